@@ -3,7 +3,10 @@
 
 const wanted = 24;
 
-/** Returns the one line for a Node that is too old, and undefined for one that will do. */
+/**
+ * Returns the one line for a Node that is too old, and undefined for one that will do.
+ * @param {string} version such as `24.1.0`
+ */
 export function nodeVersionProblem(version) {
   if (Number.parseInt(version, 10) >= wanted) return undefined;
   return (

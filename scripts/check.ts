@@ -24,7 +24,7 @@ ensureProtos();
 const lines = steps.map(([name, command, ...args]) => {
   console.log(`\n== ${name}: ${[command, ...args].join(' ')}`);
   const startMs = performance.now();
-  const { ok } = run(command, args);
+  const ok = run(command, args);
   const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
   return { ok, text: `${ok ? 'ok    ' : 'FAILED'} ${name} (${seconds} s)` };
 });

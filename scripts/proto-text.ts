@@ -62,18 +62,13 @@ class Printer {
   }
 
   message(message: DescriptorProto): string {
-    const inOneof = (index: number) =>
-      message.field.filter(
-        (field) => field.oneofIndex === index && Object.hasOwn(field, 'oneofIndex'),
-      );
     const lines = [
       ...this.options(MessageOptionsSchema, message.options).map((option) => `option ${option};`),
-      ...message.field
-        .filter((field) => !Object.hasOwn(field, 'oneofIndex'))
-        .map((field) => this.field(field)),
-      ...message.oneofDecl.map((oneof, index) => {
-        const fields = inOneof(index).map((field) => indent(this.field(field)));
-        return `oneof ${oneof.name} {\n${fields.join('\n')}\n}`;
+      ...message.field.flatMap((field, index) => {
+        if (!isInOneof(field)) return this.field(field);
+        // A oneof stands where its first field stands, and holds the others too: the order is part of a descriptor.
+        const fields = message.field.filter((other) => isSameOneof(field, other));
+        return fields[0] === message.field[index] ? this.oneof(message, fields) : [];
       }),
       ...message.nestedType.map((nested) => this.message(nested)),
       ...message.enumType.map((nested) => this.enum(nested)),
@@ -89,6 +84,11 @@ class Printer {
       }),
     ];
     return `message ${message.name} {\n${indent(lines.join('\n'))}\n}`;
+  }
+
+  oneof(message: DescriptorProto, fields: readonly FieldDescriptorProto[]): string {
+    const name = message.oneofDecl[fields[0]?.oneofIndex ?? -1]?.name;
+    return `oneof ${name} {\n${indent(fields.map((field) => this.field(field)).join('\n'))}\n}`;
   }
 
   enum(type: EnumDescriptorProto): string {
@@ -149,6 +149,14 @@ const labels = new Map([
   [FieldDescriptorProto_Label.REQUIRED, 'required'],
   [FieldDescriptorProto_Label.REPEATED, 'repeated'],
 ]);
+
+function isInOneof(field: FieldDescriptorProto): boolean {
+  return Object.hasOwn(field, 'oneofIndex');
+}
+
+function isSameOneof(a: FieldDescriptorProto, b: FieldDescriptorProto): boolean {
+  return isInOneof(b) && a.oneofIndex === b.oneofIndex;
+}
 
 function typeName(field: FieldDescriptorProto): string {
   if (field.typeName !== '') return field.typeName;

@@ -6,32 +6,37 @@ import { delimiter, join } from 'node:path';
 export const root = join(import.meta.dirname, '..');
 
 /**
- * Runs one tool with its output on the terminal, or captured in `output` when `quiet`.
- * The tools' own `#!/usr/bin/env node` must find Node 24 too, so node_modules/.bin goes first on the path.
+ * The environment in which the tools are found. They start with `#!/usr/bin/env node` and need Node 24 whatever the
+ * machine has, so the folder with the `node` package's binary goes first on the path.
  */
-export function run(
-  command: string,
-  args: readonly string[],
-  options: { readonly cwd?: string; readonly quiet?: boolean } = {},
-): { readonly ok: boolean; readonly output: string } {
-  const bin = join(root, 'node_modules', '.bin');
+export const toolEnv: NodeJS.ProcessEnv = {
+  ...process.env,
+  PATH: `${join(root, 'node_modules', '.bin')}${delimiter}${process.env.PATH ?? ''}`,
+};
+
+export interface RunOptions {
+  /** The folder to run in; the repository's by default. */
+  readonly cwd?: string;
+}
+
+/** Runs a tool with its output on the terminal; true when it ended well. Throws where it cannot be started. */
+export function run(command: string, args: readonly string[], options: RunOptions = {}): boolean {
   const result = spawnSync(command, args, {
     cwd: options.cwd ?? root,
-    env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` },
-    stdio: ['ignore', options.quiet ? 'pipe' : 'inherit', options.quiet ? 'pipe' : 'inherit'],
-    encoding: 'utf8',
-    maxBuffer: 64 * 1024 * 1024,
+    env: toolEnv,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    // On Windows the tools are .cmd files, which only a shell starts.
     shell: process.platform === 'win32',
   });
   if (result.error !== undefined) throw result.error;
-  return { ok: result.status === 0, output: `${result.stdout ?? ''}${result.stderr ?? ''}` };
+  return result.status === 0;
 }
 
 /** The same for a step that nothing can go on without. */
 export function runOrExit(
   command: string,
   args: readonly string[],
-  options: { readonly cwd?: string } = {},
+  options: RunOptions = {},
 ): void {
-  if (!run(command, args, options).ok) process.exit(1);
+  if (!run(command, args, options)) process.exit(1);
 }

@@ -1,0 +1,57 @@
+/** The house's rules, held against the tree. That each rule can fail is shown in test/support/tidy/. */
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { join, sep } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { compileProtos } from './support/compile-protos.ts';
+import { entryPoints } from './support/tidy/floors.ts';
+import { protoFindings } from './support/tidy/proto-rules.ts';
+import * as rules from './support/tidy/rules.ts';
+import { readSource } from './support/tidy/source.ts';
+
+const root = join(import.meta.dirname, '..');
+const pathsOf = (pattern: string) =>
+  globSync(pattern, { cwd: root }).map((path) => path.replaceAll(sep, '/'));
+const sources = pathsOf('src/**/*.ts').map((path) =>
+  readSource(path, readFileSync(join(root, path), 'utf8')),
+);
+
+/** Files with logic whose tests stand elsewhere, each with the reason. */
+const testedElsewhere: Readonly<Record<string, string>> = {};
+
+describe('the sources', () => {
+  test('import only downwards', () => {
+    expect(rules.importDirection(sources)).toEqual([]);
+  });
+
+  test('have no import cycles', () => {
+    expect(rules.importCycles(sources)).toEqual([]);
+  });
+
+  test('have no default exports', () => {
+    expect(rules.defaultExports(sources)).toEqual([]);
+  });
+
+  test('are deterministic and synchronous on the pure floors', () => {
+    expect(rules.purity(sources)).toEqual([]);
+  });
+
+  // Before the last floor stands, what it will use looks dead.
+  const isWhole = entryPoints.every((path) => existsSync(join(root, path)));
+  test.skipIf(!isWhole)('are all of use to an entry point', () => {
+    expect(rules.deadFiles(sources)).toEqual([]);
+  });
+
+  test('are short', () => {
+    expect(rules.longFiles(sources)).toEqual([]);
+  });
+
+  test('have their tests beside them', () => {
+    const tests = new Set(pathsOf('test/**/*.test.ts'));
+    expect(rules.missingTests(sources, tests, testedElsewhere)).toEqual([]);
+  });
+});
+
+test('the protos are documented, and named for every generator', () => {
+  const ours = compileProtos(root, ['proto/syncdb', 'proto/example']);
+  expect(ours.flatMap(protoFindings)).toEqual([]);
+});

@@ -10,6 +10,8 @@ export default defineConfig({
     pool: 'forks',
     // The machines that run this have two cores; more workers only make the timing of each test worse.
     maxWorkers: 2,
+    // Property tests make hundreds of runs, beside another worker and whatever else the machine does.
+    testTimeout: 20_000,
     reporters: ['default', ['json', { outputFile: 'coverage/tests.json' }], new PropertyReporter()],
     coverage: {
       provider: 'v8',

@@ -31,6 +31,8 @@ export function ensureProtos(): void {
   const stampFile = join(target, 'stamp.txt');
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
 
+  const isStale = existsSync(target);
+
   // Written aside and renamed, since two scripts may start at the same time and neither may see half of it;
   // the one that comes second finds the first one's work and is content with it.
   const fresh = `${target}.${process.pid}`;
@@ -38,7 +40,7 @@ export function ensureProtos(): void {
   try {
     fill(fresh);
     writeFileSync(join(fresh, 'stamp.txt'), stamp);
-    rmSync(target, { recursive: true, force: true });
+    if (isStale) rmSync(target, { recursive: true, force: true });
     renameSync(fresh, target);
   } catch (error) {
     if (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== stamp) throw error;

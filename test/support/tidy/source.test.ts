@@ -27,6 +27,8 @@ const f = await import('./f.ts');`,
   test('which modules it starts by URL', () => {
     const text = `new Worker(new URL(dev ? './w.ts' : './w.js', import.meta.url)); new URL(text);`;
     expect(namesOf(readSource('src/a.ts', text).urls)).toEqual(['./w.ts', './w.js']);
+    const filled = 'new URL(`./w$' + '{extname(import.meta.url)}`, import.meta.url)';
+    expect(namesOf(readSource('src/a.ts', filled).urls)).toEqual(['./w.ts']);
   });
 
   test('what it refers to, but not the names of its members, keys and labels', () => {

@@ -94,12 +94,19 @@ function isModuleUrl(node: Node): boolean {
   return node.type === 'NewExpression' && isNode(node.callee) && node.callee.name === 'URL';
 }
 
+/**
+ * The relative paths in an argument. One with an ending to be filled in, as a worker has that is a `.ts` here and a
+ * `.js` when emitted, is given the ending of a source.
+ */
 function relativeStrings(node: Node | undefined): string[] {
   const strings: string[] = [];
   if (node === undefined) return strings;
   walk(node, undefined, ({ type, value }) => {
-    if (type === 'Literal' && typeof value === 'string' && value.startsWith('.'))
+    if (type === 'Literal' && typeof value === 'string' && value.startsWith('.')) {
       strings.push(value);
+    }
+    const cooked = type === 'TemplateElement' ? (value as { cooked: string }).cooked : '';
+    if (cooked.startsWith('.')) strings.push(/\.[jt]s$/.test(cooked) ? cooked : `${cooked}.ts`);
   });
   return strings;
 }

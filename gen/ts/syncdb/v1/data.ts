@@ -74,6 +74,12 @@ export const OutcomeStatus = {
   REFUSED: 2,
   /** HELD - A relay has stored it and will carry it on; keep your copy until it is committed. */
   HELD: 3,
+  /**
+   * UNORDERED - On a Sync stream: not taken, and its counter is still free. `reason` is COUNTER_GAP (send the ones before it
+   * first) or REPLICA_FORKED (two devices share this identity: take a new replica id). Push answers with a
+   * FAILED_PRECONDITION status instead.
+   */
+  UNORDERED: 4,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -84,6 +90,7 @@ export namespace OutcomeStatus {
   export type COMMITTED = typeof OutcomeStatus.COMMITTED;
   export type REFUSED = typeof OutcomeStatus.REFUSED;
   export type HELD = typeof OutcomeStatus.HELD;
+  export type UNORDERED = typeof OutcomeStatus.UNORDERED;
   export type UNRECOGNIZED = typeof OutcomeStatus.UNRECOGNIZED;
 }
 
@@ -214,9 +221,9 @@ export interface TransactionOutcome {
   counter: bigint;
   /** What became of it. */
   status: OutcomeStatus;
-  /** REFUSED: stable, upper snake case, for programs. For example `ETAG_MISMATCH`. */
+  /** REFUSED and UNORDERED: stable, upper snake case, for programs. For example `ETAG_MISMATCH`. */
   reason: string;
-  /** REFUSED: one sentence for people. */
+  /** REFUSED and UNORDERED: one sentence for people. */
   message: string;
   /** REFUSED: index of the change that was refused. */
   changeIndex: number;

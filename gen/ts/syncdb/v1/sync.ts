@@ -177,8 +177,13 @@ export interface Welcome {
   compression: Compression;
   /** The highest counter of this replica that is settled; later ones must be pushed. */
   settledCounter: bigint;
-  /** The scopes and patterns that this session serves. */
+  /** The scopes and patterns that this session serves. Rows that are in none of them go at the next checkpoint. */
   scopes: string[];
+  /**
+   * True when the cursor is too old to go on from: everything is sent anew. Keep showing what you have until the
+   * next checkpoint, which then replaces it.
+   */
+  rebuild: boolean;
 }
 
 /** WriterPosition says how far a writer's transactions are settled. */
@@ -893,6 +898,7 @@ function createBaseWelcome(): Welcome {
     compression: 0,
     settledCounter: 0n,
     scopes: [],
+    rebuild: false,
   };
 }
 
@@ -930,6 +936,9 @@ export const Welcome: MessageFns<Welcome> = {
     }
     for (const v of message.scopes) {
       writer.uint32(74).string(v!);
+    }
+    if (message.rebuild !== false) {
+      writer.uint32(80).bool(message.rebuild);
     }
     return writer;
   },
@@ -1019,6 +1028,14 @@ export const Welcome: MessageFns<Welcome> = {
             message.scopes.push(reader.string());
             continue;
           }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.rebuild = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1049,6 +1066,7 @@ export const Welcome: MessageFns<Welcome> = {
       ? BigInt(object.settledCounter)
       : 0n;
     message.scopes = object.scopes?.map((e) => e) || [];
+    message.rebuild = object.rebuild ?? false;
     return message;
   },
 };

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Plain JavaScript that any Node runs. Works from the emitted code, and before any build from the sources.
+// Plain JavaScript that any Node runs. In a checkout it runs the sources, so that no old build hides them; the
+// published package has only the emitted code.
 import { existsSync } from 'node:fs';
 import { requireNodeVersion } from './node-version.js';
 
@@ -7,4 +8,4 @@ requireNodeVersion();
 
 const emitted = new URL('../dist/src/cli/main.js', import.meta.url);
 const source = new URL('../src/cli/main.ts', import.meta.url);
-await import((existsSync(emitted) ? emitted : source).href);
+await import((existsSync(source) ? source : emitted).href);

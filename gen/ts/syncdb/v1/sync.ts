@@ -162,7 +162,7 @@ export interface Welcome {
   /** Name of this session in logs and support requests. */
   sessionId: string;
   /** The protocol version that both speak from here on. */
-  protocol: number;
+  protocolVersion: number;
   /** The server's own schema. */
   schema?:
     | SchemaRef
@@ -890,7 +890,7 @@ export const Ack: MessageFns<Ack> = {
 function createBaseWelcome(): Welcome {
   return {
     sessionId: "",
-    protocol: 0,
+    protocolVersion: 0,
     schema: undefined,
     logId: new Uint8Array(0),
     headSeq: 0n,
@@ -907,8 +907,8 @@ export const Welcome: MessageFns<Welcome> = {
     if (message.sessionId !== "") {
       writer.uint32(10).string(message.sessionId);
     }
-    if (message.protocol !== 0) {
-      writer.uint32(16).uint32(message.protocol);
+    if (message.protocolVersion !== 0) {
+      writer.uint32(16).uint32(message.protocolVersion);
     }
     if (message.schema !== undefined) {
       SchemaRef.encode(message.schema, writer.uint32(26).fork()).join();
@@ -969,7 +969,7 @@ export const Welcome: MessageFns<Welcome> = {
               break;
             }
 
-            message.protocol = reader.uint32();
+            message.protocolVersion = reader.uint32();
             continue;
           }
           case 3: {
@@ -1054,7 +1054,7 @@ export const Welcome: MessageFns<Welcome> = {
   fromPartial(object: DeepPartial<Welcome>): Welcome {
     const message = createBaseWelcome();
     message.sessionId = object.sessionId ?? "";
-    message.protocol = object.protocol ?? 0;
+    message.protocolVersion = object.protocolVersion ?? 0;
     message.schema = (object.schema !== undefined && object.schema !== null)
       ? SchemaRef.fromPartial(object.schema)
       : undefined;

@@ -1,0 +1,70 @@
+/** Every limit of SyncDB in one place. Each is tested at the limit and one over. */
+export interface Limits {
+  /** Columns of one table. */
+  readonly tableColumnsMax: number;
+  /** Tables of one database, the system's own included. */
+  readonly tablesMax: number;
+  /** UTF-8 bytes of a key's text form; at least 1. */
+  readonly keyBytesMax: number;
+  /** UTF-8 bytes of a scope name. */
+  readonly scopeBytesMax: number;
+  /** Scopes that hold one row. */
+  readonly rowScopesMax: number;
+  /** Bytes of one row as a protobuf message. */
+  readonly rowBytesMax: number;
+  /** Depth of nested messages within a row. */
+  readonly nestingDepthMax: number;
+  /** Changes of one transaction. */
+  readonly transactionChangesMax: number;
+  /** Bytes of one transaction in its canonical encoding. */
+  readonly transactionBytesMax: number;
+  /** Transactions of one push. */
+  readonly pushTransactionsMax: number;
+  /** Scopes and patterns, and likewise tables, of one subscription. */
+  readonly subscriptionItemsMax: number;
+  /** Bytes of a cursor. */
+  readonly cursorBytesMax: number;
+  /** Comparisons of one filter; also bounds its depth. */
+  readonly filterNodesMax: number;
+  /** Rows of one page of a query that asks for all. */
+  readonly queryBatchRows: number;
+  /** Rows gathered for a Delta in one synchronous step. */
+  readonly deltaRowsMax: number;
+  /** Bytes of rows in one Delta before compression; a single larger row still travels, alone. */
+  readonly deltaBytesMax: number;
+  /** Bytes of one gRPC message, either way. */
+  readonly messageBytesMax: number;
+  /** How far a stamp may run ahead of the home's clock, in milliseconds. */
+  readonly stampAheadMsMax: number;
+  /** Transactions in a replica's tentative queue. */
+  readonly queueTransactionsMax: number;
+  /** Transactions of one group commit. */
+  readonly commitGroupMax: number;
+  /** Bytes of one group commit; a single larger transaction still goes, alone. */
+  readonly commitGroupBytesMax: number;
+}
+
+/** The limits that hold unless a server is told otherwise. */
+export const defaultLimits: Limits = {
+  tableColumnsMax: 512,
+  tablesMax: 1_000,
+  keyBytesMax: 512,
+  scopeBytesMax: 256,
+  rowScopesMax: 64,
+  rowBytesMax: 1 << 20,
+  nestingDepthMax: 64,
+  transactionChangesMax: 10_000,
+  transactionBytesMax: 4 << 20,
+  pushTransactionsMax: 1_000,
+  subscriptionItemsMax: 1_000,
+  cursorBytesMax: 64 << 10,
+  filterNodesMax: 256,
+  queryBatchRows: 1_000,
+  deltaRowsMax: 1_000,
+  deltaBytesMax: 1 << 20,
+  messageBytesMax: 8 << 20,
+  stampAheadMsMax: 60_000,
+  queueTransactionsMax: 100_000,
+  commitGroupMax: 1_000,
+  commitGroupBytesMax: 4 << 20,
+};

@@ -1,0 +1,137 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { ByteReader, ByteWriter, bytesEqual, malformed } from '../base/bytes.ts';
+import type { Limits } from '../base/limits.ts';
+import { maskIndexes, maskOf } from '../base/mask.ts';
+import { decodeRow, encodeRow } from '../schema/row-codec.ts';
+import type { Schema, TableDef } from '../schema/table-def.ts';
+import type { Commit, RowEffect } from './commit.ts';
+
+/** `S` `C` and the version of the format. */
+const magic = [0x53, 0x43, 0x01] as const;
+/** Bytes of a chain hash. */
+export const chainBytes = 16;
+/** The chain before the first commit. */
+export const chainStart: Uint8Array = new Uint8Array(chainBytes);
+
+const kinds = ['insert', 'update', 'delete'] as const;
+const format = 'commit record';
+
+/**
+ * A commit as the log keeps it: magic, version, the chain hash (the first half of SHA-256 over the chain hash of
+ * the commit before and the body), then the body: seq, time, stamp, replica, counter, the names of the tables it
+ * touches, and for each effect kind, table, row number, key, changed field numbers (update only) and the row's
+ * protobuf bytes with just these fields. Returns the bytes and the chain hash that the next commit builds on.
+ */
+export function encodeCommit(
+  commit: Commit,
+  previousChain: Uint8Array,
+): { bytes: Uint8Array; chain: Uint8Array } {
+  const body = new ByteWriter(512);
+  encodeBody(commit, body);
+  const chain = chainOf(previousChain, body.peek());
+  const out = new ByteWriter(body.length + 32);
+  for (const byte of magic) out.u8(byte);
+  out.bytes(chain);
+  out.bytes(body.peek());
+  return { bytes: out.finish(), chain };
+}
+
+function encodeBody(commit: Commit, out: ByteWriter): void {
+  out.varint(commit.seq);
+  out.varint(commit.atMs);
+  out.varint(commit.stamp);
+  out.lengthText(commit.replica);
+  out.varint(commit.counter);
+  const tables = [...new Set(commit.effects.map((effect) => effect.table))];
+  out.varint(tables.length);
+  for (const table of tables) out.lengthText(table.name);
+  out.varint(commit.effects.length);
+  for (const effect of commit.effects) encodeEffect(effect, tables.indexOf(effect.table), out);
+}
+
+function encodeEffect(effect: RowEffect, table: number, out: ByteWriter): void {
+  out.u8(kinds.indexOf(effect.kind));
+  out.varint(table);
+  out.varint(effect.number);
+  out.lengthText(effect.key);
+  if (effect.kind === 'delete') return;
+  if (effect.kind === 'update') {
+    const indexes = maskIndexes(effect.mask);
+    out.varint(indexes.length);
+    for (const index of indexes) out.varint(effect.table.columns[index]!.number);
+  }
+  const mark = out.beginLength(256);
+  encodeRow(effect.table, effect.cells, effect.kind === 'update' ? effect.mask : undefined, out);
+  out.endLength(mark);
+}
+
+/**
+ * Reads a record and checks that it follows `previousChain`. DATA_LOSS MALFORMED_BYTES where it does not parse or
+ * names an unknown table or belongs to another history.
+ */
+export function decodeCommit(
+  bytes: Uint8Array,
+  previousChain: Uint8Array,
+  schema: Schema,
+  limits: Limits,
+): { commit: Commit; chain: Uint8Array } {
+  const reader = new ByteReader(bytes, format);
+  for (const byte of magic) if (reader.u8() !== byte) throw malformed(format, 'no magic or unknown version');
+  const chain = reader.bytes(chainBytes).slice();
+  if (!bytesEqual(chain, chainOf(previousChain, bytes.subarray(reader.position)))) {
+    throw malformed(format, 'the chain hash does not follow from the record before');
+  }
+  const commit = decodeBody(reader, schema, limits);
+  if (!reader.done) throw reader.fail('bytes are left over');
+  return { commit, chain };
+}
+
+function decodeBody(reader: ByteReader, schema: Schema, limits: Limits): Commit {
+  const head = {
+    seq: reader.varint(),
+    atMs: reader.varint(),
+    stamp: reader.varint(),
+    replica: reader.lengthText(),
+    counter: reader.varint(),
+  };
+  const tables: TableDef[] = [];
+  for (let left = reader.varint(); left > 0; left--) {
+    const name = reader.lengthText();
+    const table = schema.tableByName.get(name);
+    if (table === undefined) throw malformed(format, `the schema has no table ${name}`);
+    tables.push(table);
+  }
+  const effects: RowEffect[] = [];
+  for (let left = reader.varint(); left > 0; left--) effects.push(decodeEffect(reader, tables, limits));
+  return { ...head, effects };
+}
+
+function decodeEffect(reader: ByteReader, tables: readonly TableDef[], limits: Limits): RowEffect {
+  const kind = kinds[reader.u8()];
+  const table = tables[reader.varint()];
+  if (kind === undefined || table === undefined) throw reader.fail('unknown kind or table');
+  const number = reader.varint();
+  const key = reader.lengthText();
+  const none = new Uint32Array(table.allColumns.length);
+  if (kind === 'delete') return { kind, table, number, key, mask: none, cells: [] };
+  const mask = kind === 'update' ? decodeMask(reader, table) : table.allColumns;
+  const length = reader.varint();
+  const start = reader.position;
+  reader.bytes(length);
+  const { cells } = decodeRow(table, reader.source, start, start + length, limits);
+  return { kind, table, number, key, mask, cells };
+}
+
+function decodeMask(reader: ByteReader, table: TableDef) {
+  const indexes: number[] = [];
+  for (let left = reader.varint(); left > 0; left--) {
+    const column = table.columnByNumber.get(reader.varint());
+    if (column === undefined) throw reader.fail('unknown column');
+    indexes.push(column.index);
+  }
+  return maskOf(table.columns.length, indexes);
+}
+
+function chainOf(previous: Uint8Array, body: Uint8Array): Uint8Array {
+  return sha256.create().update(previous).update(body).digest().slice(0, chainBytes);
+}

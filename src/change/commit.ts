@@ -1,0 +1,49 @@
+import type { Mask } from '../base/mask.ts';
+import type { Stamp } from '../base/stamp.ts';
+import type { Cell, TableDef } from '../schema/table-def.ts';
+
+/**
+ * What a commit does to one row: the cells that result. Whoever applies it runs no merge rule and no check
+ * again.
+ */
+export interface RowEffect {
+  readonly kind: 'insert' | 'update' | 'delete';
+  readonly table: TableDef;
+  readonly key: string;
+  readonly number: number;
+  /** Update: the columns that changed. Insert: all. Delete: none. */
+  readonly mask: Mask;
+  /** Insert and update: one cell for each column; only those of `mask` count. */
+  readonly cells: readonly Cell[];
+}
+
+/** Why a transaction was refused. */
+export interface Refusal {
+  readonly reason: string;
+  readonly message: string;
+  readonly changeIndex: number;
+  /** The row's etag where `if_match` or `if_none_match` failed. */
+  readonly currentEtag: string;
+}
+
+/** What became of a transaction. */
+export interface Outcome {
+  readonly replica: string;
+  readonly counter: number;
+  readonly status: 'committed' | 'refused' | 'held' | 'unordered';
+  /** Only where refused or unordered. */
+  readonly refusal: Refusal | undefined;
+}
+
+/** One entry of the log: the effects and the outcome of one transaction. */
+export interface Commit {
+  readonly seq: number;
+  /** The home's clock, milliseconds since 1970. */
+  readonly atMs: number;
+  /** The stamp of every row that it changes. */
+  readonly stamp: Stamp;
+  readonly replica: string;
+  readonly counter: number;
+  /** Sorted by table index, then row number; one for each row. */
+  readonly effects: readonly RowEffect[];
+}

@@ -1,0 +1,36 @@
+import type { Stamp } from '../base/stamp.ts';
+
+/** What a delta means for a copy of the row; `syncdb.v1.RowChangeType` documents each. */
+export type RowDeltaKind = 'full' | 'patch' | 'deleted' | 'evicted';
+
+/** How one row differs from what a receiver holds. */
+export interface RowDelta {
+  readonly kind: RowDeltaKind;
+  /** Full name of the table. */
+  readonly table: string;
+  /** The home's number of the row. */
+  readonly number: number;
+  /** Key in its text form. */
+  readonly key: string;
+  /** Seq that last changed the row; for an eviction, the seq at which it left. */
+  readonly version: number;
+  readonly stamp: Stamp;
+  readonly writer: string;
+  /** Patch: numbers of the changed fields, ascending; otherwise empty. */
+  readonly fields: readonly number[];
+  /** Full and patch: the scopes that hold the row, of those that the receiver holds. */
+  readonly scopes: readonly string[];
+  /** Full: the row as protobuf bytes. Patch: only the changed fields. Otherwise empty. */
+  readonly row: Uint8Array;
+}
+
+/** Marks a commit boundary: with it the receiver has every row of its scopes as of `seq`. */
+export interface Checkpoint {
+  readonly seq: number;
+  /** (row, scope) pairs that the receiver holds now. */
+  readonly rowCount: number;
+  /** Sum of their digests. */
+  readonly digest: bigint;
+  /** Writers whose settled position the receiver should know, with the highest settled counter. */
+  readonly settled: ReadonlyMap<string, number>;
+}

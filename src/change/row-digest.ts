@@ -1,0 +1,57 @@
+import { murmur32 } from '../base/digest.ts';
+import { encodeUtf8Into } from '../base/utf8.ts';
+
+/** Seeds of the two halves of a row's digest; part of the protocol. */
+const seedHigh = 0x53796e63;
+const seedLow = 0x44420001;
+
+/** A 64-bit sum in two unsigned halves: what replicas compare at a checkpoint. */
+export interface DigestSum {
+  high: number;
+  low: number;
+}
+
+let scratch = new Uint8Array(1024);
+let scratchView = new DataView(scratch.buffer);
+
+/**
+ * Adds (sign 1) or takes away (sign -1) the digest of one row in one scope, modulo 2^64. The digest is
+ * MurmurHash3 x86 32 of `utf8(table) 00 utf8(key) 00 fixed64(version)`, once with each seed, the first being the
+ * upper half.
+ */
+export function addRowDigest(
+  sum: DigestSum,
+  table: string,
+  key: string,
+  version: number,
+  sign: 1 | -1,
+): void {
+  const room = (table.length + key.length) * 3 + 10;
+  if (scratch.length < room) {
+    scratch = new Uint8Array(room * 2);
+    scratchView = new DataView(scratch.buffer);
+  }
+  let end = encodeUtf8Into(table, scratch, 0);
+  scratch[end++] = 0;
+  end += encodeUtf8Into(key, scratch, end);
+  scratch[end++] = 0;
+  scratchView.setUint32(end, version >>> 0, true);
+  scratchView.setUint32(end + 4, Math.floor(version / 0x1_0000_0000), true);
+  end += 8;
+  const high = murmur32(scratch, 0, end, seedHigh);
+  const low = murmur32(scratch, 0, end, seedLow);
+  addDigest(sum, { high, low }, sign);
+}
+
+/** sum = sum ± other modulo 2^64. */
+export function addDigest(sum: DigestSum, other: Readonly<DigestSum>, sign: 1 | -1): void {
+  const low = sum.low + sign * other.low;
+  const carry = low < 0 ? -1 : low > 0xffffffff ? 1 : 0;
+  sum.low = low >>> 0;
+  sum.high = (sum.high + sign * other.high + carry) >>> 0;
+}
+
+/** The sum as one number, for messages. */
+export function digestValue(sum: Readonly<DigestSum>): bigint {
+  return (BigInt(sum.high) << 32n) | BigInt(sum.low);
+}

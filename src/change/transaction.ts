@@ -1,0 +1,190 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { ByteReader, ByteWriter } from '../base/bytes.ts';
+import type { Stamp } from '../base/stamp.ts';
+
+export type Operation = 'put' | 'patch' | 'delete';
+
+/** One edit of one row; `proto/syncdb/v1/data.proto` documents each part. */
+export interface Change {
+  readonly operation: Operation;
+  /** Full name of the table. */
+  readonly table: string;
+  /** Key in its text form. */
+  readonly key: string;
+  /** The row as protobuf bytes of the team's message; empty for a delete. */
+  readonly row: Uint8Array;
+  /** Patch: field numbers to set or clear; empty means those that `row` has. */
+  readonly fields: readonly number[];
+  /** Seq up to which the writer knew the row; undefined means "as it is when this is ordered". */
+  readonly base: number | undefined;
+  /** The writer's own latest earlier transaction on the row; 0 for none. */
+  readonly baseCounter: number;
+  /** Empty for none. */
+  readonly ifMatch: string;
+  readonly ifNoneMatch: boolean;
+}
+
+/** A list of changes that happens wholly or not at all. */
+export interface Transaction {
+  readonly replica: string;
+  /** 1, 2, 3 ... for each replica. */
+  readonly counter: number;
+  /** Digest of the replica's previous transaction; empty where it does not chain. */
+  readonly previousDigest: Uint8Array;
+  readonly stamp: Stamp;
+  /** 0: that of the conversation. */
+  readonly schemaVersion: number;
+  readonly changes: readonly Change[];
+}
+
+/** Bytes of a transaction's digest: the first half of SHA-256. */
+export const digestBytes = 16;
+
+const operations: readonly Operation[] = ['put', 'patch', 'delete'];
+
+// Field numbers of syncdb.v1.Transaction and syncdb.v1.Change with their wire types, as protobuf tags.
+const tagVarint = (field: number) => field * 8;
+const tagBytes = (field: number) => field * 8 + 2;
+
+/**
+ * The canonical encoding: `syncdb.v1.Transaction` as Protocol Buffers with the fields in the order of their
+ * numbers, defaults left out, `fields` packed and rows as `row_bytes`. Every replica, relay and language that
+ * writes these same fields gets these same bytes, so the digest is over them.
+ */
+export function encodeTransaction(transaction: Transaction, out: ByteWriter): void {
+  writeText(out, 1, transaction.replica);
+  writeNumber(out, 2, transaction.counter);
+  writeBytes(out, 3, transaction.previousDigest);
+  writeNumber(out, 4, transaction.stamp);
+  writeNumber(out, 5, transaction.schemaVersion);
+  for (const change of transaction.changes) {
+    out.varint(tagBytes(6));
+    const mark = out.beginLength(64 + change.row.length);
+    encodeChange(change, out);
+    out.endLength(mark);
+  }
+}
+
+function encodeChange(change: Change, out: ByteWriter): void {
+  writeNumber(out, 1, operations.indexOf(change.operation) + 1);
+  writeText(out, 2, change.table);
+  writeText(out, 3, change.key);
+  if (change.operation !== 'delete') {
+    out.varint(tagBytes(5));
+    out.lengthBytes(change.row);
+  }
+  if (change.fields.length > 0) {
+    out.varint(tagBytes(6));
+    const mark = out.beginLength(change.fields.length);
+    for (const field of change.fields) out.varint(field);
+    out.endLength(mark);
+  }
+  if (change.base !== undefined) {
+    out.varint(tagVarint(7));
+    out.varint(change.base);
+  }
+  writeNumber(out, 8, change.baseCounter);
+  writeText(out, 9, change.ifMatch);
+  writeNumber(out, 10, change.ifNoneMatch ? 1 : 0);
+}
+
+function writeText(out: ByteWriter, field: number, text: string): void {
+  if (text === '') return;
+  out.varint(tagBytes(field));
+  out.lengthText(text);
+}
+
+function writeBytes(out: ByteWriter, field: number, bytes: Uint8Array): void {
+  if (bytes.length === 0) return;
+  out.varint(tagBytes(field));
+  out.lengthBytes(bytes);
+}
+
+function writeNumber(out: ByteWriter, field: number, value: number): void {
+  if (value === 0) return;
+  out.varint(tagVarint(field));
+  out.varint(value);
+}
+
+/**
+ * Reads the canonical encoding; anything else is DATA_LOSS MALFORMED_BYTES. Bytes in the result are views of
+ * `source`.
+ */
+export function decodeTransaction(source: Uint8Array): Transaction {
+  const reader = new ByteReader(source, 'transaction');
+  const result = {
+    replica: '',
+    counter: 0,
+    previousDigest: new Uint8Array(0) as Uint8Array,
+    stamp: 0,
+    schemaVersion: 0,
+    changes: [] as Change[],
+  };
+  while (!reader.done) {
+    const tag = reader.varint();
+    if (tag === tagBytes(1)) result.replica = reader.lengthText();
+    else if (tag === tagVarint(2)) result.counter = reader.varint();
+    else if (tag === tagBytes(3)) result.previousDigest = reader.lengthBytes();
+    else if (tag === tagVarint(4)) result.stamp = reader.varint();
+    else if (tag === tagVarint(5)) result.schemaVersion = reader.varint();
+    else if (tag === tagBytes(6)) result.changes.push(decodeChange(reader.lengthBytes()));
+    else throw reader.fail(`unknown tag ${tag}`);
+  }
+  return result;
+}
+
+function decodeChange(source: Uint8Array): Change {
+  const reader = new ByteReader(source, 'transaction');
+  const result = {
+    operation: 'delete' as Operation,
+    table: '',
+    key: '',
+    row: new Uint8Array(0) as Uint8Array,
+    fields: [] as number[],
+    base: undefined as number | undefined,
+    baseCounter: 0,
+    ifMatch: '',
+    ifNoneMatch: false,
+  };
+  while (!reader.done) {
+    const tag = reader.varint();
+    if (tag === tagVarint(1)) result.operation = operationAt(reader);
+    else if (tag === tagBytes(2)) result.table = reader.lengthText();
+    else if (tag === tagBytes(3)) result.key = reader.lengthText();
+    else if (tag === tagBytes(5)) result.row = reader.lengthBytes();
+    else if (tag === tagBytes(6)) result.fields = decodeFields(reader.lengthBytes());
+    else if (tag === tagVarint(7)) result.base = reader.varint();
+    else if (tag === tagVarint(8)) result.baseCounter = reader.varint();
+    else if (tag === tagBytes(9)) result.ifMatch = reader.lengthText();
+    else if (tag === tagVarint(10)) result.ifNoneMatch = reader.varint() !== 0;
+    else throw reader.fail(`unknown tag ${tag}`);
+  }
+  return result;
+}
+
+function operationAt(reader: ByteReader): Operation {
+  const operation = operations[reader.varint() - 1];
+  if (operation === undefined) throw reader.fail('unknown operation');
+  return operation;
+}
+
+function decodeFields(source: Uint8Array): number[] {
+  const reader = new ByteReader(source, 'transaction');
+  const fields: number[] = [];
+  while (!reader.done) fields.push(reader.varint());
+  return fields;
+}
+
+/** The digest by which a transaction is known beside its counter; it covers the digest of the one before. */
+export function digestOf(transaction: Transaction): Uint8Array {
+  const out = new ByteWriter(512);
+  encodeTransaction(transaction, out);
+  return sha256(out.peek()).slice(0, digestBytes);
+}
+
+/** The deterministic order of tentative transactions (design 2): stamp, replica, counter. */
+export function compareTransactions(left: Transaction, right: Transaction): number {
+  if (left.replica === right.replica) return left.counter - right.counter;
+  if (left.stamp !== right.stamp) return left.stamp - right.stamp;
+  return left.replica < right.replica ? -1 : 1;
+}

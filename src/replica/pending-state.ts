@@ -1,0 +1,73 @@
+import type { Commit } from '../change/commit.ts';
+import type { CommittedState } from '../change/committed-state.ts';
+import type { RowState } from '../change/table-state.ts';
+import type { TableDef } from '../schema/table-def.ts';
+
+/**
+ * Commits that are ordered but not yet durable: what they made of the rows they touched, over the committed
+ * state. Later transactions are evaluated against this view; readers never see it.
+ */
+export class PendingState {
+  private readonly committed: CommittedState;
+  private readonly rows = new Map<TableDef, Map<string, RowState>>();
+  private readonly nextNumbers = new Map<TableDef, number>();
+  private readonly commits: Commit[] = [];
+
+  constructor(committed: CommittedState) {
+    this.committed = committed;
+  }
+
+  /** Seq of the newest ordered commit. */
+  get head(): number {
+    return this.commits.at(-1)?.seq ?? this.committed.head;
+  }
+
+  get length(): number {
+    return this.commits.length;
+  }
+
+  row(table: TableDef, key: string): RowState | undefined {
+    return this.rows.get(table)?.get(key) ?? this.committed.rowState(table, key);
+  }
+
+  setRow(table: TableDef, key: string, row: RowState): void {
+    let rows = this.rows.get(table);
+    if (rows === undefined) {
+      rows = new Map();
+      this.rows.set(table, rows);
+    }
+    rows.set(key, row);
+  }
+
+  /** The number for a new row: the home gives them in the order of commits, without gaps. */
+  takeNumber(table: TableDef): number {
+    const number = this.nextNumbers.get(table) ?? this.committed.table(table).columns.slotEnd;
+    this.nextNumbers.set(table, number + 1);
+    return number;
+  }
+
+  add(commit: Commit): void {
+    this.commits.push(commit);
+  }
+
+  /** Folds the oldest commit, durable now, into the columns. */
+  fold(): Commit | undefined {
+    const commit = this.commits.shift();
+    if (commit === undefined) return undefined;
+    this.committed.apply(commit);
+    for (const effect of commit.effects) {
+      const rows = this.rows.get(effect.table);
+      // A later pending commit has touched the row again: its view stays.
+      if (rows?.get(effect.key)?.version === commit.seq) rows.delete(effect.key);
+    }
+    if (this.commits.length === 0) this.nextNumbers.clear();
+    return commit;
+  }
+
+  /** Forgets all of it: the log did not take these commits. */
+  clear(): void {
+    this.commits.length = 0;
+    this.rows.clear();
+    this.nextNumbers.clear();
+  }
+}

@@ -1,0 +1,341 @@
+import { assert } from '../base/errors.ts';
+import type { Limits } from '../base/limits.ts';
+import { nextStamp, type Stamp } from '../base/stamp.ts';
+import type { Outcome } from '../change/commit.ts';
+import { CommittedState } from '../change/committed-state.ts';
+import { applyDelta } from '../change/delta-apply.ts';
+import type { Checkpoint, RowDelta } from '../change/row-delta.ts';
+import { digestValue } from '../change/row-digest.ts';
+import { type Change, digestOf, type Transaction } from '../change/transaction.ts';
+import type { TableState } from '../change/table-state.ts';
+import { type PreparedTransaction, prepareTransaction } from '../merge/prepared.ts';
+import { patternMatches } from '../schema/scope-pattern.ts';
+import { scopesOf } from '../schema/scope-template.ts';
+import type { Cell, Schema, TableDef } from '../schema/table-def.ts';
+import { refusalOf } from './home.ts';
+import { outcomeKey, type SystemTables, systemTables } from './system-rows.ts';
+import { TentativeQueue, type TentativeTransaction } from './tentative-queue.ts';
+import { TentativeView } from './tentative-view.ts';
+
+export interface ReplicaOptions {
+  readonly schema: Schema;
+  readonly limits: Limits;
+  /** This replica's id: one install, one user, one database. */
+  readonly id: string;
+  /** True for a replica that serves others: it keeps deletions, and carries transactions of other writers. */
+  readonly relay: boolean;
+}
+
+/** A row as the replica shows it. */
+export interface ReplicaRow {
+  readonly cells: readonly Cell[];
+  /** Seq of the committed version below it; 0 where there is none. */
+  readonly version: number;
+  /** Whether tentative changes are on top. */
+  readonly pending: boolean;
+}
+
+/** A transaction of this replica that the home refused: out of the view, kept until it is dealt with. */
+export interface ParkedTransaction {
+  readonly transaction: Transaction;
+  readonly outcome: Outcome;
+}
+
+/** What a checkpoint brought. */
+export interface CheckpointResult {
+  /** False: this copy is not what the server says; the caller begins anew with an empty cursor. */
+  readonly proven: boolean;
+  /** Outcomes of this replica's own transactions that it settled. */
+  readonly settled: readonly Outcome[];
+}
+
+/**
+ * Committed state at a checkpoint and a queue of tentative transactions on top: what a phone, a desktop, an edge
+ * server or a field laptop is (design 2). It reads and writes at once, whatever the network does. Pure: sessions
+ * bring it deltas and carry its transactions.
+ *
+ * Deltas are staged and become visible at a checkpoint, all at once and together with the end of the
+ * transactions that it covers. A first sync, or one that starts anew, is built beside the state that is shown.
+ */
+export class Replica {
+  readonly options: ReplicaOptions;
+  readonly queue: TentativeQueue;
+  readonly view = new TentativeView();
+  readonly parked: ParkedTransaction[] = [];
+  private readonly system: SystemTables;
+  private current: CommittedState;
+  private building: CommittedState | undefined;
+  private staged: RowDelta[] = [];
+  private storedCursor: Uint8Array = new Uint8Array(0);
+  private counter = 0;
+  private lastDigest: Uint8Array = new Uint8Array(0);
+  private sealedCounter = 0;
+  private stamp: Stamp = 0;
+  private readonly settledCounters = new Map<string, number>();
+
+  constructor(options: ReplicaOptions) {
+    this.options = options;
+    this.system = systemTables(options.schema);
+    this.current = new CommittedState(options.schema, options.limits, false);
+    this.queue = new TentativeQueue(options.limits.queueTransactionsMax);
+  }
+
+  get id(): string {
+    return this.options.id;
+  }
+
+  /** State at the last checkpoint. */
+  get committed(): CommittedState {
+    return this.current;
+  }
+
+  /** Where the next session goes on. Empty: from the start. */
+  get cursor(): Uint8Array {
+    return this.storedCursor;
+  }
+
+  /** Whether a complete checkpoint was ever reached. */
+  get synced(): boolean {
+    return this.current.head > 0;
+  }
+
+  /** The row as it is shown: tentative changes on top of the committed row. */
+  row(table: TableDef, key: string): ReplicaRow | undefined {
+    const state = this.current.table(table);
+    const slot = state.columns.slotOf(key);
+    const version = slot < 0 ? 0 : state.versionOf(slot);
+    if (this.view.has(table, key)) {
+      const cells = this.view.cells(table, key);
+      return cells === undefined ? undefined : { cells, version, pending: true };
+    }
+    if (slot < 0 || !state.columns.isLive(slot)) return undefined;
+    return { cells: state.columns.row(slot), version, pending: false };
+  }
+
+  /**
+   * Writes: queues a transaction of this replica and shows it at once. INVALID_ARGUMENT where a change is not
+   * well formed: nothing is queued then. Each change's base is the checkpoint that this replica stands at.
+   */
+  write(changes: readonly Omit<Change, 'base' | 'baseCounter'>[], nowMs: number): Transaction {
+    const transaction: Transaction = {
+      replica: this.id,
+      counter: this.counter + 1,
+      previousDigest: new Uint8Array(0),
+      stamp: nextStamp(nowMs, this.stamp),
+      schemaVersion: this.options.schema.version,
+      changes: changes.map((change) => ({ ...change, base: this.current.head, baseCounter: this.baseCounter(change) })),
+    };
+    this.enqueue(transaction);
+    this.counter = transaction.counter;
+    this.stamp = transaction.stamp;
+    return transaction;
+  }
+
+  /** Takes up another writer's tentative transaction. False where it is known or settled already. */
+  receive(transaction: Transaction): boolean {
+    assert(transaction.replica !== this.id, 'a replica does not receive its own transactions');
+    if (transaction.counter <= this.settledOf(transaction.replica)) return false;
+    return this.enqueue(transaction) !== undefined;
+  }
+
+  /** A writer's settled counter as far as this replica knows. */
+  settledOf(replica: string): number {
+    const { writer } = this.system;
+    const cells = this.current.rowState(writer, replica)?.cells;
+    const stored = cells === undefined ? 0 : Number(cells[writer.columnByName.get('counter')!.index]);
+    return Math.max(stored, this.settledCounters.get(replica) ?? 0);
+  }
+
+  /**
+   * Transactions to send, in each writer's order: this replica's own, a relay's of all writers. Handing one out
+   * seals it: from now on it keeps its bytes, whatever becomes of the network.
+   */
+  outgoing(sent: ReadonlyMap<string, number>): Transaction[] {
+    this.seal();
+    const replicas = this.options.relay ? this.queue.replicas() : [this.id];
+    return replicas.flatMap((replica) => {
+      const after = sent.get(replica) ?? 0;
+      return this.queue
+        .of(replica)
+        .filter(({ transaction }) => transaction.counter > after)
+        .map(({ transaction }) => transaction);
+    });
+  }
+
+  /** Stages what a server sent, with the cursor behind it. Nothing of it is visible before the checkpoint. */
+  stage(deltas: readonly RowDelta[], cursor: Uint8Array): void {
+    if (this.building === undefined && this.storedCursor.length === 0) {
+      this.building = new CommittedState(this.options.schema, this.options.limits, false);
+    }
+    if (this.building !== undefined) {
+      for (const delta of deltas) applyDelta(this.building, delta, this.options.relay);
+    } else this.staged.push(...deltas);
+    this.storedCursor = cursor;
+  }
+
+  /**
+   * Makes the staged deltas visible, drops the transactions that the checkpoint covers in the same step, and
+   * proves that this copy holds what the server says.
+   */
+  checkpoint(checkpoint: Checkpoint): CheckpointResult {
+    const replaced = this.building !== undefined;
+    if (this.building !== undefined) {
+      this.current = this.building;
+      this.current.horizon = checkpoint.seq;
+      this.building = undefined;
+    }
+    const touched = this.applyStaged();
+    this.current.head = checkpoint.seq;
+    const settled: Outcome[] = [];
+    for (const [replica, counter] of checkpoint.settled) settled.push(...this.settle(replica, counter));
+    this.settleFromWriters();
+    if (replaced) this.view.recomputeAll(this.current);
+    else for (const { table, key } of touched) this.view.recompute(table, key, this.current);
+    return { proven: this.proves(checkpoint), settled };
+  }
+
+  /** Begins a new copy beside the one that is shown; the queue stays as it is. */
+  restart(): void {
+    this.building = undefined;
+    this.staged = [];
+    this.storedCursor = new Uint8Array(0);
+  }
+
+  /** Scopes that hold the rows of a tentative transaction, as they are committed and as they are shown. */
+  scopesOf(prepared: PreparedTransaction): string[] {
+    const { limits } = this.options;
+    const scopes = new Set<string>();
+    for (const { table, key, operation, cells } of prepared.changes) {
+      const versions = [this.current.rowState(table, key)?.cells, this.view.cells(table, key)];
+      if (operation === 'put') versions.push(cells);
+      for (const version of versions) {
+        for (const scope of version === undefined ? [] : scopesOf(table, version, limits)) scopes.add(scope);
+      }
+    }
+    return [...scopes];
+  }
+
+  /**
+   * Lets go of rows that are in none of these scopes and patterns any more, or of other tables: the client asked
+   * for less, or a grant was taken back. Empty `tables` means all.
+   */
+  retain(patterns: readonly string[], tables: readonly string[]): void {
+    const { scopes } = this.current;
+    const lost = new Set(scopes.matching((name) => !patterns.some((pattern) => patternMatches(pattern, name))));
+    for (const state of this.current.tables) {
+      const wanted = tables.length === 0 || state.def.system || tables.includes(state.def.name);
+      if (wanted && lost.size === 0) continue;
+      for (let slot = 0; slot < state.columns.slotEnd; slot++) {
+        if (!state.columns.isLive(slot)) continue;
+        const members = scopes.setMembers(state.scopeSetOf(slot));
+        const kept = wanted ? members.filter((id) => !lost.has(id)) : [];
+        if (kept.length === members.length) continue;
+        this.keepIn(state, slot, kept.map((id) => scopes.nameOf(id)));
+      }
+    }
+  }
+
+  private keepIn(state: TableState, slot: number, scopes: readonly string[]): void {
+    const key = state.columns.keyOf(slot);
+    const version = state.versionOf(slot);
+    if (scopes.length > 0) {
+      this.current.rescope(state, slot, key, version, this.current.scopes.setOf(scopes), version, false);
+      return;
+    }
+    applyDelta(this.current, evictionOf(state, slot, this.current.head), this.options.relay);
+    this.view.recompute(state.def, key, this.current);
+  }
+
+  /** Drops other writers' transactions that no relay vouches for any more. */
+  dropForeign(keep: (replica: string) => boolean): void {
+    for (const replica of this.queue.replicas()) {
+      if (replica === this.id || keep(replica)) continue;
+      for (const entry of this.queue.drop(replica)) this.view.remove(entry, this.current);
+    }
+  }
+
+  private enqueue(transaction: Transaction): TentativeTransaction | undefined {
+    const { schema, limits } = this.options;
+    const prepared = prepareTransaction(schema, limits, transaction, 'transaction');
+    const entry = this.queue.add(prepared);
+    if (entry !== undefined) this.view.add(entry, this.current);
+    return entry;
+  }
+
+  private baseCounter(change: Omit<Change, 'base' | 'baseCounter'>): number {
+    const table = this.options.schema.tableByName.get(change.table);
+    return table === undefined ? 0 : this.view.lastCounter(table, change.key, this.id);
+  }
+
+  private seal(): void {
+    for (const entry of this.queue.of(this.id)) {
+      const { transaction } = entry;
+      if (transaction.counter <= this.sealedCounter) continue;
+      const sealed = { ...transaction, previousDigest: this.lastDigest };
+      this.queue.replace({ ...entry, transaction: sealed });
+      this.lastDigest = digestOf(sealed);
+      this.sealedCounter = sealed.counter;
+    }
+  }
+
+  private applyStaged(): { table: TableDef; key: string }[] {
+    const touched: { table: TableDef; key: string }[] = [];
+    // Groups are scanned one after the other, so their commits can come out of order.
+    this.staged.sort((left, right) => left.version - right.version);
+    for (const delta of this.staged) {
+      const row = applyDelta(this.current, delta, this.options.relay);
+      if (row !== undefined) touched.push(row);
+    }
+    this.staged = [];
+    return touched;
+  }
+
+  private settle(replica: string, counter: number): Outcome[] {
+    if (counter <= (this.settledCounters.get(replica) ?? 0)) return [];
+    this.settledCounters.set(replica, counter);
+    const outcomes: Outcome[] = [];
+    for (const entry of this.queue.settle(replica, counter)) {
+      this.view.remove(entry, this.current);
+      if (replica !== this.id) continue;
+      const outcome = this.outcomeOf(entry.transaction.counter);
+      if (outcome.status === 'refused') this.parked.push({ transaction: entry.transaction, outcome });
+      outcomes.push(outcome);
+    }
+    return outcomes;
+  }
+
+  /** A relay holds the settled positions of all writers as rows. */
+  private settleFromWriters(): void {
+    for (const replica of this.queue.replicas()) {
+      if (replica !== this.id) this.settle(replica, this.settledOf(replica));
+    }
+  }
+
+  private outcomeOf(counter: number): Outcome {
+    const { outcome } = this.system;
+    const cells = this.current.rowState(outcome, outcomeKey(this.id, counter))?.cells;
+    if (cells === undefined) return { replica: this.id, counter, status: 'committed', refusal: undefined };
+    return { replica: this.id, counter, status: 'refused', refusal: refusalOf(outcome, cells) };
+  }
+
+  private proves(checkpoint: Checkpoint): boolean {
+    const { scopes } = this.current;
+    const totals = scopes.totals(scopes.matching(() => true), () => true);
+    return totals.count === checkpoint.rowCount && digestValue(totals) === checkpoint.digest;
+  }
+}
+
+function evictionOf(state: TableState, slot: number, version: number): RowDelta {
+  return {
+    kind: 'evicted',
+    table: state.def.name,
+    number: state.numberOf(slot),
+    key: state.columns.keyOf(slot),
+    version,
+    stamp: 0,
+    writer: '',
+    fields: [],
+    scopes: [],
+    row: new Uint8Array(0),
+  };
+}

@@ -1,0 +1,111 @@
+import { Code, SyncError } from '../base/errors.ts';
+import type { Stamp } from '../base/stamp.ts';
+import type { PreparedTransaction } from '../merge/prepared.ts';
+
+/** A transaction that waits to be settled. */
+export interface TentativeTransaction extends PreparedTransaction {
+  /** Its stamp, or the writer's one before where that is later: keeps each writer's own order. */
+  readonly orderStamp: Stamp;
+}
+
+/** The order in which tentative transactions apply, the same on every replica (design 2). */
+export function compareTentative(left: TentativeTransaction, right: TentativeTransaction): number {
+  const a = left.transaction;
+  const b = right.transaction;
+  if (a.replica === b.replica) return a.counter - b.counter;
+  if (left.orderStamp !== right.orderStamp) return left.orderStamp - right.orderStamp;
+  return a.replica < b.replica ? -1 : 1;
+}
+
+/**
+ * Tentative transactions of any number of writers: for each an interval of counters without gaps, behind the
+ * settled one.
+ */
+export class TentativeQueue {
+  private readonly writers = new Map<string, TentativeTransaction[]>();
+  private readonly lengthMax: number;
+  private count = 0;
+  private sorted: TentativeTransaction[] | undefined;
+
+  constructor(lengthMax: number) {
+    this.lengthMax = lengthMax;
+  }
+
+  get length(): number {
+    return this.count;
+  }
+
+  /**
+   * Takes up a transaction, or nothing where it is here already. The first one of a writer may have any counter:
+   * whoever hands it over has settled those before. FAILED_PRECONDITION COUNTER_GAP where one between is missing;
+   * RESOURCE_EXHAUSTED QUEUE_FULL at the limit.
+   */
+  add(prepared: PreparedTransaction): TentativeTransaction | undefined {
+    const { replica, counter, stamp } = prepared.transaction;
+    const queue = this.writers.get(replica) ?? [];
+    const last = queue.at(-1);
+    const expected = last === undefined ? counter : last.transaction.counter + 1;
+    if (counter < expected) return undefined;
+    if (counter > expected) {
+      throw new SyncError(
+        Code.failedPrecondition,
+        'COUNTER_GAP',
+        `transaction ${counter} of ${replica} cannot be held before ${expected}`,
+        { metadata: { replica_id: replica, expected_counter: String(expected) } },
+      );
+    }
+    if (this.count >= this.lengthMax) {
+      throw new SyncError(
+        Code.resourceExhausted,
+        'QUEUE_FULL',
+        `${this.lengthMax} transactions wait to be synced; sync before writing more`,
+      );
+    }
+    const entry = { ...prepared, orderStamp: Math.max(stamp, last?.orderStamp ?? 0) };
+    queue.push(entry);
+    this.writers.set(replica, queue);
+    this.sorted = undefined;
+    this.count++;
+    return entry;
+  }
+
+  /** Drops a writer's transactions up to `counter` and returns them. */
+  settle(replica: string, counter: number): TentativeTransaction[] {
+    const queue = this.writers.get(replica) ?? [];
+    let end = 0;
+    while (end < queue.length && queue[end]!.transaction.counter <= counter) end++;
+    if (end === 0) return [];
+    const dropped = queue.splice(0, end);
+    if (queue.length === 0) this.writers.delete(replica);
+    this.sorted = undefined;
+    this.count -= dropped.length;
+    return dropped;
+  }
+
+  /** Drops everything of a writer. */
+  drop(replica: string): TentativeTransaction[] {
+    return this.settle(replica, Number.MAX_SAFE_INTEGER);
+  }
+
+  /** One writer's transactions in order. */
+  of(replica: string): readonly TentativeTransaction[] {
+    return this.writers.get(replica) ?? [];
+  }
+
+  /** Replaces one that is still here, with the same counter: how a transaction is sealed. */
+  replace(entry: TentativeTransaction): void {
+    const queue = this.writers.get(entry.transaction.replica)!;
+    queue[entry.transaction.counter - queue[0]!.transaction.counter] = entry;
+    this.sorted = undefined;
+  }
+
+  replicas(): string[] {
+    return [...this.writers.keys()];
+  }
+
+  /** All, in the order in which they apply. */
+  all(): readonly TentativeTransaction[] {
+    this.sorted ??= [...this.writers.values()].flat().sort(compareTentative);
+    return this.sorted;
+  }
+}

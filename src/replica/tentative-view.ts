@@ -1,0 +1,118 @@
+import { maskHas } from '../base/mask.ts';
+import type { CommittedState } from '../change/committed-state.ts';
+import type { PreparedChange } from '../merge/prepared.ts';
+import type { Cell, TableDef } from '../schema/table-def.ts';
+import { compareTentative, type TentativeTransaction } from './tentative-queue.ts';
+
+interface TentativeChange {
+  readonly entry: TentativeTransaction;
+  readonly change: PreparedChange;
+}
+
+/** A row with tentative changes: its committed cells with the changes on top. */
+interface TentativeRow {
+  readonly changes: TentativeChange[];
+  /** undefined: not there, or deleted. */
+  cells: readonly Cell[] | undefined;
+}
+
+/**
+ * Tentative changes over committed rows: what the replica shows (Bayou's tentative state). A tentative change
+ * simply applies; what it meets at the home is decided there. Each row is computed from its own changes alone,
+ * so a rebase touches only rows that changed or have changes.
+ */
+export class TentativeView {
+  private readonly rows = new Map<TableDef, Map<string, TentativeRow>>();
+
+  /** True when the row has tentative changes; then `cells` tells what it is. */
+  has(table: TableDef, key: string): boolean {
+    return this.rows.get(table)?.has(key) ?? false;
+  }
+
+  cells(table: TableDef, key: string): readonly Cell[] | undefined {
+    return this.rows.get(table)?.get(key)?.cells;
+  }
+
+  /** Rows of a table with tentative changes. */
+  entries(table: TableDef): ReadonlyMap<string, { readonly cells: readonly Cell[] | undefined }> {
+    return this.rows.get(table) ?? new Map();
+  }
+
+  /** The writer's newest tentative transaction on the row, 0 for none. */
+  lastCounter(table: TableDef, key: string, replica: string): number {
+    let last = 0;
+    for (const { entry } of this.rows.get(table)?.get(key)?.changes ?? []) {
+      if (entry.transaction.replica === replica) last = entry.transaction.counter;
+    }
+    return last;
+  }
+
+  add(entry: TentativeTransaction, committed: CommittedState): void {
+    for (const change of entry.changes) {
+      const row = this.rowOf(change.table, change.key);
+      row.changes.push({ entry, change });
+      row.changes.sort((left, right) => compareTentative(left.entry, right.entry));
+    }
+    for (const change of entry.changes) this.recompute(change.table, change.key, committed);
+  }
+
+  remove(entry: TentativeTransaction, committed: CommittedState): void {
+    const { replica, counter } = entry.transaction;
+    for (const { table, key } of entry.changes) {
+      const row = this.rows.get(table)?.get(key);
+      if (row === undefined) continue;
+      const kept = row.changes.filter(
+        ({ entry: { transaction } }) => transaction.replica !== replica || transaction.counter !== counter,
+      );
+      row.changes.splice(0, row.changes.length, ...kept);
+      this.recompute(table, key, committed);
+    }
+  }
+
+  /** Puts the row's changes on its committed cells again. */
+  recompute(table: TableDef, key: string, committed: CommittedState): void {
+    const rows = this.rows.get(table);
+    const row = rows?.get(key);
+    if (rows === undefined || row === undefined) return;
+    if (row.changes.length === 0) {
+      rows.delete(key);
+      return;
+    }
+    let cells: readonly Cell[] | undefined = committed.rowState(table, key)?.cells;
+    for (const { change } of row.changes) cells = applyTentative(change, cells);
+    row.cells = cells;
+  }
+
+  /** After the committed state was exchanged as a whole. */
+  recomputeAll(committed: CommittedState): void {
+    for (const [table, rows] of this.rows) {
+      for (const key of [...rows.keys()]) this.recompute(table, key, committed);
+    }
+  }
+
+  private rowOf(table: TableDef, key: string): TentativeRow {
+    let rows = this.rows.get(table);
+    if (rows === undefined) {
+      rows = new Map();
+      this.rows.set(table, rows);
+    }
+    let row = rows.get(key);
+    if (row === undefined) {
+      row = { changes: [], cells: undefined };
+      rows.set(key, row);
+    }
+    return row;
+  }
+}
+
+/** What a change makes of a row where nobody disagrees. */
+export function applyTentative(
+  change: PreparedChange,
+  cells: readonly Cell[] | undefined,
+): readonly Cell[] | undefined {
+  if (change.operation === 'delete') return undefined;
+  if (change.operation === 'put') return change.cells;
+  return cells?.map((cell, column) =>
+    maskHas(change.mask, column) ? (change.cells[column] as Cell) : cell,
+  );
+}

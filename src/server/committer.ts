@@ -1,0 +1,116 @@
+import { Code, SyncError } from '../base/errors.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Limits } from '../base/limits.ts';
+import type { Commit, Outcome } from '../change/commit.ts';
+import type { Log } from '../log/log.ts';
+import type { Home, Submission } from '../replica/home.ts';
+
+/** A submission that waits for its outcome. */
+interface Waiting {
+  readonly submission: Submission;
+  readonly resolve: (outcome: Outcome) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface CommitterOptions {
+  readonly home: Home;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  /** Called after each group, with the commits that became durable and visible. */
+  readonly onCommits: (commits: readonly Commit[]) => void;
+  /** Called once when the log failed and nothing more is ordered. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/**
+ * Group commit (design 9): orders what waits, appends the records as one group, and answers once the log has
+ * them; meanwhile the next group gathers. One group is in flight. A failed append leaves the outcome unknown: all
+ * who wait get UNAVAILABLE, nothing more is ordered, and the database is to be opened again from its log.
+ */
+export class Committer {
+  private readonly options: CommitterOptions;
+  private readonly waiting: Waiting[] = [];
+  private running: Promise<void> | undefined;
+  private failure: unknown;
+
+  constructor(options: CommitterOptions) {
+    this.options = options;
+  }
+
+  /** Orders a transaction. Resolves when its outcome is durable; rejects where it could not be ordered. */
+  submit(submission: Submission): Promise<Outcome> {
+    if (this.failure !== undefined) return Promise.reject(unavailable(this.failure));
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ submission, resolve, reject });
+      this.running ??= this.run();
+    });
+  }
+
+  /** Resolves when nothing is in flight any more. */
+  async idle(): Promise<void> {
+    while (this.running !== undefined) await this.running;
+  }
+
+  private async run(): Promise<void> {
+    // Submissions of the same turn join the first group.
+    await Promise.resolve();
+    while (this.waiting.length > 0 && this.failure === undefined) await this.commitGroup();
+    this.running = undefined;
+  }
+
+  private async commitGroup(): Promise<void> {
+    const { home, log, onCommits } = this.options;
+    const { answers, records } = this.orderGroup();
+    try {
+      if (records.length > 0) await log.append(log.head, records);
+    } catch (error) {
+      this.fail(error, answers);
+      return;
+    }
+    const commits = records.map(() => home.durable());
+    if (commits.length > 0) onCommits(commits);
+    for (const { waiting, outcome } of answers) waiting.resolve(outcome);
+  }
+
+  /** Orders waiting submissions up to the size of a group. */
+  private orderGroup() {
+    const { home, clock, limits } = this.options;
+    const answers: { waiting: Waiting; outcome: Outcome }[] = [];
+    const records: Uint8Array[] = [];
+    const nowMs = clock.nowMs();
+    let bytes = 0;
+    let taken = 0;
+    while (taken < this.waiting.length && records.length < limits.commitGroupMax && bytes < limits.commitGroupBytesMax) {
+      const waiting = this.waiting[taken++]!;
+      try {
+        const { outcome, record } = home.order(waiting.submission, nowMs);
+        answers.push({ waiting, outcome });
+        if (record === undefined) continue;
+        records.push(record);
+        bytes += record.length;
+      } catch (error) {
+        waiting.reject(error);
+      }
+    }
+    this.waiting.splice(0, taken);
+    return { answers, records };
+  }
+
+  private fail(error: unknown, answers: readonly { waiting: Waiting }[]): void {
+    this.failure = error;
+    this.options.home.abandon();
+    const refused = [...answers.map(({ waiting }) => waiting), ...this.waiting.splice(0)];
+    for (const waiting of refused) waiting.reject(unavailable(error));
+    this.options.onFailure(error);
+  }
+}
+
+function unavailable(cause: unknown): SyncError {
+  return new SyncError(
+    Code.unavailable,
+    'LOG_OUTCOME_UNKNOWN',
+    'the log failed, so whether the transaction was ordered is unknown: send it again with the same counter',
+    { retryDelayMs: 1_000, cause },
+  );
+}

@@ -1,0 +1,88 @@
+import type { Outcome } from '../change/commit.ts';
+import type { Checkpoint, RowDelta } from '../change/row-delta.ts';
+import type { Transaction } from '../change/transaction.ts';
+
+/** Protocol versions that this build speaks. */
+export const protocolMin = 1;
+export const protocolMax = 1;
+
+/** What every conversation says first; `syncdb.v1.Handshake`. */
+export interface Handshake {
+  readonly protocolMin: number;
+  readonly protocolMax: number;
+  readonly database: string;
+  readonly schemaVersion: number;
+  readonly schemaFingerprint: string;
+  readonly replica: string;
+}
+
+export type Encoding = 'rows' | 'packed';
+export type Compression = 'none' | 'zstd' | 'deflate';
+
+/** What a client wants to hold; `syncdb.v1.Subscription`. */
+export interface Subscription {
+  readonly scopes: readonly string[];
+  readonly tables: readonly string[];
+  readonly cursor: Uint8Array;
+  readonly encodings: readonly Encoding[];
+  readonly compressions: readonly Compression[];
+}
+
+export interface Hello {
+  readonly type: 'hello';
+  readonly handshake: Handshake;
+  readonly subscription: Subscription;
+  readonly relay: boolean;
+}
+
+export interface Push {
+  readonly type: 'push';
+  readonly transactions: readonly Transaction[];
+}
+
+export interface Ack {
+  readonly type: 'ack';
+  readonly cursor: Uint8Array;
+}
+
+export type ClientMessage = Hello | Push | Ack;
+
+export interface Welcome {
+  readonly type: 'welcome';
+  readonly sessionId: string;
+  readonly protocol: number;
+  readonly schemaVersion: number;
+  readonly schemaFingerprint: string;
+  readonly logId: Uint8Array;
+  readonly head: number;
+  readonly encoding: Encoding;
+  readonly compression: Compression;
+  readonly settledCounter: number;
+  readonly scopes: readonly string[];
+  readonly rebuild: boolean;
+}
+
+export interface Progress {
+  readonly rowsDone: number;
+  readonly rowsLeft: number;
+}
+
+export interface Delta {
+  readonly type: 'delta';
+  readonly deltas: readonly RowDelta[];
+  readonly cursor: Uint8Array;
+  readonly checkpoint: Checkpoint | undefined;
+  readonly progress: Progress | undefined;
+}
+
+export interface PushResult {
+  readonly type: 'push-result';
+  readonly outcomes: readonly Outcome[];
+}
+
+export interface Relayed {
+  readonly type: 'relayed';
+  readonly transactions: readonly Transaction[];
+}
+
+export type ServerMessage = Welcome | Delta | PushResult | Relayed;

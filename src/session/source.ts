@@ -1,0 +1,37 @@
+import type { Limits } from '../base/limits.ts';
+import type { CommittedState } from '../change/committed-state.ts';
+import type { PreparedTransaction } from '../merge/prepared.ts';
+import type { Schema } from '../schema/table-def.ts';
+
+/** What a server side session serves from: a home, or a replica that serves others. */
+export interface SyncSource {
+  readonly database: string;
+  readonly schema: Schema;
+  readonly limits: Limits;
+  /** Identity of the log; empty while a relay does not know it yet. */
+  readonly logId: Uint8Array;
+  /** Durable, complete state. Another object after a relay began anew. */
+  readonly state: CommittedState;
+  /** A writer's settled counter in that state. */
+  settledOf(replica: string): number;
+  /** A relay's tentative transactions, in the order in which they apply; none at the home. */
+  tentative(): readonly PreparedTransaction[];
+  /** Scopes that hold the rows of a tentative transaction, before and after it. */
+  scopesOf(prepared: PreparedTransaction): readonly string[];
+}
+
+/** Who speaks, and what it may do; the authoriser makes it from call metadata. */
+export interface Identity {
+  /** For logs and audit. */
+  readonly name: string;
+  /** Scope names and patterns that it may read. */
+  readonly readScopes: readonly string[];
+  /** Scope names and patterns that it may write. */
+  readonly writeScopes: readonly string[];
+  /** May it push transactions of other replicas, and hold all writers' positions and outcomes? */
+  readonly relay: boolean;
+  /** May it use DataService and AdminService? */
+  readonly admin: boolean;
+  /** Milliseconds since 1970 after which nothing more is answered; undefined for never. */
+  readonly expiresAtMs: number | undefined;
+}

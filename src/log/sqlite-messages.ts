@@ -1,0 +1,38 @@
+import { type Code, SyncError } from '../base/errors.ts';
+
+/**
+ * What a log and its thread say to each other. Requests are answered one by one in the order in which they
+ * came, so an answer needs no name. The first answer, to no request, says how opening went. Records travel
+ * packed (`packRecords`) in a buffer that is given away.
+ */
+export type StoreRequest =
+  | { readonly kind: 'append'; readonly expectedHead: number; readonly records: ArrayBuffer }
+  | { readonly kind: 'read'; readonly after: number; readonly upto: number }
+  | { readonly kind: 'close' };
+
+/** The answer to `close` is the end of the thread. */
+export type StoreAnswer =
+  | { readonly kind: 'opened'; readonly id: Uint8Array; readonly head: number }
+  | { readonly kind: 'appended'; readonly head: number }
+  | { readonly kind: 'slice'; readonly records: ArrayBuffer }
+  | { readonly kind: 'failed'; readonly error: StoreError };
+
+/** A SyncError as plain data: a structured clone would keep only the message. */
+export interface StoreError {
+  readonly code: Code;
+  readonly reason: string;
+  readonly message: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly retryDelayMs: number | undefined;
+}
+
+export function toStoreError(error: SyncError): StoreError {
+  const { code, reason, message, metadata, retryDelayMs } = error;
+  return { code, reason, message, metadata, retryDelayMs };
+}
+
+export function fromStoreError(error: StoreError): SyncError {
+  const { code, reason, message, metadata, retryDelayMs } = error;
+  const details = retryDelayMs === undefined ? { metadata } : { metadata, retryDelayMs };
+  return new SyncError(code, reason, message, details);
+}

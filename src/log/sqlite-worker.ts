@@ -1,0 +1,6 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { serveStore } from './sqlite-service.ts';
+
+// The log's thread: `sqlite-log.ts` starts it with the path of the file.
+/* v8 ignore next -- Runs in its own thread, where coverage does not look; every test of the SQLite log runs it. */
+serveStore(parentPort!, workerData as string);

@@ -17,7 +17,7 @@ export default defineConfig({
       provider: 'v8',
       // The log writes in a worker thread, and that code is held to 100% like the rest of it. A worker counts only
       // when it ends by itself: `terminate()` ends it before it can report.
-      autoAttachSubprocess: true,
+      autoAttachSubprocess: false,
       include: ['src/**/*.ts'],
       exclude: ['src/cli/**'],
       reporter: [['text', { skipFull: true }], 'json-summary', 'html'],

@@ -27,6 +27,8 @@ export interface Submission {
   readonly mayWrite: (scopes: readonly string[]) => boolean;
   /** False for callers that share one writer's name, such as backend services. */
   readonly knowsOwnWrites: boolean;
+  /** True where the home itself gives the next counter of the writer, whatever the transaction says. */
+  readonly numbered?: boolean;
 }
 
 /** The answer to a submission: final, or final once the record is durable. */
@@ -89,10 +91,11 @@ export class Home {
    * Orders a transaction: at once where it was ordered before, else as the next commit, which a refusal is too.
    * FAILED_PRECONDITION COUNTER_GAP or REPLICA_FORKED where it cannot be ordered: nothing was done.
    */
-  order(submission: Submission, nowMs: number): Ordering {
+  order(submitted: Submission, nowMs: number): Ordering {
+    const known = this.settled(submitted.prepared.transaction.replica);
+    const submission = submitted.numbered === true ? withCounter(submitted, known.counter + 1) : submitted;
     const { transaction } = submission.prepared;
     const digest = digestOf(transaction);
-    const known = this.settled(transaction.replica);
     if (transaction.counter <= known.counter) {
       if (transaction.counter === known.counter && !bytesEqual(known.digest, digest)) {
         throw forked(transaction.replica, transaction.counter);
@@ -247,6 +250,11 @@ export class Home {
       effects.push(this.systemEffect(this.system.conflict, key, cells, seq));
     }
   }
+}
+
+function withCounter(submission: Submission, counter: number): Submission {
+  const { prepared } = submission;
+  return { ...submission, prepared: { ...prepared, transaction: { ...prepared.transaction, counter } } };
 }
 
 function outcomeCells(

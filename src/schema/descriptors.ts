@@ -43,6 +43,12 @@ export function tableMessages(input: SchemaInput, problems: SchemaProblems): Des
   return [...found.values()];
 }
 
+/** The files of the input, without what they import. */
+export function filesOfInput(input: SchemaInput): DescFile[] {
+  if (input instanceof Uint8Array || '$typeName' in input) return filesOfSet(input);
+  return input.map((desc) => (desc.kind === 'file' ? desc : desc.file));
+}
+
 /** The tables that SyncDB keeps in every database. */
 export function systemMessages(): DescMessage[] {
   return tablesOfFile(file_syncdb_v1_system);

@@ -272,7 +272,14 @@ export interface PullRequest {
 /** PullResponse carries one Delta. */
 export interface PullResponse {
   /** The batch. The last one has a checkpoint. */
-  delta?: Delta | undefined;
+  delta?:
+    | Delta
+    | undefined;
+  /**
+   * On the first message: the cursor was too old to go on from, so everything is sent anew. With the checkpoint,
+   * drop every row that did not come in this call.
+   */
+  rebuild: boolean;
 }
 
 /** PushRequest carries transactions. */
@@ -1697,13 +1704,16 @@ export const PullRequest: MessageFns<PullRequest> = {
 };
 
 function createBasePullResponse(): PullResponse {
-  return { delta: undefined };
+  return { delta: undefined, rebuild: false };
 }
 
 export const PullResponse: MessageFns<PullResponse> = {
   encode(message: PullResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.delta !== undefined) {
       Delta.encode(message.delta, writer.uint32(10).fork()).join();
+    }
+    if (message.rebuild !== false) {
+      writer.uint32(16).bool(message.rebuild);
     }
     return writer;
   },
@@ -1729,6 +1739,14 @@ export const PullResponse: MessageFns<PullResponse> = {
             message.delta = Delta.decode(reader, reader.uint32());
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.rebuild = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1747,6 +1765,7 @@ export const PullResponse: MessageFns<PullResponse> = {
   fromPartial(object: DeepPartial<PullResponse>): PullResponse {
     const message = createBasePullResponse();
     message.delta = (object.delta !== undefined && object.delta !== null) ? Delta.fromPartial(object.delta) : undefined;
+    message.rebuild = object.rebuild ?? false;
     return message;
   },
 };

@@ -1,0 +1,131 @@
+import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
+import { ByteWriter } from '../base/bytes.ts';
+import { Code, invalidField, SyncError } from '../base/errors.ts';
+import { type Mask, maskHas, maskIndexes } from '../base/mask.ts';
+import type { Change } from '../change/transaction.ts';
+import type { Replica } from '../replica/replica.ts';
+import { keyOfCells } from '../schema/key.ts';
+import type { MessageCodec, PatchInit } from '../schema/message-codec.ts';
+import { compileRowCodec, type RowCodec } from '../schema/row-codec.ts';
+import type { Cell } from '../schema/table-def.ts';
+import type { Keyset } from '../table/keyset.ts';
+import { countRows, runQuery } from '../table/query.ts';
+import { columnOf, type FieldName, filterOf, type Where } from './where.ts';
+
+/** An edit without what only the replica knows. */
+export type Edit = Omit<Change, 'base' | 'baseCounter'>;
+
+/** A key as the row's own message has it. */
+export type Key = string | number | bigint | boolean | Uint8Array;
+
+export interface QueryOptions<Desc extends DescMessage> {
+  readonly where?: Where<Desc>;
+  /** Field names, first to last; ties, and no order at all, go by key. */
+  readonly orderBy?: readonly { readonly field: FieldName<Desc>; readonly descending?: boolean }[];
+  /** Rows at the most; all when left out. */
+  readonly limit?: number;
+  /** `next` of the page before. */
+  readonly after?: Keyset;
+}
+
+export interface QueryPage<Desc extends DescMessage> {
+  readonly rows: MessageShape<Desc>[];
+  /** Where the next page begins; undefined on the last. */
+  readonly next: Keyset | undefined;
+}
+
+/** What a row carries beside its message. */
+export interface RowInfo {
+  /** `pending` while edits of this replica or its neighbours are on top of the committed row. */
+  readonly syncStatus: 'synced' | 'pending';
+  /** Seq of the committed version; 0 where there is none yet. */
+  readonly version: number;
+}
+
+/** Reads of one table; what a transaction and the client itself have in common. */
+export interface TableReader<Desc extends DescMessage> {
+  get(key: Key): MessageShape<Desc> | undefined;
+  info(key: Key): RowInfo | undefined;
+  query(options?: QueryOptions<Desc>): QueryPage<Desc>;
+  count(where?: Where<Desc>): number;
+}
+
+/** Turns typed rows into edits and cells into typed rows, for one table of one replica. */
+export class TypedTable<Desc extends DescMessage> implements TableReader<Desc> {
+  private readonly replica: Replica;
+  private readonly codec: MessageCodec<Desc>;
+  private readonly rows: RowCodec;
+
+  constructor(replica: Replica, codec: MessageCodec<Desc>) {
+    this.replica = replica;
+    this.codec = codec;
+    this.rows = compileRowCodec(codec.def);
+  }
+
+  get(key: Key): MessageShape<Desc> | undefined {
+    const row = this.replica.row(this.codec.def, keyText(key));
+    return row === undefined ? undefined : this.codec.messageOfCells(row.cells);
+  }
+
+  info(key: Key): RowInfo | undefined {
+    const row = this.replica.row(this.codec.def, keyText(key));
+    if (row === undefined) return undefined;
+    return { syncStatus: row.pending ? 'pending' : 'synced', version: row.version };
+  }
+
+  query(options: QueryOptions<Desc> = {}): QueryPage<Desc> {
+    const { where = {}, orderBy = [], limit, after } = options;
+    const page = runQuery(this.replica.rows(this.codec.def), {
+      filter: filterOf(this.codec, where as Where<Desc>),
+      orderBy: orderBy.map(({ field, descending = false }) => ({
+        column: columnOf(this.codec, field).index,
+        descending,
+      })),
+      ...(limit === undefined ? {} : { limit }),
+      ...(after === undefined ? {} : { after }),
+    });
+    return { rows: page.rows.map(({ cells }) => this.codec.messageOfCells(cells)), next: page.next };
+  }
+
+  count(where: Where<Desc> = {}): number {
+    return countRows(this.replica.rows(this.codec.def), filterOf(this.codec, where));
+  }
+
+  putEdit(row: MessageInitShape<Desc>): Edit {
+    const cells = this.codec.cellsOfMessage(row);
+    return this.edit('put', keyOfCells(this.codec.def, cells), cells, undefined);
+  }
+
+  patchEdit(key: Key, patch: PatchInit<Desc>): Edit {
+    const { cells, mask } = this.codec.cellsOfPatch(patch);
+    const { def } = this.codec;
+    if (maskHas(mask, def.key)) {
+      throw invalidField(def.columns[def.key]!.name, 'KEY_CHANGE', 'the key of a row cannot change');
+    }
+    return this.edit('patch', keyText(key), cells, mask);
+  }
+
+  deleteEdit(key: Key): Edit {
+    return this.edit('delete', keyText(key), undefined, undefined);
+  }
+
+  private edit(
+    operation: Edit['operation'],
+    key: string,
+    cells: readonly Cell[] | undefined,
+    mask: Mask | undefined,
+  ): Edit {
+    const { def } = this.codec;
+    const out = new ByteWriter();
+    if (cells !== undefined) this.rows.encode(cells, mask, out);
+    const fields = mask === undefined ? [] : maskIndexes(mask).map((index) => def.columns[index]!.number);
+    return { operation, table: def.name, key, row: out.finish(), fields, ifMatch: '', ifNoneMatch: false };
+  }
+}
+
+/** The text form of a key; see `syncdb.v1.Row.key`. */
+export function keyText(key: Key): string {
+  if (key instanceof Uint8Array) return Buffer.from(key).toString('base64url');
+  if (key === '') throw new SyncError(Code.invalidArgument, 'BAD_KEY', 'a key must not be empty');
+  return String(key);
+}

@@ -1,0 +1,62 @@
+import packageJson from '../../package.json' with { type: 'json' };
+import type { AdminServiceServer, DatabaseInfo, TableInfo } from '../../gen/ts/syncdb/v1/admin_service.ts';
+import { protocolMax, protocolMin } from '../session/messages.ts';
+import type { TableState } from '../change/table-state.ts';
+import { unary } from './call.ts';
+import type { Database } from './database.ts';
+import { databaseOf, identifyAdmin, type ServerContext } from './server-context.ts';
+
+/** `syncdb.v1.AdminService`. */
+export function createAdminService(context: ServerContext): AdminServiceServer {
+  const startedMs = context.clock.nowMs();
+  return {
+    getStatus: unary(async (_request, call) => {
+      await identifyAdmin(context, call);
+      return {
+        serverVersion: packageJson.version,
+        protocolMin,
+        protocolMax,
+        uptimeSeconds: BigInt(Math.floor((context.clock.nowMs() - startedMs) / 1_000)),
+        sessionCount: context.sessionCount,
+        residentBytes: BigInt(process.memoryUsage.rss()),
+      };
+    }),
+    listDatabases: unary(async (_request, call) => {
+      await identifyAdmin(context, call);
+      const databases = [...context.databases.values()].map(describeDatabase);
+      return { databases: databases.sort((left, right) => (left.name < right.name ? -1 : 1)) };
+    }),
+    listTables: unary(async (request: { database: string }, call) => {
+      await identifyAdmin(context, call);
+      const { state } = databaseOf(context, request.database, 'database').source;
+      const tables = state.tables.map(describeTable);
+      return { tables: tables.sort((left, right) => (left.name < right.name ? -1 : 1)) };
+    }),
+  };
+}
+
+function describeDatabase(database: Database): DatabaseInfo {
+  const { schema, source } = database;
+  const tables = source.state.tables.filter(({ def }) => !def.system);
+  return {
+    name: database.name,
+    schema: { version: schema.version, fingerprint: schema.fingerprint },
+    headSeq: BigInt(source.state.head),
+    rowCount: BigInt(tables.reduce((sum, table) => sum + table.columns.liveCount, 0)),
+    logId: source.logId,
+  };
+}
+
+function describeTable(table: TableState): TableInfo {
+  const { def } = table;
+  return {
+    name: def.name,
+    keyField: def.columns[def.key]!.name,
+    scopes: def.scopes.map(({ source }) => source),
+    rowCount: BigInt(table.columns.liveCount),
+    tombstoneCount: BigInt(table.tombstoneCount),
+    columns: def.columns.map(({ name, number, typeName }) => ({ name, number, typeName })),
+    memoryBytes: BigInt(table.memoryBytes),
+    system: def.system,
+  };
+}

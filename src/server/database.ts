@@ -1,0 +1,168 @@
+import type { Clock } from '../base/clock.ts';
+import { Code, SyncError } from '../base/errors.ts';
+import type { Limits } from '../base/limits.ts';
+import type { Commit, Outcome } from '../change/commit.ts';
+import type { Transaction } from '../change/transaction.ts';
+import type { Log } from '../log/log.ts';
+import { type PreparedTransaction, prepareTransaction } from '../merge/prepared.ts';
+import { Home, type Submission } from '../replica/home.ts';
+import type { SchemaInput } from '../schema/descriptors.ts';
+import { createSchema } from '../schema/schema.ts';
+import { parseScopePattern, patternsMatch } from '../schema/scope-pattern.ts';
+import type { Schema } from '../schema/table-def.ts';
+import { createRowValidator } from '../schema/validate.ts';
+import { homeSource } from '../session/home-source.ts';
+import type { Identity, SyncSource } from '../session/source.ts';
+import { Committer } from './committer.ts';
+
+export interface DatabaseOptions {
+  /** Name under which clients ask for it. */
+  readonly name: string;
+  /** The team's protos: a FileDescriptorSet, or generated descriptors. */
+  readonly schema: SchemaInput;
+  readonly schemaVersion?: number;
+  /** Where commits become durable. The database closes it. */
+  readonly log: Log;
+  readonly limits: Limits;
+  readonly clock: Clock;
+  /** Records replayed and in all, while the database opens. */
+  readonly onRecovery?: (done: number, total: number) => void;
+}
+
+/** One database that this process is the home of. */
+export interface Database {
+  readonly name: string;
+  readonly schema: Schema;
+  readonly schemaInput: SchemaInput;
+  readonly limits: Limits;
+  readonly home: Home;
+  readonly source: SyncSource;
+  /** The error that stopped it from ordering, if one did. */
+  readonly failure: unknown;
+
+  /** Orders a transaction that the identity pushes. Resolves when the outcome is durable. */
+  submit(prepared: PreparedTransaction, identity: Identity): Promise<Outcome>;
+
+  /**
+   * Orders changes of a backend service, which has no replica of its own. With a request id it happens once,
+   * however often it is sent.
+   */
+  transact(changes: Transaction['changes'], requestId: string, identity: Identity): Promise<Outcome>;
+
+  /** Calls back after each group of commits has become visible. Returns the way to stop it. */
+  onCommits(listener: (commits: readonly Commit[]) => void): () => void;
+
+  /** Waits for what is in flight, then closes the log. */
+  close(): Promise<void>;
+}
+
+/** Writers of backend services, which share one name and count. */
+const serviceReplica = 'service';
+const requestReplica = (requestId: string) => `req.${requestId}`;
+
+/** Opens a database: replays its log, then takes transactions. */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const { name, log, limits, clock, onRecovery } = options;
+  const schema = createSchema(options.schema, { version: options.schemaVersion ?? 1, limits });
+  const validator = createRowValidator(options.schema, schema, limits);
+  const home = new Home({
+    schema,
+    limits,
+    validate: (table, cells) => (validator.hasRules(table) ? validator.validate(table, cells) : undefined),
+  });
+  let done = 0;
+  for await (const { records } of log.read(0)) {
+    for (const record of records) home.replay(record);
+    done += records.length;
+    onRecovery?.(done, log.head);
+  }
+  return new HomeDatabase(name, options.schema, schema, home, log, limits, clock);
+}
+
+class HomeDatabase implements Database {
+  readonly name: string;
+  readonly schema: Schema;
+  readonly schemaInput: SchemaInput;
+  readonly limits: Limits;
+  readonly home: Home;
+  readonly source: SyncSource;
+  failure: unknown;
+  private readonly log: Log;
+  private readonly committer: Committer;
+  private readonly listeners = new Set<(commits: readonly Commit[]) => void>();
+  private closed = false;
+
+  constructor(
+    name: string,
+    schemaInput: SchemaInput,
+    schema: Schema,
+    home: Home,
+    log: Log,
+    limits: Limits,
+    clock: Clock,
+  ) {
+    this.name = name;
+    this.schemaInput = schemaInput;
+    this.schema = schema;
+    this.home = home;
+    this.log = log;
+    this.limits = limits;
+    this.source = homeSource(home, log.id, name, limits);
+    this.committer = new Committer({
+      home,
+      log,
+      clock,
+      limits,
+      onCommits: (commits) => {
+        for (const listener of this.listeners) listener(commits);
+      },
+      onFailure: (error) => {
+        this.failure = error;
+      },
+    });
+  }
+
+  submit(prepared: PreparedTransaction, identity: Identity): Promise<Outcome> {
+    return this.order({ prepared, mayWrite: this.writerOf(identity), knowsOwnWrites: true });
+  }
+
+  transact(changes: Transaction['changes'], requestId: string, identity: Identity): Promise<Outcome> {
+    const replica = requestId === '' ? serviceReplica : requestReplica(requestId);
+    const transaction = {
+      replica,
+      counter: 1,
+      previousDigest: new Uint8Array(0),
+      stamp: 0,
+      schemaVersion: 0,
+      changes,
+    };
+    const prepared = prepareTransaction(this.schema, this.limits, transaction, 'request');
+    const numbered = requestId === '';
+    return this.order({ prepared, mayWrite: this.writerOf(identity), knowsOwnWrites: false, numbered });
+  }
+
+  onCommits(listener: (commits: readonly Commit[]) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    await this.committer.idle();
+    await this.log.close();
+  }
+
+  private order(submission: Submission): Promise<Outcome> {
+    if (!this.closed) return this.committer.submit(submission);
+    return Promise.reject(
+      new SyncError(Code.unavailable, 'DATABASE_CLOSED', `database ${this.name} is closing`, { retryDelayMs: 1_000 }),
+    );
+  }
+
+  private writerOf(identity: Identity): (scopes: readonly string[]) => boolean {
+    const patterns = identity.writeScopes.map((scope) => parseScopePattern(scope, 'identity.writeScopes', this.limits));
+    // A row in no scope, or in everyone's, may be written by whoever may write anything.
+    return (scopes) => patterns.length > 0 && scopes.every((scope) => scope === '' || patternsMatch(patterns, scope));
+  }
+}

@@ -1,0 +1,59 @@
+import type { Clock } from '../base/clock.ts';
+import { Code, SyncError } from '../base/errors.ts';
+import type { Limits } from '../base/limits.ts';
+import { checkExpiry } from '../session/handshake.ts';
+import type { Identity } from '../session/source.ts';
+import type { Compressor } from '../wire/compressor.ts';
+import type { Authoriser } from './authoriser.ts';
+import { type AnyCall, contextOf } from './call.ts';
+import type { Database } from './database.ts';
+
+/** What the services of one server share. */
+export interface ServerContext {
+  readonly databases: ReadonlyMap<string, Database>;
+  readonly authorise: Authoriser;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly compressors: readonly Compressor[];
+  /** Aborted when the server stops. */
+  readonly stopping: AbortSignal;
+  /** Fresh names for sessions. */
+  readonly nextSessionId: () => string;
+  /** Open Sync streams. */
+  sessionCount: number;
+}
+
+/** The caller's identity, while it is valid. */
+export async function identify(context: ServerContext, call: AnyCall): Promise<Identity> {
+  const identity = await context.authorise(contextOf(call));
+  checkExpiry(identity, context.clock.nowMs());
+  return identity;
+}
+
+/** The identity of a backend service or an operator; PERMISSION_DENIED ADMIN_DENIED for others. */
+export async function identifyAdmin(context: ServerContext, call: AnyCall): Promise<Identity> {
+  const identity = await identify(context, call);
+  if (identity.admin) return identity;
+  throw new SyncError(Code.permissionDenied, 'ADMIN_DENIED', 'this identity may sync, but not use this service');
+}
+
+/** NOT_FOUND UNKNOWN_DATABASE; UNAVAILABLE where the database stopped after its log failed. */
+export function databaseOf(context: ServerContext, name: string, field: string): Database {
+  const database = context.databases.get(name);
+  if (database === undefined) {
+    const known = [...context.databases.keys()].join(', ');
+    const description = `there is no database ${JSON.stringify(name)} here; there is ${known}`;
+    throw new SyncError(Code.notFound, 'UNKNOWN_DATABASE', `${field}: ${description}`, {
+      fields: [{ field, description }],
+      metadata: { database: name },
+    });
+  }
+  return database;
+}
+
+/** UNAVAILABLE SERVER_STOPPING: the call can go on elsewhere, or here after the restart. */
+export function serverStopping(): SyncError {
+  return new SyncError(Code.unavailable, 'SERVER_STOPPING', 'the server is stopping: connect again', {
+    retryDelayMs: 1_000,
+  });
+}

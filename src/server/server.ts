@@ -1,0 +1,118 @@
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { HealthImplementation } from 'grpc-health-check';
+import { AdminServiceService } from '../../gen/ts/syncdb/v1/admin_service.ts';
+import { DataServiceService } from '../../gen/ts/syncdb/v1/data_service.ts';
+import { SyncServiceService } from '../../gen/ts/syncdb/v1/sync.ts';
+import type { Clock } from '../base/clock.ts';
+import { Code, SyncError } from '../base/errors.ts';
+import { defaultLimits, type Limits } from '../base/limits.ts';
+import { createCompressors } from '../wire/compressor.ts';
+import { createAdminService } from './admin-service.ts';
+import { type Authoriser, trustEveryone } from './authoriser.ts';
+import { createDataService } from './data-service.ts';
+import type { Database } from './database.ts';
+import { checkExposure, parseAddress } from './listen-address.ts';
+import { addReflection } from './reflection.ts';
+import type { ServerContext } from './server-context.ts';
+import { createSyncService } from './sync-service.ts';
+
+export interface ServerOptions {
+  /** The databases that it serves. The server closes them with itself. */
+  readonly databases: readonly Database[];
+  /** `host:port`; port 0 takes a free one. */
+  readonly address: string;
+  /** Who may do what. Without one everyone may do everything, which only a loopback address allows. */
+  readonly authorise?: Authoriser;
+  /** Lets everyone in from anywhere, unencrypted. */
+  readonly insecure?: boolean;
+  readonly limits?: Limits;
+  readonly clock?: Clock;
+}
+
+export interface RunningServer {
+  /** Host and port that it listens on. */
+  readonly address: string;
+  readonly port: number;
+  /**
+   * Stops gracefully: no new calls, open streams are told to connect again, what is in flight is made durable,
+   * the databases are closed. Calls that do not end within `graceMs` are cut.
+   */
+  close(graceMs?: number): Promise<void>;
+}
+
+const services = ['syncdb.v1.SyncService', 'syncdb.v1.DataService', 'syncdb.v1.AdminService'];
+
+/** Starts a server. ADDRESS_IN_USE and NOT_LOOPBACK are one clear sentence. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { databases, address, authorise, insecure = false } = options;
+  const { limits = defaultLimits, clock = { nowMs: () => Date.now() } } = options;
+  checkExposure(address, authorise !== undefined, insecure);
+  const stopping = new AbortController();
+  let sessions = 0;
+  const context: ServerContext = {
+    databases: new Map(databases.map((database) => [database.name, database])),
+    authorise: authorise ?? trustEveryone,
+    clock,
+    limits,
+    compressors: createCompressors(),
+    stopping: stopping.signal,
+    nextSessionId: () => `s${++sessions}`,
+    sessionCount: 0,
+  };
+  const server = new Server({
+    'grpc.max_receive_message_length': limits.messageBytesMax,
+    'grpc.max_send_message_length': limits.messageBytesMax,
+  });
+  server.addService(SyncServiceService, createSyncService(context));
+  server.addService(DataServiceService, createDataService(context));
+  server.addService(AdminServiceService, createAdminService(context));
+  addReflection(server, databases.map((database) => database.schemaInput));
+  const health = new HealthImplementation(Object.fromEntries(['', ...services].map((name) => [name, 'SERVING'])));
+  health.addToServer(server);
+  const port = await listen(server, address);
+  return {
+    address: `${hostOf(address)}:${port}`,
+    port,
+    close: async (graceMs = 5_000) => {
+      for (const name of ['', ...services]) health.setStatus(name, 'NOT_SERVING');
+      stopping.abort();
+      await shutDown(server, graceMs);
+      await Promise.all(databases.map((database) => database.close()));
+    },
+  };
+}
+
+function listen(server: Server, address: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
+      if (error === null) resolve(port);
+      else reject(cannotListen(address, error));
+    });
+  });
+}
+
+function cannotListen(address: string, cause: Error): SyncError {
+  const taken = cause.message.includes('EADDRINUSE');
+  return new SyncError(
+    Code.unavailable,
+    taken ? 'ADDRESS_IN_USE' : 'CANNOT_LISTEN',
+    taken ? `${address} is taken by another program` : `cannot listen on ${address}: ${cause.message}`,
+    { cause },
+  );
+}
+
+/** The host part as it was written, brackets included. */
+function hostOf(address: string): string {
+  const { host } = parseAddress(address);
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function shutDown(server: Server, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.forceShutdown(), graceMs);
+    server.tryShutdown(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

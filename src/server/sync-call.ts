@@ -1,0 +1,189 @@
+import type { ServerDuplexStream } from '@grpc/grpc-js';
+import type { SyncRequest, SyncResponse } from '../../gen/ts/syncdb/v1/sync.ts';
+import { Code, SyncError } from '../base/errors.ts';
+import type { Outcome } from '../change/commit.ts';
+import type { PreparedTransaction } from '../merge/prepared.ts';
+import type { Compression, Encoding } from '../session/messages.ts';
+import { ServerSession } from '../session/server-session.ts';
+import type { Identity } from '../session/source.ts';
+import { clientMessageFromWire, serverMessageToWire } from '../wire/sync-messages.ts';
+import { statusOf } from './call.ts';
+import type { Database } from './database.ts';
+import { databaseOf, identify, type ServerContext, serverStopping } from './server-context.ts';
+
+type Call = ServerDuplexStream<SyncRequest, SyncResponse>;
+
+/**
+ * Drives one Sync stream: bytes in and out of a ServerSession. One write is in flight; what the client has not
+ * taken is not gathered. While more than one push's worth of transactions waits for the log, nothing is read.
+ */
+export class SyncCall {
+  private readonly context: ServerContext;
+  private readonly call: Call;
+  private identity: Identity | undefined;
+  private session: ServerSession | undefined;
+  private database: Database | undefined;
+  private encoding: Encoding = 'rows';
+  private compression: Compression = 'none';
+  private stopListening: () => void = () => {};
+  private pumpPlanned = false;
+  private writing = false;
+  private over = false;
+  private ended = false;
+  private unanswered = 0;
+  /** Outcomes go out in the order of their pushes. */
+  private answers: Promise<void> = Promise.resolve();
+
+  constructor(context: ServerContext, call: Call) {
+    this.context = context;
+    this.call = call;
+  }
+
+  async serve(): Promise<void> {
+    const stop = () => this.fail(serverStopping());
+    for (const event of ['cancelled', 'close', 'error'] as const) this.call.on(event, () => this.finish());
+    this.context.stopping.addEventListener('abort', stop);
+    this.stopListening = () => this.context.stopping.removeEventListener('abort', stop);
+    this.context.sessionCount++;
+    try {
+      this.identity = await identify(this.context, this.call);
+    } catch (error) {
+      this.fail(error);
+      return;
+    }
+    if (this.over) return;
+    this.call.on('data', (request: SyncRequest) => this.guard(() => this.onRequest(request)));
+    this.call.on('end', () => this.onEnd());
+  }
+
+  private onRequest(request: SyncRequest): void {
+    if (this.over) return;
+    const message = clientMessageFromWire(request);
+    if (this.session === undefined) {
+      if (message.type !== 'hello') {
+        throw new SyncError(Code.failedPrecondition, 'OUT_OF_TURN', 'the first message must be a hello');
+      }
+      this.open(message.handshake.database);
+    }
+    this.session?.receive(message, this.context.clock.nowMs());
+    for (const push of this.session?.submissions() ?? []) this.order(push);
+    this.pump();
+  }
+
+  private open(name: string): void {
+    const database = databaseOf(this.context, name, 'hello.handshake.database');
+    const { compressors } = this.context;
+    this.database = database;
+    this.session = new ServerSession({
+      source: database.source,
+      identity: this.identity!,
+      sessionId: this.context.nextSessionId(),
+      compressions: compressors.map((compressor) => compressor.name),
+    });
+    const stopCommits = database.onCommits(() => this.planPump());
+    const stopRest = this.stopListening;
+    this.stopListening = () => {
+      stopCommits();
+      stopRest();
+    };
+  }
+
+  /** Commits of one turn of the event loop travel in one message. */
+  private planPump(): void {
+    if (this.pumpPlanned) return;
+    this.pumpPlanned = true;
+    setImmediate(() => {
+      this.pumpPlanned = false;
+      this.guard(() => this.pump());
+    });
+  }
+
+  private pump(): void {
+    if (this.over || this.writing || this.session === undefined) return;
+    const message = this.session.next(this.context.clock.nowMs());
+    if (message === undefined) {
+      if (this.ended && this.unanswered === 0 && this.session.state === 'live') this.complete();
+      return;
+    }
+    if (message.type === 'welcome') {
+      this.encoding = message.encoding;
+      this.compression = message.compression;
+    }
+    const compressor = this.context.compressors.find(({ name }) => name === this.compression);
+    this.writing = true;
+    this.call.write(serverMessageToWire(message, this.encoding, compressor), () => {
+      this.writing = false;
+      this.guard(() => this.pump());
+    });
+  }
+
+  private order(push: readonly PreparedTransaction[]): void {
+    const { database, identity } = this;
+    if (database === undefined || identity === undefined) return;
+    this.unanswered += push.length;
+    if (this.unanswered > this.context.limits.pushTransactionsMax) this.call.pause();
+    const outcomes = Promise.all(push.map((prepared) => ordered(database, prepared, identity)));
+    outcomes.catch(() => {});
+    this.answers = this.answers.then(async () => {
+      try {
+        this.session?.answer(await outcomes);
+      } catch (error) {
+        this.fail(error);
+      }
+      this.unanswered -= push.length;
+      if (this.unanswered <= this.context.limits.pushTransactionsMax) this.call.resume();
+      this.guard(() => this.pump());
+    });
+  }
+
+  /** The client has said all it wanted: it still gets its answers and one checkpoint. */
+  private onEnd(): void {
+    this.ended = true;
+    if (this.session === undefined) this.complete();
+    else this.guard(() => this.pump());
+  }
+
+  private guard(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private complete(): void {
+    if (this.over) return;
+    this.finish();
+    this.call.end();
+  }
+
+  private fail(error: unknown): void {
+    if (this.over) return;
+    this.finish();
+    this.call.emit('error', statusOf(error));
+  }
+
+  private finish(): void {
+    if (this.over) return;
+    this.over = true;
+    this.context.sessionCount--;
+    this.stopListening();
+    this.session?.close();
+  }
+}
+
+/** The outcome of one transaction; what could not be ordered is an outcome too, so that others' go on. */
+async function ordered(
+  database: Database,
+  prepared: PreparedTransaction,
+  identity: Identity,
+): Promise<Outcome> {
+  try {
+    return await database.submit(prepared, identity);
+  } catch (error) {
+    if (!(error instanceof SyncError) || error.code !== Code.failedPrecondition) throw error;
+    const { replica, counter } = prepared.transaction;
+    const { reason, message } = error;
+    return { replica, counter, status: 'unordered', refusal: { reason, message, changeIndex: 0, currentEtag: '' } };
+  }
+}

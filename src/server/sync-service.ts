@@ -1,0 +1,71 @@
+import type { PullRequest, PullResponse, PushRequest, PushResponse, SyncServiceServer } from '../../gen/ts/syncdb/v1/sync.ts';
+import { prepareTransaction } from '../merge/prepared.ts';
+import { checkHandshake } from '../session/handshake.ts';
+import { checkPushSize, foreignWriter, ServerSession } from '../session/server-session.ts';
+import { outcomeToWire } from '../wire/outcomes.ts';
+import { deltaToWire, pullFromWire, pushFromWire } from '../wire/sync-messages.ts';
+import { type AnyCall, serverStream, unary } from './call.ts';
+import { databaseOf, identify, type ServerContext } from './server-context.ts';
+import { SyncCall } from './sync-call.ts';
+
+/** `syncdb.v1.SyncService`. */
+export function createSyncService(context: ServerContext): SyncServiceServer {
+  return {
+    sync: (call) => {
+      void new SyncCall(context, call).serve();
+    },
+    pull: serverStream((request: PullRequest, call, closed) => pull(context, request, call, closed)),
+    push: unary((request: PushRequest, call) => push(context, request, call)),
+  };
+}
+
+/** A pull is a session that hears only a hello and ends at its first checkpoint. */
+async function* pull(
+  context: ServerContext,
+  request: PullRequest,
+  call: AnyCall,
+  closed: AbortSignal,
+): AsyncGenerator<PullResponse> {
+  const identity = await identify(context, call);
+  const { handshake, subscription } = pullFromWire(request);
+  const database = databaseOf(context, handshake.database, 'handshake.database');
+  const { compressors, clock } = context;
+  const session = new ServerSession({
+    source: database.source,
+    identity,
+    sessionId: context.nextSessionId(),
+    compressions: compressors.map((compressor) => compressor.name),
+  });
+  session.receive({ type: 'hello', handshake, subscription, relay: false }, clock.nowMs());
+  const welcome = session.next(clock.nowMs());
+  if (welcome?.type !== 'welcome') return;
+  const compressor = compressors.find(({ name }) => name === welcome.compression);
+  let { rebuild } = welcome;
+  while (!closed.aborted) {
+    const message = session.next(clock.nowMs());
+    if (message?.type !== 'delta') return;
+    yield { delta: deltaToWire(message, welcome.encoding, compressor), rebuild };
+    rebuild = false;
+    if (message.checkpoint !== undefined) return;
+  }
+}
+
+async function push(
+  context: ServerContext,
+  request: PushRequest,
+  call: AnyCall,
+): Promise<PushResponse> {
+  const identity = await identify(context, call);
+  const { handshake, transactions } = pushFromWire(request);
+  const database = databaseOf(context, handshake.database, 'handshake.database');
+  const { schema, limits } = database;
+  checkHandshake(handshake, schema);
+  checkPushSize({ transactions }, limits.pushTransactionsMax);
+  const prepared = transactions.map((transaction, index) => {
+    const path = `transactions[${index}]`;
+    if (transaction.replica !== handshake.replica && !identity.relay) throw foreignWriter(`${path}.replica_id`);
+    return prepareTransaction(schema, limits, transaction, path);
+  });
+  const outcomes = await Promise.all(prepared.map((one) => database.submit(one, identity)));
+  return { outcomes: outcomes.map(outcomeToWire), headSeq: BigInt(database.source.state.head) };
+}

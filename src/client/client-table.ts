@@ -8,8 +8,10 @@ import { keyOfCells } from '../schema/key.ts';
 import type { MessageCodec, PatchInit } from '../schema/message-codec.ts';
 import { compileRowCodec, type RowCodec } from '../schema/row-codec.ts';
 import type { Cell } from '../schema/table-def.ts';
-import type { Keyset } from '../table/keyset.ts';
-import { countRows, runQuery } from '../table/query.ts';
+import { checkQuery } from '../table/query-check.ts';
+import { countRows, type Query, runQuery } from '../table/query.ts';
+import { checkFilter } from '../table/filter-check.ts';
+import type { Keyset } from '../table/row-order.ts';
 import { columnOf, type FieldName, filterOf, type Where } from './where.ts';
 
 /** An edit without what only the replica knows. */
@@ -75,20 +77,28 @@ export class TypedTable<Desc extends DescMessage> implements TableReader<Desc> {
 
   query(options: QueryOptions<Desc> = {}): QueryPage<Desc> {
     const { where = {}, orderBy = [], limit, after } = options;
-    const page = runQuery(this.replica.rows(this.codec.def), {
+    const { def } = this.codec;
+    const query: Query = {
       filter: filterOf(this.codec, where as Where<Desc>),
       orderBy: orderBy.map(({ field, descending = false }) => ({
         column: columnOf(this.codec, field).index,
         descending,
       })),
-      ...(limit === undefined ? {} : { limit }),
-      ...(after === undefined ? {} : { after }),
-    });
-    return { rows: page.rows.map(({ cells }) => this.codec.messageOfCells(cells)), next: page.next };
+      limit,
+      after,
+      withCells: true,
+    };
+    const page = runQuery(this.replica.rows(def), checkQuery(def, query, this.replica.options.limits));
+    return {
+      rows: page.hits.map(({ cells }) => this.codec.messageOfCells(cells as readonly Cell[])),
+      next: page.next,
+    };
   }
 
   count(where: Where<Desc> = {}): number {
-    return countRows(this.replica.rows(this.codec.def), filterOf(this.codec, where));
+    const { def } = this.codec;
+    const filter = checkFilter(def, filterOf(this.codec, where), this.replica.options.limits);
+    return countRows(this.replica.rows(def), filter);
   }
 
   putEdit(row: MessageInitShape<Desc>): Edit {

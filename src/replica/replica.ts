@@ -13,6 +13,7 @@ import { patternMatches } from '../schema/scope-pattern.ts';
 import { scopesOf } from '../schema/scope-template.ts';
 import type { Cell, Schema, TableDef } from '../schema/table-def.ts';
 import { refusalOf } from './home.ts';
+import type { RowSource } from '../table/row-source.ts';
 import { outcomeKey, type SystemTables, systemTables } from './system-rows.ts';
 import { TentativeQueue, type TentativeTransaction } from './tentative-queue.ts';
 import { TentativeView } from './tentative-view.ts';
@@ -110,6 +111,11 @@ export class Replica {
     }
     if (slot < 0 || !state.columns.isLive(slot)) return undefined;
     return { cells: state.columns.row(slot), version, pending: false };
+  }
+
+  /** All rows of a table as they are shown, for queries. */
+  rows(table: TableDef): RowSource {
+    return { table: this.current.table(table).columns, overlay: this.view.overlay(table) };
   }
 
   /**

@@ -2,6 +2,7 @@ import { maskHas } from '../base/mask.ts';
 import type { CommittedState } from '../change/committed-state.ts';
 import type { PreparedChange } from '../merge/prepared.ts';
 import type { Cell, TableDef } from '../schema/table-def.ts';
+import type { Overlay } from '../table/row-source.ts';
 import { compareTentative, type TentativeTransaction } from './tentative-queue.ts';
 
 interface TentativeChange {
@@ -33,9 +34,18 @@ export class TentativeView {
     return this.rows.get(table)?.get(key)?.cells;
   }
 
-  /** Rows of a table with tentative changes. */
-  entries(table: TableDef): ReadonlyMap<string, { readonly cells: readonly Cell[] | undefined }> {
-    return this.rows.get(table) ?? new Map();
+  /** Rows of a table with tentative changes, in the place of the committed ones; null where there is none. */
+  overlay(table: TableDef): Overlay {
+    const rows = this.rows.get(table);
+    return {
+      get: (key) => {
+        const row = rows?.get(key);
+        return row === undefined ? undefined : (row.cells ?? null);
+      },
+      *entries() {
+        for (const [key, row] of rows ?? []) yield [key, row.cells ?? null];
+      },
+    };
   }
 
   /** The writer's newest tentative transaction on the row, 0 for none. */

@@ -8,7 +8,7 @@ import { type PreparedTransaction, prepareTransaction } from '../merge/prepared.
 import { Home, type Submission } from '../replica/home.ts';
 import type { SchemaInput } from '../schema/descriptors.ts';
 import { createSchema } from '../schema/schema.ts';
-import { parseScopePattern, patternsMatch } from '../schema/scope-pattern.ts';
+import { patternsMatch } from '../schema/scope-pattern.ts';
 import type { Schema } from '../schema/table-def.ts';
 import { createRowValidator } from '../schema/validate.ts';
 import { homeSource } from '../session/home-source.ts';
@@ -161,7 +161,7 @@ class HomeDatabase implements Database {
   }
 
   private writerOf(identity: Identity): (scopes: readonly string[]) => boolean {
-    const patterns = identity.writeScopes.map((scope) => parseScopePattern(scope, 'identity.writeScopes', this.limits));
+    const patterns = identity.writeScopes;
     // A row in no scope, or in everyone's, may be written by whoever may write anything.
     return (scopes) => patterns.length > 0 && scopes.every((scope) => scope === '' || patternsMatch(patterns, scope));
   }

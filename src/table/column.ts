@@ -1,0 +1,37 @@
+import type { ByteWriter } from '../base/bytes.ts';
+import type { Cell } from '../schema/table-def.ts';
+import type { Bitmap } from './bitmap.ts';
+import type { Operator } from './filter.ts';
+
+/**
+ * The cells of one column, by slot. What it reads before a slot was set, and after it was cleared, is no cell of
+ * any row; `compare` and tests may meet such slots and must only not fail.
+ */
+export interface Column {
+  /** Bytes of typed arrays held, and an estimate of what lies on the heap. */
+  readonly memoryBytes: number;
+  get(slot: number): Cell;
+  /** The cell must be canonical for the column. */
+  set(slot: number, cell: Cell): void;
+  /** Lets go of what the cell holds: its row has been buried. */
+  clear(slot: number): void;
+  /** True where the slot holds the same content, as `cellsEqual` has it. */
+  equals(slot: number, cell: Cell): boolean;
+  /** The order of the cells of two slots, as `compareCells` has it. */
+  compare(left: number, right: number): number;
+  /** Appends the field to a row's message, as `encodeCell` does. */
+  encode(slot: number, out: ByteWriter): void;
+  /** A test that is faster than asking row by row; `undefined` where the column has none for this operator. */
+  test(operator: TestOperator, cells: readonly Cell[]): ChunkTest | undefined;
+  /** The first chunk of the layout has grown. */
+  resize(): void;
+}
+
+/** `ne` is worked out from `eq`. */
+export type TestOperator = Exclude<Operator, 'ne'>;
+
+/** A predicate on the rows of a chunk. Good until the table changes. */
+export interface ChunkTest {
+  /** Takes those rows out of the selection that do not match. */
+  keep(chunk: number, selection: Bitmap): void;
+}

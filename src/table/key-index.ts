@@ -1,0 +1,84 @@
+import { type IndexedKeys, IndexSegment } from './index-segment.ts';
+import type { TableSettings } from './settings.ts';
+
+/**
+ * Finds the slot of a key: a hash table in segments, each of which grows on its own and splits in two when it has
+ * too many keys (extendible hashing; Fagin et al., 1979). So a table of any size grows in steps of about a
+ * millisecond, and never needs twice its memory.
+ */
+export interface KeyIndex {
+  readonly memoryBytes: number;
+  /** Slot of the key looked for, or -1. */
+  find(): number;
+  /** Adds a slot whose key is the one looked for and not in the index. */
+  add(slot: number): void;
+  /** Takes out the key looked for. */
+  remove(): void;
+}
+
+export function createKeyIndex(keys: IndexedKeys, settings: TableSettings): KeyIndex {
+  return new SegmentedKeyIndex(keys, settings);
+}
+
+/** Beyond this depth keys have hashes so much alike that splitting no longer helps: a segment just grows. */
+const depthMax = 20;
+
+class SegmentedKeyIndex implements KeyIndex {
+  private readonly keys: IndexedKeys;
+  private readonly segmentKeysMax: number;
+  /** Upper bits of the hash that choose the segment. */
+  private depth = 0;
+  /** 2^depth places; a segment of a lesser depth stands in several that follow each other. */
+  private directory: IndexSegment[];
+
+  constructor(keys: IndexedKeys, settings: TableSettings) {
+    this.keys = keys;
+    this.segmentKeysMax = settings.segmentKeysMax;
+    this.directory = [new IndexSegment(keys, 0, 0)];
+  }
+
+  get memoryBytes(): number {
+    const segments = new Set(this.directory);
+    return [...segments].reduce((sum, segment) => sum + segment.memoryBytes, 0);
+  }
+
+  find(): number {
+    return this.segment(this.keys.soughtHash).find(this.keys.soughtHash);
+  }
+
+  add(slot: number): void {
+    const hash = this.keys.soughtHash;
+    let segment = this.segment(hash);
+    while (segment.count >= this.segmentKeysMax && segment.depth < depthMax) {
+      this.split(segment, hash);
+      segment = this.segment(hash);
+    }
+    segment.add(hash, slot);
+  }
+
+  remove(): void {
+    this.segment(this.keys.soughtHash).remove(this.keys.soughtHash);
+  }
+
+  private segment(hash: number): IndexSegment {
+    return this.directory[this.place(hash)]!;
+  }
+
+  private place(hash: number): number {
+    // A shift by 32 would shift by 0.
+    return this.depth === 0 ? 0 : hash >>> (32 - this.depth);
+  }
+
+  private split(segment: IndexSegment, hash: number): void {
+    if (segment.depth === this.depth) {
+      this.directory = this.directory.flatMap((each) => [each, each]);
+      this.depth++;
+    }
+    const halves = segment.split();
+    const places = 1 << (this.depth - segment.depth);
+    const first = this.place(hash) & ~(places - 1);
+    for (let place = 0; place < places; place++) {
+      this.directory[first + place] = halves[place < places / 2 ? 0 : 1];
+    }
+  }
+}

@@ -1,0 +1,232 @@
+import { assert } from '../base/errors.ts';
+import { type Bitmap, isSparse, keepRows } from './bitmap.ts';
+import type { ChunkPart } from './chunks.ts';
+import { inRange, keepInRange, type NumberRange } from './number-range.ts';
+
+/** What numbers a chunk expects: whole ones, such as decimal fractions, or those of 32-bit floats. */
+export type NumberStyle = 'whole' | 'decimal' | 'float';
+
+type NumberArray = Int8Array | Int16Array | Int32Array | Float32Array | Float64Array;
+
+const int8 = 0;
+const int16 = 1;
+const int32 = 2;
+const float32 = 3;
+const float64 = 4;
+
+const bytesOf = [1, 2, 4, 4, 8] as const;
+
+/** Decimal fractions have nine digits behind the point at most; with more they would not fit in 32 bits. */
+const scaleMax = 1e9;
+
+/**
+ * The numbers of one chunk, each exactly as it was put in; what was never put in is no number of any row. Whole numbers and decimal fractions are integers of
+ * one, two or four bytes: number = (integer + base) / scale, where the scale is a power of ten. The first number
+ * that cannot be had in this form makes the chunk work out a base, scale and width for all of them anew; when
+ * there are none, it falls back to doubles. A chunk begins in the form of the one before it, and becomes narrower
+ * only once, when the next one begins.
+ *
+ * Dividing an integer by a power of ten gives the double nearest to that decimal fraction, which is also what
+ * parsing its text gives: so coordinates with six decimals take four bytes and come back bit by bit.
+ */
+export class NumberChunk implements ChunkPart {
+  private form: number;
+  private values: NumberArray;
+  private readonly decimal: boolean;
+  private base = 0;
+  private scale = 1;
+  /** Rows behind this one were never set. */
+  private end = 0;
+
+  constructor(style: NumberStyle, rows: number, previous?: NumberChunk) {
+    this.decimal = style === 'decimal';
+    this.form = style === 'float' ? float32 : int8;
+    if (previous !== undefined) {
+      this.form = previous.form;
+      this.base = previous.base;
+      this.scale = previous.scale;
+    }
+    this.values = newArray(this.form, rows);
+  }
+
+  get memoryBytes(): number {
+    return this.values.byteLength;
+  }
+
+  /** Bytes that one number takes at present. */
+  get width(): number {
+    return bytesOf[this.form]!;
+  }
+
+  resize(rows: number): void {
+    const grown = newArray(this.form, rows);
+    grown.set(this.values);
+    this.values = grown;
+  }
+
+  get(row: number): number {
+    // One access for each type of array: an access that meets all five is ten times as slow.
+    switch (this.form) {
+      case int8:
+        return ((this.values as Int8Array)[row]! + this.base) / this.scale;
+      case int16:
+        return ((this.values as Int16Array)[row]! + this.base) / this.scale;
+      case int32:
+        return ((this.values as Int32Array)[row]! + this.base) / this.scale;
+      case float32:
+        return (this.values as Float32Array)[row]!;
+      default:
+        return (this.values as Float64Array)[row]!;
+    }
+  }
+
+  set(row: number, value: number): void {
+    if (!this.fits(row, value)) {
+      this.adapt(value);
+      assert(this.fits(row, value), 'a number has been lost');
+    }
+    if (row >= this.end) this.end = row + 1;
+  }
+
+  keep(range: NumberRange, selection: Bitmap): void {
+    if (isSparse(selection)) keepRows(selection, (row) => inRange(range, this.get(row)));
+    else if (this.form === float64) keepInRange(this.values as Float64Array, range, selection);
+    else {
+      // Copying to doubles first is so fast that a loop for each type of array would gain nothing.
+      const numbers = scratch(this.values.length);
+      numbers.set(this.values);
+      keepInRange(numbers, this.form === float32 ? range : this.integerRange(range), selection);
+    }
+  }
+
+  /** Stores the number if the present form can hold it. */
+  private fits(row: number, value: number): boolean {
+    if (this.form === float64) (this.values as Float64Array)[row] = value;
+    else if (this.form === float32) (this.values as Float32Array)[row] = value;
+    else {
+      const integer = Math.round(value * this.scale) - this.base;
+      const max = maxOf(this.form);
+      if (!(integer >= -max && integer <= max)) return false;
+      if (!Object.is((integer + this.base) / this.scale, value)) return false;
+      if (this.form === int8) (this.values as Int8Array)[row] = integer;
+      else if (this.form === int16) (this.values as Int16Array)[row] = integer;
+      else (this.values as Int32Array)[row] = integer;
+    }
+    return true;
+  }
+
+  /**
+   * Gives doubles up where less would do: the number that called for them may be gone, or have belonged to the
+   * chunk before this one.
+   */
+  narrow(): void {
+    if (this.form !== float64 || this.end === 0) return;
+    let scale = 1;
+    for (let row = 0; row < this.end && scale > 0; row++) {
+      scale = this.scaleFor(this.get(row), scale);
+    }
+    if (scale > 0) this.refit(this.get(0), scale, int8);
+  }
+
+  /** Works out a form for the numbers that are there and one more. */
+  private adapt(value: number): void {
+    const scale = this.scaleFor(value, this.scale);
+    if (scale > 0) this.refit(value, scale, this.form);
+    else this.rewrite(float64, 0, 1);
+  }
+
+  /** The least scale from `scale` on at which the number is an integer, or 0. */
+  private scaleFor(value: number, scale: number): number {
+    const max = this.decimal ? scaleMax : 1;
+    for (let next = scale; next <= max; next *= 10) {
+      // No integer is -0: adding 0 takes the sign off it.
+      if (Object.is((Math.round(value * next) + 0) / next, value)) return next;
+    }
+    return 0;
+  }
+
+  private refit(value: number, scale: number, formMin: number): void {
+    let low = Math.round(value * scale);
+    let high = low;
+    for (let row = 0; row < this.end; row++) {
+      const integer = Math.round(this.get(row) * scale);
+      if (integer < low) low = integer;
+      if (integer > high) high = integer;
+    }
+    const form = formFor(low, high, scale, formMin);
+    if (form !== float64) {
+      // The middle, so that the next numbers may lie on either side.
+      this.rewrite(form, low + Math.floor((high - low) / 2), scale);
+    } else if (this.form !== float64) this.rewrite(float64, 0, 1);
+  }
+
+  private rewrite(form: number, base: number, scale: number): void {
+    const values = newArray(form, this.values.length);
+    for (let row = 0; row < this.end; row++) {
+      const value = this.get(row);
+      values[row] = form === float64 ? value : Math.round(value * scale) - base;
+    }
+    this.form = form;
+    this.values = values;
+    this.base = base;
+    this.scale = scale;
+  }
+
+  /** The integers, without the base, whose numbers are in the range. */
+  private integerRange(range: NumberRange): NumberRange {
+    return {
+      low: leastFrom(range.low, this.scale) - this.base,
+      high: -leastFrom(-range.high, this.scale) - this.base,
+      outside: range.outside,
+    };
+  }
+}
+
+function newArray(form: number, rows: number): NumberArray {
+  switch (form) {
+    case int8:
+      return new Int8Array(rows);
+    case int16:
+      return new Int16Array(rows);
+    case int32:
+      return new Int32Array(rows);
+    case float32:
+      return new Float32Array(rows);
+    default:
+      return new Float64Array(rows);
+  }
+}
+
+/** The narrowest form from `formMin` on for integers of [low, high] with the best base. */
+function formFor(low: number, high: number, scale: number, formMin: number): number {
+  // Beyond 2^50, number times scale is no longer within half a unit of the integer.
+  const magnitudeMax = scale === 1 ? Number.MAX_SAFE_INTEGER : 2 ** 50;
+  if (low < -magnitudeMax || high > magnitudeMax) return float64;
+  // A new base for the same width pays only where it lasts.
+  if (high - low <= maxOf(formMin)) return formMin;
+  for (let form = formMin + 1; form <= int32; form++) {
+    if (high - low <= 2 * maxOf(form)) return form;
+  }
+  return float64;
+}
+
+/** The largest integer of a form; its negative is the least. */
+function maxOf(form: number): number {
+  return form === int8 ? 0x7f : form === int16 ? 0x7fff : 0x7fffffff;
+}
+
+/** The least integer n with n / scale >= bound. */
+function leastFrom(bound: number, scale: number): number {
+  if (!Number.isFinite(bound)) return bound;
+  const guess = Math.ceil(bound * scale);
+  if ((guess - 1) / scale >= bound) return guess - 1;
+  return guess / scale < bound ? guess + 1 : guess;
+}
+
+let shared = new Float64Array(0);
+
+/** Room for the numbers of one chunk, shared by all scans: valid until the next one. */
+function scratch(length: number): Float64Array {
+  if (shared.length < length) shared = new Float64Array(length);
+  return shared;
+}

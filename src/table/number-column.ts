@@ -1,0 +1,67 @@
+import type { ByteWriter } from '../base/bytes.ts';
+import { compareCells } from '../schema/cell.ts';
+import { encodeCell } from '../schema/cell-encoder.ts';
+import type { ColumnCodec } from '../schema/column-codec.ts';
+import type { Cell, ColumnKind } from '../schema/table-def.ts';
+import type { ChunkTest, Column, TestOperator } from './column.ts';
+import type { Layout } from './layout.ts';
+import { isRangeOperator, numberRange } from './number-range.ts';
+import { createNumberStore, type NumberStore } from './number-store.ts';
+
+/** A column whose cells are numbers: int32, uint32, enum, float, double. */
+export function createNumberColumn(kind: ColumnKind, codec: ColumnCodec, layout: Layout): Column {
+  return new NumberColumn(codec, createNumberStore(layout, styles[kind] ?? 'whole'));
+}
+
+const styles: { readonly [kind in ColumnKind]?: 'float' | 'decimal' } = {
+  float: 'float',
+  double: 'decimal',
+};
+
+class NumberColumn implements Column {
+  private readonly codec: ColumnCodec;
+  private readonly numbers: NumberStore;
+
+  constructor(codec: ColumnCodec, numbers: NumberStore) {
+    this.codec = codec;
+    this.numbers = numbers;
+  }
+
+  get memoryBytes(): number {
+    return this.numbers.memoryBytes;
+  }
+
+  get(slot: number): Cell {
+    return this.numbers.get(slot);
+  }
+
+  set(slot: number, cell: Cell): void {
+    this.numbers.set(slot, cell as number);
+  }
+
+  clear(_slot: number): void {
+    // A number holds nothing.
+  }
+
+  equals(slot: number, cell: Cell): boolean {
+    return Object.is(this.numbers.get(slot), cell);
+  }
+
+  compare(left: number, right: number): number {
+    return compareCells('double', this.numbers.get(left), this.numbers.get(right));
+  }
+
+  encode(slot: number, out: ByteWriter): void {
+    encodeCell(this.codec, this.numbers.get(slot), out);
+  }
+
+  test(operator: TestOperator, cells: readonly Cell[]): ChunkTest | undefined {
+    if (!isRangeOperator(operator)) return undefined;
+    const range = numberRange(operator, cells[0] as number);
+    return { keep: (chunk, selection) => this.numbers.keep(chunk, range, selection) };
+  }
+
+  resize(): void {
+    this.numbers.resize();
+  }
+}

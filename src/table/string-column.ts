@@ -1,0 +1,170 @@
+import type { ByteWriter } from '../base/bytes.ts';
+import { compareUtf8, decodeUtf8, encodeUtf8 } from '../base/utf8.ts';
+import { encodeCell } from '../schema/cell-encoder.ts';
+import type { ColumnCodec } from '../schema/column-codec.ts';
+import type { Cell, ColumnDef } from '../schema/table-def.ts';
+import { ArenaChunk } from './arena-chunk.ts';
+import { byteTest } from './byte-test.ts';
+import { type Chunks, createChunks } from './chunks.ts';
+import { CodeChunk } from './code-chunk.ts';
+import type { ChunkTest, Column, TestOperator } from './column.ts';
+import { createDictionary, type Dictionary } from './dictionary.ts';
+import { cellMatches } from './filter.ts';
+import type { Layout } from './layout.ts';
+import type { TableSettings } from './settings.ts';
+import { createUtf8Scratch } from './utf8-scratch.ts';
+
+/**
+ * A column of strings. A chunk holds codes of the column's dictionary until a new entry would make that larger
+ * than it is worth: more than 256 entries and more than one for each eight rows that use it, or more than 65,536.
+ * Then the chunk turns to text in an arena, for good; chunks begun after it are text from the start, and those
+ * before it keep their codes.
+ */
+export function createStringColumn(
+  def: ColumnDef,
+  codec: ColumnCodec,
+  layout: Layout,
+  settings: TableSettings,
+): Column {
+  return new StringColumn(def, codec, layout, settings);
+}
+
+type StringChunk = CodeChunk | ArenaChunk;
+
+const scratch = createUtf8Scratch();
+
+class StringColumn implements Column {
+  private readonly def: ColumnDef;
+  private readonly codec: ColumnCodec;
+  private readonly layout: Layout;
+  private readonly settings: TableSettings;
+  private readonly dictionary: Dictionary = createDictionary();
+  private readonly chunks: Chunks<StringChunk>;
+
+  constructor(def: ColumnDef, codec: ColumnCodec, layout: Layout, settings: TableSettings) {
+    this.def = def;
+    this.codec = codec;
+    this.layout = layout;
+    this.settings = settings;
+    this.chunks = createChunks<StringChunk>(layout, (rows, chunk) => this.begin(rows, chunk));
+  }
+
+  get memoryBytes(): number {
+    return this.chunks.memoryBytes + this.dictionary.memoryBytes;
+  }
+
+  get(slot: number): string {
+    const chunk = this.chunks.peek(slot >>> this.layout.chunkBits);
+    if (chunk === undefined) return '';
+    const row = slot & this.layout.rowMask;
+    return chunk instanceof CodeChunk ? this.dictionary.text(chunk.get(row)) : textOf(chunk, row);
+  }
+
+  set(slot: number, cell: Cell): void {
+    const text = cell as string;
+    const index = slot >>> this.layout.chunkBits;
+    if (text === '' && this.chunks.peek(index) === undefined) return;
+    const row = slot & this.layout.rowMask;
+    let chunk = this.chunks.open(index);
+    if (chunk instanceof CodeChunk) {
+      let code = this.dictionary.find(text);
+      if (code < 0 && !this.isDictionaryFull()) code = this.dictionary.add(text);
+      if (code >= 0) {
+        this.setCode(chunk, row, code);
+        return;
+      }
+      chunk = this.turnToText(index, chunk);
+    }
+    setText(chunk, row, text);
+  }
+
+  clear(slot: number): void {
+    const chunk = this.chunks.peek(slot >>> this.layout.chunkBits);
+    const row = slot & this.layout.rowMask;
+    if (chunk instanceof CodeChunk) this.setCode(chunk, row, 0);
+    else chunk?.clear(row);
+  }
+
+  equals(slot: number, cell: Cell): boolean {
+    return this.get(slot) === cell;
+  }
+
+  compare(left: number, right: number): number {
+    return compareUtf8(this.get(left), this.get(right));
+  }
+
+  encode(slot: number, out: ByteWriter): void {
+    const chunk = this.chunks.peek(slot >>> this.layout.chunkBits);
+    const row = slot & this.layout.rowMask;
+    if (chunk instanceof ArenaChunk && !chunk.isEmpty(row)) {
+      out.varint(this.codec.tag);
+      chunk.read(row, (bytes, start, end) => out.lengthBytes(bytes.subarray(start, end)));
+    } else encodeCell(this.codec, this.get(slot), out);
+  }
+
+  test(operator: TestOperator, cells: readonly Cell[]): ChunkTest | undefined {
+    if (operator === 'absent') return undefined;
+    const comparison = { column: this.def.index, op: operator, cells };
+    const verdicts = new Uint8Array(this.dictionary.codeEnd);
+    for (let code = 0; code < verdicts.length; code++) {
+      verdicts[code] = Number(cellMatches(this.def, comparison, this.dictionary.text(code)));
+    }
+    const test = byteTest(
+      operator,
+      cells.map((cell) => encodeUtf8(cell as string)),
+    );
+    return {
+      keep: (index, selection) => {
+        const chunk = this.chunks.peek(index);
+        if (chunk instanceof CodeChunk) chunk.keep(verdicts, selection);
+        else if (chunk !== undefined) chunk.keep(test, selection);
+        else if (verdicts[0] === 0) selection.fill(0);
+      },
+    };
+  }
+
+  resize(): void {
+    this.chunks.resize();
+  }
+
+  private begin(rows: number, chunk: number): StringChunk {
+    const previous = this.chunks.peek(chunk - 1);
+    if (!(previous instanceof ArenaChunk)) return new CodeChunk(rows);
+    previous.trim();
+    return new ArenaChunk(rows, this.settings.arenaWasteMin);
+  }
+
+  private setCode(chunk: CodeChunk, row: number, code: number): void {
+    this.dictionary.retain(code);
+    this.dictionary.release(chunk.get(row));
+    chunk.set(row, code);
+  }
+
+  private isDictionaryFull(): boolean {
+    const { dictionaryEntriesMin, dictionaryEntriesMax, dictionaryRowsPerEntry } = this.settings;
+    const paying = this.dictionary.uses / dictionaryRowsPerEntry;
+    const max = Math.min(dictionaryEntriesMax, Math.max(dictionaryEntriesMin, paying));
+    return this.dictionary.size + 1 > max;
+  }
+
+  private turnToText(index: number, codes: CodeChunk): ArenaChunk {
+    const text = new ArenaChunk(codes.length, this.settings.arenaWasteMin);
+    for (let row = 0; row < codes.length; row++) {
+      const code = codes.get(row);
+      if (code === 0) continue;
+      setText(text, row, this.dictionary.text(code));
+      this.dictionary.release(code);
+    }
+    this.chunks.replace(index, text);
+    return text;
+  }
+}
+
+function setText(chunk: ArenaChunk, row: number, text: string): void {
+  scratch.encode(text);
+  chunk.set(row, scratch.bytes, 0, scratch.length);
+}
+
+function textOf(chunk: ArenaChunk, row: number): string {
+  return chunk.read(row, decodeUtf8);
+}

@@ -14,7 +14,7 @@ import { scopesOf } from '../schema/scope-template.ts';
 import type { Cell, Schema, TableDef } from '../schema/table-def.ts';
 import { refusalOf } from './home.ts';
 import type { RowSource } from '../table/row-source.ts';
-import { outcomeKey, type SystemTables, systemTables } from './system-rows.ts';
+import { outcomeKey, settledCounter, type SystemTables, systemTables } from './system-rows.ts';
 import { TentativeQueue, type TentativeTransaction } from './tentative-queue.ts';
 import { TentativeView } from './tentative-view.ts';
 
@@ -146,10 +146,7 @@ export class Replica {
 
   /** A writer's settled counter as far as this replica knows. */
   settledOf(replica: string): number {
-    const { writer } = this.system;
-    const cells = this.current.rowState(writer, replica)?.cells;
-    const stored = cells === undefined ? 0 : Number(cells[writer.columnByName.get('counter')!.index]);
-    return Math.max(stored, this.settledCounters.get(replica) ?? 0);
+    return Math.max(settledCounter(this.current, replica), this.settledCounters.get(replica) ?? 0);
   }
 
   /**

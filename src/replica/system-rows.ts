@@ -1,6 +1,7 @@
 import { invalidField } from '../base/errors.ts';
 import { maskOf } from '../base/mask.ts';
 import { ByteWriter } from '../base/bytes.ts';
+import type { CommittedState } from '../change/committed-state.ts';
 import { defaultCell } from '../schema/cell.ts';
 import { encodeRow } from '../schema/row-codec.ts';
 import type { Cell, Schema, TableDef } from '../schema/table-def.ts';
@@ -20,6 +21,13 @@ export function systemTables(schema: Schema): SystemTables {
     return table;
   };
   return { writer: named('Writer'), outcome: named('Outcome'), conflict: named('Conflict') };
+}
+
+/** How far a replica's transactions are settled in a committed state. */
+export function settledCounter(state: CommittedState, replica: string): number {
+  const { writer } = systemTables(state.schema);
+  const cells = state.rowState(writer, replica)?.cells;
+  return cells === undefined ? 0 : Number(cellOf(writer, cells, 'counter'));
 }
 
 /** Cells of a row by column name; the others have their defaults. */

@@ -1,5 +1,15 @@
 import packageJson from '../../package.json' with { type: 'json' };
-import type { AdminServiceServer, DatabaseInfo, TableInfo } from '../../gen/ts/syncdb/v1/admin_service.ts';
+import type { UntypedServiceImplementation } from '@grpc/grpc-js';
+import {
+  type DatabaseInfo,
+  GetStatusRequest,
+  GetStatusResponse,
+  ListDatabasesRequest,
+  ListDatabasesResponse,
+  ListTablesRequest,
+  ListTablesResponse,
+  type TableInfo,
+} from '../../gen/ts/syncdb/v1/admin_service.ts';
 import { protocolMax, protocolMin } from '../session/messages.ts';
 import type { TableState } from '../change/table-state.ts';
 import { unary } from './call.ts';
@@ -7,10 +17,10 @@ import type { Database } from './database.ts';
 import { databaseOf, identifyAdmin, type ServerContext } from './server-context.ts';
 
 /** `syncdb.v1.AdminService`. */
-export function createAdminService(context: ServerContext): AdminServiceServer {
+export function createAdminService(context: ServerContext): UntypedServiceImplementation {
   const startedMs = context.clock.nowMs();
   return {
-    getStatus: unary(async (_request, call) => {
+    getStatus: unary(GetStatusRequest, GetStatusResponse, async (_request, call) => {
       await identifyAdmin(context, call);
       return {
         serverVersion: packageJson.version,
@@ -21,12 +31,12 @@ export function createAdminService(context: ServerContext): AdminServiceServer {
         residentBytes: BigInt(process.memoryUsage.rss()),
       };
     }),
-    listDatabases: unary(async (_request, call) => {
+    listDatabases: unary(ListDatabasesRequest, ListDatabasesResponse, async (_request, call) => {
       await identifyAdmin(context, call);
       const databases = [...context.databases.values()].map(describeDatabase);
       return { databases: databases.sort((left, right) => (left.name < right.name ? -1 : 1)) };
     }),
-    listTables: unary(async (request: { database: string }, call) => {
+    listTables: unary(ListTablesRequest, ListTablesResponse, async (request, call) => {
       await identifyAdmin(context, call);
       const { state } = databaseOf(context, request.database, 'database').source;
       const tables = state.tables.map(describeTable);

@@ -1,19 +1,30 @@
 import type {
+  handleServerStreamingCall,
+  handleUnaryCall,
   Metadata,
   ServerDuplexStream,
   ServerUnaryCall,
   ServerWritableStream,
-  sendUnaryData,
 } from '@grpc/grpc-js';
 import { Metadata as GrpcMetadata } from '@grpc/grpc-js';
+import { decodeMessage } from '../wire/decode-message.ts';
 import { toStatus } from '../wire/status.ts';
 import type { CallContext } from './authoriser.ts';
 
+type RawUnaryCall = ServerUnaryCall<Uint8Array, Uint8Array>;
+type RawStreamingCall = ServerWritableStream<Uint8Array, Uint8Array>;
+
+/** A bidirectional call of raw bytes. */
+export type RawDuplexCall = ServerDuplexStream<Uint8Array, Uint8Array>;
+
 /** Any call of a server, as far as this file cares. */
-export type AnyCall =
-  | ServerUnaryCall<unknown, unknown>
-  | ServerWritableStream<unknown, unknown>
-  | ServerDuplexStream<unknown, unknown>;
+export type AnyCall = RawUnaryCall | RawStreamingCall | RawDuplexCall;
+
+/** Encoder and decoder of a generated message. */
+export interface MessageType<Message> {
+  encode(message: Message): { finish(): Uint8Array };
+  decode(input: Uint8Array): Message;
+}
 
 /** What an authoriser may know of a call. */
 export function contextOf(call: AnyCall): CallContext {
@@ -31,12 +42,15 @@ export function statusOf(error: unknown): { code: number; details: string; metad
 
 /** A unary method from an async function; whatever it throws becomes a status. */
 export function unary<Request, Response>(
+  requestType: MessageType<Request>,
+  responseType: MessageType<Response>,
   serve: (request: Request, call: AnyCall) => Promise<Response>,
-): (call: ServerUnaryCall<Request, Response>, done: sendUnaryData<Response>) => void {
+): handleUnaryCall<Uint8Array, Uint8Array> {
   return (call, done) => {
+    const run = async () => serve(decodeMessage(requestType, call.request), call);
     // A rejection that nobody catches would hang the call.
-    serve(call.request, call as AnyCall).then(
-      (response) => done(null, response),
+    run().then(
+      (response) => done(null, responseType.encode(response).finish()),
       (error: unknown) => done(statusOf(error)),
     );
   };
@@ -44,14 +58,16 @@ export function unary<Request, Response>(
 
 /** A server streaming method from an async generator: it is asked for the next message when the last is out. */
 export function serverStream<Request, Response>(
+  requestType: MessageType<Request>,
+  responseType: MessageType<Response>,
   serve: (request: Request, call: AnyCall, closed: AbortSignal) => AsyncIterable<Response>,
-): (call: ServerWritableStream<Request, Response>) => void {
+): handleServerStreamingCall<Uint8Array, Uint8Array> {
   return (call) => {
     const closed = abortOnEnd(call);
     const run = async () => {
-      for await (const response of serve(call.request, call as AnyCall, closed)) {
+      for await (const response of serve(decodeMessage(requestType, call.request), call, closed)) {
         if (closed.aborted) return;
-        await written(call, response, closed);
+        await written(call, responseType.encode(response).finish(), closed);
       }
       if (!closed.aborted) call.end();
     };
@@ -62,7 +78,7 @@ export function serverStream<Request, Response>(
 }
 
 /** Aborted when the call is over, however it ended. */
-export function abortOnEnd(call: {
+function abortOnEnd(call: {
   on(event: 'cancelled' | 'close' | 'error', listener: () => void): unknown;
 }): AbortSignal {
   const controller = new AbortController();
@@ -77,9 +93,9 @@ export function abortOnEnd(call: {
  * Resolves when the transport has taken the message, or the call is over: one write in flight, so a slow reader
  * holds one message, not many. After a cancel the callback may never come.
  */
-export function written<Response>(
-  call: { write(message: Response, done: () => void): unknown },
-  message: Response,
+function written(
+  call: { write(message: Uint8Array, done: () => void): unknown },
+  message: Uint8Array,
   closed: AbortSignal,
 ): Promise<void> {
   return new Promise((resolve) => {

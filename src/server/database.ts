@@ -4,7 +4,7 @@ import type { Limits } from '../base/limits.ts';
 import type { Commit, Outcome } from '../change/commit.ts';
 import type { Transaction } from '../change/transaction.ts';
 import type { Log } from '../log/log.ts';
-import { type PreparedTransaction, prepareTransaction } from '../merge/prepared.ts';
+import { type PreparedChange, type PreparedTransaction, prepareTransaction } from '../merge/prepared.ts';
 import { Home, type Submission } from '../replica/home.ts';
 import type { SchemaInput } from '../schema/descriptors.ts';
 import { createSchema } from '../schema/schema.ts';
@@ -29,6 +29,13 @@ export interface DatabaseOptions {
   readonly onRecovery?: (done: number, total: number) => void;
 }
 
+/** What became of a backend service's changes. */
+export interface Transacted {
+  readonly outcome: Outcome;
+  /** The changes with their tables and keys resolved. */
+  readonly changes: readonly PreparedChange[];
+}
+
 /** One database that this process is the home of. */
 export interface Database {
   readonly name: string;
@@ -47,7 +54,7 @@ export interface Database {
    * Orders changes of a backend service, which has no replica of its own. With a request id it happens once,
    * however often it is sent.
    */
-  transact(changes: Transaction['changes'], requestId: string, identity: Identity): Promise<Outcome>;
+  transact(changes: Transaction['changes'], requestId: string, identity: Identity): Promise<Transacted>;
 
   /** Calls back after each group of commits has become visible. Returns the way to stop it. */
   onCommits(listener: (commits: readonly Commit[]) => void): () => void;
@@ -126,7 +133,11 @@ class HomeDatabase implements Database {
     return this.order({ prepared, mayWrite: this.writerOf(identity), knowsOwnWrites: true });
   }
 
-  transact(changes: Transaction['changes'], requestId: string, identity: Identity): Promise<Outcome> {
+  async transact(
+    changes: Transaction['changes'],
+    requestId: string,
+    identity: Identity,
+  ): Promise<Transacted> {
     const replica = requestId === '' ? serviceReplica : requestReplica(requestId);
     const transaction = {
       replica,
@@ -138,7 +149,9 @@ class HomeDatabase implements Database {
     };
     const prepared = prepareTransaction(this.schema, this.limits, transaction, 'request');
     const numbered = requestId === '';
-    return this.order({ prepared, mayWrite: this.writerOf(identity), knowsOwnWrites: false, numbered });
+    const mayWrite = this.writerOf(identity);
+    const outcome = await this.order({ prepared, mayWrite, knowsOwnWrites: false, numbered });
+    return { outcome, changes: prepared.changes };
   }
 
   onCommits(listener: (commits: readonly Commit[]) => void): () => void {

@@ -25,7 +25,9 @@ export function addReflection(server: Server, schemas: readonly SchemaInput[]): 
     Buffer.from(toBinary(FileDescriptorProtoSchema, file.proto)),
   );
   // The library reads nothing of a package definition but the descriptors in it.
-  const definition = { all: { format: 'Protocol Buffer 3 DescriptorProto', type: {}, fileDescriptorProtos } };
+  const definition: ConstructorParameters<typeof ReflectionService>[0] = {
+    all: { format: 'Protocol Buffer 3 EnumDescriptorProto', type: {}, fileDescriptorProtos },
+  };
   const services = ['SyncService', 'DataService', 'AdminService'].map((name) => `syncdb.v1.${name}`);
   new ReflectionService(definition, { services }).addToServer(server);
 }

@@ -13,6 +13,7 @@ import { createDataService } from './data-service.ts';
 import type { Database } from './database.ts';
 import { checkExposure, parseAddress } from './listen-address.ts';
 import { addReflection } from './reflection.ts';
+import { rawService } from './raw-service.ts';
 import type { ServerContext } from './server-context.ts';
 import { createSyncService } from './sync-service.ts';
 
@@ -63,9 +64,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     'grpc.max_receive_message_length': limits.messageBytesMax,
     'grpc.max_send_message_length': limits.messageBytesMax,
   });
-  server.addService(SyncServiceService, createSyncService(context));
-  server.addService(DataServiceService, createDataService(context));
-  server.addService(AdminServiceService, createAdminService(context));
+  server.addService(rawService(SyncServiceService), createSyncService(context));
+  server.addService(rawService(DataServiceService), createDataService(context));
+  server.addService(rawService(AdminServiceService), createAdminService(context));
   addReflection(server, databases.map((database) => database.schemaInput));
   const health = new HealthImplementation(Object.fromEntries(['', ...services].map((name) => [name, 'SERVING'])));
   health.addToServer(server);

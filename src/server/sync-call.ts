@@ -1,17 +1,15 @@
-import type { ServerDuplexStream } from '@grpc/grpc-js';
-import type { SyncRequest, SyncResponse } from '../../gen/ts/syncdb/v1/sync.ts';
+import { SyncRequest, SyncResponse } from '../../gen/ts/syncdb/v1/sync.ts';
 import { Code, SyncError } from '../base/errors.ts';
 import type { Outcome } from '../change/commit.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { Compression, Encoding } from '../session/messages.ts';
 import { ServerSession } from '../session/server-session.ts';
 import type { Identity } from '../session/source.ts';
+import { decodeMessage } from '../wire/decode-message.ts';
 import { clientMessageFromWire, serverMessageToWire } from '../wire/sync-messages.ts';
-import { statusOf } from './call.ts';
+import { type RawDuplexCall, statusOf } from './call.ts';
 import type { Database } from './database.ts';
 import { databaseOf, identify, type ServerContext, serverStopping } from './server-context.ts';
-
-type Call = ServerDuplexStream<SyncRequest, SyncResponse>;
 
 /**
  * Drives one Sync stream: bytes in and out of a ServerSession. One write is in flight; what the client has not
@@ -19,7 +17,7 @@ type Call = ServerDuplexStream<SyncRequest, SyncResponse>;
  */
 export class SyncCall {
   private readonly context: ServerContext;
-  private readonly call: Call;
+  private readonly call: RawDuplexCall;
   private identity: Identity | undefined;
   private session: ServerSession | undefined;
   private database: Database | undefined;
@@ -34,7 +32,7 @@ export class SyncCall {
   /** Outcomes go out in the order of their pushes. */
   private answers: Promise<void> = Promise.resolve();
 
-  constructor(context: ServerContext, call: Call) {
+  constructor(context: ServerContext, call: RawDuplexCall) {
     this.context = context;
     this.call = call;
   }
@@ -52,13 +50,13 @@ export class SyncCall {
       return;
     }
     if (this.over) return;
-    this.call.on('data', (request: SyncRequest) => this.guard(() => this.onRequest(request)));
+    this.call.on('data', (bytes: Uint8Array) => this.guard(() => this.onRequest(bytes)));
     this.call.on('end', () => this.onEnd());
   }
 
-  private onRequest(request: SyncRequest): void {
+  private onRequest(bytes: Uint8Array): void {
     if (this.over) return;
-    const message = clientMessageFromWire(request);
+    const message = clientMessageFromWire(decodeMessage(SyncRequest, bytes));
     if (this.session === undefined) {
       if (message.type !== 'hello') {
         throw new SyncError(Code.failedPrecondition, 'OUT_OF_TURN', 'the first message must be a hello');
@@ -111,7 +109,8 @@ export class SyncCall {
     }
     const compressor = this.context.compressors.find(({ name }) => name === this.compression);
     this.writing = true;
-    this.call.write(serverMessageToWire(message, this.encoding, compressor), () => {
+    const response = serverMessageToWire(message, this.encoding, compressor);
+    this.call.write(SyncResponse.encode(response).finish(), () => {
       this.writing = false;
       this.guard(() => this.pump());
     });

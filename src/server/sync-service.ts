@@ -1,21 +1,25 @@
-import type { PullRequest, PullResponse, PushRequest, PushResponse, SyncServiceServer } from '../../gen/ts/syncdb/v1/sync.ts';
+import type { UntypedServiceImplementation } from '@grpc/grpc-js';
+import { PullRequest, PullResponse, PushRequest, PushResponse } from '../../gen/ts/syncdb/v1/sync.ts';
 import { prepareTransaction } from '../merge/prepared.ts';
 import { checkHandshake } from '../session/handshake.ts';
 import { checkPushSize, foreignWriter, ServerSession } from '../session/server-session.ts';
 import { outcomeToWire } from '../wire/outcomes.ts';
-import { deltaToWire, pullFromWire, pushFromWire } from '../wire/sync-messages.ts';
-import { type AnyCall, serverStream, unary } from './call.ts';
+import { deltaToWire } from '../wire/delta.ts';
+import { pullFromWire, pushFromWire } from '../wire/sync-messages.ts';
+import { type AnyCall, type RawDuplexCall, serverStream, unary } from './call.ts';
 import { databaseOf, identify, type ServerContext } from './server-context.ts';
 import { SyncCall } from './sync-call.ts';
 
 /** `syncdb.v1.SyncService`. */
-export function createSyncService(context: ServerContext): SyncServiceServer {
+export function createSyncService(context: ServerContext): UntypedServiceImplementation {
   return {
-    sync: (call) => {
+    sync: (call: RawDuplexCall) => {
       void new SyncCall(context, call).serve();
     },
-    pull: serverStream((request: PullRequest, call, closed) => pull(context, request, call, closed)),
-    push: unary((request: PushRequest, call) => push(context, request, call)),
+    pull: serverStream(PullRequest, PullResponse, (request, call, closed) =>
+      pull(context, request, call, closed),
+    ),
+    push: unary(PushRequest, PushResponse, (request, call) => push(context, request, call)),
   };
 }
 

@@ -1,0 +1,223 @@
+import type { UntypedServiceImplementation } from '@grpc/grpc-js';
+import { type Row, RowChangeType } from '../../gen/ts/syncdb/v1/data.ts';
+import {
+  GetRequest,
+  GetResponse,
+  QueryRequest,
+  QueryResponse,
+  TransactRequest,
+  TransactResponse,
+  WatchRequest,
+  WatchResponse,
+} from '../../gen/ts/syncdb/v1/data_service.ts';
+import { ByteWriter } from '../base/bytes.ts';
+import { Code, invalidField, SyncError } from '../base/errors.ts';
+import type { Commit, Outcome, Refusal } from '../change/commit.ts';
+import type { CommittedState } from '../change/committed-state.ts';
+import { etagOf } from '../merge/etag.ts';
+import { unknownTable } from '../merge/prepared.ts';
+import { keyCell } from '../schema/key.ts';
+import type { TableDef } from '../schema/table-def.ts';
+import { countRows, runQuery } from '../table/query.ts';
+import { changesFromWire } from '../wire/changes.ts';
+import { queryFromWire, watchFilterFromWire } from '../wire/queries.ts';
+import { pageTokenOf } from '../wire/page-token.ts';
+import { rowToWire } from '../wire/rows.ts';
+import { type AnyCall, serverStream, unary } from './call.ts';
+import type { Database } from './database.ts';
+import { databaseOf, identifyAdmin, type ServerContext, serverStopping } from './server-context.ts';
+import { Watcher } from './watcher.ts';
+
+/** `syncdb.v1.DataService`. */
+export function createDataService(context: ServerContext): UntypedServiceImplementation {
+  return {
+    get: unary(GetRequest, GetResponse, (request, call) => get(context, request, call)),
+    transact: unary(TransactRequest, TransactResponse, (request, call) => transact(context, request, call)),
+    query: serverStream(QueryRequest, QueryResponse, (request, call) => query(context, request, call)),
+    watch: serverStream(WatchRequest, WatchResponse, (request, call, closed) =>
+      watch(context, request, call, closed),
+    ),
+  };
+}
+
+async function get(context: ServerContext, request: GetRequest, call: AnyCall): Promise<GetResponse> {
+  await identifyAdmin(context, call);
+  const database = databaseOf(context, request.database, 'database');
+  const table = tableOf(database, request.table);
+  keyCell(table, request.key, database.limits);
+  const { state } = database.source;
+  const { columns } = state.table(table);
+  const slot = columns.slotOf(request.key);
+  if (slot < 0 || !columns.isLive(slot)) {
+    throw new SyncError(Code.notFound, 'ROW_NOT_FOUND', `${table.name} has no row ${JSON.stringify(request.key)}`);
+  }
+  return { row: rowAt(state, table, slot) };
+}
+
+const requestIdPattern = /^[A-Za-z0-9._-]{0,60}$/;
+
+async function transact(
+  context: ServerContext,
+  request: TransactRequest,
+  call: AnyCall,
+): Promise<TransactResponse> {
+  const identity = await identifyAdmin(context, call);
+  const database = databaseOf(context, request.database, 'database');
+  if (!requestIdPattern.test(request.requestId)) {
+    throw invalidField('request_id', 'BAD_REQUEST_ID', 'must be at most 60 characters of A-Z a-z 0-9 . _ -');
+  }
+  const changes = changesFromWire(request.changes, 'changes');
+  const done = await database.transact(changes, request.requestId, identity);
+  if (done.outcome.status !== 'committed') throw refused(done.outcome);
+  const { state } = database.source;
+  const etags = done.changes.map(({ table, key }) => {
+    const row = state.rowState(table, key);
+    return row?.cells === undefined ? '' : etagOf(row.version);
+  });
+  return { headSeq: BigInt(state.head), etags };
+}
+
+/** The status that a refusal is in DataService. */
+function refused(outcome: Outcome): SyncError {
+  const { reason, message, changeIndex, currentEtag } = outcome.refusal as Refusal;
+  const field = `changes[${changeIndex}]`;
+  return new SyncError(refusalCodes[reason] ?? Code.failedPrecondition, reason, message, {
+    fields: [{ field, description: message }],
+    metadata: currentEtag === '' ? {} : { current_etag: currentEtag },
+  });
+}
+
+const refusalCodes: Readonly<Record<string, Code>> = {
+  ETAG_MISMATCH: Code.aborted,
+  ROW_EXISTS: Code.aborted,
+  ROW_NOT_FOUND: Code.notFound,
+  ROW_INVALID: Code.invalidArgument,
+  SCOPE_DENIED: Code.permissionDenied,
+};
+
+async function* query(
+  context: ServerContext,
+  request: QueryRequest,
+  call: AnyCall,
+): AsyncGenerator<QueryResponse> {
+  await identifyAdmin(context, call);
+  const database = databaseOf(context, request.database, 'database');
+  const { limits } = database;
+  const table = tableOf(database, request.table);
+  const asked = queryFromWire(table, request, limits);
+  const { columns } = database.source.state.table(table);
+  if (request.countOnly) {
+    yield { rows: [], nextPageToken: '', rowCount: BigInt(countRows({ table: columns }, asked.filter)) };
+    return;
+  }
+  let left = asked.limit ?? Number.POSITIVE_INFINITY;
+  let { after } = asked;
+  for (;;) {
+    const limit = Math.min(left, limits.queryBatchRows);
+    const page = runQuery({ table: columns }, { ...asked, limit, after });
+    left -= page.hits.length;
+    after = page.next;
+    const last = after === undefined || left <= 0;
+    const nextPageToken = last && after !== undefined ? pageTokenOf(request, after) : '';
+    const rows = page.hits.map(({ slot }) => rowAt(database.source.state, table, slot));
+    yield { rows, nextPageToken, rowCount: 0n };
+    if (last) return;
+  }
+}
+
+async function* watch(
+  context: ServerContext,
+  request: WatchRequest,
+  call: AnyCall,
+  closed: AbortSignal,
+): AsyncGenerator<WatchResponse> {
+  await identifyAdmin(context, call);
+  const database = databaseOf(context, request.database, 'database');
+  const table = tableOf(database, request.table);
+  const filter = watchFilterFromWire(table, request, database.limits);
+  const { state } = database.source;
+  const watcher = new Watcher(state, table, filter, database.limits.queryBatchRows);
+  const bell = new Bell();
+  const stop = database.onCommits((commits: readonly Commit[]) => {
+    watcher.note(commits);
+    bell.ring();
+  });
+  const stopping = () => bell.ring();
+  for (const signal of [closed, context.stopping]) signal.addEventListener('abort', stopping);
+  try {
+    while (!closed.aborted) {
+      if (context.stopping.aborted) throw serverStopping();
+      const batch = watcher.next();
+      if (batch === undefined) {
+        await bell.rung();
+        continue;
+      }
+      const changes = batch.rows.map(({ key, slot, cells }) => changeOf(state, table, key, slot, cells !== undefined));
+      yield { changes, headSeq: BigInt(state.head), live: batch.live };
+    }
+  } finally {
+    stop();
+    for (const signal of [closed, context.stopping]) signal.removeEventListener('abort', stopping);
+  }
+}
+
+/** Lets one waiter sleep until something happens; rings before it sleeps count. */
+class Bell {
+  private wake: (() => void) | undefined;
+  private pending = false;
+
+  ring(): void {
+    this.pending = true;
+    this.wake?.();
+  }
+
+  async rung(): Promise<void> {
+    if (!this.pending) {
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+    }
+    this.pending = false;
+    this.wake = undefined;
+  }
+}
+
+function tableOf(database: Database, name: string): TableDef {
+  const table = database.schema.tableByName.get(name);
+  if (table === undefined) throw unknownTable(name, 'table');
+  return table;
+}
+
+function rowAt(state: CommittedState, table: TableDef, slot: number): Row {
+  const rows = state.table(table);
+  const out = new ByteWriter();
+  rows.columns.encodeRow(slot, undefined, out);
+  return rowToWire({
+    table: table.name,
+    key: rows.columns.keyOf(slot),
+    version: rows.versionOf(slot),
+    stamp: rows.stampOf(slot),
+    writer: state.writers.text(rows.writerOf(slot)),
+    row: out.finish(),
+  });
+}
+
+function changeOf(state: CommittedState, table: TableDef, key: string, slot: number, matching: boolean) {
+  const rest = { fields: [], scopes: [] };
+  if (matching) {
+    const row = rowAt(state, table, slot);
+    return { type: RowChangeType.FULL, rowNumber: BigInt(state.table(table).numberOf(slot)), ...row, ...rest };
+  }
+  return {
+    type: RowChangeType.DELETED,
+    table: table.name,
+    key,
+    rowNumber: BigInt(Math.max(0, slot)),
+    rowVersion: slot < 0 ? 0n : BigInt(state.table(table).versionOf(slot)),
+    etag: '',
+    row: undefined,
+    modifiedAt: undefined,
+    modifiedBy: '',
+    ...rest,
+  };
+}

@@ -1,0 +1,18 @@
+import type { Limits } from '../base/limits.ts';
+import type { Home } from '../replica/home.ts';
+import { settledCounter } from '../replica/system-rows.ts';
+import type { SyncSource } from './source.ts';
+
+/** What sessions serve from where the home is: durable commits, and nothing tentative. */
+export function homeSource(home: Home, logId: Uint8Array, database: string, limits: Limits): SyncSource {
+  return {
+    database,
+    schema: home.schema,
+    limits,
+    logId,
+    state: home.state,
+    settledOf: (replica) => settledCounter(home.state, replica),
+    tentative: () => [],
+    scopesOf: () => [],
+  };
+}

@@ -252,7 +252,8 @@ export class ByteReader {
         low |= bits << 28;
         high |= bits >>> 4;
       } else high |= bits << (7 * count - 32);
-      if (byte < 0x80) return high === 0 ? BigInt(low >>> 0) : (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+      if (byte < 0x80)
+        return high === 0 ? BigInt(low >>> 0) : (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
     }
     throw this.fail('a number has more than ten bytes');
   }

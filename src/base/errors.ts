@@ -1,6 +1,8 @@
 /** The gRPC status codes that SyncDB uses, by name; the numbers are gRPC's own. */
 export const Code = {
   cancelled: 1,
+  /** Only of errors that others made: proxies, other servers. */
+  unknown: 2,
   invalidArgument: 3,
   deadlineExceeded: 4,
   notFound: 5,

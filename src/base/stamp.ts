@@ -19,12 +19,7 @@ export function stampMs(stamp: Stamp): number {
  * The stamp under which the home stores a write (design 5): never behind what the writer had seen, never
  * further ahead of the home's clock than the bound.
  */
-export function boundedStamp(
-  writer: Stamp,
-  base: Stamp,
-  nowMs: number,
-  aheadMsMax: number,
-): Stamp {
+export function boundedStamp(writer: Stamp, base: Stamp, nowMs: number, aheadMsMax: number): Stamp {
   return Math.min(Math.max(writer, base + 1), stampOf(nowMs + aheadMsMax));
 }
 

@@ -66,7 +66,8 @@ export class ChangeIndex {
   replace(slot: number, entries: readonly ChangeEntry[]): void {
     this.clear(slot);
     let next = 0;
-    for (let index = entries.length - 1; index >= 0; index--) next = this.push(entries[index]!, next);
+    for (let index = entries.length - 1; index >= 0; index--)
+      next = this.push(entries[index]!, next);
     this.first.set(slot, next);
   }
 
@@ -76,7 +77,8 @@ export class ChangeIndex {
     for (let node = this.first.get(slot); node !== 0; node = this.nexts[node - 1]!) {
       const at = node - 1;
       if (this.seqs[at]! <= seq) break;
-      for (let word = 0; word < this.words; word++) mask[word]! |= this.masks[at * this.words + word]!;
+      for (let word = 0; word < this.words; word++)
+        mask[word]! |= this.masks[at * this.words + word]!;
     }
     return mask;
   }
@@ -154,4 +156,16 @@ export function withChange(entries: readonly ChangeEntry[], change: ChangeEntry)
     if (index === entries.length - 1 || !maskIsEmpty(left)) result.push({ ...entry, mask: left });
   }
   return result;
+}
+
+/**
+ * The entries of a row that was deleted, or came back, at `change.seq`: one with all columns, and the insertion, which
+ * tells that whoever knows less of the row has never held it.
+ */
+export function withRewrite(
+  entries: readonly ChangeEntry[],
+  change: ChangeEntry,
+): readonly ChangeEntry[] {
+  const inserted = entries.at(-1)!;
+  return [change, { ...inserted, mask: new Uint32Array(inserted.mask.length) }];
 }

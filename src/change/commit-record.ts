@@ -76,7 +76,8 @@ export function decodeCommit(
   limits: Limits,
 ): { commit: Commit; chain: Uint8Array } {
   const reader = new ByteReader(bytes, format);
-  for (const byte of magic) if (reader.u8() !== byte) throw malformed(format, 'no magic or unknown version');
+  for (const byte of magic)
+    if (reader.u8() !== byte) throw malformed(format, 'no magic or unknown version');
   const chain = reader.bytes(chainBytes).slice();
   if (!bytesEqual(chain, chainOf(previousChain, bytes.subarray(reader.position)))) {
     throw malformed(format, 'the chain hash does not follow from the record before');
@@ -102,7 +103,8 @@ function decodeBody(reader: ByteReader, schema: Schema, limits: Limits): Commit 
     tables.push(table);
   }
   const effects: RowEffect[] = [];
-  for (let left = reader.varint(); left > 0; left--) effects.push(decodeEffect(reader, tables, limits));
+  for (let left = reader.varint(); left > 0; left--)
+    effects.push(decodeEffect(reader, tables, limits));
   return { ...head, effects };
 }
 

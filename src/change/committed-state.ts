@@ -1,19 +1,27 @@
 import { assert } from '../base/errors.ts';
 import { maskHas, maskIndexes } from '../base/mask.ts';
 import { scopesOf } from '../schema/scope-template.ts';
-import type { Limits } from '../base/limits.ts';
 import type { Cell, Schema, TableDef } from '../schema/table-def.ts';
 import type { Commit, RowEffect } from './commit.ts';
+import { decidedLimits } from './decided.ts';
 import { Interner } from './interner.ts';
-import { ScopeIndex } from './scope-index.ts';
-import { type RowState, TableState } from './table-state.ts';
+import type { RowState } from './row-state.ts';
+import { type ScopedRow, ScopeIndex } from './scope-index.ts';
+import { TableState, type Writing } from './table-state.ts';
 
-/** One row version, as the bookkeeping of a write. */
-export interface Writing {
-  readonly seq: number;
-  readonly stamp: number;
-  /** Number of the writer's name. */
-  readonly writer: number;
+/**
+ * What a state is for. The home gives row numbers. The home and a relay serve others, so they keep deleted rows and
+ * the order of changes in each scope. A leaf serves nobody and keeps only what it shows.
+ */
+export type StateRole = 'home' | 'relay' | 'leaf';
+
+/** A row that is written as a whole. */
+export interface WholeRow {
+  readonly key: string;
+  /** The home's number of the row. */
+  readonly number: number;
+  readonly cells: readonly Cell[];
+  readonly scopes: readonly string[];
 }
 
 /**
@@ -22,7 +30,7 @@ export interface Writing {
  */
 export class CommittedState {
   readonly schema: Schema;
-  readonly limits: Limits;
+  readonly role: StateRole;
   readonly tables: readonly TableState[];
   readonly scopes: ScopeIndex;
   readonly writers = new Interner();
@@ -31,15 +39,15 @@ export class CommittedState {
   /** Deletions up to this seq are not known here: the state began as a copy of a later one. 0 at the home. */
   horizon = 0;
 
-  /** `home` true: this state gives row numbers itself. */
-  constructor(schema: Schema, limits: Limits, home: boolean) {
+  constructor(schema: Schema, role: StateRole) {
     this.schema = schema;
-    this.limits = limits;
-    this.tables = schema.tables.map((def) => new TableState(def, home));
-    this.scopes = new ScopeIndex({
-      numberOf: (table, slot) => this.tables[table]!.numberOf(slot),
-      versionOf: (table, slot) => this.tables[table]!.versionOf(slot),
-    });
+    this.role = role;
+    this.tables = schema.tables.map((def) => new TableState(def, role === 'home'));
+    const rows = {
+      numberOf: (table: number, slot: number) => this.tables[table]!.numberOf(slot),
+      versionOf: (table: number, slot: number) => this.tables[table]!.versionOf(slot),
+    };
+    this.scopes = new ScopeIndex(rows, role !== 'leaf');
   }
 
   get memoryBytes(): number {
@@ -54,99 +62,131 @@ export class CommittedState {
   rowState(def: TableDef, key: string): RowState | undefined {
     const state = this.table(def);
     const slot = state.columns.slotOf(key);
-    return slot < 0 ? undefined : state.state(slot);
+    if (slot < 0) return undefined;
+    return {
+      cells: state.columns.isLive(slot) ? state.columns.row(slot) : undefined,
+      version: state.versionOf(slot),
+      number: state.numberOf(slot),
+      scopes: this.scopes.setNames(state.scopeSetOf(slot)),
+      entries: state.entriesOf(slot),
+    };
+  }
+
+  /** The cells of a live row. */
+  cells(def: TableDef, key: string): readonly Cell[] | undefined {
+    const { columns } = this.table(def);
+    const slot = columns.slotOf(key);
+    return slot >= 0 && columns.isLive(slot) ? columns.row(slot) : undefined;
   }
 
   /** Applies one commit: the next one. */
   apply(commit: Commit): void {
     assert(commit.seq > this.head, `commit ${commit.seq} does not follow ${this.head}`);
-    const writing = {
-      seq: commit.seq,
-      stamp: commit.stamp,
-      writer: this.writers.intern(commit.replica),
-    };
+    const { seq, stamp } = commit;
+    const writing = { seq, stamp, writer: this.writers.intern(commit.replica) };
     for (const effect of commit.effects) this.applyEffect(effect, writing);
-    this.head = commit.seq;
+    this.head = seq;
   }
 
   private applyEffect(effect: RowEffect, writing: Writing): void {
-    if (effect.kind === 'insert') this.insert(effect, writing);
-    else if (effect.kind === 'update') this.update(effect, writing);
-    else this.delete(effect.table, this.table(effect.table).columns.slotOf(effect.key), writing);
-  }
-
-  private insert(effect: RowEffect, writing: Writing): void {
-    const scopes = scopesOf(effect.table, effect.cells, this.limits);
-    const slot = this.writeFull(effect.table, effect.key, effect.number, effect.cells, scopes, writing);
-    assert(this.table(effect.table).numberOf(slot) === effect.number, 'a row got another number');
-  }
-
-  private update(effect: RowEffect, writing: Writing): void {
-    const state = this.table(effect.table);
-    const slot = state.columns.slotOf(effect.key);
-    assert(slot >= 0 && state.columns.isLive(slot), `update of an absent row ${effect.key}`);
-    for (const column of maskIndexes(effect.mask)) {
-      state.columns.setCell(slot, column, effect.cells[column] as Cell);
+    const { table, key, kind } = effect;
+    const state = this.table(table);
+    if (kind === 'insert') {
+      const slot = this.writeWhole(table, { ...effect, scopes: scopesNow(effect) }, writing);
+      assert(state.numberOf(slot) === effect.number, `${table.name} ${key} got another number`);
+      return;
     }
-    const set = touchesScopes(effect)
-      ? this.scopes.setOf(scopesOf(effect.table, state.columns.row(slot), this.limits))
+    const slot = state.columns.slotOf(key);
+    assert(slot >= 0 && state.columns.isLive(slot), `${kind} of an absent row ${key}`);
+    if (kind === 'delete') this.deleteRow(table, slot, writing);
+    else this.update(state, slot, effect, writing);
+  }
+
+  private update(state: TableState, slot: number, effect: RowEffect, writing: Writing): void {
+    for (const column of maskIndexes(effect.mask)) {
+      state.columns.setCell(slot, column, effect.cells[column]!);
+    }
+    const scopes = touchesScopes(effect)
+      ? this.scopes.setOf(scopesOf(state.def, state.columns.row(slot), decidedLimits))
       : state.scopeSetOf(slot);
-    const version = state.versionOf(slot);
-    state.markChanged(slot, writing.seq, writing.stamp, writing.writer, effect.mask);
-    this.rescope(state, slot, effect.key, version, set, writing.seq, false);
+    this.change(state, slot, writing, effect.mask, scopes);
+  }
+
+  /** Bookkeeping of a live row whose cells of `mask` were changed, and which is in this set of scopes now. */
+  change(
+    state: TableState,
+    slot: number,
+    writing: Writing,
+    mask: RowEffect['mask'],
+    scopes: number,
+  ): void {
+    const before = { set: state.scopeSetOf(slot), version: state.versionOf(slot) };
+    state.markChanged(slot, writing, mask);
+    state.setScopeSet(slot, scopes);
+    const after = { set: scopes, version: writing.seq };
+    this.scopes.record(this.scoped(state, slot), writing.seq, before, after, false);
   }
 
   /** Makes the row live with these cells and scopes, whatever it was before. Returns its slot. */
-  writeFull(
-    def: TableDef,
-    key: string,
-    number: number,
-    cells: readonly Cell[],
-    scopes: readonly string[],
-    writing: Writing,
-  ): number {
+  writeWhole(def: TableDef, row: WholeRow, writing: Writing): number {
     const state = this.table(def);
-    let slot = state.columns.slotOf(key);
-    const version = slot >= 0 && state.columns.isLive(slot) ? state.versionOf(slot) : 0;
-    if (slot < 0) {
-      slot = state.columns.add(key, cells);
-      state.setNumber(slot, number);
-    } else if (version > 0) state.columns.setRow(slot, cells);
-    else state.columns.revive(slot, cells);
-    state.markInserted(slot, writing.seq, writing.stamp, writing.writer);
-    this.rescope(state, slot, key, version, this.scopes.setOf(scopes), writing.seq, true);
+    const scopes = this.scopes.setOf(row.scopes);
+    const found = state.columns.slotOf(row.key);
+    if (found >= 0 && state.columns.isLive(found)) {
+      state.columns.setRow(found, row.cells);
+      this.change(state, found, writing, def.allColumns, scopes);
+      return found;
+    }
+    const slot = found >= 0 ? found : state.columns.add(row.key, row.cells);
+    const before = { set: state.scopeSetOf(slot), version: 0 };
+    if (found >= 0) {
+      state.columns.revive(slot, row.cells);
+      state.markRewritten(slot, writing);
+    } else {
+      state.setNumber(slot, row.number);
+      state.markInserted(slot, writing);
+    }
+    state.setScopeSet(slot, scopes);
+    const after = { set: scopes, version: writing.seq };
+    this.scopes.record(this.scoped(state, slot), writing.seq, before, after, found < 0);
     return slot;
   }
 
   /** Makes a live row a tombstone, which stays in its scopes so that they learn of it. */
-  delete(def: TableDef, slot: number, writing: Writing): void {
+  deleteRow(def: TableDef, slot: number, writing: Writing): void {
     const state = this.table(def);
-    assert(slot >= 0 && state.columns.isLive(slot), 'delete of an absent row');
     const set = state.scopeSetOf(slot);
     const before = { set, version: state.versionOf(slot) };
     state.columns.bury(slot);
-    state.markDeleted(slot, writing.seq, writing.stamp, writing.writer);
-    this.scopes.record(this.scoped(state, slot, state.columns.keyOf(slot)), writing.seq, before, { set, version: 0 }, false);
+    state.markRewritten(slot, writing);
+    const after = { set, version: 0 };
+    this.scopes.record(this.scoped(state, slot), writing.seq, before, after, false);
   }
 
-  /** Tells the scopes that a row changed: `version` is the one before, 0 where it was not live. */
-  rescope(
-    state: TableState,
-    slot: number,
-    key: string,
-    version: number,
-    set: number,
-    seq: number,
-    inserted: boolean,
-  ): void {
-    const before = { set: state.scopeSetOf(slot), version };
-    state.setScopeSet(slot, set);
-    this.scopes.record(this.scoped(state, slot, key), seq, before, { set, version: seq }, inserted);
+  /** Takes a row out of all scopes: those who held it by one of them learn that it left. */
+  evict(state: TableState, slot: number, writing: Writing): void {
+    const live = state.columns.isLive(slot);
+    const before = { set: state.scopeSetOf(slot), version: live ? state.versionOf(slot) : 0 };
+    const nowhere = { set: 0, version: 0 };
+    this.scopes.record(this.scoped(state, slot), writing.seq, before, nowhere, false);
+    if (this.role === 'leaf') {
+      state.release(slot);
+      return;
+    }
+    state.setScopeSet(slot, 0);
+    if (live) state.columns.bury(slot);
+    state.markRewritten(slot, writing);
   }
 
-  scoped(state: TableState, slot: number, key: string) {
-    return { table: state.def.index, tableName: state.def.name, slot, key };
+  /** The row as its scopes see it. */
+  scoped(state: TableState, slot: number): ScopedRow {
+    const { def, columns } = state;
+    return { table: def.index, tableName: def.name, slot, key: columns.keyOf(slot) };
   }
+}
+
+function scopesNow(effect: RowEffect): string[] {
+  return scopesOf(effect.table, effect.cells, decidedLimits);
 }
 
 function touchesScopes(effect: RowEffect): boolean {

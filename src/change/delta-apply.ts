@@ -35,7 +35,12 @@ export function applyDelta(
   return { table: def, key: takeAway(state, def, slot, delta, writing, keepHistory) };
 }
 
-function applyFull(state: CommittedState, def: TableDef, delta: RowDelta, writing: Writing): string {
+function applyFull(
+  state: CommittedState,
+  def: TableDef,
+  delta: RowDelta,
+  writing: Writing,
+): string {
   const { cells } = decodeRow(def, delta.row, 0, delta.row.length, state.limits);
   const key = delta.key === '' ? keyOfCells(def, cells) : delta.key;
   state.writeFull(def, key, delta.number, cells, delta.scopes, writing);

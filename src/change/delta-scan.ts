@@ -69,7 +69,9 @@ function deltaOf(
     const unseen = table.insertedAt(slot) > Math.max(request.since, request.at.seq);
     return unseen ? undefined : goneDelta(state, table, slot, 'deleted', posting.seq);
   }
-  const elsewhere = state.scopes.setMembers(table.scopeSetOf(slot)).some((id) => request.held.has(id));
+  const elsewhere = state.scopes
+    .setMembers(table.scopeSetOf(slot))
+    .some((id) => request.held.has(id));
   // Then the scope that still holds it sends it, with the memberships as they are now.
   return elsewhere ? undefined : goneDelta(state, table, slot, 'evicted', posting.seq);
 }

@@ -36,7 +36,8 @@ export class NumberIndex {
   remove(number: number): void {
     const mask = this.table.length - 1;
     let gap = place(number, mask);
-    while (this.table[gap] !== 0 && this.numberOf(this.table[gap]! - 1) !== number) gap = (gap + 1) & mask;
+    while (this.table[gap] !== 0 && this.numberOf(this.table[gap]! - 1) !== number)
+      gap = (gap + 1) & mask;
     if (this.table[gap] === 0) return;
     this.count--;
     for (let at = (gap + 1) & mask; this.table[at] !== 0; at = (at + 1) & mask) {

@@ -90,7 +90,13 @@ export class ScopeIndex {
    * Records that a row changed at `seq`: it was in `oldSet` at `oldVersion` (0 where it was not live) and is in
    * `newSet` at version `seq` (`live` false: it was deleted and is in none, but `oldSet` must learn of it).
    */
-  record(row: ScopedRow, seq: number, before: RowScopes, after: RowScopes, inserted: boolean): void {
+  record(
+    row: ScopedRow,
+    seq: number,
+    before: RowScopes,
+    after: RowScopes,
+    inserted: boolean,
+  ): void {
     const key = rowKey(row.table, row.slot);
     for (const id of this.sets[before.set]!) {
       const scope = this.scopes[id]!;
@@ -144,7 +150,8 @@ export class ScopeIndex {
     for (let next = heap.pop(); next !== undefined; next = heap.pop()) {
       const { scope, posting } = next;
       if (previous !== undefined && comparePositions(previous, posting) === 0) continue;
-      const left = this.scopes[scope]!.left.get(rowKey(posting.table, posting.slot)) === posting.seq;
+      const left =
+        this.scopes[scope]!.left.get(rowKey(posting.table, posting.slot)) === posting.seq;
       if (!left && this.rows.versionOf(posting.table, posting.slot) !== posting.seq) continue;
       previous = posting;
       yield { ...posting, left };
@@ -159,7 +166,10 @@ export class ScopeIndex {
   }
 
   /** Count and digest of the live rows of the scopes, of the tables that pass the test. */
-  totals(scopes: Iterable<number>, ofTable: (table: number) => boolean): { count: number } & DigestSum {
+  totals(
+    scopes: Iterable<number>,
+    ofTable: (table: number) => boolean,
+  ): { count: number } & DigestSum {
     const sum = { count: 0, high: 0, low: 0 };
     for (const id of scopes) {
       for (const [table, total] of this.scopes[id]!.totals.entries()) {

@@ -42,7 +42,8 @@ class ChunkedSlotArray implements SlotArray {
 
   private room(index: number, offset: number): NumberArray {
     while (this.chunks.length < index) this.extend(this.chunks.length, chunkRows);
-    const wanted = index === 0 ? Math.max(firstChunkRows, 1 << (32 - Math.clz32(offset))) : chunkRows;
+    const wanted =
+      index === 0 ? Math.max(firstChunkRows, 1 << (32 - Math.clz32(offset))) : chunkRows;
     return this.extend(index, Math.min(chunkRows, wanted));
   }
 

@@ -1,20 +1,17 @@
-import { fullMask, type Mask } from '../base/mask.ts';
+import type { Mask } from '../base/mask.ts';
 import type { Stamp } from '../base/stamp.ts';
-import type { Cell, TableDef } from '../schema/table-def.ts';
+import type { TableDef } from '../schema/table-def.ts';
 import { createTable, type Table } from '../table/table.ts';
-import { type ChangeEntry, ChangeIndex, withChange } from './change-index.ts';
+import { type ChangeEntry, ChangeIndex, withChange, withRewrite } from './change-index.ts';
 import { NumberIndex } from './number-index.ts';
 import { createFloat64SlotArray, createUint32SlotArray } from './slot-array.ts';
 
-/** A row as objects: what evaluating a transaction works on. Never changed in place. */
-export interface RowState {
-  /** undefined: deleted. */
-  readonly cells: readonly Cell[] | undefined;
-  /** Seq that last changed, or deleted, the row. */
-  readonly version: number;
-  readonly number: number;
-  /** Who changed which columns when, newest first; the last one is the insertion. */
-  readonly entries: readonly ChangeEntry[];
+/** One row version, as the bookkeeping of a write. */
+export interface Writing {
+  readonly seq: number;
+  readonly stamp: Stamp;
+  /** Number of the writer's name. */
+  readonly writer: number;
 }
 
 /**
@@ -47,6 +44,7 @@ export class TableState {
     return this.columns.memoryBytes + this.changes.memoryBytes + slots + index;
   }
 
+  /** Deleted rows, at the home, where they all stay known. */
   get tombstoneCount(): number {
     return this.columns.slotEnd - this.columns.liveCount;
   }
@@ -63,6 +61,7 @@ export class TableState {
     return this.writers.get(slot);
   }
 
+  /** Number of the set of scopes that hold the row, or held it when it was deleted. */
   scopeSetOf(slot: number): number {
     return this.scopeSets.get(slot);
   }
@@ -81,6 +80,7 @@ export class TableState {
     return number < this.columns.slotEnd ? number : -1;
   }
 
+  /** Notes the home's number of the row in a slot that was handed out anew. */
   setNumber(slot: number, number: number): void {
     if (this.numberIndex === undefined) return;
     this.numbers.set(slot, number);
@@ -96,6 +96,7 @@ export class TableState {
     this.columns.release(slot);
   }
 
+  /** Seq at which the row was first there: nobody who knows less has ever held it. */
   insertedAt(slot: number): number {
     return this.changes.hasChain(slot) ? this.changes.insertedAt(slot) : this.versions.get(slot);
   }
@@ -103,7 +104,8 @@ export class TableState {
   /** Columns that changed after `seq`. */
   changedSince(slot: number, seq: number): Mask {
     if (this.changes.hasChain(slot)) return this.changes.changedSince(slot, seq);
-    return this.versions.get(slot) > seq ? this.def.allColumns : new Uint32Array(this.def.allColumns.length);
+    const { allColumns } = this.def;
+    return this.versions.get(slot) > seq ? allColumns : new Uint32Array(allColumns.length);
   }
 
   /** Change entries, newest first, whether or not the row has a chain of its own. */
@@ -112,36 +114,23 @@ export class TableState {
     return [this.soleEntry(slot)];
   }
 
-  state(slot: number): RowState {
-    return {
-      cells: this.columns.isLive(slot) ? this.columns.row(slot) : undefined,
-      version: this.versions.get(slot),
-      number: this.numberOf(slot),
-      entries: this.entriesOf(slot),
-    };
-  }
-
-  /** Bookkeeping of an insertion: one entry with all columns. */
-  markInserted(slot: number, seq: number, stamp: Stamp, writer: number): void {
+  /** Bookkeeping of a row that was never there before: one entry with all columns. */
+  markInserted(slot: number, writing: Writing): void {
     this.changes.clear(slot);
-    this.stampRow(slot, seq, stamp, writer);
+    this.stampRow(slot, writing);
   }
 
   /** Bookkeeping of a change of `mask`. */
-  markChanged(slot: number, seq: number, stamp: Stamp, writer: number, mask: Mask): void {
-    this.changes.replace(slot, withChange(this.entriesOf(slot), { seq, stamp, writer, mask }));
-    this.stampRow(slot, seq, stamp, writer);
+  markChanged(slot: number, writing: Writing, mask: Mask): void {
+    this.changes.replace(slot, withChange(this.entriesOf(slot), { ...writing, mask }));
+    this.stampRow(slot, writing);
   }
 
-  /** Bookkeeping of a deletion: the insertion stays known, so that nobody is told of a row that came after them. */
-  markDeleted(slot: number, seq: number, stamp: Stamp, writer: number): void {
-    const inserted = this.entriesOf(slot).at(-1)!;
-    const mask = new Uint32Array(this.def.allColumns.length);
-    this.changes.replace(slot, [
-      { seq, stamp, writer, mask: fullMask(this.def.columns.length) },
-      { ...inserted, mask },
-    ]);
-    this.stampRow(slot, seq, stamp, writer);
+  /** Bookkeeping of a deletion, and of a deleted row that comes back. */
+  markRewritten(slot: number, writing: Writing): void {
+    const change = { ...writing, mask: this.def.allColumns };
+    this.changes.replace(slot, withRewrite(this.entriesOf(slot), change));
+    this.stampRow(slot, writing);
   }
 
   private soleEntry(slot: number): ChangeEntry {
@@ -153,7 +142,7 @@ export class TableState {
     };
   }
 
-  private stampRow(slot: number, seq: number, stamp: Stamp, writer: number): void {
+  private stampRow(slot: number, { seq, stamp, writer }: Writing): void {
     this.versions.set(slot, seq);
     this.stamps.set(slot, stamp);
     this.writers.set(slot, writer);

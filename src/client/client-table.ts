@@ -8,9 +8,9 @@ import { keyOfCells } from '../schema/key.ts';
 import type { MessageCodec, PatchInit } from '../schema/message-codec.ts';
 import { compileRowCodec, type RowCodec } from '../schema/row-codec.ts';
 import type { Cell } from '../schema/table-def.ts';
-import { checkQuery } from '../table/query-check.ts';
-import { countRows, type Query, runQuery } from '../table/query.ts';
 import { checkFilter } from '../table/filter-check.ts';
+import { countRows, type Query, runQuery } from '../table/query.ts';
+import { checkQuery } from '../table/query-check.ts';
 import type { Keyset } from '../table/row-order.ts';
 import { columnOf, type FieldName, filterOf, type Where } from './where.ts';
 
@@ -88,7 +88,10 @@ export class TypedTable<Desc extends DescMessage> implements TableReader<Desc> {
       after,
       withCells: true,
     };
-    const page = runQuery(this.replica.rows(def), checkQuery(def, query, this.replica.options.limits));
+    const page = runQuery(
+      this.replica.rows(def),
+      checkQuery(def, query, this.replica.options.limits),
+    );
     return {
       rows: page.hits.map(({ cells }) => this.codec.messageOfCells(cells as readonly Cell[])),
       next: page.next,
@@ -110,7 +113,11 @@ export class TypedTable<Desc extends DescMessage> implements TableReader<Desc> {
     const { cells, mask } = this.codec.cellsOfPatch(patch);
     const { def } = this.codec;
     if (maskHas(mask, def.key)) {
-      throw invalidField(def.columns[def.key]!.name, 'KEY_CHANGE', 'the key of a row cannot change');
+      throw invalidField(
+        def.columns[def.key]!.name,
+        'KEY_CHANGE',
+        'the key of a row cannot change',
+      );
     }
     return this.edit('patch', keyText(key), cells, mask);
   }
@@ -128,8 +135,17 @@ export class TypedTable<Desc extends DescMessage> implements TableReader<Desc> {
     const { def } = this.codec;
     const out = new ByteWriter();
     if (cells !== undefined) this.rows.encode(cells, mask, out);
-    const fields = mask === undefined ? [] : maskIndexes(mask).map((index) => def.columns[index]!.number);
-    return { operation, table: def.name, key, row: out.finish(), fields, ifMatch: '', ifNoneMatch: false };
+    const fields =
+      mask === undefined ? [] : maskIndexes(mask).map((index) => def.columns[index]!.number);
+    return {
+      operation,
+      table: def.name,
+      key,
+      row: out.finish(),
+      fields,
+      ifMatch: '',
+      ifNoneMatch: false,
+    };
   }
 }
 

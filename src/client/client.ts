@@ -30,7 +30,9 @@ export interface OpenOptions {
   readonly tables?: readonly DescMessage[];
   readonly credentials?: ChannelCredentials;
   /** Metadata of each stream, for example `{ authorization: 'Bearer ...' }`; asked for anew each time. */
-  readonly metadata?: () => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
+  readonly metadata?: () =>
+    | Readonly<Record<string, string>>
+    | Promise<Readonly<Record<string, string>>>;
   readonly backoff?: BackoffOptions;
   readonly limits?: Limits;
   readonly clock?: Clock;
@@ -189,7 +191,12 @@ class ReplicaClient implements Client {
   }
 
   connect(): void {
-    const { url, metadata = () => ({}), backoff = defaultBackoff, random = Math.random } = this.options;
+    const {
+      url,
+      metadata = () => ({}),
+      backoff = defaultBackoff,
+      random = Math.random,
+    } = this.options;
     assert(url !== undefined, 'this client was opened without a url');
     if (this.closed) throw clientClosed();
     this.connection ??= new Connection({
@@ -204,7 +211,8 @@ class ReplicaClient implements Client {
       onEvent: (event) => this.onEvent(event),
       onDown: (error, retry) => this.onDown(error, retry),
     });
-    if (this.current.state === 'offline' || this.current.state === 'blocked') this.become({ state: 'connecting' });
+    if (this.current.state === 'offline' || this.current.state === 'blocked')
+      this.become({ state: 'connecting' });
     this.connection.wake();
   }
 
@@ -226,7 +234,11 @@ class ReplicaClient implements Client {
     if (known !== undefined) return known as unknown as TypedTable<Desc>;
     const def = this.replica.options.schema.tableByName.get(desc.typeName);
     if (def === undefined) {
-      throw new SyncError(Code.notFound, 'UNKNOWN_TABLE', `${desc.typeName} is not a table of this client's schema`);
+      throw new SyncError(
+        Code.notFound,
+        'UNKNOWN_TABLE',
+        `${desc.typeName} is not a table of this client's schema`,
+      );
     }
     const typed = new TypedTable(this.replica, createMessageCodec(def, desc, this.limits));
     this.tables.set(desc, typed as unknown as TypedTable<DescMessage>);

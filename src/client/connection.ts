@@ -1,6 +1,10 @@
-import { type ClientDuplexStream, Metadata, type ServiceError } from '@grpc/grpc-js';
-import { SyncServiceClient, type SyncRequest, type SyncResponse } from '../../gen/ts/syncdb/v1/sync.ts';
 import type { ChannelCredentials } from '@grpc/grpc-js';
+import { type ClientDuplexStream, Metadata, type ServiceError } from '@grpc/grpc-js';
+import {
+  type SyncRequest,
+  type SyncResponse,
+  SyncServiceClient,
+} from '../../gen/ts/syncdb/v1/sync.ts';
 import { Code, SyncError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
 import type { ClientEvent, ClientSession } from '../session/client-session.ts';
@@ -14,7 +18,9 @@ export interface ConnectionOptions {
   readonly url: string;
   readonly credentials: ChannelCredentials;
   /** Metadata of each new stream, for example an authorisation header; asked for anew each time. */
-  readonly metadata: () => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
+  readonly metadata: () =>
+    | Readonly<Record<string, string>>
+    | Promise<Readonly<Record<string, string>>>;
   readonly session: ClientSession;
   readonly limits: Limits;
   readonly compressors: readonly Compressor[];
@@ -97,7 +103,12 @@ export class Connection {
     try {
       metadata = metadataOf(await this.options.metadata());
     } catch (cause) {
-      this.down(new SyncError(Code.unauthenticated, 'NO_CREDENTIALS', 'the token provider failed', { cause }), true);
+      this.down(
+        new SyncError(Code.unauthenticated, 'NO_CREDENTIALS', 'the token provider failed', {
+          cause,
+        }),
+        true,
+      );
       return;
     }
     if (this.closed || this.stream !== undefined) return;
@@ -111,7 +122,10 @@ export class Connection {
     this.flush();
   }
 
-  private receive(stream: ClientDuplexStream<SyncRequest, SyncResponse>, response: SyncResponse): void {
+  private receive(
+    stream: ClientDuplexStream<SyncRequest, SyncResponse>,
+    response: SyncResponse,
+  ): void {
     if (this.stream !== stream) return;
     try {
       const { limits, compressors, session } = this.options;
@@ -130,7 +144,14 @@ export class Connection {
     this.options.onEvent(event);
     if (event.type !== 'rebuild') return;
     stream.cancel();
-    this.lose(stream, new SyncError(Code.dataLoss, 'COPY_DIFFERS', 'this copy is not what the server says: it is sent anew'));
+    this.lose(
+      stream,
+      new SyncError(
+        Code.dataLoss,
+        'COPY_DIFFERS',
+        'this copy is not what the server says: it is sent anew',
+      ),
+    );
   }
 
   private lose(stream: ClientDuplexStream<SyncRequest, SyncResponse>, error: SyncError): void {
@@ -143,7 +164,10 @@ export class Connection {
   private down(error: SyncError, retry: boolean): void {
     if (this.closed) return;
     if (retry) {
-      const wait = Math.max(backoffMs(this.attempt++, this.options.random(), this.options.backoff), error.retryDelayMs ?? 0);
+      const wait = Math.max(
+        backoffMs(this.attempt++, this.options.random(), this.options.backoff),
+        error.retryDelayMs ?? 0,
+      );
       this.timer = setTimeout(() => this.wake(), wait);
       // Waiting to connect is no reason to keep a program alive.
       this.timer.unref();
@@ -168,5 +192,7 @@ function ended(): SyncError {
 }
 
 function internal(cause: unknown): SyncError {
-  return new SyncError(Code.internal, 'INTERNAL', 'a message of the server could not be taken', { cause });
+  return new SyncError(Code.internal, 'INTERNAL', 'a message of the server could not be taken', {
+    cause,
+  });
 }

@@ -20,7 +20,10 @@ export interface FieldTest<Value> {
 }
 
 /** Names of the fields of a generated message type that can be tested. */
-export type FieldName<Desc extends DescMessage> = Exclude<keyof MessageInitShape<Desc> & string, `$${string}`>;
+export type FieldName<Desc extends DescMessage> = Exclude<
+  keyof MessageInitShape<Desc> & string,
+  `$${string}`
+>;
 
 /**
  * Chooses rows: a value means equality, an object of tests means all of them, and `and`, `or`, `not` combine.
@@ -36,24 +39,30 @@ export type Where<Desc extends DescMessage> = {
   readonly not?: Where<Desc>;
 };
 
-const operators: Readonly<Record<Exclude<keyof FieldTest<unknown>, 'oneOf' | 'absent'>, Operator>> = {
-  eq: 'eq',
-  ne: 'ne',
-  lt: 'lt',
-  lte: 'le',
-  gt: 'gt',
-  gte: 'ge',
-  startsWith: 'starts-with',
-};
+const operators: Readonly<Record<Exclude<keyof FieldTest<unknown>, 'oneOf' | 'absent'>, Operator>> =
+  {
+    eq: 'eq',
+    ne: 'ne',
+    lt: 'lt',
+    lte: 'le',
+    gt: 'gt',
+    gte: 'ge',
+    startsWith: 'starts-with',
+  };
 const testNames: ReadonlySet<string> = new Set([...Object.keys(operators), 'oneOf', 'absent']);
 
 /** The filter that a `where` means. INVALID_ARGUMENT names a field that the table does not have. */
-export function filterOf<Desc extends DescMessage>(codec: MessageCodec<Desc>, where: Where<Desc>): Filter {
+export function filterOf<Desc extends DescMessage>(
+  codec: MessageCodec<Desc>,
+  where: Where<Desc>,
+): Filter {
   const parts: Filter[] = [];
   for (const [name, value] of Object.entries(where)) {
     if (value === undefined) continue;
-    if (name === 'and') parts.push(...(value as readonly Where<Desc>[]).map((part) => filterOf(codec, part)));
-    else if (name === 'or') parts.push({ any: (value as readonly Where<Desc>[]).map((part) => filterOf(codec, part)) });
+    if (name === 'and')
+      parts.push(...(value as readonly Where<Desc>[]).map((part) => filterOf(codec, part)));
+    else if (name === 'or')
+      parts.push({ any: (value as readonly Where<Desc>[]).map((part) => filterOf(codec, part)) });
     else if (name === 'not') parts.push({ not: filterOf(codec, value as Where<Desc>) });
     else parts.push(...testsOf(codec, name, value));
   }
@@ -64,7 +73,8 @@ export function filterOf<Desc extends DescMessage>(codec: MessageCodec<Desc>, wh
 export function columnOf(codec: MessageCodec, name: string): ColumnDef {
   const field = codec.desc.fields.find(({ localName }) => localName === name);
   const column = field === undefined ? undefined : codec.def.columnByNumber.get(field.number);
-  if (column === undefined) throw invalidField(name, 'UNKNOWN_FIELD', `${codec.def.name} has no such field`);
+  if (column === undefined)
+    throw invalidField(name, 'UNKNOWN_FIELD', `${codec.def.name} has no such field`);
   return column;
 }
 
@@ -74,8 +84,13 @@ function testsOf(codec: MessageCodec, name: string, value: unknown): Filter[] {
   if (!isTest(value)) return [{ column: column.index, op: 'eq', cells: [cell(value)] }];
   return Object.entries(value).map(([test, operand]): Filter => {
     if (test === 'absent') return { column: column.index, op: 'absent', cells: [] };
-    if (test === 'oneOf') return { column: column.index, op: 'in', cells: (operand as unknown[]).map(cell) };
-    return { column: column.index, op: operators[test as keyof typeof operators], cells: [cell(operand)] };
+    if (test === 'oneOf')
+      return { column: column.index, op: 'in', cells: (operand as unknown[]).map(cell) };
+    return {
+      column: column.index,
+      op: operators[test as keyof typeof operators],
+      cells: [cell(operand)],
+    };
   });
 }
 

@@ -1,6 +1,14 @@
 import { SyncError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
-import { emptyMask, intersection, type Mask, maskHas, maskIndexes, maskIsEmpty, removeFromMask } from '../base/mask.ts';
+import {
+  emptyMask,
+  intersection,
+  type Mask,
+  maskHas,
+  maskIndexes,
+  maskIsEmpty,
+  removeFromMask,
+} from '../base/mask.ts';
 import { boundedStamp, type Stamp, stampOf } from '../base/stamp.ts';
 import { type ChangeEntry, withChange } from '../change/change-index.ts';
 import type { Refusal } from '../change/commit.ts';
@@ -113,7 +121,9 @@ class Evaluator {
   }
 
   change(change: PreparedChange, index: number): void {
-    const row = this.rows.get(change.table)?.get(change.key)?.after ?? this.view.row(change.table, change.key);
+    const row =
+      this.rows.get(change.table)?.get(change.key)?.after ??
+      this.view.row(change.table, change.key);
     const live = row?.cells !== undefined;
     this.checkConditions(change, live ? etagOf(row.version) : '');
     if (row === undefined || !live) this.onAbsent(change, row, index);
@@ -126,7 +136,8 @@ class Evaluator {
       const now = etag === '' ? 'there is no such row' : `the row's etag is ${etag}`;
       throw new Refused('ETAG_MISMATCH', `if_match is ${change.ifMatch}, but ${now}`, etag);
     }
-    if (change.ifNoneMatch && etag !== '') throw new Refused('ROW_EXISTS', 'the row exists already', etag);
+    if (change.ifNoneMatch && etag !== '')
+      throw new Refused('ROW_EXISTS', 'the row exists already', etag);
   }
 
   private onAbsent(change: PreparedChange, row: RowState | undefined, index: number): void {
@@ -134,7 +145,13 @@ class Evaluator {
     const unknown = row === undefined ? [] : this.unknown(row, change);
     if (row !== undefined && unknown.length > 0) {
       // A deleted row comes back only by a write that saw the delete.
-      this.conflicts.push({ changeIndex: index, met: row, fields: [], aboutDelete: true, localWon: false });
+      this.conflicts.push({
+        changeIndex: index,
+        met: row,
+        fields: [],
+        aboutDelete: true,
+        localWon: false,
+      });
       return;
     }
     if (change.operation === 'patch') throw this.absentForPatch(change);
@@ -145,19 +162,35 @@ class Evaluator {
     const { replica, counter } = this.local;
     const refused = change.baseCounter > 0 && change.baseCounter < counter;
     if (refused && this.view.wasRefused(replica, change.baseCounter)) {
-      return new Refused('DEPENDS_ON_REFUSED', `transaction ${change.baseCounter}, on which it builds, was refused`);
+      return new Refused(
+        'DEPENDS_ON_REFUSED',
+        `transaction ${change.baseCounter}, on which it builds, was refused`,
+      );
     }
-    return new Refused('ROW_NOT_FOUND', `${change.table.name} has no row ${JSON.stringify(change.key)}`);
+    return new Refused(
+      'ROW_NOT_FOUND',
+      `${change.table.name} has no row ${JSON.stringify(change.key)}`,
+    );
   }
 
   private deleteLive(change: PreparedChange, row: RowState, index: number): void {
     const unknown = this.unknown(row, change);
     if (unknown.length > 0) {
       const newest = unknown[0]!;
-      const remote = { stamp: newest.stamp, replica: this.view.writerName(newest.writer), counter: 0 };
+      const remote = {
+        stamp: newest.stamp,
+        replica: this.view.writerName(newest.writer),
+        counter: 0,
+      };
       const rule = change.table.columns[change.table.key]!.merge;
       const localWon = mergeStrategies[rule](this.local, remote) === 'local';
-      this.conflicts.push({ changeIndex: index, met: row, fields: [], aboutDelete: true, localWon });
+      this.conflicts.push({
+        changeIndex: index,
+        met: row,
+        fields: [],
+        aboutDelete: true,
+        localWon,
+      });
       if (!localWon) return;
     }
     this.write(change.table, change.key, row, undefined, emptyMask(change.table.columns.length));
@@ -173,7 +206,8 @@ class Evaluator {
     const mask = change.mask.slice();
     for (const column of maskIndexes(mask)) {
       const kind = table.columns[column]!.kind;
-      if (cellsEqual(kind, current[column] as Cell, change.cells[column] as Cell)) removeFromMask(mask, column);
+      if (cellsEqual(kind, current[column] as Cell, change.cells[column] as Cell))
+        removeFromMask(mask, column);
     }
     const unknown = this.unknown(row, change);
     const conflicting = intersection(mask, columnsOf(unknown, table.columns.length));
@@ -230,14 +264,19 @@ class Evaluator {
       throw error;
     }
     if (!this.context.mayWrite(scopes)) {
-      throw new Refused('SCOPE_DENIED', `the caller may not write rows of ${table.name} in these scopes`);
+      throw new Refused(
+        'SCOPE_DENIED',
+        `the caller may not write rows of ${table.name} in these scopes`,
+      );
     }
   }
 
   private unknown(row: RowState, change: PreparedChange): ChangeEntry[] {
     const self = this.context.knowsOwnWrites ? this.writer : -1;
     // What this transaction itself did to the row stands at its own seq.
-    return unknownEntries(row, this.baseOf(change), self).filter((entry) => entry.seq !== this.context.seq);
+    return unknownEntries(row, this.baseOf(change), self).filter(
+      (entry) => entry.seq !== this.context.seq,
+    );
   }
 
   private baseOf(change: PreparedChange): number {

@@ -1,4 +1,4 @@
-import { Code, SyncError, invalidField } from '../base/errors.ts';
+import { Code, invalidField, SyncError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
 import { addToMask, emptyMask, type Mask, removeFromMask } from '../base/mask.ts';
 import type { Change, Transaction } from '../change/transaction.ts';
@@ -91,7 +91,8 @@ function prepareChange(
     decodeRow(table, change.row, 0, change.row.length, limits),
   );
   const key = rowKey(table, change, cells, present, limits, path);
-  const mask = operation === 'put' ? table.allColumns.slice() : patchMask(table, change, cells, present, path);
+  const mask =
+    operation === 'put' ? table.allColumns.slice() : patchMask(table, change, cells, present, path);
   removeFromMask(mask, table.key);
   return { ...rest, key, mask, cells };
 }
@@ -99,7 +100,8 @@ function prepareChange(
 function writableTable(schema: Schema, name: string, path: string): TableDef {
   const table = schema.tableByName.get(name);
   if (table === undefined) throw unknownTable(name, path);
-  if (table.system) throw invalidField(path, 'SYSTEM_TABLE', `${name} is kept by SyncDB and cannot be written`);
+  if (table.system)
+    throw invalidField(path, 'SYSTEM_TABLE', `${name} is kept by SyncDB and cannot be written`);
   return table;
 }
 
@@ -123,11 +125,16 @@ function rowKey(
 ): string {
   const column = table.columns[table.key]!;
   const inRow = ((present[table.key >>> 5]! >>> (table.key & 31)) & 1) === 1;
-  if (change.key === '') return within(`${path}.row.${column.name}`, () => keyOfCells(table, cells, limits));
+  if (change.key === '')
+    return within(`${path}.row.${column.name}`, () => keyOfCells(table, cells, limits));
   const key = checkedKey(table, change.key, limits, `${path}.key`);
   if (!inRow) cells[table.key] = keyCell(table, key, limits);
   else if (keyOfCells(table, cells, limits) !== key) {
-    throw invalidField(`${path}.key`, 'KEY_MISMATCH', `is not the key that the row has in ${column.name}`);
+    throw invalidField(
+      `${path}.key`,
+      'KEY_MISMATCH',
+      `is not the key that the row has in ${column.name}`,
+    );
   }
   return key;
 }
@@ -148,7 +155,11 @@ function patchMask(
   for (const [index, number] of change.fields.entries()) {
     const column = table.columnByNumber.get(number);
     if (column === undefined) {
-      throw invalidField(`${path}.fields[${index}]`, 'UNKNOWN_FIELD', `${table.name} has no field ${number}`);
+      throw invalidField(
+        `${path}.fields[${index}]`,
+        'UNKNOWN_FIELD',
+        `${table.name} has no field ${number}`,
+      );
     }
     addToMask(mask, column.index);
   }
@@ -165,7 +176,10 @@ function within<T>(path: string, check: () => T): T {
     return check();
   } catch (error) {
     if (!(error instanceof SyncError) || error.code === Code.internal) throw error;
-    const fields = error.fields.map(({ field, description }) => ({ field: `${path}.${field}`, description }));
+    const fields = error.fields.map(({ field, description }) => ({
+      field: `${path}.${field}`,
+      description,
+    }));
     throw new SyncError(Code.invalidArgument, error.reason, `${path}: ${error.message}`, {
       fields: fields.length > 0 ? fields : [{ field: path, description: error.message }],
       metadata: error.metadata,

@@ -1,12 +1,17 @@
-import { assert, Code, SyncError } from '../base/errors.ts';
 import { bytesEqual } from '../base/bytes.ts';
+import { assert, Code, SyncError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
-import { type Mask, emptyMask } from '../base/mask.ts';
-import { type Commit, type Outcome, type Refusal, type RowEffect } from '../change/commit.ts';
+import { emptyMask, type Mask } from '../base/mask.ts';
+import type { Commit, Outcome, Refusal, RowEffect } from '../change/commit.ts';
 import { chainStart, decodeCommit, encodeCommit } from '../change/commit-record.ts';
 import { CommittedState } from '../change/committed-state.ts';
 import { digestOf } from '../change/transaction.ts';
-import { type ChangedRow, evaluate, type Evaluation, type EvaluationView } from '../merge/evaluate.ts';
+import {
+  type ChangedRow,
+  type Evaluation,
+  type EvaluationView,
+  evaluate,
+} from '../merge/evaluate.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { Cell, Schema, TableDef } from '../schema/table-def.ts';
 import { PendingState } from './pending-state.ts';
@@ -93,7 +98,8 @@ export class Home {
    */
   order(submitted: Submission, nowMs: number): Ordering {
     const known = this.settled(submitted.prepared.transaction.replica);
-    const submission = submitted.numbered === true ? withCounter(submitted, known.counter + 1) : submitted;
+    const submission =
+      submitted.numbered === true ? withCounter(submitted, known.counter + 1) : submitted;
     const { transaction } = submission.prepared;
     const digest = digestOf(transaction);
     if (transaction.counter <= known.counter) {
@@ -105,14 +111,18 @@ export class Home {
     }
     this.checkNext(submission, known);
     const seq = this.pending.head + 1;
-    const evaluation = evaluate(this.view(), {
-      seq,
-      nowMs,
-      limits: this.options.limits,
-      mayWrite: submission.mayWrite,
-      validate: this.options.validate,
-      knowsOwnWrites: submission.knowsOwnWrites,
-    }, submission.prepared);
+    const evaluation = evaluate(
+      this.view(),
+      {
+        seq,
+        nowMs,
+        limits: this.options.limits,
+        mayWrite: submission.mayWrite,
+        validate: this.options.validate,
+        knowsOwnWrites: submission.knowsOwnWrites,
+      },
+      submission.prepared,
+    );
     return this.enter(submission, evaluation, digest, seq, nowMs);
   }
 
@@ -187,22 +197,34 @@ export class Home {
     nowMs: number,
   ): Ordering {
     const { replica, counter } = submission.prepared.transaction;
-    const effects = evaluation.rows.map((row) => this.effectOf(row)).filter((effect) => effect !== undefined);
+    const effects = evaluation.rows
+      .map((row) => this.effectOf(row))
+      .filter((effect) => effect !== undefined);
     this.addLedger(submission, evaluation, seq, nowMs, effects);
     if (evaluation.refusal !== undefined) {
       const cells = outcomeCells(this.system.outcome, replica, counter, evaluation.refusal, nowMs);
-      effects.push(this.systemEffect(this.system.outcome, outcomeKey(replica, counter), cells, seq));
+      effects.push(
+        this.systemEffect(this.system.outcome, outcomeKey(replica, counter), cells, seq),
+      );
     }
     const writer = { id: replica, counter: BigInt(counter), last_digest: digest };
-    effects.push(this.systemEffect(this.system.writer, replica, cellsByName(this.system.writer, writer), seq));
-    effects.sort((left, right) => left.table.index - right.table.index || left.number - right.number);
+    effects.push(
+      this.systemEffect(this.system.writer, replica, cellsByName(this.system.writer, writer), seq),
+    );
+    effects.sort(
+      (left, right) => left.table.index - right.table.index || left.number - right.number,
+    );
     const commit: Commit = { seq, atMs: nowMs, stamp: evaluation.stamp, replica, counter, effects };
     const { bytes, chain } = encodeCommit(commit, this.chain);
     this.chain = chain;
     this.chains.push(chain);
     this.pending.add(commit);
     const status = evaluation.refusal === undefined ? 'committed' : 'refused';
-    return { outcome: { replica, counter, status, refusal: evaluation.refusal }, record: bytes, seq };
+    return {
+      outcome: { replica, counter, status, refusal: evaluation.refusal },
+      record: bytes,
+      seq,
+    };
   }
 
   private effectOf(row: ChangedRow): RowEffect | undefined {
@@ -212,15 +234,30 @@ export class Home {
     if (!was && !is) return undefined;
     const kind = is ? (was ? 'update' : 'insert') : 'delete';
     const number = before?.number ?? this.pending.takeNumber(table);
-    const mask: Mask = kind === 'update' ? row.mask : kind === 'insert' ? table.allColumns : emptyMask(table.columns.length);
+    const mask: Mask =
+      kind === 'update'
+        ? row.mask
+        : kind === 'insert'
+          ? table.allColumns
+          : emptyMask(table.columns.length);
     this.pending.setRow(table, key, { ...after, number });
     return { kind, table, key, number, mask, cells: after.cells ?? [] };
   }
 
-  private systemEffect(table: TableDef, key: string, cells: readonly Cell[], seq: number): RowEffect {
+  private systemEffect(
+    table: TableDef,
+    key: string,
+    cells: readonly Cell[],
+    seq: number,
+  ): RowEffect {
     const before = this.pending.row(table, key);
     const number = before?.number ?? this.pending.takeNumber(table);
-    this.pending.setRow(table, key, { cells, version: seq, number, entries: before?.entries ?? [] });
+    this.pending.setRow(table, key, {
+      cells,
+      version: seq,
+      number,
+      entries: before?.entries ?? [],
+    });
     const kind = before?.cells === undefined ? 'insert' : 'update';
     return { kind, table, key, number, mask: table.allColumns, cells };
   }
@@ -254,7 +291,10 @@ export class Home {
 
 function withCounter(submission: Submission, counter: number): Submission {
   const { prepared } = submission;
-  return { ...submission, prepared: { ...prepared, transaction: { ...prepared.transaction, counter } } };
+  return {
+    ...submission,
+    prepared: { ...prepared, transaction: { ...prepared.transaction, counter } },
+  };
 }
 
 function outcomeCells(

@@ -6,15 +6,15 @@ import { CommittedState } from '../change/committed-state.ts';
 import { applyDelta } from '../change/delta-apply.ts';
 import type { Checkpoint, RowDelta } from '../change/row-delta.ts';
 import { digestValue } from '../change/row-digest.ts';
-import { type Change, digestOf, type Transaction } from '../change/transaction.ts';
 import type { TableState } from '../change/table-state.ts';
+import { type Change, digestOf, type Transaction } from '../change/transaction.ts';
 import { type PreparedTransaction, prepareTransaction } from '../merge/prepared.ts';
 import { patternMatches } from '../schema/scope-pattern.ts';
 import { scopesOf } from '../schema/scope-template.ts';
 import type { Cell, Schema, TableDef } from '../schema/table-def.ts';
-import { refusalOf } from './home.ts';
 import type { RowSource } from '../table/row-source.ts';
-import { outcomeKey, settledCounter, type SystemTables, systemTables } from './system-rows.ts';
+import { refusalOf } from './home.ts';
+import { outcomeKey, type SystemTables, settledCounter, systemTables } from './system-rows.ts';
 import { TentativeQueue, type TentativeTransaction } from './tentative-queue.ts';
 import { TentativeView } from './tentative-view.ts';
 
@@ -129,7 +129,11 @@ export class Replica {
       previousDigest: new Uint8Array(0),
       stamp: nextStamp(nowMs, this.stamp),
       schemaVersion: this.options.schema.version,
-      changes: changes.map((change) => ({ ...change, base: this.current.head, baseCounter: this.baseCounter(change) })),
+      changes: changes.map((change) => ({
+        ...change,
+        base: this.current.head,
+        baseCounter: this.baseCounter(change),
+      })),
     };
     this.enqueue(transaction);
     this.counter = transaction.counter;
@@ -190,7 +194,8 @@ export class Replica {
     const touched = this.applyStaged();
     this.current.head = checkpoint.seq;
     const settled: Outcome[] = [];
-    for (const [replica, counter] of checkpoint.settled) settled.push(...this.settle(replica, counter));
+    for (const [replica, counter] of checkpoint.settled)
+      settled.push(...this.settle(replica, counter));
     this.settleFromWriters();
     if (replaced) this.view.recomputeAll(this.current);
     else for (const { table, key } of touched) this.view.recompute(table, key, this.current);
@@ -212,7 +217,8 @@ export class Replica {
       const versions = [this.current.rowState(table, key)?.cells, this.view.cells(table, key)];
       if (operation === 'put') versions.push(cells);
       for (const version of versions) {
-        for (const scope of version === undefined ? [] : scopesOf(table, version, limits)) scopes.add(scope);
+        for (const scope of version === undefined ? [] : scopesOf(table, version, limits))
+          scopes.add(scope);
       }
     }
     return [...scopes];
@@ -224,7 +230,9 @@ export class Replica {
    */
   retain(patterns: readonly string[], tables: readonly string[]): void {
     const { scopes } = this.current;
-    const lost = new Set(scopes.matching((name) => !patterns.some((pattern) => patternMatches(pattern, name))));
+    const lost = new Set(
+      scopes.matching((name) => !patterns.some((pattern) => patternMatches(pattern, name))),
+    );
     for (const state of this.current.tables) {
       const wanted = tables.length === 0 || state.def.system || tables.includes(state.def.name);
       if (wanted && lost.size === 0) continue;
@@ -233,7 +241,11 @@ export class Replica {
         const members = scopes.setMembers(state.scopeSetOf(slot));
         const kept = wanted ? members.filter((id) => !lost.has(id)) : [];
         if (kept.length === members.length) continue;
-        this.keepIn(state, slot, kept.map((id) => scopes.nameOf(id)));
+        this.keepIn(
+          state,
+          slot,
+          kept.map((id) => scopes.nameOf(id)),
+        );
       }
     }
   }
@@ -242,7 +254,15 @@ export class Replica {
     const key = state.columns.keyOf(slot);
     const version = state.versionOf(slot);
     if (scopes.length > 0) {
-      this.current.rescope(state, slot, key, version, this.current.scopes.setOf(scopes), version, false);
+      this.current.rescope(
+        state,
+        slot,
+        key,
+        version,
+        this.current.scopes.setOf(scopes),
+        version,
+        false,
+      );
       return;
     }
     applyDelta(this.current, evictionOf(state, slot, this.current.head), this.options.relay);
@@ -301,7 +321,8 @@ export class Replica {
       this.view.remove(entry, this.current);
       if (replica !== this.id) continue;
       const outcome = this.outcomeOf(entry.transaction.counter);
-      if (outcome.status === 'refused') this.parked.push({ transaction: entry.transaction, outcome });
+      if (outcome.status === 'refused')
+        this.parked.push({ transaction: entry.transaction, outcome });
       outcomes.push(outcome);
     }
     return outcomes;
@@ -317,13 +338,17 @@ export class Replica {
   private outcomeOf(counter: number): Outcome {
     const { outcome } = this.system;
     const cells = this.current.rowState(outcome, outcomeKey(this.id, counter))?.cells;
-    if (cells === undefined) return { replica: this.id, counter, status: 'committed', refusal: undefined };
+    if (cells === undefined)
+      return { replica: this.id, counter, status: 'committed', refusal: undefined };
     return { replica: this.id, counter, status: 'refused', refusal: refusalOf(outcome, cells) };
   }
 
   private proves(checkpoint: Checkpoint): boolean {
     const { scopes } = this.current;
-    const totals = scopes.totals(scopes.matching(() => true), () => true);
+    const totals = scopes.totals(
+      scopes.matching(() => true),
+      () => true,
+    );
     return totals.count === checkpoint.rowCount && digestValue(totals) === checkpoint.digest;
   }
 }

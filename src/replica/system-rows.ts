@@ -1,11 +1,11 @@
+import { ByteWriter } from '../base/bytes.ts';
 import { invalidField } from '../base/errors.ts';
 import { maskOf } from '../base/mask.ts';
-import { ByteWriter } from '../base/bytes.ts';
 import type { CommittedState } from '../change/committed-state.ts';
+import type { RowConflict } from '../merge/conflict.ts';
 import { defaultCell } from '../schema/cell.ts';
 import { encodeRow } from '../schema/row-codec.ts';
 import type { Cell, Schema, TableDef } from '../schema/table-def.ts';
-import type { RowConflict } from '../merge/conflict.ts';
 
 /** The tables that SyncDB keeps in every database. */
 export interface SystemTables {
@@ -17,7 +17,8 @@ export interface SystemTables {
 export function systemTables(schema: Schema): SystemTables {
   const named = (name: string): TableDef => {
     const table = schema.tableByName.get(`syncdb.v1.${name}`);
-    if (table === undefined) throw invalidField('schema', 'NO_SYSTEM_TABLE', `lacks syncdb.v1.${name}`);
+    if (table === undefined)
+      throw invalidField('schema', 'NO_SYSTEM_TABLE', `lacks syncdb.v1.${name}`);
     return table;
   };
   return { writer: named('Writer'), outcome: named('Outcome'), conflict: named('Conflict') };
@@ -33,7 +34,8 @@ export function settledCounter(state: CommittedState, replica: string): number {
 /** Cells of a row by column name; the others have their defaults. */
 export function cellsByName(table: TableDef, values: Readonly<Record<string, Cell>>): Cell[] {
   const cells = table.columns.map((column) => defaultCell(column));
-  for (const [name, cell] of Object.entries(values)) cells[table.columnByName.get(name)!.index] = cell;
+  for (const [name, cell] of Object.entries(values))
+    cells[table.columnByName.get(name)!.index] = cell;
   return cells;
 }
 
@@ -81,9 +83,21 @@ export function conflictCells(
     base_version: BigInt(about.base),
     row_version: BigInt(conflict.met.version),
     remote_replica_id: about.remoteReplica,
-    fields: packed(table, 'fields', columns.map((column) => column.number)),
-    rules: packed(table, 'rules', conflict.fields.map((field) => ruleNumber[field.rule])),
-    local_won: packed(table, 'local_won', conflict.fields.map((field) => (field.localWon ? 1 : 0))),
+    fields: packed(
+      table,
+      'fields',
+      columns.map((column) => column.number),
+    ),
+    rules: packed(
+      table,
+      'rules',
+      conflict.fields.map((field) => ruleNumber[field.rule]),
+    ),
+    local_won: packed(
+      table,
+      'local_won',
+      conflict.fields.map((field) => (field.localWon ? 1 : 0)),
+    ),
     local_row: rowBytes(about.localCells),
     remote_row: rowBytes(conflict.met.cells),
     settled_at: timeCell(about.atMs),

@@ -72,7 +72,8 @@ export class TentativeView {
       const row = this.rows.get(table)?.get(key);
       if (row === undefined) continue;
       const kept = row.changes.filter(
-        ({ entry: { transaction } }) => transaction.replica !== replica || transaction.counter !== counter,
+        ({ entry: { transaction } }) =>
+          transaction.replica !== replica || transaction.counter !== counter,
       );
       row.changes.splice(0, row.changes.length, ...kept);
       this.recompute(table, key, committed);

@@ -35,7 +35,8 @@ export interface MessageCodec<Desc extends DescMessage = DescMessage> {
   /**
    * The canonical cells of a message, or of what `create` makes one of. Raises INVALID_ARGUMENT that names the
    * field: WRONG_TYPE, VALUE_OUT_OF_RANGE, UNKNOWN_FIELD for fields that the table does not have, and the reasons
-   * of `RowCodec.decode` for nested values.
+   * of `RowCodec.decode` for nested values. Within nested values protobuf-es itself writes, and trusts the compiler
+   * more: a lone surrogate there becomes U+FFFD.
    */
   cellsOfMessage(message: MessageInitShape<Desc>): Cell[];
 
@@ -85,7 +86,7 @@ class ReflectingMessageCodec<Desc extends DescMessage> implements MessageCodec<D
   }
 
   cellsOfMessage(message: MessageInitShape<Desc>): Cell[] {
-    const values = reflect(this.desc, this.instance(message), false);
+    const values = reflect(this.desc, create(this.desc, message), false);
     const cells = this.rows.defaultCells();
     for (const { field, column } of this.fields) {
       if (!values.isSet(field)) continue;
@@ -112,14 +113,6 @@ class ReflectingMessageCodec<Desc extends DescMessage> implements MessageCodec<D
     this.rows.encode(cells, undefined, this.writer);
     // The message keeps views of the bytes it is read from, so they must be its own.
     return fromBinary(this.desc, this.writer.finish());
-  }
-
-  private instance(message: MessageInitShape<Desc>): MessageShape<Desc> {
-    try {
-      return create(this.desc, message);
-    } catch (cause) {
-      throw invalidField('row', 'WRONG_TYPE', problemOf(cause));
-    }
   }
 
   private cellOfField(column: ColumnDef, field: DescField, values: ReflectMessage): Cell {

@@ -1,4 +1,3 @@
-import packageJson from '../../package.json' with { type: 'json' };
 import type { UntypedServiceImplementation } from '@grpc/grpc-js';
 import {
   type DatabaseInfo,
@@ -10,8 +9,9 @@ import {
   ListTablesResponse,
   type TableInfo,
 } from '../../gen/ts/syncdb/v1/admin_service.ts';
-import { protocolMax, protocolMin } from '../session/messages.ts';
+import packageJson from '../../package.json' with { type: 'json' };
 import type { TableState } from '../change/table-state.ts';
+import { protocolMax, protocolMin } from '../session/messages.ts';
 import { unary } from './call.ts';
 import type { Database } from './database.ts';
 import { databaseOf, identifyAdmin, type ServerContext } from './server-context.ts';

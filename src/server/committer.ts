@@ -1,5 +1,5 @@
-import { Code, SyncError } from '../base/errors.ts';
 import type { Clock } from '../base/clock.ts';
+import { Code, SyncError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
 import type { Commit, Outcome } from '../change/commit.ts';
 import type { Log } from '../log/log.ts';
@@ -81,7 +81,11 @@ export class Committer {
     const nowMs = clock.nowMs();
     let bytes = 0;
     let taken = 0;
-    while (taken < this.waiting.length && records.length < limits.commitGroupMax && bytes < limits.commitGroupBytesMax) {
+    while (
+      taken < this.waiting.length &&
+      records.length < limits.commitGroupMax &&
+      bytes < limits.commitGroupBytesMax
+    ) {
       const waiting = this.waiting[taken++]!;
       try {
         const { outcome, record } = home.order(waiting.submission, nowMs);

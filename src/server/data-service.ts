@@ -20,8 +20,8 @@ import { keyCell } from '../schema/key.ts';
 import type { TableDef } from '../schema/table-def.ts';
 import { countRows, runQuery } from '../table/query.ts';
 import { changesFromWire } from '../wire/changes.ts';
-import { queryFromWire, watchFilterFromWire } from '../wire/queries.ts';
 import { pageTokenOf } from '../wire/page-token.ts';
+import { queryFromWire, watchFilterFromWire } from '../wire/queries.ts';
 import { rowToWire } from '../wire/rows.ts';
 import { type AnyCall, serverStream, unary } from './call.ts';
 import type { Database } from './database.ts';
@@ -32,15 +32,23 @@ import { Watcher } from './watcher.ts';
 export function createDataService(context: ServerContext): UntypedServiceImplementation {
   return {
     get: unary(GetRequest, GetResponse, (request, call) => get(context, request, call)),
-    transact: unary(TransactRequest, TransactResponse, (request, call) => transact(context, request, call)),
-    query: serverStream(QueryRequest, QueryResponse, (request, call) => query(context, request, call)),
+    transact: unary(TransactRequest, TransactResponse, (request, call) =>
+      transact(context, request, call),
+    ),
+    query: serverStream(QueryRequest, QueryResponse, (request, call) =>
+      query(context, request, call),
+    ),
     watch: serverStream(WatchRequest, WatchResponse, (request, call, closed) =>
       watch(context, request, call, closed),
     ),
   };
 }
 
-async function get(context: ServerContext, request: GetRequest, call: AnyCall): Promise<GetResponse> {
+async function get(
+  context: ServerContext,
+  request: GetRequest,
+  call: AnyCall,
+): Promise<GetResponse> {
   await identifyAdmin(context, call);
   const database = databaseOf(context, request.database, 'database');
   const table = tableOf(database, request.table);
@@ -49,7 +57,11 @@ async function get(context: ServerContext, request: GetRequest, call: AnyCall): 
   const { columns } = state.table(table);
   const slot = columns.slotOf(request.key);
   if (slot < 0 || !columns.isLive(slot)) {
-    throw new SyncError(Code.notFound, 'ROW_NOT_FOUND', `${table.name} has no row ${JSON.stringify(request.key)}`);
+    throw new SyncError(
+      Code.notFound,
+      'ROW_NOT_FOUND',
+      `${table.name} has no row ${JSON.stringify(request.key)}`,
+    );
   }
   return { row: rowAt(state, table, slot) };
 }
@@ -64,7 +76,11 @@ async function transact(
   const identity = await identifyAdmin(context, call);
   const database = databaseOf(context, request.database, 'database');
   if (!requestIdPattern.test(request.requestId)) {
-    throw invalidField('request_id', 'BAD_REQUEST_ID', 'must be at most 60 characters of A-Z a-z 0-9 . _ -');
+    throw invalidField(
+      'request_id',
+      'BAD_REQUEST_ID',
+      'must be at most 60 characters of A-Z a-z 0-9 . _ -',
+    );
   }
   const changes = changesFromWire(request.changes, 'changes');
   const done = await database.transact(changes, request.requestId, identity);
@@ -107,7 +123,11 @@ async function* query(
   const asked = queryFromWire(table, request, limits);
   const { columns } = database.source.state.table(table);
   if (request.countOnly) {
-    yield { rows: [], nextPageToken: '', rowCount: BigInt(countRows({ table: columns }, asked.filter)) };
+    yield {
+      rows: [],
+      nextPageToken: '',
+      rowCount: BigInt(countRows({ table: columns }, asked.filter)),
+    };
     return;
   }
   let left = asked.limit ?? Number.POSITIVE_INFINITY;
@@ -152,7 +172,9 @@ async function* watch(
         await bell.rung();
         continue;
       }
-      const changes = batch.rows.map(({ key, slot, cells }) => changeOf(state, table, key, slot, cells !== undefined));
+      const changes = batch.rows.map(({ key, slot, cells }) =>
+        changeOf(state, table, key, slot, cells !== undefined),
+      );
       yield { changes, headSeq: BigInt(state.head), live: batch.live };
     }
   } finally {
@@ -202,11 +224,22 @@ function rowAt(state: CommittedState, table: TableDef, slot: number): Row {
   });
 }
 
-function changeOf(state: CommittedState, table: TableDef, key: string, slot: number, matching: boolean) {
+function changeOf(
+  state: CommittedState,
+  table: TableDef,
+  key: string,
+  slot: number,
+  matching: boolean,
+) {
   const rest = { fields: [], scopes: [] };
   if (matching) {
     const row = rowAt(state, table, slot);
-    return { type: RowChangeType.FULL, rowNumber: BigInt(state.table(table).numberOf(slot)), ...row, ...rest };
+    return {
+      type: RowChangeType.FULL,
+      rowNumber: BigInt(state.table(table).numberOf(slot)),
+      ...row,
+      ...rest,
+    };
   }
   return {
     type: RowChangeType.DELETED,

@@ -4,7 +4,11 @@ import type { Limits } from '../base/limits.ts';
 import type { Commit, Outcome } from '../change/commit.ts';
 import type { Transaction } from '../change/transaction.ts';
 import type { Log } from '../log/log.ts';
-import { type PreparedChange, type PreparedTransaction, prepareTransaction } from '../merge/prepared.ts';
+import {
+  type PreparedChange,
+  type PreparedTransaction,
+  prepareTransaction,
+} from '../merge/prepared.ts';
 import { Home, type Submission } from '../replica/home.ts';
 import type { SchemaInput } from '../schema/descriptors.ts';
 import { createSchema } from '../schema/schema.ts';
@@ -54,7 +58,11 @@ export interface Database {
    * Orders changes of a backend service, which has no replica of its own. With a request id it happens once,
    * however often it is sent.
    */
-  transact(changes: Transaction['changes'], requestId: string, identity: Identity): Promise<Transacted>;
+  transact(
+    changes: Transaction['changes'],
+    requestId: string,
+    identity: Identity,
+  ): Promise<Transacted>;
 
   /** Calls back after each group of commits has become visible. Returns the way to stop it. */
   onCommits(listener: (commits: readonly Commit[]) => void): () => void;
@@ -75,7 +83,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const home = new Home({
     schema,
     limits,
-    validate: (table, cells) => (validator.hasRules(table) ? validator.validate(table, cells) : undefined),
+    validate: (table, cells) =>
+      validator.hasRules(table) ? validator.validate(table, cells) : undefined,
   });
   let done = 0;
   for await (const { records } of log.read(0)) {
@@ -169,13 +178,17 @@ class HomeDatabase implements Database {
   private order(submission: Submission): Promise<Outcome> {
     if (!this.closed) return this.committer.submit(submission);
     return Promise.reject(
-      new SyncError(Code.unavailable, 'DATABASE_CLOSED', `database ${this.name} is closing`, { retryDelayMs: 1_000 }),
+      new SyncError(Code.unavailable, 'DATABASE_CLOSED', `database ${this.name} is closing`, {
+        retryDelayMs: 1_000,
+      }),
     );
   }
 
   private writerOf(identity: Identity): (scopes: readonly string[]) => boolean {
     const patterns = identity.writeScopes;
     // A row in no scope, or in everyone's, may be written by whoever may write anything.
-    return (scopes) => patterns.length > 0 && scopes.every((scope) => scope === '' || patternsMatch(patterns, scope));
+    return (scopes) =>
+      patterns.length > 0 &&
+      scopes.every((scope) => scope === '' || patternsMatch(patterns, scope));
   }
 }

@@ -28,7 +28,9 @@ export function addReflection(server: Server, schemas: readonly SchemaInput[]): 
   const definition: ConstructorParameters<typeof ReflectionService>[0] = {
     all: { format: 'Protocol Buffer 3 EnumDescriptorProto', type: {}, fileDescriptorProtos },
   };
-  const services = ['SyncService', 'DataService', 'AdminService'].map((name) => `syncdb.v1.${name}`);
+  const services = ['SyncService', 'DataService', 'AdminService'].map(
+    (name) => `syncdb.v1.${name}`,
+  );
   new ReflectionService(definition, { services }).addToServer(server);
 }
 

@@ -34,7 +34,11 @@ export async function identify(context: ServerContext, call: AnyCall): Promise<I
 export async function identifyAdmin(context: ServerContext, call: AnyCall): Promise<Identity> {
   const identity = await identify(context, call);
   if (identity.admin) return identity;
-  throw new SyncError(Code.permissionDenied, 'ADMIN_DENIED', 'this identity may sync, but not use this service');
+  throw new SyncError(
+    Code.permissionDenied,
+    'ADMIN_DENIED',
+    'this identity may sync, but not use this service',
+  );
 }
 
 /** NOT_FOUND UNKNOWN_DATABASE; UNAVAILABLE where the database stopped after its log failed. */
@@ -53,7 +57,12 @@ export function databaseOf(context: ServerContext, name: string, field: string):
 
 /** UNAVAILABLE SERVER_STOPPING: the call can go on elsewhere, or here after the restart. */
 export function serverStopping(): SyncError {
-  return new SyncError(Code.unavailable, 'SERVER_STOPPING', 'the server is stopping: connect again', {
-    retryDelayMs: 1_000,
-  });
+  return new SyncError(
+    Code.unavailable,
+    'SERVER_STOPPING',
+    'the server is stopping: connect again',
+    {
+      retryDelayMs: 1_000,
+    },
+  );
 }

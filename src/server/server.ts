@@ -12,8 +12,8 @@ import { type Authoriser, trustEveryone } from './authoriser.ts';
 import { createDataService } from './data-service.ts';
 import type { Database } from './database.ts';
 import { checkExposure, parseAddress } from './listen-address.ts';
-import { addReflection } from './reflection.ts';
 import { rawService } from './raw-service.ts';
+import { addReflection } from './reflection.ts';
 import type { ServerContext } from './server-context.ts';
 import { createSyncService } from './sync-service.ts';
 
@@ -67,8 +67,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   server.addService(rawService(SyncServiceService), createSyncService(context));
   server.addService(rawService(DataServiceService), createDataService(context));
   server.addService(rawService(AdminServiceService), createAdminService(context));
-  addReflection(server, databases.map((database) => database.schemaInput));
-  const health = new HealthImplementation(Object.fromEntries(['', ...services].map((name) => [name, 'SERVING'])));
+  addReflection(
+    server,
+    databases.map((database) => database.schemaInput),
+  );
+  const health = new HealthImplementation(
+    Object.fromEntries(['', ...services].map((name) => [name, 'SERVING'])),
+  );
   health.addToServer(server);
   const port = await listen(server, address);
   return {
@@ -97,7 +102,9 @@ function cannotListen(address: string, cause: Error): SyncError {
   return new SyncError(
     Code.unavailable,
     taken ? 'ADDRESS_IN_USE' : 'CANNOT_LISTEN',
-    taken ? `${address} is taken by another program` : `cannot listen on ${address}: ${cause.message}`,
+    taken
+      ? `${address} is taken by another program`
+      : `cannot listen on ${address}: ${cause.message}`,
     { cause },
   );
 }

@@ -39,7 +39,8 @@ export class SyncCall {
 
   async serve(): Promise<void> {
     const stop = () => this.fail(serverStopping());
-    for (const event of ['cancelled', 'close', 'error'] as const) this.call.on(event, () => this.finish());
+    for (const event of ['cancelled', 'close', 'error'] as const)
+      this.call.on(event, () => this.finish());
     this.context.stopping.addEventListener('abort', stop);
     this.stopListening = () => this.context.stopping.removeEventListener('abort', stop);
     this.context.sessionCount++;
@@ -59,7 +60,11 @@ export class SyncCall {
     const message = clientMessageFromWire(decodeMessage(SyncRequest, bytes));
     if (this.session === undefined) {
       if (message.type !== 'hello') {
-        throw new SyncError(Code.failedPrecondition, 'OUT_OF_TURN', 'the first message must be a hello');
+        throw new SyncError(
+          Code.failedPrecondition,
+          'OUT_OF_TURN',
+          'the first message must be a hello',
+        );
       }
       this.open(message.handshake.database);
     }
@@ -183,6 +188,11 @@ async function ordered(
     if (!(error instanceof SyncError) || error.code !== Code.failedPrecondition) throw error;
     const { replica, counter } = prepared.transaction;
     const { reason, message } = error;
-    return { replica, counter, status: 'unordered', refusal: { reason, message, changeIndex: 0, currentEtag: '' } };
+    return {
+      replica,
+      counter,
+      status: 'unordered',
+      refusal: { reason, message, changeIndex: 0, currentEtag: '' },
+    };
   }
 }

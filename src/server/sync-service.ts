@@ -1,10 +1,15 @@
 import type { UntypedServiceImplementation } from '@grpc/grpc-js';
-import { PullRequest, PullResponse, PushRequest, PushResponse } from '../../gen/ts/syncdb/v1/sync.ts';
+import {
+  PullRequest,
+  PullResponse,
+  PushRequest,
+  PushResponse,
+} from '../../gen/ts/syncdb/v1/sync.ts';
 import { prepareTransaction } from '../merge/prepared.ts';
 import { checkHandshake } from '../session/handshake.ts';
 import { checkPushSize, foreignWriter, ServerSession } from '../session/server-session.ts';
-import { outcomeToWire } from '../wire/outcomes.ts';
 import { deltaToWire } from '../wire/delta.ts';
+import { outcomeToWire } from '../wire/outcomes.ts';
 import { pullFromWire, pushFromWire } from '../wire/sync-messages.ts';
 import { type AnyCall, type RawDuplexCall, serverStream, unary } from './call.ts';
 import { databaseOf, identify, type ServerContext } from './server-context.ts';
@@ -67,7 +72,8 @@ async function push(
   checkPushSize({ transactions }, limits.pushTransactionsMax);
   const prepared = transactions.map((transaction, index) => {
     const path = `transactions[${index}]`;
-    if (transaction.replica !== handshake.replica && !identity.relay) throw foreignWriter(`${path}.replica_id`);
+    if (transaction.replica !== handshake.replica && !identity.relay)
+      throw foreignWriter(`${path}.replica_id`);
     return prepareTransaction(schema, limits, transaction, path);
   });
   const outcomes = await Promise.all(prepared.map((one) => database.submit(one, identity)));

@@ -53,7 +53,11 @@ export class CatchUp {
   next(): Batch | undefined {
     const { state, limits } = this.source;
     if (state !== this.state) {
-      throw new SyncError(Code.unavailable, 'SOURCE_REPLACED', 'this server has begun a new copy: connect again');
+      throw new SyncError(
+        Code.unavailable,
+        'SOURCE_REPLACED',
+        'this server has begun a new copy: connect again',
+      );
     }
     if (this.complete === state.head) return undefined;
     const deltas: RowDelta[] = [];
@@ -124,7 +128,10 @@ export class CatchUp {
     let rowCount = 0;
     let digest = 0n;
     for (const [scope, tables] of tablesByScope) {
-      const total = state.scopes.totals([scope], (table) => tables === 'all' || tables.has(schema.tables[table]!.name));
+      const total = state.scopes.totals(
+        [scope],
+        (table) => tables === 'all' || tables.has(schema.tables[table]!.name),
+      );
       rowCount += total.count;
       digest += digestValue(total);
     }
@@ -151,7 +158,12 @@ export class CatchUp {
     const { state } = this.source;
     if (this.resolved?.scopeCount === state.scopes.size) return this.resolved;
     const byGroup = this.groups.map(
-      (group) => new Set(state.scopes.matching((name) => group.scopes.some((pattern) => patternMatches(pattern, name)))),
+      (group) =>
+        new Set(
+          state.scopes.matching((name) =>
+            group.scopes.some((pattern) => patternMatches(pattern, name)),
+          ),
+        ),
     );
     const held = new Set(byGroup.flatMap((scopes) => [...scopes]));
     this.resolved = { scopeCount: state.scopes.size, byGroup, held };

@@ -8,9 +8,9 @@ import {
   type Delta,
   type Encoding,
   type Progress,
+  type PushResult,
   protocolMax,
   protocolMin,
-  type PushResult,
   type Relayed,
   type ServerMessage,
   type Welcome,
@@ -48,7 +48,9 @@ export type ClientEvent =
   | { readonly type: 'rebuild'; readonly seq: number };
 
 type Handler<M> = (message: M) => ClientEvent[];
-type Transitions = { readonly [S in ClientState]: { readonly [M in ServerMessage as M['type']]: Handler<M> } };
+type Transitions = {
+  readonly [S in ClientState]: { readonly [M in ServerMessage as M['type']]: Handler<M> };
+};
 
 /**
  * The client's side of one conversation, without I/O. `connect`, then send what `next` gives, feed `receive`, and
@@ -66,7 +68,12 @@ export class ClientSession {
   private ack: Uint8Array | undefined;
 
   private readonly transitions: Transitions = {
-    disconnected: { welcome: () => [], delta: () => [], 'push-result': () => [], relayed: () => [] },
+    disconnected: {
+      welcome: () => [],
+      delta: () => [],
+      'push-result': () => [],
+      relayed: () => [],
+    },
     greeting: {
       welcome: (welcome) => this.onWelcome(welcome),
       delta: () => this.outOfTurn('a delta before the welcome'),
@@ -152,7 +159,8 @@ export class ClientSession {
     let bytes = 0;
     for (const transaction of replica.outgoing(this.sent)) {
       bytes += transaction.changes.reduce((sum, change) => sum + change.row.length + 128, 128);
-      const full = transactions.length >= limits.pushTransactionsMax || bytes > limits.transactionBytesMax;
+      const full =
+        transactions.length >= limits.pushTransactionsMax || bytes > limits.transactionBytesMax;
       if (full && transactions.length > 0) break;
       transactions.push(transaction);
       this.sent.set(transaction.replica, transaction.counter);

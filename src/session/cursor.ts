@@ -2,10 +2,12 @@ import { ByteReader, ByteWriter, bytesEqual } from '../base/bytes.ts';
 import { Code, invalidField, SyncError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
 import { type ScanPosition, scanAfter, scanStart } from '../change/posting-list.ts';
+import { checkPattern } from '../schema/scope-pattern.ts';
+import type { Progress } from './messages.ts';
 
 /** How far a receiver is with one set of scopes and tables (design 6). */
 export interface CursorGroup {
-  /** Scope names and patterns, sorted. */
+  /** Scope names and patterns, normalised. */
   readonly scopes: readonly string[];
   /** Full names of the tables, sorted; empty for all. */
   readonly tables: readonly string[];
@@ -22,21 +24,45 @@ export interface CursorGroup {
 /** Where a receiver is in one log. */
 export interface Cursor {
   readonly logId: Uint8Array;
+  /** At a checkpoint one group; more while some are on their way to it. */
   readonly groups: readonly CursorGroup[];
+  /** How far the catch-up under way is, so that its progress goes on after a cut; undefined at a checkpoint. */
+  readonly progress: Progress | undefined;
 }
+
+/**
+ * Groups of one cursor. A server that would need more lets those that have no checkpoint begin again as one, so
+ * only a forged cursor has more, and no cursor makes a session do the work of thousands of scans.
+ */
+export const cursorGroupsMax = 16;
+
+/** Bytes that a group's numbers take at most, beside its scopes and tables. */
+const positionBytesMax = 48;
 
 /** `K` and the version of the format. */
 const magic = [0x4b, 0x01] as const;
 const logIdBytes = 16;
 
-/** A group that has received nothing yet. */
-export function freshGroup(scopes: readonly string[], tables: readonly string[]): CursorGroup {
-  return { scopes, tables, since: 0, first: 0, at: scanStart, upto: 0 };
+/** A group that stands at the checkpoint `seq`; at 0 it has received nothing yet. */
+export function groupAt(
+  seq: number,
+  scopes: readonly string[],
+  tables: readonly string[],
+): CursorGroup {
+  return {
+    scopes,
+    tables,
+    since: seq,
+    first: seq,
+    at: seq === 0 ? scanStart : scanAfter(seq),
+    upto: seq,
+  };
 }
 
 /**
- * The opaque bytes of a cursor: magic, version, log id, then for each group its scopes and tables, since, and,
- * where a scan is under way, the rest. A cursor that stands at a checkpoint of one group is about 30 bytes.
+ * The opaque bytes of a cursor: magic, version, log id; for each group its scopes and tables, which stay the same
+ * along a session; then for each where it stands, and the progress where a catch-up is under way. A cursor at a
+ * checkpoint of a few scopes is about 30 bytes.
  */
 export function encodeCursor(cursor: Cursor): Uint8Array {
   const out = new ByteWriter(64);
@@ -46,75 +72,115 @@ export function encodeCursor(cursor: Cursor): Uint8Array {
   for (const group of cursor.groups) {
     writeTexts(out, group.scopes);
     writeTexts(out, group.tables);
-    out.varint(group.since);
-    const scanning = group.upto > group.since;
-    out.u8(scanning ? 1 : 0);
-    if (!scanning) continue;
-    out.varint(group.first);
-    out.varint(group.upto);
-    out.varint(group.at.seq);
-    out.varint(group.at.table + 1);
-    out.varint(group.at.number + 1);
+  }
+  for (const group of cursor.groups) writePosition(out, group);
+  if (cursor.progress !== undefined) {
+    out.varint(cursor.progress.rowsDone);
+    out.varint(cursor.progress.rowsLeft);
   }
   return out.finish();
 }
 
-/**
- * Reads a cursor that a client brought. INVALID_ARGUMENT BAD_CURSOR where it does not parse or cannot be;
- * FAILED_PRECONDITION CURSOR_FOREIGN where it is of another log, CURSOR_AHEAD where it knows commits that this
- * log does not have.
- */
-export function decodeCursor(
-  bytes: Uint8Array,
-  logId: Uint8Array,
-  head: number,
-  limits: Limits,
-): Cursor {
+/** The most that the cursors of a session that begins with these groups can come to. */
+export function cursorBytesAtMost(cursor: Cursor): number {
+  return encodeCursor(cursor).length + positionBytesMax * (cursor.groups.length + 1);
+}
+
+function writePosition(out: ByteWriter, group: CursorGroup): void {
+  out.varint(group.since);
+  const scanning = group.upto > group.since;
+  out.u8(scanning ? 1 : 0);
+  if (!scanning) return;
+  out.varint(group.first);
+  out.varint(group.upto);
+  out.varint(group.at.seq);
+  out.varint(group.at.table + 1);
+  out.varint(group.at.number + 1);
+}
+
+/** Reads a cursor. INVALID_ARGUMENT BAD_CURSOR where it does not parse or cannot be. */
+export function decodeCursor(bytes: Uint8Array, limits: Limits): Cursor {
   if (bytes.length > limits.cursorBytesMax) {
     throw badCursor(`has more than ${limits.cursorBytesMax} bytes`);
   }
-  const cursor = parse(bytes);
-  if (!bytesEqual(cursor.logId, logId)) {
-    throw new SyncError(
-      Code.failedPrecondition,
-      'CURSOR_FOREIGN',
-      'the cursor belongs to another log: this is not the database that you synced with before',
-      { fields: [{ field: 'subscription.cursor', description: 'belongs to another log' }] },
-    );
-  }
-  for (const group of cursor.groups) {
-    if (Math.max(group.since, group.upto) > head) throw cursorAhead(Math.max(group.since, group.upto), head);
-  }
-  return cursor;
-}
-
-function parse(bytes: Uint8Array): Cursor {
   try {
-    const reader = new ByteReader(bytes, 'cursor');
-    for (const byte of magic) if (reader.u8() !== byte) throw reader.fail('no magic or unknown version');
-    const logId = reader.bytes(logIdBytes).slice();
-    const groups: CursorGroup[] = [];
-    for (let left = reader.varint(); left > 0; left--) groups.push(parseGroup(reader));
-    if (!reader.done) throw reader.fail('bytes are left over');
-    return { logId, groups };
+    return parse(new ByteReader(bytes, 'cursor'), limits);
   } catch (error) {
     if (error instanceof SyncError) throw badCursor(error.message);
     throw error;
   }
 }
 
-function parseGroup(reader: ByteReader): CursorGroup {
-  const scopes = readTexts(reader);
-  const tables = readTexts(reader);
-  const since = reader.varint();
-  if (reader.u8() === 0) {
-    const at = since === 0 ? scanStart : scanAfter(since);
-    return { scopes, tables, since, first: since, at, upto: since };
+/**
+ * FAILED_PRECONDITION CURSOR_FOREIGN where a cursor is of another log than the one served here. Never answered by
+ * sending everything anew: that another database stands under the old name is for a person to judge.
+ */
+export function checkSameLog(cursor: Cursor, logId: Uint8Array): void {
+  if (bytesEqual(cursor.logId, logId)) return;
+  throw new SyncError(
+    Code.failedPrecondition,
+    'CURSOR_FOREIGN',
+    'the cursor belongs to another log: this is not the database that you synced with before',
+    { fields: [{ field: 'subscription.cursor', description: 'belongs to another log' }] },
+  );
+}
+
+/** The newest commit of which the receiver has stored something. */
+export function newestSeq(groups: readonly CursorGroup[]): number {
+  return groups.reduce((newest, group) => Math.max(newest, group.upto), 0);
+}
+
+/** FAILED_PRECONDITION CURSOR_AHEAD where a cursor knows commits that the home's log does not have. */
+export function checkNotAhead(groups: readonly CursorGroup[], head: number): void {
+  const seq = newestSeq(groups);
+  if (seq <= head) return;
+  throw new SyncError(
+    Code.failedPrecondition,
+    'CURSOR_AHEAD',
+    `the cursor knows commit ${seq}, but the newest one here is ${head}`,
+    {
+      fields: [{ field: 'subscription.cursor', description: 'is ahead of the log' }],
+      metadata: { cursor_seq: String(seq), head_seq: String(head) },
+    },
+  );
+}
+
+function parse(reader: ByteReader, limits: Limits): Cursor {
+  for (const byte of magic) {
+    if (reader.u8() !== byte) throw reader.fail('no magic or unknown version');
   }
+  const logId = reader.bytes(logIdBytes).slice();
+  const count = reader.varint();
+  if (count === 0 || count > cursorGroupsMax) {
+    throw reader.fail(`it has ${count} groups, not 1 to ${cursorGroupsMax}`);
+  }
+  const sets: Pick<CursorGroup, 'scopes' | 'tables'>[] = [];
+  for (let index = 0; index < count; index++) {
+    const scopes = readTexts(reader);
+    for (const scope of scopes) checkPattern(scope, 'cursor', limits);
+    sets.push({ scopes, tables: readTexts(reader) });
+  }
+  const groups = sets.map(({ scopes, tables }) => parseGroup(reader, scopes, tables));
+  const progress = reader.done
+    ? undefined
+    : { rowsDone: reader.varint(), rowsLeft: reader.varint() };
+  if (!reader.done) throw reader.fail('bytes are left over');
+  return { logId, groups, progress };
+}
+
+function parseGroup(
+  reader: ByteReader,
+  scopes: readonly string[],
+  tables: readonly string[],
+): CursorGroup {
+  const since = reader.varint();
+  const scanning = reader.u8();
+  if (scanning === 0) return groupAt(since, scopes, tables);
   const first = reader.varint();
   const upto = reader.varint();
   const at = { seq: reader.varint(), table: reader.varint() - 1, number: reader.varint() - 1 };
-  if (at.seq > upto || at.seq < since || first > upto || upto <= since) throw reader.fail('its parts do not agree');
+  const fits = since <= at.seq && at.seq <= upto && since < upto && first <= upto;
+  if (scanning !== 1 || !fits) throw reader.fail('its parts do not agree');
   return { scopes, tables, since, first, at, upto };
 }
 
@@ -131,16 +197,4 @@ function readTexts(reader: ByteReader): string[] {
 
 function badCursor(problem: string): SyncError {
   return invalidField('subscription.cursor', 'BAD_CURSOR', problem);
-}
-
-function cursorAhead(seq: number, head: number): SyncError {
-  return new SyncError(
-    Code.failedPrecondition,
-    'CURSOR_AHEAD',
-    `the cursor knows commit ${seq}, but the newest one here is ${head}`,
-    {
-      fields: [{ field: 'subscription.cursor', description: 'is ahead of the log' }],
-      metadata: { cursor_seq: String(seq), head_seq: String(head) },
-    },
-  );
 }

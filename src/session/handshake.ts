@@ -10,7 +10,11 @@ import type { Identity } from './source.ts';
  */
 export function checkHandshake(handshake: Handshake, schema: Schema): number {
   if (handshake.protocolMin < 1 || handshake.protocolMax < handshake.protocolMin) {
-    throw invalidField('handshake.protocol_min', 'BAD_PROTOCOL_RANGE', 'must be 1 or more, and not above protocol_max');
+    throw invalidField(
+      'handshake.protocol_min',
+      'BAD_PROTOCOL_RANGE',
+      'must be 1 or more, and not above protocol_max',
+    );
   }
   if (handshake.protocolMax < protocolMin || handshake.protocolMin > protocolMax) {
     throw protocolMismatch(handshake);
@@ -60,5 +64,9 @@ function schemaMismatch(handshake: Handshake, schema: Schema): SyncError {
 /** UNAUTHENTICATED IDENTITY_EXPIRED once the identity's time is over. */
 export function checkExpiry(identity: Identity, nowMs: number): void {
   if (identity.expiresAtMs === undefined || nowMs < identity.expiresAtMs) return;
-  throw new SyncError(Code.unauthenticated, 'IDENTITY_EXPIRED', 'the token or certificate has expired: renew it and connect again');
+  throw new SyncError(
+    Code.unauthenticated,
+    'IDENTITY_EXPIRED',
+    'the token or certificate has expired: renew it and connect again',
+  );
 }

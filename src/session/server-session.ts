@@ -6,7 +6,16 @@ import { coveredBy } from '../schema/scope-pattern.ts';
 import { CatchUp } from './catch-up.ts';
 import { type CursorGroup, decodeCursor } from './cursor.ts';
 import { checkExpiry, checkHandshake } from './handshake.ts';
-import type { Ack, ClientMessage, Compression, Delta, Encoding, Hello, Push, ServerMessage } from './messages.ts';
+import type {
+  Ack,
+  ClientMessage,
+  Compression,
+  Delta,
+  Encoding,
+  Hello,
+  Push,
+  ServerMessage,
+} from './messages.ts';
 import type { Identity, SyncSource } from './source.ts';
 import { groupsFor, ownScopes, type Served, servedSubscription } from './subscription.ts';
 
@@ -28,7 +37,9 @@ export interface ServerSessionOptions {
 }
 
 type Handler<M> = (message: M, nowMs: number) => void;
-type Transitions = { readonly [S in ServerState]: { readonly [M in ClientMessage as M['type']]: Handler<M> } };
+type Transitions = {
+  readonly [S in ServerState]: { readonly [M in ClientMessage as M['type']]: Handler<M> };
+};
 
 /**
  * The server's side of one conversation, without I/O. Feed it with `receive`; take what is to be sent from
@@ -123,11 +134,21 @@ export class ServerSession {
     checkExpiry(identity, nowMs);
     const protocol = checkHandshake(hello.handshake, source.schema);
     if (hello.relay && !identity.relay) {
-      throw new SyncError(Code.permissionDenied, 'RELAY_DENIED', 'this identity may not act as a relay');
+      throw new SyncError(
+        Code.permissionDenied,
+        'RELAY_DENIED',
+        'this identity may not act as a relay',
+      );
     }
     const { replica } = hello.handshake;
     const own = ownScopes(replica, hello.relay);
-    this.served = servedSubscription(source.schema, source.limits, hello.subscription, identity.readScopes, own);
+    this.served = servedSubscription(
+      source.schema,
+      source.limits,
+      hello.subscription,
+      identity.readScopes,
+      own,
+    );
     const { groups, rebuild } = this.groups(hello.subscription.cursor);
     this.catchUp = new CatchUp(source, groups);
     this.hello = hello;
@@ -187,7 +208,12 @@ export class ServerSession {
     const closed = new Set<string>();
     for (const prepared of source.tentative()) {
       const { replica, counter } = prepared.transaction;
-      if (replica === this.replica || closed.has(replica) || counter <= (this.relayed.get(replica) ?? 0)) continue;
+      if (
+        replica === this.replica ||
+        closed.has(replica) ||
+        counter <= (this.relayed.get(replica) ?? 0)
+      )
+        continue;
       if (transactions.length >= source.limits.pushTransactionsMax) break;
       if (coveredBy(source.scopesOf(prepared), this.served.scopes)) {
         transactions.push(prepared.transaction);
@@ -233,11 +259,18 @@ export class ServerSession {
 }
 
 /** INVALID_ARGUMENT where a push has no transactions or too many. */
-export function checkPushSize(push: { transactions: readonly unknown[] }, transactionsMax: number): void {
+export function checkPushSize(
+  push: { transactions: readonly unknown[] },
+  transactionsMax: number,
+): void {
   const count = push.transactions.length;
   if (count === 0) throw invalidField('push.transactions', 'NO_TRANSACTIONS', 'must not be empty');
   if (count <= transactionsMax) return;
-  throw invalidField('push.transactions', 'TOO_MANY_TRANSACTIONS', `has ${count}, ${transactionsMax} at most`);
+  throw invalidField(
+    'push.transactions',
+    'TOO_MANY_TRANSACTIONS',
+    `has ${count}, ${transactionsMax} at most`,
+  );
 }
 
 /** PERMISSION_DENIED: a replica pushes in another's name. */
@@ -252,6 +285,9 @@ function chosenEncoding(wished: readonly Encoding[]): Encoding {
   return wished[0] ?? 'rows';
 }
 
-function chosenCompression(wished: readonly Compression[], offered: readonly Compression[]): Compression {
+function chosenCompression(
+  wished: readonly Compression[],
+  offered: readonly Compression[],
+): Compression {
   return wished.find((compression) => offered.includes(compression)) ?? 'none';
 }

@@ -2,22 +2,36 @@ import type { Limits } from '../base/limits.ts';
 import type { CommittedState } from '../change/committed-state.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { Schema } from '../schema/table-def.ts';
+import type { Served } from './subscription.ts';
 
 /** What a server side session serves from: a home, or a replica that serves others. */
 export interface SyncSource {
   readonly database: string;
   readonly schema: Schema;
   readonly limits: Limits;
-  /** Identity of the log; empty while a relay does not know it yet. */
+  /**
+   * True at the home: a position that it does not know yet never was. A relay may only be behind, so there the
+   * receiver waits until it has caught up.
+   */
+  readonly authoritative: boolean;
+  /** Identity of the log; empty while a relay does not know it yet, and then there is nothing to serve. */
   readonly logId: Uint8Array;
   /** Durable, complete state. Another object after a relay began anew. */
   readonly state: CommittedState;
+  /**
+   * What of the database the state holds; undefined for all of it. The same object until it changes, which a
+   * session takes as a new source: its client may have been told of scopes that the relay knew nothing of.
+   */
+  readonly holdings: Served | undefined;
   /** A writer's settled counter in that state. */
   settledOf(replica: string): number;
-  /** A relay's tentative transactions, in the order in which they apply; none at the home. */
+  /** A relay's tentative transactions, in the order in which they apply; another array whenever they change. */
   tentative(): readonly PreparedTransaction[];
-  /** Scopes that hold the rows of a tentative transaction, before and after it. */
-  scopesOf(prepared: PreparedTransaction): readonly string[];
+  /**
+   * Scopes that hold the rows of a tentative transaction, before and after it. Undefined where they are not known
+   * of every row: then nobody may be shown it.
+   */
+  scopesOf(prepared: PreparedTransaction): readonly string[] | undefined;
 }
 
 /** Who speaks, and what it may do; the authoriser makes it from call metadata. */

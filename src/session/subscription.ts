@@ -1,13 +1,19 @@
 import { invalidField } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
 import { unknownTable } from '../merge/prepared.ts';
-import { checkPattern, normalisePatterns, patternCovers } from '../schema/scope-pattern.ts';
+import {
+  checkPattern,
+  intersectPatterns,
+  normalisePatterns,
+  patternCovers,
+} from '../schema/scope-pattern.ts';
 import type { Schema } from '../schema/table-def.ts';
-import { type CursorGroup, freshGroup } from './cursor.ts';
+import { type CursorGroup, cursorGroupsMax, groupAt } from './cursor.ts';
 import type { Subscription } from './messages.ts';
 
-/** What a session serves: the patterns and tables that were asked for and may be read. */
+/** What a session serves, or a source holds. */
 export interface Served {
+  /** Scope names and patterns, normalised. */
   readonly scopes: readonly string[];
   /** Full names, sorted; empty for all. */
   readonly tables: readonly string[];
@@ -19,22 +25,18 @@ export function ownScopes(replica: string, relay: boolean): string[] {
 }
 
 /**
- * Checks what a client asks for and cuts it down to what it may read: a pattern that is partly granted is served
- * in part. INVALID_ARGUMENT for a bad pattern or too many, NOT_FOUND for an unknown table.
+ * Checks what a client asks for and cuts it down to what it may read, its own scopes added: a pattern that is
+ * partly granted is served in part. INVALID_ARGUMENT for a bad pattern or too many, NOT_FOUND for an unknown table.
  */
 export function servedSubscription(
   schema: Schema,
   limits: Limits,
-  subscription: Subscription,
+  subscription: Pick<Subscription, 'scopes' | 'tables'>,
   granted: readonly string[],
   own: readonly string[],
 ): Served {
-  for (const [name, items] of [['scopes', subscription.scopes], ['tables', subscription.tables]] as const) {
-    if (items.length > limits.subscriptionItemsMax) {
-      const problem = `has ${items.length} entries, ${limits.subscriptionItemsMax} at most`;
-      throw invalidField(`subscription.${name}`, 'TOO_MANY_ITEMS', problem);
-    }
-  }
+  checkCount(subscription.scopes, 'scopes', limits);
+  checkCount(subscription.tables, 'tables', limits);
   for (const [index, pattern] of subscription.scopes.entries()) {
     checkPattern(pattern, `subscription.scopes[${index}]`, limits);
   }
@@ -42,62 +44,95 @@ export function servedSubscription(
     if (!schema.tableByName.has(table)) throw unknownTable(table, `subscription.tables[${index}]`);
   }
   const wanted = subscription.scopes.length === 0 ? granted : subscription.scopes;
-  const readable = wanted.flatMap((pattern) => overlap(pattern, granted));
-  const tables = [...new Set(subscription.tables)].sort();
-  return { scopes: normalisePatterns([...readable, ...own]), tables: tables.length === 0 ? [] : withSystem(schema, tables) };
+  return {
+    scopes: normalisePatterns([...intersectPatterns(wanted, granted), ...own]),
+    tables: tableList(schema, subscription.tables),
+  };
 }
 
-/** What two patterns have in common is always one of them, or nothing. */
-function overlap(pattern: string, granted: readonly string[]): string[] {
-  if (granted.some((grant) => patternCovers(grant, pattern))) return [pattern];
-  return granted.filter((grant) => patternCovers(pattern, grant));
+/** What of a subscription a source that does not hold everything can serve. */
+export function servedBy(schema: Schema, wanted: Served, holdings: Served): Served {
+  const held = tablesOf(schema, holdings.tables);
+  return {
+    scopes: intersectPatterns(wanted.scopes, holdings.scopes),
+    tables: tableList(
+      schema,
+      tablesOf(schema, wanted.tables).filter((table) => held.includes(table)),
+    ),
+  };
 }
 
-/** A choice of tables is one of the team's tables; the system's always come along. */
-function withSystem(schema: Schema, tables: readonly string[]): string[] {
+function checkCount(items: readonly string[], name: string, limits: Limits): void {
+  if (items.length <= limits.subscriptionItemsMax) return;
+  const problem = `has ${items.length} entries, ${limits.subscriptionItemsMax} at most`;
+  throw invalidField(`subscription.${name}`, 'TOO_MANY_ITEMS', problem);
+}
+
+/**
+ * A list of tables as it stands in cursors: a choice is one of the team's tables, the system's always come along,
+ * and all of them are the empty list.
+ */
+function tableList(schema: Schema, tables: readonly string[]): string[] {
+  if (tables.length === 0) return [];
   const system = schema.tables.filter((table) => table.system).map((table) => table.name);
-  return [...new Set([...tables, ...system])].sort();
+  const list = new Set([...tables, ...system]);
+  return list.size === schema.tables.length ? [] : [...list].sort();
+}
+
+/** The names that a list of tables stands for. */
+export function tablesOf(schema: Schema, tables: readonly string[]): readonly string[] {
+  return tables.length > 0 ? tables : schema.tables.map((table) => table.name).sort();
+}
+
+/**
+ * Tests whether the patterns cover a scope or pattern. Costs the same however many exact names they have, since
+ * both a server's scopes and a client's are many.
+ */
+export function coverTest(patterns: readonly string[]): (inner: string) => boolean {
+  const names = new Set(patterns);
+  const prefixes = patterns.filter((pattern) => pattern.endsWith('*'));
+  return (inner) => names.has(inner) || prefixes.some((prefix) => patternCovers(prefix, inner));
 }
 
 /**
  * The groups of a session: those of the cursor, cut down to what is served, and fresh ones for scopes and tables
- * that the cursor does not cover.
+ * that the cursor does not cover. Together they cover what is served and nothing else, so at a checkpoint they are
+ * one.
  */
 export function groupsFor(
   schema: Schema,
   served: Served,
   cursor: readonly CursorGroup[],
 ): CursorGroup[] {
-  const allTables = schema.tables.map((table) => table.name).sort();
-  const wanted = new Set(served.tables.length === 0 ? allTables : served.tables);
-  const groups = cursor.map((group) => cutDown(group, served, wanted, allTables)).filter((group) => group !== undefined);
-  const missing = new Map<string, { scopes: string[]; tables: string[] }>();
-  for (const scope of served.scopes) {
-    const covered = groups.filter((group) => group.scopes.some((pattern) => patternCovers(pattern, scope)));
-    const have = new Set(covered.flatMap((group) => (group.tables.length === 0 ? allTables : group.tables)));
-    const lacking = [...wanted].filter((table) => !have.has(table)).sort();
-    if (lacking.length === 0) continue;
-    const entry = missing.get(lacking.join()) ?? { scopes: [], tables: lacking };
-    entry.scopes.push(scope);
-    missing.set(lacking.join(), entry);
-  }
-  for (const { scopes, tables } of missing.values()) {
-    groups.push(freshGroup(scopes, tables.length === allTables.length ? [] : tables));
-  }
-  return groups;
+  const kept = cursor.flatMap((group) => cutDown(schema, served, group));
+  const groups = [...kept, ...missing(schema, served, kept)];
+  if (groups.length <= cursorGroupsMax) return groups;
+  const complete = kept.filter((group) => group.since > 0);
+  return [...complete, ...missing(schema, served, complete)];
 }
 
-function cutDown(
-  group: CursorGroup,
-  served: Served,
-  wanted: ReadonlySet<string>,
-  allTables: readonly string[],
-): CursorGroup | undefined {
-  const within = group.scopes.filter((pattern) => served.scopes.some((scope) => patternCovers(scope, pattern)));
-  const narrowed = served.scopes.filter((scope) => group.scopes.some((pattern) => patternCovers(pattern, scope)));
-  const scopes = normalisePatterns([...within, ...narrowed]);
-  const had = group.tables.length === 0 ? allTables : group.tables;
-  const tables = had.filter((table) => wanted.has(table)).sort();
-  if (scopes.length === 0 || tables.length === 0) return undefined;
-  return { ...group, scopes, tables: tables.length === allTables.length ? [] : tables };
+function cutDown(schema: Schema, served: Served, group: CursorGroup): CursorGroup[] {
+  const scopes = intersectPatterns(group.scopes, served.scopes);
+  const had = new Set(tablesOf(schema, group.tables));
+  const tables = tablesOf(schema, served.tables).filter((table) => had.has(table));
+  if (scopes.length === 0 || tables.length === 0) return [];
+  return [{ ...group, scopes, tables: tables.length === schema.tables.length ? [] : tables }];
+}
+
+/** Fresh groups for what these do not cover: one for each list of tables that some scopes lack. */
+function missing(schema: Schema, served: Served, groups: readonly CursorGroup[]): CursorGroup[] {
+  const wanted = tablesOf(schema, served.tables);
+  const tests = groups.map((group) => coverTest(group.scopes));
+  const scopesByTables = new Map<string, string[]>();
+  for (const scope of served.scopes) {
+    const covering = groups.filter((_, index) => tests[index]!(scope));
+    const have = new Set(covering.flatMap((group) => tablesOf(schema, group.tables)));
+    const lacking = wanted.filter((table) => !have.has(table)).join();
+    if (lacking === '') continue;
+    scopesByTables.set(lacking, [...(scopesByTables.get(lacking) ?? []), scope]);
+  }
+  return [...scopesByTables].map(([tables, scopes]) => {
+    const names = tables.split(',');
+    return groupAt(0, scopes, names.length === schema.tables.length ? [] : names);
+  });
 }

@@ -7,7 +7,7 @@ import { SyncError } from '../../src/base/errors.ts';
 import { defaultLimits, type Limits } from '../../src/base/limits.ts';
 import { type Mask, maskIndexes, maskOf } from '../../src/base/mask.ts';
 import { defaultCell } from '../../src/schema/cell.ts';
-import { compileRowCodec } from '../../src/schema/row-codec.ts';
+import { compileRowCodec, decodeRow, encodeRow, rowCodecOf } from '../../src/schema/row-codec.ts';
 import { createSchema } from '../../src/schema/schema.ts';
 import type { Cell } from '../../src/schema/table-def.ts';
 import { messages, rows } from '../support/schema-values.ts';
@@ -532,6 +532,16 @@ describe('hostile bytes', () => {
     decode(bytes);
     expect(performance.now() - start).toBeLessThan(1000);
   });
+});
+
+test('encodeRow and decodeRow are the codec of the table, made once', () => {
+  const out = new ByteWriter();
+  encodeRow(shapes, row({ id: 'a' }), undefined, out);
+  expect(decodeRow(shapes, out.finish(), 0, out.length, defaultLimits).cells).toEqual(
+    row({ id: 'a' }),
+  );
+  expect(rowCodecOf(shapes)).toBe(rowCodecOf(shapes));
+  expect(rowCodecOf(shapes).def).toBe(shapes);
 });
 
 test('PlaceSchema stands for messages that contain themselves', () => {

@@ -16,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file example/v1/wildlife_strike.proto.
  */
 export const file_example_v1_wildlife_strike: GenFile = /*@__PURE__*/
-  fileDesc("CiBleGFtcGxlL3YxL3dpbGRsaWZlX3N0cmlrZS5wcm90bxIKZXhhbXBsZS52MSLGBQoOV2lsZGxpZmVTdHJpa2USCgoCaWQYASABKAkSHgoHYWlycG9ydBgCIAEoCUINqpojCRoHQWlycG9ydBIaCgVzdGF0ZRgDIAEoCUILqpojBxoFU3RhdGUSLwoDZGF5GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEioKC3RpbWVfb2ZfZGF5GAUgASgOMhUuZXhhbXBsZS52MS5UaW1lT2ZEYXkSEAoIYWlyY3JhZnQYBiABKAkSGAoLb3BlcmF0ZWRfYnkYByABKAlIAYgBARIwCgVwaGFzZRgIIAEoDjIXLmV4YW1wbGUudjEuRmxpZ2h0UGhhc2VCCLpIBYIBAhABEiQKC3NwZWVkX2tub3RzGAkgASgFQgq6SAcaBRjoBygASAKIAQESEQoHc3BlY2llcxgKIAEoCUgAEiwKB3Vua25vd24YCyABKA4yGS5leGFtcGxlLnYxLlVua25vd25BbmltYWxIABIvCg13aWxkbGlmZV9zaXplGAwgASgOMhguZXhhbXBsZS52MS5XaWxkbGlmZVNpemUSIgoGZGFtYWdlGA0gASgOMhIuZXhhbXBsZS52MS5EYW1hZ2USQgoFY29zdHMYDiADKAsyJS5leGFtcGxlLnYxLldpbGRsaWZlU3RyaWtlLkNvc3RzRW50cnlCDLpICZoBBioEIgIgABIeCgdyZW1hcmtzGA8gASgJQgi6SAVyAxjQD0gDiAEBGiwKCkNvc3RzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgDOgI4ATomqpojIgoRYWlycG9ydC97YWlycG9ydH0KDXN0YXRlL3tzdGF0ZX1CDwoGYW5pbWFsEgW6SAIIAUIOCgxfb3BlcmF0ZWRfYnlCDgoMX3NwZWVkX2tub3RzQgoKCF9yZW1hcmtzKuYBCgtGbGlnaHRQaGFzZRIcChhGTElHSFRfUEhBU0VfVU5TUEVDSUZJRUQQABIXChNGTElHSFRfUEhBU0VfUEFSS0VEEAESFQoRRkxJR0hUX1BIQVNFX1RBWEkQAhIdChlGTElHSFRfUEhBU0VfVEFLRV9PRkZfUlVOEAMSFgoSRkxJR0hUX1BIQVNFX0NMSU1CEAQSGAoURkxJR0hUX1BIQVNFX0RFU0NFTlQQBRIZChVGTElHSFRfUEhBU0VfQVBQUk9BQ0gQBhIdChlGTElHSFRfUEhBU0VfTEFORElOR19ST0xMEAcqgAEKCVRpbWVPZkRheRIbChdUSU1FX09GX0RBWV9VTlNQRUNJRklFRBAAEhQKEFRJTUVfT0ZfREFZX0RBV04QARITCg9USU1FX09GX0RBWV9EQVkQAhIUChBUSU1FX09GX0RBWV9EVVNLEAMSFQoRVElNRV9PRl9EQVlfTklHSFQQBCp5CgxXaWxkbGlmZVNpemUSHQoZV0lMRExJRkVfU0laRV9VTlNQRUNJRklFRBAAEhcKE1dJTERMSUZFX1NJWkVfU01BTEwQARIYChRXSUxETElGRV9TSVpFX01FRElVTRACEhcKE1dJTERMSUZFX1NJWkVfTEFSR0UQAypoCg1Vbmtub3duQW5pbWFsEh4KGlVOS05PV05fQU5JTUFMX1VOU1BFQ0lGSUVEEAASFwoTVU5LTk9XTl9BTklNQUxfQklSRBABEh4KGlVOS05PV05fQU5JTUFMX0JJUkRfT1JfQkFUEAIqlgEKBkRhbWFnZRIWChJEQU1BR0VfVU5TUEVDSUZJRUQQABIPCgtEQU1BR0VfTk9ORRABEhAKDERBTUFHRV9NSU5PUhACEhEKDURBTUFHRV9NRURJVU0QAxIWChJEQU1BR0VfU1VCU1RBTlRJQUwQBBISCg5EQU1BR0VfQ0xBU1NfQhAFEhIKDkRBTUFHRV9DTEFTU19DEAZCcwoVZGV2LnN5bmNkYi5leGFtcGxlLnYxQhNXaWxkbGlmZVN0cmlrZVByb3RvUAFaI3N5bmNkYi5kZXYvZ2VuL2V4YW1wbGUvdjE7ZXhhbXBsZXYxogIDU0RFqgIRU3luY0RCLkV4YW1wbGUuVjG6AgNTREViBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_syncdb_v1_options]);
+  fileDesc("CiBleGFtcGxlL3YxL3dpbGRsaWZlX3N0cmlrZS5wcm90bxIKZXhhbXBsZS52MSLtBQoOV2lsZGxpZmVTdHJpa2USCgoCaWQYASABKAkSIwoHYWlycG9ydBgCIAEoCUINqpojCRoHQWlycG9ydEgBiAEBEhQKDGFpcnBvcnRfbmFtZRgDIAEoCRIaCgVzdGF0ZRgEIAEoCUILqpojBxoFU3RhdGUSLwoDZGF5GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEioKC3RpbWVfb2ZfZGF5GAYgASgOMhUuZXhhbXBsZS52MS5UaW1lT2ZEYXkSEAoIYWlyY3JhZnQYByABKAkSGAoLb3BlcmF0ZWRfYnkYCCABKAlIAogBARIwCgVwaGFzZRgJIAEoDjIXLmV4YW1wbGUudjEuRmxpZ2h0UGhhc2VCCLpIBYIBAhABEiQKC3NwZWVkX2tub3RzGAogASgFQgq6SAcaBRjoBygASAOIAQESEQoHc3BlY2llcxgLIAEoCUgAEiwKB3Vua25vd24YDCABKA4yGS5leGFtcGxlLnYxLlVua25vd25BbmltYWxIABIvCg13aWxkbGlmZV9zaXplGA0gASgOMhguZXhhbXBsZS52MS5XaWxkbGlmZVNpemUSIgoGZGFtYWdlGA4gASgOMhIuZXhhbXBsZS52MS5EYW1hZ2USQgoFY29zdHMYDyADKAsyJS5leGFtcGxlLnYxLldpbGRsaWZlU3RyaWtlLkNvc3RzRW50cnlCDLpICZoBBioEIgIgABIeCgdyZW1hcmtzGBAgASgJQgi6SAVyAxjQD0gEiAEBGiwKCkNvc3RzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgDOgI4ATomqpojIgoRYWlycG9ydC97YWlycG9ydH0KDXN0YXRlL3tzdGF0ZX1CDwoGYW5pbWFsEgW6SAIIAUIKCghfYWlycG9ydEIOCgxfb3BlcmF0ZWRfYnlCDgoMX3NwZWVkX2tub3RzQgoKCF9yZW1hcmtzKuYBCgtGbGlnaHRQaGFzZRIcChhGTElHSFRfUEhBU0VfVU5TUEVDSUZJRUQQABIXChNGTElHSFRfUEhBU0VfUEFSS0VEEAESFQoRRkxJR0hUX1BIQVNFX1RBWEkQAhIdChlGTElHSFRfUEhBU0VfVEFLRV9PRkZfUlVOEAMSFgoSRkxJR0hUX1BIQVNFX0NMSU1CEAQSGAoURkxJR0hUX1BIQVNFX0RFU0NFTlQQBRIZChVGTElHSFRfUEhBU0VfQVBQUk9BQ0gQBhIdChlGTElHSFRfUEhBU0VfTEFORElOR19ST0xMEAcqgAEKCVRpbWVPZkRheRIbChdUSU1FX09GX0RBWV9VTlNQRUNJRklFRBAAEhQKEFRJTUVfT0ZfREFZX0RBV04QARITCg9USU1FX09GX0RBWV9EQVkQAhIUChBUSU1FX09GX0RBWV9EVVNLEAMSFQoRVElNRV9PRl9EQVlfTklHSFQQBCp5CgxXaWxkbGlmZVNpemUSHQoZV0lMRExJRkVfU0laRV9VTlNQRUNJRklFRBAAEhcKE1dJTERMSUZFX1NJWkVfU01BTEwQARIYChRXSUxETElGRV9TSVpFX01FRElVTRACEhcKE1dJTERMSUZFX1NJWkVfTEFSR0UQAypoCg1Vbmtub3duQW5pbWFsEh4KGlVOS05PV05fQU5JTUFMX1VOU1BFQ0lGSUVEEAASFwoTVU5LTk9XTl9BTklNQUxfQklSRBABEh4KGlVOS05PV05fQU5JTUFMX0JJUkRfT1JfQkFUEAIqlgEKBkRhbWFnZRIWChJEQU1BR0VfVU5TUEVDSUZJRUQQABIPCgtEQU1BR0VfTk9ORRABEhAKDERBTUFHRV9NSU5PUhACEhEKDURBTUFHRV9NRURJVU0QAxIWChJEQU1BR0VfU1VCU1RBTlRJQUwQBBISCg5EQU1BR0VfQ0xBU1NfQhAFEhIKDkRBTUFHRV9DTEFTU19DEAZCcwoVZGV2LnN5bmNkYi5leGFtcGxlLnYxQhNXaWxkbGlmZVN0cmlrZVByb3RvUAFaI3N5bmNkYi5kZXYvZ2VuL2V4YW1wbGUvdjE7ZXhhbXBsZXYxogIDU0RFqgIRU3luY0RCLkV4YW1wbGUuVjG6AgNTREViBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_syncdb_v1_options]);
 
 /**
  * WildlifeStrike is one collision at one of 50 airports, 1990 to 2002.
@@ -32,58 +32,65 @@ export type WildlifeStrike = Message<"example.v1.WildlifeStrike"> & {
   id: string;
 
   /**
-   * The airport at or near which it happened.
+   * The airport at or near which it happened. Absent where the table of airports does not have it.
    *
-   * @generated from field: string airport = 2;
+   * @generated from field: optional string airport = 2;
    */
-  airport: string;
+  airport?: string | undefined;
+
+  /**
+   * The airport as the report names it.
+   *
+   * @generated from field: string airport_name = 3;
+   */
+  airportName: string;
 
   /**
    * The state as the report has it; for the airports of Washington that is DC, although they are in Virginia.
    *
-   * @generated from field: string state = 3;
+   * @generated from field: string state = 4;
    */
   state: string;
 
   /**
    * The day, as its midnight in UTC: the public data has no time.
    *
-   * @generated from field: google.protobuf.Timestamp day = 4;
+   * @generated from field: google.protobuf.Timestamp day = 5;
    */
   day?: Timestamp | undefined;
 
   /**
    * How much light there was.
    *
-   * @generated from field: example.v1.TimeOfDay time_of_day = 5;
+   * @generated from field: example.v1.TimeOfDay time_of_day = 6;
    */
   timeOfDay: TimeOfDay;
 
   /**
    * Make and model of the aircraft.
    *
-   * @generated from field: string aircraft = 6;
+   * @generated from field: string aircraft = 7;
    */
   aircraft: string;
 
   /**
    * Who operated it. Absent where the report says that this is unknown.
    *
-   * @generated from field: optional string operated_by = 7;
+   * @generated from field: optional string operated_by = 8;
    */
   operatedBy?: string | undefined;
 
   /**
    * What it was doing.
    *
-   * @generated from field: example.v1.FlightPhase phase = 8;
+   * @generated from field: example.v1.FlightPhase phase = 9;
    */
   phase: FlightPhase;
 
   /**
    * Its indicated air speed. Absent where the report does not say.
    *
-   * @generated from field: optional int32 speed_knots = 9;
+   * @generated from field: optional int32 speed_knots = 10;
    */
   speedKnots?: number | undefined;
 
@@ -96,7 +103,7 @@ export type WildlifeStrike = Message<"example.v1.WildlifeStrike"> & {
     /**
      * The species, for example `Canada goose`.
      *
-     * @generated from field: string species = 10;
+     * @generated from field: string species = 11;
      */
     value: string;
     case: "species";
@@ -104,7 +111,7 @@ export type WildlifeStrike = Message<"example.v1.WildlifeStrike"> & {
     /**
      * What is known where the species is not.
      *
-     * @generated from field: example.v1.UnknownAnimal unknown = 11;
+     * @generated from field: example.v1.UnknownAnimal unknown = 12;
      */
     value: UnknownAnimal;
     case: "unknown";
@@ -113,28 +120,28 @@ export type WildlifeStrike = Message<"example.v1.WildlifeStrike"> & {
   /**
    * How large the animal was.
    *
-   * @generated from field: example.v1.WildlifeSize wildlife_size = 12;
+   * @generated from field: example.v1.WildlifeSize wildlife_size = 13;
    */
   wildlifeSize: WildlifeSize;
 
   /**
    * What became of the aircraft.
    *
-   * @generated from field: example.v1.Damage damage = 13;
+   * @generated from field: example.v1.Damage damage = 14;
    */
   damage: Damage;
 
   /**
    * What it cost in US dollars, by `repair` and `other`. Empty where nothing was reported.
    *
-   * @generated from field: map<string, int64> costs = 14;
+   * @generated from field: map<string, int64> costs = 15;
    */
   costs: { [key: string]: bigint };
 
   /**
    * What is found out later. The public data has none: it is here for you to edit.
    *
-   * @generated from field: optional string remarks = 15;
+   * @generated from field: optional string remarks = 16;
    */
   remarks?: string | undefined;
 };

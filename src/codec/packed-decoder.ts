@@ -1,0 +1,133 @@
+import { ByteReader } from '../base/bytes.ts';
+import { readColumn } from './packed-column.ts';
+import { afterStep, type PackedRow, packedFormat, packedKinds } from './packed-format.ts';
+
+const nothing: readonly never[] = [];
+const noBytes = new Uint8Array(0);
+
+/** Highest number of a field in Protocol Buffers. */
+const fieldNumberMax = 0x1fffffff;
+
+/**
+ * The rows of a batch, in order. Their `row` bytes are views of `source`, and rows with the same scopes or fields
+ * share one array. Whatever `packedFormat` does not allow is DATA_LOSS MALFORMED_BYTES.
+ */
+export function decodePacked(source: Uint8Array): PackedRow[] {
+  const reader = new ByteReader(source, packedFormat.name);
+  if (reader.u8() !== packedFormat.magic) throw reader.fail('the magic byte is missing');
+  if (reader.u8() !== packedFormat.version) throw reader.fail('the version is unknown');
+  const tables = readTexts(reader);
+  const writers = readTexts(reader);
+  const scopeSets = readScopeSets(reader, readTexts(reader));
+  const fieldSets = readFieldSets(reader);
+  const count = reader.varint();
+  if (count > packedFormat.rowsMax) throw reader.fail('there are too many rows');
+  const kinds = readKinds(reader, count);
+  const table = readColumn(reader, count, tables.length, 'table');
+  const number = readColumn(reader, count, unlimited, 'number');
+  const version = readColumn(reader, count, unlimited, 'version');
+  const stamp = readColumn(reader, kinds.known, unlimited, 'stamp');
+  const writer = readColumn(reader, kinds.known, writers.length, 'writer');
+  const scopeSet = readColumn(reader, kinds.filled, scopeSets.length, 'scope set');
+  const fieldSet = readColumn(reader, kinds.patched, fieldSets.length, 'field set');
+  const length = readColumn(reader, kinds.filled, unlimited, 'length');
+
+  const rows: PackedRow[] = [];
+  const lastNumbers = new Float64Array(tables.length);
+  let lastVersion = 0;
+  let lastStamp = 0;
+  let known = 0;
+  let filled = 0;
+  let patched = 0;
+  for (let at = 0; at < count; at++) {
+    const kind = packedKinds[kinds.column[at]! - 1]!;
+    const tableIndex = table[at]!;
+    lastNumbers[tableIndex] = afterStep(lastNumbers[tableIndex]!, number[at]!);
+    lastVersion = afterStep(lastVersion, version[at]!);
+    const isKnown = kind !== 'evicted';
+    const isFilled = kind === 'full' || kind === 'patch';
+    if (isKnown) lastStamp = afterStep(lastStamp, stamp[known]!);
+    rows.push({
+      kind,
+      table: tables[tableIndex]!,
+      number: lastNumbers[tableIndex]!,
+      key: '',
+      version: lastVersion,
+      stamp: isKnown ? lastStamp : 0,
+      writer: isKnown ? writers[writer[known++]!]! : '',
+      fields: kind === 'patch' ? fieldSets[fieldSet[patched++]!]! : nothing,
+      scopes: isFilled ? scopeSets[scopeSet[filled]!]! : nothing,
+      row: isFilled ? reader.bytes(length[filled++]!) : noBytes,
+    });
+  }
+  if (!reader.done) throw reader.fail('bytes are left over');
+  return rows;
+}
+
+/** Every varint is below it. */
+const unlimited = 2 ** 53;
+
+interface Kinds {
+  /** Of each row: 1 to 4. */
+  readonly column: Float64Array;
+  /** Rows that have a stamp and a writer. */
+  readonly known: number;
+  /** Rows that have scopes and bytes. */
+  readonly filled: number;
+  /** Rows that have fields. */
+  readonly patched: number;
+}
+
+function readKinds(reader: ByteReader, count: number): Kinds {
+  const column = readColumn(reader, count, packedKinds.length + 1, 'kind');
+  const counts = [0, 0, 0, 0, 0];
+  for (let at = 0; at < count; at++) counts[column[at]!]!++;
+  const [none, full, patched, deleted] = counts as [number, number, number, number];
+  if (none > 0) throw reader.fail('the column kind has a value out of range');
+  return { column, known: full + patched + deleted, filled: full + patched, patched };
+}
+
+/** The count of a list, each of whose items takes a byte or more. */
+function readCount(reader: ByteReader): number {
+  const count = reader.varint();
+  if (count > reader.end - reader.position) throw reader.fail('a list is longer than the batch');
+  return count;
+}
+
+function readTexts(reader: ByteReader): string[] {
+  const texts: string[] = [];
+  for (let left = readCount(reader); left > 0; left--) texts.push(reader.lengthText());
+  return texts;
+}
+
+function readScopeSets(reader: ByteReader, scopes: readonly string[]): string[][] {
+  const sets: string[][] = [];
+  for (let left = readCount(reader); left > 0; left--) {
+    const set: string[] = [];
+    for (let members = readCount(reader); members > 0; members--) {
+      const scope = scopes[reader.varint()];
+      if (scope === undefined) throw reader.fail('a scope set has an unknown scope');
+      set.push(scope);
+    }
+    sets.push(set);
+  }
+  return sets;
+}
+
+function readFieldSets(reader: ByteReader): number[][] {
+  const sets: number[][] = [];
+  for (let left = readCount(reader); left > 0; left--) {
+    const set: number[] = [];
+    let last = 0;
+    for (let members = readCount(reader); members > 0; members--) {
+      const number = last + reader.varint();
+      if (number === last || number > fieldNumberMax) {
+        throw reader.fail('the fields of a set do not ascend');
+      }
+      set.push(number);
+      last = number;
+    }
+    sets.push(set);
+  }
+  return sets;
+}

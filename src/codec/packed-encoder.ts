@@ -1,0 +1,180 @@
+import { ByteWriter } from '../base/bytes.ts';
+import { assert } from '../base/errors.ts';
+import { writeColumn } from './packed-column.ts';
+import { type PackedRow, packedFormat, packedKinds, stepOf } from './packed-format.ts';
+
+/** Bytes before the rows, as a first guess. */
+const headerBytesPerRow = 6;
+const headerBytes = 512;
+
+/**
+ * One batch of up to `packedFormat.rowsMax` rows, laid out as `packedFormat` says. The bytes of each row are copied
+ * once. Rows may come in any order; few bytes come of rows in the order of their versions.
+ */
+export function encodePacked(rows: readonly PackedRow[]): Uint8Array {
+  assert(
+    rows.length <= packedFormat.rowsMax,
+    `a packed batch has ${packedFormat.rowsMax} rows at most`,
+  );
+  const encoder = new PackedEncoder(rows.length);
+  for (const row of rows) encoder.add(row);
+  return encoder.finish(rows);
+}
+
+class PackedEncoder {
+  private readonly tables = new Dictionary();
+  private readonly writers = new Dictionary();
+  private readonly scopes = new Dictionary();
+  private readonly scopeSets = new SetDictionary();
+  private readonly fieldSets = new SetDictionary();
+
+  private readonly kind: Column;
+  private readonly table: Column;
+  private readonly number: Column;
+  private readonly version: Column;
+  private readonly stamp: Column;
+  private readonly writer: Column;
+  private readonly scopeSet: Column;
+  private readonly fieldSet: Column;
+  private readonly length: Column;
+
+  /** Number of the last row of each table. */
+  private readonly lastNumbers: number[] = [];
+  private lastVersion = 0;
+  private lastStamp = 0;
+  private rowBytes = 0;
+
+  constructor(rowCount: number) {
+    this.kind = new Column(rowCount);
+    this.table = new Column(rowCount);
+    this.number = new Column(rowCount);
+    this.version = new Column(rowCount);
+    this.stamp = new Column(rowCount);
+    this.writer = new Column(rowCount);
+    this.scopeSet = new Column(rowCount);
+    this.fieldSet = new Column(rowCount);
+    this.length = new Column(rowCount);
+  }
+
+  add(row: PackedRow): void {
+    const { kind } = row;
+    const table = this.tables.indexOf(row.table);
+    this.kind.push(packedKinds.indexOf(kind) + 1);
+    this.table.push(table);
+    this.number.push(stepOf(this.lastNumbers[table] ?? 0, row.number));
+    this.lastNumbers[table] = row.number;
+    this.version.push(stepOf(this.lastVersion, row.version));
+    this.lastVersion = row.version;
+    if (kind === 'evicted') return;
+    this.stamp.push(stepOf(this.lastStamp, row.stamp));
+    this.lastStamp = row.stamp;
+    this.writer.push(this.writers.indexOf(row.writer));
+    if (kind === 'deleted') return;
+    this.scopeSet.push(
+      this.scopeSets.indexOf(row.scopes.map((scope) => this.scopes.indexOf(scope))),
+    );
+    if (kind === 'patch') this.fieldSet.push(this.fieldSets.indexOf(row.fields));
+    this.length.push(row.row.length);
+    this.rowBytes += row.row.length;
+  }
+
+  finish(rows: readonly PackedRow[]): Uint8Array {
+    const out = new ByteWriter(headerBytes + rows.length * headerBytesPerRow + this.rowBytes);
+    out.u8(packedFormat.magic);
+    out.u8(packedFormat.version);
+    for (const { texts } of [this.tables, this.writers, this.scopes]) {
+      out.varint(texts.length);
+      for (const text of texts) out.lengthText(text);
+    }
+    writeScopeSets(out, this.scopeSets.sets);
+    writeFieldSets(out, this.fieldSets.sets);
+    out.varint(rows.length);
+    this.kind.write(out);
+    this.table.write(out);
+    this.number.write(out);
+    this.version.write(out);
+    this.stamp.write(out);
+    this.writer.write(out);
+    this.scopeSet.write(out);
+    this.fieldSet.write(out);
+    this.length.write(out);
+    for (const { kind, row } of rows) if (kind === 'full' || kind === 'patch') out.bytes(row);
+    // Nobody writes to it again, so what it holds needs no copy.
+    return out.peek();
+  }
+}
+
+function writeScopeSets(out: ByteWriter, sets: readonly (readonly number[])[]): void {
+  out.varint(sets.length);
+  for (const set of sets) {
+    out.varint(set.length);
+    for (const index of set) out.varint(index);
+  }
+}
+
+function writeFieldSets(out: ByteWriter, sets: readonly (readonly number[])[]): void {
+  out.varint(sets.length);
+  for (const set of sets) {
+    out.varint(set.length);
+    let last = 0;
+    for (const number of set) {
+      assert(number > last, 'the fields of a patch ascend');
+      out.varint(number - last);
+      last = number;
+    }
+  }
+}
+
+class Column {
+  private readonly values: Float64Array;
+  private count = 0;
+
+  constructor(countMax: number) {
+    this.values = new Float64Array(countMax);
+  }
+
+  push(value: number): void {
+    this.values[this.count++] = value;
+  }
+
+  write(out: ByteWriter): void {
+    writeColumn(out, this.values, this.count);
+  }
+}
+
+/** Texts by the order in which they first come. The same one often comes again at once. */
+class Dictionary {
+  readonly texts: string[] = [];
+  private readonly indexes = new Map<string, number>();
+  private lastText: string | undefined;
+  private lastIndex = 0;
+
+  indexOf(text: string): number {
+    if (text === this.lastText) return this.lastIndex;
+    let index = this.indexes.get(text);
+    if (index === undefined) {
+      index = this.texts.length;
+      this.texts.push(text);
+      this.indexes.set(text, index);
+    }
+    this.lastText = text;
+    this.lastIndex = index;
+    return index;
+  }
+}
+
+/** Lists of numbers by the order in which they first come; most have one number. */
+class SetDictionary {
+  readonly sets: (readonly number[])[] = [];
+  private readonly indexes = new Map<number | string, number>();
+
+  indexOf(set: readonly number[]): number {
+    const key = set.length === 1 ? set[0]! : set.join();
+    let index = this.indexes.get(key);
+    if (index === undefined) {
+      index = this.sets.push(set) - 1;
+      this.indexes.set(key, index);
+    }
+    return index;
+  }
+}

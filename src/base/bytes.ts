@@ -145,8 +145,9 @@ export class ByteWriter {
     const start = (mark - room) / 8 + room;
     const length = this.position - start;
     const needed = varintBytes(length);
+    // Also room for the varint below, which must not make the buffer grow: only what is before it would move along.
+    this.reserve(10);
     if (needed !== room) {
-      this.reserve(Math.max(0, needed - room));
       this.buffer.copyWithin(start + needed - room, start, this.position);
     }
     const end = this.position + needed - room;

@@ -1,0 +1,98 @@
+/** Shows how far something long is. */
+export interface Progress {
+  update(done: number): void;
+  /** Takes the bar away, or writes the last line. */
+  end(): void;
+}
+
+/** Where progress is shown: `process.stdout`, say. */
+export interface ProgressOutput {
+  /** True for a terminal, where a line can be written again. */
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
+
+const barWidth = 30;
+/** A terminal is written to no more often, in milliseconds. */
+const redrawMs = 50;
+/** Lines of a whole run where the output is a file or a pipe. */
+const lineCount = 5;
+
+/**
+ * Shows `label` with the share of `total` that is done: as a bar on a terminal, elsewhere as a line at every fifth.
+ * `nowMs` is a clock that never goes back.
+ */
+export function createProgress(
+  label: string,
+  total: number,
+  output: ProgressOutput,
+  nowMs: () => number = () => performance.now(),
+): Progress {
+  return output.isTTY === true
+    ? new Bar(label, total, output, nowMs)
+    : new Lines(label, total, output);
+}
+
+class Bar implements Progress {
+  private readonly label: string;
+  private readonly total: number;
+  private readonly output: ProgressOutput;
+  private readonly nowMs: () => number;
+  private drawnMs = Number.NEGATIVE_INFINITY;
+
+  constructor(label: string, total: number, output: ProgressOutput, nowMs: () => number) {
+    this.label = label;
+    this.total = total;
+    this.output = output;
+    this.nowMs = nowMs;
+  }
+
+  update(done: number): void {
+    const nowMs = this.nowMs();
+    if (nowMs - this.drawnMs < redrawMs && done < this.total) return;
+    this.drawnMs = nowMs;
+    const share = shareOf(done, this.total);
+    const bar = '█'.repeat(Math.round(share * barWidth)).padEnd(barWidth, '░');
+    // Back to the start of the line, and away with what stood there.
+    this.output.write(`\r\x1b[K${this.label} ${bar} ${countText(done, this.total)}`);
+  }
+
+  end(): void {
+    this.output.write('\r\x1b[K');
+  }
+}
+
+class Lines implements Progress {
+  private readonly label: string;
+  private readonly total: number;
+  private readonly output: ProgressOutput;
+  private written = 0;
+
+  constructor(label: string, total: number, output: ProgressOutput) {
+    this.label = label;
+    this.total = total;
+    this.output = output;
+  }
+
+  update(done: number): void {
+    const reached = Math.floor(shareOf(done, this.total) * lineCount);
+    if (reached <= this.written) return;
+    this.written = reached;
+    this.output.write(`${this.label}: ${countText(done, this.total)}\n`);
+  }
+
+  end(): void {}
+}
+
+function shareOf(done: number, total: number): number {
+  return total === 0 ? 1 : Math.min(1, done / total);
+}
+
+function countText(done: number, total: number): string {
+  return `${grouped(done)} of ${grouped(total)}`;
+}
+
+/** `12,345`, alike in every locale. */
+export function grouped(count: number): string {
+  return count.toLocaleString('en-US');
+}

@@ -1,0 +1,35 @@
+import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
+import type { Database } from '../server/database.ts';
+import { type RunningServer, startServer } from '../server/server.ts';
+import { aborted } from './stop-signal.ts';
+
+export interface ServeUntilOptions {
+  readonly database: Database;
+  /** `host:port`. */
+  readonly listen: string;
+  readonly insecure: boolean;
+  /** Ends it. */
+  readonly stop: AbortSignal;
+  /** What to do once it listens; the server stops when this fails. */
+  readonly onListening: (server: RunningServer) => Promise<void> | void;
+}
+
+/** Serves a database until `stop`, then ends its streams and closes it. Closes it too where the start fails. */
+export async function serveUntil(options: ServeUntilOptions): Promise<void> {
+  const { database, listen, insecure, stop, onListening } = options;
+  // What the transport would say about a taken port comes as an error too, in one sentence.
+  if (process.env.GRPC_VERBOSITY === undefined) setLogVerbosity(logVerbosity.NONE);
+  let server: RunningServer;
+  try {
+    server = await startServer({ databases: [database], address: listen, insecure });
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  try {
+    await onListening(server);
+    await aborted(stop);
+  } finally {
+    await server.close();
+  }
+}

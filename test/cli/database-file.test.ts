@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { SiteSchema } from '../../gen/es/test/v1/shapes_pb.ts';
+import { type DatabaseFileOptions, openDatabaseFile } from '../../src/cli/database-file.ts';
+import { trustEveryone } from '../../src/server/authoriser.ts';
+import type { Database } from '../../src/server/database.ts';
+
+let folder: string;
+const written: string[] = [];
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'syncdb-file-'));
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test('folder and file are made where they are missing, and found again', async () => {
+  const deep = join(folder, 'a', 'b');
+  await withDatabase({ folder: deep }, (database) => put(database, 'one'));
+  await withDatabase({ folder: deep }, async ({ home }) => expect(home.state.head).toBe(1));
+  expect(written).toEqual([]);
+});
+
+test('reading a long log shows how far it is', async () => {
+  await withDatabase({ name: 'long' }, async (database) => {
+    await Promise.all(Array.from({ length: 1_000 }, (_, index) => put(database, `${index}`)));
+  });
+  await withDatabase({ name: 'long' }, async ({ home }) => expect(home.state.head).toBe(1_000));
+  expect(written).toEqual(['Reading long: 1,000 of 1,000\n']);
+});
+
+test('a file that is open elsewhere is LOG_LOCKED', async () => {
+  await withDatabase({ name: 'twice' }, async () => {
+    await expect(open({ name: 'twice' })).rejects.toMatchObject({ reason: 'LOG_LOCKED' });
+  });
+});
+
+test('a schema that cannot be leaves the file closed', async () => {
+  await expect(open({ name: 'again', schema: [] })).rejects.toMatchObject({ reason: 'NO_TABLES' });
+  await withDatabase({ name: 'again' }, async ({ home }) => expect(home.state.head).toBe(0));
+});
+
+test.each(['', '.hidden', '-flag', '../up', 'a/b', 'ü', 'x'.repeat(65)])(
+  'the name %j is BAD_DATABASE_NAME',
+  async (name) => {
+    await expect(open({ name })).rejects.toMatchObject({ reason: 'BAD_DATABASE_NAME' });
+  },
+);
+
+test.each(['main', '_', 'tenant-1.eu', 'x'.repeat(64)])('the name %j will do', async (name) => {
+  await withDatabase({ name }, async (database) => expect(database.name).toBe(name));
+});
+
+test('a folder that cannot be made is NO_FOLDER', async () => {
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  await expect(open({ folder: join(file, 'below') })).rejects.toMatchObject({
+    reason: 'NO_FOLDER',
+  });
+});
+
+function open(options: Partial<DatabaseFileOptions>): Promise<Database> {
+  return openDatabaseFile({
+    folder,
+    name: 'main',
+    schema: [SiteSchema],
+    schemaVersion: 1,
+    output: { write: (text) => written.push(text) },
+    ...options,
+  });
+}
+
+async function withDatabase(
+  options: Partial<DatabaseFileOptions>,
+  use: (database: Database) => Promise<unknown>,
+): Promise<void> {
+  const database = await open(options);
+  try {
+    await use(database);
+  } finally {
+    await database.close();
+  }
+}
+
+async function put(database: Database, key: string): Promise<void> {
+  const identity = await trustEveryone({ metadata: () => [], peer: 'test', method: 'test' });
+  const change = {
+    operation: 'put',
+    table: 'test.v1.Site',
+    key,
+    row: new Uint8Array(0),
+    fields: [],
+    base: undefined,
+    baseCounter: 0,
+    ifMatch: '',
+    ifNoneMatch: false,
+  } as const;
+  await database.transact([change], '', identity);
+}

@@ -1,0 +1,67 @@
+/** `syncdb serve` as it is run in a checkout. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { toBinary } from '@bufbuild/protobuf';
+import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ValidatedSchema } from '../../gen/es/test/v1/validated_pb.ts';
+import { runProgram, startProgram } from '../support/program.ts';
+
+let folder: string;
+let image: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'syncdb-serve-'));
+  image = join(folder, 'image.binpb');
+  writeFileSync(image, imageOf(ValidatedSchema.file));
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test('serves the tables of an image until SIGTERM', async () => {
+  const server = startProgram(['bin/syncdb.js', 'serve', ...options(), '--database', 'plants']);
+  const printed = await server.prints('\n');
+  const line = /^database plants, schema 1 \([0-9a-f]{16}\), listening on (127\.0\.0\.1:\d+)\n$/;
+  expect(printed).toMatch(line);
+  const [, address] = line.exec(printed)!;
+  const listed = await runProgram([
+    join('node_modules', '.bin', 'buf'),
+    ...['curl', '--http2-prior-knowledge', '--protocol', 'grpc', '-d', '{"database": "plants"}'],
+    `http://${address}/syncdb.v1.AdminService/ListTables`,
+  ]);
+  expect(listed.stdout).toContain('"name": "test.v1.Validated"');
+  server.kill('SIGTERM');
+  expect(await server.ended).toEqual({ code: 0, stdout: printed, stderr: '' });
+});
+
+describe('a start that cannot be is one line, and code 1:', () => {
+  test.each([
+    ['no such image', ['--schema', '/nowhere/image.binpb'], /ENOENT: .*\/nowhere\/image\.binpb/],
+    ['no image', ['--schema', 'package.json'], /not a complete FileDescriptorSet/],
+    ['no name', ['--database', '../x'], /database: must be 1 to 64 characters/],
+    ['no address', ['--listen', 'here'], /address: "here" is not host:port/],
+    ['not loopback', ['--listen', '0.0.0.0:0'], /configure an authoriser, or pass --insecure/],
+  ])('%s', async (_what, args, problem) => {
+    const end = await runProgram(['bin/syncdb.js', 'serve', ...options(), ...args]);
+    expect(end.stderr).toMatch(problem);
+    expect(end.stderr).toMatch(/^syncdb serve: [^\n]*\n$/);
+    expect(end).toMatchObject({ code: 1, stdout: '' });
+  });
+});
+
+function options(): string[] {
+  return ['--schema', image, '--data', join(folder, 'data'), '--listen', '127.0.0.1:0'];
+}
+
+/** What `buf build` writes: a file and all that it imports. */
+function imageOf(file: typeof ValidatedSchema.file): Uint8Array {
+  const files = new Set<typeof file>();
+  const collect = (one: typeof file): void => {
+    for (const dependency of one.dependencies) collect(dependency);
+    files.add(one);
+  };
+  collect(file);
+  const set = { $typeName: FileDescriptorSetSchema.typeName, file: [...files].map((f) => f.proto) };
+  return toBinary(FileDescriptorSetSchema, set);
+}

@@ -3,7 +3,8 @@ import type { Limits } from '../base/limits.ts';
 import { nextStamp, type Stamp } from '../base/stamp.ts';
 import type { Outcome } from '../change/commit.ts';
 import { CommittedState } from '../change/committed-state.ts';
-import { applyDelta } from '../change/delta-apply.ts';
+import { decidedLimits } from '../change/decided.ts';
+import { applyDelta, type RowName } from '../change/delta-apply.ts';
 import type { Checkpoint, RowDelta } from '../change/row-delta.ts';
 import { digestValue } from '../change/row-digest.ts';
 import type { TableState } from '../change/table-state.ts';
@@ -13,8 +14,13 @@ import { patternMatches } from '../schema/scope-pattern.ts';
 import { scopesOf } from '../schema/scope-template.ts';
 import type { Cell, Schema, TableDef } from '../schema/table-def.ts';
 import type { RowSource } from '../table/row-source.ts';
-import { refusalOf } from './home.ts';
-import { outcomeKey, type SystemTables, settledCounter, systemTables } from './system-rows.ts';
+import {
+  outcomeKey,
+  refusalOf,
+  type SystemTables,
+  settledCounter,
+  systemTables,
+} from './system-rows.ts';
 import { TentativeQueue, type TentativeTransaction } from './tentative-queue.ts';
 import { TentativeView } from './tentative-view.ts';
 
@@ -40,6 +46,25 @@ export interface ReplicaRow {
 export interface ParkedTransaction {
   readonly transaction: Transaction;
   readonly outcome: Outcome;
+}
+
+/** What a replica needs to go on writing where its copy was lost: what its storage has of its writes. */
+export interface SavedWrites {
+  /** Counter of its newest transaction; 0 where it never wrote. */
+  readonly counter: number;
+  readonly stamp: Stamp;
+  /** Digest of the sealed transaction before the first of `own`; empty for none. */
+  readonly digest: Uint8Array;
+  /** Its own transactions that are not settled, in order. */
+  readonly own: readonly Transaction[];
+  /** What a relay carries for other writers, each one's in order. */
+  readonly others: readonly Transaction[];
+}
+
+/** Scopes and patterns, and tables, to keep rows of. Empty `tables` means all. */
+export interface Kept {
+  readonly scopes: readonly string[];
+  readonly tables: readonly string[];
 }
 
 /** What a checkpoint brought. */
@@ -74,15 +99,27 @@ export class Replica {
   private stamp: Stamp = 0;
   private readonly settledCounters = new Map<string, number>();
 
-  constructor(options: ReplicaOptions) {
+  /** `saved` is what an earlier run stored; its rows come again with the first sync. */
+  constructor(options: ReplicaOptions, saved?: SavedWrites) {
     this.options = options;
     this.system = systemTables(options.schema);
-    this.current = new CommittedState(options.schema, options.limits, false);
+    this.current = this.emptyState();
     this.queue = new TentativeQueue(options.limits.queueTransactionsMax);
+    if (saved === undefined) return;
+    this.counter = saved.counter;
+    this.stamp = saved.stamp;
+    this.lastDigest = saved.digest;
+    this.sealedCounter = saved.counter - saved.own.length;
+    for (const transaction of [...saved.own, ...saved.others]) this.enqueue(transaction);
   }
 
   get id(): string {
     return this.options.id;
+  }
+
+  /** Counter of this replica's newest transaction; 0 where it never wrote. */
+  get lastCounter(): number {
+    return this.counter;
   }
 
   /** State at the last checkpoint. */
@@ -172,19 +209,20 @@ export class Replica {
   /** Stages what a server sent, with the cursor behind it. Nothing of it is visible before the checkpoint. */
   stage(deltas: readonly RowDelta[], cursor: Uint8Array): void {
     if (this.building === undefined && this.storedCursor.length === 0) {
-      this.building = new CommittedState(this.options.schema, this.options.limits, false);
+      this.building = this.emptyState();
     }
     if (this.building !== undefined) {
-      for (const delta of deltas) applyDelta(this.building, delta, this.options.relay);
+      for (const delta of deltas) applyDelta(this.building, delta);
     } else this.staged.push(...deltas);
     this.storedCursor = cursor;
   }
 
   /**
    * Makes the staged deltas visible, drops the transactions that the checkpoint covers in the same step, and
-   * proves that this copy holds what the server says.
+   * proves that this copy holds what the server says. With `keep` it lets go, in the same step, of rows that are in
+   * none of these scopes or tables any more: the client asked for less, or a grant was taken back.
    */
-  checkpoint(checkpoint: Checkpoint): CheckpointResult {
+  checkpoint(checkpoint: Checkpoint, keep?: Kept): CheckpointResult {
     const replaced = this.building !== undefined;
     if (this.building !== undefined) {
       this.current = this.building;
@@ -192,6 +230,7 @@ export class Replica {
       this.building = undefined;
     }
     const touched = this.applyStaged();
+    if (keep !== undefined) touched.push(...this.retain(keep, checkpoint.seq));
     this.current.head = checkpoint.seq;
     const settled: Outcome[] = [];
     for (const [replica, counter] of checkpoint.settled)
@@ -209,27 +248,28 @@ export class Replica {
     this.storedCursor = new Uint8Array(0);
   }
 
-  /** Scopes that hold the rows of a tentative transaction, as they are committed and as they are shown. */
-  scopesOf(prepared: PreparedTransaction): string[] {
-    const { limits } = this.options;
+  /**
+   * Scopes that hold the rows of a tentative transaction, in all the versions that are known here. Undefined where
+   * nothing is known of one of the rows: nobody can say then who may see it.
+   */
+  scopesOf(prepared: PreparedTransaction): string[] | undefined {
     const scopes = new Set<string>();
-    for (const { table, key, operation, cells } of prepared.changes) {
-      const versions = [this.current.rowState(table, key)?.cells, this.view.cells(table, key)];
-      if (operation === 'put') versions.push(cells);
-      for (const version of versions) {
-        for (const scope of version === undefined ? [] : scopesOf(table, version, limits))
-          scopes.add(scope);
-      }
+    for (const { table, key } of prepared.changes) {
+      const versions = [
+        this.current.cells(table, key),
+        ...this.view.versions(table, key, this.current),
+      ];
+      const known = versions.flatMap((cells) => (cells === undefined ? [] : [cells]));
+      const names = known.flatMap((cells) => scopesOf(table, cells, decidedLimits));
+      if (names.length === 0) return undefined;
+      for (const name of names) scopes.add(name);
     }
     return [...scopes];
   }
 
-  /**
-   * Lets go of rows that are in none of these scopes and patterns any more, or of other tables: the client asked
-   * for less, or a grant was taken back. Empty `tables` means all.
-   */
-  retain(patterns: readonly string[], tables: readonly string[]): void {
+  private retain({ scopes: patterns, tables }: Kept, seq: number): RowName[] {
     const { scopes } = this.current;
+    const touched: RowName[] = [];
     const lost = new Set(
       scopes.matching((name) => !patterns.some((pattern) => patternMatches(pattern, name))),
     );
@@ -241,32 +281,22 @@ export class Replica {
         const members = scopes.setMembers(state.scopeSetOf(slot));
         const kept = wanted ? members.filter((id) => !lost.has(id)) : [];
         if (kept.length === members.length) continue;
-        this.keepIn(
-          state,
-          slot,
-          kept.map((id) => scopes.nameOf(id)),
-        );
+        touched.push({ table: state.def, key: state.columns.keyOf(slot) });
+        const names = kept.map((id) => scopes.nameOf(id));
+        if (names.length > 0) this.keepIn(state, slot, scopes.setOf(names));
+        else this.current.evict(state, slot, { seq, stamp: 0, writer: 0 });
       }
     }
+    return touched;
   }
 
-  private keepIn(state: TableState, slot: number, scopes: readonly string[]): void {
-    const key = state.columns.keyOf(slot);
+  /** The row stays in fewer scopes, at the version that it has. */
+  private keepIn(state: TableState, slot: number, set: number): void {
     const version = state.versionOf(slot);
-    if (scopes.length > 0) {
-      this.current.rescope(
-        state,
-        slot,
-        key,
-        version,
-        this.current.scopes.setOf(scopes),
-        version,
-        false,
-      );
-      return;
-    }
-    applyDelta(this.current, evictionOf(state, slot, this.current.head), this.options.relay);
-    this.view.recompute(state.def, key, this.current);
+    const before = { set: state.scopeSetOf(slot), version };
+    state.setScopeSet(slot, set);
+    const row = this.current.scoped(state, slot);
+    this.current.scopes.record(row, version, before, { set, version }, false);
   }
 
   /** Drops other writers' transactions that no relay vouches for any more. */
@@ -290,7 +320,12 @@ export class Replica {
     return table === undefined ? 0 : this.view.lastCounter(table, change.key, this.id);
   }
 
-  private seal(): void {
+  private emptyState(): CommittedState {
+    return new CommittedState(this.options.schema, this.options.relay ? 'relay' : 'leaf');
+  }
+
+  /** Fixes the bytes of this replica's own transactions: they are about to be handed out. */
+  seal(): void {
     for (const entry of this.queue.of(this.id)) {
       const { transaction } = entry;
       if (transaction.counter <= this.sealedCounter) continue;
@@ -301,12 +336,12 @@ export class Replica {
     }
   }
 
-  private applyStaged(): { table: TableDef; key: string }[] {
-    const touched: { table: TableDef; key: string }[] = [];
+  private applyStaged(): RowName[] {
+    const touched: RowName[] = [];
     // Groups are scanned one after the other, so their commits can come out of order.
     this.staged.sort((left, right) => left.version - right.version);
     for (const delta of this.staged) {
-      const row = applyDelta(this.current, delta, this.options.relay);
+      const row = applyDelta(this.current, delta);
       if (row !== undefined) touched.push(row);
     }
     this.staged = [];
@@ -351,19 +386,4 @@ export class Replica {
     );
     return totals.count === checkpoint.rowCount && digestValue(totals) === checkpoint.digest;
   }
-}
-
-function evictionOf(state: TableState, slot: number, version: number): RowDelta {
-  return {
-    kind: 'evicted',
-    table: state.def.name,
-    number: state.numberOf(slot),
-    key: state.columns.keyOf(slot),
-    version,
-    stamp: 0,
-    writer: '',
-    fields: [],
-    scopes: [],
-    row: new Uint8Array(0),
-  };
 }

@@ -34,6 +34,19 @@ export class TentativeView {
     return this.rows.get(table)?.get(key)?.cells;
   }
 
+  /** What the row was and will be, after each of its tentative changes: undefined where it is not there. */
+  versions(
+    table: TableDef,
+    key: string,
+    committed: CommittedState,
+  ): (readonly Cell[] | undefined)[] {
+    let cells = committed.cells(table, key);
+    return (this.rows.get(table)?.get(key)?.changes ?? []).map(({ change }) => {
+      cells = applyTentative(change, cells);
+      return cells;
+    });
+  }
+
   /** Rows of a table with tentative changes, in the place of the committed ones; null where there is none. */
   overlay(table: TableDef): Overlay {
     const rows = this.rows.get(table);

@@ -1,13 +1,13 @@
 import { Code, SyncError } from '../base/errors.ts';
 import type { CommittedState } from '../change/committed-state.ts';
-import { scanDeltas } from '../change/delta-scan.ts';
-import { scanAfter } from '../change/posting-list.ts';
+import { type DeltaScan, scanDeltas } from '../change/delta-scan.ts';
+import { comparePositions, scanAfter } from '../change/posting-list.ts';
 import type { RowDelta } from '../change/row-delta.ts';
 import { digestValue } from '../change/row-digest.ts';
-import { patternMatches } from '../schema/scope-pattern.ts';
-import { type CursorGroup, encodeCursor, freshGroup } from './cursor.ts';
+import { type CursorGroup, encodeCursor, groupAt, newestSeq } from './cursor.ts';
 import type { Progress } from './messages.ts';
 import type { SyncSource } from './source.ts';
+import { coverTest, type Served, tablesOf } from './subscription.ts';
 
 /** One batch of a catch-up. */
 export interface Batch {
@@ -18,13 +18,6 @@ export interface Batch {
   readonly progress: Progress;
 }
 
-/** Scope numbers of the groups in one state. */
-interface Resolved {
-  readonly scopeCount: number;
-  readonly byGroup: readonly ReadonlySet<number>[];
-  readonly held: ReadonlySet<number>;
-}
-
 /**
  * Brings one receiver's groups to the head of the source, batch by batch. Each batch is gathered in one
  * synchronous step; the one that reaches the head in all groups is the checkpoint, so its count and digest are
@@ -32,157 +25,210 @@ interface Resolved {
  */
 export class CatchUp {
   private readonly source: SyncSource;
-  private groups: CursorGroup[];
-  private resolved: Resolved | undefined;
+  private readonly served: Served;
   private readonly state: CommittedState;
+  private readonly holdings: Served | undefined;
+  private readonly scopes: GroupScopes;
+  private groups: CursorGroup[];
+  /** The receiver has stored something of this commit: a source that is behind it must not answer yet. */
+  private readonly floor: number;
   /** Seq of the last boundary that was handed out; -1 for none. */
   private complete = -1;
-  private rowsDone = 0;
-  private rowsLeft = Number.MAX_SAFE_INTEGER;
+  private progress: Progress;
 
-  constructor(source: SyncSource, groups: readonly CursorGroup[]) {
+  /** `groups` cover what is served and nothing else; `progress` is where an interrupted catch-up stood. */
+  constructor(
+    source: SyncSource,
+    served: Served,
+    groups: readonly CursorGroup[],
+    progress: Progress | undefined,
+  ) {
     this.source = source;
+    this.served = served;
     this.state = source.state;
+    this.holdings = source.holdings;
     this.groups = [...groups];
+    this.floor = newestSeq(groups);
+    this.progress = progress ?? noProgress;
+    this.scopes = new GroupScopes(source, served);
+  }
+
+  /** Whether the receiver has been handed all that there is. */
+  get atHead(): boolean {
+    return this.complete === this.state.head;
   }
 
   /**
-   * The next batch; `undefined` where the receiver has been brought to the head. UNAVAILABLE SOURCE_REPLACED
-   * where the source began a new copy: the receiver's position means nothing in it, so it must greet again.
+   * The next batch; `undefined` where the receiver has been brought to the head, or the source does not have what
+   * the receiver has. UNAVAILABLE SOURCE_REPLACED where the source began a new copy, or holds other scopes than it
+   * did: the receiver's position means nothing in it, so it must greet again.
    */
   next(): Batch | undefined {
-    const { state, limits } = this.source;
-    if (state !== this.state) {
-      throw new SyncError(
-        Code.unavailable,
-        'SOURCE_REPLACED',
-        'this server has begun a new copy: connect again',
-      );
-    }
-    if (this.complete === state.head) return undefined;
-    const deltas: RowDelta[] = [];
-    let rowsMax = limits.deltaRowsMax;
-    let done = true;
-    for (const [index, group] of this.groups.entries()) {
-      if (group.at.seq >= state.head && group.upto >= state.head) continue;
-      const scan = this.scan(group, index, rowsMax);
-      deltas.push(...scan.deltas);
-      rowsMax -= scan.deltas.length;
-      done = scan.done;
-      if (!done || rowsMax <= 0) {
-        done = done && index === this.groups.length - 1;
-        break;
-      }
-    }
-    this.rowsDone += deltas.length;
-    return done ? this.atHead(deltas) : this.underWay(deltas);
+    const { state, logId, holdings } = this.source;
+    if (state !== this.state || holdings !== this.holdings) throw sourceReplaced();
+    if (logId.length === 0 || state.head < this.floor || this.atHead) return undefined;
+    const { deltas, done } = this.gather();
+    return done ? this.atBoundary(deltas) : this.underWay(deltas);
   }
 
-  private scan(group: CursorGroup, index: number, rowsMax: number) {
-    const { state, limits, schema } = this.source;
-    const tables = new Set(group.tables);
+  /** One group after the other, until a batch is full. */
+  private gather(): { deltas: RowDelta[]; done: boolean } {
+    const { limits } = this.source;
+    const deltas: RowDelta[] = [];
+    let bytesLeft = limits.deltaBytesMax;
+    for (const [index, group] of this.groups.entries()) {
+      if (this.isAtHead(group)) continue;
+      const rowsLeft = limits.deltaRowsMax - deltas.length;
+      if (rowsLeft <= 0 || bytesLeft <= 0) return { deltas, done: false };
+      const scan = this.scan(index, rowsLeft, bytesLeft);
+      for (const delta of scan.deltas) {
+        deltas.push(delta);
+        bytesLeft -= delta.row.length;
+      }
+      if (!scan.done) return { deltas, done: false };
+    }
+    return { deltas, done: true };
+  }
+
+  /** A batch may end within a commit, so standing at the head's seq is not enough. */
+  private isAtHead(group: CursorGroup): boolean {
+    const { head } = this.state;
+    return group.upto === head && comparePositions(group.at, scanAfter(head)) >= 0;
+  }
+
+  private scan(index: number, rowsMax: number, bytesMax: number): DeltaScan {
+    const { state } = this;
+    const group = this.groups[index]!;
     const first = group.since === 0 && group.upto === 0 ? state.head : group.first;
-    const { byGroup, held } = this.resolve();
+    const { byGroup, held } = this.scopes.of(this.groups);
     const scan = scanDeltas(state, {
       scopes: byGroup[index]!,
       held,
-      ofTable: (table) => tables.size === 0 || tables.has(schema.tables[table]!.name),
+      ofTable: this.scopes.tableTest(group.tables),
       since: group.since,
       first,
       at: group.at,
       rowsMax,
-      bytesMax: limits.deltaBytesMax,
+      bytesMax,
+      visitsMax: this.source.limits.deltaVisitsMax,
     });
     this.groups[index] = { ...group, first, at: scan.at, upto: state.head };
     return scan;
   }
 
   private underWay(deltas: RowDelta[]): Batch {
-    return { deltas, cursor: this.cursor(), boundary: undefined, progress: this.progress() };
+    this.progress = this.moved(deltas.length);
+    const { progress } = this;
+    return { deltas, cursor: this.cursor(progress), boundary: undefined, progress };
   }
 
-  private atHead(deltas: RowDelta[]): Batch {
-    const { state } = this.source;
-    const boundary = this.totals();
-    this.groups = joined(this.groups, state.head);
-    this.complete = state.head;
-    this.resolved = undefined;
-    const progress = { rowsDone: this.rowsDone, rowsLeft: 0 };
-    this.rowsDone = 0;
-    this.rowsLeft = Number.MAX_SAFE_INTEGER;
-    return { deltas, cursor: this.cursor(), boundary: { seq: state.head, ...boundary }, progress };
+  /** At a checkpoint all groups stand at the same seq, and together they are what is served: one group. */
+  private atBoundary(deltas: RowDelta[]): Batch {
+    const { head } = this.state;
+    const progress = { rowsDone: this.progress.rowsDone + deltas.length, rowsLeft: 0 };
+    this.groups = [groupAt(head, this.served.scopes, this.served.tables)];
+    this.scopes.forget();
+    this.complete = head;
+    this.progress = noProgress;
+    const boundary = { seq: head, ...this.totals() };
+    return { deltas, cursor: this.cursor(undefined), boundary, progress };
   }
 
   private totals(): { rowCount: number; digest: bigint } {
-    const { state, schema } = this.source;
-    const { byGroup } = this.resolve();
-    // A pair of row and scope counts once, also where two groups cover it.
-    const tablesByScope = new Map<number, Set<string> | 'all'>();
-    for (const [index, group] of this.groups.entries()) {
-      for (const scope of byGroup[index]!) {
-        const known = tablesByScope.get(scope);
-        if (known === 'all' || group.tables.length === 0) tablesByScope.set(scope, 'all');
-        else tablesByScope.set(scope, new Set([...(known ?? []), ...group.tables]));
-      }
-    }
-    let rowCount = 0;
-    let digest = 0n;
-    for (const [scope, tables] of tablesByScope) {
-      const total = state.scopes.totals(
-        [scope],
-        (table) => tables === 'all' || tables.has(schema.tables[table]!.name),
-      );
-      rowCount += total.count;
-      digest += digestValue(total);
-    }
-    return { rowCount, digest: BigInt.asUintN(64, digest) };
+    const { held } = this.scopes.of(this.groups);
+    const totals = this.state.scopes.totals(held, this.scopes.tableTest(this.served.tables));
+    return { rowCount: totals.count, digest: digestValue(totals) };
   }
 
-  private cursor(): Uint8Array {
-    return encodeCursor({ logId: this.source.logId, groups: this.groups });
+  private cursor(progress: Progress | undefined): Uint8Array {
+    return encodeCursor({ logId: this.source.logId, groups: this.groups, progress });
   }
 
-  private progress(): Progress {
-    const { state } = this.source;
-    const { byGroup } = this.resolve();
+  /** Rows left never grow, so that a progress bar does not run backwards while others write. */
+  private moved(rows: number): Progress {
+    const { byGroup } = this.scopes.of(this.groups);
     let left = 0;
     for (const [index, group] of this.groups.entries()) {
-      left += state.scopes.countAfter(byGroup[index]!, group.at.seq);
+      left += this.state.scopes.countAfter(byGroup[index]!, group.at.seq);
     }
-    this.rowsLeft = Math.min(this.rowsLeft, left);
-    return { rowsDone: this.rowsDone, rowsLeft: this.rowsLeft };
-  }
-
-  /** Patterns to scope numbers, anew when the state has new scopes. */
-  private resolve(): Resolved {
-    const { state } = this.source;
-    if (this.resolved?.scopeCount === state.scopes.size) return this.resolved;
-    const byGroup = this.groups.map(
-      (group) =>
-        new Set(
-          state.scopes.matching((name) =>
-            group.scopes.some((pattern) => patternMatches(pattern, name)),
-          ),
-        ),
-    );
-    const held = new Set(byGroup.flatMap((scopes) => [...scopes]));
-    this.resolved = { scopeCount: state.scopes.size, byGroup, held };
-    return this.resolved;
+    const rowsLeft = Math.max(1, Math.min(this.progress.rowsLeft, left));
+    return { rowsDone: this.progress.rowsDone + rows, rowsLeft };
   }
 }
 
-/** At a checkpoint all groups stand at the same seq: those of the same tables become one. */
-function joined(groups: readonly CursorGroup[], head: number): CursorGroup[] {
-  const byTables = new Map<string, Set<string>>();
-  for (const group of groups) {
-    const key = group.tables.join();
-    byTables.set(key, new Set([...(byTables.get(key) ?? []), ...group.scopes]));
+const noProgress: Progress = { rowsDone: 0, rowsLeft: Number.MAX_SAFE_INTEGER };
+
+interface ResolvedScopes {
+  readonly byGroup: readonly ReadonlySet<number>[];
+  /** Of all groups. */
+  readonly held: ReadonlySet<number>;
+}
+
+/** Patterns to scope numbers. Scopes are only ever added, so each is looked at once. */
+class GroupScopes {
+  private readonly source: SyncSource;
+  private readonly isServed: (scope: string) => boolean;
+  private readonly held = new Set<number>();
+  private known = 0;
+  private byGroup: Set<number>[] = [];
+  private assigned = 0;
+
+  constructor(source: SyncSource, served: Served) {
+    this.source = source;
+    this.isServed = coverTest(served.scopes);
   }
-  return [...byTables].map(([tables, scopes]) => ({
-    ...freshGroup([...scopes].sort(), tables === '' ? [] : tables.split(',')),
-    since: head,
-    first: head,
-    at: scanAfter(head),
-    upto: head,
-  }));
+
+  of(groups: readonly CursorGroup[]): ResolvedScopes {
+    const { scopes } = this.source.state;
+    for (; this.known < scopes.size; this.known++) {
+      if (this.isServed(scopes.nameOf(this.known))) this.held.add(this.known);
+    }
+    if (groups.length === 1) return { byGroup: [this.held], held: this.held };
+    if (this.assigned < this.known) this.assign(groups);
+    return { byGroup: this.byGroup, held: this.held };
+  }
+
+  /** The groups have become others. */
+  forget(): void {
+    this.byGroup = [];
+    this.assigned = 0;
+  }
+
+  tableTest(tables: readonly string[]): (table: number) => boolean {
+    if (tables.length === 0) return () => true;
+    const { schema } = this.source;
+    const numbers = new Set(tables.map((name) => schema.tableByName.get(name)!.index));
+    return (table) => numbers.has(table);
+  }
+
+  /** A scope that an earlier group has with all of a group's tables is not scanned for it once more. */
+  private assign(groups: readonly CursorGroup[]): void {
+    const { schema, state } = this.source;
+    const tests = groups.map((group) => coverTest(group.scopes));
+    const tables = groups.map((group) => tablesOf(schema, group.tables));
+    this.byGroup = groups.map(() => new Set());
+    for (const scope of this.held) {
+      const name = state.scopes.nameOf(scope);
+      for (let index = 0; index < groups.length; index++) {
+        if (!tests[index]!(name)) continue;
+        const known = this.byGroup.some(
+          (scopes, at) => scopes.has(scope) && isSubset(tables[index]!, tables[at]!),
+        );
+        if (!known) this.byGroup[index]!.add(scope);
+      }
+    }
+    this.assigned = this.known;
+  }
+}
+
+function isSubset(tables: readonly string[], of: readonly string[]): boolean {
+  return tables.every((table) => of.includes(table));
+}
+
+function sourceReplaced(): SyncError {
+  return new SyncError(
+    Code.unavailable,
+    'SOURCE_REPLACED',
+    'this server has begun a new copy: connect again',
+  );
 }

@@ -1,7 +1,8 @@
 import { Code, SyncError } from '../base/errors.ts';
 import type { Outcome } from '../change/commit.ts';
+import type { Checkpoint } from '../change/row-delta.ts';
 import type { Transaction } from '../change/transaction.ts';
-import type { Replica } from '../replica/replica.ts';
+import type { CheckpointResult, Replica } from '../replica/replica.ts';
 import {
   type ClientMessage,
   type Compression,
@@ -15,13 +16,14 @@ import {
   type ServerMessage,
   type Welcome,
 } from './messages.ts';
+import { PushPlan } from './push-plan.ts';
 
 /**
  * States of the client's side:
  *
  * ```
  * disconnected --connect--> greeting --welcome--> catching-up --checkpoint--> live
- *        any state --disconnect--> disconnected
+ *        any state --disconnect, rebuild, error--> disconnected
  * ```
  */
 export type ClientState = 'disconnected' | 'greeting' | 'catching-up' | 'live';
@@ -35,6 +37,11 @@ export interface ClientSessionOptions {
   readonly tables: readonly string[];
   readonly encodings: readonly Encoding[];
   readonly compressions: readonly Compression[];
+  /**
+   * The counter up to which this replica's own transactions are on stable storage; asked before each push. Later
+   * ones are not sent: after a crash their counters would be given to other edits. All of them where it is left out.
+   */
+  readonly storedCounter?: () => number;
 }
 
 /** What a message of the server led to. */
@@ -61,10 +68,7 @@ export class ClientSession {
   private current: ClientState = 'disconnected';
   private greeted = false;
   private welcome: Welcome | undefined;
-  /** By writer: counter of the last transaction sent on this stream. */
-  private readonly sent = new Map<string, number>();
-  /** Other writers whose transactions this stream's server has sent. */
-  private readonly vouched = new Set<string>();
+  private readonly pushes: PushPlan;
   private ack: Uint8Array | undefined;
 
   private readonly transitions: Transitions = {
@@ -96,6 +100,7 @@ export class ClientSession {
 
   constructor(options: ClientSessionOptions) {
     this.options = options;
+    this.pushes = new PushPlan(options.replica, options.storedCounter);
   }
 
   get state(): ClientState {
@@ -107,8 +112,7 @@ export class ClientSession {
     this.current = 'greeting';
     this.greeted = false;
     this.welcome = undefined;
-    this.sent.clear();
-    this.vouched.clear();
+    this.pushes.begin();
     this.ack = undefined;
   }
 
@@ -116,18 +120,26 @@ export class ClientSession {
     this.current = 'disconnected';
   }
 
-  /** Takes a message of the server. What it throws ends the stream; the replica is unharmed. */
+  /**
+   * Takes a message of the server. What it throws ends the conversation; the replica is as it was, or began anew
+   * where the server said what cannot be.
+   */
   receive(message: ServerMessage): ClientEvent[] {
     const handler = this.transitions[this.current][message.type] as Handler<ServerMessage>;
-    return handler(message);
+    try {
+      return handler(message);
+    } catch (error) {
+      this.disconnect();
+      throw error;
+    }
   }
 
   /** The next message to send, or undefined until something happens. */
   next(): ClientMessage | undefined {
     if (this.current === 'greeting' && !this.greeted) return this.hello();
     if (this.current !== 'catching-up' && this.current !== 'live') return undefined;
-    const push = this.push();
-    if (push !== undefined) return push;
+    const transactions = this.pushes.next();
+    if (transactions.length > 0) return { type: 'push', transactions };
     const cursor = this.ack;
     this.ack = undefined;
     return cursor === undefined ? undefined : { type: 'ack', cursor };
@@ -152,59 +164,62 @@ export class ClientSession {
     };
   }
 
-  private push(): ClientMessage | undefined {
-    const { replica } = this.options;
-    const { limits } = replica.options;
-    const transactions: Transaction[] = [];
-    let bytes = 0;
-    for (const transaction of replica.outgoing(this.sent)) {
-      bytes += transaction.changes.reduce((sum, change) => sum + change.row.length + 128, 128);
-      const full =
-        transactions.length >= limits.pushTransactionsMax || bytes > limits.transactionBytesMax;
-      if (full && transactions.length > 0) break;
-      transactions.push(transaction);
-      this.sent.set(transaction.replica, transaction.counter);
-    }
-    return transactions.length === 0 ? undefined : { type: 'push', transactions };
-  }
-
   private onWelcome(welcome: Welcome): ClientEvent[] {
     const { replica } = this.options;
+    if (welcome.settledCounter > replica.lastCounter) throw forgotten(welcome, replica);
     this.welcome = welcome;
     this.current = 'catching-up';
     // What the server has settled needs no sending; it leaves the queue with the checkpoint that covers it.
-    this.sent.set(replica.id, welcome.settledCounter);
+    this.pushes.settled(replica.id, welcome.settledCounter);
     if (welcome.rebuild) replica.restart();
     return [{ type: 'welcome', welcome }];
   }
 
   private onDelta(delta: Delta): ClientEvent[] {
-    const { replica } = this.options;
-    replica.stage(delta.deltas, delta.cursor);
+    const { checkpoint } = delta;
     const events: ClientEvent[] = [];
     if (delta.progress !== undefined) events.push({ type: 'progress', progress: delta.progress });
-    if (delta.checkpoint === undefined) return events;
-    if (this.current === 'catching-up' && this.welcome !== undefined) {
-      replica.retain(this.welcome.scopes, this.options.tables);
-      replica.dropForeign((writer) => this.vouched.has(writer));
+    const result = this.apply(delta);
+    if (result === 'differs') {
+      this.options.replica.restart();
+      this.disconnect();
+      return [...events, { type: 'rebuild', seq: checkpoint?.seq ?? 0 }];
     }
-    const { seq } = delta.checkpoint;
-    const result = replica.checkpoint(delta.checkpoint);
-    if (!result.proven) {
-      replica.restart();
-      return [...events, { type: 'rebuild', seq }];
-    }
+    if (checkpoint === undefined || result === undefined) return events;
     this.current = 'live';
+    this.pushes.retry();
     if (delta.deltas.length > 0) this.ack = delta.cursor;
-    return [...events, { type: 'checkpoint', seq, settled: result.settled }];
+    return [...events, { type: 'checkpoint', seq: checkpoint.seq, settled: result.settled }];
+  }
+
+  /** Stores a delta; at a checkpoint shows it. `differs` where this copy cannot be, or is not, what the server says. */
+  private apply(delta: Delta): CheckpointResult | 'differs' | undefined {
+    const { replica } = this.options;
+    try {
+      replica.stage(delta.deltas, delta.cursor);
+      if (delta.checkpoint === undefined) return undefined;
+      const result = this.show(delta.checkpoint);
+      return result.proven ? result : 'differs';
+    } catch (error) {
+      if (error instanceof SyncError && error.code === Code.dataLoss) return 'differs';
+      throw error;
+    }
+  }
+
+  private show(checkpoint: Checkpoint): CheckpointResult {
+    const { replica, tables } = this.options;
+    if (checkpoint.seq < replica.committed.head) throw sourceBehind(checkpoint.seq, replica);
+    if (this.current === 'live' || this.welcome === undefined)
+      return replica.checkpoint(checkpoint);
+    // The first checkpoint names the writers whose transactions this server carries. What a relay holds itself
+    // it lets go of only when it is settled.
+    const { relay } = replica.options;
+    if (!relay) replica.dropForeign((writer) => checkpoint.settled.has(writer));
+    return replica.checkpoint(checkpoint, { scopes: this.welcome.scopes, tables });
   }
 
   private onPushResult(result: PushResult): ClientEvent[] {
-    for (const outcome of result.outcomes) {
-      if (outcome.status !== 'unordered' || outcome.refusal?.reason !== 'COUNTER_GAP') continue;
-      // Something before it got lost on the way through a relay: everything unsettled goes again.
-      this.sent.delete(outcome.replica);
-    }
+    for (const outcome of result.outcomes) this.pushes.answered(outcome);
     return [{ type: 'outcomes', outcomes: result.outcomes }];
   }
 
@@ -212,8 +227,8 @@ export class ClientSession {
     const { replica } = this.options;
     for (const transaction of relayed.transactions) {
       if (transaction.replica === replica.id) continue;
-      this.vouched.add(transaction.replica);
-      replica.receive(transaction);
+      if (replica.options.relay) this.pushes.settled(transaction.replica, transaction.counter);
+      if (!receive(replica, transaction)) break;
     }
     return [{ type: 'relayed' }];
   }
@@ -221,4 +236,50 @@ export class ClientSession {
   private outOfTurn(what: string): never {
     throw new SyncError(Code.internal, 'OUT_OF_TURN', `unexpected message: ${what}`);
   }
+}
+
+/**
+ * Takes up another writer's transaction. Where it does not follow those that are held, the server knows that they
+ * are settled or gone, so they make room. False where the queue is full: what others do is worth no error.
+ */
+function receive(replica: Replica, transaction: Transaction): boolean {
+  try {
+    replica.receive(transaction);
+    return true;
+  } catch (error) {
+    if (!(error instanceof SyncError)) throw error;
+    if (error.reason === 'QUEUE_FULL') return false;
+    if (error.reason !== 'COUNTER_GAP') throw error;
+    // A relay has promised to carry on what it holds.
+    if (replica.options.relay) return true;
+    replica.dropForeign((writer) => writer !== transaction.replica);
+    replica.receive(transaction);
+    return true;
+  }
+}
+
+/** The home has settled transactions that this replica does not remember: it must not number new ones after them. */
+function forgotten(welcome: Welcome, replica: Replica): SyncError {
+  return new SyncError(
+    Code.failedPrecondition,
+    'REPLICA_FORGOT',
+    `the server has settled ${welcome.settledCounter} transactions of ${replica.id}, which remembers ${replica.lastCounter}: its storage was lost, or two devices share this identity; open it under a new one`,
+    {
+      metadata: {
+        replica_id: replica.id,
+        settled_counter: String(welcome.settledCounter),
+        last_counter: String(replica.lastCounter),
+      },
+    },
+  );
+}
+
+/** A relay that is behind what this replica shows: rows would go back in time. */
+function sourceBehind(seq: number, replica: Replica): SyncError {
+  return new SyncError(
+    Code.unavailable,
+    'SOURCE_BEHIND',
+    `this server stands at commit ${seq}, this replica at ${replica.committed.head} already`,
+    { retryDelayMs: 1_000 },
+  );
 }

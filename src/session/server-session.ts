@@ -1,10 +1,14 @@
 import { Code, invalidField, SyncError } from '../base/errors.ts';
 import type { Outcome } from '../change/commit.ts';
-import type { Transaction } from '../change/transaction.ts';
 import { type PreparedTransaction, prepareTransaction } from '../merge/prepared.ts';
-import { coveredBy } from '../schema/scope-pattern.ts';
 import { CatchUp } from './catch-up.ts';
-import { type CursorGroup, decodeCursor } from './cursor.ts';
+import {
+  type CursorGroup,
+  checkNotAhead,
+  checkSameLog,
+  cursorBytesAtMost,
+  decodeCursor,
+} from './cursor.ts';
 import { checkExpiry, checkHandshake } from './handshake.ts';
 import type {
   Ack,
@@ -13,11 +17,13 @@ import type {
   Delta,
   Encoding,
   Hello,
+  Progress,
   Push,
   ServerMessage,
 } from './messages.ts';
 import type { Identity, SyncSource } from './source.ts';
-import { groupsFor, ownScopes, type Served, servedSubscription } from './subscription.ts';
+import { groupsFor, ownScopes, type Served, servedBy, servedSubscription } from './subscription.ts';
+import { TentativeFeed } from './tentative-feed.ts';
 
 /**
  * States of the server's side:
@@ -41,28 +47,35 @@ type Transitions = {
   readonly [S in ServerState]: { readonly [M in ClientMessage as M['type']]: Handler<M> };
 };
 
+/** What a hello led to: who speaks, what it is served, and from where on. */
+interface Conversation {
+  readonly replica: string;
+  readonly relay: boolean;
+  readonly catchUp: CatchUp;
+  readonly tentative: TentativeFeed;
+}
+
 /**
  * The server's side of one conversation, without I/O. Feed it with `receive`; take what is to be sent from
  * `next` only when the peer can take more, so nothing is encoded for a slow reader; hand `submissions` to
  * whoever orders transactions and bring the outcomes back in the same order with `answer`.
+ *
+ * Answers go first, so that they are not stuck behind blocks. Then what is committed, then what is tentative on
+ * top of it: the client sees others' tentative edits over the rows they were made on.
  */
 export class ServerSession {
   private readonly options: ServerSessionOptions;
   private current: ServerState = 'expecting-hello';
-  private hello: Hello | undefined;
-  private served: Served = { scopes: [], tables: [] };
-  private catchUp: CatchUp | undefined;
+  private conversation: Conversation | undefined;
   private readonly outbox: ServerMessage[] = [];
   private readonly submitted: PreparedTransaction[][] = [];
-  /** Settled counters that the client was told. */
-  private readonly told = new Map<string, number>();
-  /** Counters of other writers' tentative transactions that the client was sent. */
-  private readonly relayed = new Map<string, number>();
+  /** A checkpoint has just gone out: then tentative transactions come before more commits. */
+  private tentativeTurn = false;
   private acknowledged: Uint8Array = new Uint8Array(0);
 
   private readonly transitions: Transitions = {
     'expecting-hello': {
-      hello: (hello, nowMs) => this.begin(hello, nowMs),
+      hello: (hello) => this.begin(hello),
       push: () => this.outOfTurn('push before hello'),
       ack: () => this.outOfTurn('ack before hello'),
     },
@@ -88,7 +101,7 @@ export class ServerSession {
   }
 
   get replica(): string {
-    return this.hello?.handshake.replica ?? '';
+    return this.conversation?.replica ?? '';
   }
 
   /** The last cursor that the client said it has stored. */
@@ -96,13 +109,14 @@ export class ServerSession {
     return this.acknowledged;
   }
 
-  /**
-   * Takes a message of the client. What it throws ends the session: nothing of the message was done.
-   */
+  /** Takes a message of the client. What it throws ends the session: nothing of the message was done. */
   receive(message: ClientMessage, nowMs: number): void {
-    if (this.current !== 'closed') checkExpiry(this.options.identity, nowMs);
-    const handler = this.transitions[this.current][message.type] as Handler<ClientMessage>;
-    handler(message, nowMs);
+    if (this.current === 'closed') return;
+    this.orClose(() => {
+      checkExpiry(this.options.identity, nowMs);
+      const handler = this.transitions[this.current][message.type] as Handler<ClientMessage>;
+      handler(message, nowMs);
+    });
   }
 
   /** Pushes that wait to be ordered, oldest first; each is handed out once. */
@@ -115,85 +129,111 @@ export class ServerSession {
     if (this.current !== 'closed') this.outbox.push({ type: 'push-result', outcomes });
   }
 
-  /** The next message to send, or undefined until something happens. `nowMs` guards expiry. */
+  /** The next message to send, or undefined until something happens. What it throws ends the session. */
   next(nowMs: number): ServerMessage | undefined {
-    if (this.current === 'closed' || this.current === 'expecting-hello') return undefined;
-    checkExpiry(this.options.identity, nowMs);
-    return this.outbox.shift() ?? this.nextRelayed() ?? this.nextDelta();
+    const { conversation } = this;
+    if (this.current === 'closed' || conversation === undefined) return undefined;
+    return this.orClose(() => {
+      checkExpiry(this.options.identity, nowMs);
+      return this.outbox.shift() ?? this.nextOf(conversation);
+    });
   }
 
   close(): void {
     this.current = 'closed';
     this.outbox.length = 0;
     this.submitted.length = 0;
-    this.catchUp = undefined;
+    this.conversation = undefined;
   }
 
-  private begin(hello: Hello, nowMs: number): void {
-    const { source, identity } = this.options;
-    checkExpiry(identity, nowMs);
-    const protocol = checkHandshake(hello.handshake, source.schema);
-    if (hello.relay && !identity.relay) {
-      throw new SyncError(
-        Code.permissionDenied,
-        'RELAY_DENIED',
-        'this identity may not act as a relay',
-      );
+  private orClose<T>(step: () => T): T {
+    try {
+      return step();
+    } catch (error) {
+      this.close();
+      throw error;
     }
+  }
+
+  private begin(hello: Hello): void {
+    const { source, identity, sessionId, compressions } = this.options;
+    const { schema, limits } = source;
+    const protocol = checkHandshake(hello.handshake, schema);
+    if (hello.relay && !identity.relay) throw relayDenied();
     const { replica } = hello.handshake;
-    const own = ownScopes(replica, hello.relay);
-    this.served = servedSubscription(
-      source.schema,
-      source.limits,
-      hello.subscription,
-      identity.readScopes,
-      own,
-    );
-    const { groups, rebuild } = this.groups(hello.subscription.cursor);
-    this.catchUp = new CatchUp(source, groups);
-    this.hello = hello;
+    const served = this.served(hello);
+    const { groups, progress, rebuild } = this.position(hello.subscription.cursor, served);
+    if (cursorBytesAtMost({ logId: source.logId, groups, progress }) > limits.cursorBytesMax) {
+      throw subscriptionTooLarge(limits.cursorBytesMax);
+    }
+    this.conversation = {
+      replica,
+      relay: hello.relay,
+      catchUp: new CatchUp(source, served, groups, progress),
+      tentative: new TentativeFeed(source, replica, served.scopes),
+    };
     this.current = 'catching-up';
-    const settledCounter = source.settledOf(replica);
     this.outbox.push({
       type: 'welcome',
-      sessionId: this.options.sessionId,
+      sessionId,
       protocol,
-      schemaVersion: source.schema.version,
-      schemaFingerprint: source.schema.fingerprint,
+      schemaVersion: schema.version,
+      schemaFingerprint: schema.fingerprint,
       logId: source.logId,
       head: source.state.head,
       encoding: chosenEncoding(hello.subscription.encodings),
-      compression: chosenCompression(hello.subscription.compressions, this.options.compressions),
-      settledCounter,
-      scopes: this.served.scopes,
+      compression: chosenCompression(hello.subscription.compressions, compressions),
+      settledCounter: source.settledOf(replica),
+      scopes: served.scopes,
       rebuild,
     });
   }
 
+  private served(hello: Hello): Served {
+    const { source, identity } = this.options;
+    const { schema, limits, holdings } = source;
+    const own = ownScopes(hello.handshake.replica, hello.relay);
+    const { subscription } = hello;
+    const wanted = servedSubscription(schema, limits, subscription, identity.readScopes, own);
+    return holdings === undefined ? wanted : servedBy(schema, wanted, holdings);
+  }
+
   /** Groups to go on with; anew where the cursor is from before what this source remembers. */
-  private groups(bytes: Uint8Array): { groups: CursorGroup[]; rebuild: boolean } {
-    const { source } = this.options;
-    const { schema, state, limits } = source;
-    if (bytes.length === 0) return { groups: groupsFor(schema, this.served, []), rebuild: false };
-    const cursor = decodeCursor(bytes, source.logId, state.head, limits);
-    const stale = cursor.groups.some((group) => group.upto < state.horizon);
-    return { groups: groupsFor(schema, this.served, stale ? [] : cursor.groups), rebuild: stale };
+  private position(
+    bytes: Uint8Array,
+    served: Served,
+  ): { groups: CursorGroup[]; progress: Progress | undefined; rebuild: boolean } {
+    const { schema, state, limits, logId, authoritative } = this.options.source;
+    const anew = () => groupsFor(schema, served, []);
+    if (bytes.length === 0) return { groups: anew(), progress: undefined, rebuild: false };
+    const { groups, progress, logId: theirs } = decodeCursor(bytes, limits);
+    // A relay that has nothing yet cannot tell whose cursor it is; it hands out no rows either.
+    if (logId.length > 0) checkSameLog({ logId: theirs, groups, progress }, logId);
+    if (authoritative) checkNotAhead(groups, state.head);
+    if (groups.some((group) => isForgotten(group, state.horizon))) {
+      return { groups: anew(), progress: undefined, rebuild: true };
+    }
+    return { groups: groupsFor(schema, served, groups), progress, rebuild: false };
   }
 
   private take(push: Push): void {
-    const { source, identity } = this.options;
+    const { source } = this.options;
+    const { replica: own, relay, tentative } = this.conversation!;
     checkPushSize(push, source.limits.pushTransactionsMax);
     const prepared = push.transactions.map((transaction, index) => {
       const path = `push.transactions[${index}]`;
-      if (transaction.replica !== this.replica && !(this.hello?.relay && identity.relay)) {
-        throw foreignWriter(`${path}.replica_id`);
-      }
+      if (transaction.replica !== own && !relay) throw foreignWriter(`${path}.replica_id`);
       return prepareTransaction(source.schema, source.limits, transaction, path);
     });
+    for (const { transaction } of prepared) tentative.known(transaction);
     this.submitted.push(prepared);
   }
 
   private acknowledge(ack: Ack): void {
+    const { cursorBytesMax } = this.options.source.limits;
+    if (ack.cursor.length > cursorBytesMax) {
+      throw invalidField('ack.cursor', 'BAD_CURSOR', `has more than ${cursorBytesMax} bytes`);
+    }
     this.acknowledged = ack.cursor;
   }
 
@@ -201,33 +241,19 @@ export class ServerSession {
     throw new SyncError(Code.failedPrecondition, 'OUT_OF_TURN', `unexpected message: ${what}`);
   }
 
-  /** Other writers' tentative transactions, of each as far as this client may see all of their rows. */
-  private nextRelayed(): ServerMessage | undefined {
-    const { source } = this.options;
-    const transactions: Transaction[] = [];
-    const closed = new Set<string>();
-    for (const prepared of source.tentative()) {
-      const { replica, counter } = prepared.transaction;
-      if (
-        replica === this.replica ||
-        closed.has(replica) ||
-        counter <= (this.relayed.get(replica) ?? 0)
-      )
-        continue;
-      if (transactions.length >= source.limits.pushTransactionsMax) break;
-      if (coveredBy(source.scopesOf(prepared), this.served.scopes)) {
-        transactions.push(prepared.transaction);
-        this.relayed.set(replica, counter);
-      } else closed.add(replica);
-    }
-    return transactions.length === 0 ? undefined : { type: 'relayed', transactions };
+  private nextOf(conversation: Conversation): ServerMessage | undefined {
+    const { tentative } = conversation;
+    // Else whoever serves many writers would never come to the end of the commits.
+    const early = this.tentativeTurn ? tentative.next() : undefined;
+    this.tentativeTurn = false;
+    return early ?? this.nextDelta(conversation) ?? tentative.next();
   }
 
-  private nextDelta(): Delta | undefined {
+  private nextDelta({ catchUp, tentative }: Conversation): Delta | undefined {
     for (;;) {
-      const batch = this.catchUp?.next();
+      const batch = catchUp.next();
       if (batch === undefined) {
-        this.current = 'live';
+        if (catchUp.atHead) this.current = 'live';
         return undefined;
       }
       const wasLive = this.current === 'live';
@@ -237,40 +263,33 @@ export class ServerSession {
         return { type: 'delta', deltas, cursor, checkpoint: undefined, progress: batch.progress };
       }
       this.current = 'live';
-      const settled = this.newlySettled();
+      this.tentativeTurn = true;
+      const settled = tentative.settled();
       // A commit that concerns nothing of this client's is not worth a message: the next one carries its seq.
       if (wasLive && deltas.length === 0 && settled.size === 0) continue;
       const progress = wasLive ? undefined : batch.progress;
       return { type: 'delta', deltas, cursor, checkpoint: { ...boundary, settled }, progress };
     }
   }
+}
 
-  private newlySettled(): Map<string, number> {
-    const { source } = this.options;
-    const settled = new Map<string, number>();
-    for (const replica of new Set([this.replica, ...this.relayed.keys()])) {
-      const counter = source.settledOf(replica);
-      if (counter <= (this.told.get(replica) ?? 0)) continue;
-      this.told.set(replica, counter);
-      settled.set(replica, counter);
-    }
-    return settled;
-  }
+/** Deletions since the group's last checkpoint, or since its first scan began, are not all known any more. */
+function isForgotten(group: CursorGroup, horizon: number): boolean {
+  if (group.since === 0 && group.upto === 0) return false;
+  return (group.since === 0 ? group.first : group.since) < horizon;
 }
 
 /** INVALID_ARGUMENT where a push has no transactions or too many. */
 export function checkPushSize(
   push: { transactions: readonly unknown[] },
   transactionsMax: number,
+  field = 'push.transactions',
 ): void {
   const count = push.transactions.length;
-  if (count === 0) throw invalidField('push.transactions', 'NO_TRANSACTIONS', 'must not be empty');
+  if (count === 0) throw invalidField(field, 'NO_TRANSACTIONS', 'must not be empty');
   if (count <= transactionsMax) return;
-  throw invalidField(
-    'push.transactions',
-    'TOO_MANY_TRANSACTIONS',
-    `has ${count}, ${transactionsMax} at most`,
-  );
+  const problem = `has ${count}, ${transactionsMax} at most`;
+  throw invalidField(field, 'TOO_MANY_TRANSACTIONS', problem);
 }
 
 /** PERMISSION_DENIED: a replica pushes in another's name. */
@@ -279,6 +298,22 @@ export function foreignWriter(field: string): SyncError {
   return new SyncError(Code.permissionDenied, 'FOREIGN_WRITER', `${field}: ${description}`, {
     fields: [{ field, description }],
   });
+}
+
+function relayDenied(): SyncError {
+  return new SyncError(
+    Code.permissionDenied,
+    'RELAY_DENIED',
+    'this identity may not act as a relay',
+  );
+}
+
+function subscriptionTooLarge(bytesMax: number): SyncError {
+  return invalidField(
+    'subscription.scopes',
+    'SUBSCRIPTION_TOO_LARGE',
+    `are too long together: the cursor would have more than ${bytesMax} bytes; use patterns`,
+  );
 }
 
 function chosenEncoding(wished: readonly Encoding[]): Encoding {

@@ -1,0 +1,84 @@
+import type { Outcome } from '../change/commit.ts';
+import type { Transaction } from '../change/transaction.ts';
+import type { Replica } from '../replica/replica.ts';
+
+/** What the changes of a transaction cost beside their rows, roughly: names, key, bookkeeping. */
+const changeBytes = 128;
+
+/**
+ * Which of a replica's transactions are to be sent on one stream: each once, in the order of each writer's
+ * counters. What could not be ordered is sent again when there is a reason to think that it can be now.
+ */
+export class PushPlan {
+  private readonly replica: Replica;
+  private readonly storedCounter: () => number;
+  /** By writer: counter of the last transaction that needs no sending on this stream. */
+  private readonly sent = new Map<string, number>();
+  /** By writer: the first counter that the server could not order and that waits for a checkpoint. */
+  private readonly unordered = new Map<string, number>();
+  /** By writer: the first counter of what was sent a second time because of a gap. */
+  private readonly resent = new Map<string, number>();
+
+  constructor(replica: Replica, storedCounter: () => number = () => Number.MAX_SAFE_INTEGER) {
+    this.replica = replica;
+    this.storedCounter = storedCounter;
+  }
+
+  /** A new stream: nothing has been sent on it. */
+  begin(): void {
+    this.sent.clear();
+    this.unordered.clear();
+    this.resent.clear();
+  }
+
+  /** The server has the writer's transactions up to this counter. */
+  settled(writer: string, counter: number): void {
+    this.sent.set(writer, Math.max(counter, this.sent.get(writer) ?? 0));
+  }
+
+  /** The transactions of the next push, within the limits of one message; none until something changes. */
+  next(): Transaction[] {
+    const { id, options } = this.replica;
+    const { pushTransactionsMax, transactionBytesMax } = options.limits;
+    const transactions: Transaction[] = [];
+    const stored = this.storedCounter();
+    let bytes = 0;
+    for (const transaction of this.replica.outgoing(this.sent)) {
+      const { replica: writer, counter, changes } = transaction;
+      if (writer === id && counter > stored) continue;
+      bytes += changes.reduce((sum, change) => sum + change.row.length + changeBytes, changeBytes);
+      const full = transactions.length >= pushTransactionsMax || bytes > transactionBytesMax;
+      if (full && transactions.length > 0) break;
+      transactions.push(transaction);
+      this.sent.set(writer, counter);
+    }
+    return transactions;
+  }
+
+  /**
+   * The server's answer to a transaction that was sent. Where one before it got lost on the way through a relay, and
+   * is still here, all from that one on go again at once, one time. A forked identity sends nothing more.
+   */
+  answered({ replica: writer, counter, status, refusal }: Outcome): void {
+    if (status !== 'unordered') return;
+    const first = this.replica.queue.of(writer)[0]?.transaction.counter ?? counter;
+    if (refusal?.reason === 'REPLICA_FORKED') this.sent.set(writer, Number.MAX_SAFE_INTEGER);
+    else if (
+      refusal?.reason === 'COUNTER_GAP' &&
+      first < counter &&
+      this.resent.get(writer) !== first
+    ) {
+      this.sent.delete(writer);
+      this.resent.set(writer, first);
+    } else this.unordered.set(writer, Math.min(counter, this.unordered.get(writer) ?? counter));
+  }
+
+  /** A checkpoint: a full queue may have room now, and a gap may be closed. What was not ordered goes again. */
+  retry(): void {
+    for (const [writer, counter] of this.unordered) {
+      const sent = this.sent.get(writer) ?? 0;
+      if (sent !== Number.MAX_SAFE_INTEGER) this.sent.set(writer, Math.min(counter - 1, sent));
+    }
+    this.unordered.clear();
+  }
+}

@@ -1,0 +1,104 @@
+import { assert } from '../base/errors.ts';
+import type { Limits } from '../base/limits.ts';
+import type { CommittedState } from '../change/committed-state.ts';
+import type { PreparedTransaction } from '../merge/prepared.ts';
+import type { Replica } from '../replica/replica.ts';
+import type { Schema } from '../schema/table-def.ts';
+import { decodeCursor } from './cursor.ts';
+import type { SyncSource } from './source.ts';
+import type { Served } from './subscription.ts';
+
+/**
+ * What a relay serves: its replica's copy as of the last checkpoint, and the transactions that it carries. It
+ * serves only scopes and tables that it holds itself, so nobody takes for absent what it lacks.
+ */
+export function replicaSource(replica: Replica, database: string): SyncSource {
+  return new ReplicaSource(replica, database);
+}
+
+class ReplicaSource implements SyncSource {
+  readonly database: string;
+  readonly schema: Schema;
+  readonly limits: Limits;
+  readonly authoritative = false;
+  private readonly replica: Replica;
+  private copy: CopyIdentity = { logId: new Uint8Array(0), holdings: undefined };
+  private seenCursor: Uint8Array | undefined;
+  private seenState: CommittedState | undefined;
+
+  constructor(replica: Replica, database: string) {
+    const { schema, limits, relay } = replica.options;
+    assert(relay, 'only a relay keeps what it takes to serve others');
+    this.replica = replica;
+    this.database = database;
+    this.schema = schema;
+    this.limits = limits;
+  }
+
+  get state(): CommittedState {
+    return this.replica.committed;
+  }
+
+  get logId(): Uint8Array {
+    return this.identity().logId;
+  }
+
+  get holdings(): Served | undefined {
+    return this.identity().holdings;
+  }
+
+  settledOf(replica: string): number {
+    return this.replica.settledOf(replica);
+  }
+
+  tentative(): readonly PreparedTransaction[] {
+    // They may travel further than to this relay's clients, so they get their final bytes first.
+    this.replica.seal();
+    return this.replica.queue.all();
+  }
+
+  scopesOf(prepared: PreparedTransaction): readonly string[] | undefined {
+    return this.replica.scopesOf(prepared);
+  }
+
+  private identity(): CopyIdentity {
+    const { cursor, committed } = this.replica;
+    if (cursor === this.seenCursor && committed === this.seenState) return this.copy;
+    this.seenCursor = cursor;
+    this.seenState = committed;
+    this.copy = identityOf(cursor, committed.head, this.limits, this.copy);
+    return this.copy;
+  }
+}
+
+/** Which log a copy is of, and what of the database it holds. */
+interface CopyIdentity {
+  readonly logId: Uint8Array;
+  readonly holdings: Served | undefined;
+}
+
+/**
+ * What the shown copy is stands in the replica's own cursor: it is the group that has the copy's checkpoint. While a
+ * new copy is built behind it the cursor is about that one, and what was known goes on.
+ */
+function identityOf(
+  bytes: Uint8Array,
+  head: number,
+  limits: Limits,
+  known: CopyIdentity,
+): CopyIdentity {
+  if (bytes.length === 0) return known;
+  const { logId, groups, progress } = decodeCursor(bytes, limits);
+  const shown = groups.find(({ since }) => since === head && (since > 0 || progress === undefined));
+  if (shown === undefined) return known;
+  const holdings = { scopes: shown.scopes, tables: shown.tables };
+  return { logId, holdings: sameServed(holdings, known.holdings) ? known.holdings : holdings };
+}
+
+function sameServed(left: Served, right: Served | undefined): boolean {
+  return (
+    right !== undefined &&
+    left.scopes.join('\n') === right.scopes.join('\n') &&
+    left.tables.join() === right.tables.join()
+  );
+}

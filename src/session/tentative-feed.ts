@@ -1,0 +1,117 @@
+import type { Transaction } from '../change/transaction.ts';
+import type { PreparedTransaction } from '../merge/prepared.ts';
+import type { Relayed } from './messages.ts';
+import type { SyncSource } from './source.ts';
+import { coverTest } from './subscription.ts';
+
+/**
+ * What one client is told of writers: tentative transactions of others that a relay carries, each as far as the
+ * client may see all of its rows, and how far writers are settled.
+ *
+ * A client holds of each writer counters without a gap, so nothing of a writer is passed on while the client
+ * still has to be told at a checkpoint how far that writer is settled.
+ */
+export class TentativeFeed {
+  private readonly source: SyncSource;
+  private readonly own: string;
+  private readonly isServed: (scope: string) => boolean;
+  /** By writer: the settled counter that the client was told. It may hold transactions of these writers only. */
+  private readonly told = new Map<string, number>();
+  /** By writer: the counter up to which the client has its tentative transactions. */
+  private readonly sent = new Map<string, number>();
+  private greeted = false;
+  private seen: readonly PreparedTransaction[] = [];
+  private seenHead = -1;
+
+  constructor(source: SyncSource, own: string, scopes: readonly string[]) {
+    this.source = source;
+    this.own = own;
+    this.isServed = coverTest(scopes);
+  }
+
+  /** The client, a relay, has just pushed this transaction of another writer: it need not come back. */
+  known({ replica, counter }: Transaction): void {
+    if (replica !== this.own && counter > (this.sent.get(replica) ?? 0)) {
+      this.sent.set(replica, counter);
+    }
+  }
+
+  /** The next transactions to pass on, or undefined until something changes. */
+  next(): Relayed | undefined {
+    const tentative = this.source.tentative();
+    const { head } = this.source.state;
+    if (tentative === this.seen && head === this.seenHead) return undefined;
+    const { transactions, more } = this.gather(tentative);
+    if (!more) {
+      this.seen = tentative;
+      this.seenHead = head;
+    }
+    return transactions.length === 0 ? undefined : { type: 'relayed', transactions };
+  }
+
+  /**
+   * Settled positions for a checkpoint, each told once: the client's own, and those of writers of whom it may
+   * hold something. The first checkpoint of a session names all writers whose transactions will follow it, so the
+   * client knows which of those that it holds from before nobody carries any more.
+   */
+  settled(): Map<string, number> {
+    const { source } = this;
+    const first = !this.greeted;
+    this.greeted = true;
+    const carried = first ? this.visible() : [];
+    for (const replica of carried) if (!this.told.has(replica)) this.told.set(replica, 0);
+    const settled = new Map<string, number>(
+      carried.map((replica) => [replica, source.settledOf(replica)]),
+    );
+    for (const replica of [this.own, ...this.told.keys()]) {
+      const counter = source.settledOf(replica);
+      if (counter > (this.told.get(replica) ?? 0)) settled.set(replica, counter);
+    }
+    for (const [replica, counter] of settled) this.told.set(replica, counter);
+    return settled;
+  }
+
+  private gather(tentative: readonly PreparedTransaction[]): {
+    transactions: Transaction[];
+    more: boolean;
+  } {
+    const { source } = this;
+    const transactions: Transaction[] = [];
+    const closed = new Set<string>();
+    for (const prepared of tentative) {
+      const { replica, counter } = prepared.transaction;
+      if (replica === this.own || closed.has(replica)) continue;
+      if (counter <= (this.sent.get(replica) ?? 0)) continue;
+      if (transactions.length >= source.limits.pushTransactionsMax)
+        return { transactions, more: true };
+      if (this.isDue(replica) || !this.isVisible(prepared)) {
+        closed.add(replica);
+        continue;
+      }
+      transactions.push(prepared.transaction);
+      this.sent.set(replica, counter);
+      if (!this.told.has(replica)) this.told.set(replica, source.settledOf(replica));
+    }
+    return { transactions, more: false };
+  }
+
+  /** Whether a checkpoint has to tell this writer's position first. */
+  private isDue(replica: string): boolean {
+    const told = this.told.get(replica);
+    return told !== undefined && told < this.source.settledOf(replica);
+  }
+
+  private isVisible(prepared: PreparedTransaction): boolean {
+    return this.source.scopesOf(prepared)?.every(this.isServed) ?? false;
+  }
+
+  /** Writers whose next transaction this client may see. */
+  private visible(): string[] {
+    const next = new Map<string, PreparedTransaction>();
+    for (const prepared of this.source.tentative()) {
+      const { replica } = prepared.transaction;
+      if (replica !== this.own && !next.has(replica)) next.set(replica, prepared);
+    }
+    return [...next].filter(([, prepared]) => this.isVisible(prepared)).map(([replica]) => replica);
+  }
+}

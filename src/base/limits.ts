@@ -32,6 +32,8 @@ export interface Limits {
   readonly deltaRowsMax: number;
   /** Bytes of rows in one Delta before compression; a single larger row still travels, alone. */
   readonly deltaBytesMax: number;
+  /** Changes looked at for a Delta in one synchronous step, whether or not they are sent. */
+  readonly deltaVisitsMax: number;
   /** Bytes of one gRPC message, either way. */
   readonly messageBytesMax: number;
   /** How far a stamp may run ahead of the home's clock, in milliseconds. */
@@ -62,6 +64,7 @@ export const defaultLimits: Limits = {
   queryBatchRows: 1_000,
   deltaRowsMax: 1_000,
   deltaBytesMax: 1 << 20,
+  deltaVisitsMax: 20_000,
   messageBytesMax: 8 << 20,
   stampAheadMsMax: 60_000,
   queueTransactionsMax: 100_000,

@@ -1,10 +1,11 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { ByteReader, ByteWriter, bytesEqual, malformed } from '../base/bytes.ts';
-import type { Limits } from '../base/limits.ts';
+import type { SyncError } from '../base/errors.ts';
 import { maskIndexes, maskOf } from '../base/mask.ts';
 import { decodeRow, encodeRow } from '../schema/row-codec.ts';
-import type { Schema, TableDef } from '../schema/table-def.ts';
+import type { Cell, Schema, TableDef } from '../schema/table-def.ts';
 import type { Commit, RowEffect } from './commit.ts';
+import { decidedLimits } from './decided.ts';
 
 /** `S` `C` and the version of the format. */
 const magic = [0x53, 0x43, 0x01] as const;
@@ -73,7 +74,6 @@ export function decodeCommit(
   bytes: Uint8Array,
   previousChain: Uint8Array,
   schema: Schema,
-  limits: Limits,
 ): { commit: Commit; chain: Uint8Array } {
   const reader = new ByteReader(bytes, format);
   for (const byte of magic)
@@ -82,12 +82,12 @@ export function decodeCommit(
   if (!bytesEqual(chain, chainOf(previousChain, bytes.subarray(reader.position)))) {
     throw malformed(format, 'the chain hash does not follow from the record before');
   }
-  const commit = decodeBody(reader, schema, limits);
+  const commit = decodeBody(reader, schema);
   if (!reader.done) throw reader.fail('bytes are left over');
   return { commit, chain };
 }
 
-function decodeBody(reader: ByteReader, schema: Schema, limits: Limits): Commit {
+function decodeBody(reader: ByteReader, schema: Schema): Commit {
   const head = {
     seq: reader.varint(),
     atMs: reader.varint(),
@@ -103,12 +103,11 @@ function decodeBody(reader: ByteReader, schema: Schema, limits: Limits): Commit 
     tables.push(table);
   }
   const effects: RowEffect[] = [];
-  for (let left = reader.varint(); left > 0; left--)
-    effects.push(decodeEffect(reader, tables, limits));
+  for (let left = reader.varint(); left > 0; left--) effects.push(decodeEffect(reader, tables));
   return { ...head, effects };
 }
 
-function decodeEffect(reader: ByteReader, tables: readonly TableDef[], limits: Limits): RowEffect {
+function decodeEffect(reader: ByteReader, tables: readonly TableDef[]): RowEffect {
   const kind = kinds[reader.u8()];
   const table = tables[reader.varint()];
   if (kind === undefined || table === undefined) throw reader.fail('unknown kind or table');
@@ -117,11 +116,17 @@ function decodeEffect(reader: ByteReader, tables: readonly TableDef[], limits: L
   const none = new Uint32Array(table.allColumns.length);
   if (kind === 'delete') return { kind, table, number, key, mask: none, cells: [] };
   const mask = kind === 'update' ? decodeMask(reader, table) : table.allColumns;
-  const length = reader.varint();
-  const start = reader.position;
-  reader.bytes(length);
-  const { cells } = decodeRow(table, reader.source, start, start + length, limits);
-  return { kind, table, number, key, mask, cells };
+  return { kind, table, number, key, mask, cells: decodeCells(reader, table) };
+}
+
+function decodeCells(reader: ByteReader, table: TableDef): Cell[] {
+  const row = reader.lengthBytes();
+  try {
+    return decodeRow(table, row, 0, row.length, decidedLimits).cells;
+  } catch (error) {
+    const { message } = error as SyncError;
+    throw reader.fail(`a row of ${table.name} does not fit the schema (${message})`);
+  }
 }
 
 function decodeMask(reader: ByteReader, table: TableDef) {

@@ -163,6 +163,14 @@ export class CommittedState {
     this.scopes.record(this.scoped(state, slot), writing.seq, before, after, false);
   }
 
+  /** Takes a live row out of some of its scopes; the row itself stays as it is. */
+  rescope(state: TableState, slot: number, scopes: number): void {
+    const version = state.versionOf(slot);
+    const before = { set: state.scopeSetOf(slot), version };
+    state.setScopeSet(slot, scopes);
+    this.scopes.record(this.scoped(state, slot), version, before, { set: scopes, version }, false);
+  }
+
   /** Takes a row out of all scopes: those who held it by one of them learn that it left. */
   evict(state: TableState, slot: number, writing: Writing): void {
     const live = state.columns.isLive(slot);

@@ -3,36 +3,42 @@ import { maskOf } from '../base/mask.ts';
 import { keyOfCells } from '../schema/key.ts';
 import { decodeRow } from '../schema/row-codec.ts';
 import type { Cell, TableDef } from '../schema/table-def.ts';
-import type { CommittedState, Writing } from './committed-state.ts';
+import type { CommittedState } from './committed-state.ts';
+import { decidedLimits } from './decided.ts';
 import type { RowDelta } from './row-delta.ts';
-import type { TableState } from './table-state.ts';
+import type { TableState, Writing } from './table-state.ts';
+
+/** A row of a table. */
+export interface RowName {
+  readonly table: TableDef;
+  readonly key: string;
+}
 
 /**
- * Applies what a server sent to a replica's committed state. `keepHistory` is for replicas that serve others:
- * deleted and evicted rows stay known there, so that those can be told. Returns the key of the row, or undefined
- * where there was nothing to do. A delta that does not fit this state is DATA_LOSS DELTA_MISFIT: the caller
- * starts its copy anew.
+ * Applies what a server sent to a replica's committed state. Returns the row that changed, or undefined where there
+ * was nothing to do: a row that is not here may be deleted or evicted. A relay keeps deleted and evicted rows in mind.
+ *
+ * A delta that does not fit this state is DATA_LOSS DELTA_MISFIT: the caller starts its copy anew. Rows that do not
+ * parse raise what `decodeRow` raises.
  */
-export function applyDelta(
-  state: CommittedState,
-  delta: RowDelta,
-  keepHistory: boolean,
-): { table: TableDef; key: string } | undefined {
+export function applyDelta(state: CommittedState, delta: RowDelta): RowName | undefined {
   const def = state.schema.tableByName.get(delta.table);
   if (def === undefined) throw misfit(delta, 'the table is unknown');
-  const writing = {
-    seq: delta.version,
-    stamp: delta.stamp,
-    writer: state.writers.intern(delta.writer),
-  };
+  const table = state.table(def);
+  const { version: seq, stamp } = delta;
+  const writing = { seq, stamp, writer: state.writers.intern(delta.writer) };
   if (delta.kind === 'full') return { table: def, key: applyFull(state, def, delta, writing) };
-  const slot = slotOfDelta(state.table(def), delta);
+  const slot = table.slotOfNumber(delta.number);
+  const live = slot >= 0 && table.columns.isLive(slot);
   if (delta.kind === 'patch') {
-    if (slot < 0) throw misfit(delta, 'the row to patch is not here');
-    return { table: def, key: applyPatch(state, def, slot, delta, writing) };
+    if (!live) throw misfit(delta, 'the row to patch is not here');
+    return { table: def, key: applyPatch(state, table, slot, delta, writing) };
   }
   if (slot < 0) return undefined;
-  return { table: def, key: takeAway(state, def, slot, delta, writing, keepHistory) };
+  const key = table.columns.keyOf(slot);
+  if (delta.kind === 'evicted' || state.role === 'leaf') state.evict(table, slot, writing);
+  else if (live) state.deleteRow(def, slot, writing);
+  return { table: def, key };
 }
 
 function applyFull(
@@ -41,74 +47,40 @@ function applyFull(
   delta: RowDelta,
   writing: Writing,
 ): string {
-  const { cells } = decodeRow(def, delta.row, 0, delta.row.length, state.limits);
-  const key = delta.key === '' ? keyOfCells(def, cells) : delta.key;
-  state.writeFull(def, key, delta.number, cells, delta.scopes, writing);
+  const cells = cellsOf(def, delta);
+  const key = delta.key === '' ? keyOfCells(def, cells, decidedLimits) : delta.key;
+  const { number, scopes } = delta;
+  state.writeWhole(def, { key, number, cells, scopes }, writing);
   return key;
 }
 
 function applyPatch(
   state: CommittedState,
-  def: TableDef,
+  table: TableState,
   slot: number,
   delta: RowDelta,
   writing: Writing,
 ): string {
-  const table = state.table(def);
-  const { cells } = decodeRow(def, delta.row, 0, delta.row.length, state.limits);
-  const indexes: number[] = [];
-  for (const number of delta.fields) {
+  const { def } = table;
+  const cells = cellsOf(def, delta);
+  const indexes = delta.fields.map((number) => {
     const column = def.columnByNumber.get(number);
-    // A newer server may know columns that this schema lacks; they are not ours to keep.
-    if (column === undefined) continue;
-    indexes.push(column.index);
-    table.columns.setCell(slot, column.index, cells[column.index] as Cell);
-  }
-  const version = table.versionOf(slot);
+    if (column === undefined) throw misfit(delta, `field ${number} is unknown`);
+    return column.index;
+  });
+  for (const index of indexes) table.columns.setCell(slot, index, cells[index]!);
   const mask = maskOf(def.columns.length, indexes);
-  table.markChanged(slot, writing.seq, writing.stamp, writing.writer, mask);
-  const key = table.columns.keyOf(slot);
-  state.rescope(table, slot, key, version, state.scopes.setOf(delta.scopes), writing.seq, false);
-  return key;
+  state.change(table, slot, writing, mask, state.scopes.setOf(delta.scopes));
+  return table.columns.keyOf(slot);
 }
 
-function takeAway(
-  state: CommittedState,
-  def: TableDef,
-  slot: number,
-  delta: RowDelta,
-  writing: Writing,
-  keepHistory: boolean,
-): string {
-  const table = state.table(def);
-  const key = table.columns.keyOf(slot);
-  const live = table.columns.isLive(slot);
-  if (keepHistory && delta.kind === 'deleted') {
-    if (live) state.delete(def, slot, writing);
-    return key;
-  }
-  const before = { set: table.scopeSetOf(slot), version: live ? table.versionOf(slot) : 0 };
-  const nowhere = { set: 0, version: 0 };
-  state.scopes.record(state.scoped(table, slot, key), writing.seq, before, nowhere, false);
-  table.setScopeSet(slot, 0);
-  if (keepHistory) {
-    if (live) table.columns.bury(slot);
-    table.markDeleted(slot, writing.seq, writing.stamp, writing.writer);
-  } else {
-    state.scopes.forget(def.index, slot, before.set);
-    table.release(slot);
-  }
-  return key;
-}
-
-function slotOfDelta(table: TableState, delta: RowDelta): number {
-  const slot = table.slotOfNumber(delta.number);
-  const held = slot >= 0 && (delta.kind !== 'patch' || table.columns.isLive(slot));
-  return held ? slot : -1;
+function cellsOf(def: TableDef, delta: RowDelta): Cell[] {
+  return decodeRow(def, delta.row, 0, delta.row.length, decidedLimits).cells;
 }
 
 function misfit(delta: RowDelta, problem: string): SyncError {
-  return new SyncError(Code.dataLoss, 'DELTA_MISFIT', `${delta.table} ${delta.key}: ${problem}`, {
+  const name = `${delta.table} ${delta.key || delta.number}`;
+  return new SyncError(Code.dataLoss, 'DELTA_MISFIT', `${name}: ${problem}`, {
     metadata: { table: delta.table, row_number: String(delta.number) },
   });
 }

@@ -1,16 +1,19 @@
 import { ByteWriter } from '../base/bytes.ts';
-import type { Mask } from '../base/mask.ts';
-import { maskIndexes } from '../base/mask.ts';
+import { type Mask, maskIndexes } from '../base/mask.ts';
 import type { CommittedState } from './committed-state.ts';
 import { type Posting, type ScanPosition, scanAfter } from './posting-list.ts';
 import type { RowDelta } from './row-delta.ts';
+import type { ScopeChange } from './scope-index.ts';
 import type { TableState } from './table-state.ts';
 
 /** What one group of a receiver's cursor asks for (design 6). */
 export interface DeltaRequest {
   /** The group's scopes, by number. */
   readonly scopes: ReadonlySet<number>;
-  /** All scopes that the receiver holds, of whatever group: rows in one of them are not evicted. */
+  /**
+   * All scopes that the receiver holds, of whatever group: rows in one of them are not evicted. It holds the same
+   * tables in each of them.
+   */
   readonly held: ReadonlySet<number>;
   /** Whether the group has the table. */
   readonly ofTable: (table: number) => boolean;
@@ -22,6 +25,8 @@ export interface DeltaRequest {
   readonly at: ScanPosition;
   readonly rowsMax: number;
   readonly bytesMax: number;
+  /** Changes to look at, sent or not: what bounds the step where most of them mean nothing to the receiver. */
+  readonly visitsMax: number;
 }
 
 export interface DeltaScan {
@@ -37,16 +42,19 @@ export interface DeltaScan {
  * sync is a scan from 0, a live update a scan from the last commit: one code path.
  */
 export function scanDeltas(state: CommittedState, request: DeltaRequest): DeltaScan {
+  const { rowsMax, bytesMax, visitsMax } = request;
   const deltas: RowDelta[] = [];
-  const out = new ByteWriter(64 << 10);
-  let at = request.at;
-  for (const posting of state.scopes.scan(request.scopes, request.at)) {
-    if (deltas.length >= request.rowsMax || out.length >= request.bytesMax) {
+  const out = new ByteWriter();
+  let { at } = request;
+  let visits = 0;
+  for (const change of state.scopes.scan(request.scopes, at)) {
+    if (deltas.length >= rowsMax || out.length >= bytesMax || visits >= visitsMax) {
       return { deltas, at, done: false };
     }
-    at = { seq: posting.seq, table: posting.table, number: posting.number };
-    if (!request.ofTable(posting.table)) continue;
-    const delta = deltaOf(state, request, posting, posting.left, out);
+    visits++;
+    at = { seq: change.seq, table: change.table, number: change.number };
+    if (!request.ofTable(change.table)) continue;
+    const delta = deltaOf(state, request, change, out);
     if (delta !== undefined) deltas.push(delta);
   }
   return { deltas, at: scanAfter(state.head), done: true };
@@ -55,25 +63,39 @@ export function scanDeltas(state: CommittedState, request: DeltaRequest): DeltaS
 function deltaOf(
   state: CommittedState,
   request: DeltaRequest,
-  posting: Posting,
-  left: boolean,
+  change: ScopeChange,
   out: ByteWriter,
 ): RowDelta | undefined {
-  const table = state.tables[posting.table]!;
-  const { slot } = posting;
-  if (!left && table.columns.isLive(slot)) return liveDelta(state, request, table, slot, out);
-  // The receiver can only hold states of the row from before this seq.
-  if (request.since === 0 && posting.seq <= request.first) return undefined;
-  if (!left) {
-    // What came after the last checkpoint, and after all that was scanned, was never sent.
-    const unseen = table.insertedAt(slot) > Math.max(request.since, request.at.seq);
-    return unseen ? undefined : goneDelta(state, table, slot, 'deleted', posting.seq);
-  }
-  const elsewhere = state.scopes
-    .setMembers(table.scopeSetOf(slot))
-    .some((id) => request.held.has(id));
-  // Then the scope that still holds it sends it, with the memberships as they are now.
-  return elsewhere ? undefined : goneDelta(state, table, slot, 'evicted', posting.seq);
+  const table = state.tables[change.table]!;
+  const { slot } = change;
+  const live = table.columns.isLive(slot);
+  if (live && !change.left) return liveDelta(state, request, table, slot, out);
+  if (neverHeld(request, change, table)) return undefined;
+  if (!change.left) return goneDelta(state, table, change, 'deleted');
+  // A live row in another scope that the receiver holds is sent by that one, with the memberships as they are now.
+  // A deleted one need not be: a scope that is new to the receiver does not tell of earlier deletions.
+  return live && isHeld(state, request, table, slot)
+    ? undefined
+    : goneDelta(state, table, change, 'evicted');
+}
+
+/**
+ * True where the receiver cannot hold the row: it has no checkpoint, and the row was gone before its scan began; or
+ * the row came after all that it was sent.
+ */
+function neverHeld(request: DeltaRequest, change: Posting, table: TableState): boolean {
+  const { since, first, at } = request;
+  if (since === 0 && change.seq <= first) return true;
+  return table.insertedAt(change.slot) > Math.max(since, at.seq);
+}
+
+function isHeld(
+  state: CommittedState,
+  request: DeltaRequest,
+  table: TableState,
+  slot: number,
+): boolean {
+  return state.scopes.setMembers(table.scopeSetOf(slot)).some((id) => request.held.has(id));
 }
 
 function liveDelta(
@@ -83,16 +105,13 @@ function liveDelta(
   slot: number,
   out: ByteWriter,
 ): RowDelta {
-  const full = request.since === 0 || enteredAt(state, request, table, slot) > request.since;
-  const mask = full ? undefined : table.changedSince(slot, request.since);
+  const whole = request.since === 0 || heldSince(state, request, table, slot) > request.since;
+  const mask = whole ? undefined : table.changedSince(slot, request.since);
   const start = out.length;
   table.columns.encodeRow(slot, mask, out);
-  const scopes: string[] = [];
-  for (const id of state.scopes.setMembers(table.scopeSetOf(slot))) {
-    if (request.held.has(id)) scopes.push(state.scopes.nameOf(id));
-  }
+  const members = state.scopes.setMembers(table.scopeSetOf(slot));
   return {
-    kind: full ? 'full' : 'patch',
+    kind: whole ? 'full' : 'patch',
     table: table.def.name,
     number: table.numberOf(slot),
     key: table.columns.keyOf(slot),
@@ -100,20 +119,19 @@ function liveDelta(
     stamp: table.stampOf(slot),
     writer: state.writers.text(table.writerOf(slot)),
     fields: mask === undefined ? [] : fieldNumbers(table, mask),
-    scopes,
+    scopes: members.filter((id) => request.held.has(id)).map((id) => state.scopes.nameOf(id)),
     row: out.peek().slice(start),
   };
 }
 
-/** The earliest seq at which the receiver could have held the row by one of the group's scopes. */
-function enteredAt(
+/** The earliest seq since which the row has always been in one of the group's scopes. */
+function heldSince(
   state: CommittedState,
   request: DeltaRequest,
   table: TableState,
   slot: number,
 ): number {
   const inserted = table.insertedAt(slot);
-  if (inserted > request.since) return inserted;
   let earliest = Number.MAX_SAFE_INTEGER;
   for (const id of state.scopes.setMembers(table.scopeSetOf(slot))) {
     if (!request.scopes.has(id)) continue;
@@ -129,9 +147,8 @@ function fieldNumbers(table: TableState, mask: Mask): number[] {
 function goneDelta(
   state: CommittedState,
   table: TableState,
-  slot: number,
+  { slot, seq }: Posting,
   kind: 'deleted' | 'evicted',
-  seq: number,
 ): RowDelta {
   return {
     kind,

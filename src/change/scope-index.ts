@@ -1,5 +1,7 @@
+import { assert } from '../base/errors.ts';
 import { Interner } from './interner.ts';
 import { comparePositions, type Posting, PostingList, type ScanPosition } from './posting-list.ts';
+import { PostingMerge } from './posting-merge.ts';
 import { addDigest, addRowDigest, type DigestSum } from './row-digest.ts';
 
 /** Rows of one table in one scope: how many live ones, and the sum of their digests. */
@@ -12,7 +14,7 @@ interface ScopeState {
   readonly list: PostingList;
   /** Entries of `list` that a newer one of the same row supersedes. */
   superseded: number;
-  /** By row: seq at which it joined, where that is not the seq of its insertion. */
+  /** By row: seq since which it is in the scope, where that is not the seq of its insertion. */
   readonly entered: Map<number, number>;
   /** By row: seq at which it left. */
   readonly left: Map<number, number>;
@@ -21,17 +23,28 @@ interface ScopeState {
 }
 
 /** What the scope index asks of the tables. */
-export interface RowSource {
+export interface RowLookup {
   numberOf(table: number, slot: number): number;
   versionOf(table: number, slot: number): number;
 }
 
-/** A row before or after a write, as its scopes see it. */
+/** A row as its scopes know it. */
 export interface ScopedRow {
   readonly table: number;
   readonly tableName: string;
   readonly slot: number;
   readonly key: string;
+}
+
+/** The scopes of a row: an interned set, and the version at which it is live there; 0 where it is not live. */
+export interface RowScopes {
+  readonly set: number;
+  readonly version: number;
+}
+
+/** A change of a row in the scopes of a scan; `left`: it left one of them and is in none of the others. */
+export interface ScopeChange extends Posting {
+  readonly left: boolean;
 }
 
 const compactAtEntries = 1024;
@@ -40,16 +53,21 @@ const rowKey = (table: number, slot: number) => table * 0x1_0000_0000 + slot;
 /**
  * For each scope the changes of its rows in order, when rows entered and left, and the count and digest of what
  * it holds (design 4). Scopes are numbered; a row refers to an interned set of them.
+ *
+ * Without `history`, for replicas that serve nobody, it keeps only sets, counts and digests: slots are used again
+ * there, so an old entry would speak of another row.
  */
 export class ScopeIndex {
   private readonly names = new Interner();
   private readonly scopes: ScopeState[] = [];
   private readonly sets: (readonly number[])[] = [[]];
   private readonly setNumbers = new Map<string, number>([['', 0]]);
-  private readonly rows: RowSource;
+  private readonly rows: RowLookup;
+  private readonly history: boolean;
 
-  constructor(rows: RowSource) {
+  constructor(rows: RowLookup, history: boolean) {
     this.rows = rows;
+    this.history = history;
   }
 
   get memoryBytes(): number {
@@ -74,11 +92,16 @@ export class ScopeIndex {
     return this.sets[set]!;
   }
 
-  /** The number of the set of these scope names. */
+  /** Names of the scopes of a set. */
+  setNames(set: number): string[] {
+    return this.sets[set]!.map((scope) => this.names.text(scope));
+  }
+
+  /** The number of the set of these scope names, each of which occurs once. */
   setOf(names: readonly string[]): number {
     const ids = names.map((name) => this.scopeNumber(name));
     if (ids.length > 1) ids.sort((left, right) => left - right);
-    const key = ids.length === 1 ? String(ids[0]) : ids.join();
+    const key = ids.join();
     const known = this.setNumbers.get(key);
     if (known !== undefined) return known;
     this.sets.push(ids);
@@ -87,8 +110,8 @@ export class ScopeIndex {
   }
 
   /**
-   * Records that a row changed at `seq`: it was in `oldSet` at `oldVersion` (0 where it was not live) and is in
-   * `newSet` at version `seq` (`live` false: it was deleted and is in none, but `oldSet` must learn of it).
+   * Records that a row changed at `seq`. A row that was deleted stays in its set with version 0, so that the scopes
+   * learn of it. `inserted`: it was never there before, so its insertion tells since when it is in its scopes.
    */
   record(
     row: ScopedRow,
@@ -97,36 +120,47 @@ export class ScopeIndex {
     after: RowScopes,
     inserted: boolean,
   ): void {
-    const key = rowKey(row.table, row.slot);
     for (const id of this.sets[before.set]!) {
+      if (before.version > 0) this.total(id, row, before.version, -1);
+    }
+    for (const id of this.sets[after.set]!) {
+      if (after.version > 0) this.total(id, row, after.version, 1);
+    }
+    if (this.history) this.note(row, seq, before, after, inserted);
+  }
+
+  private note(
+    row: ScopedRow,
+    seq: number,
+    before: RowScopes,
+    after: RowScopes,
+    inserted: boolean,
+  ): void {
+    const key = rowKey(row.table, row.slot);
+    const old = this.sets[before.set]!;
+    const now = this.sets[after.set]!;
+    for (const id of old) {
       const scope = this.scopes[id]!;
       scope.superseded++;
-      if (before.version > 0) this.total(scope, row, before.version, -1);
-      if (this.sets[after.set]!.includes(id)) continue;
+      if (now.includes(id)) continue;
       scope.entered.delete(key);
       scope.left.set(key, seq);
       this.add(scope, seq, row);
     }
-    for (const id of this.sets[after.set]!) {
+    for (const id of now) {
       const scope = this.scopes[id]!;
-      if (after.version > 0) this.total(scope, row, after.version, 1);
-      if (inserted || after.version === 0) scope.entered.delete(key);
-      else if (!this.sets[before.set]!.includes(id)) scope.entered.set(key, seq);
-      scope.left.delete(key);
+      if (scope.left.delete(key)) scope.superseded++;
+      if (after.version === 0) scope.entered.delete(key);
+      else if (!inserted && (before.version === 0 || !old.includes(id))) {
+        scope.entered.set(key, seq);
+      }
       this.add(scope, seq, row);
     }
   }
 
-  /** Seq at which the row entered the scope; `inserted` is that of the row itself. */
+  /** Seq since which a live row is in the scope; `inserted` is that of the row itself. */
   enteredAt(scope: number, table: number, slot: number, inserted: number): number {
     return this.scopes[scope]!.entered.get(rowKey(table, slot)) ?? inserted;
-  }
-
-  /** Forgets all notes about a slot that is going to be used for another row. */
-  forget(table: number, slot: number, set: number): void {
-    const key = rowKey(table, slot);
-    for (const id of this.sets[set]!) this.scopes[id]!.entered.delete(key);
-    for (const scope of this.scopes) scope.left.delete(key);
   }
 
   /** Scopes whose name passes the test. */
@@ -137,25 +171,30 @@ export class ScopeIndex {
   }
 
   /**
-   * Entries of these scopes behind `after`, merged in order (seq, table, number); superseded ones are passed
+   * Changes in these scopes behind `after`, merged in order (seq, table, number); superseded ones are passed
    * over, and a row that stands in several of the scopes comes once.
    */
-  *scan(scopes: Iterable<number>, after: ScanPosition): Generator<Posting & { left: boolean }> {
-    const heap = new MergeHeap();
+  *scan(scopes: Iterable<number>, after: ScanPosition): Generator<ScopeChange> {
+    assert(this.history, 'this replica serves nobody');
+    const merge = new PostingMerge();
     for (const id of scopes) {
       const { list } = this.scopes[id]!;
-      if (!list.endsBefore(after)) heap.push(id, list.from(after));
+      if (!list.endsBefore(after)) merge.add(id, list.from(after));
     }
-    let previous: Posting | undefined;
-    for (let next = heap.pop(); next !== undefined; next = heap.pop()) {
+    let held: { posting: Posting; left: boolean } | undefined;
+    for (let next = merge.next(); next !== undefined; next = merge.next()) {
       const { scope, posting } = next;
-      if (previous !== undefined && comparePositions(previous, posting) === 0) continue;
-      const left =
-        this.scopes[scope]!.left.get(rowKey(posting.table, posting.slot)) === posting.seq;
-      if (!left && this.rows.versionOf(posting.table, posting.slot) !== posting.seq) continue;
-      previous = posting;
-      yield { ...posting, left };
+      const left = this.leftAt(scope, posting);
+      if (!left && !this.isCurrent(posting)) continue;
+      if (held !== undefined && comparePositions(held.posting, posting) === 0) {
+        // It moved from one of the scopes to another: it has not left them.
+        held.left &&= left;
+        continue;
+      }
+      if (held !== undefined) yield { ...held.posting, left: held.left };
+      held = { posting, left };
     }
+    if (held !== undefined) yield { ...held.posting, left: held.left };
   }
 
   /** Upper bound of the entries behind `seq`. */
@@ -196,82 +235,31 @@ export class ScopeIndex {
     return id;
   }
 
-  private total(scope: ScopeState, row: ScopedRow, version: number, sign: 1 | -1): void {
-    scope.totals[row.table] ??= { count: 0, high: 0, low: 0 };
-    const total = scope.totals[row.table]!;
+  private total(id: number, row: ScopedRow, version: number, sign: 1 | -1): void {
+    const { totals } = this.scopes[id]!;
+    totals[row.table] ??= { count: 0, high: 0, low: 0 };
+    const total = totals[row.table]!;
     total.count += sign;
     addRowDigest(total, row.tableName, row.key, version, sign);
   }
 
   private add(scope: ScopeState, seq: number, row: ScopedRow): void {
     scope.list.add(seq, row.table, row.slot);
-    if (scope.list.length < compactAtEntries || scope.superseded * 2 < scope.list.length) return;
+    const { length } = scope.list;
+    if (length < compactAtEntries || scope.superseded * 2 < length) return;
     scope.list.compact(
       (table, slot, at) =>
-        this.rows.versionOf(table, slot) === at || scope.left.get(rowKey(table, slot)) === at,
+        scope.left.get(rowKey(table, slot)) === at || this.rows.versionOf(table, slot) === at,
     );
     scope.superseded = 0;
   }
-}
 
-/** The scopes of a row: an interned set, and the version at which it is live there; 0 where it is not. */
-export interface RowScopes {
-  readonly set: number;
-  readonly version: number;
-}
-
-/** Merges the postings of several scopes: a binary heap of their generators by next entry. */
-class MergeHeap {
-  private readonly items: { scope: number; posting: Posting; rest: Generator<Posting> }[] = [];
-
-  push(scope: number, rest: Generator<Posting>): void {
-    const next = rest.next();
-    if (next.done === true) return;
-    this.items.push({ scope, posting: next.value, rest });
-    this.up(this.items.length - 1);
+  private leftAt(scope: number, { seq, table, slot }: Posting): boolean {
+    return this.scopes[scope]!.left.get(rowKey(table, slot)) === seq;
   }
 
-  pop(): { scope: number; posting: Posting } | undefined {
-    const top = this.items[0];
-    if (top === undefined) return undefined;
-    const result = { scope: top.scope, posting: top.posting };
-    const next = top.rest.next();
-    if (next.done === true) {
-      const last = this.items.pop()!;
-      if (this.items.length > 0 && last !== top) this.items[0] = last;
-    } else top.posting = next.value;
-    this.down(0);
-    return result;
-  }
-
-  private less(left: number, right: number): boolean {
-    return comparePositions(this.items[left]!.posting, this.items[right]!.posting) < 0;
-  }
-
-  private swap(left: number, right: number): void {
-    const item = this.items[left]!;
-    this.items[left] = this.items[right]!;
-    this.items[right] = item;
-  }
-
-  private up(start: number): void {
-    for (let at = start; at > 0; ) {
-      const parent = (at - 1) >>> 1;
-      if (!this.less(at, parent)) return;
-      this.swap(at, parent);
-      at = parent;
-    }
-  }
-
-  private down(start: number): void {
-    for (let at = start; ; ) {
-      let least = at;
-      for (const child of [2 * at + 1, 2 * at + 2]) {
-        if (child < this.items.length && this.less(child, least)) least = child;
-      }
-      if (least === at) return;
-      this.swap(at, least);
-      at = least;
-    }
+  /** A tombstone is current too: its scopes must learn of it. */
+  private isCurrent({ seq, table, slot }: Posting): boolean {
+    return this.rows.versionOf(table, slot) === seq;
   }
 }

@@ -1,5 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js';
-import { ByteReader, ByteWriter } from '../base/bytes.ts';
+import { ByteReader, ByteWriter, bytesEqual, malformed } from '../base/bytes.ts';
 import type { Stamp } from '../base/stamp.ts';
 
 export type Operation = 'put' | 'patch' | 'delete';
@@ -107,10 +107,18 @@ function writeNumber(out: ByteWriter, field: number, value: number): void {
 }
 
 /**
- * Reads the canonical encoding; anything else is DATA_LOSS MALFORMED_BYTES. Bytes in the result are views of
- * `source`.
+ * Reads the canonical encoding; anything else is DATA_LOSS MALFORMED_BYTES, other ways to write the same transaction
+ * too: they would have another digest. Bytes in the result are views of `source`.
  */
 export function decodeTransaction(source: Uint8Array): Transaction {
+  const transaction = parseTransaction(source);
+  const out = new ByteWriter(source.length);
+  encodeTransaction(transaction, out);
+  if (bytesEqual(out.peek(), source)) return transaction;
+  throw malformed('transaction', 'not in its canonical form');
+}
+
+function parseTransaction(source: Uint8Array): Transaction {
   const reader = new ByteReader(source, 'transaction');
   const result = {
     replica: '',
@@ -180,11 +188,4 @@ export function digestOf(transaction: Transaction): Uint8Array {
   const out = new ByteWriter(512);
   encodeTransaction(transaction, out);
   return sha256(out.peek()).slice(0, digestBytes);
-}
-
-/** The deterministic order of tentative transactions (design 2): stamp, replica, counter. */
-export function compareTransactions(left: Transaction, right: Transaction): number {
-  if (left.replica === right.replica) return left.counter - right.counter;
-  if (left.stamp !== right.stamp) return left.stamp - right.stamp;
-  return left.replica < right.replica ? -1 : 1;
 }

@@ -1,7 +1,15 @@
-import { emptyMask, type Mask, maskHas, maskIndexes, unionInto } from '../base/mask.ts';
+import {
+  addToMask,
+  emptyMask,
+  type Mask,
+  maskHas,
+  maskIndexes,
+  maskIsEmpty,
+  unionInto,
+} from '../base/mask.ts';
 import type { ChangeEntry } from '../change/change-index.ts';
-import type { RowState } from '../change/table-state.ts';
-import type { ColumnDef, MergeRule } from '../schema/table-def.ts';
+import type { RowState } from '../change/row-state.ts';
+import type { Cell, ColumnDef, MergeRule, TableDef } from '../schema/table-def.ts';
 import { type Contender, mergeStrategies } from './strategy.ts';
 
 /** A field that two writers set without knowing of each other, and how that was settled. */
@@ -9,46 +17,78 @@ export interface FieldConflict {
   readonly column: ColumnDef;
   readonly rule: MergeRule;
   readonly localWon: boolean;
-  readonly remote: Contender;
 }
 
 /** One ledger entry in the making: a change that met edits it did not know of. */
 export interface RowConflict {
   readonly changeIndex: number;
+  /** The seq up to which the change knew the row. */
+  readonly base: number;
   /** The committed row as the change met it. */
   readonly met: RowState;
+  /** Who made the newest of the edits that it did not know of. */
+  readonly remote: Contender;
+  /** What was at stake. */
   readonly fields: readonly FieldConflict[];
   /** One side had deleted the row. */
   readonly aboutDelete: boolean;
-  /** Whether the arriving change, or its delete, took effect. Decides only where `fields` is empty. */
-  readonly localWon: boolean;
 }
 
-/** Edits of the row that a change with this base and writer did not know of. */
-export function unknownEntries(row: RowState, base: number, writer: number): ChangeEntry[] {
-  return row.entries.filter((entry) => entry.seq > base && entry.writer !== writer);
+/** Edits that a change did not know of, newest first: those behind its base that it is not the writer of. */
+export function unknownEntries(
+  entries: readonly ChangeEntry[],
+  isKnown: (entry: ChangeEntry) => boolean,
+): ChangeEntry[] {
+  return entries.filter((entry) => !isKnown(entry) && !maskIsEmpty(entry.mask));
 }
 
-/** Columns that the entries changed. */
-export function columnsOf(entries: readonly ChangeEntry[], columnCount: number): Mask {
-  const mask = emptyMask(columnCount);
+/** Columns that the entries changed. A oneof is one value: whoever sets one member changes them all. */
+export function columnsOf(entries: readonly ChangeEntry[], table: TableDef): Mask {
+  const mask = emptyMask(table.columns.length);
   for (const entry of entries) unionInto(mask, entry.mask);
+  for (const index of maskIndexes(mask)) {
+    for (const sibling of table.columns[index]!.oneofSiblings) addToMask(mask, sibling);
+  }
   return mask;
 }
 
-/** Settles each of the columns by its own rule. */
-export function settleFields(
-  columns: readonly ColumnDef[],
-  conflicting: Mask,
-  unknown: readonly ChangeEntry[],
-  local: Contender,
-  nameOf: (writer: number) => string,
-): FieldConflict[] {
+/** One side of a conflict as an entry tells it. */
+export function contenderOf(entry: ChangeEntry, nameOf: (writer: number) => string): Contender {
+  return { stamp: entry.stamp, replica: nameOf(entry.writer), counter: 0 };
+}
+
+/** Two writers' versions of one row. */
+export interface Dispute {
+  readonly table: TableDef;
+  readonly local: Contender;
+  readonly localCells: readonly Cell[];
+  /** Edits that the local side did not know of, newest first. */
+  readonly unknown: readonly ChangeEntry[];
+  readonly nameOf: (writer: number) => string;
+}
+
+/** Settles each of the columns by its own rule; the members of a oneof together, so that only one stays set. */
+export function settleFields(dispute: Dispute, conflicting: Mask): FieldConflict[] {
+  const { table, local, unknown, nameOf } = dispute;
   return maskIndexes(conflicting).map((index) => {
-    const column = columns[index]!;
-    const entry = unknown.find((candidate) => maskHas(candidate.mask, index))!;
-    const remote = { stamp: entry.stamp, replica: nameOf(entry.writer), counter: 0 };
-    const localWon = mergeStrategies[column.merge](local, remote) === 'local';
-    return { column, rule: column.merge, localWon, remote };
+    const column = table.columns[index]!;
+    const members = [index, ...column.oneofSiblings];
+    const entry = unknown.find(({ mask }) => members.some((member) => maskHas(mask, member)))!;
+    const rule = decidingColumn(dispute, column).merge;
+    const localWon = mergeStrategies[rule](local, contenderOf(entry, nameOf)) === 'local';
+    return { column, rule, localWon };
   });
+}
+
+/** Of a oneof the member that the local side sets, or the first where it sets none. */
+function decidingColumn({ table, localCells }: Dispute, column: ColumnDef): ColumnDef {
+  if (column.oneofSiblings.length === 0) return column;
+  const members = [column.index, ...column.oneofSiblings].sort((left, right) => left - right);
+  const chosen = members.find((member) => localCells[member] !== null) ?? members[0]!;
+  return table.columns[chosen]!;
+}
+
+/** The rule for a row as a whole, which is that of its key: a key has no edits of its own to settle. */
+export function rowRule(table: TableDef): MergeRule {
+  return table.columns[table.key]!.merge;
 }

@@ -1,7 +1,6 @@
 import { SyncError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
 import {
-  emptyMask,
   intersection,
   type Mask,
   maskHas,
@@ -10,15 +9,25 @@ import {
   removeFromMask,
 } from '../base/mask.ts';
 import { boundedStamp, type Stamp, stampOf } from '../base/stamp.ts';
-import { type ChangeEntry, withChange } from '../change/change-index.ts';
+import type { ChangeEntry } from '../change/change-index.ts';
 import type { Refusal } from '../change/commit.ts';
-import type { RowState } from '../change/table-state.ts';
+import { type RowState, rowAfter } from '../change/row-state.ts';
 import { cellsEqual } from '../schema/cell.ts';
 import { scopesOf } from '../schema/scope-template.ts';
 import type { Cell, TableDef } from '../schema/table-def.ts';
-import { columnsOf, type RowConflict, settleFields, unknownEntries } from './conflict.ts';
+import {
+  columnsOf,
+  contenderOf,
+  type FieldConflict,
+  type RowConflict,
+  rowRule,
+  settleFields,
+  unknownEntries,
+} from './conflict.ts';
 import { etagOf } from './etag.ts';
 import type { PreparedChange, PreparedTransaction } from './prepared.ts';
+import { Refused } from './refused.ts';
+import { checkRow, type RowRules } from './row-check.ts';
 import { type Contender, mergeStrategies } from './strategy.ts';
 
 /** What evaluating asks of the state. */
@@ -43,8 +52,7 @@ export interface EvaluationContext {
   readonly knowsOwnWrites: boolean;
   /** Whether the writer may write a row of these scopes; called with those before and those after. */
   readonly mayWrite: (scopes: readonly string[]) => boolean;
-  /** The team's own constraints: undefined where the row satisfies them. */
-  readonly validate: (table: TableDef, cells: readonly Cell[]) => SyncError | undefined;
+  readonly validate: RowRules;
 }
 
 /** A row that the transaction changed. */
@@ -53,8 +61,6 @@ export interface ChangedRow {
   readonly key: string;
   readonly before: RowState | undefined;
   readonly after: RowState;
-  /** Columns that changed, where it was live before and is after. */
-  readonly mask: Mask;
 }
 
 export interface Evaluation {
@@ -65,18 +71,8 @@ export interface Evaluation {
   readonly refusal: Refusal | undefined;
 }
 
-/** Leaves the transaction at the first change that cannot be. */
-class Refused extends Error {
-  readonly refusal: Omit<Refusal, 'changeIndex'>;
-
-  constructor(reason: string, message: string, currentEtag = '') {
-    super(message);
-    this.refusal = { reason, message, currentEtag };
-  }
-}
-
 /**
- * Evaluates a transaction at the home (design 5): conditions, merge by field, checks. Changes nothing; one
+ * Evaluates a transaction at the home (design 5): who may, conditions, merge by field, checks. Changes nothing; one
  * failing change leaves nothing of the others.
  */
 export function evaluate(
@@ -85,17 +81,24 @@ export function evaluate(
   prepared: PreparedTransaction,
 ): Evaluation {
   const evaluator = new Evaluator(view, context, prepared);
+  const { stamp, conflicts } = evaluator;
   for (const [index, change] of prepared.changes.entries()) {
     try {
       evaluator.change(change, index);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      const refusal = { ...error.refusal, changeIndex: index };
-      return { stamp: evaluator.stamp, rows: [], conflicts: [], refusal };
+      return { stamp, rows: [], conflicts: [], refusal: error.refusal(index) };
     }
   }
-  const { stamp, conflicts } = evaluator;
   return { stamp, rows: evaluator.changedRows(), conflicts, refusal: undefined };
+}
+
+/** A row that the transaction has read, as it was before the transaction and as it is by now. */
+interface DraftRow {
+  readonly table: TableDef;
+  readonly key: string;
+  readonly before: RowState | undefined;
+  after: RowState | undefined;
 }
 
 class Evaluator {
@@ -105,7 +108,8 @@ class Evaluator {
   private readonly context: EvaluationContext;
   private readonly writer: number;
   private readonly local: Contender;
-  private readonly rows = new Map<TableDef, Map<string, ChangedRow>>();
+  private readonly drafts = new Map<TableDef, Map<string, DraftRow>>();
+  private readonly nameOf = (writer: number) => this.view.writerName(writer);
 
   constructor(view: EvaluationView, context: EvaluationContext, prepared: PreparedTransaction) {
     const { replica, counter } = prepared.transaction;
@@ -116,19 +120,40 @@ class Evaluator {
     this.local = { stamp: this.stamp, replica, counter };
   }
 
+  /** Rows that the transaction leaves otherwise than it found them. */
   changedRows(): ChangedRow[] {
-    return [...this.rows.values()].flatMap((rows) => [...rows.values()]);
+    const changed: ChangedRow[] = [];
+    for (const drafts of this.drafts.values()) {
+      for (const { table, key, before, after } of drafts.values()) {
+        if (after !== undefined && after !== before) changed.push({ table, key, before, after });
+      }
+    }
+    return changed;
   }
 
   change(change: PreparedChange, index: number): void {
-    const row =
-      this.rows.get(change.table)?.get(change.key)?.after ??
-      this.view.row(change.table, change.key);
-    const live = row?.cells !== undefined;
-    this.checkConditions(change, live ? etagOf(row.version) : '');
-    if (row === undefined || !live) this.onAbsent(change, row, index);
-    else if (change.operation === 'delete') this.deleteLive(change, row, index);
-    else this.updateLive(change, row, row.cells as readonly Cell[], index);
+    const draft = this.draft(change.table, change.key);
+    const row = draft.after;
+    // Before anything is said of the row: conditions and conflicts tell of it.
+    if (row?.cells !== undefined) this.authorise(change.table, row.scopes);
+    this.checkConditions(change, row?.cells === undefined ? '' : etagOf(row.version));
+    if (row?.cells === undefined) this.onAbsent(draft, change, index);
+    else if (change.operation === 'delete') this.onDelete(draft, row, change, index);
+    else this.onLive(draft, row, row.cells, change, index);
+  }
+
+  private draft(table: TableDef, key: string): DraftRow {
+    let drafts = this.drafts.get(table);
+    if (drafts === undefined) {
+      drafts = new Map();
+      this.drafts.set(table, drafts);
+    }
+    const known = drafts.get(key);
+    if (known !== undefined) return known;
+    const before = this.view.row(table, key);
+    const draft = { table, key, before, after: before };
+    drafts.set(key, draft);
+    return draft;
   }
 
   private checkConditions(change: PreparedChange, etag: string): void {
@@ -136,147 +161,146 @@ class Evaluator {
       const now = etag === '' ? 'there is no such row' : `the row's etag is ${etag}`;
       throw new Refused('ETAG_MISMATCH', `if_match is ${change.ifMatch}, but ${now}`, etag);
     }
-    if (change.ifNoneMatch && etag !== '')
+    if (change.ifNoneMatch && etag !== '') {
       throw new Refused('ROW_EXISTS', 'the row exists already', etag);
+    }
   }
 
-  private onAbsent(change: PreparedChange, row: RowState | undefined, index: number): void {
+  private onAbsent(draft: DraftRow, change: PreparedChange, index: number): void {
     if (change.operation === 'delete') return;
-    const unknown = row === undefined ? [] : this.unknown(row, change);
-    if (row !== undefined && unknown.length > 0) {
-      // A deleted row comes back only by a write that saw the delete.
-      this.conflicts.push({
-        changeIndex: index,
-        met: row,
-        fields: [],
-        aboutDelete: true,
-        localWon: false,
-      });
-      return;
+    const row = draft.after;
+    if (row !== undefined) {
+      // Its scopes stay those that it was deleted from.
+      this.authorise(change.table, row.scopes);
+      const deletion = row.entries[0]!;
+      if (!this.knows(change, deletion)) {
+        // A deleted row comes back only by a write that saw the delete.
+        const fields = atStake(change.table, change.mask, 'server-wins', false);
+        this.dispute(change, index, row, deletion, fields, true);
+        return;
+      }
     }
     if (change.operation === 'patch') throw this.absentForPatch(change);
-    this.write(change.table, change.key, row, change.cells, change.table.allColumns);
+    this.write(draft, change.cells);
   }
 
   private absentForPatch(change: PreparedChange): Refused {
+    const { table, key, baseCounter } = change;
     const { replica, counter } = this.local;
-    const refused = change.baseCounter > 0 && change.baseCounter < counter;
-    if (refused && this.view.wasRefused(replica, change.baseCounter)) {
-      return new Refused(
-        'DEPENDS_ON_REFUSED',
-        `transaction ${change.baseCounter}, on which it builds, was refused`,
-      );
+    const isOwn = baseCounter > 0 && baseCounter < counter;
+    if (isOwn && this.view.wasRefused(replica, baseCounter)) {
+      const message = `transaction ${baseCounter}, on which it builds, was refused`;
+      return new Refused('DEPENDS_ON_REFUSED', message);
     }
-    return new Refused(
-      'ROW_NOT_FOUND',
-      `${change.table.name} has no row ${JSON.stringify(change.key)}`,
-    );
+    return new Refused('ROW_NOT_FOUND', `${table.name} has no row ${JSON.stringify(key)}`);
   }
 
-  private deleteLive(change: PreparedChange, row: RowState, index: number): void {
+  private onDelete(draft: DraftRow, row: RowState, change: PreparedChange, index: number): void {
+    const { table } = change;
     const unknown = this.unknown(row, change);
-    if (unknown.length > 0) {
-      const newest = unknown[0]!;
-      const remote = {
-        stamp: newest.stamp,
-        replica: this.view.writerName(newest.writer),
-        counter: 0,
-      };
-      const rule = change.table.columns[change.table.key]!.merge;
+    const newest = unknown[0];
+    if (newest !== undefined) {
+      const rule = rowRule(table);
+      const remote = contenderOf(newest, this.nameOf);
       const localWon = mergeStrategies[rule](this.local, remote) === 'local';
-      this.conflicts.push({
-        changeIndex: index,
-        met: row,
-        fields: [],
-        aboutDelete: true,
-        localWon,
-      });
+      const stake = columnsOf(unknown, table);
+      removeFromMask(stake, table.key);
+      const fields = atStake(table, stake, rule, localWon);
+      this.dispute(change, index, row, newest, fields, true);
       if (!localWon) return;
     }
-    this.write(change.table, change.key, row, undefined, emptyMask(change.table.columns.length));
+    this.write(draft, undefined);
   }
 
-  private updateLive(
-    change: PreparedChange,
+  private onLive(
+    draft: DraftRow,
     row: RowState,
     current: readonly Cell[],
+    change: PreparedChange,
     index: number,
   ): void {
-    const { table } = change;
-    const mask = change.mask.slice();
-    for (const column of maskIndexes(mask)) {
-      const kind = table.columns[column]!.kind;
-      if (cellsEqual(kind, current[column] as Cell, change.cells[column] as Cell))
-        removeFromMask(mask, column);
-    }
+    const { table, cells } = change;
+    const mask = this.differing(table, current, change);
     const unknown = this.unknown(row, change);
-    const conflicting = intersection(mask, columnsOf(unknown, table.columns.length));
+    const conflicting = intersection(mask, columnsOf(unknown, table));
     if (!maskIsEmpty(conflicting)) {
-      const name = (writer: number) => this.view.writerName(writer);
-      const fields = settleFields(table.columns, conflicting, unknown, this.local, name);
-      for (const field of fields) if (!field.localWon) removeFromMask(mask, field.column.index);
-      const localWon = fields.some((field) => field.localWon);
-      this.conflicts.push({ changeIndex: index, met: row, fields, aboutDelete: false, localWon });
+      const { local, nameOf } = this;
+      const dispute = { table, local, localCells: cells, unknown, nameOf };
+      const fields = settleFields(dispute, conflicting);
+      for (const { column, localWon } of fields) {
+        if (!localWon) removeFromMask(mask, column.index);
+      }
+      const newest = unknown.find(
+        (entry) => !maskIsEmpty(intersection(columnsOf([entry], table), conflicting)),
+      );
+      this.dispute(change, index, row, newest!, fields, false);
     }
     if (maskIsEmpty(mask)) return;
-    const cells = current.map((cell, column) =>
-      maskHas(mask, column) ? (change.cells[column] as Cell) : cell,
+    this.write(
+      draft,
+      current.map((cell, column) => (maskHas(mask, column) ? cells[column]! : cell)),
     );
-    this.write(table, change.key, row, cells, mask);
+  }
+
+  /** Columns of the change whose values the row does not have already. */
+  private differing(table: TableDef, current: readonly Cell[], change: PreparedChange): Mask {
+    const mask = change.mask.slice();
+    for (const index of maskIndexes(mask)) {
+      const { kind } = table.columns[index]!;
+      if (cellsEqual(kind, current[index]!, change.cells[index]!)) removeFromMask(mask, index);
+    }
+    return mask;
+  }
+
+  private dispute(
+    change: PreparedChange,
+    changeIndex: number,
+    met: RowState,
+    newest: ChangeEntry,
+    fields: readonly FieldConflict[],
+    aboutDelete: boolean,
+  ): void {
+    const base = this.baseOf(change);
+    const remote = contenderOf(newest, this.nameOf);
+    this.conflicts.push({ changeIndex, base, met, remote, fields, aboutDelete });
   }
 
   /** Checks the row that would result, and takes it up. */
-  private write(
-    table: TableDef,
-    key: string,
-    row: RowState | undefined,
-    cells: readonly Cell[] | undefined,
-    mask: Mask,
-  ): void {
-    this.authorise(table, row?.cells);
-    this.authorise(table, cells);
-    const invalid = cells === undefined ? undefined : this.context.validate(table, cells);
-    if (invalid !== undefined) throw new Refused(invalid.reason, invalid.message);
-    const { seq } = this.context;
-    const change = { seq, stamp: this.stamp, writer: this.writer, mask };
-    const fresh = row?.cells === undefined || cells === undefined;
-    const entries = fresh ? [change] : withChange(row.entries, change);
-    const earlier = this.rows.get(table)?.get(key);
-    const after: RowState = { cells, version: seq, number: row?.number ?? -1, entries };
-    const changed: ChangedRow = {
-      table,
-      key,
-      before: earlier === undefined ? row : earlier.before,
-      after,
-      mask: earlier === undefined ? mask : mask.map((word, at) => word | earlier.mask[at]!),
-    };
-    if (!this.rows.has(table)) this.rows.set(table, new Map());
-    this.rows.get(table)!.set(key, changed);
+  private write(draft: DraftRow, cells: readonly Cell[] | undefined): void {
+    const { table, before, after } = draft;
+    const { seq, limits, validate } = this.context;
+    const scopes = cells === undefined ? [] : this.scopesOf(table, cells);
+    if (cells !== undefined) {
+      this.authorise(table, scopes);
+      checkRow(table, after?.cells, cells, validate, limits);
+    }
+    const { stamp, writer } = this;
+    draft.after = rowAfter(table, before, { seq, stamp, writer, cells, scopes });
   }
 
-  private authorise(table: TableDef, cells: readonly Cell[] | undefined): void {
-    if (cells === undefined) return;
-    let scopes: readonly string[];
+  private scopesOf(table: TableDef, cells: readonly Cell[]): readonly string[] {
     try {
-      scopes = scopesOf(table, cells, this.context.limits);
+      return scopesOf(table, cells, this.context.limits);
     } catch (error) {
-      if (error instanceof SyncError) throw new Refused(error.reason, error.message);
-      throw error;
+      if (!(error instanceof SyncError)) throw error;
+      throw new Refused(error.reason, error.message);
     }
-    if (!this.context.mayWrite(scopes)) {
-      throw new Refused(
-        'SCOPE_DENIED',
-        `the caller may not write rows of ${table.name} in these scopes`,
-      );
-    }
+  }
+
+  private authorise(table: TableDef, scopes: readonly string[]): void {
+    if (this.context.mayWrite(scopes)) return;
+    const message = `the caller may not write rows of ${table.name} in these scopes`;
+    throw new Refused('SCOPE_DENIED', message);
   }
 
   private unknown(row: RowState, change: PreparedChange): ChangeEntry[] {
-    const self = this.context.knowsOwnWrites ? this.writer : -1;
-    // What this transaction itself did to the row stands at its own seq.
-    return unknownEntries(row, this.baseOf(change), self).filter(
-      (entry) => entry.seq !== this.context.seq,
-    );
+    return unknownEntries(row.entries, (entry) => this.knows(change, entry));
+  }
+
+  /** Whether the change's writer knew of an edit: it had seen it, or made it, here or in an earlier transaction. */
+  private knows(change: PreparedChange, entry: ChangeEntry): boolean {
+    if (entry.seq === this.context.seq || entry.seq <= this.baseOf(change)) return true;
+    return this.context.knowsOwnWrites && entry.writer === this.writer;
   }
 
   private baseOf(change: PreparedChange): number {
@@ -288,12 +312,22 @@ class Evaluator {
     const { nowMs, limits } = this.context;
     let seen = 0;
     for (const change of prepared.changes) {
-      const base = this.baseOf(change);
-      for (const entry of this.view.row(change.table, change.key)?.entries ?? []) {
-        if (entry.seq <= base || entry.writer === this.writer) seen = Math.max(seen, entry.stamp);
+      for (const entry of this.draft(change.table, change.key).before?.entries ?? []) {
+        if (this.knows(change, entry)) seen = Math.max(seen, entry.stamp);
       }
     }
-    const written = prepared.transaction.stamp === 0 ? stampOf(nowMs) : prepared.transaction.stamp;
+    const { stamp } = prepared.transaction;
+    const written = stamp === 0 ? stampOf(nowMs) : stamp;
     return boundedStamp(written, seen, nowMs, limits.stampAheadMsMax);
   }
+}
+
+/** Fields of a row of which one side is a delete: one rule for all of them. */
+function atStake(
+  table: TableDef,
+  mask: Mask,
+  rule: FieldConflict['rule'],
+  localWon: boolean,
+): FieldConflict[] {
+  return maskIndexes(mask).map((index) => ({ column: table.columns[index]!, rule, localWon }));
 }

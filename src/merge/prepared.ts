@@ -1,7 +1,20 @@
+import { ByteWriter } from '../base/bytes.ts';
 import { Code, invalidField, SyncError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
-import { addToMask, emptyMask, type Mask, removeFromMask } from '../base/mask.ts';
-import type { Change, Transaction } from '../change/transaction.ts';
+import {
+  addToMask,
+  emptyMask,
+  type Mask,
+  maskHas,
+  maskIndexes,
+  removeFromMask,
+} from '../base/mask.ts';
+import {
+  type Change,
+  digestBytes,
+  encodeTransaction,
+  type Transaction,
+} from '../change/transaction.ts';
 import { keyCell, keyOfCells } from '../schema/key.ts';
 import { decodeRow } from '../schema/row-codec.ts';
 import type { Cell, Schema, TableDef } from '../schema/table-def.ts';
@@ -13,7 +26,7 @@ export interface PreparedChange {
   readonly key: string;
   /** Columns that it sets or clears; never the key. Empty for a delete. */
   readonly mask: Mask;
-  /** One for each column; those outside `mask` are the defaults, the key's excepted. Empty for a delete. */
+  /** One for each column; only the key's and those of `mask` count. Empty for a delete. */
   readonly cells: readonly Cell[];
   readonly base: number | undefined;
   readonly baseCounter: number;
@@ -46,29 +59,49 @@ export function prepareTransaction(
   path: string,
 ): PreparedTransaction {
   checkReplicaId(transaction.replica, `${path}.replica_id`);
-  if (transaction.counter < 1) {
-    throw invalidField(`${path}.counter`, 'BAD_COUNTER', 'must be 1 or more');
+  if (transaction.counter < 1 || !Number.isSafeInteger(transaction.counter)) {
+    throw invalidField(`${path}.counter`, 'BAD_COUNTER', 'must be 1 or more, and below 2^53');
+  }
+  if (transaction.stamp < 0 || !Number.isSafeInteger(transaction.stamp)) {
+    throw invalidField(`${path}.stamp`, 'BAD_STAMP', 'must be 0 or more, and below 2^53');
+  }
+  if (transaction.previousDigest.length > 0 && transaction.previousDigest.length !== digestBytes) {
+    const description = `must be empty or have ${digestBytes} bytes`;
+    throw invalidField(`${path}.previous_digest`, 'BAD_DIGEST', description);
   }
   if (transaction.schemaVersion !== 0 && transaction.schemaVersion !== schema.version) {
     throw invalidField(`${path}.schema_version`, 'SCHEMA_MISMATCH', `must be ${schema.version}`);
   }
-  checkChangeCount(transaction, limits, path);
+  checkSize(transaction, limits, path);
   const changes = transaction.changes.map((change, index) =>
     prepareChange(schema, limits, change, `${path}.changes[${index}]`),
   );
   return { transaction, changes };
 }
 
-function checkChangeCount(transaction: Transaction, limits: Limits, path: string): void {
+function checkSize(transaction: Transaction, limits: Limits, path: string): void {
   const count = transaction.changes.length;
+  const { transactionChangesMax, transactionBytesMax } = limits;
   if (count === 0) throw invalidField(`${path}.changes`, 'NO_CHANGES', 'must not be empty');
-  if (count > limits.transactionChangesMax) {
-    throw invalidField(
-      `${path}.changes`,
-      'TOO_MANY_CHANGES',
-      `has ${count} changes, ${limits.transactionChangesMax} at most`,
-    );
+  if (count > transactionChangesMax) {
+    const description = `has ${count} changes, ${transactionChangesMax} at most`;
+    throw invalidField(`${path}.changes`, 'TOO_MANY_CHANGES', description);
   }
+  if (bytesAtMost(transaction) <= transactionBytesMax) return;
+  const out = new ByteWriter();
+  encodeTransaction(transaction, out);
+  if (out.length <= transactionBytesMax) return;
+  const description = `has ${out.length} bytes, ${transactionBytesMax} at most`;
+  throw invalidField(path, 'TRANSACTION_TOO_LARGE', description);
+}
+
+/** An upper bound of the canonical encoding that is cheap to have. */
+function bytesAtMost(transaction: Transaction): number {
+  let sum = 256;
+  for (const { table, key, row, fields, ifMatch } of transaction.changes) {
+    sum += (table.length + key.length + ifMatch.length) * 3 + row.length + fields.length * 8 + 64;
+  }
+  return sum;
 }
 
 function prepareChange(
@@ -84,10 +117,7 @@ function prepareChange(
     const key = checkedKey(table, change.key, limits, `${path}.key`);
     return { ...rest, key, mask: emptyMask(table.columns.length), cells: [] };
   }
-  if (change.row.length > limits.rowBytesMax) {
-    throw invalidField(`${path}.row`, 'ROW_TOO_LARGE', `has more than ${limits.rowBytesMax} bytes`);
-  }
-  const { cells, present } = within(`${path}.row`, () =>
+  const { cells, present } = inRow(`${path}.row`, () =>
     decodeRow(table, change.row, 0, change.row.length, limits),
   );
   const key = rowKey(table, change, cells, present, limits, path);
@@ -124,12 +154,11 @@ function rowKey(
   path: string,
 ): string {
   const column = table.columns[table.key]!;
-  const inRow = ((present[table.key >>> 5]! >>> (table.key & 31)) & 1) === 1;
-  if (change.key === '')
-    return within(`${path}.row.${column.name}`, () => keyOfCells(table, cells, limits));
+  const keyInRow = () => inRow(`${path}.row`, () => keyOfCells(table, cells, limits));
+  if (change.key === '') return keyInRow();
   const key = checkedKey(table, change.key, limits, `${path}.key`);
-  if (!inRow) cells[table.key] = keyCell(table, key, limits);
-  else if (keyOfCells(table, cells, limits) !== key) {
+  if (!maskHas(present, table.key)) cells[table.key] = keyCell(table, key, limits);
+  else if (keyInRow() !== key) {
     throw invalidField(
       `${path}.key`,
       'KEY_MISMATCH',
@@ -140,7 +169,10 @@ function rowKey(
 }
 
 function checkedKey(table: TableDef, key: string, limits: Limits, path: string): string {
-  within(path, () => keyCell(table, key, limits));
+  renamed(
+    () => path,
+    () => keyCell(table, key, limits),
+  );
   return key;
 }
 
@@ -163,26 +195,25 @@ function patchMask(
     }
     addToMask(mask, column.index);
   }
-  for (const column of table.columns) {
-    if (column.oneofSiblings.length === 0 || cells[column.index] === null) continue;
-    for (const sibling of column.oneofSiblings) addToMask(mask, sibling);
+  // Setting one member of a oneof clears the others.
+  for (const index of maskIndexes(mask)) {
+    if (cells[index] === null) continue;
+    for (const sibling of table.columns[index]!.oneofSiblings) addToMask(mask, sibling);
   }
   return mask;
 }
 
-/** Puts the path of the request before the field that a deeper check named. */
-function within<T>(path: string, check: () => T): T {
+/** Puts the path of the row before the field that a deeper check named; `row` is the row as a whole. */
+function inRow<T>(path: string, check: () => T): T {
+  return renamed((field) => (field === 'row' ? path : `${path}.${field}`), check);
+}
+
+function renamed<T>(pathOf: (field: string) => string, check: () => T): T {
   try {
     return check();
   } catch (error) {
-    if (!(error instanceof SyncError) || error.code === Code.internal) throw error;
-    const fields = error.fields.map(({ field, description }) => ({
-      field: `${path}.${field}`,
-      description,
-    }));
-    throw new SyncError(Code.invalidArgument, error.reason, `${path}: ${error.message}`, {
-      fields: fields.length > 0 ? fields : [{ field: path, description: error.message }],
-      metadata: error.metadata,
-    });
+    if (!(error instanceof SyncError)) throw error;
+    const { field, description } = error.fields[0]!;
+    throw invalidField(pathOf(field), error.reason, description);
   }
 }

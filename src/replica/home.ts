@@ -1,28 +1,29 @@
 import { bytesEqual } from '../base/bytes.ts';
-import { assert, Code, SyncError } from '../base/errors.ts';
+import { assert } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
-import { emptyMask, type Mask } from '../base/mask.ts';
-import type { Commit, Outcome, Refusal, RowEffect } from '../change/commit.ts';
+import type { Commit, Outcome, RowEffect } from '../change/commit.ts';
 import { chainStart, decodeCommit, encodeCommit } from '../change/commit-record.ts';
 import { CommittedState } from '../change/committed-state.ts';
+import { decidedLimits } from '../change/decided.ts';
+import { rowAfter } from '../change/row-state.ts';
 import { digestOf } from '../change/transaction.ts';
-import {
-  type ChangedRow,
-  type Evaluation,
-  type EvaluationView,
-  evaluate,
-} from '../merge/evaluate.ts';
+import { type Evaluation, type EvaluationView, evaluate } from '../merge/evaluate.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
+import type { RowRules } from '../merge/row-check.ts';
+import { scopesOf } from '../schema/scope-template.ts';
 import type { Cell, Schema, TableDef } from '../schema/table-def.ts';
 import { PendingState } from './pending-state.ts';
+import { baseAhead, counterGap, replicaForked } from './replica-errors.ts';
 import {
   cellOf,
   cellsByName,
   conflictCells,
+  outcomeCells,
   outcomeKey,
+  outcomeOf,
+  refusalOf,
   type SystemTables,
   systemTables,
-  timeCell,
 } from './system-rows.ts';
 
 /** Who orders a transaction, and under what rules. */
@@ -48,7 +49,14 @@ export interface Ordering {
 export interface HomeOptions {
   readonly schema: Schema;
   readonly limits: Limits;
-  readonly validate: (table: TableDef, cells: readonly Cell[]) => SyncError | undefined;
+  readonly validate: RowRules;
+}
+
+/** How far a writer's transactions are ordered. */
+export interface Settled {
+  readonly counter: number;
+  /** Digest of the last one; empty before the first. */
+  readonly digest: Uint8Array;
 }
 
 /**
@@ -68,13 +76,14 @@ export class Home {
   /** Chain hash of the newest ordered commit. */
   private chain: Uint8Array = chainStart;
   private durableChain: Uint8Array = chainStart;
+  /** Chain hashes of the pending commits, oldest first. */
   private readonly chains: Uint8Array[] = [];
 
   constructor(options: HomeOptions) {
     this.options = options;
     this.schema = options.schema;
     this.system = systemTables(options.schema);
-    this.state = new CommittedState(options.schema, options.limits, true);
+    this.state = new CommittedState(options.schema, 'home');
     this.pending = new PendingState(this.state);
   }
 
@@ -83,10 +92,10 @@ export class Home {
     return this.durableChain;
   }
 
-  /** Applies the next record of the log at start. */
+  /** Applies the next record of the log at start. DATA_LOSS MALFORMED_BYTES where it does not follow. */
   replay(record: Uint8Array): void {
     assert(this.pending.length === 0, 'replay while commits are pending');
-    const { commit, chain } = decodeCommit(record, this.chain, this.schema, this.options.limits);
+    const { commit, chain } = decodeCommit(record, this.chain, this.schema);
     this.state.apply(commit);
     this.chain = chain;
     this.durableChain = chain;
@@ -94,36 +103,27 @@ export class Home {
 
   /**
    * Orders a transaction: at once where it was ordered before, else as the next commit, which a refusal is too.
-   * FAILED_PRECONDITION COUNTER_GAP or REPLICA_FORKED where it cannot be ordered: nothing was done.
+   * FAILED_PRECONDITION COUNTER_GAP, REPLICA_FORKED or BASE_AHEAD where it cannot be ordered: nothing was done.
    */
   order(submitted: Submission, nowMs: number): Ordering {
     const known = this.settled(submitted.prepared.transaction.replica);
     const submission =
       submitted.numbered === true ? withCounter(submitted, known.counter + 1) : submitted;
-    const { transaction } = submission.prepared;
-    const digest = digestOf(transaction);
-    if (transaction.counter <= known.counter) {
-      if (transaction.counter === known.counter && !bytesEqual(known.digest, digest)) {
-        throw forked(transaction.replica, transaction.counter);
+    const { replica, counter } = submission.prepared.transaction;
+    const digest = digestOf(submission.prepared.transaction);
+    if (counter <= known.counter) {
+      if (counter === known.counter && !bytesEqual(known.digest, digest)) {
+        throw replicaForked(replica, counter);
       }
-      const outcome = this.outcomeOf(transaction.replica, transaction.counter);
+      const outcome = this.orderedOutcome(replica, counter);
       return { outcome, record: undefined, seq: this.pending.head };
     }
-    this.checkNext(submission, known);
+    this.checkNext(submission.prepared, known);
     const seq = this.pending.head + 1;
-    const evaluation = evaluate(
-      this.view(),
-      {
-        seq,
-        nowMs,
-        limits: this.options.limits,
-        mayWrite: submission.mayWrite,
-        validate: this.options.validate,
-        knowsOwnWrites: submission.knowsOwnWrites,
-      },
-      submission.prepared,
-    );
-    return this.enter(submission, evaluation, digest, seq, nowMs);
+    const { limits, validate } = this.options;
+    const { prepared, mayWrite, knowsOwnWrites } = submission;
+    const context = { seq, nowMs, limits, validate, mayWrite, knowsOwnWrites };
+    return this.enter(prepared, evaluate(this.view(), context, prepared), digest, seq, nowMs);
   }
 
   /** The oldest pending commit is durable: readers see it from now on. */
@@ -141,8 +141,8 @@ export class Home {
     this.chain = this.durableChain;
   }
 
-  /** How far a replica's transactions are ordered, and the digest of the last. */
-  settled(replica: string): { counter: number; digest: Uint8Array } {
+  /** How far a replica's transactions are ordered, durable or not. */
+  settled(replica: string): Settled {
     const { writer } = this.system;
     const cells = this.pending.row(writer, replica)?.cells;
     if (cells === undefined) return { counter: 0, digest: new Uint8Array(0) };
@@ -152,29 +152,22 @@ export class Home {
     };
   }
 
-  private outcomeOf(replica: string, counter: number): Outcome {
+  private orderedOutcome(replica: string, counter: number): Outcome {
     const { outcome } = this.system;
     const cells = this.pending.row(outcome, outcomeKey(replica, counter))?.cells;
-    if (cells === undefined) return { replica, counter, status: 'committed', refusal: undefined };
-    return { replica, counter, status: 'refused', refusal: refusalOf(outcome, cells) };
+    return outcomeOf(replica, counter, cells && refusalOf(outcome, cells));
   }
 
-  private checkNext(submission: Submission, known: { counter: number; digest: Uint8Array }): void {
-    const { replica, counter, previousDigest } = submission.prepared.transaction;
-    if (counter !== known.counter + 1) {
-      throw new SyncError(
-        Code.failedPrecondition,
-        'COUNTER_GAP',
-        `transaction ${counter} of ${replica} cannot be ordered before ${known.counter + 1}`,
-        {
-          fields: [{ field: 'counter', description: `the next one is ${known.counter + 1}` }],
-          metadata: { replica_id: replica, expected_counter: String(known.counter + 1) },
-        },
-      );
-    }
+  private checkNext({ transaction, changes }: PreparedTransaction, known: Settled): void {
+    const { replica, counter, previousDigest } = transaction;
+    if (counter !== known.counter + 1) throw counterGap(replica, counter, known.counter + 1);
     if (previousDigest.length > 0 && !bytesEqual(previousDigest, known.digest)) {
-      throw forked(replica, counter);
+      throw replicaForked(replica, counter);
     }
+    const { head } = this.pending;
+    const base = Math.max(...changes.map((change) => change.base ?? 0));
+    // A writer that has seen commits which are not here would win over edits that it has not seen.
+    if (base > head) throw baseAhead(replica, counter, base, head);
   }
 
   private view(): EvaluationView {
@@ -185,152 +178,60 @@ export class Home {
       writerNumber: (replica) => state.writers.intern(replica),
       writerName: (writer) => state.writers.text(writer),
       wasRefused: (replica, counter) =>
-        pending.row(system.outcome, outcomeKey(replica, counter))?.cells !== undefined,
+        pending.row(system.outcome, outcomeKey(replica, counter)) !== undefined,
     };
   }
 
+  /** Makes the commit of an evaluated transaction: its effects, its ledger, its outcome, its writer's position. */
   private enter(
-    submission: Submission,
+    prepared: PreparedTransaction,
     evaluation: Evaluation,
     digest: Uint8Array,
     seq: number,
-    nowMs: number,
+    atMs: number,
   ): Ordering {
-    const { replica, counter } = submission.prepared.transaction;
-    const effects = evaluation.rows
-      .map((row) => this.effectOf(row))
-      .filter((effect) => effect !== undefined);
-    this.addLedger(submission, evaluation, seq, nowMs, effects);
-    if (evaluation.refusal !== undefined) {
-      const cells = outcomeCells(this.system.outcome, replica, counter, evaluation.refusal, nowMs);
-      effects.push(
-        this.systemEffect(this.system.outcome, outcomeKey(replica, counter), cells, seq),
-      );
-    }
-    const writer = { id: replica, counter: BigInt(counter), last_digest: digest };
-    effects.push(
-      this.systemEffect(this.system.writer, replica, cellsByName(this.system.writer, writer), seq),
+    const { replica, counter } = prepared.transaction;
+    const { stamp, refusal } = evaluation;
+    const writing = { seq, stamp, writer: this.state.writers.intern(replica) };
+    const { pending, system } = this;
+    const write = (table: TableDef, cells: readonly Cell[]): RowEffect => {
+      const key = String(cells[table.key]);
+      const scopes = scopesOf(table, cells, decidedLimits);
+      const after = rowAfter(table, pending.row(table, key), { ...writing, cells, scopes });
+      return pending.write(table, key, after!);
+    };
+    const effects = evaluation.rows.map(({ table, key, after }) =>
+      pending.write(table, key, after),
     );
+    for (const conflict of evaluation.conflicts) {
+      const change = prepared.changes[conflict.changeIndex]!;
+      const cells = conflictCells(system.conflict, conflict, change, { replica, counter, atMs });
+      effects.push(write(system.conflict, cells));
+    }
+    if (refusal !== undefined) {
+      const cells = outcomeCells(system.outcome, refusal, { replica, counter, atMs });
+      effects.push(write(system.outcome, cells));
+    }
+    const position = { id: replica, counter: BigInt(counter), last_digest: digest };
+    effects.push(write(system.writer, cellsByName(system.writer, position)));
     effects.sort(
       (left, right) => left.table.index - right.table.index || left.number - right.number,
     );
-    const commit: Commit = { seq, atMs: nowMs, stamp: evaluation.stamp, replica, counter, effects };
+    const record = this.append({ seq, atMs, stamp, replica, counter, effects });
+    return { outcome: outcomeOf(replica, counter, refusal), record, seq };
+  }
+
+  private append(commit: Commit): Uint8Array {
     const { bytes, chain } = encodeCommit(commit, this.chain);
     this.chain = chain;
     this.chains.push(chain);
     this.pending.add(commit);
-    const status = evaluation.refusal === undefined ? 'committed' : 'refused';
-    return {
-      outcome: { replica, counter, status, refusal: evaluation.refusal },
-      record: bytes,
-      seq,
-    };
-  }
-
-  private effectOf(row: ChangedRow): RowEffect | undefined {
-    const { table, key, before, after } = row;
-    const was = before?.cells !== undefined;
-    const is = after.cells !== undefined;
-    if (!was && !is) return undefined;
-    const kind = is ? (was ? 'update' : 'insert') : 'delete';
-    const number = before?.number ?? this.pending.takeNumber(table);
-    const mask: Mask =
-      kind === 'update'
-        ? row.mask
-        : kind === 'insert'
-          ? table.allColumns
-          : emptyMask(table.columns.length);
-    this.pending.setRow(table, key, { ...after, number });
-    return { kind, table, key, number, mask, cells: after.cells ?? [] };
-  }
-
-  private systemEffect(
-    table: TableDef,
-    key: string,
-    cells: readonly Cell[],
-    seq: number,
-  ): RowEffect {
-    const before = this.pending.row(table, key);
-    const number = before?.number ?? this.pending.takeNumber(table);
-    this.pending.setRow(table, key, {
-      cells,
-      version: seq,
-      number,
-      entries: before?.entries ?? [],
-    });
-    const kind = before?.cells === undefined ? 'insert' : 'update';
-    return { kind, table, key, number, mask: table.allColumns, cells };
-  }
-
-  private addLedger(
-    submission: Submission,
-    evaluation: Evaluation,
-    seq: number,
-    atMs: number,
-    effects: RowEffect[],
-  ): void {
-    const { replica, counter } = submission.prepared.transaction;
-    for (const conflict of evaluation.conflicts) {
-      const change = submission.prepared.changes[conflict.changeIndex]!;
-      const remote = conflict.met.entries.find((entry) => entry.seq === conflict.met.version);
-      const cells = conflictCells(this.system.conflict, conflict, {
-        replica,
-        counter,
-        target: change.table,
-        key: change.key,
-        base: change.base ?? 0,
-        localCells: change.cells,
-        remoteReplica: remote === undefined ? '' : this.state.writers.text(remote.writer),
-        atMs,
-      });
-      const key = `${replica}/${counter}/${conflict.changeIndex}`;
-      effects.push(this.systemEffect(this.system.conflict, key, cells, seq));
-    }
+    return bytes;
   }
 }
 
 function withCounter(submission: Submission, counter: number): Submission {
   const { prepared } = submission;
-  return {
-    ...submission,
-    prepared: { ...prepared, transaction: { ...prepared.transaction, counter } },
-  };
-}
-
-function outcomeCells(
-  table: TableDef,
-  replica: string,
-  counter: number,
-  refusal: Refusal,
-  nowMs: number,
-): Cell[] {
-  return cellsByName(table, {
-    id: outcomeKey(replica, counter),
-    replica_id: replica,
-    counter: BigInt(counter),
-    reason: refusal.reason,
-    message: refusal.message,
-    change_index: refusal.changeIndex,
-    current_etag: refusal.currentEtag,
-    refused_at: timeCell(nowMs),
-  });
-}
-
-/** Reads a refusal back from its row. */
-export function refusalOf(table: TableDef, cells: readonly Cell[]): Refusal {
-  return {
-    reason: String(cellOf(table, cells, 'reason')),
-    message: String(cellOf(table, cells, 'message')),
-    changeIndex: Number(cellOf(table, cells, 'change_index')),
-    currentEtag: String(cellOf(table, cells, 'current_etag')),
-  };
-}
-
-function forked(replica: string, counter: number): SyncError {
-  return new SyncError(
-    Code.failedPrecondition,
-    'REPLICA_FORKED',
-    `transaction ${counter} of ${replica} does not follow the ones that are ordered: two devices share this identity`,
-    { metadata: { replica_id: replica, counter: String(counter) } },
-  );
+  const transaction = { ...prepared.transaction, counter };
+  return { ...submission, prepared: { ...prepared, transaction } };
 }

@@ -1,6 +1,6 @@
-import type { Commit } from '../change/commit.ts';
+import type { Commit, RowEffect } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
-import type { RowState } from '../change/table-state.ts';
+import type { RowState } from '../change/row-state.ts';
 import type { TableDef } from '../schema/table-def.ts';
 
 /**
@@ -30,20 +30,23 @@ export class PendingState {
     return this.rows.get(table)?.get(key) ?? this.committed.rowState(table, key);
   }
 
-  setRow(table: TableDef, key: string, row: RowState): void {
+  /** Takes up what the next commit makes of a row: `rowAfter` gave `after`. Returns the effect for the log. */
+  write(table: TableDef, key: string, after: RowState): RowEffect {
+    const before = this.row(table, key);
+    const number = before?.number ?? this.takeNumber(table);
     let rows = this.rows.get(table);
     if (rows === undefined) {
       rows = new Map();
       this.rows.set(table, rows);
     }
-    rows.set(key, row);
-  }
-
-  /** The number for a new row: the home gives them in the order of commits, without gaps. */
-  takeNumber(table: TableDef): number {
-    const number = this.nextNumbers.get(table) ?? this.committed.table(table).columns.slotEnd;
-    this.nextNumbers.set(table, number + 1);
-    return number;
+    rows.set(key, { ...after, number });
+    const { cells } = after;
+    if (cells === undefined) {
+      const mask = new Uint32Array(table.allColumns.length);
+      return { kind: 'delete', table, key, number, mask, cells: [] };
+    }
+    const kind = before?.cells === undefined ? 'insert' : 'update';
+    return { kind, table, key, number, mask: after.entries[0]!.mask, cells };
   }
 
   add(commit: Commit): void {
@@ -56,9 +59,9 @@ export class PendingState {
     if (commit === undefined) return undefined;
     this.committed.apply(commit);
     for (const effect of commit.effects) {
-      const rows = this.rows.get(effect.table);
+      const rows = this.rows.get(effect.table)!;
       // A later pending commit has touched the row again: its view stays.
-      if (rows?.get(effect.key)?.version === commit.seq) rows.delete(effect.key);
+      if (rows.get(effect.key)?.version === commit.seq) rows.delete(effect.key);
     }
     if (this.commits.length === 0) this.nextNumbers.clear();
     return commit;
@@ -69,5 +72,12 @@ export class PendingState {
     this.commits.length = 0;
     this.rows.clear();
     this.nextNumbers.clear();
+  }
+
+  /** The number for a new row: the home gives them in the order of commits, without gaps. */
+  private takeNumber(table: TableDef): number {
+    const number = this.nextNumbers.get(table) ?? this.committed.table(table).columns.slotEnd;
+    this.nextNumbers.set(table, number + 1);
+    return number;
   }
 }

@@ -1,11 +1,12 @@
 import { ByteWriter } from '../base/bytes.ts';
-import { invalidField } from '../base/errors.ts';
 import { maskOf } from '../base/mask.ts';
+import type { Outcome, Refusal } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
 import type { RowConflict } from '../merge/conflict.ts';
+import type { PreparedChange } from '../merge/prepared.ts';
 import { defaultCell } from '../schema/cell.ts';
 import { encodeRow } from '../schema/row-codec.ts';
-import type { Cell, Schema, TableDef } from '../schema/table-def.ts';
+import type { Cell, MergeRule, Schema, TableDef } from '../schema/table-def.ts';
 
 /** The tables that SyncDB keeps in every database. */
 export interface SystemTables {
@@ -15,98 +16,142 @@ export interface SystemTables {
 }
 
 export function systemTables(schema: Schema): SystemTables {
-  const named = (name: string): TableDef => {
-    const table = schema.tableByName.get(`syncdb.v1.${name}`);
-    if (table === undefined)
-      throw invalidField('schema', 'NO_SYSTEM_TABLE', `lacks syncdb.v1.${name}`);
-    return table;
-  };
+  // Every schema has them: `createSchema` adds them.
+  const named = (name: string): TableDef => schema.tableByName.get(`syncdb.v1.${name}`)!;
   return { writer: named('Writer'), outcome: named('Outcome'), conflict: named('Conflict') };
 }
 
 /** How far a replica's transactions are settled in a committed state. */
 export function settledCounter(state: CommittedState, replica: string): number {
   const { writer } = systemTables(state.schema);
-  const cells = state.rowState(writer, replica)?.cells;
+  const cells = state.cells(writer, replica);
   return cells === undefined ? 0 : Number(cellOf(writer, cells, 'counter'));
+}
+
+/** What the home made of a settled transaction, as a committed state tells that holds its writer's outcomes. */
+export function settledOutcome(state: CommittedState, replica: string, counter: number): Outcome {
+  const { outcome } = systemTables(state.schema);
+  const cells = state.cells(outcome, outcomeKey(replica, counter));
+  return outcomeOf(replica, counter, cells && refusalOf(outcome, cells));
+}
+
+/** The outcome of a transaction that is final. */
+export function outcomeOf(replica: string, counter: number, refusal: Refusal | undefined): Outcome {
+  return { replica, counter, status: refusal === undefined ? 'committed' : 'refused', refusal };
 }
 
 /** Cells of a row by column name; the others have their defaults. */
 export function cellsByName(table: TableDef, values: Readonly<Record<string, Cell>>): Cell[] {
-  const cells = table.columns.map((column) => defaultCell(column));
-  for (const [name, cell] of Object.entries(values))
-    cells[table.columnByName.get(name)!.index] = cell;
-  return cells;
+  return table.columns.map((column) => values[column.name] ?? defaultCell(column));
 }
 
 /** The cell of the column with this name. */
 export function cellOf(table: TableDef, cells: readonly Cell[], name: string): Cell {
-  return cells[table.columnByName.get(name)!.index] as Cell;
+  return cells[table.columnByName.get(name)!.index]!;
 }
 
 export const outcomeKey = (replica: string, counter: number) => `${replica}/${counter}`;
 
 /** Milliseconds as a time cell. */
-export const timeCell = (ms: number) => BigInt(ms) * 1_000_000n;
+const timeCell = (ms: number) => BigInt(ms) * 1_000_000n;
 
-/** What the ledger says of one conflict (invariant 6): both versions of the fields in question, and who won. */
+/** Whose transaction, and when the home ordered it. */
+export interface Ordered {
+  readonly replica: string;
+  readonly counter: number;
+  readonly atMs: number;
+}
+
+/** The row of a refused transaction. */
+export function outcomeCells(table: TableDef, refusal: Refusal, ordered: Ordered): Cell[] {
+  const { replica, counter, atMs } = ordered;
+  return cellsByName(table, {
+    id: outcomeKey(replica, counter),
+    replica_id: replica,
+    counter: BigInt(counter),
+    reason: refusal.reason,
+    message: refusal.message,
+    change_index: refusal.changeIndex,
+    current_etag: refusal.currentEtag,
+    refused_at: timeCell(atMs),
+  });
+}
+
+/** Reads a refusal back from its row. */
+export function refusalOf(table: TableDef, cells: readonly Cell[]): Refusal {
+  return {
+    reason: String(cellOf(table, cells, 'reason')),
+    message: String(cellOf(table, cells, 'message')),
+    changeIndex: Number(cellOf(table, cells, 'change_index')),
+    currentEtag: String(cellOf(table, cells, 'current_etag')),
+  };
+}
+
+/**
+ * What the ledger says of one conflict (invariant 6): who met whom, the fields at stake with rule and winner, and both
+ * versions. Where one side is a delete, the other's version is there as a whole.
+ */
 export function conflictCells(
   table: TableDef,
   conflict: RowConflict,
-  about: {
-    replica: string;
-    counter: number;
-    target: TableDef;
-    key: string;
-    base: number;
-    localCells: readonly Cell[];
-    remoteReplica: string;
-    atMs: number;
-  },
+  change: PreparedChange,
+  { replica, counter, atMs }: Ordered,
 ): Cell[] {
-  const columns = conflict.fields.map((field) => field.column);
-  const indexes = conflict.aboutDelete
-    ? about.target.columns.map((column) => column.index)
-    : columns.map((column) => column.index);
-  const rowBytes = (cells: readonly Cell[] | undefined): Uint8Array => {
-    if (cells === undefined || cells.length === 0) return new Uint8Array(0);
-    const out = new ByteWriter();
-    encodeRow(about.target, cells, maskOf(about.target.columns.length, indexes), out);
-    return out.finish();
-  };
+  const { fields, met, remote, aboutDelete } = conflict;
+  const target = change.table;
+  const indexes = fields.map(({ column }) => column.index);
+  const { cells } = change;
+  const all = target.columns.map(({ index }) => index);
   return cellsByName(table, {
-    id: `${about.replica}/${about.counter}/${conflict.changeIndex}`,
-    replica_id: about.replica,
-    counter: BigInt(about.counter),
-    table: about.target.name,
-    key: about.key,
-    base_version: BigInt(about.base),
-    row_version: BigInt(conflict.met.version),
-    remote_replica_id: about.remoteReplica,
+    id: `${replica}/${counter}/${conflict.changeIndex}`,
+    replica_id: replica,
+    counter: BigInt(counter),
+    table: target.name,
+    key: change.key,
+    base_version: BigInt(conflict.base),
+    row_version: BigInt(met.version),
+    remote_replica_id: remote.replica,
     fields: packed(
       table,
       'fields',
-      columns.map((column) => column.number),
+      fields.map(({ column }) => column.number),
     ),
     rules: packed(
       table,
       'rules',
-      conflict.fields.map((field) => ruleNumber[field.rule]),
+      fields.map(({ rule }) => ruleNumber[rule]),
     ),
     local_won: packed(
       table,
       'local_won',
-      conflict.fields.map((field) => (field.localWon ? 1 : 0)),
+      fields.map(({ localWon }) => (localWon ? 1 : 0)),
     ),
-    local_row: rowBytes(about.localCells),
-    remote_row: rowBytes(conflict.met.cells),
-    settled_at: timeCell(about.atMs),
-    about_delete: conflict.aboutDelete,
+    local_row: change.operation === 'delete' ? noRow : rowBytes(target, cells, indexes),
+    remote_row:
+      met.cells === undefined ? noRow : rowBytes(target, met.cells, aboutDelete ? all : indexes),
+    settled_at: timeCell(atMs),
+    about_delete: aboutDelete,
   });
 }
 
+const noRow = new Uint8Array(0);
+
+function rowBytes(
+  target: TableDef,
+  cells: readonly Cell[],
+  indexes: readonly number[],
+): Uint8Array {
+  const out = new ByteWriter();
+  encodeRow(target, cells, maskOf(target.columns.length, indexes), out);
+  return out.finish();
+}
+
 /** Numbers of `syncdb.v1.Merge`. */
-const ruleNumber = { 'server-wins': 1, 'client-wins': 2, 'last-write-wins': 3 } as const;
+const ruleNumber: Readonly<Record<MergeRule, number>> = {
+  'server-wins': 1,
+  'client-wins': 2,
+  'last-write-wins': 3,
+};
 
 /** A wire cell: one packed record of varints. */
 function packed(table: TableDef, name: string, values: readonly number[]): Cell {

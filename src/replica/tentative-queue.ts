@@ -1,6 +1,7 @@
 import { Code, SyncError } from '../base/errors.ts';
 import type { Stamp } from '../base/stamp.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
+import { counterGap } from './replica-errors.ts';
 
 /** A transaction that waits to be settled. */
 export interface TentativeTransaction extends PreparedTransaction {
@@ -46,14 +47,7 @@ export class TentativeQueue {
     const last = queue.at(-1);
     const expected = last === undefined ? counter : last.transaction.counter + 1;
     if (counter < expected) return undefined;
-    if (counter > expected) {
-      throw new SyncError(
-        Code.failedPrecondition,
-        'COUNTER_GAP',
-        `transaction ${counter} of ${replica} cannot be held before ${expected}`,
-        { metadata: { replica_id: replica, expected_counter: String(expected) } },
-      );
-    }
+    if (counter > expected) throw counterGap(replica, counter, expected);
     if (this.count >= this.lengthMax) {
       throw new SyncError(
         Code.resourceExhausted,
@@ -90,6 +84,13 @@ export class TentativeQueue {
   /** One writer's transactions in order. */
   of(replica: string): readonly TentativeTransaction[] {
     return this.writers.get(replica) ?? [];
+  }
+
+  /** One writer's transactions behind a counter, in order. */
+  behind(replica: string, counter: number): readonly TentativeTransaction[] {
+    const queue = this.of(replica);
+    const first = queue[0]?.transaction.counter ?? 0;
+    return queue.slice(Math.max(0, counter + 1 - first));
   }
 
   /** Replaces one that is still here, with the same counter: how a transaction is sealed. */

@@ -34,17 +34,17 @@ export class TentativeView {
     return this.rows.get(table)?.get(key)?.cells;
   }
 
-  /** What the row was and will be, after each of its tentative changes: undefined where it is not there. */
+  /** The row as it is committed, and after each of its tentative changes; undefined where it is not there. */
   versions(
     table: TableDef,
     key: string,
     committed: CommittedState,
   ): (readonly Cell[] | undefined)[] {
-    let cells = committed.cells(table, key);
-    return (this.rows.get(table)?.get(key)?.changes ?? []).map(({ change }) => {
-      cells = applyTentative(change, cells);
-      return cells;
-    });
+    const versions = [committed.cells(table, key)];
+    for (const { change } of this.rows.get(table)?.get(key)?.changes ?? []) {
+      versions.push(applyTentative(change, versions.at(-1)));
+    }
+    return versions;
   }
 
   /** Rows of a table with tentative changes, in the place of the committed ones; null where there is none. */
@@ -102,7 +102,7 @@ export class TentativeView {
       rows.delete(key);
       return;
     }
-    let cells: readonly Cell[] | undefined = committed.rowState(table, key)?.cells;
+    let cells = committed.cells(table, key);
     for (const { change } of row.changes) cells = applyTentative(change, cells);
     row.cells = cells;
   }

@@ -4,7 +4,7 @@ import type { Outcome } from '../change/commit.ts';
 import { digestOf, type Transaction } from '../change/transaction.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { Replica } from '../replica/replica.ts';
-import { outcomeKey, refusalOf, systemTables } from '../replica/system-rows.ts';
+import { settledOutcome } from '../replica/system-rows.ts';
 
 /**
  * Takes up a push at a relay and returns its outcomes: `held` for what the relay carries on from now, the home's own
@@ -17,7 +17,7 @@ export function holdTransactions(
 ): Outcome[] {
   return push.map(({ transaction }) => {
     if (transaction.counter <= replica.settledOf(transaction.replica)) {
-      return settledOutcome(replica, transaction);
+      return settledOutcome(replica.committed, transaction.replica, transaction.counter);
     }
     try {
       checkFollows(replica, transaction);
@@ -37,17 +37,6 @@ const unordered: ReadonlySet<Code> = new Set([Code.failedPrecondition, Code.reso
 
 function outcome({ replica, counter }: Transaction, status: Outcome['status']): Outcome {
   return { replica, counter, status, refusal: undefined };
-}
-
-/** What the home made of it, as this relay's copy tells. */
-function settledOutcome(replica: Replica, transaction: Transaction): Outcome {
-  const table = systemTables(replica.options.schema).outcome;
-  const cells = replica.committed.cells(
-    table,
-    outcomeKey(transaction.replica, transaction.counter),
-  );
-  if (cells === undefined) return outcome(transaction, 'committed');
-  return { ...outcome(transaction, 'refused'), refusal: refusalOf(table, cells) };
 }
 
 /**

@@ -1,0 +1,151 @@
+import { SyncError } from '../base/errors.ts';
+import { CommittedState } from '../change/committed-state.ts';
+import { applyDelta, type RowName } from '../change/delta-apply.ts';
+import type { Checkpoint, RowDelta } from '../change/row-delta.ts';
+import { digestValue } from '../change/row-digest.ts';
+import type { TableState } from '../change/table-state.ts';
+import { patternsMatch } from '../schema/scope-pattern.ts';
+import type { Schema } from '../schema/table-def.ts';
+
+/** Scopes and patterns, and tables, to keep rows of. Empty `tables` means all. */
+export interface Kept {
+  readonly scopes: readonly string[];
+  readonly tables: readonly string[];
+}
+
+/** What a checkpoint did to the committed rows. */
+export interface Advance {
+  /** False: this copy is not what the server says. */
+  readonly proven: boolean;
+  /** Rows that may be otherwise than they were; 'all' where the copy was exchanged. */
+  readonly touched: readonly RowName[] | 'all';
+}
+
+/**
+ * A replica's copy of committed rows. What a server sends is staged and becomes visible at a checkpoint, all at once.
+ * A first copy, or one that starts anew, is built beside the one that is shown and then takes its place.
+ */
+export class CommittedCopy {
+  private readonly schema: Schema;
+  private readonly relay: boolean;
+  private shown: CommittedState;
+  private building: CommittedState | undefined;
+  private staged: RowDelta[] = [];
+  private storedCursor: Uint8Array = new Uint8Array(0);
+  private complete = false;
+
+  constructor(schema: Schema, relay: boolean) {
+    this.schema = schema;
+    this.relay = relay;
+    this.shown = this.emptyState();
+  }
+
+  /** State at the last checkpoint. */
+  get state(): CommittedState {
+    return this.shown;
+  }
+
+  /** Where the next session goes on; it covers all that is staged. Empty: from the start. */
+  get cursor(): Uint8Array {
+    return this.storedCursor;
+  }
+
+  /** Whether a checkpoint was ever reached. */
+  get synced(): boolean {
+    return this.complete;
+  }
+
+  /** Stages what a server sent, with the cursor behind it. */
+  stage(deltas: readonly RowDelta[], cursor: Uint8Array): void {
+    if (this.building === undefined && this.storedCursor.length === 0) {
+      this.building = this.emptyState();
+    }
+    const { building } = this;
+    if (building === undefined) for (const delta of deltas) this.staged.push(delta);
+    else for (const delta of deltas) applyDelta(building, delta);
+    this.storedCursor = cursor;
+  }
+
+  /** Begins a new copy beside the one that is shown. */
+  restart(): void {
+    this.building = undefined;
+    this.staged = [];
+    this.storedCursor = new Uint8Array(0);
+  }
+
+  /**
+   * Makes what is staged visible. With `keep` it lets go, in the same step, of rows that are in none of these scopes
+   * or tables any more. A copy that is not proven afterwards is to be begun anew.
+   */
+  advance(checkpoint: Checkpoint, keep: Kept | undefined): Advance {
+    const replaced = this.building !== undefined;
+    if (this.building !== undefined) {
+      this.shown = this.building;
+      this.shown.horizon = checkpoint.seq;
+      this.building = undefined;
+    }
+    const touched: RowName[] = [];
+    const fits = this.applyStaged(touched);
+    // What is staged may be from before the client asked for less, so this comes last.
+    if (keep !== undefined) this.letGo(keep, checkpoint.seq, touched);
+    this.shown.head = checkpoint.seq;
+    this.complete = true;
+    return { proven: fits && this.proves(checkpoint), touched: replaced ? 'all' : touched };
+  }
+
+  private emptyState(): CommittedState {
+    return new CommittedState(this.schema, this.relay ? 'relay' : 'leaf');
+  }
+
+  /** False where a delta does not fit: the proof has failed then, whatever the digests say. */
+  private applyStaged(touched: RowName[]): boolean {
+    // Groups are scanned one after the other, so their commits can come out of order.
+    const deltas = this.staged.sort((left, right) => left.version - right.version);
+    this.staged = [];
+    try {
+      for (const delta of deltas) {
+        const row = applyDelta(this.shown, delta);
+        if (row !== undefined) touched.push(row);
+      }
+      return true;
+    } catch (error) {
+      if (error instanceof SyncError) return false;
+      throw error;
+    }
+  }
+
+  private letGo(keep: Kept, seq: number, touched: RowName[]): void {
+    const { scopes, tables } = this.shown;
+    const lost = new Set(scopes.matching((name) => !patternsMatch(keep.scopes, name)));
+    for (const state of tables) {
+      const wanted = isWanted(state, keep.tables);
+      if (wanted && lost.size === 0) continue;
+      for (let slot = 0; slot < state.columns.slotEnd; slot++) {
+        if (!state.columns.isLive(slot)) continue;
+        const members = scopes.setMembers(state.scopeSetOf(slot));
+        const kept = wanted ? members.filter((id) => !lost.has(id)) : [];
+        if (kept.length === members.length) continue;
+        touched.push({ table: state.def, key: state.columns.keyOf(slot) });
+        this.keepIn(state, slot, kept, seq);
+      }
+    }
+  }
+
+  private keepIn(state: TableState, slot: number, kept: readonly number[], seq: number): void {
+    const { scopes, writers } = this.shown;
+    const names = kept.map((id) => scopes.nameOf(id));
+    if (names.length > 0) this.shown.rescope(state, slot, scopes.setOf(names));
+    else this.shown.evict(state, slot, { seq, stamp: 0, writer: writers.intern('') });
+  }
+
+  private proves(checkpoint: Checkpoint): boolean {
+    const { scopes } = this.shown;
+    const everything = scopes.matching(() => true);
+    const totals = scopes.totals(everything, () => true);
+    return totals.count === checkpoint.rowCount && digestValue(totals) === checkpoint.digest;
+  }
+}
+
+function isWanted({ def }: TableState, tables: readonly string[]): boolean {
+  return tables.length === 0 || def.system || tables.includes(def.name);
+}

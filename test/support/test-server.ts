@@ -1,0 +1,75 @@
+import { InspectionSchema, StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
+import { defaultLimits, type Limits } from '../../src/base/limits.ts';
+import { type Client, type OpenOptions, open } from '../../src/client/client.ts';
+import type { Log } from '../../src/log/log.ts';
+import { createMemoryLog } from '../../src/log/memory-log.ts';
+import type { Authoriser } from '../../src/server/authoriser.ts';
+import { type Database, openDatabase } from '../../src/server/database.ts';
+import { type RunningServer, startServer } from '../../src/server/server.ts';
+
+/** The tables of the field service. */
+export const fieldSchema = [InspectionSchema, StationSchema] as const;
+
+export interface TestServer {
+  readonly address: string;
+  readonly database: Database;
+  readonly running: RunningServer;
+  /** A client of it; closed with the server. */
+  client(options?: Partial<OpenOptions>): Client;
+  close(): Promise<void>;
+}
+
+export interface TestServerOptions {
+  readonly log?: Log;
+  readonly limits?: Partial<Limits>;
+  readonly authorise?: Authoriser;
+  readonly address?: string;
+}
+
+/** A server over real gRPC on a free port of this machine, with the field service as database `field`. */
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const limits = { ...defaultLimits, ...options.limits };
+  const database = await openDatabase({
+    name: 'field',
+    schema: fieldSchema,
+    log: options.log ?? createMemoryLog({ id: new Uint8Array(16).fill(7) }),
+    limits,
+    clock: { nowMs: () => Date.now() },
+  });
+  const running = await startServer({
+    databases: [database],
+    address: options.address ?? '127.0.0.1:0',
+    limits,
+    ...(options.authorise === undefined ? {} : { authorise: options.authorise }),
+  });
+  const clients: Client[] = [];
+  return {
+    address: running.address,
+    database,
+    running,
+    client: (overrides = {}) => {
+      const client = open({
+        url: running.address,
+        database: 'field',
+        schema: fieldSchema,
+        backoff: { delayMsMin: 5, delayMsMax: 50 },
+        ...overrides,
+      });
+      clients.push(client);
+      return client;
+    },
+    close: async () => {
+      for (const client of clients) client.close();
+      await running.close(500);
+    },
+  };
+}
+
+/** Waits until the test holds, for at most `timeoutMs`. */
+export async function eventually(test: () => boolean, timeoutMs = 5_000): Promise<void> {
+  const endMs = Date.now() + timeoutMs;
+  while (!test()) {
+    if (Date.now() > endMs) throw new Error(`did not happen within ${timeoutMs} ms: ${test}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

@@ -475,9 +475,10 @@ describe('hostile bytes', () => {
     }
     const again = encode(cells);
     expect(decode(again).cells).toEqual(cells);
-    // Whatever is accepted means the same to an independent reader.
-    const independent = toBinary(ShapesSchema, fromBinary(ShapesSchema, bytes));
-    expect(toBinary(ShapesSchema, fromBinary(ShapesSchema, again))).toEqual(independent);
+    // Whatever is accepted means the same to an independent reader, but for the bits of a NaN, which it keeps.
+    const independent = (source: Uint8Array) =>
+      decode(toBinary(ShapesSchema, fromBinary(ShapesSchema, source))).cells;
+    expect(independent(again)).toEqual(independent(bytes));
   }
 
   test('arbitrary bytes are refused or read, and nothing else', () => {

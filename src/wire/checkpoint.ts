@@ -1,0 +1,42 @@
+import type * as pb from '../../gen/ts/syncdb/v1/sync.ts';
+import type { Checkpoint } from '../change/row-delta.ts';
+import type { Progress } from '../session/messages.ts';
+import { safeNumber } from './checks.ts';
+
+export function checkpointToWire(checkpoint: Checkpoint): pb.Checkpoint {
+  return {
+    seq: BigInt(checkpoint.seq),
+    rowCount: BigInt(checkpoint.rowCount),
+    rowsDigest: checkpoint.digest,
+    settled: [...checkpoint.settled].map(([replicaId, counter]) => {
+      return { replicaId, counter: BigInt(counter) };
+    }),
+  };
+}
+
+/** INVALID_ARGUMENT NUMBER_TOO_LARGE names the field under `path`. */
+export function checkpointFromWire(message: pb.Checkpoint, path: string): Checkpoint {
+  return {
+    seq: safeNumber(message.seq, `${path}.seq`),
+    rowCount: safeNumber(message.rowCount, `${path}.row_count`),
+    digest: message.rowsDigest,
+    settled: new Map(
+      message.settled.map(({ replicaId, counter }, index) => [
+        replicaId,
+        safeNumber(counter, `${path}.settled[${index}].counter`),
+      ]),
+    ),
+  };
+}
+
+export function progressToWire(progress: Progress): pb.Progress {
+  return { rowsDone: BigInt(progress.rowsDone), rowsLeft: BigInt(progress.rowsLeft) };
+}
+
+/** INVALID_ARGUMENT NUMBER_TOO_LARGE names the field under `path`. */
+export function progressFromWire(message: pb.Progress, path: string): Progress {
+  return {
+    rowsDone: safeNumber(message.rowsDone, `${path}.rows_done`),
+    rowsLeft: safeNumber(message.rowsLeft, `${path}.rows_left`),
+  };
+}

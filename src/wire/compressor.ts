@@ -1,0 +1,95 @@
+import {
+  constants,
+  deflateRawSync,
+  inflateRawSync,
+  zstdCompressSync,
+  zstdDecompressSync,
+} from 'node:zlib';
+import { Code, SyncError } from '../base/errors.ts';
+import type { Compression } from '../session/messages.ts';
+import { plainView } from './byte-views.ts';
+
+/** One way to make the bytes of a batch smaller. */
+export interface Compressor {
+  /** What the two sides agree on; never `none`. */
+  readonly name: Compression;
+  compress(bytes: Uint8Array): Uint8Array;
+  /**
+   * Undoes `compress`. DATA_LOSS BAD_COMPRESSION where the bytes are damaged, or would come to more than `lengthMax`
+   * bytes: no more than about that is ever allocated.
+   */
+  decompress(bytes: Uint8Array, lengthMax: number): Uint8Array;
+}
+
+/** Zstandard (RFC 8878). At level 1 about 0.4 µs for a row of 200 bytes; 3 takes a tenth less room. */
+export function createZstd(level: 1 | 2 | 3 = 1): Compressor {
+  const params = { [constants.ZSTD_c_compressionLevel]: level };
+  return {
+    name: 'zstd',
+    compress: (bytes) => plainView(zstdCompressSync(bytes, { params })),
+    decompress: (bytes, lengthMax) =>
+      bounded('zstd', lengthMax, (options) =>
+        zstdDecompressSync(bytes, { ...options, params: zstdReading }),
+      ),
+  };
+}
+
+/** Raw DEFLATE (RFC 1951), for platforms without zstd. */
+export function createDeflate(level: 1 | 2 | 3 | 4 | 5 | 6 = 3): Compressor {
+  return {
+    name: 'deflate',
+    compress: (bytes) => plainView(deflateRawSync(bytes, { level })),
+    decompress: (bytes, lengthMax) =>
+      bounded('deflate', lengthMax, (options) => inflateRawSync(bytes, options)),
+  };
+}
+
+/** All of them, the better first. */
+export function createCompressors(): readonly Compressor[] {
+  return [createZstd(), createDeflate()];
+}
+
+/** A frame may ask its reader for a window of memory; 8 MiB is what the smallest readers are to have. */
+const zstdReading = { [constants.ZSTD_d_windowLogMax]: 23 };
+
+interface Bounds {
+  readonly maxOutputLength: number;
+  readonly chunkSize: number;
+  readonly rejectGarbageAfterEnd: boolean;
+}
+
+const chunkBytesMin = 64;
+const chunkBytesMax = 1 << 20;
+
+function bounded(
+  name: Compression,
+  lengthMax: number,
+  decompress: (options: Bounds) => Uint8Array,
+): Uint8Array {
+  // One piece for what comes out, where that is known and not too much to take on the word of the sender.
+  const chunkSize = Math.min(Math.max(lengthMax, chunkBytesMin), chunkBytesMax);
+  const options = {
+    maxOutputLength: Math.max(1, lengthMax),
+    chunkSize,
+    rejectGarbageAfterEnd: true,
+  };
+  let result: Uint8Array;
+  try {
+    result = decompress(options);
+  } catch (cause) {
+    throw badCompression(name, `damaged, or longer than ${lengthMax} bytes`, cause);
+  }
+  if (result.length > lengthMax) throw badCompression(name, `longer than ${lengthMax} bytes`);
+  return plainView(result);
+}
+
+function badCompression(name: Compression, problem: string, cause?: unknown): SyncError {
+  return new SyncError(
+    Code.dataLoss,
+    'BAD_COMPRESSION',
+    `compressed bytes (${name}) are ${problem}`,
+    {
+      cause,
+    },
+  );
+}

@@ -1,0 +1,38 @@
+import * as pb from '../../gen/ts/syncdb/v1/data.ts';
+import type { Outcome } from '../change/commit.ts';
+import { createEnumForms, safeNumber } from './checks.ts';
+
+const statuses = createEnumForms<Outcome['status'], pb.OutcomeStatus>({
+  committed: pb.OutcomeStatus.COMMITTED,
+  refused: pb.OutcomeStatus.REFUSED,
+  held: pb.OutcomeStatus.HELD,
+  unordered: pb.OutcomeStatus.UNORDERED,
+});
+
+export function outcomeToWire(outcome: Outcome): pb.TransactionOutcome {
+  const { refusal } = outcome;
+  return {
+    replicaId: outcome.replica,
+    counter: BigInt(outcome.counter),
+    status: statuses.numberOf(outcome.status),
+    reason: refusal?.reason ?? '',
+    message: refusal?.message ?? '',
+    changeIndex: refusal?.changeIndex ?? 0,
+    currentEtag: refusal?.currentEtag ?? '',
+  };
+}
+
+/** INVALID_ARGUMENT UNKNOWN_ENUM_VALUE or NUMBER_TOO_LARGE names the field under `path`. */
+export function outcomeFromWire(message: pb.TransactionOutcome, path: string): Outcome {
+  const status = statuses.nameOf(message.status, `${path}.status`);
+  const { reason, changeIndex, currentEtag } = message;
+  const hasRefusal = status === 'refused' || status === 'unordered';
+  return {
+    replica: message.replicaId,
+    counter: safeNumber(message.counter, `${path}.counter`),
+    status,
+    refusal: hasRefusal
+      ? { reason, message: message.message, changeIndex, currentEtag }
+      : undefined,
+  };
+}

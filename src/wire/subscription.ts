@@ -1,0 +1,55 @@
+import * as pb from '../../gen/ts/syncdb/v1/sync.ts';
+import { invalidField } from '../base/errors.ts';
+import type { Compression, Encoding, Subscription } from '../session/messages.ts';
+import { copyOf } from './byte-views.ts';
+import { createEnumForms, required } from './checks.ts';
+
+export const encodings = createEnumForms<Encoding, pb.Encoding>({
+  rows: pb.Encoding.ROWS,
+  packed: pb.Encoding.PACKED,
+});
+
+export const compressions = createEnumForms<Compression, pb.Compression>({
+  none: pb.Compression.UNSPECIFIED,
+  zstd: pb.Compression.ZSTD,
+  deflate: pb.Compression.DEFLATE,
+});
+
+export function subscriptionToWire(subscription: Subscription): pb.Subscription {
+  return {
+    scopes: [...subscription.scopes],
+    tables: [...subscription.tables],
+    cursor: subscription.cursor,
+    encodings: subscription.encodings.map(encodings.numberOf),
+    compressions: subscription.compressions.map(compressions.numberOf),
+  };
+}
+
+/**
+ * INVALID_ARGUMENT MISSING_FIELD where there is none. Encodings and compressions that this version does not know are
+ * passed over, since a newer client names them beside older ones; UNKNOWN_ENUM_VALUE where no encoding is left.
+ */
+export function subscriptionFromWire(
+  message: pb.Subscription | undefined,
+  path: string,
+): Subscription {
+  const subscription = required(message, path);
+  const offered = subscription.encodings.map((value) =>
+    // Whoever leaves the choice to the server is sent what everyone can read.
+    value === pb.Encoding.UNSPECIFIED ? 'rows' : encodings.find(value),
+  );
+  const known = offered.filter((encoding) => encoding !== undefined);
+  if (offered.length > 0 && known.length === 0) {
+    const description = `none of ${subscription.encodings.join(', ')} is known here`;
+    throw invalidField(`${path}.encodings`, 'UNKNOWN_ENUM_VALUE', description);
+  }
+  return {
+    scopes: subscription.scopes,
+    tables: subscription.tables,
+    cursor: copyOf(subscription.cursor),
+    encodings: known,
+    compressions: subscription.compressions
+      .map((value) => compressions.find(value))
+      .filter((compression) => compression !== undefined),
+  };
+}

@@ -1,0 +1,158 @@
+import type * as pb from '../../gen/ts/syncdb/v1/sync.ts';
+import { Code, SyncError } from '../base/errors.ts';
+import type { Limits } from '../base/limits.ts';
+import type { Transaction } from '../change/transaction.ts';
+import type {
+  ClientMessage,
+  Encoding,
+  Handshake,
+  Hello,
+  ServerMessage,
+  Subscription,
+} from '../session/messages.ts';
+import { copyOf } from './byte-views.ts';
+import { required } from './checks.ts';
+import type { Compressor } from './compressor.ts';
+import { deltaFromWire, deltaToWire } from './delta.ts';
+import { handshakeFromWire, handshakeToWire } from './handshake.ts';
+import { outcomeFromWire, outcomeToWire } from './outcomes.ts';
+import { subscriptionFromWire, subscriptionToWire } from './subscription.ts';
+import { transactionsFromWire, transactionToWire } from './transactions.ts';
+import { welcomeFromWire, welcomeToWire } from './welcome.ts';
+
+export function helloToWire(hello: Hello): pb.Hello {
+  return {
+    handshake: handshakeToWire(hello.handshake),
+    subscription: subscriptionToWire(hello.subscription),
+    relay: hello.relay,
+  };
+}
+
+/** INVALID_ARGUMENT names the field under `path`. */
+export function helloFromWire(message: pb.Hello, path: string): Hello {
+  return {
+    type: 'hello',
+    handshake: handshakeFromWire(message.handshake, `${path}.handshake`),
+    subscription: subscriptionFromWire(message.subscription, `${path}.subscription`),
+    relay: message.relay,
+  };
+}
+
+/** A message of the client's side of a Sync stream. */
+export function clientMessageToWire(message: ClientMessage): pb.SyncRequest {
+  switch (message.type) {
+    case 'hello':
+      return { body: { $case: 'hello', value: helloToWire(message) } };
+    case 'push': {
+      const transactions = message.transactions.map(transactionToWire);
+      return { body: { $case: 'push', value: { transactions } } };
+    }
+    case 'ack':
+      return { body: { $case: 'ack', value: { cursor: message.cursor } } };
+  }
+}
+
+/**
+ * What a client said on a Sync stream, its bytes copied. INVALID_ARGUMENT names the field by its path from the
+ * request, such as `push.transactions[2].changes[0].operation`; MISSING_FIELD `body` where it says nothing known.
+ */
+export function clientMessageFromWire(request: pb.SyncRequest): ClientMessage {
+  const body = required(request.body, 'body');
+  switch (body.$case) {
+    case 'hello':
+      return helloFromWire(body.value, 'hello');
+    case 'push': {
+      const transactions = transactionsFromWire(body.value.transactions, 'push.transactions');
+      return { type: 'push', transactions };
+    }
+    case 'ack':
+      return { type: 'ack', cursor: copyOf(body.value.cursor) };
+  }
+}
+
+/** A message of the server's side of a Sync stream, deltas in the encoding that was agreed on. */
+export function serverMessageToWire(
+  message: ServerMessage,
+  encoding: Encoding,
+  compressor: Compressor | undefined,
+): pb.SyncResponse {
+  switch (message.type) {
+    case 'welcome':
+      return { body: { $case: 'welcome', value: welcomeToWire(message) } };
+    case 'delta':
+      return { body: { $case: 'delta', value: deltaToWire(message, encoding, compressor) } };
+    case 'push-result': {
+      const outcomes = message.outcomes.map(outcomeToWire);
+      return { body: { $case: 'pushResult', value: { outcomes } } };
+    }
+    case 'relayed': {
+      const transactions = message.transactions.map(transactionToWire);
+      return { body: { $case: 'relayed', value: { transactions } } };
+    }
+  }
+}
+
+/**
+ * What a server said on a Sync stream; the rows of a delta are views of the message or of one buffer, all other
+ * bytes copies. DATA_LOSS names the field by its path from the response: a server that cannot be understood is no
+ * fault of the caller's.
+ */
+export function serverMessageFromWire(
+  response: pb.SyncResponse,
+  compressors: readonly Compressor[],
+  limits: Limits,
+): ServerMessage {
+  return ofServer(() => {
+    const body = required(response.body, 'body');
+    switch (body.$case) {
+      case 'welcome':
+        return welcomeFromWire(body.value, 'welcome');
+      case 'delta':
+        return deltaFromWire(body.value, compressors, limits, 'delta');
+      case 'pushResult': {
+        const outcomes = body.value.outcomes.map((outcome, index) =>
+          outcomeFromWire(outcome, `push_result.outcomes[${index}]`),
+        );
+        return { type: 'push-result', outcomes };
+      }
+      case 'relayed': {
+        const transactions = transactionsFromWire(body.value.transactions, 'relayed.transactions');
+        return { type: 'relayed', transactions };
+      }
+    }
+  });
+}
+
+function ofServer<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof SyncError) || error.code !== Code.invalidArgument) throw error;
+    const { reason, message, fields } = error;
+    throw new SyncError(Code.dataLoss, reason, `the server sent what cannot be: ${message}`, {
+      fields,
+    });
+  }
+}
+
+/** What a Pull asks for. INVALID_ARGUMENT names the field. */
+export function pullFromWire(request: pb.PullRequest): {
+  handshake: Handshake;
+  subscription: Subscription;
+} {
+  return {
+    handshake: handshakeFromWire(request.handshake, 'handshake'),
+    subscription: subscriptionFromWire(request.subscription, 'subscription'),
+  };
+}
+
+/** What a Push brings, its bytes copied. INVALID_ARGUMENT names the field. */
+export function pushFromWire(request: pb.PushRequest): {
+  handshake: Handshake;
+  transactions: Transaction[];
+} {
+  return {
+    handshake: handshakeFromWire(request.handshake, 'handshake'),
+    transactions: transactionsFromWire(request.transactions, 'transactions'),
+  };
+}

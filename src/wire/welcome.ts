@@ -1,0 +1,38 @@
+import type * as pb from '../../gen/ts/syncdb/v1/sync.ts';
+import type { Welcome } from '../session/messages.ts';
+import { copyOf } from './byte-views.ts';
+import { safeNumber } from './checks.ts';
+import { schemaRefFromWire, schemaRefToWire } from './handshake.ts';
+import { compressions, encodings } from './subscription.ts';
+
+export function welcomeToWire(welcome: Welcome): pb.Welcome {
+  return {
+    sessionId: welcome.sessionId,
+    protocolVersion: welcome.protocol,
+    schema: schemaRefToWire(welcome),
+    logId: welcome.logId,
+    headSeq: BigInt(welcome.head),
+    encoding: encodings.numberOf(welcome.encoding),
+    compression: compressions.numberOf(welcome.compression),
+    settledCounter: BigInt(welcome.settledCounter),
+    scopes: [...welcome.scopes],
+    rebuild: welcome.rebuild,
+  };
+}
+
+/** INVALID_ARGUMENT MISSING_FIELD, UNKNOWN_ENUM_VALUE or NUMBER_TOO_LARGE names the field under `path`. */
+export function welcomeFromWire(message: pb.Welcome, path: string): Welcome {
+  return {
+    type: 'welcome',
+    sessionId: message.sessionId,
+    protocol: message.protocolVersion,
+    ...schemaRefFromWire(message.schema, `${path}.schema`),
+    logId: copyOf(message.logId),
+    head: safeNumber(message.headSeq, `${path}.head_seq`),
+    encoding: encodings.nameOf(message.encoding, `${path}.encoding`),
+    compression: compressions.nameOf(message.compression, `${path}.compression`),
+    settledCounter: safeNumber(message.settledCounter, `${path}.settled_counter`),
+    scopes: message.scopes,
+    rebuild: message.rebuild,
+  };
+}

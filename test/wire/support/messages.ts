@@ -1,0 +1,188 @@
+/** Arbitrary messages of the sync conversation. */
+import fc from 'fast-check';
+import type { Outcome } from '../../../src/change/commit.ts';
+import type { Checkpoint, RowDelta } from '../../../src/change/row-delta.ts';
+import type { Change, Transaction } from '../../../src/change/transaction.ts';
+import type {
+  Ack,
+  ClientMessage,
+  Compression,
+  Delta,
+  Encoding,
+  Handshake,
+  Hello,
+  Progress,
+  Push,
+  PushResult,
+  Relayed,
+  ServerMessage,
+  Subscription,
+  Welcome,
+} from '../../../src/session/messages.ts';
+
+export const texts = fc.string({ unit: 'grapheme', maxLength: 10 });
+export const safeNumbers = fc.oneof(
+  fc.nat(200),
+  fc.maxSafeNat(),
+  fc.constantFrom(0, 2 ** 32, Number.MAX_SAFE_INTEGER),
+);
+const uint32s = fc.oneof(fc.nat(300), fc.integer({ min: 0, max: 0xffffffff }));
+export const bytes = fc.uint8Array({ maxLength: 20 }).map((array) => new Uint8Array(array));
+const noBytes = new Uint8Array(0);
+const encodings = fc.constantFrom<Encoding>('rows', 'packed');
+const compressions = fc.constantFrom<Compression>('none', 'zstd', 'deflate');
+const fieldNumbers = fc
+  .uniqueArray(fc.integer({ min: 1, max: 0x1fffffff }), { maxLength: 4 })
+  .map((numbers) => numbers.sort((a, b) => a - b));
+
+export const handshakes: fc.Arbitrary<Handshake> = fc.record({
+  protocolMin: uint32s,
+  protocolMax: uint32s,
+  database: texts,
+  schemaVersion: uint32s,
+  schemaFingerprint: texts,
+  replica: texts,
+});
+
+export const subscriptions: fc.Arbitrary<Subscription> = fc.record({
+  scopes: fc.array(texts, { maxLength: 3 }),
+  tables: fc.array(texts, { maxLength: 3 }),
+  cursor: bytes,
+  encodings: fc.array(encodings, { maxLength: 3 }),
+  compressions: fc.array(compressions, { maxLength: 3 }),
+});
+
+export const hellos: fc.Arbitrary<Hello> = fc.record({
+  type: fc.constant('hello'),
+  handshake: handshakes,
+  subscription: subscriptions,
+  relay: fc.boolean(),
+});
+
+export const changes: fc.Arbitrary<Change> = fc
+  .record({
+    operation: fc.constantFrom('put', 'patch', 'delete'),
+    table: fc.constantFrom('a.v1.Site', 'a.v1.Inspection'),
+    key: texts,
+    row: bytes,
+    fields: fieldNumbers,
+    base: fc.option(safeNumbers, { nil: undefined }),
+    baseCounter: safeNumbers,
+    ifMatch: texts,
+    ifNoneMatch: fc.boolean(),
+  })
+  .map((change) => (change.operation === 'delete' ? { ...change, row: noBytes } : change));
+
+export const transactions: fc.Arbitrary<Transaction> = fc.record({
+  replica: texts,
+  counter: safeNumbers,
+  previousDigest: bytes,
+  stamp: safeNumbers,
+  schemaVersion: uint32s,
+  changes: fc.array(changes, { maxLength: 3 }),
+});
+
+const pushes: fc.Arbitrary<Push> = fc.record({
+  type: fc.constant('push'),
+  transactions: fc.array(transactions, { maxLength: 3 }),
+});
+const acks: fc.Arbitrary<Ack> = fc.record({ type: fc.constant('ack'), cursor: bytes });
+
+export const clientMessages: fc.Arbitrary<ClientMessage> = fc.oneof(hellos, pushes, acks);
+
+export const welcomes: fc.Arbitrary<Welcome> = fc.record({
+  type: fc.constant('welcome'),
+  sessionId: texts,
+  protocol: uint32s,
+  schemaVersion: uint32s,
+  schemaFingerprint: texts,
+  logId: bytes,
+  head: safeNumbers,
+  encoding: encodings,
+  compression: compressions,
+  settledCounter: safeNumbers,
+  scopes: fc.array(texts, { maxLength: 3 }),
+  rebuild: fc.boolean(),
+});
+
+export const outcomes: fc.Arbitrary<Outcome> = fc
+  .record({
+    replica: texts,
+    counter: safeNumbers,
+    status: fc.constantFrom('committed', 'refused', 'held', 'unordered'),
+    refusal: fc.record({
+      reason: texts,
+      message: texts,
+      changeIndex: fc.nat(10_000),
+      currentEtag: texts,
+    }),
+  })
+  .map((outcome) => {
+    const final = outcome.status === 'committed' || outcome.status === 'held';
+    return final ? { ...outcome, refusal: undefined } : outcome;
+  });
+
+export const checkpoints: fc.Arbitrary<Checkpoint> = fc.record({
+  seq: safeNumbers,
+  rowCount: safeNumbers,
+  digest: fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }),
+  settled: fc.array(fc.tuple(texts, safeNumbers), { maxLength: 3 }).map((list) => new Map(list)),
+});
+
+export const progresses: fc.Arbitrary<Progress> = fc.record({
+  rowsDone: safeNumbers,
+  rowsLeft: safeNumbers,
+});
+
+/** Stamps that a RowChange carries exactly: whole milliseconds before 2248. */
+const wholeStamps = fc.integer({ min: 0, max: 8_000_000_000_000 }).map((ms) => ms * 1024);
+
+/** Row changes as a peer gets them back: packed ones without their keys. */
+export function rowDeltas(encoding: Encoding): fc.Arbitrary<RowDelta> {
+  return fc
+    .record({
+      kind: fc.constantFrom('full', 'patch', 'deleted', 'evicted'),
+      table: fc.constantFrom('a.v1.Site', 'a.v1.Inspection'),
+      number: safeNumbers,
+      key: encoding === 'packed' ? fc.constant('') : texts,
+      version: safeNumbers,
+      stamp: encoding === 'packed' ? safeNumbers : wholeStamps,
+      writer: texts,
+      fields: fieldNumbers,
+      scopes: fc.array(texts, { maxLength: 3 }),
+      row: bytes,
+    })
+    .map((delta) => {
+      const { kind } = delta;
+      const filled = kind === 'full' || kind === 'patch';
+      return {
+        ...delta,
+        ...(kind === 'evicted' ? { stamp: 0, writer: '' } : {}),
+        fields: kind === 'patch' ? delta.fields : [],
+        ...(filled ? {} : { scopes: [], row: noBytes }),
+      };
+    });
+}
+
+export function deltas(encoding: Encoding): fc.Arbitrary<Delta> {
+  return fc.record({
+    type: fc.constant('delta'),
+    deltas: fc.array(rowDeltas(encoding), { maxLength: 12 }),
+    cursor: bytes,
+    checkpoint: fc.option(checkpoints, { nil: undefined }),
+    progress: fc.option(progresses, { nil: undefined }),
+  });
+}
+
+const pushResults: fc.Arbitrary<PushResult> = fc.record({
+  type: fc.constant('push-result'),
+  outcomes: fc.array(outcomes, { maxLength: 3 }),
+});
+const relayed: fc.Arbitrary<Relayed> = fc.record({
+  type: fc.constant('relayed'),
+  transactions: fc.array(transactions, { maxLength: 3 }),
+});
+
+export function serverMessages(encoding: Encoding): fc.Arbitrary<ServerMessage> {
+  return fc.oneof(welcomes, deltas(encoding), pushResults, relayed);
+}

@@ -37,7 +37,9 @@ describe('the packed batch', () => {
 
   test('[P5] is what the test vector says, byte for byte', () => {
     expect(toHex(encodePacked(vectorRows))).toBe(vector.hex);
-    expect(decodePacked(Uint8Array.from(Buffer.from(vector.hex, 'hex')))).toEqual(vectorRows.map(withoutKey));
+    expect(decodePacked(Uint8Array.from(Buffer.from(vector.hex, 'hex')))).toEqual(
+      vectorRows.map(withoutKey),
+    );
   });
 
   test('takes few bytes beside those of the rows', () => {

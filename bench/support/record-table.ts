@@ -1,7 +1,9 @@
 import { RecordSchema, Status } from '../../gen/es/test/v1/shapes_pb.ts';
+import { ByteWriter } from '../../src/base/bytes.ts';
 import { defaultLimits } from '../../src/base/limits.ts';
 import type { Mask } from '../../src/base/mask.ts';
 import { maskOf } from '../../src/base/mask.ts';
+import { encodeRow } from '../../src/schema/row-codec.ts';
 import { createSchema } from '../../src/schema/schema.ts';
 import type { Cell, TableDef } from '../../src/schema/table-def.ts';
 import type { RecordEdit, RecordStatus, SiteRecord } from './records.ts';
@@ -10,7 +12,7 @@ import type { RecordEdit, RecordStatus, SiteRecord } from './records.ts';
 export const recordSchema = createSchema([RecordSchema], { limits: defaultLimits });
 export const recordTable: TableDef = recordSchema.tableByName.get(RecordSchema.typeName)!;
 
-export const statusNumbers: Readonly<Record<RecordStatus, number>> = {
+export const statusNumbers: Readonly<Record<RecordStatus, Status>> = {
   open: Status.OPEN,
   active: Status.ACTIVE,
   closed: Status.CLOSED,
@@ -56,4 +58,11 @@ export function messageInit(record: SiteRecord) {
     created: BigInt(created),
     updated: BigInt(updated),
   };
+}
+
+/** Bytes of the record as its protobuf message. */
+export function recordBytes(record: SiteRecord): number {
+  const out = new ByteWriter();
+  encodeRow(recordTable, cellsOf(record), undefined, out);
+  return out.length;
 }

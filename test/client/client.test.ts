@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ConflictSchema } from '../../gen/es/syncdb/v1/system_pb.ts';
 import {
   InspectionSchema,
   InspectionStatus,
@@ -181,11 +182,26 @@ describe('a client and a server', () => {
     await client.synced();
     client.disconnect();
     const other = server.client();
+    await other.synced();
     other.table(StationSchema).patch('s1', { name: 'two' });
     await other.synced();
     expect(client.table(StationSchema).get('s1')?.name).toBe('one');
     client.connect();
     await eventually(() => client.table(StationSchema).get('s1')?.name === 'two');
+  });
+
+  it('[P9][P10] keeps the committed value where an edit did not know of it, and tells the writer', async () => {
+    const [anna, ben] = [server.client(), server.client({ replicaId: 'ben' })];
+    anna.table(StationSchema).put({ id: 's1', name: 'one' });
+    await anna.synced();
+    // Ben has never seen the row.
+    ben.table(StationSchema).patch('s1', { name: 'two' });
+    await ben.synced();
+    expect(ben.table(StationSchema).get('s1')?.name).toBe('one');
+    const ledger = ben.table(ConflictSchema).query().rows;
+    expect(ledger).toMatchObject([
+      { replicaId: 'ben', counter: 1n, key: 's1', fields: [2], localWon: [false] },
+    ]);
   });
 
   it('[P18][P19] is blocked by a schema that does not match, keeps its edits and says which versions', async () => {

@@ -11,9 +11,7 @@ let server: Program;
 let printed: string;
 let address: string;
 
-beforeAll(async () => {
-  await start();
-});
+beforeAll(start, 60_000);
 
 afterAll(() => {
   server.kill('SIGKILL');
@@ -49,10 +47,9 @@ describe('the first start', () => {
   });
 });
 
-describe('a start that cannot be', () => {
-  const other = join(folder, 'other');
-
-  test('because the port is taken is one line', async () => {
+describe.concurrent('a start that cannot be', () => {
+  test('because the port is taken is one line', async ({ expect }) => {
+    const other = join(folder, 'taken');
     const port = address.split(':')[1]!;
     expect(await runProgram(['examples/start.ts', '--data', other], { PORT: port })).toEqual({
       code: 1,
@@ -61,7 +58,7 @@ describe('a start that cannot be', () => {
     });
   });
 
-  test('because the folder is locked is one line', async () => {
+  test('because the folder is locked is one line', async ({ expect }) => {
     const file = join(folder, 'example.syncdb');
     expect(await runProgram(['examples/start.ts', '--port', '0', '--data', folder])).toEqual({
       code: 1,
@@ -70,8 +67,8 @@ describe('a start that cannot be', () => {
     });
   });
 
-  test('because the port is none is one line', async () => {
-    const args = ['--port', 'x', '--data', other];
+  test('because the port is none is one line', async ({ expect }) => {
+    const args = ['--port', 'x', '--data', join(folder, 'none')];
     const { code, stderr } = await runProgram(['examples/start.ts', ...args]);
     expect(stderr).toMatch(/^syncdb example: .*a port is a number up to 65535\n$/);
     expect(code).toBe(1);

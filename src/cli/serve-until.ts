@@ -28,8 +28,13 @@ export async function serveUntil(options: ServeUntilOptions): Promise<void> {
   }
   try {
     await onListening(server);
-    await aborted(stop);
+    await Promise.race([aborted(stop), server.failed.then(raise)]);
   } finally {
     await server.close();
   }
+}
+
+/** A server that cannot order any more is of no use: whoever supervises the process starts it again. */
+function raise(error: unknown): never {
+  throw error;
 }

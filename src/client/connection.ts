@@ -169,8 +169,6 @@ export class Connection {
         error.retryDelayMs ?? 0,
       );
       this.timer = setTimeout(() => this.wake(), wait);
-      // Waiting to connect is no reason to keep a program alive.
-      this.timer.unref();
     }
     this.options.onDown(error, retry);
   }

@@ -20,28 +20,43 @@ import { databaseOf, identifyAdmin, type ServerContext } from './server-context.
 export function createAdminService(context: ServerContext): UntypedServiceImplementation {
   const startedMs = context.clock.nowMs();
   return {
-    getStatus: unary(GetStatusRequest, GetStatusResponse, async (_request, call) => {
-      await identifyAdmin(context, call);
-      return {
-        serverVersion: packageJson.version,
-        protocolMin,
-        protocolMax,
-        uptimeSeconds: BigInt(Math.floor((context.clock.nowMs() - startedMs) / 1_000)),
-        sessionCount: context.sessionCount,
-        residentBytes: BigInt(process.memoryUsage.rss()),
-      };
-    }),
-    listDatabases: unary(ListDatabasesRequest, ListDatabasesResponse, async (_request, call) => {
-      await identifyAdmin(context, call);
-      const databases = [...context.databases.values()].map(describeDatabase);
-      return { databases: databases.sort((left, right) => (left.name < right.name ? -1 : 1)) };
-    }),
-    listTables: unary(ListTablesRequest, ListTablesResponse, async (request, call) => {
-      await identifyAdmin(context, call);
-      const { state } = databaseOf(context, request.database, 'database').source;
-      const tables = state.tables.map(describeTable);
-      return { tables: tables.sort((left, right) => (left.name < right.name ? -1 : 1)) };
-    }),
+    getStatus: unary(
+      GetStatusRequest,
+      GetStatusResponse,
+      context.onInternalError,
+      async (_request, call) => {
+        await identifyAdmin(context, call);
+        return {
+          serverVersion: packageJson.version,
+          protocolMin,
+          protocolMax,
+          uptimeSeconds: BigInt(Math.floor((context.clock.nowMs() - startedMs) / 1_000)),
+          sessionCount: context.sessionCount,
+          residentBytes: BigInt(process.memoryUsage.rss()),
+        };
+      },
+    ),
+    listDatabases: unary(
+      ListDatabasesRequest,
+      ListDatabasesResponse,
+      context.onInternalError,
+      async (_request, call) => {
+        await identifyAdmin(context, call);
+        const databases = [...context.databases.values()].map(describeDatabase);
+        return { databases: databases.sort((left, right) => (left.name < right.name ? -1 : 1)) };
+      },
+    ),
+    listTables: unary(
+      ListTablesRequest,
+      ListTablesResponse,
+      context.onInternalError,
+      async (request, call) => {
+        await identifyAdmin(context, call);
+        const { state } = databaseOf(context, request.database, 'database').source;
+        const tables = state.tables.map(describeTable);
+        return { tables: tables.sort((left, right) => (left.name < right.name ? -1 : 1)) };
+      },
+    ),
   };
 }
 

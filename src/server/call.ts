@@ -7,6 +7,7 @@ import type {
   ServerWritableStream,
 } from '@grpc/grpc-js';
 import { Metadata as GrpcMetadata } from '@grpc/grpc-js';
+import { Code, SyncError } from '../base/errors.ts';
 import { decodeMessage } from '../wire/decode-message.ts';
 import { toStatus } from '../wire/status.ts';
 import type { CallContext } from './authoriser.ts';
@@ -32,8 +33,18 @@ export function contextOf(call: AnyCall): CallContext {
   return { metadata: (key) => metadata.get(key), peer: call.getPeer(), method: call.getPath() };
 }
 
-/** A thrown thing as what grpc-js sends: code, message, and `google.rpc.Status` in the trailers. */
-export function statusOf(error: unknown): { code: number; details: string; metadata: Metadata } {
+/** Told of errors that are nobody's bad input. */
+export type Report = (error: unknown) => void;
+
+/**
+ * A thrown thing as what grpc-js sends: code, message, and `google.rpc.Status` in the trailers. What the caller must not
+ * read is reported.
+ */
+export function statusOf(
+  error: unknown,
+  report: Report,
+): { code: number; details: string; metadata: Metadata } {
+  if (!(error instanceof SyncError) || error.code === Code.internal) report(error);
   const { code, details, detailsBin } = toStatus(error);
   const metadata = new GrpcMetadata();
   if (detailsBin !== undefined) metadata.set('grpc-status-details-bin', Buffer.from(detailsBin));
@@ -44,6 +55,7 @@ export function statusOf(error: unknown): { code: number; details: string; metad
 export function unary<Request, Response>(
   requestType: MessageType<Request>,
   responseType: MessageType<Response>,
+  report: Report,
   serve: (request: Request, call: AnyCall) => Promise<Response>,
 ): handleUnaryCall<Uint8Array, Uint8Array> {
   return (call, done) => {
@@ -51,7 +63,7 @@ export function unary<Request, Response>(
     // A rejection that nobody catches would hang the call.
     run().then(
       (response) => done(null, responseType.encode(response).finish()),
-      (error: unknown) => done(statusOf(error)),
+      (error: unknown) => done(statusOf(error, report)),
     );
   };
 }
@@ -60,6 +72,7 @@ export function unary<Request, Response>(
 export function serverStream<Request, Response>(
   requestType: MessageType<Request>,
   responseType: MessageType<Response>,
+  report: Report,
   serve: (request: Request, call: AnyCall, closed: AbortSignal) => AsyncIterable<Response>,
 ): handleServerStreamingCall<Uint8Array, Uint8Array> {
   return (call) => {
@@ -72,7 +85,7 @@ export function serverStream<Request, Response>(
       if (!closed.aborted) call.end();
     };
     run().catch((error: unknown) => {
-      if (!closed.aborted) call.emit('error', statusOf(error));
+      if (!closed.aborted) call.emit('error', statusOf(error, report));
     });
   };
 }

@@ -26,20 +26,25 @@ import { rowToWire } from '../wire/rows.ts';
 import { type AnyCall, serverStream, unary } from './call.ts';
 import type { Database } from './database.ts';
 import { databaseOf, identifyAdmin, type ServerContext, serverStopping } from './server-context.ts';
-import { Watcher } from './watcher.ts';
+import { type Watched, Watcher } from './watcher.ts';
 
 /** `syncdb.v1.DataService`. */
 export function createDataService(context: ServerContext): UntypedServiceImplementation {
   return {
-    get: unary(GetRequest, GetResponse, (request, call) => get(context, request, call)),
-    transact: unary(TransactRequest, TransactResponse, (request, call) =>
+    get: unary(GetRequest, GetResponse, context.onInternalError, (request, call) =>
+      get(context, request, call),
+    ),
+    transact: unary(TransactRequest, TransactResponse, context.onInternalError, (request, call) =>
       transact(context, request, call),
     ),
-    query: serverStream(QueryRequest, QueryResponse, (request, call) =>
+    query: serverStream(QueryRequest, QueryResponse, context.onInternalError, (request, call) =>
       query(context, request, call),
     ),
-    watch: serverStream(WatchRequest, WatchResponse, (request, call, closed) =>
-      watch(context, request, call, closed),
+    watch: serverStream(
+      WatchRequest,
+      WatchResponse,
+      context.onInternalError,
+      (request, call, closed) => watch(context, request, call, closed),
     ),
   };
 }
@@ -135,11 +140,21 @@ async function* query(
   for (;;) {
     const limit = Math.min(left, limits.queryBatchRows);
     const page = runQuery({ table: columns }, { ...asked, limit, after });
-    left -= page.hits.length;
+    // Rows may be large, and most clients take 4 MiB in one message: what does not fit begins the next batch.
+    const rows: Row[] = [];
+    for (let bytes = 0; rows.length < page.hits.length && bytes < limits.deltaBytesMax; ) {
+      const row = rowAt(database.source.state, table, page.hits[rows.length]!.slot);
+      bytes += row.row?.value.length ?? 0;
+      rows.push(row);
+    }
+    left -= rows.length;
     after = page.next;
+    if (rows.length < page.hits.length) {
+      const { key, slot } = page.hits[rows.length - 1]!;
+      after = { key, cells: asked.orderBy.map(({ column }) => columns.cell(slot, column)) };
+    }
     const last = after === undefined || left <= 0;
     const nextPageToken = last && after !== undefined ? pageTokenOf(request, after) : '';
-    const rows = page.hits.map(({ slot }) => rowAt(database.source.state, table, slot));
     yield { rows, nextPageToken, rowCount: 0n };
     if (last) return;
   }
@@ -156,7 +171,8 @@ async function* watch(
   const table = tableOf(database, request.table);
   const filter = watchFilterFromWire(table, request, database.limits);
   const { state } = database.source;
-  const watcher = new Watcher(state, table, filter, database.limits.queryBatchRows);
+  const { queryBatchRows: rowsMax, deltaBytesMax: bytesMax } = database.limits;
+  const watcher = new Watcher(state, table, filter, { rowsMax, bytesMax });
   const bell = new Bell();
   const stop = database.onCommits((commits: readonly Commit[]) => {
     watcher.note(commits);
@@ -172,9 +188,7 @@ async function* watch(
         await bell.rung();
         continue;
       }
-      const changes = batch.rows.map(({ key, slot, cells }) =>
-        changeOf(state, table, key, slot, cells !== undefined),
-      );
+      const changes = batch.rows.map((watched) => changeOf(state, table, watched));
       yield { changes, headSeq: BigInt(state.head), live: batch.live };
     }
   } finally {
@@ -211,33 +225,30 @@ function tableOf(database: Database, name: string): TableDef {
 }
 
 function rowAt(state: CommittedState, table: TableDef, slot: number): Row {
-  const rows = state.table(table);
   const out = new ByteWriter();
-  rows.columns.encodeRow(slot, undefined, out);
+  state.table(table).columns.encodeRow(slot, undefined, out);
+  return rowWith(state, table, slot, out.finish());
+}
+
+function rowWith(state: CommittedState, table: TableDef, slot: number, row: Uint8Array): Row {
+  const rows = state.table(table);
   return rowToWire({
     table: table.name,
     key: rows.columns.keyOf(slot),
     version: rows.versionOf(slot),
     stamp: rows.stampOf(slot),
     writer: state.writers.text(rows.writerOf(slot)),
-    row: out.finish(),
+    row,
   });
 }
 
-function changeOf(
-  state: CommittedState,
-  table: TableDef,
-  key: string,
-  slot: number,
-  matching: boolean,
-) {
+function changeOf(state: CommittedState, table: TableDef, { key, slot, row }: Watched) {
   const rest = { fields: [], scopes: [] };
-  if (matching) {
-    const row = rowAt(state, table, slot);
+  if (row !== undefined) {
     return {
       type: RowChangeType.FULL,
       rowNumber: BigInt(state.table(table).numberOf(slot)),
-      ...row,
+      ...rowWith(state, table, slot, row),
       ...rest,
     };
   }

@@ -48,8 +48,8 @@ export interface Database {
   readonly limits: Limits;
   readonly home: Home;
   readonly source: SyncSource;
-  /** The error that stopped it from ordering, if one did. */
-  readonly failure: unknown;
+  /** Resolves with the error when its log fails: from then on it orders nothing, until it is opened again. */
+  readonly failed: Promise<unknown>;
 
   /** Orders a transaction that the identity pushes. Resolves when the outcome is durable. */
   submit(prepared: PreparedTransaction, identity: Identity): Promise<Outcome>;
@@ -102,7 +102,7 @@ class HomeDatabase implements Database {
   readonly limits: Limits;
   readonly home: Home;
   readonly source: SyncSource;
-  failure: unknown;
+  readonly failed: Promise<unknown>;
   private readonly log: Log;
   private readonly committer: Committer;
   private readonly listeners = new Set<(commits: readonly Commit[]) => void>();
@@ -124,6 +124,8 @@ class HomeDatabase implements Database {
     this.log = log;
     this.limits = limits;
     this.source = homeSource(home, log.id, name, limits);
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    this.failed = promise;
     this.committer = new Committer({
       home,
       log,
@@ -132,9 +134,7 @@ class HomeDatabase implements Database {
       onCommits: (commits) => {
         for (const listener of this.listeners) listener(commits);
       },
-      onFailure: (error) => {
-        this.failure = error;
-      },
+      onFailure: resolve,
     });
   }
 

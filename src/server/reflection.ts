@@ -2,11 +2,24 @@ import { type DescFile, toBinary } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import type { Server } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
+import { service as health } from 'grpc-health-check';
 import { file_syncdb_v1_admin_service } from '../../gen/es/syncdb/v1/admin_service_pb.ts';
 import { file_syncdb_v1_data_service } from '../../gen/es/syncdb/v1/data_service_pb.ts';
 import { file_syncdb_v1_sync } from '../../gen/es/syncdb/v1/sync_pb.ts';
 import { file_syncdb_v1_system } from '../../gen/es/syncdb/v1/system_pb.ts';
+import { assert } from '../base/errors.ts';
 import { filesOfInput, type SchemaInput } from '../schema/descriptors.ts';
+
+const ours = [
+  file_syncdb_v1_sync,
+  file_syncdb_v1_data_service,
+  file_syncdb_v1_admin_service,
+  file_syncdb_v1_system,
+];
+const services = [
+  ...['SyncService', 'DataService', 'AdminService'].map((name) => `syncdb.v1.${name}`),
+  'grpc.health.v1.Health',
+];
 
 /**
  * Server reflection v1 and v1alpha for our protos and the team's own, so that grpcurl lists and describes them
@@ -14,28 +27,48 @@ import { filesOfInput, type SchemaInput } from '../schema/descriptors.ts';
  */
 export function addReflection(server: Server, schemas: readonly SchemaInput[]): void {
   const files = new Map<string, DescFile>();
-  const ours = [
-    file_syncdb_v1_sync,
-    file_syncdb_v1_data_service,
-    file_syncdb_v1_admin_service,
-    file_syncdb_v1_system,
-  ];
   for (const file of [...ours, ...schemas.flatMap(filesOfInput)]) collect(file, files);
-  const fileDescriptorProtos = [...files.values()].map((file) =>
-    Buffer.from(toBinary(FileDescriptorProtoSchema, file.proto)),
-  );
+  const encoded = new Map<string, Buffer>();
+  for (const [name, { proto }] of files) {
+    encoded.set(name, Buffer.from(toBinary(FileDescriptorProtoSchema, proto)));
+  }
+  const { fileDescriptorProtos } = health.Check!.requestType as { fileDescriptorProtos: Buffer[] };
   // The library reads nothing of a package definition but the descriptors in it.
   const definition: ConstructorParameters<typeof ReflectionService>[0] = {
-    all: { format: 'Protocol Buffer 3 EnumDescriptorProto', type: {}, fileDescriptorProtos },
+    all: {
+      format: 'Protocol Buffer 3 EnumDescriptorProto',
+      type: {},
+      fileDescriptorProtos: [...encoded.values(), ...fileDescriptorProtos],
+    },
   };
-  const services = ['SyncService', 'DataService', 'AdminService'].map(
-    (name) => `syncdb.v1.${name}`,
-  );
-  new ReflectionService(definition, { services }).addToServer(server);
+  const reflection = new ReflectionService(definition, { services });
+  keepOptions(reflection, encoded);
+  reflection.addToServer(server);
+}
+
+/** What the library keeps of the files: by name as it decoded them, and by these as it will answer. */
+interface Answers {
+  readonly files: Readonly<Record<string, object>>;
+  readonly fileEncodings: Map<object, Uint8Array>;
+}
+
+/**
+ * The library answers with files that it has decoded and encoded again, without the custom options, by which a team's
+ * messages are tables. So it is given the bytes as they were.
+ */
+function keepOptions(reflection: ReflectionService, encoded: ReadonlyMap<string, Buffer>): void {
+  const { v1, v1Alpha } = reflection as unknown as { v1: Answers; v1Alpha: Answers };
+  for (const { files, fileEncodings } of [v1, v1Alpha]) {
+    for (const [name, bytes] of encoded) {
+      const file = files[name];
+      assert(file !== undefined && fileEncodings.has(file), `reflection does not know ${name}`);
+      fileEncodings.set(file, bytes);
+    }
+  }
 }
 
 function collect(file: DescFile, files: Map<string, DescFile>): void {
-  const name = file.proto.name;
+  const { name } = file.proto;
   if (files.has(name)) return;
   files.set(name, file);
   for (const dependency of file.dependencies) collect(dependency, files);

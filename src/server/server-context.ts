@@ -19,6 +19,8 @@ export interface ServerContext {
   readonly stopping: AbortSignal;
   /** Fresh names for sessions. */
   readonly nextSessionId: () => string;
+  /** Told of errors that are nobody's bad input; their callers only learn that there was one. */
+  readonly onInternalError: (error: unknown) => void;
   /** Open Sync streams. */
   sessionCount: number;
 }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
 import { AdminServiceService } from '../../gen/ts/syncdb/v1/admin_service.ts';
@@ -28,12 +29,16 @@ export interface ServerOptions {
   readonly insecure?: boolean;
   readonly limits?: Limits;
   readonly clock?: Clock;
+  /** Told of errors that are nobody's bad input. By default they are written to stderr. */
+  readonly onInternalError?: (error: unknown) => void;
 }
 
 export interface RunningServer {
   /** Host and port that it listens on. */
   readonly address: string;
   readonly port: number;
+  /** Resolves with the error when a database stopped ordering because its log failed: time to start again. */
+  readonly failed: Promise<unknown>;
   /**
    * Stops gracefully: no new calls, open streams are told to connect again, what is in flight is made durable,
    * the databases are closed. Calls that do not end within `graceMs` are cut.
@@ -58,6 +63,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     compressors: createCompressors(),
     stopping: stopping.signal,
     nextSessionId: () => `s${++sessions}`,
+    onInternalError:
+      options.onInternalError ?? ((error) => process.stderr.write(`${inspect(error)}\n`)),
     sessionCount: 0,
   };
   const server = new Server({
@@ -75,12 +82,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     Object.fromEntries(['', ...services].map((name) => [name, 'SERVING'])),
   );
   health.addToServer(server);
+  const setServing = (status: 'SERVING' | 'NOT_SERVING') => {
+    for (const name of ['', ...services]) health.setStatus(name, status);
+  };
+  const failed = Promise.race(databases.map((database) => database.failed));
+  void failed.then(() => setServing('NOT_SERVING'));
   const port = await listen(server, address);
   return {
+    failed,
     address: `${hostOf(address)}:${port}`,
     port,
     close: async (graceMs = 5_000) => {
-      for (const name of ['', ...services]) health.setStatus(name, 'NOT_SERVING');
+      setServing('NOT_SERVING');
       stopping.abort();
       await shutDown(server, graceMs);
       await Promise.all(databases.map((database) => database.close()));

@@ -164,7 +164,7 @@ export class SyncCall {
   private fail(error: unknown): void {
     if (this.over) return;
     this.finish();
-    this.call.emit('error', statusOf(error));
+    this.call.emit('error', statusOf(error, this.context.onInternalError));
   }
 
   private finish(): void {

@@ -21,10 +21,15 @@ export function createSyncService(context: ServerContext): UntypedServiceImpleme
     sync: (call: RawDuplexCall) => {
       void new SyncCall(context, call).serve();
     },
-    pull: serverStream(PullRequest, PullResponse, (request, call, closed) =>
-      pull(context, request, call, closed),
+    pull: serverStream(
+      PullRequest,
+      PullResponse,
+      context.onInternalError,
+      (request, call, closed) => pull(context, request, call, closed),
     ),
-    push: unary(PushRequest, PushResponse, (request, call) => push(context, request, call)),
+    push: unary(PushRequest, PushResponse, context.onInternalError, (request, call) =>
+      push(context, request, call),
+    ),
   };
 }
 
@@ -53,7 +58,7 @@ async function* pull(
   while (!closed.aborted) {
     const message = session.next(clock.nowMs());
     if (message?.type !== 'delta') return;
-    yield { delta: deltaToWire(message, welcome.encoding, compressor), rebuild };
+    yield { delta: deltaToWire(message, welcome.encoding, compressor), fromScratch: rebuild };
     rebuild = false;
     if (message.checkpoint !== undefined) return;
   }
@@ -69,7 +74,7 @@ async function push(
   const database = databaseOf(context, handshake.database, 'handshake.database');
   const { schema, limits } = database;
   checkHandshake(handshake, schema);
-  checkPushSize({ transactions }, limits.pushTransactionsMax);
+  checkPushSize({ transactions }, limits.pushTransactionsMax, 'transactions');
   const prepared = transactions.map((transaction, index) => {
     const path = `transactions[${index}]`;
     if (transaction.replica !== handshake.replica && !identity.relay)

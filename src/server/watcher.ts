@@ -1,19 +1,28 @@
+import { ByteWriter } from '../base/bytes.ts';
 import type { Commit } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
-import type { Cell, TableDef } from '../schema/table-def.ts';
+import type { TableDef } from '../schema/table-def.ts';
 import { type Filter, matches } from '../table/filter.ts';
 import { runQuery } from '../table/query.ts';
 import type { Keyset } from '../table/row-order.ts';
 
-/** A row that matches now, or a key that did and does no longer. */
-export type Watched =
-  | { readonly key: string; readonly slot: number; readonly cells: readonly Cell[] }
-  | { readonly key: string; readonly slot: number; readonly cells: undefined };
+/** A row that matches now, with its bytes; or without them a key that did and does no longer. */
+export interface Watched {
+  readonly key: string;
+  readonly slot: number;
+  readonly row: Uint8Array | undefined;
+}
 
 export interface WatchBatch {
   readonly rows: readonly Watched[];
   /** True once the initial rows are complete. */
   readonly live: boolean;
+}
+
+/** Of one batch. The row that reaches `bytesMax` is its last. */
+export interface WatchLimits {
+  readonly rowsMax: number;
+  readonly bytesMax: number;
 }
 
 /**
@@ -24,18 +33,18 @@ export class Watcher {
   private readonly state: CommittedState;
   private readonly table: TableDef;
   private readonly filter: Filter;
-  private readonly rowsMax: number;
+  private readonly limits: WatchLimits;
   /** Keys that the reader knows as matching. */
   private readonly shown = new Set<string>();
   private readonly changed = new Set<string>();
   private place: Keyset | undefined;
   private complete = false;
 
-  constructor(state: CommittedState, table: TableDef, filter: Filter, rowsMax: number) {
+  constructor(state: CommittedState, table: TableDef, filter: Filter, limits: WatchLimits) {
     this.state = state;
     this.table = table;
     this.filter = filter;
-    this.rowsMax = rowsMax;
+    this.limits = limits;
   }
 
   /** Takes note of what commits changed. */
@@ -48,29 +57,42 @@ export class Watcher {
   /** The next batch, or undefined until something changes. */
   next(): WatchBatch | undefined {
     if (!this.complete) return this.nextInitial();
+    const { rowsMax, bytesMax } = this.limits;
     const rows: Watched[] = [];
+    let bytes = 0;
     for (const key of this.changed) {
-      if (rows.length >= this.rowsMax) break;
+      if (rows.length >= rowsMax || bytes >= bytesMax) break;
       this.changed.delete(key);
-      const row = this.look(key);
-      if (row !== undefined) rows.push(row);
+      const watched = this.look(key);
+      if (watched === undefined) continue;
+      rows.push(watched);
+      bytes += watched.row?.length ?? 0;
     }
     return rows.length === 0 ? undefined : { rows, live: true };
   }
 
   private nextInitial(): WatchBatch {
     const { columns } = this.state.table(this.table);
+    const { rowsMax, bytesMax } = this.limits;
     const page = runQuery(
       { table: columns },
-      { filter: this.filter, orderBy: [], limit: this.rowsMax, after: this.place, withCells: true },
+      { filter: this.filter, orderBy: [], limit: rowsMax, after: this.place },
     );
     this.place = page.next;
-    this.complete = page.next === undefined;
-    const rows = page.hits.map(({ key, slot, cells }) => {
+    const rows: Watched[] = [];
+    let bytes = 0;
+    for (const { key, slot } of page.hits) {
+      if (bytes >= bytesMax) {
+        this.place = { cells: [], key: rows.at(-1)!.key };
+        break;
+      }
+      const row = this.rowAt(slot);
+      rows.push({ key, slot, row });
+      bytes += row.length;
       this.shown.add(key);
       this.changed.delete(key);
-      return { key, slot, cells: cells as readonly Cell[] };
-    });
+    }
+    this.complete = this.place === undefined;
     return { rows, live: this.complete };
   }
 
@@ -80,8 +102,14 @@ export class Watcher {
     const cells = slot >= 0 && columns.isLive(slot) ? columns.row(slot) : undefined;
     if (cells !== undefined && matches(this.table, this.filter, cells)) {
       this.shown.add(key);
-      return { key, slot, cells };
+      return { key, slot, row: this.rowAt(slot) };
     }
-    return this.shown.delete(key) ? { key, slot, cells: undefined } : undefined;
+    return this.shown.delete(key) ? { key, slot, row: undefined } : undefined;
+  }
+
+  private rowAt(slot: number): Uint8Array {
+    const out = new ByteWriter();
+    this.state.table(this.table).columns.encodeRow(slot, undefined, out);
+    return out.finish();
   }
 }

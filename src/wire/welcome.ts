@@ -16,7 +16,7 @@ export function welcomeToWire(welcome: Welcome): pb.Welcome {
     compression: compressions.numberOf(welcome.compression),
     settledCounter: BigInt(welcome.settledCounter),
     scopes: [...welcome.scopes],
-    rebuild: welcome.rebuild,
+    fromScratch: welcome.rebuild,
   };
 }
 
@@ -33,6 +33,6 @@ export function welcomeFromWire(message: pb.Welcome, path: string): Welcome {
     compression: compressions.nameOf(message.compression, `${path}.compression`),
     settledCounter: safeNumber(message.settledCounter, `${path}.settled_counter`),
     scopes: message.scopes,
-    rebuild: message.rebuild,
+    rebuild: message.fromScratch,
   };
 }

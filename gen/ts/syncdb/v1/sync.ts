@@ -183,7 +183,7 @@ export interface Welcome {
    * True when the cursor is too old to go on from: everything is sent anew. Keep showing what you have until the
    * next checkpoint, which then replaces it.
    */
-  rebuild: boolean;
+  fromScratch: boolean;
 }
 
 /** WriterPosition says how far a writer's transactions are settled. */
@@ -279,7 +279,7 @@ export interface PullResponse {
    * On the first message: the cursor was too old to go on from, so everything is sent anew. With the checkpoint,
    * drop every row that did not come in this call.
    */
-  rebuild: boolean;
+  fromScratch: boolean;
 }
 
 /** PushRequest carries transactions. */
@@ -905,7 +905,7 @@ function createBaseWelcome(): Welcome {
     compression: 0,
     settledCounter: 0n,
     scopes: [],
-    rebuild: false,
+    fromScratch: false,
   };
 }
 
@@ -944,8 +944,8 @@ export const Welcome: MessageFns<Welcome> = {
     for (const v of message.scopes) {
       writer.uint32(74).string(v!);
     }
-    if (message.rebuild !== false) {
-      writer.uint32(80).bool(message.rebuild);
+    if (message.fromScratch !== false) {
+      writer.uint32(80).bool(message.fromScratch);
     }
     return writer;
   },
@@ -1040,7 +1040,7 @@ export const Welcome: MessageFns<Welcome> = {
               break;
             }
 
-            message.rebuild = reader.bool();
+            message.fromScratch = reader.bool();
             continue;
           }
         }
@@ -1073,7 +1073,7 @@ export const Welcome: MessageFns<Welcome> = {
       ? BigInt(object.settledCounter)
       : 0n;
     message.scopes = object.scopes?.map((e) => e) || [];
-    message.rebuild = object.rebuild ?? false;
+    message.fromScratch = object.fromScratch ?? false;
     return message;
   },
 };
@@ -1704,7 +1704,7 @@ export const PullRequest: MessageFns<PullRequest> = {
 };
 
 function createBasePullResponse(): PullResponse {
-  return { delta: undefined, rebuild: false };
+  return { delta: undefined, fromScratch: false };
 }
 
 export const PullResponse: MessageFns<PullResponse> = {
@@ -1712,8 +1712,8 @@ export const PullResponse: MessageFns<PullResponse> = {
     if (message.delta !== undefined) {
       Delta.encode(message.delta, writer.uint32(10).fork()).join();
     }
-    if (message.rebuild !== false) {
-      writer.uint32(16).bool(message.rebuild);
+    if (message.fromScratch !== false) {
+      writer.uint32(16).bool(message.fromScratch);
     }
     return writer;
   },
@@ -1744,7 +1744,7 @@ export const PullResponse: MessageFns<PullResponse> = {
               break;
             }
 
-            message.rebuild = reader.bool();
+            message.fromScratch = reader.bool();
             continue;
           }
         }
@@ -1765,7 +1765,7 @@ export const PullResponse: MessageFns<PullResponse> = {
   fromPartial(object: DeepPartial<PullResponse>): PullResponse {
     const message = createBasePullResponse();
     message.delta = (object.delta !== undefined && object.delta !== null) ? Delta.fromPartial(object.delta) : undefined;
-    message.rebuild = object.rebuild ?? false;
+    message.fromScratch = object.fromScratch ?? false;
     return message;
   },
 };

@@ -1,0 +1,167 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import { describe, expect, it } from 'vitest';
+import { StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
+import { defaultLimits, type Limits } from '../../src/base/limits.ts';
+import type { Commit } from '../../src/change/commit.ts';
+import type { Log } from '../../src/log/log.ts';
+import { createMemoryLog } from '../../src/log/memory-log.ts';
+import { prepareTransaction } from '../../src/merge/prepared.ts';
+import { Home, type Submission } from '../../src/replica/home.ts';
+import { createSchema } from '../../src/schema/schema.ts';
+import { Committer } from '../../src/server/committer.ts';
+import { fieldSchema } from '../support/test-server.ts';
+
+const schema = createSchema(fieldSchema);
+
+/** A log whose appends wait for `release`, or fail. */
+function heldLog() {
+  const inner = createMemoryLog({ id: new Uint8Array(16) });
+  const sizes: number[] = [];
+  let settle: { release: () => void; fail: (error: Error) => void } | undefined;
+  const log: Log = {
+    id: inner.id,
+    get head() {
+      return inner.head;
+    },
+    append: async (expected, records) => {
+      sizes.push(records.length);
+      await new Promise<void>((resolve, reject) => {
+        settle = { release: resolve, fail: reject };
+      });
+      return inner.append(expected, records);
+    },
+    read: (after) => inner.read(after),
+    close: () => inner.close(),
+  };
+  return {
+    log,
+    sizes,
+    release: () => settle!.release(),
+    fail: (error: Error) => settle!.fail(error),
+  };
+}
+
+function setUp(overrides: Partial<Limits> = {}) {
+  const limits = { ...defaultLimits, ...overrides };
+  const home = new Home({ schema, limits, validate: () => undefined });
+  const held = heldLog();
+  const visible: Commit[] = [];
+  const failures: unknown[] = [];
+  const committer = new Committer({
+    home,
+    log: held.log,
+    clock: { nowMs: () => 1_000 },
+    limits,
+    onCommits: (commits) => visible.push(...commits),
+    onFailure: (error) => failures.push(error),
+  });
+  return { home, held, visible, failures, committer };
+}
+
+function submission(counter: number, replica = 'r'): Submission {
+  const row = toBinary(StationSchema, create(StationSchema, { id: `s${counter}` }));
+  const transaction = {
+    replica,
+    counter,
+    previousDigest: new Uint8Array(0),
+    stamp: 0,
+    schemaVersion: 0,
+    changes: [
+      {
+        operation: 'put' as const,
+        table: 'test.v1.Station',
+        key: '',
+        row,
+        fields: [],
+        base: 0,
+        baseCounter: 0,
+        ifMatch: '',
+        ifNoneMatch: false,
+      },
+    ],
+  };
+  const prepared = prepareTransaction(schema, defaultLimits, transaction, 't');
+  return { prepared, mayWrite: () => true, knowsOwnWrites: true };
+}
+
+/** Lets everything run that needs no log. */
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('the committer', () => {
+  it('[I2] shows and answers nothing before the log has it', async () => {
+    const { home, held, visible, committer } = setUp();
+    let answered = false;
+    const outcome = committer.submit(submission(1)).then((value) => {
+      answered = true;
+      return value;
+    });
+    await settled();
+    expect(held.sizes).toEqual([1]);
+    expect([answered, visible.length, home.state.head]).toEqual([false, 0, 0]);
+    held.release();
+    expect(await outcome).toMatchObject({ status: 'committed', counter: 1 });
+    expect(visible.map(({ seq }) => seq)).toEqual([1]);
+    expect(home.state.head).toBe(1);
+  });
+
+  it('gathers the next group while one is in flight', async () => {
+    const { held, committer } = setUp();
+    const first = committer.submit(submission(1));
+    await settled();
+    const rest = [2, 3, 4].map((counter) => committer.submit(submission(counter)));
+    await settled();
+    expect(held.sizes).toEqual([1]);
+    held.release();
+    await first;
+    await settled();
+    expect(held.sizes).toEqual([1, 3]);
+    held.release();
+    await Promise.all(rest);
+    await committer.idle();
+  });
+
+  it('makes no group larger than the limits', async () => {
+    const { held, committer } = setUp({ commitGroupMax: 2 });
+    const all = [1, 2, 3].map((counter) => committer.submit(submission(counter)));
+    await settled();
+    held.release();
+    await settled();
+    held.release();
+    await Promise.all(all);
+    expect(held.sizes).toEqual([2, 1]);
+  });
+
+  it('[I3] answers a retry alike, also one in the same group, without another record', async () => {
+    const { held, committer } = setUp();
+    const twice = [committer.submit(submission(1)), committer.submit(submission(1))];
+    await settled();
+    held.release();
+    const [first, second] = await Promise.all(twice);
+    expect(second).toEqual(first);
+    expect(await committer.submit(submission(1))).toEqual(first);
+    expect(held.sizes).toEqual([1]);
+  });
+
+  it('rejects what cannot be ordered, and orders the rest', async () => {
+    const { held, committer } = setUp();
+    const gap = committer.submit(submission(7, 'other'));
+    const good = committer.submit(submission(1));
+    await expect(gap).rejects.toMatchObject({ reason: 'COUNTER_GAP' });
+    held.release();
+    expect(await good).toMatchObject({ status: 'committed' });
+  });
+
+  it('[I2] after a failed append says that the outcome is unknown, and orders nothing more', async () => {
+    const { home, held, visible, failures, committer } = setUp();
+    const inFlight = committer.submit(submission(1));
+    await settled();
+    const waiting = committer.submit(submission(2));
+    const error = new Error('the disk is gone');
+    held.fail(error);
+    for (const outcome of [inFlight, waiting, committer.submit(submission(3))]) {
+      await expect(outcome).rejects.toMatchObject({ code: 14, reason: 'LOG_OUTCOME_UNKNOWN' });
+    }
+    expect([failures, visible, home.state.head]).toEqual([[error], [], 0]);
+    await committer.idle();
+  });
+});

@@ -18,12 +18,17 @@ import { protoText } from './proto-text.ts';
 import { root } from './run.ts';
 
 const target = join(root, 'build', 'protos');
-const googleProtos = join(root, 'node_modules', 'google-gax', 'build', 'protos');
-const googleFiles = [
-  'google/rpc/code.proto',
-  'google/rpc/status.proto',
-  'google/rpc/error_details.proto',
-];
+/** What npm packages carry as files: where it stands in the package, and the name under which it is imported. */
+const copied = [
+  ...['google/rpc/code.proto', 'google/rpc/status.proto', 'google/rpc/error_details.proto'].map(
+    (name) => ({ packageName: 'google-gax', path: `build/protos/${name}`, name }),
+  ),
+  {
+    packageName: 'grpc-health-check',
+    path: 'proto/health/v1/health.proto',
+    name: 'grpc/health/v1/health.proto',
+  },
+] as const;
 
 /** Makes `build/protos` anew where it is missing or older than the packages or than these scripts. */
 export function ensureProtos(): void {
@@ -50,9 +55,9 @@ export function ensureProtos(): void {
 }
 
 function fill(folder: string): void {
-  for (const name of googleFiles) {
+  for (const { packageName, path, name } of copied) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
-    cpSync(join(googleProtos, name), join(folder, name));
+    cpSync(join(root, 'node_modules', packageName, path), join(folder, name));
   }
   const validate = join(folder, 'buf', 'validate', 'validate.proto');
   const heading = `Printed out of the descriptor in @bufbuild/protovalidate ${version('@bufbuild/protovalidate')}.`;
@@ -66,7 +71,7 @@ function stampText(): string {
   );
   const hash = createHash('sha256');
   for (const script of scripts) hash.update(script);
-  const packages = ['@bufbuild/protovalidate', 'google-gax'].map(
+  const packages = ['@bufbuild/protovalidate', 'google-gax', 'grpc-health-check'].map(
     (name) => `${name} ${version(name)}\n`,
   );
   return `${packages.join('')}scripts ${hash.digest('hex')}\n`;

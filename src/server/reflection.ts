@@ -2,7 +2,8 @@ import { type DescFile, toBinary } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import type { Server } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
-import { service as health } from 'grpc-health-check';
+import { file_google_rpc_error_details } from '../../gen/es/google/rpc/error_details_pb.ts';
+import { file_grpc_health_v1_health } from '../../gen/es/grpc/health/v1/health_pb.ts';
 import { file_syncdb_v1_admin_service } from '../../gen/es/syncdb/v1/admin_service_pb.ts';
 import { file_syncdb_v1_data_service } from '../../gen/es/syncdb/v1/data_service_pb.ts';
 import { file_syncdb_v1_sync } from '../../gen/es/syncdb/v1/sync_pb.ts';
@@ -10,11 +11,14 @@ import { file_syncdb_v1_system } from '../../gen/es/syncdb/v1/system_pb.ts';
 import { assert } from '../base/errors.ts';
 import { filesOfInput, type SchemaInput } from '../schema/descriptors.ts';
 
-const ours = [
+const known = [
   file_syncdb_v1_sync,
   file_syncdb_v1_data_service,
   file_syncdb_v1_admin_service,
   file_syncdb_v1_system,
+  // So that tools can print the reason of an error.
+  file_google_rpc_error_details,
+  file_grpc_health_v1_health,
 ];
 const services = [
   ...['SyncService', 'DataService', 'AdminService'].map((name) => `syncdb.v1.${name}`),
@@ -27,18 +31,17 @@ const services = [
  */
 export function addReflection(server: Server, schemas: readonly SchemaInput[]): void {
   const files = new Map<string, DescFile>();
-  for (const file of [...ours, ...schemas.flatMap(filesOfInput)]) collect(file, files);
+  for (const file of [...known, ...schemas.flatMap(filesOfInput)]) collect(file, files);
   const encoded = new Map<string, Buffer>();
   for (const [name, { proto }] of files) {
     encoded.set(name, Buffer.from(toBinary(FileDescriptorProtoSchema, proto)));
   }
-  const { fileDescriptorProtos } = health.Check!.requestType as { fileDescriptorProtos: Buffer[] };
   // The library reads nothing of a package definition but the descriptors in it.
   const definition: ConstructorParameters<typeof ReflectionService>[0] = {
     all: {
       format: 'Protocol Buffer 3 EnumDescriptorProto',
       type: {},
-      fileDescriptorProtos: [...encoded.values(), ...fileDescriptorProtos],
+      fileDescriptorProtos: [...encoded.values()],
     },
   };
   const reflection = new ReflectionService(definition, { services });

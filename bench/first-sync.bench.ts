@@ -3,26 +3,19 @@
  * are compressed by gzip. Server and client are processes of their own; each round has a fresh client, as the first
  * sync of an app is.
  */
-import { startChild } from './support/child.ts';
 import { startCountingProxy } from './support/counting-proxy.ts';
 import { recordBytes } from './support/record-table.ts';
 import { recordAt } from './support/records.ts';
 import type { Bench } from './support/report.ts';
 import { alternate } from './support/rounds.ts';
-import type { ClientSide, ServerSide } from './sync/sides.ts';
+import { type Kind, startClient, startServer } from './sync/start.ts';
 
 const count = 100_000;
 const rounds = 5;
 
-type Kind = 'sync' | 'json';
-
-function startSide<Side extends ServerSide | ClientSide>(kind: Kind, role: string) {
-  return startChild<Side>(new URL(`./sync/${kind}-${role}.ts`, import.meta.url));
-}
-
 /** One first sync by a fresh client, whose rows are then checked one by one. In milliseconds. */
 async function pull(kind: Kind, port: number, rows: number): Promise<number> {
-  const client = await startSide<ClientSide>(kind, 'client');
+  const client = await startClient(kind);
   const ms = await client.call('pull', { port });
   await client.call('verify', { count: rows });
   await client.stop();
@@ -40,8 +33,8 @@ async function pulledBytes(kind: Kind, port: number, rows: number): Promise<numb
 
 /** One push of fresh rows by a fresh client to an empty server; both are checked. In milliseconds. */
 async function push(kind: Kind, rows: number): Promise<number> {
-  const server = await startSide<ServerSide>(kind, 'server');
-  const client = await startSide<ClientSide>(kind, 'client');
+  const server = await startServer(kind);
+  const client = await startClient(kind);
   const port = await server.call('start', { count: 0 });
   const ms = await client.call('push', { port, count: rows });
   await server.call('verify', { count: rows });
@@ -59,8 +52,8 @@ function rowsOf10Mb(): number {
 }
 
 async function comparePulls(rows: number) {
-  const sync = await startSide<ServerSide>('sync', 'server');
-  const json = await startSide<ServerSide>('json', 'server');
+  const sync = await startServer('sync');
+  const json = await startServer('json');
   const syncPort = await sync.call('start', { count: rows });
   const jsonPort = await json.call('start', { count: rows });
   const times = await alternate(

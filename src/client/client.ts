@@ -87,8 +87,8 @@ export interface Client {
   /** Queues all edits of `body` as one transaction; none where it throws. */
   transaction(body: (scope: TransactionScope) => void): Written;
   /**
-   * Resolves at the next complete checkpoint at which nothing of this client's is left to settle. Rejects when
-   * the client is blocked or closed; waits while it is offline.
+   * Resolves when this copy holds all that the server had committed at the call, and nothing of this client's is
+   * left to settle. Rejects when the client is blocked or closed; waits while it is offline.
    */
   synced(): Promise<void>;
   /** Connects now, whatever wait was planned; also out of `blocked`. */
@@ -106,6 +106,8 @@ export function open(options: OpenOptions): Client {
 }
 
 interface Waiter {
+  /** Number of the probe whose answer it waits for. */
+  readonly probe: number;
   readonly resolve: () => void;
   readonly reject: (error: SyncError) => void;
 }
@@ -184,10 +186,11 @@ class ReplicaClient implements Client {
   }
 
   synced(): Promise<void> {
-    if (this.current.state === 'live' && this.pendingCount === 0) return Promise.resolve();
     if (this.current.state === 'blocked') return Promise.reject(this.current.error);
     if (this.closed) return Promise.reject(clientClosed());
-    return new Promise((resolve, reject) => this.syncWaiters.push({ resolve, reject }));
+    const probe = this.session.probe();
+    this.connection?.flush();
+    return new Promise((resolve, reject) => this.syncWaiters.push({ probe, resolve, reject }));
   }
 
   connect(): void {
@@ -266,9 +269,10 @@ class ReplicaClient implements Client {
     }
     if (this.current.state !== 'live') this.become({ state: 'live' });
     if (this.pendingCount > 0) return;
+    const { answeredProbe } = this.session;
     const waiters = this.syncWaiters;
-    this.syncWaiters = [];
-    for (const waiter of waiters) waiter.resolve();
+    this.syncWaiters = waiters.filter(({ probe }) => probe > answeredProbe);
+    for (const { probe, resolve } of waiters) if (probe <= answeredProbe) resolve();
   }
 
   private onDown(error: SyncError, retry: boolean): void {

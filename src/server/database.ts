@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import { Code, SyncError } from '../base/errors.ts';
-import type { Limits } from '../base/limits.ts';
+import { defaultLimits, type Limits } from '../base/limits.ts';
 import type { Commit, Outcome } from '../change/commit.ts';
 import type { Transaction } from '../change/transaction.ts';
 import type { Log } from '../log/log.ts';
+import { createMemoryLog } from '../log/memory-log.ts';
 import {
   type PreparedChange,
   type PreparedTransaction,
@@ -25,10 +27,10 @@ export interface DatabaseOptions {
   /** The team's protos: a FileDescriptorSet, or generated descriptors. */
   readonly schema: SchemaInput;
   readonly schemaVersion?: number;
-  /** Where commits become durable. The database closes it. */
-  readonly log: Log;
-  readonly limits: Limits;
-  readonly clock: Clock;
+  /** Where commits become durable; in memory, and gone with the process, when left out. The database closes it. */
+  readonly log?: Log;
+  readonly limits?: Limits;
+  readonly clock?: Clock;
   /** Records replayed and in all, while the database opens. */
   readonly onRecovery?: (done: number, total: number) => void;
 }
@@ -71,13 +73,16 @@ export interface Database {
   close(): Promise<void>;
 }
 
+const systemClock: Clock = { nowMs: () => Date.now() };
+
 /** Writers of backend services, which share one name and count. */
 const serviceReplica = 'service';
 const requestReplica = (requestId: string) => `req.${requestId}`;
 
 /** Opens a database: replays its log, then takes transactions. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const { name, log, limits, clock, onRecovery } = options;
+  const { name, limits = defaultLimits, clock = systemClock, onRecovery } = options;
+  const log = options.log ?? createMemoryLog({ id: randomBytes(16) });
   const schema = createSchema(options.schema, { version: options.schemaVersion ?? 1, limits });
   const validator = createRowValidator(options.schema, schema, limits);
   const home = new Home({

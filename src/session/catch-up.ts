@@ -58,6 +58,11 @@ export class CatchUp {
     return this.complete === this.state.head;
   }
 
+  /** Has the next batch come even when the receiver is at the head: a boundary with its proof. */
+  prove(): void {
+    this.complete = -1;
+  }
+
   /**
    * The next batch; `undefined` where the receiver has been brought to the head, or the source does not have what
    * the receiver has. UNAVAILABLE SOURCE_REPLACED where the source began a new copy, or holds other scopes than it
@@ -108,6 +113,7 @@ export class CatchUp {
       since: group.since,
       first,
       at: group.at,
+      upto: group.upto,
       rowsMax,
       bytesMax,
       visitsMax: this.source.limits.deltaVisitsMax,

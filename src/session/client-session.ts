@@ -2,7 +2,7 @@ import { Code, SyncError } from '../base/errors.ts';
 import type { Outcome } from '../change/commit.ts';
 import type { Checkpoint } from '../change/row-delta.ts';
 import type { Transaction } from '../change/transaction.ts';
-import type { CheckpointResult, Replica } from '../replica/replica.ts';
+import type { Replica } from '../replica/replica.ts';
 import {
   type ClientMessage,
   type Compression,
@@ -67,9 +67,14 @@ export class ClientSession {
   private readonly options: ClientSessionOptions;
   private current: ClientState = 'disconnected';
   private greeted = false;
+  /** Until the first delta. */
   private welcome: Welcome | undefined;
   private readonly pushes: PushPlan;
   private ack: Uint8Array | undefined;
+  /** Probes that were asked for, that were sent on this stream, and that a checkpoint has answered. */
+  private probes = { asked: 0, sent: 0, answered: 0 };
+  /** The probe that the first checkpoint of this stream answers by being one. */
+  private probeAtHello = 0;
 
   private readonly transitions: Transitions = {
     disconnected: {
@@ -114,6 +119,27 @@ export class ClientSession {
     this.welcome = undefined;
     this.pushes.begin();
     this.ack = undefined;
+    this.probes.sent = this.probes.asked;
+    this.probeAtHello = this.probes.asked;
+  }
+
+  /**
+   * Asks for a checkpoint at the newest commit that the server has. Returns the number that `answeredProbe` reaches
+   * with it, on this stream or the next.
+   */
+  probe(): number {
+    this.probes.asked++;
+    // What is asked before the hello goes out is answered by the first checkpoint.
+    if (this.current === 'disconnected' || (this.current === 'greeting' && !this.greeted)) {
+      this.probes.sent = this.probes.asked;
+      this.probeAtHello = this.probes.asked;
+    }
+    return this.probes.asked;
+  }
+
+  /** The newest probe that a checkpoint has answered. */
+  get answeredProbe(): number {
+    return this.probes.answered;
   }
 
   disconnect(): void {
@@ -140,6 +166,10 @@ export class ClientSession {
     if (this.current !== 'catching-up' && this.current !== 'live') return undefined;
     const transactions = this.pushes.next();
     if (transactions.length > 0) return { type: 'push', transactions };
+    if (this.probes.sent < this.probes.asked) {
+      this.probes.sent = this.probes.asked;
+      return { type: 'probe', number: this.probes.sent };
+    }
     const cursor = this.ack;
     this.ack = undefined;
     return cursor === undefined ? undefined : { type: 'ack', cursor };
@@ -176,46 +206,51 @@ export class ClientSession {
   }
 
   private onDelta(delta: Delta): ClientEvent[] {
-    const { checkpoint } = delta;
-    const events: ClientEvent[] = [];
-    if (delta.progress !== undefined) events.push({ type: 'progress', progress: delta.progress });
-    const result = this.apply(delta);
-    if (result === 'differs') {
-      this.options.replica.restart();
-      this.disconnect();
-      return [...events, { type: 'rebuild', seq: checkpoint?.seq ?? 0 }];
-    }
-    if (checkpoint === undefined || result === undefined) return events;
+    const { checkpoint, progress } = delta;
+    const events: ClientEvent[] = progress === undefined ? [] : [{ type: 'progress', progress }];
+    const stored = this.store(delta);
+    if (stored && checkpoint === undefined) return events;
+    const settled = stored && checkpoint !== undefined ? this.show(checkpoint) : undefined;
+    if (settled === undefined) return [...events, this.rebuild(checkpoint?.seq ?? 0)];
+    this.probes.answered = Math.max(this.probes.answered, this.probeAtHello, delta.answeredProbe);
     this.current = 'live';
     this.pushes.retry();
     if (delta.deltas.length > 0) this.ack = delta.cursor;
-    return [...events, { type: 'checkpoint', seq: checkpoint.seq, settled: result.settled }];
+    return [...events, { type: 'checkpoint', seq: checkpoint!.seq, settled }];
   }
 
-  /** Stores a delta; at a checkpoint shows it. `differs` where this copy cannot be, or is not, what the server says. */
-  private apply(delta: Delta): CheckpointResult | 'differs' | undefined {
-    const { replica } = this.options;
+  /** False where a delta does not fit this copy, or is no delta at all. */
+  private store({ deltas, cursor }: Delta): boolean {
+    const { replica, tables } = this.options;
+    const { welcome } = this;
+    this.welcome = undefined;
     try {
-      replica.stage(delta.deltas, delta.cursor);
-      if (delta.checkpoint === undefined) return undefined;
-      const result = this.show(delta.checkpoint);
-      return result.proven ? result : 'differs';
+      replica.stage(deltas, cursor, welcome && { scopes: welcome.scopes, tables });
+      return true;
     } catch (error) {
-      if (error instanceof SyncError && error.code === Code.dataLoss) return 'differs';
+      if (error instanceof SyncError) return false;
       throw error;
     }
   }
 
-  private show(checkpoint: Checkpoint): CheckpointResult {
-    const { replica, tables } = this.options;
+  /** Outcomes that the checkpoint settles; undefined where this copy is not what the server says. */
+  private show(checkpoint: Checkpoint): readonly Outcome[] | undefined {
+    const { replica } = this.options;
     if (checkpoint.seq < replica.committed.head) throw sourceBehind(checkpoint.seq, replica);
-    if (this.current === 'live' || this.welcome === undefined)
-      return replica.checkpoint(checkpoint);
     // The first checkpoint names the writers whose transactions this server carries. What a relay holds itself
     // it lets go of only when it is settled.
-    const { relay } = replica.options;
-    if (!relay) replica.dropForeign((writer) => checkpoint.settled.has(writer));
-    return replica.checkpoint(checkpoint, { scopes: this.welcome.scopes, tables });
+    if (this.current === 'catching-up' && !replica.options.relay) {
+      replica.dropForeign((writer) => checkpoint.settled.has(writer));
+    }
+    const { proven, settled } = replica.checkpoint(checkpoint);
+    return proven ? settled : undefined;
+  }
+
+  /** A stream that goes on would be taken for the new copy, so this one is over. */
+  private rebuild(seq: number): ClientEvent {
+    this.options.replica.restart();
+    this.disconnect();
+    return { type: 'rebuild', seq };
   }
 
   private onPushResult(result: PushResult): ClientEvent[] {
@@ -262,7 +297,7 @@ function receive(replica: Replica, transaction: Transaction): boolean {
 function forgotten(welcome: Welcome, replica: Replica): SyncError {
   return new SyncError(
     Code.failedPrecondition,
-    'REPLICA_FORGOT',
+    'REPLICA_FORKED',
     `the server has settled ${welcome.settledCounter} transactions of ${replica.id}, which remembers ${replica.lastCounter}: its storage was lost, or two devices share this identity; open it under a new one`,
     {
       metadata: {

@@ -45,7 +45,13 @@ export interface Ack {
   readonly cursor: Uint8Array;
 }
 
-export type ClientMessage = Hello | Push | Ack;
+/** Asks for a checkpoint now; `syncdb.v1.Probe`. */
+export interface Probe {
+  readonly type: 'probe';
+  readonly number: number;
+}
+
+export type ClientMessage = Hello | Push | Ack | Probe;
 
 export interface Welcome {
   readonly type: 'welcome';
@@ -73,6 +79,8 @@ export interface Delta {
   readonly cursor: Uint8Array;
   readonly checkpoint: Checkpoint | undefined;
   readonly progress: Progress | undefined;
+  /** With a checkpoint: the newest probe that it answers; 0 for none. */
+  readonly answeredProbe: number;
 }
 
 export interface PushResult {

@@ -17,6 +17,7 @@ import type {
   Delta,
   Encoding,
   Hello,
+  Probe,
   Progress,
   Push,
   ServerMessage,
@@ -72,24 +73,29 @@ export class ServerSession {
   /** A checkpoint has just gone out: then tentative transactions come before more commits. */
   private tentativeTurn = false;
   private acknowledged: Uint8Array = new Uint8Array(0);
+  /** The newest probe that waits for a checkpoint; 0 for none. */
+  private probed = 0;
 
   private readonly transitions: Transitions = {
     'expecting-hello': {
       hello: (hello) => this.begin(hello),
       push: () => this.outOfTurn('push before hello'),
       ack: () => this.outOfTurn('ack before hello'),
+      probe: () => this.outOfTurn('probe before hello'),
     },
     'catching-up': {
       hello: () => this.outOfTurn('a second hello'),
       push: (push) => this.take(push),
       ack: (ack) => this.acknowledge(ack),
+      probe: (probe) => this.probe(probe),
     },
     live: {
       hello: () => this.outOfTurn('a second hello'),
       push: (push) => this.take(push),
       ack: (ack) => this.acknowledge(ack),
+      probe: (probe) => this.probe(probe),
     },
-    closed: { hello: () => {}, push: () => {}, ack: () => {} },
+    closed: { hello: () => {}, push: () => {}, ack: () => {}, probe: () => {} },
   };
 
   constructor(options: ServerSessionOptions) {
@@ -237,6 +243,11 @@ export class ServerSession {
     this.acknowledged = ack.cursor;
   }
 
+  private probe({ number }: Probe): void {
+    this.probed = number;
+    this.conversation!.catchUp.prove();
+  }
+
   private outOfTurn(what: string): never {
     throw new SyncError(Code.failedPrecondition, 'OUT_OF_TURN', `unexpected message: ${what}`);
   }
@@ -260,15 +271,19 @@ export class ServerSession {
       const { boundary, deltas, cursor } = batch;
       if (boundary === undefined) {
         this.current = 'catching-up';
-        return { type: 'delta', deltas, cursor, checkpoint: undefined, progress: batch.progress };
+        const { progress } = batch;
+        return { type: 'delta', deltas, cursor, checkpoint: undefined, progress, answeredProbe: 0 };
       }
       this.current = 'live';
       this.tentativeTurn = true;
       const settled = tentative.settled();
       // A commit that concerns nothing of this client's is not worth a message: the next one carries its seq.
-      if (wasLive && deltas.length === 0 && settled.size === 0) continue;
+      const answeredProbe = this.probed;
+      if (wasLive && deltas.length === 0 && settled.size === 0 && answeredProbe === 0) continue;
+      this.probed = 0;
       const progress = wasLive ? undefined : batch.progress;
-      return { type: 'delta', deltas, cursor, checkpoint: { ...boundary, settled }, progress };
+      const checkpoint = { ...boundary, settled };
+      return { type: 'delta', deltas, cursor, checkpoint, progress, answeredProbe };
     }
   }
 }

@@ -1,5 +1,6 @@
 import { invalidField } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
+import { comparePositions, scanAfter } from '../change/posting-list.ts';
 import { unknownTable } from '../merge/prepared.ts';
 import {
   checkPattern,
@@ -104,11 +105,27 @@ export function groupsFor(
   served: Served,
   cursor: readonly CursorGroup[],
 ): CursorGroup[] {
-  const kept = cursor.flatMap((group) => cutDown(schema, served, group));
+  const cut = cursor.flatMap((group) => cutDown(schema, served, group));
+  const kept = isNarrowed(served, cursor) ? cut.map(sinceItBegan) : cut;
   const groups = [...kept, ...missing(schema, served, kept)];
   if (groups.length <= cursorGroupsMax) return groups;
   const complete = kept.filter((group) => group.since > 0);
   return [...complete, ...missing(schema, served, complete)];
+}
+
+/** True where something that the receiver was sent by its cursor is not served any more. */
+function isNarrowed(served: Served, cursor: readonly CursorGroup[]): boolean {
+  const isServed = coverTest(served.scopes);
+  return cursor.some((group) => !group.scopes.every(isServed));
+}
+
+/**
+ * The group's scan anew from where it began. It has passed over rows that left one of its scopes, because another
+ * scope, which is not served any more, was going to send them.
+ */
+function sinceItBegan(group: CursorGroup): CursorGroup {
+  const start = scanAfter(group.first);
+  return comparePositions(group.at, start) > 0 ? { ...group, at: start } : group;
 }
 
 function cutDown(schema: Schema, served: Served, group: CursorGroup): CursorGroup[] {

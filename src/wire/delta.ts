@@ -39,6 +39,7 @@ export function deltaToWire(
     cursor: delta.cursor,
     checkpoint: delta.checkpoint && checkpointToWire(delta.checkpoint),
     progress: delta.progress && progressToWire(delta.progress),
+    answeredProbe: delta.answeredProbe,
   };
 }
 
@@ -73,6 +74,7 @@ export function deltaFromWire(
     cursor: copyOf(message.cursor),
     checkpoint: message.checkpoint && checkpointFromWire(message.checkpoint, `${path}.checkpoint`),
     progress: message.progress && progressFromWire(message.progress, `${path}.progress`),
+    answeredProbe: message.answeredProbe,
   };
 }
 

@@ -49,6 +49,8 @@ export function clientMessageToWire(message: ClientMessage): pb.SyncRequest {
     }
     case 'ack':
       return { body: { $case: 'ack', value: { cursor: message.cursor } } };
+    case 'probe':
+      return { body: { $case: 'probe', value: { number: message.number } } };
   }
 }
 
@@ -67,6 +69,8 @@ export function clientMessageFromWire(request: pb.SyncRequest): ClientMessage {
     }
     case 'ack':
       return { type: 'ack', cursor: copyOf(body.value.cursor) };
+    case 'probe':
+      return { type: 'probe', number: body.value.number };
   }
 }
 

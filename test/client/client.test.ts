@@ -109,6 +109,17 @@ describe('a client and a server', () => {
     expect(client.pendingCount).toBe(0);
   });
 
+  it('is synced only when it holds what the server had committed at the call', async () => {
+    const [anna, ben] = [server.client(), server.client()];
+    await ben.synced();
+    for (let index = 0; index < 20; index++) {
+      anna.table(StationSchema).put({ id: `s${index}` });
+      await anna.synced();
+      await ben.synced();
+      expect(ben.table(StationSchema).count()).toBe(index + 1);
+    }
+  });
+
   it('[I1][P8] shows one client what another wrote, live', async () => {
     const [anna, ben] = [server.client(), server.client()];
     await Promise.all([anna.synced(), ben.synced()]);

@@ -21,7 +21,14 @@ function read(message: DeltaMessage): Delta {
 
 function deltaOf(rows: readonly RowDelta[]): Delta {
   const cursor = Uint8Array.of(1, 2, 3);
-  return { type: 'delta', deltas: rows, cursor, checkpoint: undefined, progress: undefined };
+  return {
+    type: 'delta',
+    deltas: rows,
+    cursor,
+    checkpoint: undefined,
+    progress: undefined,
+    answeredProbe: 0,
+  };
 }
 
 const firstSync = deltaOf(firstSyncRows(1_000));

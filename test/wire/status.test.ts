@@ -27,7 +27,7 @@ describe('an error', () => {
         reason: fc.stringMatching(/^[A-Z][A-Z0-9_]{1,20}$/),
         message: texts,
         fields: fc.array(fc.record({ field: texts, description: texts }), { maxLength: 4 }),
-        metadata: fc.dictionary(fc.stringMatching(/^[a-z_]{2,10}$/), texts, { maxKeys: 4 }),
+        metadata: fc.dictionary(fc.stringMatching(/^[a-z][a-z_]{1,9}$/), texts, { maxKeys: 4 }),
         retryDelayMs: fc.option(fc.nat(3_600_000), { nil: undefined }),
       })
       .map(({ code, reason, message, retryDelayMs, ...details }) => {

@@ -11,6 +11,7 @@ import type {
   Encoding,
   Handshake,
   Hello,
+  Probe,
   Progress,
   Push,
   PushResult,
@@ -86,9 +87,13 @@ const pushes: fc.Arbitrary<Push> = fc.record({
   type: fc.constant('push'),
   transactions: fc.array(transactions, { maxLength: 3 }),
 });
+const probes: fc.Arbitrary<Probe> = fc.record({
+  type: fc.constant('probe'),
+  number: fc.nat(0xffff_ffff),
+});
 const acks: fc.Arbitrary<Ack> = fc.record({ type: fc.constant('ack'), cursor: bytes });
 
-export const clientMessages: fc.Arbitrary<ClientMessage> = fc.oneof(hellos, pushes, acks);
+export const clientMessages: fc.Arbitrary<ClientMessage> = fc.oneof(hellos, pushes, acks, probes);
 
 export const welcomes: fc.Arbitrary<Welcome> = fc.record({
   type: fc.constant('welcome'),
@@ -171,6 +176,7 @@ export function deltas(encoding: Encoding): fc.Arbitrary<Delta> {
     cursor: bytes,
     checkpoint: fc.option(checkpoints, { nil: undefined }),
     progress: fc.option(progresses, { nil: undefined }),
+    answeredProbe: fc.nat(0xffff_ffff),
   });
 }
 

@@ -14,7 +14,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file syncdb/v1/sync.proto.
  */
 export const file_syncdb_v1_sync: GenFile = /*@__PURE__*/
-  fileDesc("ChRzeW5jZGIvdjEvc3luYy5wcm90bxIJc3luY2RiLnYxIjEKCVNjaGVtYVJlZhIPCgd2ZXJzaW9uGAEgASgNEhMKC2ZpbmdlcnByaW50GAIgASgJIoMBCglIYW5kc2hha2USFAoMcHJvdG9jb2xfbWluGAEgASgNEhQKDHByb3RvY29sX21heBgCIAEoDRIQCghkYXRhYmFzZRgDIAEoCRIkCgZzY2hlbWEYBCABKAsyFC5zeW5jZGIudjEuU2NoZW1hUmVmEhIKCnJlcGxpY2FfaWQYBSABKAkilAEKDFN1YnNjcmlwdGlvbhIOCgZzY29wZXMYASADKAkSDgoGdGFibGVzGAIgAygJEg4KBmN1cnNvchgDIAEoDBImCgllbmNvZGluZ3MYBCADKA4yEy5zeW5jZGIudjEuRW5jb2RpbmcSLAoMY29tcHJlc3Npb25zGAUgAygOMhYuc3luY2RiLnYxLkNvbXByZXNzaW9uIm4KBUhlbGxvEicKCWhhbmRzaGFrZRgBIAEoCzIULnN5bmNkYi52MS5IYW5kc2hha2USLQoMc3Vic2NyaXB0aW9uGAIgASgLMhcuc3luY2RiLnYxLlN1YnNjcmlwdGlvbhINCgVyZWxheRgDIAEoCCKEAQoLU3luY1JlcXVlc3QSIQoFaGVsbG8YASABKAsyEC5zeW5jZGIudjEuSGVsbG9IABIrCgRwdXNoGAIgASgLMhsuc3luY2RiLnYxLlRyYW5zYWN0aW9uQmF0Y2hIABIdCgNhY2sYAyABKAsyDi5zeW5jZGIudjEuQWNrSABCBgoEYm9keSJAChBUcmFuc2FjdGlvbkJhdGNoEiwKDHRyYW5zYWN0aW9ucxgBIAMoCzIWLnN5bmNkYi52MS5UcmFuc2FjdGlvbiIVCgNBY2sSDgoGY3Vyc29yGAEgASgMIpICCgdXZWxjb21lEhIKCnNlc3Npb25faWQYASABKAkSGAoQcHJvdG9jb2xfdmVyc2lvbhgCIAEoDRIkCgZzY2hlbWEYAyABKAsyFC5zeW5jZGIudjEuU2NoZW1hUmVmEg4KBmxvZ19pZBgEIAEoDBIQCghoZWFkX3NlcRgFIAEoBBIlCghlbmNvZGluZxgGIAEoDjITLnN5bmNkYi52MS5FbmNvZGluZxIrCgtjb21wcmVzc2lvbhgHIAEoDjIWLnN5bmNkYi52MS5Db21wcmVzc2lvbhIXCg9zZXR0bGVkX2NvdW50ZXIYCCABKAQSDgoGc2NvcGVzGAkgAygJEhQKDGZyb21fc2NyYXRjaBgKIAEoCCI1Cg5Xcml0ZXJQb3NpdGlvbhISCgpyZXBsaWNhX2lkGAEgASgJEg8KB2NvdW50ZXIYAiABKAQibQoKQ2hlY2twb2ludBILCgNzZXEYASABKAQSEQoJcm93X2NvdW50GAIgASgEEhMKC3Jvd3NfZGlnZXN0GAMgASgGEioKB3NldHRsZWQYBCADKAsyGS5zeW5jZGIudjEuV3JpdGVyUG9zaXRpb24iMAoIUHJvZ3Jlc3MSEQoJcm93c19kb25lGAEgASgEEhEKCXJvd3NfbGVmdBgCIAEoBCLjAQoFRGVsdGESJQoHY2hhbmdlcxgBIAMoCzIULnN5bmNkYi52MS5Sb3dDaGFuZ2USDgoGcGFja2VkGAIgASgMEisKC2NvbXByZXNzaW9uGAMgASgOMhYuc3luY2RiLnYxLkNvbXByZXNzaW9uEhQKDHBhY2tlZF9ieXRlcxgEIAEoDRIOCgZjdXJzb3IYBSABKAwSKQoKY2hlY2twb2ludBgGIAEoCzIVLnN5bmNkYi52MS5DaGVja3BvaW50EiUKCHByb2dyZXNzGAcgASgLMhMuc3luY2RiLnYxLlByb2dyZXNzIj0KClB1c2hSZXN1bHQSLwoIb3V0Y29tZXMYASADKAsyHS5zeW5jZGIudjEuVHJhbnNhY3Rpb25PdXRjb21lIr4BCgxTeW5jUmVzcG9uc2USJQoHd2VsY29tZRgBIAEoCzISLnN5bmNkYi52MS5XZWxjb21lSAASIQoFZGVsdGEYAiABKAsyEC5zeW5jZGIudjEuRGVsdGFIABIsCgtwdXNoX3Jlc3VsdBgDIAEoCzIVLnN5bmNkYi52MS5QdXNoUmVzdWx0SAASLgoHcmVsYXllZBgEIAEoCzIbLnN5bmNkYi52MS5UcmFuc2FjdGlvbkJhdGNoSABCBgoEYm9keSJlCgtQdWxsUmVxdWVzdBInCgloYW5kc2hha2UYASABKAsyFC5zeW5jZGIudjEuSGFuZHNoYWtlEi0KDHN1YnNjcmlwdGlvbhgCIAEoCzIXLnN5bmNkYi52MS5TdWJzY3JpcHRpb24iRQoMUHVsbFJlc3BvbnNlEh8KBWRlbHRhGAEgASgLMhAuc3luY2RiLnYxLkRlbHRhEhQKDGZyb21fc2NyYXRjaBgCIAEoCCJkCgtQdXNoUmVxdWVzdBInCgloYW5kc2hha2UYASABKAsyFC5zeW5jZGIudjEuSGFuZHNoYWtlEiwKDHRyYW5zYWN0aW9ucxgCIAMoCzIWLnN5bmNkYi52MS5UcmFuc2FjdGlvbiJRCgxQdXNoUmVzcG9uc2USLwoIb3V0Y29tZXMYASADKAsyHS5zeW5jZGIudjEuVHJhbnNhY3Rpb25PdXRjb21lEhAKCGhlYWRfc2VxGAIgASgEKkwKCEVuY29kaW5nEhgKFEVOQ09ESU5HX1VOU1BFQ0lGSUVEEAASEQoNRU5DT0RJTkdfUk9XUxABEhMKD0VOQ09ESU5HX1BBQ0tFRBACKlkKC0NvbXByZXNzaW9uEhsKF0NPTVBSRVNTSU9OX1VOU1BFQ0lGSUVEEAASFAoQQ09NUFJFU1NJT05fWlNURBABEhcKE0NPTVBSRVNTSU9OX0RFRkxBVEUQAjK+AQoLU3luY1NlcnZpY2USOwoEU3luYxIWLnN5bmNkYi52MS5TeW5jUmVxdWVzdBoXLnN5bmNkYi52MS5TeW5jUmVzcG9uc2UoATABEjkKBFB1bGwSFi5zeW5jZGIudjEuUHVsbFJlcXVlc3QaFy5zeW5jZGIudjEuUHVsbFJlc3BvbnNlMAESNwoEUHVzaBIWLnN5bmNkYi52MS5QdXNoUmVxdWVzdBoXLnN5bmNkYi52MS5QdXNoUmVzcG9uc2VCVwoNZGV2LnN5bmNkYi52MUIJU3luY1Byb3RvUAFaIXN5bmNkYi5kZXYvZ2VuL3N5bmNkYi92MTtzeW5jZGJ2MaICA1NEQqoCCVN5bmNEQi5WMboCA1NEQmIGcHJvdG8z", [file_syncdb_v1_data]);
+  fileDesc("ChRzeW5jZGIvdjEvc3luYy5wcm90bxIJc3luY2RiLnYxIjEKCVNjaGVtYVJlZhIPCgd2ZXJzaW9uGAEgASgNEhMKC2ZpbmdlcnByaW50GAIgASgJIoMBCglIYW5kc2hha2USFAoMcHJvdG9jb2xfbWluGAEgASgNEhQKDHByb3RvY29sX21heBgCIAEoDRIQCghkYXRhYmFzZRgDIAEoCRIkCgZzY2hlbWEYBCABKAsyFC5zeW5jZGIudjEuU2NoZW1hUmVmEhIKCnJlcGxpY2FfaWQYBSABKAkilAEKDFN1YnNjcmlwdGlvbhIOCgZzY29wZXMYASADKAkSDgoGdGFibGVzGAIgAygJEg4KBmN1cnNvchgDIAEoDBImCgllbmNvZGluZ3MYBCADKA4yEy5zeW5jZGIudjEuRW5jb2RpbmcSLAoMY29tcHJlc3Npb25zGAUgAygOMhYuc3luY2RiLnYxLkNvbXByZXNzaW9uIm4KBUhlbGxvEicKCWhhbmRzaGFrZRgBIAEoCzIULnN5bmNkYi52MS5IYW5kc2hha2USLQoMc3Vic2NyaXB0aW9uGAIgASgLMhcuc3luY2RiLnYxLlN1YnNjcmlwdGlvbhINCgVyZWxheRgDIAEoCCKnAQoLU3luY1JlcXVlc3QSIQoFaGVsbG8YASABKAsyEC5zeW5jZGIudjEuSGVsbG9IABIrCgRwdXNoGAIgASgLMhsuc3luY2RiLnYxLlRyYW5zYWN0aW9uQmF0Y2hIABIdCgNhY2sYAyABKAsyDi5zeW5jZGIudjEuQWNrSAASIQoFcHJvYmUYBCABKAsyEC5zeW5jZGIudjEuUHJvYmVIAEIGCgRib2R5IhcKBVByb2JlEg4KBm51bWJlchgBIAEoDSJAChBUcmFuc2FjdGlvbkJhdGNoEiwKDHRyYW5zYWN0aW9ucxgBIAMoCzIWLnN5bmNkYi52MS5UcmFuc2FjdGlvbiIVCgNBY2sSDgoGY3Vyc29yGAEgASgMIpICCgdXZWxjb21lEhIKCnNlc3Npb25faWQYASABKAkSGAoQcHJvdG9jb2xfdmVyc2lvbhgCIAEoDRIkCgZzY2hlbWEYAyABKAsyFC5zeW5jZGIudjEuU2NoZW1hUmVmEg4KBmxvZ19pZBgEIAEoDBIQCghoZWFkX3NlcRgFIAEoBBIlCghlbmNvZGluZxgGIAEoDjITLnN5bmNkYi52MS5FbmNvZGluZxIrCgtjb21wcmVzc2lvbhgHIAEoDjIWLnN5bmNkYi52MS5Db21wcmVzc2lvbhIXCg9zZXR0bGVkX2NvdW50ZXIYCCABKAQSDgoGc2NvcGVzGAkgAygJEhQKDGZyb21fc2NyYXRjaBgKIAEoCCI1Cg5Xcml0ZXJQb3NpdGlvbhISCgpyZXBsaWNhX2lkGAEgASgJEg8KB2NvdW50ZXIYAiABKAQibQoKQ2hlY2twb2ludBILCgNzZXEYASABKAQSEQoJcm93X2NvdW50GAIgASgEEhMKC3Jvd3NfZGlnZXN0GAMgASgGEioKB3NldHRsZWQYBCADKAsyGS5zeW5jZGIudjEuV3JpdGVyUG9zaXRpb24iMAoIUHJvZ3Jlc3MSEQoJcm93c19kb25lGAEgASgEEhEKCXJvd3NfbGVmdBgCIAEoBCL7AQoFRGVsdGESJQoHY2hhbmdlcxgBIAMoCzIULnN5bmNkYi52MS5Sb3dDaGFuZ2USDgoGcGFja2VkGAIgASgMEisKC2NvbXByZXNzaW9uGAMgASgOMhYuc3luY2RiLnYxLkNvbXByZXNzaW9uEhQKDHBhY2tlZF9ieXRlcxgEIAEoDRIOCgZjdXJzb3IYBSABKAwSKQoKY2hlY2twb2ludBgGIAEoCzIVLnN5bmNkYi52MS5DaGVja3BvaW50EiUKCHByb2dyZXNzGAcgASgLMhMuc3luY2RiLnYxLlByb2dyZXNzEhYKDmFuc3dlcmVkX3Byb2JlGAggASgNIj0KClB1c2hSZXN1bHQSLwoIb3V0Y29tZXMYASADKAsyHS5zeW5jZGIudjEuVHJhbnNhY3Rpb25PdXRjb21lIr4BCgxTeW5jUmVzcG9uc2USJQoHd2VsY29tZRgBIAEoCzISLnN5bmNkYi52MS5XZWxjb21lSAASIQoFZGVsdGEYAiABKAsyEC5zeW5jZGIudjEuRGVsdGFIABIsCgtwdXNoX3Jlc3VsdBgDIAEoCzIVLnN5bmNkYi52MS5QdXNoUmVzdWx0SAASLgoHcmVsYXllZBgEIAEoCzIbLnN5bmNkYi52MS5UcmFuc2FjdGlvbkJhdGNoSABCBgoEYm9keSJlCgtQdWxsUmVxdWVzdBInCgloYW5kc2hha2UYASABKAsyFC5zeW5jZGIudjEuSGFuZHNoYWtlEi0KDHN1YnNjcmlwdGlvbhgCIAEoCzIXLnN5bmNkYi52MS5TdWJzY3JpcHRpb24iRQoMUHVsbFJlc3BvbnNlEh8KBWRlbHRhGAEgASgLMhAuc3luY2RiLnYxLkRlbHRhEhQKDGZyb21fc2NyYXRjaBgCIAEoCCJkCgtQdXNoUmVxdWVzdBInCgloYW5kc2hha2UYASABKAsyFC5zeW5jZGIudjEuSGFuZHNoYWtlEiwKDHRyYW5zYWN0aW9ucxgCIAMoCzIWLnN5bmNkYi52MS5UcmFuc2FjdGlvbiJRCgxQdXNoUmVzcG9uc2USLwoIb3V0Y29tZXMYASADKAsyHS5zeW5jZGIudjEuVHJhbnNhY3Rpb25PdXRjb21lEhAKCGhlYWRfc2VxGAIgASgEKkwKCEVuY29kaW5nEhgKFEVOQ09ESU5HX1VOU1BFQ0lGSUVEEAASEQoNRU5DT0RJTkdfUk9XUxABEhMKD0VOQ09ESU5HX1BBQ0tFRBACKlkKC0NvbXByZXNzaW9uEhsKF0NPTVBSRVNTSU9OX1VOU1BFQ0lGSUVEEAASFAoQQ09NUFJFU1NJT05fWlNURBABEhcKE0NPTVBSRVNTSU9OX0RFRkxBVEUQAjK+AQoLU3luY1NlcnZpY2USOwoEU3luYxIWLnN5bmNkYi52MS5TeW5jUmVxdWVzdBoXLnN5bmNkYi52MS5TeW5jUmVzcG9uc2UoATABEjkKBFB1bGwSFi5zeW5jZGIudjEuUHVsbFJlcXVlc3QaFy5zeW5jZGIudjEuUHVsbFJlc3BvbnNlMAESNwoEUHVzaBIWLnN5bmNkYi52MS5QdXNoUmVxdWVzdBoXLnN5bmNkYi52MS5QdXNoUmVzcG9uc2VCVwoNZGV2LnN5bmNkYi52MUIJU3luY1Byb3RvUAFaIXN5bmNkYi5kZXYvZ2VuL3N5bmNkYi92MTtzeW5jZGJ2MaICA1NEQqoCCVN5bmNEQi5WMboCA1NEQmIGcHJvdG8z", [file_syncdb_v1_data]);
 
 /**
  * SchemaRef names one version of a database's schema.
@@ -215,6 +215,14 @@ export type SyncRequest = Message<"syncdb.v1.SyncRequest"> & {
      */
     value: Ack;
     case: "ack";
+  } | {
+    /**
+     * Asks for a checkpoint now.
+     *
+     * @generated from field: syncdb.v1.Probe probe = 4;
+     */
+    value: Probe;
+    case: "probe";
   } | { case: undefined; value?: undefined };
 };
 
@@ -224,6 +232,28 @@ export type SyncRequest = Message<"syncdb.v1.SyncRequest"> & {
  */
 export const SyncRequestSchema: GenMessage<SyncRequest> = /*@__PURE__*/
   messageDesc(file_syncdb_v1_sync, 4);
+
+/**
+ * Probe asks for a checkpoint at the newest commit that the server has, even when nothing changed: the way to know on
+ * an open stream that a copy is up to date. The Delta that answers names it.
+ *
+ * @generated from message syncdb.v1.Probe
+ */
+export type Probe = Message<"syncdb.v1.Probe"> & {
+  /**
+   * The client's own numbering on this stream: 1, 2, 3 ...
+   *
+   * @generated from field: uint32 number = 1;
+   */
+  number: number;
+};
+
+/**
+ * Describes the message syncdb.v1.Probe.
+ * Use `create(ProbeSchema)` to create a new message.
+ */
+export const ProbeSchema: GenMessage<Probe> = /*@__PURE__*/
+  messageDesc(file_syncdb_v1_sync, 5);
 
 /**
  * TransactionBatch is a list of transactions, each replica's in the order of its counters.
@@ -244,7 +274,7 @@ export type TransactionBatch = Message<"syncdb.v1.TransactionBatch"> & {
  * Use `create(TransactionBatchSchema)` to create a new message.
  */
 export const TransactionBatchSchema: GenMessage<TransactionBatch> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 5);
+  messageDesc(file_syncdb_v1_sync, 6);
 
 /**
  * Ack tells the server what the client has stored durably.
@@ -265,7 +295,7 @@ export type Ack = Message<"syncdb.v1.Ack"> & {
  * Use `create(AckSchema)` to create a new message.
  */
 export const AckSchema: GenMessage<Ack> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 6);
+  messageDesc(file_syncdb_v1_sync, 7);
 
 /**
  * Welcome accepts a Hello.
@@ -350,7 +380,7 @@ export type Welcome = Message<"syncdb.v1.Welcome"> & {
  * Use `create(WelcomeSchema)` to create a new message.
  */
 export const WelcomeSchema: GenMessage<Welcome> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 7);
+  messageDesc(file_syncdb_v1_sync, 8);
 
 /**
  * WriterPosition says how far a writer's transactions are settled.
@@ -378,7 +408,7 @@ export type WriterPosition = Message<"syncdb.v1.WriterPosition"> & {
  * Use `create(WriterPositionSchema)` to create a new message.
  */
 export const WriterPositionSchema: GenMessage<WriterPosition> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 8);
+  messageDesc(file_syncdb_v1_sync, 9);
 
 /**
  * Checkpoint marks a commit boundary: with this Delta the receiver has every row of its scopes as of `seq`.
@@ -420,7 +450,7 @@ export type Checkpoint = Message<"syncdb.v1.Checkpoint"> & {
  * Use `create(CheckpointSchema)` to create a new message.
  */
 export const CheckpointSchema: GenMessage<Checkpoint> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 9);
+  messageDesc(file_syncdb_v1_sync, 10);
 
 /**
  * Progress of a catch-up, for progress bars. Never goes backwards within a catch-up.
@@ -448,7 +478,7 @@ export type Progress = Message<"syncdb.v1.Progress"> & {
  * Use `create(ProgressSchema)` to create a new message.
  */
 export const ProgressSchema: GenMessage<Progress> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 10);
+  messageDesc(file_syncdb_v1_sync, 11);
 
 /**
  * Delta is a batch of row changes. Rows become visible at the next checkpoint, all at once.
@@ -504,6 +534,13 @@ export type Delta = Message<"syncdb.v1.Delta"> & {
    * @generated from field: syncdb.v1.Progress progress = 7;
    */
   progress?: Progress | undefined;
+
+  /**
+   * With a checkpoint: number of the newest Probe that it answers, 0 for none.
+   *
+   * @generated from field: uint32 answered_probe = 8;
+   */
+  answeredProbe: number;
 };
 
 /**
@@ -511,7 +548,7 @@ export type Delta = Message<"syncdb.v1.Delta"> & {
  * Use `create(DeltaSchema)` to create a new message.
  */
 export const DeltaSchema: GenMessage<Delta> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 11);
+  messageDesc(file_syncdb_v1_sync, 12);
 
 /**
  * PushResult answers pushed transactions.
@@ -532,7 +569,7 @@ export type PushResult = Message<"syncdb.v1.PushResult"> & {
  * Use `create(PushResultSchema)` to create a new message.
  */
 export const PushResultSchema: GenMessage<PushResult> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 12);
+  messageDesc(file_syncdb_v1_sync, 13);
 
 /**
  * SyncResponse is one message from the server.
@@ -585,7 +622,7 @@ export type SyncResponse = Message<"syncdb.v1.SyncResponse"> & {
  * Use `create(SyncResponseSchema)` to create a new message.
  */
 export const SyncResponseSchema: GenMessage<SyncResponse> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 13);
+  messageDesc(file_syncdb_v1_sync, 14);
 
 /**
  * PullRequest asks for one catch-up.
@@ -613,7 +650,7 @@ export type PullRequest = Message<"syncdb.v1.PullRequest"> & {
  * Use `create(PullRequestSchema)` to create a new message.
  */
 export const PullRequestSchema: GenMessage<PullRequest> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 14);
+  messageDesc(file_syncdb_v1_sync, 15);
 
 /**
  * PullResponse carries one Delta.
@@ -642,7 +679,7 @@ export type PullResponse = Message<"syncdb.v1.PullResponse"> & {
  * Use `create(PullResponseSchema)` to create a new message.
  */
 export const PullResponseSchema: GenMessage<PullResponse> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 15);
+  messageDesc(file_syncdb_v1_sync, 16);
 
 /**
  * PushRequest carries transactions.
@@ -670,7 +707,7 @@ export type PushRequest = Message<"syncdb.v1.PushRequest"> & {
  * Use `create(PushRequestSchema)` to create a new message.
  */
 export const PushRequestSchema: GenMessage<PushRequest> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 16);
+  messageDesc(file_syncdb_v1_sync, 17);
 
 /**
  * PushResponse answers a PushRequest.
@@ -698,7 +735,7 @@ export type PushResponse = Message<"syncdb.v1.PushResponse"> & {
  * Use `create(PushResponseSchema)` to create a new message.
  */
 export const PushResponseSchema: GenMessage<PushResponse> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 17);
+  messageDesc(file_syncdb_v1_sync, 18);
 
 /**
  * Encoding says how rows travel in a Delta.

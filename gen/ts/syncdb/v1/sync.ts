@@ -142,7 +142,19 @@ export interface SyncRequest {
     | //
     /** What the client has stored. */
     { $case: "ack"; value: Ack }
+    | //
+    /** Asks for a checkpoint now. */
+    { $case: "probe"; value: Probe }
     | undefined;
+}
+
+/**
+ * Probe asks for a checkpoint at the newest commit that the server has, even when nothing changed: the way to know on
+ * an open stream that a copy is up to date. The Delta that answers names it.
+ */
+export interface Probe {
+  /** The client's own numbering on this stream: 1, 2, 3 ... */
+  number: number;
 }
 
 /** TransactionBatch is a list of transactions, each replica's in the order of its counters. */
@@ -231,7 +243,11 @@ export interface Delta {
     | Checkpoint
     | undefined;
   /** How far the catch-up is. */
-  progress?: Progress | undefined;
+  progress?:
+    | Progress
+    | undefined;
+  /** With a checkpoint: number of the newest Probe that it answers, 0 for none. */
+  answeredProbe: number;
 }
 
 /** PushResult answers pushed transactions. */
@@ -702,6 +718,9 @@ export const SyncRequest: MessageFns<SyncRequest> = {
       case "ack":
         Ack.encode(message.body.value, writer.uint32(26).fork()).join();
         break;
+      case "probe":
+        Probe.encode(message.body.value, writer.uint32(34).fork()).join();
+        break;
     }
     return writer;
   },
@@ -743,6 +762,14 @@ export const SyncRequest: MessageFns<SyncRequest> = {
             message.body = { $case: "ack", value: Ack.decode(reader, reader.uint32()) };
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.body = { $case: "probe", value: Probe.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -779,7 +806,68 @@ export const SyncRequest: MessageFns<SyncRequest> = {
         }
         break;
       }
+      case "probe": {
+        if (object.body?.value !== undefined && object.body?.value !== null) {
+          message.body = { $case: "probe", value: Probe.fromPartial(object.body.value) };
+        }
+        break;
+      }
     }
+    return message;
+  },
+};
+
+function createBaseProbe(): Probe {
+  return { number: 0 };
+}
+
+export const Probe: MessageFns<Probe> = {
+  encode(message: Probe, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.number !== 0) {
+      writer.uint32(8).uint32(message.number);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Probe {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseProbe();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.number = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Probe>): Probe {
+    return Probe.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Probe>): Probe {
+    const message = createBaseProbe();
+    message.number = object.number ?? 0;
     return message;
   },
 };
@@ -1332,6 +1420,7 @@ function createBaseDelta(): Delta {
     cursor: new Uint8Array(0),
     checkpoint: undefined,
     progress: undefined,
+    answeredProbe: 0,
   };
 }
 
@@ -1357,6 +1446,9 @@ export const Delta: MessageFns<Delta> = {
     }
     if (message.progress !== undefined) {
       Progress.encode(message.progress, writer.uint32(58).fork()).join();
+    }
+    if (message.answeredProbe !== 0) {
+      writer.uint32(64).uint32(message.answeredProbe);
     }
     return writer;
   },
@@ -1430,6 +1522,14 @@ export const Delta: MessageFns<Delta> = {
             message.progress = Progress.decode(reader, reader.uint32());
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.answeredProbe = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1458,6 +1558,7 @@ export const Delta: MessageFns<Delta> = {
     message.progress = (object.progress !== undefined && object.progress !== null)
       ? Progress.fromPartial(object.progress)
       : undefined;
+    message.answeredProbe = object.answeredProbe ?? 0;
     return message;
   },
 };

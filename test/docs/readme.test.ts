@@ -1,0 +1,74 @@
+import { execFileSync } from 'node:child_process';
+import { globSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { exampleTables } from '../../examples/dataset.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const read = (path: string) => readFileSync(`${root}/${path}`, 'utf8');
+const readme = read('README.md');
+
+/** Fenced blocks of a page, with their languages. */
+function blocks(page: string, language: string): string[] {
+  const pattern = new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm');
+  return [...page.matchAll(pattern)].map(([, body]) => body!);
+}
+
+describe('the README', () => {
+  it('shows the quick start as it stands, with what it prints', () => {
+    const [code] = blocks(readme, 'ts');
+    expect(code).toBe(read('examples/quick-start.ts'));
+    const printed = execFileSync(process.execPath, ['examples/quick-start.ts'], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    expect(blocks(readme, 'text')).toContain(printed);
+  });
+
+  it('names only npm scripts, files and programs that there are', () => {
+    const commands = blocks(readme, 'sh').join('');
+    const scripts: Record<string, string> = packageJson.scripts;
+    for (const [, name] of commands.matchAll(/npm (?:run )?(start|test|check|sim)\b/g)) {
+      expect(scripts).toHaveProperty([name!]);
+    }
+    for (const [, path] of readme.matchAll(/\]\(([A-Z]+\.md)\)/g)) read(path!);
+    for (const [, path] of commands.matchAll(/npx node (\S+)/g)) read(path!);
+    expect(commands).toContain('npx syncdb serve');
+    expect(packageJson.bin).toHaveProperty('syncdb');
+  });
+
+  it('shows fields of a table as the example has them', () => {
+    const [table] = blocks(readme, 'proto');
+    const proto = read('proto/example/v1/place.proto').replaceAll(/\s+/g, ' ');
+    for (const field of table!.matchAll(/^ {2}((?:optional )?string \w+ = \d+)/gm)) {
+      expect(proto).toContain(field[1]);
+    }
+    for (const [scope] of table!.matchAll(/scopes: "[^"]+"/g)) expect(proto).toContain(scope);
+  });
+
+  it('says how many rows the example has', () => {
+    const count = exampleTables().reduce((sum, { rows }) => sum + rows.length, 0);
+    expect(readme).toContain(`${count.toLocaleString('en-US')} rows`);
+  });
+});
+
+describe('the protocol', () => {
+  it('names only reasons that the code has', () => {
+    const sources = globSync('src/**/*.ts', { cwd: root }).map(read).join('');
+    const known = new Set(
+      [...sources.matchAll(/'([A-Z][A-Z0-9_]{4,})'/g)].map(([, reason]) => reason),
+    );
+    const protocol = read('PROTOCOL.md');
+    const errors = protocol.slice(protocol.indexOf('## Errors'));
+    for (const [, reason] of errors.matchAll(/`([A-Z][A-Z0-9_]{4,})`/g))
+      expect(known).toContain(reason);
+  });
+
+  it('names only files that there are', () => {
+    for (const page of ['PROTOCOL.md', 'ARCHITECTURE.md']) {
+      for (const [, path] of read(page).matchAll(/`((?:src|test|proto)\/[\w./-]+\.\w+)`/g))
+        read(path!);
+    }
+  });
+});

@@ -19,10 +19,16 @@ export interface DeltaRequest {
   readonly ofTable: (table: number) => boolean;
   /** The last complete checkpoint: masks, entries and deletions are judged from it. 0 for none yet. */
   readonly since: number;
-  /** Head when the first scan began; deletions up to it mean nothing to a receiver without a checkpoint. */
+  /**
+   * Head at the first batch that the receiver was sent on behalf of any of its groups, this one being among them.
+   * Deletions up to it mean nothing to a group without a checkpoint; later ones do, for rows of its scopes may have
+   * come by another group.
+   */
   readonly first: number;
   /** Where the scan stands. */
   readonly at: ScanPosition;
+  /** The highest head of which the receiver was sent something; what came after it, it does not have. */
+  readonly upto: number;
   readonly rowsMax: number;
   readonly bytesMax: number;
   /** Changes to look at, sent or not: what bounds the step where most of them mean nothing to the receiver. */
@@ -84,9 +90,9 @@ function deltaOf(
  * the row came after all that it was sent.
  */
 function neverHeld(request: DeltaRequest, change: Posting, table: TableState): boolean {
-  const { since, first, at } = request;
+  const { since, first, upto } = request;
   if (since === 0 && change.seq <= first) return true;
-  return table.insertedAt(change.slot) > Math.max(since, at.seq);
+  return table.insertedAt(change.slot) > upto;
 }
 
 function isHeld(
@@ -95,7 +101,8 @@ function isHeld(
   table: TableState,
   slot: number,
 ): boolean {
-  return state.scopes.setMembers(table.scopeSetOf(slot)).some((id) => request.held.has(id));
+  const members = state.scopes.setMembers(table.scopeSetOf(slot));
+  return members.some((id) => request.held.has(id));
 }
 
 function liveDelta(

@@ -13,6 +13,13 @@ export interface Kept {
   readonly tables: readonly string[];
 }
 
+/** What came on one stream, in the order of coming. */
+interface StagedPart {
+  /** What that stream serves: rows outside of it go before its deltas come. */
+  readonly keep: Kept | undefined;
+  readonly deltas: RowDelta[];
+}
+
 /** What a checkpoint did to the committed rows. */
 export interface Advance {
   /** False: this copy is not what the server says. */
@@ -30,7 +37,7 @@ export class CommittedCopy {
   private readonly relay: boolean;
   private shown: CommittedState;
   private building: CommittedState | undefined;
-  private staged: RowDelta[] = [];
+  private staged: StagedPart[] = [];
   private storedCursor: Uint8Array = new Uint8Array(0);
   private complete = false;
 
@@ -55,15 +62,28 @@ export class CommittedCopy {
     return this.complete;
   }
 
-  /** Stages what a server sent, with the cursor behind it. */
-  stage(deltas: readonly RowDelta[], cursor: Uint8Array): void {
+  /**
+   * Stages what a server sent, with the cursor behind it. With `keep`, which the first deltas of a stream bring, rows
+   * that are in none of these scopes or tables go first. That must be remembered even if the stream breaks: a later
+   * one that serves more again sends the others as new, and tells nothing of those that were deleted meanwhile.
+   */
+  stage(deltas: readonly RowDelta[], cursor: Uint8Array, keep?: Kept): void {
     if (this.building === undefined && this.storedCursor.length === 0) {
       this.building = this.emptyState();
     }
     const { building } = this;
-    if (building === undefined) for (const delta of deltas) this.staged.push(delta);
-    else for (const delta of deltas) applyDelta(building, delta);
+    if (building === undefined) this.stagePart(deltas, keep);
+    else {
+      if (keep !== undefined) letGo(building, keep, []);
+      for (const delta of deltas) applyDelta(building, delta);
+    }
     this.storedCursor = cursor;
+  }
+
+  private stagePart(deltas: readonly RowDelta[], keep: Kept | undefined): void {
+    if (keep !== undefined || this.staged.length === 0) this.staged.push({ keep, deltas: [] });
+    const part = this.staged.at(-1)!;
+    for (const delta of deltas) part.deltas.push(delta);
   }
 
   /** Begins a new copy beside the one that is shown. */
@@ -73,11 +93,8 @@ export class CommittedCopy {
     this.storedCursor = new Uint8Array(0);
   }
 
-  /**
-   * Makes what is staged visible. With `keep` it lets go, in the same step, of rows that are in none of these scopes
-   * or tables any more. A copy that is not proven afterwards is to be begun anew.
-   */
-  advance(checkpoint: Checkpoint, keep: Kept | undefined): Advance {
+  /** Makes what is staged visible. A copy that is not proven afterwards is to be begun anew. */
+  advance(checkpoint: Checkpoint): Advance {
     const replaced = this.building !== undefined;
     if (this.building !== undefined) {
       this.shown = this.building;
@@ -86,8 +103,6 @@ export class CommittedCopy {
     }
     const touched: RowName[] = [];
     const fits = this.applyStaged(touched);
-    // What is staged may be from before the client asked for less, so this comes last.
-    if (keep !== undefined) this.letGo(keep, checkpoint.seq, touched);
     this.shown.head = checkpoint.seq;
     this.complete = true;
     return { proven: fits && this.proves(checkpoint), touched: replaced ? 'all' : touched };
@@ -99,13 +114,17 @@ export class CommittedCopy {
 
   /** False where a delta does not fit: the proof has failed then, whatever the digests say. */
   private applyStaged(touched: RowName[]): boolean {
-    // Groups are scanned one after the other, so their commits can come out of order.
-    const deltas = this.staged.sort((left, right) => left.version - right.version);
+    const parts = this.staged;
     this.staged = [];
     try {
-      for (const delta of deltas) {
-        const row = applyDelta(this.shown, delta);
-        if (row !== undefined) touched.push(row);
+      for (const { keep, deltas } of parts) {
+        if (keep !== undefined) letGo(this.shown, keep, touched);
+        // Groups are scanned one after the other, so their commits can come out of order.
+        deltas.sort((left, right) => left.version - right.version);
+        for (const delta of deltas) {
+          const row = applyDelta(this.shown, delta);
+          if (row !== undefined) touched.push(row);
+        }
       }
       return true;
     } catch (error) {
@@ -114,36 +133,43 @@ export class CommittedCopy {
     }
   }
 
-  private letGo(keep: Kept, seq: number, touched: RowName[]): void {
-    const { scopes, tables } = this.shown;
-    const lost = new Set(scopes.matching((name) => !patternsMatch(keep.scopes, name)));
-    for (const state of tables) {
-      const wanted = isWanted(state, keep.tables);
-      if (wanted && lost.size === 0) continue;
-      for (let slot = 0; slot < state.columns.slotEnd; slot++) {
-        if (!state.columns.isLive(slot)) continue;
-        const members = scopes.setMembers(state.scopeSetOf(slot));
-        const kept = wanted ? members.filter((id) => !lost.has(id)) : [];
-        if (kept.length === members.length) continue;
-        touched.push({ table: state.def, key: state.columns.keyOf(slot) });
-        this.keepIn(state, slot, kept, seq);
-      }
-    }
-  }
-
-  private keepIn(state: TableState, slot: number, kept: readonly number[], seq: number): void {
-    const { scopes, writers } = this.shown;
-    const names = kept.map((id) => scopes.nameOf(id));
-    if (names.length > 0) this.shown.rescope(state, slot, scopes.setOf(names));
-    else this.shown.evict(state, slot, { seq, stamp: 0, writer: writers.intern('') });
-  }
-
   private proves(checkpoint: Checkpoint): boolean {
     const { scopes } = this.shown;
     const everything = scopes.matching(() => true);
     const totals = scopes.totals(everything, () => true);
     return totals.count === checkpoint.rowCount && digestValue(totals) === checkpoint.digest;
   }
+}
+
+/** Takes rows out of the scopes that are not kept, and those out of the copy that are in none then. */
+function letGo(copy: CommittedState, keep: Kept, touched: RowName[]): void {
+  const { scopes, tables } = copy;
+  const lost = new Set(scopes.matching((name) => !patternsMatch(keep.scopes, name)));
+  for (const state of tables) {
+    const wanted = isWanted(state, keep.tables);
+    if (wanted && lost.size === 0) continue;
+    for (let slot = 0; slot < state.columns.slotEnd; slot++) {
+      if (!state.columns.isLive(slot)) continue;
+      const members = scopes.setMembers(state.scopeSetOf(slot));
+      const kept = wanted ? members.filter((id) => !lost.has(id)) : [];
+      if (kept.length === members.length) continue;
+      touched.push({ table: state.def, key: state.columns.keyOf(slot) });
+      keepIn(copy, state, slot, kept);
+    }
+  }
+}
+
+function keepIn(
+  copy: CommittedState,
+  state: TableState,
+  slot: number,
+  kept: readonly number[],
+): void {
+  const names = kept.map((id) => copy.scopes.nameOf(id));
+  // Whoever is served from this copy is served less from now on, and greets again; so the seq is nobody's concern.
+  const writing = { seq: state.versionOf(slot), stamp: 0, writer: copy.writers.intern('') };
+  if (names.length > 0) copy.rescope(state, slot, copy.scopes.setOf(names));
+  else copy.evict(state, slot, writing);
 }
 
 function isWanted({ def }: TableState, tables: readonly string[]): boolean {

@@ -195,28 +195,28 @@ export class Replica {
     }
   }
 
-  /** Stages what a server sent, with the cursor behind it. Nothing of it is visible before the checkpoint. */
-  stage(deltas: readonly RowDelta[], cursor: Uint8Array): void {
-    this.copy.stage(deltas, cursor);
+  /**
+   * Stages what a server sent, with the cursor behind it. Nothing of it is visible before the checkpoint. The first
+   * deltas of a stream bring what it serves: the client may have asked for less, or a grant was taken back, and then
+   * rows outside of it go at the checkpoint.
+   */
+  stage(deltas: readonly RowDelta[], cursor: Uint8Array, keep?: Kept): void {
+    this.copy.stage(deltas, cursor, keep);
   }
 
   /**
    * Makes the staged deltas visible, drops the transactions that the checkpoint covers in the same step, and
-   * proves that this copy holds what the server says. With `keep` it lets go, in the same step, of rows that are in
-   * none of these scopes or tables any more: the client asked for less, or a grant was taken back.
+   * proves that this copy holds what the server says. Where it does not, nothing is settled: the outcome of a
+   * transaction stands in this very copy.
    *
    * FAILED_PRECONDITION REPLICA_FORKED where it settles transactions that this replica never wrote: another device
    * has its identity. Nothing was done then, since what it drops might be edits that never arrived.
    */
-  checkpoint(checkpoint: Checkpoint, keep?: Kept): CheckpointResult {
+  checkpoint(checkpoint: Checkpoint): CheckpointResult {
     const own = checkpoint.settled.get(this.id) ?? 0;
     if (own > this.counter) throw replicaForked(this.id, own);
-    const { proven, touched } = this.copy.advance(checkpoint, keep);
-    const settled: Outcome[] = [];
-    for (const [replica, counter] of checkpoint.settled) {
-      settled.push(...this.settle(replica, counter));
-    }
-    this.settleFromWriters();
+    const { proven, touched } = this.copy.advance(checkpoint);
+    const settled = proven ? this.settleAll(checkpoint.settled) : [];
     if (touched === 'all') this.view.recomputeAll(this.committed);
     else for (const { table, key } of touched) this.view.recompute(table, key, this.committed);
     return { proven, settled };
@@ -277,6 +277,13 @@ export class Replica {
       transaction: { ...transaction, changes: transaction.changes.map(numbered) },
       changes: changes.map(numbered),
     };
+  }
+
+  private settleAll(counters: ReadonlyMap<string, number>): Outcome[] {
+    const settled: Outcome[] = [];
+    for (const [replica, counter] of counters) settled.push(...this.settle(replica, counter));
+    this.settleFromWriters();
+    return settled;
   }
 
   private settle(replica: string, counter: number): Outcome[] {

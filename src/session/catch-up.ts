@@ -79,6 +79,7 @@ export class CatchUp {
   /** One group after the other, until a batch is full. */
   private gather(): { deltas: RowDelta[]; done: boolean } {
     const { limits } = this.source;
+    this.beginFresh();
     const deltas: RowDelta[] = [];
     let bytesLeft = limits.deltaBytesMax;
     for (const [index, group] of this.groups.entries()) {
@@ -95,6 +96,17 @@ export class CatchUp {
     return { deltas, done: true };
   }
 
+  /**
+   * Groups that are new begin together, at the first batch: from then on rows of their scopes may reach the receiver
+   * by other groups, so deletions from then on concern it.
+   */
+  private beginFresh(): void {
+    const { head } = this.state;
+    this.groups = this.groups.map((group) =>
+      group.since === 0 && group.upto === 0 ? { ...group, first: head, upto: head } : group,
+    );
+  }
+
   /** A batch may end within a commit, so standing at the head's seq is not enough. */
   private isAtHead(group: CursorGroup): boolean {
     const { head } = this.state;
@@ -104,21 +116,20 @@ export class CatchUp {
   private scan(index: number, rowsMax: number, bytesMax: number): DeltaScan {
     const { state } = this;
     const group = this.groups[index]!;
-    const first = group.since === 0 && group.upto === 0 ? state.head : group.first;
     const { byGroup, held } = this.scopes.of(this.groups);
     const scan = scanDeltas(state, {
       scopes: byGroup[index]!,
       held,
       ofTable: this.scopes.tableTest(group.tables),
       since: group.since,
-      first,
+      first: group.first,
       at: group.at,
       upto: group.upto,
       rowsMax,
       bytesMax,
       visitsMax: this.source.limits.deltaVisitsMax,
     });
-    this.groups[index] = { ...group, first, at: scan.at, upto: state.head };
+    this.groups[index] = { ...group, at: scan.at, upto: state.head };
     return scan;
   }
 

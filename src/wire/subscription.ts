@@ -2,7 +2,7 @@ import * as pb from '../../gen/ts/syncdb/v1/sync.ts';
 import { invalidField } from '../base/errors.ts';
 import type { Compression, Encoding, Subscription } from '../session/messages.ts';
 import { copyOf } from './byte-views.ts';
-import { createEnumForms, required } from './checks.ts';
+import { createEnumForms } from './checks.ts';
 
 export const encodings = createEnumForms<Encoding, pb.Encoding>({
   rows: pb.Encoding.ROWS,
@@ -25,15 +25,23 @@ export function subscriptionToWire(subscription: Subscription): pb.Subscription 
   };
 }
 
+const everything: pb.Subscription = {
+  scopes: [],
+  tables: [],
+  cursor: new Uint8Array(0),
+  encodings: [],
+  compressions: [],
+};
+
 /**
- * INVALID_ARGUMENT MISSING_FIELD where there is none. Encodings and compressions that this version does not know are
+ * Without one, all that may be read, from the start. Encodings and compressions that this version does not know are
  * passed over, since a newer client names them beside older ones; UNKNOWN_ENUM_VALUE where no encoding is left.
  */
 export function subscriptionFromWire(
   message: pb.Subscription | undefined,
   path: string,
 ): Subscription {
-  const subscription = required(message, path);
+  const subscription = message ?? everything;
   const offered = subscription.encodings.map((value) =>
     // Whoever leaves the choice to the server is sent what everyone can read.
     value === pb.Encoding.UNSPECIFIED ? 'rows' : encodings.find(value),

@@ -54,10 +54,13 @@ describe('what a client offers', () => {
     });
   });
 
-  test('is refused where it is missing altogether', () => {
-    expect(refusalOf(() => subscriptionFromWire(undefined, 'hello.subscription'))).toEqual({
-      reason: 'MISSING_FIELD',
-      fields: ['hello.subscription'],
+  test('means all that may be read, from the start, where it is left out', () => {
+    expect(subscriptionFromWire(undefined, 'hello.subscription')).toEqual({
+      scopes: [],
+      tables: [],
+      cursor: new Uint8Array(0),
+      encodings: [],
+      compressions: [],
     });
   });
 });

@@ -137,6 +137,7 @@ export class NumberChunk implements ChunkPart {
 
   /** The least scale from `scale` on at which the number is an integer, or 0. */
   private scaleFor(value: number, scale: number): number {
+    if (!Number.isFinite(value)) return 0;
     const max = this.decimal ? scaleMax : 1;
     for (let next = scale; next <= max; next *= 10) {
       // No integer is -0: adding 0 takes the sign off it.

@@ -6,7 +6,7 @@ import type { Commit, RowEffect } from './commit.ts';
 import { decidedLimits } from './decided.ts';
 import { Interner } from './interner.ts';
 import type { RowState } from './row-state.ts';
-import { type ScopedRow, ScopeIndex } from './scope-index.ts';
+import { type RowScopes, type ScopedRow, ScopeIndex } from './scope-index.ts';
 import { TableState, type Writing } from './table-state.ts';
 
 /**
@@ -120,11 +120,10 @@ export class CommittedState {
     mask: RowEffect['mask'],
     scopes: number,
   ): void {
-    const before = { set: state.scopeSetOf(slot), version: state.versionOf(slot) };
+    const before = scopesOfRow(state, slot);
     state.markChanged(slot, writing, mask);
     state.setScopeSet(slot, scopes);
-    const after = { set: scopes, version: writing.seq };
-    this.scopes.record(this.scoped(state, slot), writing.seq, before, after, false);
+    this.scopes.record(scopedRow(state, slot), before, scopesOfRow(state, slot), false);
   }
 
   /** Makes the row live with these cells and scopes, whatever it was before. Returns its slot. */
@@ -132,65 +131,72 @@ export class CommittedState {
     const state = this.table(def);
     const scopes = this.scopes.setOf(row.scopes);
     const found = state.columns.slotOf(row.key);
-    if (found >= 0 && state.columns.isLive(found)) {
+    if (found < 0) return this.insert(state, row, writing, scopes);
+    if (state.columns.isLive(found)) {
       state.columns.setRow(found, row.cells);
       this.change(state, found, writing, def.allColumns, scopes);
       return found;
     }
-    const slot = found >= 0 ? found : state.columns.add(row.key, row.cells);
-    const before = { set: state.scopeSetOf(slot), version: 0 };
-    if (found >= 0) {
-      state.columns.revive(slot, row.cells);
-      state.markRewritten(slot, writing);
-    } else {
-      state.setNumber(slot, row.number);
-      state.markInserted(slot, writing);
-    }
+    const before = scopesOfRow(state, found);
+    state.columns.revive(found, row.cells);
+    state.markRewritten(found, writing);
+    state.setScopeSet(found, scopes);
+    this.scopes.record(scopedRow(state, found), before, scopesOfRow(state, found), false);
+    return found;
+  }
+
+  private insert(state: TableState, row: WholeRow, writing: Writing, scopes: number): number {
+    const slot = state.columns.add(row.key, row.cells);
+    state.setNumber(slot, row.number);
+    state.markInserted(slot, writing);
     state.setScopeSet(slot, scopes);
-    const after = { set: scopes, version: writing.seq };
-    this.scopes.record(this.scoped(state, slot), writing.seq, before, after, found < 0);
+    this.scopes.record(scopedRow(state, slot), notThere, scopesOfRow(state, slot), true);
     return slot;
   }
 
   /** Makes a live row a tombstone, which stays in its scopes so that they learn of it. */
   deleteRow(def: TableDef, slot: number, writing: Writing): void {
     const state = this.table(def);
-    const set = state.scopeSetOf(slot);
-    const before = { set, version: state.versionOf(slot) };
+    const before = scopesOfRow(state, slot);
     state.columns.bury(slot);
     state.markRewritten(slot, writing);
-    const after = { set, version: 0 };
-    this.scopes.record(this.scoped(state, slot), writing.seq, before, after, false);
+    this.scopes.record(scopedRow(state, slot), before, scopesOfRow(state, slot), false);
   }
 
   /** Takes a live row out of some of its scopes; the row itself stays as it is. */
   rescope(state: TableState, slot: number, scopes: number): void {
-    const version = state.versionOf(slot);
-    const before = { set: state.scopeSetOf(slot), version };
+    const before = scopesOfRow(state, slot);
     state.setScopeSet(slot, scopes);
-    this.scopes.record(this.scoped(state, slot), version, before, { set: scopes, version }, false);
+    this.scopes.record(scopedRow(state, slot), before, scopesOfRow(state, slot), false);
   }
 
   /** Takes a row out of all scopes: those who held it by one of them learn that it left. */
   evict(state: TableState, slot: number, writing: Writing): void {
-    const live = state.columns.isLive(slot);
-    const before = { set: state.scopeSetOf(slot), version: live ? state.versionOf(slot) : 0 };
-    const nowhere = { set: 0, version: 0 };
-    this.scopes.record(this.scoped(state, slot), writing.seq, before, nowhere, false);
+    const before = scopesOfRow(state, slot);
+    const after = { set: 0, version: writing.seq, live: false };
+    this.scopes.record(scopedRow(state, slot), before, after, false);
     if (this.role === 'leaf') {
       state.release(slot);
       return;
     }
     state.setScopeSet(slot, 0);
-    if (live) state.columns.bury(slot);
+    if (before.live) state.columns.bury(slot);
     state.markRewritten(slot, writing);
   }
+}
 
-  /** The row as its scopes see it. */
-  scoped(state: TableState, slot: number): ScopedRow {
-    const { def, columns } = state;
-    return { table: def.index, tableName: def.name, slot, key: columns.keyOf(slot) };
-  }
+const notThere: RowScopes = { set: 0, version: 0, live: false };
+
+/** The row as its scopes hold it now. */
+function scopesOfRow(state: TableState, slot: number): RowScopes {
+  const live = state.columns.isLive(slot);
+  return { set: state.scopeSetOf(slot), version: state.versionOf(slot), live };
+}
+
+/** The row as its scopes know it. */
+function scopedRow(state: TableState, slot: number): ScopedRow {
+  const { def, columns } = state;
+  return { table: def.index, tableName: def.name, slot, key: columns.keyOf(slot) };
 }
 
 function scopesNow(effect: RowEffect): string[] {

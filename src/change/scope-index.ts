@@ -36,10 +36,13 @@ export interface ScopedRow {
   readonly key: string;
 }
 
-/** The scopes of a row: an interned set, and the version at which it is live there; 0 where it is not live. */
+/** A row in its scopes, before or after a write. */
 export interface RowScopes {
+  /** The interned set of scopes that hold it, or held it when it was deleted. */
   readonly set: number;
+  /** Seq that last changed, or deleted, it; 0 where it was never there. */
   readonly version: number;
+  readonly live: boolean;
 }
 
 /** A change of a row in the scopes of a scan; `left`: it left one of them and is in none of the others. */
@@ -110,52 +113,41 @@ export class ScopeIndex {
   }
 
   /**
-   * Records that a row changed at `seq`. A row that was deleted stays in its set with version 0, so that the scopes
-   * learn of it. `inserted`: it was never there before, so its insertion tells since when it is in its scopes.
+   * Records a write of a row. A row that is deleted stays in its set, so that the scopes learn of it. `inserted`: it
+   * was never there before, so its insertion tells since when it is in its scopes.
    */
-  record(
-    row: ScopedRow,
-    seq: number,
-    before: RowScopes,
-    after: RowScopes,
-    inserted: boolean,
-  ): void {
+  record(row: ScopedRow, before: RowScopes, after: RowScopes, inserted: boolean): void {
+    if (before.live)
+      for (const id of this.sets[before.set]!) this.total(id, row, before.version, -1);
+    if (after.live) for (const id of this.sets[after.set]!) this.total(id, row, after.version, 1);
+    if (!this.history) return;
     for (const id of this.sets[before.set]!) {
-      if (before.version > 0) this.total(id, row, before.version, -1);
+      if (!this.sets[after.set]!.includes(id)) this.leave(this.scopes[id]!, row, before, after);
     }
     for (const id of this.sets[after.set]!) {
-      if (after.version > 0) this.total(id, row, after.version, 1);
+      const stayed = this.sets[before.set]!.includes(id);
+      if (after.live && !inserted && !(before.live && stayed)) {
+        this.scopes[id]!.entered.set(rowKey(row.table, row.slot), after.version);
+      }
+      this.appear(this.scopes[id]!, row, after, stayed);
     }
-    if (this.history) this.note(row, seq, before, after, inserted);
   }
 
-  private note(
-    row: ScopedRow,
-    seq: number,
-    before: RowScopes,
-    after: RowScopes,
-    inserted: boolean,
-  ): void {
+  private leave(scope: ScopeState, row: ScopedRow, before: RowScopes, after: RowScopes): void {
     const key = rowKey(row.table, row.slot);
-    const old = this.sets[before.set]!;
-    const now = this.sets[after.set]!;
-    for (const id of old) {
-      const scope = this.scopes[id]!;
-      scope.superseded++;
-      if (now.includes(id)) continue;
-      scope.entered.delete(key);
-      scope.left.set(key, seq);
-      this.add(scope, seq, row);
-    }
-    for (const id of now) {
-      const scope = this.scopes[id]!;
-      if (scope.left.delete(key)) scope.superseded++;
-      if (after.version === 0) scope.entered.delete(key);
-      else if (!inserted && (before.version === 0 || !old.includes(id))) {
-        scope.entered.set(key, seq);
-      }
-      this.add(scope, seq, row);
-    }
+    scope.entered.delete(key);
+    // A deleted row that comes back elsewhere left when it was deleted: its entry of then stands for that.
+    scope.left.set(key, before.live ? after.version : before.version);
+    if (!before.live) return;
+    scope.superseded++;
+    this.add(scope, after.version, row);
+  }
+
+  private appear(scope: ScopeState, row: ScopedRow, after: RowScopes, stayed: boolean): void {
+    const key = rowKey(row.table, row.slot);
+    if (!after.live) scope.entered.delete(key);
+    if (scope.left.delete(key) || stayed) scope.superseded++;
+    this.add(scope, after.version, row);
   }
 
   /** Seq since which a live row is in the scope; `inserted` is that of the row itself. */

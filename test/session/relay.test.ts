@@ -1,0 +1,113 @@
+/** Phones, a relay and the home in one process: store and forward, and what each of them sees meanwhile. */
+import { expect, test } from 'vitest';
+import {
+  deleteEdit,
+  newsTable,
+  patchEdit,
+  putEdit,
+  taskTable,
+  visitTable,
+} from '../support/sim-schema.ts';
+import { type Conversation, clientSession, converse } from './support/conversation.ts';
+import { TestHome, TestRelay, testReplica } from './support/hosts.ts';
+import { committedRows, shown } from './support/rows.ts';
+
+const nowMs = 1_700_000_000_000;
+
+test('[P1][P2] with the home away two phones see each other’s edits through a relay', () => {
+  const { relay, home, ann, bob } = camp();
+  home.write('desk', putEdit(taskTable, 't1', { site: 'a', title: 'dig' }));
+  converse(relay.session, home);
+  const annLine = converse(ann.session, relay);
+  const bobLine = converse(bob.session, relay);
+
+  ann.replica.write([patchEdit(taskTable, 't1', { title: 'dig deep' })], nowMs);
+  ann.replica.write([putEdit(newsTable, 'n1', { text: 'rain' })], nowMs);
+  annLine.run();
+  bobLine.run();
+  expect(annLine.events.at(-1)).toMatchObject({
+    type: 'outcomes',
+    outcomes: [{ status: 'held' }, { status: 'held' }],
+  });
+  expect(shown(bob.replica, taskTable, 't1')).toMatchObject({ title: 'dig deep' });
+  expect(shown(bob.replica, newsTable, 'n1')).toMatchObject({ text: 'rain' });
+
+  bob.replica.write([patchEdit(taskTable, 't1', { state: 2 })], nowMs + 1);
+  bobLine.run();
+  annLine.run();
+  expect(shown(ann.replica, taskTable, 't1')).toMatchObject({ title: 'dig deep', state: 2 });
+  // Nothing has left anybody's queue: held is not committed.
+  expect(ann.replica.queue.of('ann')).toHaveLength(2);
+  expect(home.ordered).toEqual(['desk/1']);
+});
+
+test('[I1][I3][P6] when the home comes back everything is committed once, and all converge', () => {
+  const { relay, home, ann, bob } = camp();
+  home.write('desk', putEdit(taskTable, 't1', { site: 'a', title: 'dig' }));
+  converse(relay.session, home).cut();
+  const lines = [converse(ann.session, relay), converse(bob.session, relay)];
+  ann.replica.write([patchEdit(taskTable, 't1', { title: 'dig deep' })], nowMs);
+  bob.replica.write([putEdit(visitTable, 'v1', { site: 'a', user: 'bob' })], nowMs);
+  ann.replica.write([deleteEdit(taskTable, 'nope')], nowMs);
+  ann.replica.write([patchEdit(taskTable, 'gone', { title: '?' })], nowMs);
+  for (const line of [...lines, ...lines]) line.run();
+
+  const uplink = converse(relay.session, home);
+  for (const line of [...lines, ...lines]) line.run();
+  uplink.run();
+  expect(home.ordered.toSorted()).toEqual(['ann/1', 'ann/2', 'ann/3', 'bob/1', 'desk/1']);
+  for (const replica of [ann.replica, bob.replica, relay.replica]) {
+    expect(committedRows(replica.committed)).toEqual(committedRows(home.home.state));
+    expect(replica.queue.length).toBe(0);
+  }
+  // The refusal reached its writer through the relay.
+  expect(ann.replica.parked).toMatchObject([
+    { transaction: { counter: 3 }, outcome: { refusal: { reason: 'ROW_NOT_FOUND' } } },
+  ]);
+  expect(settledOutcomes(lines[0]!)).toEqual(['1 committed', '2 committed', '3 refused']);
+  expect(settledOutcomes(lines[1]!)).toEqual(['1 committed']);
+});
+
+test('[I3][I5] a phone goes from the relay to the home with transactions that are not settled', () => {
+  const { relay, home, ann, bob } = camp();
+  home.write('desk', putEdit(taskTable, 't1', { site: 'a', title: 'dig' }));
+  converse(relay.session, home).cut();
+  const line = converse(ann.session, relay);
+  ann.replica.write([patchEdit(taskTable, 't1', { title: 'one' })], nowMs);
+  line.run().cut();
+  ann.replica.write([patchEdit(taskTable, 't1', { title: 'two' })], nowMs);
+  const direct = converse(ann.session, home);
+  expect(direct.error).toBeUndefined();
+  expect(home.ordered).toEqual(['desk/1', 'ann/1', 'ann/2']);
+  expect(shown(ann.replica, taskTable, 't1')).toMatchObject({ title: 'two' });
+  // The relay carries the first one to the home as well, which knows it.
+  converse(relay.session, home);
+  converse(bob.session, relay);
+  expect(home.ordered).toEqual(['desk/1', 'ann/1', 'ann/2']);
+  expect(shown(bob.replica, taskTable, 't1')).toMatchObject({ title: 'two' });
+  expect(relay.replica.queue.length).toBe(0);
+});
+
+function camp() {
+  const home = new TestHome();
+  const phone = (id: string) => {
+    const replica = testReplica(id);
+    return { replica, session: clientSession(replica) };
+  };
+  const relay = new TestRelay('relay');
+  const session = clientSession(relay.replica);
+  const withSession = {
+    source: relay.source,
+    take: relay.take.bind(relay),
+    replica: relay.replica,
+  };
+  return { home, relay: { ...withSession, session }, ann: phone('ann'), bob: phone('bob') };
+}
+
+function settledOutcomes(line: Conversation): string[] {
+  return line.events.flatMap((event) =>
+    event.type === 'checkpoint'
+      ? event.settled.map(({ counter, status }) => `${counter} ${status}`)
+      : [],
+  );
+}

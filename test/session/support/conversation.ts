@@ -1,0 +1,156 @@
+/** Two peers and what is on its way between them, without I/O: every message moves when a test says so. */
+import { SyncError } from '../../../src/base/errors.ts';
+import type { Replica } from '../../../src/replica/replica.ts';
+import { type ClientEvent, ClientSession } from '../../../src/session/client-session.ts';
+import type { ClientMessage, ServerMessage } from '../../../src/session/messages.ts';
+import { ServerSession } from '../../../src/session/server-session.ts';
+import type { Identity } from '../../../src/session/source.ts';
+import { databaseName, type Host, identity } from './hosts.ts';
+
+/** One thing that can happen in a conversation. */
+export type Step = 'client-sends' | 'server-takes' | 'server-sends' | 'client-takes';
+
+export const steps: readonly Step[] = [
+  'client-sends',
+  'server-takes',
+  'server-sends',
+  'client-takes',
+];
+
+export interface Wish {
+  readonly scopes?: readonly string[];
+  readonly tables?: readonly string[];
+}
+
+export function clientSession(replica: Replica, wish: Wish = {}): ClientSession {
+  return new ClientSession({
+    replica,
+    database: databaseName,
+    scopes: wish.scopes ?? [],
+    tables: wish.tables ?? [],
+    encodings: ['packed'],
+    compressions: ['zstd'],
+  });
+}
+
+/** Who wants to see the messages and events. */
+export interface Witness {
+  message?(from: 'client' | 'server', message: ClientMessage | ServerMessage): void;
+  event?(event: ClientEvent): void;
+}
+
+export interface ConversationOptions {
+  readonly identity?: Partial<Identity>;
+  readonly witness?: Witness;
+  readonly nowMs?: () => number;
+}
+
+let sessions = 0;
+
+export class Conversation {
+  readonly client: ClientSession;
+  readonly server: ServerSession;
+  readonly toServer: ClientMessage[] = [];
+  readonly toClient: ServerMessage[] = [];
+  readonly events: ClientEvent[] = [];
+  /** What ended it. */
+  error: unknown;
+  private readonly host: Host;
+  private readonly options: ConversationOptions;
+
+  constructor(client: ClientSession, host: Host, options: ConversationOptions = {}) {
+    this.client = client;
+    this.host = host;
+    this.options = options;
+    this.server = new ServerSession({
+      source: host.source,
+      identity: identity(options.identity),
+      sessionId: `s${++sessions}`,
+      compressions: ['zstd', 'deflate'],
+    });
+    client.connect();
+  }
+
+  get over(): boolean {
+    return this.client.state === 'disconnected' || this.server.state === 'closed';
+  }
+
+  /** Takes the step; false where there was nothing to do. */
+  step(step: Step): boolean {
+    if (this.over) return false;
+    try {
+      return this.take(step);
+    } catch (error) {
+      if (!(error instanceof SyncError)) throw error;
+      this.error = error;
+      this.cut();
+      return true;
+    }
+  }
+
+  /** Goes on until neither has anything to say. */
+  run(): this {
+    let left = 100_000;
+    while (steps.filter((step) => this.step(step)).length > 0) {
+      if (left-- === 0) throw new Error('the conversation does not come to rest');
+    }
+    return this;
+  }
+
+  /** What is on its way is lost. */
+  cut(): void {
+    this.client.disconnect();
+    this.server.close();
+    this.toServer.length = 0;
+    this.toClient.length = 0;
+  }
+
+  private take(step: Step): boolean {
+    if (step === 'client-sends') return this.sent('client', this.client.next(), this.toServer);
+    if (step === 'server-sends') {
+      return this.sent('server', this.server.next(this.nowMs()), this.toClient);
+    }
+    if (step === 'server-takes') return this.serverTakes(this.toServer.shift());
+    return this.clientTakes(this.toClient.shift());
+  }
+
+  private sent<M extends ClientMessage | ServerMessage>(
+    from: 'client' | 'server',
+    message: M | undefined,
+    queue: M[],
+  ): boolean {
+    if (message === undefined) return false;
+    this.options.witness?.message?.(from, message);
+    queue.push(message);
+    return true;
+  }
+
+  private serverTakes(message: ClientMessage | undefined): boolean {
+    if (message === undefined) return false;
+    this.server.receive(message, this.nowMs());
+    for (const push of this.server.submissions()) this.server.answer(this.host.take(push));
+    return true;
+  }
+
+  private clientTakes(message: ServerMessage | undefined): boolean {
+    if (message === undefined) return false;
+    for (const event of this.client.receive(message)) {
+      this.events.push(event);
+      this.options.witness?.event?.(event);
+    }
+    return true;
+  }
+
+  private nowMs(): number {
+    return this.options.nowMs?.() ?? 0;
+  }
+}
+
+/** Connects, and goes on until both are quiet. */
+export function converse(
+  client: ClientSession,
+  host: Host,
+  options: ConversationOptions = {},
+): Conversation {
+  return new Conversation(client, host, options).run();
+}

@@ -1,0 +1,124 @@
+/** Servers without I/O: what a session serves from, and who takes its pushes. */
+
+import { SyncError } from '../../../src/base/errors.ts';
+import { defaultLimits, type Limits } from '../../../src/base/limits.ts';
+import type { Outcome } from '../../../src/change/commit.ts';
+import type { Change } from '../../../src/change/transaction.ts';
+import { type PreparedTransaction, prepareTransaction } from '../../../src/merge/prepared.ts';
+import { Home, type HomeOptions } from '../../../src/replica/home.ts';
+import { Replica, type SavedWrites } from '../../../src/replica/replica.ts';
+import { settledCounter } from '../../../src/replica/system-rows.ts';
+import { holdTransactions } from '../../../src/session/hold.ts';
+import { homeSource } from '../../../src/session/home-source.ts';
+import { replicaSource } from '../../../src/session/replica-source.ts';
+import type { Identity, SyncSource } from '../../../src/session/source.ts';
+import { type Edit, simSchema } from '../../support/sim-schema.ts';
+
+export interface Host {
+  readonly source: SyncSource;
+  /** Orders or holds one push; the outcomes in its order. */
+  take(push: readonly PreparedTransaction[]): Outcome[];
+}
+
+export const databaseName = 'd';
+export const logId = Uint8Array.from({ length: 16 }, (_, index) => index + 1);
+
+/** Who may do everything, but for what `changes` say. */
+export function identity(changes: Partial<Identity> = {}): Identity {
+  return {
+    name: 'test',
+    readScopes: ['*'],
+    writeScopes: ['*'],
+    relay: true,
+    admin: false,
+    expiresAtMs: undefined,
+    ...changes,
+  };
+}
+
+/** A home whose log is as fast as memory: what is ordered is durable. */
+export class TestHome implements Host {
+  readonly home: Home;
+  readonly source: SyncSource;
+  readonly limits: Limits;
+  /** Every transaction that it ordered, as `replica/counter`, in order. */
+  readonly ordered: string[] = [];
+  nowMs = 1_700_000_000_000;
+
+  constructor(limits: Partial<Limits> = {}, options: Partial<HomeOptions> = {}, id = logId) {
+    this.limits = { ...defaultLimits, ...limits };
+    this.home = new Home({
+      schema: simSchema,
+      limits: this.limits,
+      validate: () => undefined,
+      ...options,
+    });
+    this.source = homeSource(this.home, id, databaseName, this.limits);
+  }
+
+  get head(): number {
+    return this.home.state.head;
+  }
+
+  take(push: readonly PreparedTransaction[]): Outcome[] {
+    return push.map((prepared) => this.order(prepared));
+  }
+
+  /** Orders edits that a writer makes as it sees the newest commit. */
+  write(writer: string, ...edits: readonly Edit[]): Outcome {
+    const changes = edits.map((edit) => ({ ...edit, base: this.head, baseCounter: 0 }));
+    return this.order(this.prepared(writer, changes));
+  }
+
+  private prepared(replica: string, changes: readonly Change[]): PreparedTransaction {
+    const counter = settledCounter(this.home.state, replica) + 1;
+    const rest = { previousDigest: new Uint8Array(0), stamp: 0, schemaVersion: 0 };
+    return prepareTransaction(simSchema, this.limits, { replica, counter, changes, ...rest }, 't');
+  }
+
+  private order(prepared: PreparedTransaction): Outcome {
+    const { replica, counter } = prepared.transaction;
+    try {
+      const ordering = this.home.order(
+        { prepared, mayWrite: () => true, knowsOwnWrites: true },
+        this.nowMs++,
+      );
+      if (ordering.record !== undefined) {
+        this.ordered.push(`${replica}/${counter}`);
+        this.home.durable();
+      }
+      return ordering.outcome;
+    } catch (error) {
+      if (!(error instanceof SyncError)) throw error;
+      const { reason, message } = error;
+      const refusal = { reason, message, changeIndex: 0, currentEtag: '' };
+      return { replica, counter, status: 'unordered', refusal };
+    }
+  }
+}
+
+/** A relay: a replica that serves others. */
+export class TestRelay implements Host {
+  readonly replica: Replica;
+  readonly source: SyncSource;
+
+  constructor(id: string, limits: Partial<Limits> = {}, saved?: SavedWrites) {
+    this.replica = testReplica(id, { relay: true, limits, saved });
+    this.source = replicaSource(this.replica, databaseName);
+  }
+
+  take(push: readonly PreparedTransaction[]): Outcome[] {
+    return holdTransactions(this.replica, push);
+  }
+}
+
+export function testReplica(
+  id: string,
+  options: { relay?: boolean; limits?: Partial<Limits>; saved?: SavedWrites | undefined } = {},
+): Replica {
+  const { relay = false, limits = {}, saved } = options;
+  return new Replica(
+    { schema: simSchema, limits: { ...defaultLimits, ...limits }, id, relay },
+    saved,
+  );
+}

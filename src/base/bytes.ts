@@ -35,6 +35,14 @@ export class ByteWriter {
     return this.buffer.slice(0, this.position);
   }
 
+  /**
+   * The bytes written from `start` on, without a copy. Later writes leave them as they are, until `reset` or
+   * `endLength` of a part that begins before them.
+   */
+  viewFrom(start: number): Uint8Array {
+    return this.buffer.subarray(start, this.position);
+  }
+
   /** The bytes written so far without a copy: valid until the next write. */
   peek(): Uint8Array {
     return this.buffer.subarray(0, this.position);

@@ -43,6 +43,10 @@ export interface DeltaScan {
   readonly done: boolean;
 }
 
+/** Rows are written into pieces of memory, each larger than the one before, so that they need not be moved. */
+const pieceBytesMin = 1 << 10;
+const pieceBytesMax = 256 << 10;
+
 /**
  * Gathers the next changes of a group up to the state's head, in one synchronous step of bounded size. A first
  * sync is a scan from 0, a live update a scan from the last commit: one code path.
@@ -50,18 +54,25 @@ export interface DeltaScan {
 export function scanDeltas(state: CommittedState, request: DeltaRequest): DeltaScan {
   const { rowsMax, bytesMax, visitsMax } = request;
   const deltas: RowDelta[] = [];
-  const out = new ByteWriter();
+  let room = pieceBytesMin;
+  let out = new ByteWriter(room);
+  let bytes = 0;
   let { at } = request;
   let visits = 0;
   for (const change of state.scopes.scan(request.scopes, at)) {
-    if (deltas.length >= rowsMax || out.length >= bytesMax || visits >= visitsMax) {
+    if (deltas.length >= rowsMax || bytes >= bytesMax || visits >= visitsMax) {
       return { deltas, at, done: false };
     }
     visits++;
     at = { seq: change.seq, table: change.table, number: change.number };
     if (!request.ofTable(change.table)) continue;
     const delta = deltaOf(state, request, change, out);
-    if (delta !== undefined) deltas.push(delta);
+    if (delta === undefined) continue;
+    deltas.push(delta);
+    bytes += delta.row.length;
+    if (out.length < 0.75 * room) continue;
+    room = Math.min(pieceBytesMax, 4 * room);
+    out = new ByteWriter(room);
   }
   return { deltas, at: scanAfter(state.head), done: true };
 }
@@ -127,7 +138,7 @@ function liveDelta(
     writer: state.writers.text(table.writerOf(slot)),
     fields: mask === undefined ? [] : fieldNumbers(table, mask),
     scopes: members.filter((id) => request.held.has(id)).map((id) => state.scopes.nameOf(id)),
-    row: out.peek().slice(start),
+    row: out.viewFrom(start),
   };
 }
 

@@ -36,6 +36,18 @@ interface Block {
   length: number;
 }
 
+/** The first entry of a sorted block at `seq` or later. */
+function placeOf(block: Block, seq: number): number {
+  let low = 0;
+  let high = block.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (block.base + block.deltas[middle]! < seq) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /**
  * The changes of one scope in the order (seq, table, row number). Entries are only added; one is superseded when
  * its row changes again, which its owner sees by comparing versions, and `compact` drops these.
@@ -80,9 +92,8 @@ export class PostingList {
     this.sort();
     for (let index = this.blockOf(after.seq); index < this.blocks.length; index++) {
       const block = this.blocks[index]!;
-      for (let at = 0; at < block.length; at++) {
+      for (let at = placeOf(block, after.seq); at < block.length; at++) {
         const seq = block.base + block.deltas[at]!;
-        if (seq < after.seq) continue;
         const posting = this.posting(block, at, seq);
         if (seq === after.seq && comparePositions(posting, after) <= 0) continue;
         yield posting;
@@ -100,8 +111,7 @@ export class PostingList {
         total += block.length;
         continue;
       }
-      for (let at = 0; at < block.length; at++) if (block.base + block.deltas[at]! > seq) total++;
-      break;
+      return total + block.length - placeOf(block, seq + 1);
     }
     return total;
   }

@@ -4,11 +4,21 @@ import type { Schema } from '../schema/table-def.ts';
 import { type Handshake, protocolMax, protocolMin } from './messages.ts';
 import type { Identity } from './source.ts';
 
+/** Protocol versions that a server speaks. */
+export interface ProtocolRange {
+  readonly min: number;
+  readonly max: number;
+}
+
 /**
  * Checks protocol, schema and replica of a hello, pull or push, and returns the protocol version that both will
  * speak. FAILED_PRECONDITION PROTOCOL_MISMATCH or SCHEMA_MISMATCH tell which versions there are and what to do.
  */
-export function checkHandshake(handshake: Handshake, schema: Schema): number {
+export function checkHandshake(
+  handshake: Handshake,
+  schema: Schema,
+  ours: ProtocolRange = { min: protocolMin, max: protocolMax },
+): number {
   if (handshake.protocolMin < 1 || handshake.protocolMax < handshake.protocolMin) {
     throw invalidField(
       'handshake.protocol_min',
@@ -16,8 +26,8 @@ export function checkHandshake(handshake: Handshake, schema: Schema): number {
       'must be 1 or more, and not above protocol_max',
     );
   }
-  if (handshake.protocolMax < protocolMin || handshake.protocolMin > protocolMax) {
-    throw protocolMismatch(handshake);
+  if (handshake.protocolMax < ours.min || handshake.protocolMin > ours.max) {
+    throw protocolMismatch(handshake, ours);
   }
   if (
     handshake.schemaVersion !== schema.version ||
@@ -26,19 +36,19 @@ export function checkHandshake(handshake: Handshake, schema: Schema): number {
     throw schemaMismatch(handshake, schema);
   }
   checkReplicaId(handshake.replica, 'handshake.replica_id');
-  return Math.min(protocolMax, handshake.protocolMax);
+  return Math.min(ours.max, handshake.protocolMax);
 }
 
-function protocolMismatch(handshake: Handshake): SyncError {
-  const ours = `${protocolMin} to ${protocolMax}`;
-  const older = handshake.protocolMax < protocolMin;
+function protocolMismatch(handshake: Handshake, ours: ProtocolRange): SyncError {
+  const range = `${ours.min} to ${ours.max}`;
+  const older = handshake.protocolMax < ours.min;
   return new SyncError(
     Code.failedPrecondition,
     'PROTOCOL_MISMATCH',
-    `this server speaks protocol ${ours}, the client ${handshake.protocolMin} to ${handshake.protocolMax}: update the ${older ? 'client' : 'server'}`,
+    `this server speaks protocol ${range}, the client ${handshake.protocolMin} to ${handshake.protocolMax}: update the ${older ? 'client' : 'server'}`,
     {
-      fields: [{ field: 'handshake.protocol_max', description: `the server speaks ${ours}` }],
-      metadata: { protocol_min: String(protocolMin), protocol_max: String(protocolMax) },
+      fields: [{ field: 'handshake.protocol_max', description: `the server speaks ${range}` }],
+      metadata: { protocol_min: String(ours.min), protocol_max: String(ours.max) },
     },
   );
 }

@@ -117,9 +117,8 @@ export class ServerSession {
 
   /** Takes a message of the client. What it throws ends the session: nothing of the message was done. */
   receive(message: ClientMessage, nowMs: number): void {
-    if (this.current === 'closed') return;
     this.orClose(() => {
-      checkExpiry(this.options.identity, nowMs);
+      if (this.current !== 'closed') checkExpiry(this.options.identity, nowMs);
       const handler = this.transitions[this.current][message.type] as Handler<ClientMessage>;
       handler(message, nowMs);
     });

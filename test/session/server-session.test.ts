@@ -1,0 +1,387 @@
+import { describe, expect, test } from 'vitest';
+import { SyncError } from '../../src/base/errors.ts';
+import { encodeCursor, groupAt } from '../../src/session/cursor.ts';
+import type { ClientMessage, ServerMessage } from '../../src/session/messages.ts';
+import {
+  checkPushSize,
+  foreignWriter,
+  ServerSession,
+  type ServerState,
+} from '../../src/session/server-session.ts';
+import type { Identity } from '../../src/session/source.ts';
+import { deleteEdit, newsTable, patchEdit, putEdit, taskTable } from '../support/sim-schema.ts';
+import { type Host, identity, logId, TestHome, TestRelay } from './support/hosts.ts';
+import { helloOf, pushOf, transactionOf } from './support/messages.ts';
+
+const push = pushOf(transactionOf('p', 1));
+const ack = { type: 'ack', cursor: new Uint8Array(3) } as const;
+const probe = { type: 'probe', number: 1 } as const;
+const messages: Readonly<Record<ClientMessage['type'], ClientMessage>> = {
+  hello: helloOf('p'),
+  push,
+  ack,
+  probe,
+};
+
+describe('every state takes every message', () => {
+  /** The state after it; or the reason of the error, after which the session is closed. */
+  const table: Record<ServerState, Record<ClientMessage['type'], ServerState | 'OUT_OF_TURN'>> = {
+    'expecting-hello': {
+      hello: 'catching-up',
+      push: 'OUT_OF_TURN',
+      ack: 'OUT_OF_TURN',
+      probe: 'OUT_OF_TURN',
+    },
+    'catching-up': {
+      hello: 'OUT_OF_TURN',
+      push: 'catching-up',
+      ack: 'catching-up',
+      probe: 'catching-up',
+    },
+    live: { hello: 'OUT_OF_TURN', push: 'live', ack: 'live', probe: 'live' },
+    closed: { hello: 'closed', push: 'closed', ack: 'closed', probe: 'closed' },
+  };
+  const cases = Object.entries(table).flatMap(([state, row]) =>
+    Object.entries(row).map(([type, result]) => ({ state, type, result })),
+  );
+
+  test.each(cases)('$state takes $type: $result', ({ state, type, result }) => {
+    const session = sessionIn(state as ServerState);
+    expect(session.state).toBe(state);
+    const error = errorOf(() => session.receive(messages[type as ClientMessage['type']], 0));
+    expect(error?.reason ?? session.state).toBe(result);
+    if (error !== undefined) expect(session.state).toBe('closed');
+  });
+
+  test('a closed session has nothing more to say, and takes no answers', () => {
+    const session = sessionIn('live');
+    session.receive(push, 0);
+    session.close();
+    session.answer([]);
+    expect(session.submissions()).toEqual([]);
+    expect(session.next(0)).toBeUndefined();
+    expect(session.replica).toBe('');
+  });
+});
+
+describe('a hello', () => {
+  test('[P17][P20] is welcomed with what both speak, and with where the replica stands', () => {
+    const home = new TestHome();
+    home.write('p', putEdit(newsTable, 'n', {}));
+    const session = sessionOf(home);
+    expect(session.replica).toBe('');
+    const subscription = { encodings: ['packed', 'rows'], compressions: ['none', 'zstd'] } as const;
+    session.receive(helloOf('p', { subscription }), 0);
+    expect(session.replica).toBe('p');
+    expect(session.next(0)).toEqual({
+      type: 'welcome',
+      sessionId: 's',
+      protocol: 1,
+      schemaVersion: home.source.schema.version,
+      schemaFingerprint: home.source.schema.fingerprint,
+      logId,
+      head: 1,
+      encoding: 'packed',
+      compression: 'zstd',
+      settledCounter: 1,
+      scopes: ['$replica/p', '*'],
+      rebuild: false,
+    });
+  });
+
+  test('without wishes gets rows that are not compressed', () => {
+    expect(welcomed(helloOf('p'))).toMatchObject({ encoding: 'rows', compression: 'none' });
+  });
+
+  test('[P18] of another schema is refused, and nothing follows it', () => {
+    const session = sessionOf(new TestHome());
+    const hello = helloOf('p', { handshake: { schemaFingerprint: 'other' } });
+    expect(errorOf(() => session.receive(hello, 0))?.reason).toBe('SCHEMA_MISMATCH');
+    expect(session.state).toBe('closed');
+  });
+
+  test('as a relay needs an identity that may be one', () => {
+    const hello = helloOf('r', { relay: true });
+    const session = sessionOf(new TestHome(), { relay: false });
+    expect(errorOf(() => session.receive(hello, 0))).toMatchObject({
+      code: 7,
+      reason: 'RELAY_DENIED',
+    });
+    expect(welcomed(hello)).toMatchObject({ scopes: ['$replica/*', '$writers', '*'] });
+  });
+
+  test.each([
+    ['of bytes that are none', () => Uint8Array.of(1, 2, 3), 'BAD_CURSOR'],
+    ['of another log', () => cursorAt(1, new Uint8Array(16)), 'CURSOR_FOREIGN'],
+    ['ahead of the log', () => cursorAt(3, logId), 'CURSOR_AHEAD'],
+  ])('[I8] with a cursor %s is an error, not a fresh start', (_, cursor, reason) => {
+    const home = new TestHome();
+    home.write('d', putEdit(newsTable, 'n', {}));
+    const session = sessionOf(home);
+    const hello = helloOf('p', { subscription: { cursor: cursor() } });
+    expect(errorOf(() => session.receive(hello, 0))?.reason).toBe(reason);
+  });
+
+  test('[I13] whose cursors would be too large is refused, instead of a cursor that is later', () => {
+    const scopes = ['site/a', 'site/b'];
+    const size = encodeCursor({
+      logId,
+      groups: [groupAt(0, ['', '$replica/p', ...scopes], [])],
+      progress: undefined,
+    }).length;
+    const ask = (cursorBytesMax: number) => () =>
+      sessionOf(new TestHome({ cursorBytesMax })).receive(
+        helloOf('p', { subscription: { scopes } }),
+        0,
+      );
+    expect(errorOf(ask(size + 96))).toBeUndefined();
+    expect(errorOf(ask(size + 95))).toMatchObject({
+      reason: 'SUBSCRIPTION_TOO_LARGE',
+      fields: [{ field: 'subscription.scopes' }],
+    });
+  });
+});
+
+describe('a push', () => {
+  test('is handed out once, prepared, and its outcomes are the next message', () => {
+    const session = sessionIn('live');
+    session.receive(push, 0);
+    expect(session.submissions()).toMatchObject([[{ transaction: { replica: 'p', counter: 1 } }]]);
+    expect(session.submissions()).toEqual([]);
+    const outcomes = [
+      { replica: 'p', counter: 1, status: 'committed', refusal: undefined },
+    ] as const;
+    session.answer(outcomes);
+    expect(session.next(0)).toEqual({ type: 'push-result', outcomes });
+  });
+
+  test('may have so many transactions and not one more', () => {
+    const transactions = [1, 2, 3].map((counter) => transactionOf('p', counter));
+    const home = new TestHome({ pushTransactionsMax: 2 });
+    const session = greeted(sessionOf(home));
+    session.receive(pushOf(...transactions.slice(0, 2)), 0);
+    expect(errorOf(() => session.receive(pushOf(...transactions), 0))).toMatchObject({
+      reason: 'TOO_MANY_TRANSACTIONS',
+      fields: [{ field: 'push.transactions' }],
+    });
+    expect(session.submissions()).toEqual([]);
+    const named = () => checkPushSize({ transactions: [] }, 2, 'transactions');
+    expect(errorOf(named)).toMatchObject({
+      reason: 'NO_TRANSACTIONS',
+      fields: [{ field: 'transactions' }],
+    });
+  });
+
+  test('of another’s transactions is refused, but to a relay', () => {
+    const foreign = pushOf(transactionOf('p', 1), transactionOf('q', 1));
+    const error = errorOf(() => greeted(sessionOf(new TestHome())).receive(foreign, 0));
+    expect(error).toMatchObject(foreignWriter('push.transactions[1].replica_id'));
+    expect(error).toMatchObject({ code: 7, reason: 'FOREIGN_WRITER' });
+    const relay = greeted(sessionOf(new TestHome()), helloOf('r', { relay: true }));
+    relay.receive(foreign, 0);
+    expect(relay.submissions()).toHaveLength(1);
+  });
+
+  test('with one bad transaction does nothing of the others', () => {
+    const session = greeted(sessionOf(new TestHome()));
+    const bad = pushOf(transactionOf('p', 1), transactionOf('p', 0));
+    expect(errorOf(() => session.receive(bad, 0))).toMatchObject({
+      reason: 'BAD_COUNTER',
+      fields: [{ field: 'push.transactions[1].counter' }],
+    });
+    expect(session.submissions()).toEqual([]);
+  });
+});
+
+test('an ack is remembered, up to the size of a cursor', () => {
+  const session = greeted(sessionOf(new TestHome({ cursorBytesMax: 200 })));
+  const cursor = new Uint8Array(200).fill(7);
+  session.receive({ type: 'ack', cursor }, 0);
+  expect(session.storedCursor).toEqual(cursor);
+  const large = { type: 'ack', cursor: new Uint8Array(201) } as const;
+  expect(errorOf(() => session.receive(large, 0))).toMatchObject({
+    reason: 'BAD_CURSOR',
+    fields: [{ field: 'ack.cursor' }],
+  });
+});
+
+test('[P29] an identity that expires in the middle is answered nothing more', () => {
+  const expiring = { expiresAtMs: 1_000 };
+  const session = greeted(sessionOf(new TestHome(), expiring));
+  session.receive(push, 999);
+  expect(errorOf(() => session.next(1_000))?.reason).toBe('IDENTITY_EXPIRED');
+  expect(session.state).toBe('closed');
+  const other = greeted(sessionOf(new TestHome(), expiring));
+  expect(errorOf(() => other.receive(push, 1_000))?.reason).toBe('IDENTITY_EXPIRED');
+  expect(other.submissions()).toEqual([]);
+  const late = sessionOf(new TestHome(), expiring);
+  expect(errorOf(() => late.receive(helloOf('p'), 1_000))?.reason).toBe('IDENTITY_EXPIRED');
+});
+
+describe('what is sent', () => {
+  test('ends at a checkpoint, then nothing until something is committed', () => {
+    const home = new TestHome();
+    const session = sessionOf(home);
+    session.receive(helloOf('p'), 0);
+    expect(session.state).toBe('catching-up');
+    const [welcome, delta] = drained(session);
+    expect(welcome?.type).toBe('welcome');
+    expect(delta).toMatchObject({ type: 'delta', checkpoint: { seq: 0, rowCount: 0 } });
+    expect(session.state).toBe('live');
+    home.write('d', putEdit(newsTable, 'n', {}));
+    expect(drained(session)).toMatchObject([{ deltas: [{ kind: 'full' }], progress: undefined }]);
+  });
+
+  test('[P25] tells the progress, which never goes back and ends at the whole', () => {
+    const home = new TestHome({ deltaRowsMax: 2 });
+    for (let row = 0; row < 9; row++) home.write('d', putEdit(newsTable, `n${row}`, {}));
+    const session = sessionOf(home);
+    session.receive(helloOf('p'), 0);
+    const seen: { rowsDone: number; rowsLeft: number }[] = [];
+    for (let message = session.next(0); message !== undefined; message = session.next(0)) {
+      if (message.type === 'delta') seen.push(message.progress!);
+      // Others go on writing: the bar does not run backwards for that.
+      if (seen.length < 3) home.write('d', putEdit(newsTable, `m${seen.length}`, {}));
+    }
+    expect(seen.length).toBeGreaterThan(4);
+    for (const [index, { rowsDone, rowsLeft }] of seen.entries()) {
+      const before = seen[index - 1] ?? { rowsDone: 0, rowsLeft: Number.MAX_SAFE_INTEGER };
+      expect(rowsDone).toBeGreaterThanOrEqual(before.rowsDone);
+      expect(rowsLeft).toBeLessThanOrEqual(before.rowsLeft);
+    }
+    expect(seen.at(-1)).toEqual({ rowsDone: 12, rowsLeft: 0 });
+  });
+
+  test('is nothing for commits that concern nothing of the client’s', () => {
+    const home = new TestHome();
+    const hello = helloOf('p', { subscription: { scopes: ['site/a'] } });
+    const session = greeted(sessionOf(home), hello);
+    home.write('d', putEdit(taskTable, 't', { site: 'b' }));
+    home.write('d', putEdit(taskTable, 't', { site: 'c' }));
+    expect(drained(session)).toEqual([]);
+    home.write('d', patchEdit(taskTable, 't', { site: 'a' }));
+    expect(drained(session)).toMatchObject([{ checkpoint: { seq: 3 } }]);
+  });
+
+  test('is a checkpoint without rows where a probe asks, told which one', () => {
+    const home = new TestHome();
+    const session = greeted(sessionOf(home), helloOf('p', { subscription: { scopes: ['s'] } }));
+    home.write('d', putEdit(taskTable, 't', { site: 'b' }));
+    session.receive({ type: 'probe', number: 4 }, 0);
+    session.receive({ type: 'probe', number: 5 }, 0);
+    expect(drained(session)).toMatchObject([
+      { deltas: [], checkpoint: { seq: 1 }, answeredProbe: 5 },
+    ]);
+  });
+
+  test('[I3] tells a settled position once', () => {
+    const home = new TestHome();
+    home.write('p', putEdit(newsTable, 'a', {}));
+    const session = sessionOf(home);
+    session.receive(helloOf('p'), 0);
+    expect(settledOf(drained(session))).toEqual([['p', 1]]);
+    home.write('d', putEdit(newsTable, 'b', {}));
+    expect(settledOf(drained(session))).toEqual([]);
+    home.write('p', deleteEdit(newsTable, 'none'));
+    expect(settledOf(drained(session))).toEqual([['p', 2]]);
+  });
+
+  test('has answers before rows', () => {
+    const home = new TestHome();
+    home.write('d', putEdit(newsTable, 'a', {}));
+    const session = sessionOf(home);
+    session.receive(helloOf('p'), 0);
+    session.receive(push, 0);
+    session.answer([]);
+    expect(drained(session).map(({ type }) => type)).toEqual(['welcome', 'push-result', 'delta']);
+  });
+});
+
+test('a relay’s client is sent everything anew where the relay began later', () => {
+  const home = new TestHome();
+  const relay = new TestRelay('r');
+  home.write('d', putEdit(newsTable, 'a', {}), putEdit(newsTable, 'b', {}));
+  const uplink = greetedMessages(home, helloOf('r', { relay: true }));
+  for (const message of uplink) {
+    if (message.type !== 'delta') continue;
+    relay.replica.stage(message.deltas, message.cursor);
+    relay.replica.checkpoint(message.checkpoint!);
+  }
+  home.write('d', putEdit(newsTable, 'c', {}));
+  const at = (group: ReturnType<typeof groupAt>) =>
+    encodeCursor({ logId, groups: [group], progress: undefined });
+  const welcome = (cursor: Uint8Array) =>
+    greetedMessages(relay, helloOf('p', { subscription: { cursor } }))[0];
+  const scopes = ['$replica/p', '*'];
+  expect(relay.source.state.horizon).toBe(1);
+  expect(welcome(at(groupAt(1, scopes, [])))).toMatchObject({ rebuild: false });
+  expect(welcome(at(groupAt(0, scopes, [])))).toMatchObject({ rebuild: false });
+  // A first sync that began at 0 is not told of what was deleted before the relay’s copy began.
+  const begun = { ...groupAt(0, scopes, []), upto: 1, first: 0 };
+  expect(welcome(at(begun))).toMatchObject({ rebuild: true });
+  expect(welcome(at({ ...begun, first: 1 }))).toMatchObject({ rebuild: false });
+});
+
+function sessionOf(host: Host, changes: Partial<Identity> = {}): ServerSession {
+  return new ServerSession({
+    source: host.source,
+    identity: identity(changes),
+    sessionId: 's',
+    compressions: ['zstd', 'deflate'],
+  });
+}
+
+function sessionIn(state: ServerState): ServerSession {
+  const session = sessionOf(new TestHome());
+  if (state === 'expecting-hello') return session;
+  session.receive(helloOf('p'), 0);
+  if (state === 'live') drained(session);
+  if (state === 'closed') session.close();
+  return session;
+}
+
+function greeted(session: ServerSession, hello = helloOf('p')): ServerSession {
+  session.receive(hello, 0);
+  drained(session);
+  return session;
+}
+
+function greetedMessages(host: Host, hello = helloOf('p')): ServerMessage[] {
+  const session = sessionOf(host);
+  session.receive(hello, 0);
+  return drained(session);
+}
+
+function welcomed(hello: ClientMessage): ServerMessage | undefined {
+  const session = sessionOf(new TestHome());
+  session.receive(hello, 0);
+  return session.next(0);
+}
+
+function drained(session: ServerSession): ServerMessage[] {
+  const messages: ServerMessage[] = [];
+  for (let message = session.next(0); message !== undefined; message = session.next(0)) {
+    messages.push(message);
+  }
+  return messages;
+}
+
+function settledOf(sent: readonly ServerMessage[]): [string, number][] {
+  return sent.flatMap((message) =>
+    message.type === 'delta' ? [...message.checkpoint!.settled] : [],
+  );
+}
+
+function cursorAt(seq: number, log: Uint8Array): Uint8Array {
+  return encodeCursor({ logId: log, groups: [groupAt(seq, [''], [])], progress: undefined });
+}
+
+function errorOf(step: () => void): SyncError | undefined {
+  try {
+    step();
+    return undefined;
+  } catch (error) {
+    if (error instanceof SyncError) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,61 @@
+/** Messages as a client that is all right would send them. */
+import type { Change, Transaction } from '../../../src/change/transaction.ts';
+import {
+  type Handshake,
+  type Hello,
+  type Push,
+  protocolMax,
+  protocolMin,
+  type Subscription,
+} from '../../../src/session/messages.ts';
+import { type Edit, newsTable, putEdit, simSchema } from '../../support/sim-schema.ts';
+import { databaseName } from './hosts.ts';
+
+export function helloOf(
+  replica: string,
+  changes: {
+    handshake?: Partial<Handshake>;
+    subscription?: Partial<Subscription>;
+    relay?: boolean;
+  } = {},
+): Hello {
+  return {
+    type: 'hello',
+    relay: changes.relay ?? false,
+    handshake: {
+      protocolMin,
+      protocolMax,
+      database: databaseName,
+      schemaVersion: simSchema.version,
+      schemaFingerprint: simSchema.fingerprint,
+      replica,
+      ...changes.handshake,
+    },
+    subscription: {
+      scopes: [],
+      tables: [],
+      cursor: new Uint8Array(0),
+      encodings: [],
+      compressions: [],
+      ...changes.subscription,
+    },
+  };
+}
+
+/** A transaction that does not chain; of one piece of news unless told otherwise. */
+export function transactionOf(replica: string, counter: number, ...edits: Edit[]): Transaction {
+  const some = edits.length > 0 ? edits : [putEdit(newsTable, `${replica}${counter}`, {})];
+  const changes: Change[] = some.map((edit) => ({ ...edit, base: 0, baseCounter: 0 }));
+  return {
+    replica,
+    counter,
+    previousDigest: new Uint8Array(0),
+    stamp: 0,
+    schemaVersion: simSchema.version,
+    changes,
+  };
+}
+
+export function pushOf(...transactions: Transaction[]): Push {
+  return { type: 'push', transactions };
+}

@@ -80,7 +80,8 @@ class ArenaColumn implements Column {
   }
 
   test(operator: TestOperator, cells: readonly Cell[]): ChunkTest | undefined {
-    if (operator === 'absent' && !this.emptyIsNull) return undefined;
+    // Null is only absent, and bytes never are.
+    if ((operator === 'absent') !== this.emptyIsNull) return undefined;
     const test =
       operator === 'absent'
         ? byteTest('eq', [noBytes])

@@ -110,7 +110,7 @@ test('a query finds what filtering, sorting and cutting plain rows finds', () =>
       expect(page.next !== undefined).toBe(limit !== null && limit < all.length);
       expect(countRows(scene.source, scene.filter)).toBe(all.length);
     }),
-    { numRuns: 500 },
+    { numRuns: 250 },
   );
 });
 
@@ -129,7 +129,7 @@ test('pages put together are the whole', () => {
       } while (after !== undefined);
       expect(found).toEqual(expected(scene));
     }),
-    { numRuns: 200 },
+    { numRuns: 120 },
   );
 });
 

@@ -141,6 +141,6 @@ test('a table answers as a map of cell arrays does, whatever form its columns ta
       for (const step of list) run(table, twin, keys, pool, step);
       expectAlike(table, twin, keys);
     }),
-    { numRuns: 200 },
+    { numRuns: 150 },
   );
 });

@@ -1,0 +1,60 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { shapesColumn } from '../support/schema-tables.ts';
+import { cells } from '../support/schema-values.ts';
+import { columnNamed, expectColumn, passing } from './support/column-contract.ts';
+
+test('strings are a column', () => {
+  expectColumn('string_value', cells(shapesColumn('string_value')));
+});
+
+test('a few strings, some of them rare, are a column', () => {
+  const common = fc.constantFrom('', 'red', 'green', 'blue', 'gré');
+  const rare = fc.nat({ max: 40 }).map((number) => `rare ${number}`);
+  const cell = fc.oneof({ weight: 20, arbitrary: common }, { weight: 1, arbitrary: rare });
+  expectColumn('string_value', cell);
+});
+
+describe('the dictionary', () => {
+  // The test settings: four entries always, twelve at most, one for three rows that use it in between.
+  test('is used while it has few entries for its rows', () => {
+    const { column, set } = columnNamed('string_value');
+    for (let slot = 0; slot < 64; slot++) set(slot, `colour ${slot % 4}`);
+    expect(column.memoryBytes).toBeLessThan(64 + 4 * 100 + 100);
+    expect(column.get(63)).toBe('colour 3');
+  });
+
+  test('is given up for the chunk whose strings it no longer pays for', () => {
+    const made = columnNamed('string_value');
+    for (let slot = 0; slot < 64; slot++) made.set(slot, `colour ${slot % 4}`);
+    for (let slot = 64; slot < 128; slot++) made.set(slot, `text number ${slot}`);
+    expect(made.column.get(0)).toBe('colour 0');
+    expect(made.column.get(100)).toBe('text number 100');
+    expect(passing(made, made.column.test('eq', ['colour 1']), 0)).toHaveLength(16);
+    expect(passing(made, made.column.test('starts-with', ['text number 11']), 1)).toHaveLength(10);
+    // The next chunk is text from the start.
+    for (let slot = 128; slot < 192; slot++) made.set(slot, 'colour 1');
+    expect(passing(made, made.column.test('in', ['colour 1', 'x']), 2)).toHaveLength(64);
+  });
+
+  test('does not grow when strings come and go', () => {
+    const { column, set } = columnNamed('string_value');
+    for (let slot = 0; slot < 8; slot++) set(slot, 'still');
+    const before = column.memoryBytes;
+    for (let round = 0; round < 1000; round++) set(round % 2, `passing ${round}`);
+    for (let slot = 0; slot < 2; slot++) column.clear(slot);
+    expect(column.memoryBytes).toBe(before);
+    expect(column.get(5)).toBe('still');
+  });
+});
+
+test('empty strings alone take no memory worth the name', () => {
+  const made = columnNamed('string_value');
+  const before = made.column.memoryBytes;
+  for (let slot = 0; slot < 64; slot++) made.set(slot, '');
+  expect(made.column.memoryBytes).toBe(before);
+  expect(made.column.get(5)).toBe('');
+  expect(passing(made, made.column.test('eq', ['']))).toHaveLength(64);
+  expect(passing(made, made.column.test('gt', ['']))).toEqual([]);
+  expect(made.column.test('absent', [])).toBeUndefined();
+});

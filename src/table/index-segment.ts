@@ -14,6 +14,8 @@ const placesMin = 16;
 /** Small segments double; large ones grow less, since most of a large table's index is large segments. */
 const placesDoubledMax = 4096;
 const growth = 1.25;
+/** A split must part off one in so many keys. */
+const leastShare = 16;
 
 /**
  * One segment of the key index: open addressing with linear probing. Each place has the slot and a tag of eight
@@ -23,12 +25,15 @@ export class IndexSegment {
   /** Upper bits of the hash that all keys of the segment share. */
   readonly depth: number;
   count = 0;
+  /** With so many keys the segment is to split. */
+  keysMax: number;
   private readonly keys: IndexedKeys;
   private tags: Uint8Array;
   private slots: Uint32Array;
 
-  constructor(keys: IndexedKeys, depth: number, keyCount: number) {
+  constructor(keys: IndexedKeys, keysMax: number, depth: number, keyCount: number) {
     this.keys = keys;
+    this.keysMax = keysMax;
     this.depth = depth;
     const places = placesFor(keyCount);
     this.tags = new Uint8Array(places);
@@ -67,8 +72,11 @@ export class IndexSegment {
     this.tags[hole] = 0;
   }
 
-  /** Two segments by the next bit of the hash. */
-  split(): [IndexSegment, IndexSegment] {
+  /**
+   * Two segments by the next bit of the hash. `undefined` where nearly all keys would stay together, as they do
+   * when someone chose them to have like hashes: then the segment may first have twice as many.
+   */
+  split(): [IndexSegment, IndexSegment] | undefined {
     const hashes = new Uint32Array(this.tags.length);
     const shift = 31 - this.depth;
     let upper = 0;
@@ -77,9 +85,13 @@ export class IndexSegment {
       hashes[place] = this.keys.hashAt(this.slots[place]!);
       upper += (hashes[place]! >>> shift) & 1;
     }
+    if (Math.min(upper, this.count - upper) * leastShare < this.count) {
+      this.keysMax *= 2;
+      return undefined;
+    }
     const halves: [IndexSegment, IndexSegment] = [
-      new IndexSegment(this.keys, this.depth + 1, this.count - upper),
-      new IndexSegment(this.keys, this.depth + 1, upper),
+      new IndexSegment(this.keys, this.keysMax, this.depth + 1, this.count - upper),
+      new IndexSegment(this.keys, this.keysMax, this.depth + 1, upper),
     ];
     for (let place = 0; place < this.tags.length; place++) {
       if (this.tags[place] === 0) continue;

@@ -20,12 +20,11 @@ export function createKeyIndex(keys: IndexedKeys, settings: TableSettings): KeyI
   return new SegmentedKeyIndex(keys, settings);
 }
 
-/** Beyond this depth keys have hashes so much alike that splitting no longer helps: a segment just grows. */
+/** Bounds the directory: beyond this depth a segment just grows. */
 const depthMax = 20;
 
 class SegmentedKeyIndex implements KeyIndex {
   private readonly keys: IndexedKeys;
-  private readonly segmentKeysMax: number;
   /** Upper bits of the hash that choose the segment. */
   private depth = 0;
   /** 2^depth places; a segment of a lesser depth stands in several that follow each other. */
@@ -33,8 +32,7 @@ class SegmentedKeyIndex implements KeyIndex {
 
   constructor(keys: IndexedKeys, settings: TableSettings) {
     this.keys = keys;
-    this.segmentKeysMax = settings.segmentKeysMax;
-    this.directory = [new IndexSegment(keys, 0, 0)];
+    this.directory = [new IndexSegment(keys, settings.segmentKeysMax, 0, 0)];
   }
 
   get memoryBytes(): number {
@@ -49,7 +47,7 @@ class SegmentedKeyIndex implements KeyIndex {
   add(slot: number): void {
     const hash = this.keys.soughtHash;
     let segment = this.segment(hash);
-    while (segment.count >= this.segmentKeysMax && segment.depth < depthMax) {
+    while (segment.count >= segment.keysMax && segment.depth < depthMax) {
       this.split(segment, hash);
       segment = this.segment(hash);
     }
@@ -70,11 +68,12 @@ class SegmentedKeyIndex implements KeyIndex {
   }
 
   private split(segment: IndexSegment, hash: number): void {
+    const halves = segment.split();
+    if (halves === undefined) return;
     if (segment.depth === this.depth) {
       this.directory = this.directory.flatMap((each) => [each, each]);
       this.depth++;
     }
-    const halves = segment.split();
     const places = 1 << (this.depth - segment.depth);
     const first = this.place(hash) & ~(places - 1);
     for (let place = 0; place < places; place++) {

@@ -4,7 +4,7 @@ import { IndexSegment } from '../../src/table/index-segment.ts';
 import { mixed, TestKeys } from './support/test-keys.ts';
 
 function filled(keys: TestKeys, count: number, depth = 0): IndexSegment {
-  const segment = new IndexSegment(keys, depth, 0);
+  const segment = new IndexSegment(keys, 1000, depth, 0);
   for (let slot = 0; slot < count; slot++) {
     keys.keys[slot] = String(slot);
     segment.add(keys.seek(String(slot)), slot);
@@ -26,7 +26,7 @@ test.each([
     fc.property(changes, (list) => {
       const keys = new TestKeys(hash);
       for (let slot = 0; slot <= 60; slot++) keys.keys[slot] = String(slot);
-      const segment = new IndexSegment(keys, 0, 0);
+      const segment = new IndexSegment(keys, 1000, 0, 0);
       const held = new Set<number>();
       for (const [slot, add] of list) {
         const sought = keys.seek(String(slot));
@@ -58,7 +58,7 @@ test('looks at hardly any key but the one sought', () => {
 
 test('takes five bytes a place, of which three quarters at the most are taken', () => {
   const keys = new TestKeys(mixed);
-  expect(new IndexSegment(keys, 0, 0).memoryBytes).toBe(16 * 5);
+  expect(new IndexSegment(keys, 1000, 0, 0).memoryBytes).toBe(16 * 5);
   for (const count of [1000, 5000, 16_000]) {
     const bytes = filled(new TestKeys(mixed), count).memoryBytes / count;
     expect(bytes).toBeGreaterThan(5 / 0.75 - 0.01);
@@ -69,7 +69,7 @@ test('takes five bytes a place, of which three quarters at the most are taken', 
 describe('split', () => {
   test('parts the keys by the next bit of their hashes', () => {
     const keys = new TestKeys(mixed);
-    const [lower, upper] = filled(keys, 1000, 3).split();
+    const [lower, upper] = filled(keys, 1000, 3).split()!;
     expect([lower.depth, upper.depth]).toEqual([4, 4]);
     expect(lower.count + upper.count).toBe(1000);
     for (let slot = 0; slot < 1000; slot++) {
@@ -80,8 +80,11 @@ describe('split', () => {
     }
   });
 
-  test('may leave one side empty', () => {
-    const [lower, upper] = filled(new TestKeys(() => 1), 20).split();
-    expect([lower.count, upper.count]).toEqual([20, 0]);
+  test('is put off where nearly all keys would stay together', () => {
+    const keys = new TestKeys((key) => (key === '7' ? 0xffffffff : 1));
+    const segment = filled(keys, 20);
+    expect(segment.split()).toBeUndefined();
+    expect([segment.count, segment.keysMax]).toEqual([20, 2000]);
+    expect(segment.find(keys.seek('7'))).toBe(7);
   });
 });

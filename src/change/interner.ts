@@ -3,10 +3,6 @@ export class Interner {
   private readonly texts: string[] = [];
   private readonly numbers = new Map<string, number>();
 
-  get size(): number {
-    return this.texts.length;
-  }
-
   /** An estimate: a string on the heap, its slot and its map entry. */
   get memoryBytes(): number {
     return this.texts.reduce((sum, text) => sum + 72 + text.length, 0);
@@ -19,11 +15,6 @@ export class Interner {
     this.texts.push(text);
     this.numbers.set(text, number);
     return number;
-  }
-
-  /** The number, or -1 where the string was never interned. */
-  find(text: string): number {
-    return this.numbers.get(text) ?? -1;
   }
 
   text(number: number): string {

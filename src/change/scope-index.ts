@@ -145,7 +145,6 @@ export class ScopeIndex {
 
   private appear(scope: ScopeState, row: ScopedRow, after: RowScopes, stayed: boolean): void {
     const key = rowKey(row.table, row.slot);
-    if (!after.live) scope.entered.delete(key);
     if (scope.left.delete(key) || stayed) scope.superseded++;
     this.add(scope, after.version, row);
   }

@@ -16,7 +16,21 @@ const sources = pathsOf('src/**/*.ts').map((path) =>
 );
 
 /** Files with logic whose tests stand elsewhere, each with the reason. */
-const testedElsewhere: Readonly<Record<string, string>> = {};
+const testedElsewhere: Readonly<Record<string, string>> = {
+  'src/client/client-table.ts': 'what it is for shows in test/client/client.test.ts',
+  'src/server/admin-service.ts': 'over real gRPC in test/server/data-service.test.ts',
+  'src/server/authoriser.ts': 'over real gRPC in test/server/sync-call.test.ts',
+  'src/server/call.ts': 'over real gRPC in all of test/server',
+  'src/server/database.ts': 'over real gRPC in all of test/server',
+  'src/server/raw-service.ts': 'over real gRPC in test/server/bad-input.test.ts',
+  'src/server/server-context.ts': 'over real gRPC in test/server/bad-input.test.ts',
+};
+
+/** Files that only tests use for now, each with the reason. */
+const notUsedYet: Readonly<Record<string, string>> = {
+  'src/session/hold.ts': 'relays are put together by tests, until servers can be relays',
+  'src/session/replica-source.ts': 'as above',
+};
 
 describe('the sources', () => {
   test('import only downwards', () => {
@@ -38,7 +52,9 @@ describe('the sources', () => {
   // Before the last floor stands, what it will use looks dead.
   const isWhole = entryPoints.every((path) => existsSync(join(root, path)));
   test.skipIf(!isWhole)('are all of use to an entry point', () => {
-    expect(rules.deadFiles(sources)).toEqual([]);
+    const dead = rules.deadFiles(sources);
+    const expected = Object.keys(notUsedYet).map((path) => `${path} is used by nothing`);
+    expect(dead).toEqual(expected);
   });
 
   test('are short', () => {

@@ -1,0 +1,123 @@
+import { Server, ServerCredentials, type ServerDuplexStream } from '@grpc/grpc-js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
+import {
+  type SyncRequest,
+  type SyncResponse,
+  type SyncServiceServer,
+  SyncServiceService,
+} from '../../gen/ts/syncdb/v1/sync.ts';
+import { type Client, type OpenOptions, open, type Status } from '../../src/client/client.ts';
+import { eventually, fieldSchema } from '../support/test-server.ts';
+
+type Call = ServerDuplexStream<SyncRequest, SyncResponse>;
+
+/** A server that does what a test tells it, good or bad. */
+let server: Server;
+let address: string;
+let onCall: (call: Call) => void;
+const clients: Client[] = [];
+
+beforeEach(async () => {
+  server = new Server();
+  const service: Pick<SyncServiceServer, 'sync'> = { sync: (call) => onCall(call) };
+  server.addService({ sync: SyncServiceService.sync }, service as never);
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+      error === null ? resolve(bound) : reject(error),
+    );
+  });
+  address = `127.0.0.1:${port}`;
+});
+afterEach(() => {
+  for (const client of clients.splice(0)) client.close();
+  server.forceShutdown();
+});
+
+function connect(options: Partial<OpenOptions> = {}): { client: Client; statuses: Status[] } {
+  const statuses: Status[] = [];
+  const client = open({
+    url: address,
+    database: 'field',
+    schema: fieldSchema,
+    backoff: { delayMsMin: 2, delayMsMax: 10 },
+    onStatus: (status) => statuses.push(status),
+    ...options,
+  });
+  clients.push(client);
+  return { client, statuses };
+}
+
+/** Waits until the client was offline with this reason. */
+async function offlineBecause(statuses: Status[], reason: string): Promise<void> {
+  await eventually(() =>
+    statuses.some((status) => status.state === 'offline' && status.error?.reason === reason),
+  );
+}
+
+describe('a connection', () => {
+  it.each<[string, (call: Call) => void, string]>([
+    ['a server that ends the stream', (call) => call.end(), 'STREAM_ENDED'],
+    ['a message that says nothing', (call) => call.write({ body: undefined }), 'MISSING_FIELD'],
+    [
+      'a delta before the welcome',
+      (call) => call.write({ body: { $case: 'delta', value: emptyDelta() } }),
+      'OUT_OF_TURN',
+    ],
+  ])('survives %s, keeps the edits and tries again', async (_name, act, reason) => {
+    let calls = 0;
+    onCall = (call) => {
+      calls++;
+      act(call);
+    };
+    const { client, statuses } = connect();
+    client.table(StationSchema).put({ id: 's1' });
+    await offlineBecause(statuses, reason);
+    await eventually(() => calls >= 2);
+    expect(client.pendingCount).toBe(1);
+    expect(client.table(StationSchema).get('s1')).toBeDefined();
+  });
+
+  it('tries again when the token provider fails, and asks it anew each time', async () => {
+    let asked = 0;
+    const { statuses } = connect({
+      metadata: () => {
+        if (++asked < 3) throw new Error('no network');
+        return { authorization: `Bearer ${asked}` };
+      },
+    });
+    const seen: unknown[] = [];
+    onCall = (call) => {
+      seen.push(...call.metadata.get('authorization'));
+      call.end();
+    };
+    await offlineBecause(statuses, 'NO_CREDENTIALS');
+    await eventually(() => seen.length >= 2);
+    expect(seen.slice(0, 2)).toEqual(['Bearer 3', 'Bearer 4']);
+  });
+
+  it('opens one stream, however often it is woken', async () => {
+    let calls = 0;
+    onCall = () => {
+      calls++;
+    };
+    const { client } = connect();
+    for (let times = 0; times < 5; times++) client.connect();
+    await eventually(() => calls > 0);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(calls).toBe(1);
+  });
+});
+
+function emptyDelta() {
+  return {
+    changes: [],
+    packed: new Uint8Array(0),
+    compression: 0 as const,
+    packedBytes: 0,
+    cursor: new Uint8Array(0),
+    checkpoint: undefined,
+    progress: undefined,
+    answeredProbe: 0,
+  };
+}

@@ -1,0 +1,129 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
+import {
+  Operation,
+  OutcomeStatus,
+  RowChangeType,
+  type Transaction,
+} from '../../gen/ts/syncdb/v1/data.ts';
+import type { PullResponse, PushResponse } from '../../gen/ts/syncdb/v1/sync.ts';
+import { call, collect, handshakeOf, type Stubs, stubsOf } from '../support/raw-calls.ts';
+import { startTestServer, type TestServer } from '../support/test-server.ts';
+
+let server: TestServer;
+let stubs: Stubs;
+
+beforeEach(async () => {
+  server = await startTestServer({ limits: { deltaRowsMax: 4 } });
+  stubs = stubsOf(server);
+});
+afterEach(async () => {
+  stubs.close();
+  await server.close();
+});
+
+function station(counter: number, name: string, replicaId = 'raw'): Transaction {
+  return {
+    replicaId,
+    counter: BigInt(counter),
+    previousDigest: new Uint8Array(0),
+    stamp: 0n,
+    schemaVersion: 0,
+    changes: [
+      {
+        operation: Operation.PUT,
+        table: 'test.v1.Station',
+        key: '',
+        content: {
+          $case: 'rowBytes',
+          value: toBinary(StationSchema, create(StationSchema, { id: name, name })),
+        },
+        fields: [],
+        baseVersion: undefined,
+        baseCounter: 0n,
+        ifMatch: '',
+        ifNoneMatch: false,
+      },
+    ],
+  };
+}
+
+const push = (...transactions: Transaction[]) =>
+  call<PushResponse>((done) =>
+    stubs.sync.push({ handshake: handshakeOf(server, 'raw'), transactions }, done),
+  );
+
+const pull = (cursor: Uint8Array = new Uint8Array(0)): Promise<PullResponse[]> =>
+  collect(
+    stubs.sync.pull({
+      handshake: handshakeOf(server, 'raw'),
+      subscription: {
+        scopes: [],
+        tables: ['test.v1.Station'],
+        cursor,
+        encodings: [],
+        compressions: [],
+      },
+    }),
+  );
+
+const keysOf = (responses: PullResponse[]) =>
+  responses.flatMap(({ delta }) => delta!.changes.map(({ key }) => key));
+
+describe('Push', () => {
+  it('[I3][P6] commits once and answers a retry alike', async () => {
+    const first = await push(station(1, 'a'), station(2, 'b'));
+    expect(first.outcomes.map(({ status }) => status)).toEqual([
+      OutcomeStatus.COMMITTED,
+      OutcomeStatus.COMMITTED,
+    ]);
+    expect(first.headSeq).toBe(2n);
+    const again = await push(station(1, 'a'), station(2, 'b'), station(3, 'c'));
+    expect(again.outcomes.slice(0, 2)).toEqual(first.outcomes);
+    expect(again.headSeq).toBe(3n);
+  });
+
+  it('finds a replica id that two devices share', async () => {
+    await push(station(1, 'a'));
+    await expect(push(station(1, 'another'))).rejects.toMatchObject({
+      code: 9,
+      reason: 'REPLICA_FORKED',
+      metadata: { replica_id: 'raw', counter: '1' },
+    });
+  });
+
+  it('takes transactions of others from relays alone', async () => {
+    // On loopback everyone may be a relay.
+    const { outcomes } = await push(station(1, 'a', 'phone'));
+    expect(outcomes).toMatchObject([{ replicaId: 'phone', status: OutcomeStatus.COMMITTED }]);
+  });
+});
+
+describe('Pull', () => {
+  it('sends one catch-up in batches, up to the first checkpoint', async () => {
+    for (let index = 1; index <= 10; index++) await push(station(index, `s${index}`));
+    const responses = await pull();
+    expect(responses.map(({ delta }) => delta!.changes.length)).toEqual([4, 4, 2]);
+    expect(responses.map(({ delta }) => delta!.checkpoint?.seq)).toEqual([
+      undefined,
+      undefined,
+      10n,
+    ]);
+    expect(responses.map(({ fromScratch }) => fromScratch)).toEqual([false, false, false]);
+  });
+
+  it('[I8][P24] goes on from any cursor, and sends nothing twice', async () => {
+    for (let index = 1; index <= 6; index++) await push(station(index, `s${index}`));
+    const all = await pull();
+    const rest = await pull(all[0]!.delta!.cursor);
+    expect([...keysOf(all.slice(0, 1)), ...keysOf(rest)]).toEqual(keysOf(all));
+    const nothing = await pull(all.at(-1)!.delta!.cursor);
+    expect(keysOf(nothing)).toEqual([]);
+    await push(station(7, 's7'));
+    const news = await pull(nothing.at(-1)!.delta!.cursor);
+    expect(news.flatMap(({ delta }) => delta!.changes)).toMatchObject([
+      { type: RowChangeType.FULL, key: 's7', rowVersion: 7n },
+    ]);
+  });
+});

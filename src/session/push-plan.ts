@@ -5,6 +5,9 @@ import type { Replica } from '../replica/replica.ts';
 /** What the changes of a transaction cost beside their rows, roughly: names, key, bookkeeping. */
 const changeBytes = 128;
 
+/** As a counter: nothing more of this writer is sent. */
+const everything = Number.MAX_SAFE_INTEGER;
+
 /**
  * Which of a replica's transactions are to be sent on one stream: each once, in the order of each writer's
  * counters. What could not be ordered is sent again when there is a reason to think that it can be now.
@@ -60,10 +63,12 @@ export class PushPlan {
    * is still here, all from that one on go again at once, one time. A forked identity sends nothing more.
    */
   answered({ replica: writer, counter, status, refusal }: Outcome): void {
-    if (status !== 'unordered') return;
+    if (status !== 'unordered' || this.sent.get(writer) === everything) return;
     const first = this.replica.queue.of(writer)[0]?.transaction.counter ?? counter;
-    if (refusal?.reason === 'REPLICA_FORKED') this.sent.set(writer, Number.MAX_SAFE_INTEGER);
-    else if (
+    if (refusal?.reason === 'REPLICA_FORKED') {
+      this.sent.set(writer, everything);
+      this.unordered.delete(writer);
+    } else if (
       refusal?.reason === 'COUNTER_GAP' &&
       first < counter &&
       this.resent.get(writer) !== first
@@ -76,8 +81,7 @@ export class PushPlan {
   /** A checkpoint: a full queue may have room now, and a gap may be closed. What was not ordered goes again. */
   retry(): void {
     for (const [writer, counter] of this.unordered) {
-      const sent = this.sent.get(writer) ?? 0;
-      if (sent !== Number.MAX_SAFE_INTEGER) this.sent.set(writer, Math.min(counter - 1, sent));
+      this.sent.set(writer, Math.min(counter - 1, this.sent.get(writer) ?? 0));
     }
     this.unordered.clear();
   }

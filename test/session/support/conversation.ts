@@ -20,6 +20,7 @@ export const steps: readonly Step[] = [
 export interface Wish {
   readonly scopes?: readonly string[];
   readonly tables?: readonly string[];
+  readonly storedCounter?: () => number;
 }
 
 export function clientSession(replica: Replica, wish: Wish = {}): ClientSession {
@@ -30,6 +31,7 @@ export function clientSession(replica: Replica, wish: Wish = {}): ClientSession 
     tables: wish.tables ?? [],
     encodings: ['packed'],
     compressions: ['zstd'],
+    ...(wish.storedCounter && { storedCounter: wish.storedCounter }),
   });
 }
 

@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest';
+import type { Transaction } from '../../src/change/transaction.ts';
+import { prepareTransaction } from '../../src/merge/prepared.ts';
+import { holdTransactions } from '../../src/session/hold.ts';
+import { newsTable, patchEdit, putEdit, simSchema } from '../support/sim-schema.ts';
+import { clientSession, converse } from './support/conversation.ts';
+import { TestHome, TestRelay, testReplica } from './support/hosts.ts';
+import { transactionOf } from './support/messages.ts';
+
+test('[P6] a relay holds what it is pushed, once', () => {
+  const relay = new TestRelay('r');
+  const one = transactionOf('p', 1);
+  expect(hold(relay, one, transactionOf('p', 2))).toEqual(['p/1 held', 'p/2 held']);
+  expect(hold(relay, one)).toEqual(['p/1 held']);
+  expect(relay.replica.queue.of('p')).toHaveLength(2);
+});
+
+test('[I3] what the home has settled gets the home’s answer', () => {
+  const home = new TestHome();
+  const relay = new TestRelay('r');
+  home.write('p', putEdit(newsTable, 'a', {}));
+  home.write('p', patchEdit(newsTable, 'nope', { likes: 1 }));
+  converse(clientSession(relay.replica), home);
+  expect(hold(relay, transactionOf('p', 1), transactionOf('p', 2), transactionOf('p', 3))).toEqual([
+    'p/1 committed',
+    'p/2 refused ROW_NOT_FOUND',
+    'p/3 held',
+  ]);
+});
+
+test('a relay’s own transaction that comes back to it is held already', () => {
+  const relay = new TestRelay('r');
+  relay.replica.write([putEdit(newsTable, 'a', {})], 0);
+  const [own] = relay.replica.outgoing(new Map());
+  expect(hold(relay, own!)).toEqual(['r/1 held']);
+});
+
+test('what cannot be carried is unordered, and the others are held', () => {
+  const relay = new TestRelay('r', { queueTransactionsMax: 2 });
+  const pushed = [transactionOf('p', 1), transactionOf('p', 3), transactionOf('q', 8)];
+  expect(hold(relay, ...pushed, transactionOf('s', 1))).toEqual([
+    'p/1 held',
+    'p/3 unordered COUNTER_GAP',
+    'q/8 held',
+    's/1 unordered QUEUE_FULL',
+  ]);
+});
+
+test('[I2] another transaction under a counter that is held is a forked identity, not a repetition', () => {
+  const relay = new TestRelay('r');
+  const clone = testReplica('p');
+  const replica = testReplica('p');
+  replica.write([putEdit(newsTable, 'a', {})], 0);
+  clone.write([putEdit(newsTable, 'b', {})], 0);
+  clone.write([putEdit(newsTable, 'c', {})], 0);
+  const [mine] = replica.outgoing(new Map());
+  const [theirs, next] = clone.outgoing(new Map());
+  // One that does not chain says nothing of what is before it.
+  expect(hold(relay, mine!, theirs!, next!, transactionOf('p', 2), transactionOf('p', 3))).toEqual([
+    'p/1 held',
+    'p/1 unordered REPLICA_FORKED',
+    'p/2 unordered REPLICA_FORKED',
+    'p/2 held',
+    'p/3 held',
+  ]);
+});
+
+test('what is no transaction at all is an error', () => {
+  const relay = new TestRelay('r');
+  const prepared = prepare(transactionOf('p', 1));
+  const transaction = { ...prepared.transaction, replica: '' };
+  expect(() => holdTransactions(relay.replica, [{ ...prepared, transaction }])).toThrow(
+    expect.objectContaining({ reason: 'BAD_REPLICA_ID' }),
+  );
+});
+
+function hold(relay: TestRelay, ...transactions: Transaction[]): string[] {
+  const outcomes = holdTransactions(relay.replica, transactions.map(prepare));
+  return outcomes.map(({ replica, counter, status, refusal }) =>
+    `${replica}/${counter} ${status} ${refusal?.reason ?? ''}`.trim(),
+  );
+}
+
+function prepare(transaction: Transaction) {
+  return prepareTransaction(simSchema, new TestHome().limits, transaction, 't');
+}

@@ -1,0 +1,128 @@
+import { expect, test } from 'vitest';
+import type { Limits } from '../../src/base/limits.ts';
+import type { Outcome } from '../../src/change/commit.ts';
+import type { Replica } from '../../src/replica/replica.ts';
+import { PushPlan } from '../../src/session/push-plan.ts';
+import { newsTable, putEdit } from '../support/sim-schema.ts';
+import { testReplica } from './support/hosts.ts';
+import { transactionOf } from './support/messages.ts';
+
+test('sends each transaction once, in the order of its counter, and all again on a new stream', () => {
+  const { replica, plan } = planWith(2);
+  expect(next(plan)).toEqual(['p/1', 'p/2']);
+  expect(next(plan)).toEqual([]);
+  write(replica, 1);
+  expect(next(plan)).toEqual(['p/3']);
+  plan.begin();
+  expect(next(plan)).toEqual(['p/1', 'p/2', 'p/3']);
+});
+
+test('[P24] leaves out what the server has', () => {
+  const { plan } = planWith(3);
+  plan.settled('p', 2);
+  plan.settled('p', 1);
+  expect(next(plan)).toEqual(['p/3']);
+});
+
+test('sends what fits into one message, one transaction at least', () => {
+  const byCount = planWith(5, { pushTransactionsMax: 2 }).plan;
+  expect([next(byCount), next(byCount), next(byCount), next(byCount)]).toEqual([
+    ['p/1', 'p/2'],
+    ['p/3', 'p/4'],
+    ['p/5'],
+    [],
+  ]);
+  // 128 bytes for the transaction, 128 for its change, and the row.
+  const bytes = 256 + 'k1'.length + 2;
+  const exact = planWith(3, { transactionBytesMax: 2 * bytes }).plan;
+  expect([next(exact), next(exact)]).toEqual([['p/1', 'p/2'], ['p/3']]);
+  const less = planWith(3, { transactionBytesMax: 2 * bytes - 1 }).plan;
+  expect(next(less)).toEqual(['p/1']);
+  const least = planWith(2, { transactionBytesMax: 40 }).plan;
+  expect([next(least), next(least)]).toEqual([['p/1'], ['p/2']]);
+});
+
+test('holds back what is not on stable storage, and what follows it', () => {
+  const replica = testReplica('p', { relay: true });
+  write(replica, 2);
+  replica.receive(transactionOf('q', 1));
+  let stored = 0;
+  const plan = new PushPlan(replica, () => stored);
+  expect(next(plan)).toEqual(['q/1']);
+  stored = 1;
+  expect(next(plan)).toEqual(['p/1']);
+  stored = 2;
+  expect(next(plan)).toEqual(['p/2']);
+});
+
+test('[P2] after a gap sends all from the missing one on, one time', () => {
+  const { plan } = planWith(3);
+  expect(next(plan)).toEqual(['p/1', 'p/2', 'p/3']);
+  plan.answered(unordered('p', 2, 'COUNTER_GAP'));
+  plan.answered(unordered('p', 3, 'COUNTER_GAP'));
+  expect(next(plan)).toEqual(['p/1', 'p/2', 'p/3']);
+  plan.answered(unordered('p', 2, 'COUNTER_GAP'));
+  expect(next(plan)).toEqual([]);
+  plan.retry();
+  expect(next(plan)).toEqual(['p/2', 'p/3']);
+  plan.retry();
+  expect(next(plan)).toEqual([]);
+});
+
+test('with nothing before the gap waits for a checkpoint', () => {
+  const { plan } = planWith(2);
+  next(plan);
+  plan.answered(unordered('p', 1, 'COUNTER_GAP'));
+  expect(next(plan)).toEqual([]);
+  plan.retry();
+  expect(next(plan)).toEqual(['p/1', 'p/2']);
+});
+
+test('[P7] sends again at a checkpoint what found a full queue, from the first of them on', () => {
+  const { plan } = planWith(3);
+  next(plan);
+  plan.answered({ replica: 'p', counter: 1, status: 'held', refusal: undefined });
+  plan.answered(unordered('p', 2, 'QUEUE_FULL'));
+  plan.answered(unordered('p', 3, 'QUEUE_FULL'));
+  plan.retry();
+  expect(next(plan)).toEqual(['p/2', 'p/3']);
+});
+
+test('an answer for what is no longer here changes nothing', () => {
+  const { replica, plan } = planWith(0);
+  plan.answered(unordered('p', 1, 'COUNTER_GAP'));
+  plan.answered({ ...unordered('p', 1, ''), refusal: undefined });
+  plan.retry();
+  write(replica, 1);
+  expect(next(plan)).toEqual(['p/1']);
+});
+
+test('a forked identity sends nothing more on this stream, whatever is answered later', () => {
+  const { plan } = planWith(3);
+  next(plan);
+  plan.answered(unordered('p', 1, 'QUEUE_FULL'));
+  plan.answered(unordered('p', 1, 'REPLICA_FORKED'));
+  plan.answered(unordered('p', 2, 'COUNTER_GAP'));
+  plan.retry();
+  expect(next(plan)).toEqual([]);
+});
+
+function planWith(count: number, limits: Partial<Limits> = {}) {
+  const replica = testReplica('p', { limits });
+  write(replica, count);
+  return { replica, plan: new PushPlan(replica) };
+}
+
+/** Each with a row of the same size. */
+function write(replica: Replica, count: number): void {
+  for (let index = 0; index < count; index++) replica.write([putEdit(newsTable, 'k1', {})], 0);
+}
+
+function next(plan: PushPlan): string[] {
+  return plan.next().map(({ replica, counter }) => `${replica}/${counter}`);
+}
+
+function unordered(replica: string, counter: number, reason: string): Outcome {
+  const refusal = { reason, message: '', changeIndex: 0, currentEtag: '' };
+  return { replica, counter, status: 'unordered', refusal };
+}

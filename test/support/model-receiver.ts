@@ -60,6 +60,12 @@ export class ModelReceiver {
     return this.copy.state;
   }
 
+  /** What came before this seq the receiver cannot be told anew: its oldest group that has begun knows as much. */
+  get knownSeq(): number {
+    const begun = this.stored.filter(({ since, upto }) => since > 0 || upto > 0);
+    return Math.min(...begun.map(({ since, first }) => (since === 0 ? first : since)));
+  }
+
   /** Whether the receiver holds a row of this table in these scopes. */
   holds(table: string, scopes: readonly string[]): boolean {
     return (

@@ -68,6 +68,8 @@ export class TentativeFeed {
       if (counter > (this.told.get(replica) ?? 0)) settled.set(replica, counter);
     }
     for (const [replica, counter] of settled) this.told.set(replica, counter);
+    // What waited for this is not held back any more.
+    if (settled.size > 0) this.seenHead = -1;
     return settled;
   }
 

@@ -152,6 +152,17 @@ test('[I8] a cursor that knows more than the log says which commits', () => {
   );
 });
 
+test('an error of the program’s own is not taken for a bad cursor', () => {
+  const bytes = encodeCursor({ logId, groups: [groupAt(3, ['s'], [])], progress: undefined });
+  const broken = {
+    ...defaultLimits,
+    get scopeBytesMax(): number {
+      throw new TypeError('broken');
+    },
+  };
+  expect(() => decodeCursor(bytes, broken)).toThrow(TypeError);
+});
+
 function scanAt(seq: number) {
   return { seq, table: 0, number: 0 };
 }

@@ -1,0 +1,102 @@
+import { expect, test } from 'vitest';
+import { TentativeFeed } from '../../src/session/tentative-feed.ts';
+import { deleteEdit, newsTable, patchEdit, putEdit, taskTable } from '../support/sim-schema.ts';
+import { clientSession, converse } from './support/conversation.ts';
+import { TestHome, TestRelay } from './support/hosts.ts';
+import { transactionOf } from './support/messages.ts';
+
+test('passes on others’ transactions in their order, each once, and not the client’s own', () => {
+  const { relay, feed } = feedFor('p');
+  relay.replica.receive(transactionOf('p', 1));
+  relay.replica.receive(transactionOf('q', 1));
+  relay.replica.receive(transactionOf('q', 2));
+  expect(next(feed)).toEqual(['q/1', 'q/2']);
+  expect(next(feed)).toEqual([]);
+  relay.replica.receive(transactionOf('q', 3));
+  expect(next(feed)).toEqual(['q/3']);
+});
+
+test('has so many in one message, and the rest in the next', () => {
+  const { relay, feed } = feedFor('p', ['*'], 2);
+  for (const counter of [1, 2, 3]) relay.replica.receive(transactionOf('q', counter));
+  expect([next(feed), next(feed), next(feed)]).toEqual([['q/1', 'q/2'], ['q/3'], []]);
+});
+
+test('[I7] stops with a writer at what the client may not see all of, and only with that writer', () => {
+  const { relay, feed } = feedFor('p', ['', 'site/a']);
+  const inA = (key: string) => putEdit(taskTable, key, { site: 'a' });
+  relay.replica.receive(transactionOf('q', 1, inA('1')));
+  relay.replica.receive(transactionOf('q', 2, inA('2'), putEdit(taskTable, '3', { site: 'b' })));
+  relay.replica.receive(transactionOf('q', 3, inA('4')));
+  relay.replica.receive(transactionOf('r', 1, patchEdit(taskTable, 'nobody-knows', { state: 1 })));
+  relay.replica.receive(transactionOf('s', 1, deleteEdit(taskTable, '1')));
+  expect(next(feed)).toEqual(['q/1', 's/1']);
+});
+
+test('[I5] goes on with a writer only when the client was told what is settled before', () => {
+  const { relay, home, feed, sync } = feedFor('p', ['', 'site/a']);
+  relay.replica.receive(transactionOf('q', 1));
+  relay.replica.receive(transactionOf('q', 2, putEdit(taskTable, 't', { site: 'b' })));
+  expect(settled(feed)).toEqual([['q', 0]]);
+  expect(next(feed)).toEqual(['q/1']);
+  sync();
+  expect(home.ordered).toEqual(['q/1', 'q/2']);
+  relay.replica.receive(transactionOf('q', 3));
+  expect(next(feed)).toEqual([]);
+  expect(settled(feed)).toEqual([['q', 2]]);
+  expect(next(feed)).toEqual(['q/3']);
+});
+
+test('[I3] tells positions once: the client’s own, and those of writers that it may hold', () => {
+  const { relay, home, feed, sync } = feedFor('p');
+  home.write('p', putEdit(newsTable, 'a', {}));
+  home.write('x', putEdit(newsTable, 'b', {}));
+  sync();
+  expect(settled(feed)).toEqual([['p', 1]]);
+  relay.replica.receive(transactionOf('q', 1));
+  expect(next(feed)).toEqual(['q/1']);
+  expect(settled(feed)).toEqual([]);
+  sync();
+  expect(settled(feed)).toEqual([['q', 1]]);
+  expect(settled(feed)).toEqual([]);
+});
+
+test('names at the first checkpoint all writers that it carries, even one that was passed on before', () => {
+  const { relay, home, feed, sync } = feedFor('p', ['', 'site/a']);
+  home.write('q', putEdit(newsTable, 'a', {}));
+  sync();
+  relay.replica.receive(transactionOf('q', 2));
+  expect(next(feed)).toEqual(['q/2']);
+  relay.replica.receive(transactionOf('r', 1));
+  relay.replica.receive(transactionOf('hidden', 1, putEdit(taskTable, 't', { site: 'b' })));
+  expect(settled(feed)).toEqual([
+    ['q', 1],
+    ['r', 0],
+  ]);
+  expect(settled(feed)).toEqual([]);
+});
+
+test('sends nothing back to the relay that has just pushed it', () => {
+  const { relay, feed } = feedFor('camp');
+  for (const counter of [1, 2, 3]) relay.replica.receive(transactionOf('q', counter));
+  feed.known(transactionOf('q', 2));
+  feed.known(transactionOf('q', 1));
+  feed.known(transactionOf('camp', 9));
+  expect(next(feed)).toEqual(['q/3']);
+});
+
+function feedFor(own: string, scopes: readonly string[] = ['*'], pushTransactionsMax = 1_000) {
+  const home = new TestHome();
+  const relay = new TestRelay('relay', { pushTransactionsMax });
+  const sync = () => converse(clientSession(relay.replica), home).cut();
+  sync();
+  return { relay, home, sync, feed: new TentativeFeed(relay.source, own, scopes) };
+}
+
+function next(feed: TentativeFeed): string[] {
+  return (feed.next()?.transactions ?? []).map(({ replica, counter }) => `${replica}/${counter}`);
+}
+
+function settled(feed: TentativeFeed): [string, number][] {
+  return [...feed.settled()];
+}

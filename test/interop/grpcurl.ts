@@ -173,6 +173,10 @@ class GrpcurlChecks {
       },
     });
     requireMatch(more.length, 0);
+    // The shortest request means all that the caller may read.
+    const { handshake } = this;
+    const [all] = await this.call('syncdb.v1.SyncService/Pull', { handshake });
+    requireMatch(all, { delta: { checkpoint: { rowCount: '1' } } });
     return 'the row by its names';
   }
 

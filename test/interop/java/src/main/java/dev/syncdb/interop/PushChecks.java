@@ -54,6 +54,7 @@ final class PushChecks {
     checks.check("push-merge-of-other-fields", this::mergeOfOtherFields);
     checks.check("push-conflict-in-one-field", this::conflictInOneField);
     checks.check("push-every-type", this::everyType);
+    checks.check("push-compressed", this::compressed);
     checks.check("push-malformed-changes", this::malformedChanges);
     checks.check("push-malformed-transactions", this::malformedTransactions);
     checks.check("push-wrong-handshakes", this::wrongHandshakes);
@@ -229,6 +230,18 @@ final class PushChecks {
             .getRow();
     requireEqual(row, Tables.unpack(answer.getTable(), answer.getRow()), "the row");
     return row.getAllFields().size() + " fields came back as they went";
+  }
+
+  /** As gRPC itself compresses, which any stub can do for what it sends. */
+  private String compressed() {
+    var request =
+        PushRequest.newBuilder()
+            .setHandshake(remote.handshake(writer.replicaId()))
+            .addTransactions(writer.next(Changes.put(Rows.inspection(Rows.EAST, 2))))
+            .build();
+    var outcome = remote.sync().withCompression("gzip").push(request).getOutcomes(0);
+    requireEqual(OutcomeStatus.OUTCOME_STATUS_COMMITTED, outcome.getStatus(), outcome.getMessage());
+    return "gzip is understood";
   }
 
   private String malformedChanges() {

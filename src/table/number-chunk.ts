@@ -14,17 +14,16 @@ const int32 = 2;
 const float32 = 3;
 const float64 = 4;
 
-const bytesOf = [1, 2, 4, 4, 8] as const;
-
 /** Decimal fractions have nine digits behind the point at most; with more they would not fit in 32 bits. */
 const scaleMax = 1e9;
 
 /**
- * The numbers of one chunk, each exactly as it was put in; what was never put in is no number of any row. Whole numbers and decimal fractions are integers of
- * one, two or four bytes: number = (integer + base) / scale, where the scale is a power of ten. The first number
- * that cannot be had in this form makes the chunk work out a base, scale and width for all of them anew; when
- * there are none, it falls back to doubles. A chunk begins in the form of the one before it, and becomes narrower
- * only once, when the next one begins.
+ * The numbers of one chunk, each exactly as it was put in; what was never put in is no number of any row. Whole
+ * numbers and decimal fractions are integers of one, two or four bytes: number = (integer + base) / scale, where
+ * the scale is a power of ten, and of the integers the two least stand for -0 and NaN. The first number that cannot
+ * be had in this form makes the chunk work out a base, scale and width for all of them anew; when there are none,
+ * it falls back to doubles. A chunk begins in the form of the one before it, and becomes narrower only once, when
+ * the next one begins.
  *
  * Dividing an integer by a power of ten gives the double nearest to that decimal fraction, which is also what
  * parsing its text gives: so coordinates with six decimals take four bytes and come back bit by bit.
@@ -35,6 +34,8 @@ export class NumberChunk implements ChunkPart {
   private readonly decimal: boolean;
   private base = 0;
   private scale = 1;
+  /** True once an integer may stand for -0 or NaN. */
+  private odd = false;
   /** Rows behind this one were never set. */
   private end = 0;
 
@@ -55,7 +56,7 @@ export class NumberChunk implements ChunkPart {
 
   /** Bytes that one number takes at present. */
   get width(): number {
-    return bytesOf[this.form]!;
+    return this.values.BYTES_PER_ELEMENT;
   }
 
   resize(rows: number): void {
@@ -68,11 +69,11 @@ export class NumberChunk implements ChunkPart {
     // One access for each type of array: an access that meets all five is ten times as slow.
     switch (this.form) {
       case int8:
-        return ((this.values as Int8Array)[row]! + this.base) / this.scale;
+        return this.numberOf((this.values as Int8Array)[row]!);
       case int16:
-        return ((this.values as Int16Array)[row]! + this.base) / this.scale;
+        return this.numberOf((this.values as Int16Array)[row]!);
       case int32:
-        return ((this.values as Int32Array)[row]! + this.base) / this.scale;
+        return this.numberOf((this.values as Int32Array)[row]!);
       case float32:
         return (this.values as Float32Array)[row]!;
       default:
@@ -95,24 +96,9 @@ export class NumberChunk implements ChunkPart {
       // Copying to doubles first is so fast that a loop for each type of array would gain nothing.
       const numbers = scratch(this.values.length);
       numbers.set(this.values);
+      if (this.odd) this.translateOdd(numbers);
       keepInRange(numbers, this.form === float32 ? range : this.integerRange(range), selection);
     }
-  }
-
-  /** Stores the number if the present form can hold it. */
-  private fits(row: number, value: number): boolean {
-    if (this.form === float64) (this.values as Float64Array)[row] = value;
-    else if (this.form === float32) (this.values as Float32Array)[row] = value;
-    else {
-      const integer = Math.round(value * this.scale) - this.base;
-      const max = maxOf(this.form);
-      if (!(integer >= -max && integer <= max)) return false;
-      if (!Object.is((integer + this.base) / this.scale, value)) return false;
-      if (this.form === int8) (this.values as Int8Array)[row] = integer;
-      else if (this.form === int16) (this.values as Int16Array)[row] = integer;
-      else (this.values as Int32Array)[row] = integer;
-    }
-    return true;
   }
 
   /**
@@ -120,36 +106,65 @@ export class NumberChunk implements ChunkPart {
    * chunk before this one.
    */
   narrow(): void {
-    if (this.form !== float64 || this.end === 0) return;
+    if (this.form !== float64) return;
     let scale = 1;
     for (let row = 0; row < this.end && scale > 0; row++) {
       scale = this.scaleFor(this.get(row), scale);
     }
-    if (scale > 0) this.refit(this.get(0), scale, int8);
+    if (scale > 0) this.refit(scale, int8);
+  }
+
+  private numberOf(integer: number): number {
+    if (this.odd && integer <= -maxOf(this.form)) {
+      return integer === -maxOf(this.form) ? Number.NaN : -0;
+    }
+    return (integer + this.base) / this.scale;
+  }
+
+  /** Stores the number if the present form can hold it. */
+  private fits(row: number, value: number): boolean {
+    if (this.form === float64) (this.values as Float64Array)[row] = value;
+    else if (this.form === float32) (this.values as Float32Array)[row] = value;
+    else {
+      const max = maxOf(this.form);
+      let integer = Math.round(value * this.scale) - this.base;
+      if (isOdd(value)) {
+        integer = Number.isNaN(value) ? -max : -max - 1;
+        this.odd = true;
+      } else {
+        if (!(integer > -max && integer <= max)) return false;
+        if ((integer + this.base) / this.scale !== value) return false;
+      }
+      if (this.form === int8) (this.values as Int8Array)[row] = integer;
+      else if (this.form === int16) (this.values as Int16Array)[row] = integer;
+      else (this.values as Int32Array)[row] = integer;
+    }
+    return true;
   }
 
   /** Works out a form for the numbers that are there and one more. */
   private adapt(value: number): void {
     const scale = this.scaleFor(value, this.scale);
-    if (scale > 0) this.refit(value, scale, this.form);
+    if (scale > 0) this.refit(scale, this.form, value);
     else this.rewrite(float64, 0, 1);
   }
 
   /** The least scale from `scale` on at which the number is an integer, or 0. */
   private scaleFor(value: number, scale: number): number {
+    if (isOdd(value)) return scale;
     if (!Number.isFinite(value)) return 0;
     const max = this.decimal ? scaleMax : 1;
     for (let next = scale; next <= max; next *= 10) {
-      // No integer is -0: adding 0 takes the sign off it.
-      if (Object.is((Math.round(value * next) + 0) / next, value)) return next;
+      if (Math.round(value * next) / next === value) return next;
     }
     return 0;
   }
 
-  private refit(value: number, scale: number, formMin: number): void {
-    let low = Math.round(value * scale);
+  private refit(scale: number, formMin: number, value = this.get(0)): void {
+    let low = isOdd(value) ? 0 : Math.round(value * scale);
     let high = low;
     for (let row = 0; row < this.end; row++) {
+      // NaN is neither below nor above.
       const integer = Math.round(this.get(row) * scale);
       if (integer < low) low = integer;
       if (integer > high) high = integer;
@@ -162,15 +177,16 @@ export class NumberChunk implements ChunkPart {
   }
 
   private rewrite(form: number, base: number, scale: number): void {
-    const values = newArray(form, this.values.length);
-    for (let row = 0; row < this.end; row++) {
-      const value = this.get(row);
-      values[row] = form === float64 ? value : Math.round(value * scale) - base;
-    }
+    const numbers = scratch(this.end);
+    for (let row = 0; row < this.end; row++) numbers[row] = this.get(row);
     this.form = form;
-    this.values = values;
+    this.values = newArray(form, this.values.length);
     this.base = base;
     this.scale = scale;
+    this.odd = false;
+    for (let row = 0; row < this.end; row++) {
+      assert(this.fits(row, numbers[row]!), 'a number has been lost');
+    }
   }
 
   /** The integers, without the base, whose numbers are in the range. */
@@ -180,6 +196,15 @@ export class NumberChunk implements ChunkPart {
       high: -leastFrom(-range.high, this.scale) - this.base,
       outside: range.outside,
     };
+  }
+
+  /** Puts what they stand for in the place of integers that stand for -0 and NaN. */
+  private translateOdd(integers: Float64Array): void {
+    const notNumber = -maxOf(this.form);
+    for (let row = 0; row < this.end; row++) {
+      if (integers[row] === notNumber) integers[row] = Number.NaN;
+      else if (integers[row] === notNumber - 1) integers[row] = -this.base;
+    }
   }
 }
 
@@ -198,6 +223,11 @@ function newArray(form: number, rows: number): NumberArray {
   }
 }
 
+/** Not a number, or 0 with a sign: what no integer is. */
+function isOdd(value: number): boolean {
+  return Number.isNaN(value) || Object.is(value, -0);
+}
+
 /** The narrowest form from `formMin` on for integers of [low, high] with the best base. */
 function formFor(low: number, high: number, scale: number, formMin: number): number {
   // Beyond 2^50, number times scale is no longer within half a unit of the integer.
@@ -206,12 +236,12 @@ function formFor(low: number, high: number, scale: number, formMin: number): num
   // A new base for the same width pays only where it lasts.
   if (high - low <= maxOf(formMin)) return formMin;
   for (let form = formMin + 1; form <= int32; form++) {
-    if (high - low <= 2 * maxOf(form)) return form;
+    if (high - low < 2 * maxOf(form)) return form;
   }
   return float64;
 }
 
-/** The largest integer of a form; its negative is the least. */
+/** The largest integer of a form. Its negative, and the one below that, stand for NaN and -0. */
 function maxOf(form: number): number {
   return form === int8 ? 0x7f : form === int16 ? 0x7fff : 0x7fffffff;
 }
@@ -226,7 +256,7 @@ function leastFrom(bound: number, scale: number): number {
 
 let shared = new Float64Array(0);
 
-/** Room for the numbers of one chunk, shared by all scans: valid until the next one. */
+/** Room for the numbers of one chunk, shared by all: valid until the next use. */
 function scratch(length: number): Float64Array {
   if (shared.length < length) shared = new Float64Array(length);
   return shared;

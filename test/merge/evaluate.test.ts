@@ -84,6 +84,10 @@ describe('a transaction', () => {
     };
     const model = new ModelHome({ validate });
     expect(() => model.write('ann', [put(itemTable, 'i', {})])).toThrow(RangeError);
+    const limits = { ...defaultLimits };
+    Object.defineProperty(limits, 'scopeBytesMax', { get: validate });
+    const other = new ModelHome({ limits });
+    expect(() => other.write('ann', [put(itemTable, 'i', { site: 's' })])).toThrow(RangeError);
   });
 });
 

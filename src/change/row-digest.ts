@@ -1,9 +1,5 @@
-import { murmur32 } from '../base/digest.ts';
+import { digest64 } from '../base/digest.ts';
 import { encodeUtf8Into } from '../base/utf8.ts';
-
-/** Seeds of the two halves of a row's digest; part of the protocol. */
-const seedHigh = 0x53796e63;
-const seedLow = 0x44420001;
 
 /** A 64-bit sum in two unsigned halves: what replicas compare at a checkpoint. */
 export interface DigestSum {
@@ -16,8 +12,7 @@ let scratchView = new DataView(scratch.buffer);
 
 /**
  * Adds (sign 1) or takes away (sign -1) the digest of one row in one scope, modulo 2^64. The digest is
- * MurmurHash3 x86 32 of `utf8(table) 00 utf8(key) 00 fixed64(version)`, once with each seed, the first being the
- * upper half.
+ * `digest64` of `utf8(table) 00 utf8(key) 00 fixed64(version)`; part of the protocol.
  */
 export function addRowDigest(
   sum: DigestSum,
@@ -37,10 +32,7 @@ export function addRowDigest(
   scratch[end++] = 0;
   scratchView.setUint32(end, version >>> 0, true);
   scratchView.setUint32(end + 4, Math.floor(version / 0x1_0000_0000), true);
-  end += 8;
-  const high = murmur32(scratch, 0, end, seedHigh);
-  const low = murmur32(scratch, 0, end, seedLow);
-  addDigest(sum, { high, low }, sign);
+  addDigest(sum, digest64(scratch, 0, end + 8), sign);
 }
 
 /** sum = sum ± other modulo 2^64. */

@@ -14,7 +14,7 @@ import type { TableState } from '../change/table-state.ts';
 import { protocolMax, protocolMin } from '../session/messages.ts';
 import { unary } from './call.ts';
 import type { Database } from './database.ts';
-import { databaseOf, identifyAdmin, type ServerContext } from './server-context.ts';
+import { databaseOf, identify, identifyAdmin, type ServerContext } from './server-context.ts';
 
 /** `syncdb.v1.AdminService`. */
 export function createAdminService(context: ServerContext): UntypedServiceImplementation {
@@ -41,8 +41,11 @@ export function createAdminService(context: ServerContext): UntypedServiceImplem
       ListDatabasesResponse,
       context.onInternalError,
       async (_request, call) => {
-        await identifyAdmin(context, call);
-        const databases = [...context.databases.values()].map(describeDatabase);
+        // A phone learns here what its handshake must say.
+        const { admin } = await identify(context, call);
+        const databases = [...context.databases.values()].map((database) =>
+          describeDatabase(database, admin),
+        );
         return { databases: databases.sort((left, right) => (left.name < right.name ? -1 : 1)) };
       },
     ),
@@ -60,12 +63,13 @@ export function createAdminService(context: ServerContext): UntypedServiceImplem
   };
 }
 
-function describeDatabase(database: Database): DatabaseInfo {
-  const { schema, source } = database;
+function describeDatabase(database: Database, admin: boolean): DatabaseInfo {
+  const { name, schema, source } = database;
+  const identity = { name, schema: { version: schema.version, fingerprint: schema.fingerprint } };
+  if (!admin) return { ...identity, headSeq: 0n, rowCount: 0n, logId: new Uint8Array(0) };
   const tables = source.state.tables.filter(({ def }) => !def.system);
   return {
-    name: database.name,
-    schema: { version: schema.version, fingerprint: schema.fingerprint },
+    ...identity,
     headSeq: BigInt(source.state.head),
     rowCount: BigInt(tables.reduce((sum, table) => sum + table.columns.liveCount, 0)),
     logId: source.logId,

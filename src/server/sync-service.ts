@@ -5,6 +5,7 @@ import {
   PushRequest,
   PushResponse,
 } from '../../gen/ts/syncdb/v1/sync.ts';
+import { SyncError } from '../base/errors.ts';
 import { prepareTransaction } from '../merge/prepared.ts';
 import { checkHandshake } from '../session/handshake.ts';
 import { checkPushSize, foreignWriter, ServerSession } from '../session/server-session.ts';
@@ -54,12 +55,16 @@ async function* pull(
   const welcome = session.next(clock.nowMs());
   if (welcome?.type !== 'welcome') return;
   const compressor = compressors.find(({ name }) => name === welcome.compression);
-  let { rebuild } = welcome;
+  let first = {
+    fromScratch: welcome.rebuild,
+    scopes: [...welcome.scopes],
+    settledCounter: BigInt(welcome.settledCounter),
+  };
   while (!closed.aborted) {
     const message = session.next(clock.nowMs());
     if (message?.type !== 'delta') return;
-    yield { delta: deltaToWire(message, welcome.encoding, compressor), fromScratch: rebuild };
-    rebuild = false;
+    yield { delta: deltaToWire(message, welcome.encoding, compressor), ...first };
+    first = { fromScratch: false, scopes: [], settledCounter: 0n };
     if (message.checkpoint !== undefined) return;
   }
 }
@@ -81,6 +86,28 @@ async function push(
       throw foreignWriter(`${path}.replica_id`);
     return prepareTransaction(schema, limits, transaction, path);
   });
-  const outcomes = await Promise.all(prepared.map((one) => database.submit(one, identity)));
+  const outcomes = await Promise.all(
+    prepared.map((one, index) =>
+      database.submit(one, identity).catch(at(`transactions[${index}]`)),
+    ),
+  );
   return { outcomes: outcomes.map(outcomeToWire), headSeq: BigInt(database.source.state.head) };
+}
+
+/** Puts the path of a transaction before the fields that an error names. */
+function at(path: string): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof SyncError)) throw error;
+    const { code, reason, message, metadata, retryDelayMs } = error;
+    const fields = error.fields.map(({ field, description }) => ({
+      field: `${path}.${field}`,
+      description,
+    }));
+    throw new SyncError(code, reason, message, {
+      fields,
+      metadata,
+      cause: error,
+      ...(retryDelayMs === undefined ? {} : { retryDelayMs }),
+    });
+  };
 }

@@ -20,7 +20,7 @@ function described(table: string, key: string, version: number): bigint {
     Buffer.from(BigUint64Array.of(BigInt(version)).buffer),
   ]);
   const high = murmur32(bytes, 0, bytes.length, 0x53796e63);
-  const low = murmur32(bytes, 0, bytes.length, 0x44420001);
+  const low = murmur32(bytes, 0, bytes.length, 0x44423031);
   return (BigInt(high) << 32n) | BigInt(low);
 }
 

@@ -141,7 +141,7 @@ const cases: [
     () => push([transaction({ counter: 5n })]),
     Code.failedPrecondition,
     'COUNTER_GAP',
-    'counter',
+    'transactions[0].counter',
   ],
   [
     'a bad replica id',

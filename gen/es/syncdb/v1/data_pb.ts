@@ -115,7 +115,8 @@ export type RowChange = Message<"syncdb.v1.RowChange"> & {
   rowNumber: bigint;
 
   /**
-   * The seq that last changed the row.
+   * The seq that last changed the row. That of EVICTED is when it left, which may be before what you hold: take it all
+   * the same.
    *
    * @generated from field: uint64 row_version = 5;
    */
@@ -185,14 +186,14 @@ export type Change = Message<"syncdb.v1.Change"> & {
   operation: Operation;
 
   /**
-   * Full name of the table's message.
+   * Full name of the table's message. May be empty where `row` names it.
    *
    * @generated from field: string table = 2;
    */
   table: string;
 
   /**
-   * The key in its text form (see Row.key). May be empty for PUT: it is taken from the row.
+   * The key in its text form (see Row.key). May be empty for PUT and PATCH where the row has it.
    *
    * @generated from field: string key = 3;
    */
@@ -234,7 +235,7 @@ export type Change = Message<"syncdb.v1.Change"> & {
    * The state of the row that the writer had seen: the row version, or any later seq up to which the writer
    * knew this row (its checkpoint). 0 means that the writer knew nothing of it. Edits by others after it are
    * concurrent and are merged; a deleted row comes back only by a PUT with a base that has seen the delete.
-   * In DataService an absent base means "as it is now".
+   * An absent base means "as it is now".
    *
    * @generated from field: optional uint64 base_version = 7;
    */
@@ -248,14 +249,15 @@ export type Change = Message<"syncdb.v1.Change"> & {
   baseCounter: bigint;
 
   /**
-   * Refuse the transaction as ABORTED unless the row has this etag now. Never merged.
+   * Refuse the transaction (reason ETAG_MISMATCH; in DataService a status ABORTED) unless the row has this etag now.
+   * Never merged.
    *
    * @generated from field: string if_match = 9;
    */
   ifMatch: string;
 
   /**
-   * Refuse the transaction as ABORTED if the row exists.
+   * Refuse the transaction (reason ROW_EXISTS; in DataService a status ABORTED) if the row exists.
    *
    * @generated from field: bool if_none_match = 10;
    */

@@ -129,7 +129,10 @@ export interface RowChange {
   key: string;
   /** Number of the row in its table: given by the home, never reused. */
   rowNumber: bigint;
-  /** The seq that last changed the row. */
+  /**
+   * The seq that last changed the row. That of EVICTED is when it left, which may be before what you hold: take it all
+   * the same.
+   */
   rowVersion: bigint;
   /** Opaque tag of this version, for `if_match`. */
   etag: string;
@@ -153,9 +156,9 @@ export interface RowChange {
 export interface Change {
   /** What to do. */
   operation: Operation;
-  /** Full name of the table's message. */
+  /** Full name of the table's message. May be empty where `row` names it. */
   table: string;
-  /** The key in its text form (see Row.key). May be empty for PUT: it is taken from the row. */
+  /** The key in its text form (see Row.key). May be empty for PUT and PATCH where the row has it. */
   key: string;
   /**
    * The values. A PUT sets every field of the table from it; a PATCH the fields named in `fields`.
@@ -178,16 +181,19 @@ export interface Change {
    * The state of the row that the writer had seen: the row version, or any later seq up to which the writer
    * knew this row (its checkpoint). 0 means that the writer knew nothing of it. Edits by others after it are
    * concurrent and are merged; a deleted row comes back only by a PUT with a base that has seen the delete.
-   * In DataService an absent base means "as it is now".
+   * An absent base means "as it is now".
    */
   baseVersion?:
     | bigint
     | undefined;
   /** The counter of the writer's own latest earlier transaction on this row, 0 for none. */
   baseCounter: bigint;
-  /** Refuse the transaction as ABORTED unless the row has this etag now. Never merged. */
+  /**
+   * Refuse the transaction (reason ETAG_MISMATCH; in DataService a status ABORTED) unless the row has this etag now.
+   * Never merged.
+   */
   ifMatch: string;
-  /** Refuse the transaction as ABORTED if the row exists. */
+  /** Refuse the transaction (reason ROW_EXISTS; in DataService a status ABORTED) if the row exists. */
   ifNoneMatch: boolean;
 }
 

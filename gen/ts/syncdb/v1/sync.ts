@@ -296,6 +296,10 @@ export interface PullResponse {
    * drop every row that did not come in this call.
    */
   fromScratch: boolean;
+  /** On the first message: the scopes and patterns that this call serves. Rows that are in none of them go. */
+  scopes: string[];
+  /** On the first message: the highest counter of this replica that is settled; later ones must be pushed. */
+  settledCounter: bigint;
 }
 
 /** PushRequest carries transactions. */
@@ -1805,7 +1809,7 @@ export const PullRequest: MessageFns<PullRequest> = {
 };
 
 function createBasePullResponse(): PullResponse {
-  return { delta: undefined, fromScratch: false };
+  return { delta: undefined, fromScratch: false, scopes: [], settledCounter: 0n };
 }
 
 export const PullResponse: MessageFns<PullResponse> = {
@@ -1815,6 +1819,15 @@ export const PullResponse: MessageFns<PullResponse> = {
     }
     if (message.fromScratch !== false) {
       writer.uint32(16).bool(message.fromScratch);
+    }
+    for (const v of message.scopes) {
+      writer.uint32(26).string(v!);
+    }
+    if (message.settledCounter !== 0n) {
+      if (BigInt.asUintN(64, message.settledCounter) !== message.settledCounter) {
+        throw new globalThis.Error("value provided for field message.settledCounter of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.settledCounter);
     }
     return writer;
   },
@@ -1848,6 +1861,22 @@ export const PullResponse: MessageFns<PullResponse> = {
             message.fromScratch = reader.bool();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.scopes.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.settledCounter = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1867,6 +1896,10 @@ export const PullResponse: MessageFns<PullResponse> = {
     const message = createBasePullResponse();
     message.delta = (object.delta !== undefined && object.delta !== null) ? Delta.fromPartial(object.delta) : undefined;
     message.fromScratch = object.fromScratch ?? false;
+    message.scopes = object.scopes?.map((e) => e) || [];
+    message.settledCounter = (object.settledCounter !== undefined && object.settledCounter !== null)
+      ? BigInt(object.settledCounter)
+      : 0n;
     return message;
   },
 };

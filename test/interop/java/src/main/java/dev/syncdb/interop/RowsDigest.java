@@ -13,7 +13,7 @@ import java.nio.charset.StandardCharsets;
  */
 final class RowsDigest {
   private static final int SEED_HIGH = 0x53796e63;
-  private static final int SEED_LOW = 0x44420001;
+  private static final int SEED_LOW = 0x44423031;
 
   private RowsDigest() {}
 

@@ -150,7 +150,8 @@ export class CommittedState {
     state.setNumber(slot, row.number);
     state.markInserted(slot, writing);
     state.setScopeSet(slot, scopes);
-    this.scopes.record(scopedRow(state, slot), notThere, scopesOfRow(state, slot), true);
+    const inserted = scopedRow(state, slot, row.key);
+    this.scopes.record(inserted, notThere, scopesOfRow(state, slot), true);
     return slot;
   }
 
@@ -194,9 +195,9 @@ function scopesOfRow(state: TableState, slot: number): RowScopes {
 }
 
 /** The row as its scopes know it. */
-function scopedRow(state: TableState, slot: number): ScopedRow {
-  const { def, columns } = state;
-  return { table: def.index, tableName: def.name, slot, key: columns.keyOf(slot) };
+function scopedRow(state: TableState, slot: number, key = state.columns.keyOf(slot)): ScopedRow {
+  const { index, name } = state.def;
+  return { table: index, tableName: name, slot, key };
 }
 
 function scopesNow(effect: RowEffect): string[] {

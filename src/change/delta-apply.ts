@@ -1,7 +1,7 @@
 import { Code, SyncError } from '../base/errors.ts';
 import { maskOf } from '../base/mask.ts';
 import { keyOfCells } from '../schema/key.ts';
-import { decodeRow } from '../schema/row-codec.ts';
+import { decodeRowToStore } from '../schema/row-codec.ts';
 import type { Cell, TableDef } from '../schema/table-def.ts';
 import type { CommittedState } from './committed-state.ts';
 import { decidedLimits } from './decided.ts';
@@ -75,7 +75,7 @@ function applyPatch(
 }
 
 function cellsOf(def: TableDef, delta: RowDelta): Cell[] {
-  return decodeRow(def, delta.row, 0, delta.row.length, decidedLimits).cells;
+  return decodeRowToStore(def, delta.row, 0, delta.row.length, decidedLimits).cells;
 }
 
 function misfit(delta: RowDelta, problem: string): SyncError {

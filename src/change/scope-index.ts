@@ -64,6 +64,8 @@ export class ScopeIndex {
   private readonly names = new Interner();
   private readonly scopes: ScopeState[] = [];
   private readonly sets: (readonly number[])[] = [[]];
+  /** By scope: number of the set of that scope alone. */
+  private readonly ownSets: number[] = [];
   private readonly setNumbers = new Map<string, number>([['', 0]]);
   private readonly rows: RowLookup;
   private readonly history: boolean;
@@ -102,6 +104,7 @@ export class ScopeIndex {
 
   /** The number of the set of these scope names, each of which occurs once. */
   setOf(names: readonly string[]): number {
+    if (names.length === 1) return this.setOfOne(this.scopeNumber(names[0]!));
     const ids = names.map((name) => this.scopeNumber(name));
     if (ids.length > 1) ids.sort((left, right) => left - right);
     const key = ids.join();
@@ -110,6 +113,15 @@ export class ScopeIndex {
     this.sets.push(ids);
     this.setNumbers.set(key, this.sets.length - 1);
     return this.sets.length - 1;
+  }
+
+  /** Most rows are in one scope. */
+  private setOfOne(id: number): number {
+    const known = this.ownSets[id];
+    if (known !== undefined) return known;
+    const set = this.sets.push([id]) - 1;
+    this.ownSets[id] = set;
+    return set;
   }
 
   /**

@@ -98,11 +98,30 @@ class PackedEncoder {
     this.scopeSet.write(out);
     this.fieldSet.write(out);
     this.length.write(out);
-    for (const { kind, row } of rows) if (kind === 'full' || kind === 'patch') out.bytes(row);
+    writeRows(out, rows);
     // Nobody writes to it again, so what it holds needs no copy.
     return out.peek();
   }
 }
+
+/** Rows that lie one behind the other in memory are copied in one go. */
+function writeRows(out: ByteWriter, rows: readonly PackedRow[]): void {
+  let first: Uint8Array = noBytes;
+  let length = 0;
+  for (const { kind, row } of rows) {
+    if (kind !== 'full' && kind !== 'patch') continue;
+    if (row.buffer === first.buffer && row.byteOffset === first.byteOffset + length) {
+      length += row.length;
+      continue;
+    }
+    out.bytes(new Uint8Array(first.buffer, first.byteOffset, length));
+    first = row;
+    length = row.length;
+  }
+  out.bytes(new Uint8Array(first.buffer, first.byteOffset, length));
+}
+
+const noBytes = new Uint8Array(0);
 
 function writeScopeSets(out: ByteWriter, sets: readonly (readonly number[])[]): void {
   out.varint(sets.length);

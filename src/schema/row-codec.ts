@@ -41,6 +41,12 @@ export interface RowCodec {
    * MALFORMED_ROW, WRONG_WIRE_TYPE, INVALID_UTF8, VALUE_OUT_OF_RANGE, NESTING_TOO_DEEP; and ROW_TOO_LARGE.
    */
   decode(source: Uint8Array, start: number, end: number, limits: Limits): DecodedRow;
+
+  /**
+   * The same for cells that are only to be stored: long strings, but that of the key, are left as their UTF-8 bytes,
+   * which are views of `source`.
+   */
+  decodeToStore(source: Uint8Array, start: number, end: number, limits: Limits): DecodedRow;
 }
 
 /** Prepares the codec of a table. Keep it: making one costs about as much as encoding a hundred rows. */
@@ -78,6 +84,17 @@ export function decodeRow(
   limits: Limits,
 ): DecodedRow {
   return rowCodecOf(def).decode(source, start, end, limits);
+}
+
+/** `RowCodec.decodeToStore` of the table. */
+export function decodeRowToStore(
+  def: TableDef,
+  source: Uint8Array,
+  start: number,
+  end: number,
+  limits: Limits,
+): DecodedRow {
+  return rowCodecOf(def).decodeToStore(source, start, end, limits);
 }
 
 /** Field numbers below this one are looked up in an array, the others in a map. */
@@ -121,6 +138,20 @@ class CompiledRowCodec implements RowCodec {
   }
 
   decode(source: Uint8Array, start: number, end: number, limits: Limits): DecodedRow {
+    return this.read(source, start, end, limits, false);
+  }
+
+  decodeToStore(source: Uint8Array, start: number, end: number, limits: Limits): DecodedRow {
+    return this.read(source, start, end, limits, true);
+  }
+
+  private read(
+    source: Uint8Array,
+    start: number,
+    end: number,
+    limits: Limits,
+    toStore: boolean,
+  ): DecodedRow {
     if (end - start > limits.rowBytesMax) throw tooLarge(this.def, end - start, limits);
     const { columns } = this;
     const cursor = new WireCursor(source, start, end);
@@ -149,7 +180,10 @@ class CompiledRowCodec implements RowCodec {
         records.read(cursor, codec, recordStart, tag & 7, limits.nestingDepthMax);
       } else {
         if (tag !== codec.tag) throw wrongWireType(cursor, tag & 7);
-        cells[index] = decodeCell(cursor, codec.form, cells[index]!);
+        cells[index] =
+          toStore && codec.form === Form.text && index !== this.def.key
+            ? cursor.storedText()
+            : decodeCell(cursor, codec.form, cells[index]!);
       }
     }
     records.join();

@@ -4,6 +4,9 @@ import { decodeUtf8 } from '../base/utf8.ts';
 /** Wire types of the protobuf encoding: the lower three bits of a tag. */
 export const WireType = { varint: 0, fixed64: 1, length: 2, fixed32: 5 } as const;
 
+/** Shorter strings are as fast made as looked at. */
+const storedTextMin = 24;
+
 /** Highest field number that the protobuf encoding allows. */
 const fieldNumberMax = 0x1fffffff;
 
@@ -184,6 +187,20 @@ export class WireCursor {
     return this.decodeText(start, start + length);
   }
 
+  /**
+   * A length-delimited string; one of more than `storedTextMin` bytes as these bytes, a view that is known to be
+   * UTF-8: to store them again costs less than to make a string of them.
+   */
+  storedText(): string | Uint8Array {
+    const length = this.length();
+    const start = this.position;
+    const end = start + length;
+    this.position = end;
+    if (length <= storedTextMin) return this.decodeText(start, end);
+    this.checkText(start, end);
+    return this.source.subarray(start, end);
+  }
+
   /** A copy of a length-delimited value. */
   bytes(): Uint8Array {
     const length = this.length();
@@ -196,14 +213,8 @@ export class WireCursor {
   skipText(): void {
     const length = this.length();
     const start = this.position;
-    const end = start + length;
-    this.position = end;
-    for (let at = start; at < end; at++) {
-      if (this.source[at]! > 0x7f) {
-        this.decodeText(start, end);
-        return;
-      }
-    }
+    this.position = start + length;
+    this.checkText(start, this.position);
   }
 
   skip(count: number): void {
@@ -233,6 +244,13 @@ export class WireCursor {
 
   truncated(): SyncError {
     return this.fail('MALFORMED_ROW', 'the bytes end too early');
+  }
+
+  private checkText(start: number, end: number): void {
+    const { source } = this;
+    let bits = 0;
+    for (let at = start; at < end; at++) bits |= source[at]!;
+    if (bits > 0x7f) this.decodeText(start, end);
   }
 
   private decodeText(start: number, end: number): string {

@@ -144,7 +144,8 @@ export class ArenaChunk implements ChunkPart {
     let rest = end - start;
     for (; rest > 0x7f; rest = Math.floor(rest / 128)) this.arena[at++] = (rest & 0x7f) | 0x80;
     this.arena[at++] = rest;
-    if (end - start > 32) this.arena.set(source.subarray(start, end), at);
+    if (end - start === source.length) this.arena.set(source, at);
+    else if (end - start > 32) this.arena.set(source.subarray(start, end), at);
     else for (let from = start; from < end; from++) this.arena[at++] = source[from]!;
   }
 

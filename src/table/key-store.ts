@@ -63,7 +63,8 @@ class ChunkedKeyStore implements KeyStore {
   private readonly layout: Layout;
   private readonly settings: TableSettings;
   private readonly chunks: Chunks<KeyChunk>;
-  /** The key taken up: as a UUID if it is one, otherwise, or once it is asked for, as text. */
+  /** The key taken up: as it came, as a UUID if it is one, otherwise, or once it is asked for, as UTF-8. */
+  private sought: string | undefined;
   private readonly soughtWords: UuidWords = new Uint32Array(4);
   private readonly soughtText = createUtf8Scratch();
   private soughtIsUuid = false;
@@ -111,6 +112,9 @@ class ChunkedKeyStore implements KeyStore {
   }
 
   seek(key: string): void {
+    // Whoever adds a key has looked for it before, and then it is the same string.
+    if (key === this.sought) return;
+    this.sought = key;
     this.soughtIsUuid = parseUuid(key, this.soughtWords, 0);
     this.soughtHasText = !this.soughtIsUuid;
     if (this.soughtIsUuid) this.soughtHash = hashUuid(this.soughtWords, 0);

@@ -61,7 +61,18 @@ class StringColumn implements Column {
   }
 
   set(slot: number, cell: Cell): void {
-    const text = cell as string;
+    if (typeof cell === 'string') this.setString(slot, cell);
+    else this.setBytes(slot, cell as Uint8Array);
+  }
+
+  /** The UTF-8 bytes of a string that is not empty. */
+  private setBytes(slot: number, bytes: Uint8Array): void {
+    const chunk = this.chunks.peek(slot >>> this.layout.chunkBits);
+    if (chunk instanceof ArenaChunk) chunk.set(slot & this.layout.rowMask, bytes);
+    else this.setString(slot, decodeUtf8(bytes));
+  }
+
+  private setString(slot: number, text: string): void {
     const index = slot >>> this.layout.chunkBits;
     if (text === '' && this.chunks.peek(index) === undefined) return;
     const row = slot & this.layout.rowMask;

@@ -43,7 +43,7 @@ export interface Table {
 
   /**
    * A new live row with one cell for each column. The key must not be there. The slot is the next one, or one
-   * that was released.
+   * that was released. Here and in `setRow` and `revive` a string may also come as its UTF-8 bytes.
    */
   add(key: string, cells: readonly Cell[]): number;
   /** Replaces a cell of a live row. The key's column only takes the cell that is there. */

@@ -77,7 +77,7 @@ export class Replica {
   private readonly copy: CommittedCopy;
   private counter = 0;
   private stamp: Stamp = 0;
-  /** Counter and digest of this replica's newest transaction that is sealed. */
+  /** Counter and digest of this replica's newest transaction that is sealed: its bytes are final. */
   private sealedCounter = 0;
   private lastDigest: Uint8Array = new Uint8Array(0);
   private readonly settledCounters = new Map<string, number>();
@@ -93,6 +93,8 @@ export class Replica {
     this.lastDigest = saved.digest;
     this.sealedCounter = saved.counter - saved.own.length;
     for (const transaction of [...saved.own, ...saved.others]) this.enqueue(transaction);
+    // An earlier run may have handed them out.
+    this.seal();
   }
 
   get id(): string {
@@ -102,6 +104,11 @@ export class Replica {
   /** Counter of this replica's newest transaction; 0 where it never wrote. */
   get lastCounter(): number {
     return this.counter;
+  }
+
+  /** Counter of the newest one that may have left this replica; no home can have settled a later one. */
+  get lastSealed(): number {
+    return this.sealedCounter;
   }
 
   /** State at the last checkpoint. */
@@ -209,12 +216,12 @@ export class Replica {
    * proves that this copy holds what the server says. Where it does not, nothing is settled: the outcome of a
    * transaction stands in this very copy.
    *
-   * FAILED_PRECONDITION REPLICA_FORKED where it settles transactions that this replica never wrote: another device
-   * has its identity. Nothing was done then, since what it drops might be edits that never arrived.
+   * FAILED_PRECONDITION REPLICA_FORKED where it settles transactions that never left this replica: another device has
+   * its identity. Nothing was done then, for those that it would drop here are others.
    */
   checkpoint(checkpoint: Checkpoint): CheckpointResult {
     const own = checkpoint.settled.get(this.id) ?? 0;
-    if (own > this.counter) throw replicaForked(this.id, own);
+    if (own > this.sealedCounter) throw replicaForked(this.id, own);
     const { proven, touched } = this.copy.advance(checkpoint);
     const settled = proven ? this.settleAll(checkpoint.settled) : [];
     if (touched === 'all') this.view.recomputeAll(this.committed);

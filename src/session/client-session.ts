@@ -196,7 +196,7 @@ export class ClientSession {
 
   private onWelcome(welcome: Welcome): ClientEvent[] {
     const { replica } = this.options;
-    if (welcome.settledCounter > replica.lastCounter) throw forgotten(welcome, replica);
+    if (welcome.settledCounter > replica.lastSealed) throw forgotten(welcome, replica);
     this.welcome = welcome;
     this.current = 'catching-up';
     // What the server has settled needs no sending; it leaves the queue with the checkpoint that covers it.
@@ -293,17 +293,17 @@ function receive(replica: Replica, transaction: Transaction): boolean {
   }
 }
 
-/** The home has settled transactions that this replica does not remember: it must not number new ones after them. */
+/** The home has settled transactions that this replica never sent: it must not number new ones after them. */
 function forgotten(welcome: Welcome, replica: Replica): SyncError {
   return new SyncError(
     Code.failedPrecondition,
     'REPLICA_FORKED',
-    `the server has settled ${welcome.settledCounter} transactions of ${replica.id}, which remembers ${replica.lastCounter}: its storage was lost, or two devices share this identity; open it under a new one`,
+    `the server has settled ${welcome.settledCounter} transactions of ${replica.id}, which has sent ${replica.lastSealed}: its storage was lost, or two devices share this identity; open it under a new one`,
     {
       metadata: {
         replica_id: replica.id,
         settled_counter: String(welcome.settledCounter),
-        last_counter: String(replica.lastCounter),
+        last_counter: String(replica.lastSealed),
       },
     },
   );

@@ -1,10 +1,12 @@
 /** A relay between the home and a leaf: what the leaf holds is what the relay holds of its scopes. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { CommittedCopy } from '../../src/replica/committed-copy.ts';
 import { intersectPatterns } from '../../src/schema/scope-pattern.ts';
 import { anyEdit, changeOf } from '../support/model-edits.ts';
 import { liveRows, ModelHome } from '../support/model-home.ts';
 import { type BatchSize, ModelReceiver } from '../support/model-receiver.ts';
+import { modelSchema } from '../support/model-schema.ts';
 
 const patterns = ['', 'site/a', 'site/b', 'site/*', 'tag/x', '*', '$writers'];
 const subscriptions = fc.subarray(patterns, { minLength: 1, maxLength: 4 });
@@ -75,7 +77,7 @@ describe('a relay', () => {
     fc.assert(
       fc.property(steps, subscriptions, subscriptions, (all, held, asked) => {
         const model = new ModelHome();
-        const relay = new ModelReceiver(held, 'relay');
+        const relay = new ModelReceiver(held, new CommittedCopy(modelSchema, true));
         const leaf = new RelayedLeaf(relay, asked);
         for (const step of all) {
           if (step.type === 'write')

@@ -105,6 +105,8 @@ describe('what is sent', () => {
   test('[P24] leaves out what the server has settled', () => {
     const { replica, session } = greeting('p');
     for (const key of ['a', 'b', 'c']) replica.write([putEdit(newsTable, key, {})], nowMs);
+    // An earlier stream has sent them.
+    replica.seal();
     session.receive({ ...welcome, settledCounter: 2 });
     expect(session.next()).toMatchObject({ transactions: [{ counter: 3 }] });
     // They are in the queue until the checkpoint that covers them.
@@ -184,6 +186,7 @@ describe('a checkpoint', () => {
     const { replica, session } = greeting('p');
     replica.write([putEdit(newsTable, 'a', {})], nowMs);
     session.receive(welcome);
+    expect(session.next()).toMatchObject({ type: 'push' });
     const wrong = { seq: 4, rowCount: 9, digest: 9n, settled: new Map([['p', 1]]) };
     const events = session.receive({ ...delta, checkpoint: wrong });
     expect(events).toEqual([{ type: 'rebuild', seq: 4 }]);
@@ -250,7 +253,7 @@ test('a server that has settled more than the replica remembers is not written t
   expect(errorOf(() => session.receive({ ...welcome, settledCounter: 2 }))).toMatchObject({
     code: 9,
     reason: 'REPLICA_FORKED',
-    metadata: { replica_id: 'p', settled_counter: '2', last_counter: '1' },
+    metadata: { replica_id: 'p', settled_counter: '2', last_counter: '0' },
   });
   expect(session.next()).toBeUndefined();
 });

@@ -1,6 +1,6 @@
 /** A receiver of deltas that may be cut off at any batch, as a session with a cursor of several groups brings them. */
 import { defaultLimits } from '../../src/base/limits.ts';
-import type { CommittedState, StateRole } from '../../src/change/committed-state.ts';
+import type { CommittedState } from '../../src/change/committed-state.ts';
 import { scanDeltas } from '../../src/change/delta-scan.ts';
 import { comparePositions, scanAfter } from '../../src/change/posting-list.ts';
 import type { Checkpoint, RowDelta } from '../../src/change/row-delta.ts';
@@ -35,8 +35,18 @@ export interface Gathered {
 
 const cursor = new Uint8Array([1]);
 
+/** What takes in deltas. */
+export interface DeltaSink {
+  readonly state: CommittedState;
+  readonly synced: boolean;
+  stage: CommittedCopy['stage'];
+  advance(checkpoint: Checkpoint): { readonly proven: boolean };
+  restart(): void;
+}
+
 export class ModelReceiver {
-  readonly copy: CommittedCopy;
+  /** Where the deltas go: a copy alone, or that of a replica. */
+  readonly copy: DeltaSink;
   /** What the stream serves. */
   served: Served;
   private groups: readonly CursorGroup[];
@@ -45,14 +55,9 @@ export class ModelReceiver {
   /** The first batch of a stream tells the copy what the stream serves. */
   private isFirstBatch = true;
 
-  /** `tables` are the team's; none for all. */
-  constructor(
-    scopes: readonly string[],
-    role: StateRole = 'leaf',
-    tables: readonly TableDef[] = [],
-  ) {
-    this.copy = new CommittedCopy(modelSchema, role === 'relay');
-    this.served = servedOf(scopes, tables);
+  constructor(scopes: readonly string[], copy: DeltaSink = new CommittedCopy(modelSchema, false)) {
+    this.copy = copy;
+    this.served = servedOf(scopes, []);
     this.groups = groupsFor(modelSchema, this.served, []);
   }
 
@@ -78,7 +83,7 @@ export class ModelReceiver {
     return tables.length === 0 || tables.includes(table);
   }
 
-  /** Connects anew and asks for these scopes and tables. */
+  /** Connects anew and asks for these scopes and tables of the team; none for all. */
   resubscribe(scopes: readonly string[], tables: readonly TableDef[] = []): void {
     this.served = servedOf(scopes, tables);
     this.groups = groupsFor(modelSchema, this.served, this.stored);
@@ -142,7 +147,8 @@ export class ModelReceiver {
   restart(): void {
     this.copy.restart();
     this.stored = [];
-    this.resubscribe(this.served.scopes);
+    this.groups = groupsFor(modelSchema, this.served, []);
+    this.isFirstBatch = true;
   }
 
   private checkpointOf(source: CommittedState, held: ReadonlySet<number>): Checkpoint {

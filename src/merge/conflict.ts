@@ -24,7 +24,7 @@ export interface RowConflict {
   readonly changeIndex: number;
   /** The seq up to which the change knew the row. */
   readonly base: number;
-  /** The committed row as the change met it. */
+  /** The committed row, as it was before the transaction. */
   readonly met: RowState;
   /** Who made the newest of the edits that it did not know of. */
   readonly remote: Contender;
@@ -74,17 +74,25 @@ export function settleFields(dispute: Dispute, conflicting: Mask): FieldConflict
     const column = table.columns[index]!;
     const members = [index, ...column.oneofSiblings];
     const entry = unknown.find(({ mask }) => members.some((member) => maskHas(mask, member)))!;
-    const rule = decidingColumn(dispute, column).merge;
+    const rule = decidingColumn(dispute, column, conflicting).merge;
     const localWon = mergeStrategies[rule](local, contenderOf(entry, nameOf)) === 'local';
     return { column, rule, localWon };
   });
 }
 
-/** Of a oneof the member that the local side sets, or the first where it sets none. */
-function decidingColumn({ table, localCells }: Dispute, column: ColumnDef): ColumnDef {
+/**
+ * Of a oneof the member that the local side sets, or the first where it sets none. Whoever sets one differs from the
+ * row in it, so it is among the conflicting; a cell that the change does not name is not.
+ */
+function decidingColumn(
+  { table, localCells }: Dispute,
+  column: ColumnDef,
+  conflicting: Mask,
+): ColumnDef {
   if (column.oneofSiblings.length === 0) return column;
   const members = [column.index, ...column.oneofSiblings].sort((left, right) => left - right);
-  const chosen = members.find((member) => localCells[member] !== null) ?? members[0]!;
+  const isSet = (member: number) => maskHas(conflicting, member) && localCells[member] !== null;
+  const chosen = members.find(isSet) ?? members[0]!;
   return table.columns[chosen]!;
 }
 

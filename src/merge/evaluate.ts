@@ -136,7 +136,7 @@ class Evaluator {
     const row = draft.after;
     // Before anything is said of the row: conditions and conflicts tell of it.
     if (row?.cells !== undefined) this.authorise(change.table, row.scopes);
-    this.checkConditions(change, row?.cells === undefined ? '' : etagOf(row.version));
+    this.checkConditions(change, draft);
     if (row?.cells === undefined) this.onAbsent(draft, change, index);
     else if (change.operation === 'delete') this.onDelete(draft, row, change, index);
     else this.onLive(draft, row, row.cells, change, index);
@@ -156,12 +156,15 @@ class Evaluator {
     return draft;
   }
 
-  private checkConditions(change: PreparedChange, etag: string): void {
-    if (change.ifMatch !== '' && change.ifMatch !== etag) {
-      const now = etag === '' ? 'there is no such row' : `the row's etag is ${etag}`;
+  /** Only committed versions have etags: earlier changes of the transaction give the row no other one. */
+  private checkConditions(change: PreparedChange, { before, after }: DraftRow): void {
+    const exists = after?.cells !== undefined;
+    const etag = before?.cells === undefined ? '' : etagOf(before.version);
+    if (change.ifMatch !== '' && !(exists && change.ifMatch === etag)) {
+      const now = exists && etag !== '' ? `the row's etag is ${etag}` : 'there is no such row';
       throw new Refused('ETAG_MISMATCH', `if_match is ${change.ifMatch}, but ${now}`, etag);
     }
-    if (change.ifNoneMatch && etag !== '') {
+    if (change.ifNoneMatch && exists) {
       throw new Refused('ROW_EXISTS', 'the row exists already', etag);
     }
   }
@@ -176,7 +179,7 @@ class Evaluator {
       if (!this.knows(change, deletion)) {
         // A deleted row comes back only by a write that saw the delete.
         const fields = atStake(change.table, change.mask, 'server-wins', false);
-        this.dispute(change, index, row, deletion, fields, true);
+        this.dispute(draft, change, index, deletion, fields, true);
         return;
       }
     }
@@ -206,7 +209,7 @@ class Evaluator {
       const stake = columnsOf(unknown, table);
       removeFromMask(stake, table.key);
       const fields = atStake(table, stake, rule, localWon);
-      this.dispute(change, index, row, newest, fields, true);
+      this.dispute(draft, change, index, newest, fields, true);
       if (!localWon) return;
     }
     this.write(draft, undefined);
@@ -233,7 +236,7 @@ class Evaluator {
       const newest = unknown.find(
         (entry) => !maskIsEmpty(intersection(columnsOf([entry], table), conflicting)),
       );
-      this.dispute(change, index, row, newest!, fields, false);
+      this.dispute(draft, change, index, newest!, fields, false);
     }
     if (maskIsEmpty(mask)) return;
     this.write(
@@ -253,15 +256,17 @@ class Evaluator {
   }
 
   private dispute(
+    draft: DraftRow,
     change: PreparedChange,
     changeIndex: number,
-    met: RowState,
     newest: ChangeEntry,
     fields: readonly FieldConflict[],
     aboutDelete: boolean,
   ): void {
     const base = this.baseOf(change);
     const remote = contenderOf(newest, this.nameOf);
+    // What others changed was there before the transaction.
+    const met = draft.before!;
     this.conflicts.push({ changeIndex, base, met, remote, fields, aboutDelete });
   }
 
@@ -299,6 +304,8 @@ class Evaluator {
 
   /** Whether the change's writer knew of an edit: it had seen it, or made it, here or in an earlier transaction. */
   private knows(change: PreparedChange, entry: ChangeEntry): boolean {
+    // An `if_match` that holds names the version that the writer saw, whatever its base says.
+    if (change.ifMatch !== '') return true;
     if (entry.seq === this.context.seq || entry.seq <= this.baseOf(change)) return true;
     return this.context.knowsOwnWrites && entry.writer === this.writer;
   }

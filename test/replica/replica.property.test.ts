@@ -58,6 +58,7 @@ function camp() {
 
 /** One hands another all of its tentative transactions. */
 function gossip(from: ModelReplica, to: ModelReplica): void {
+  from.replica.seal();
   for (const { transaction } of from.replica.queue.all()) {
     const held = to.replica.queue.of(transaction.replica).at(-1)?.transaction.counter;
     const next = (held ?? to.replica.settledOf(transaction.replica)) + 1;

@@ -1,0 +1,144 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Code } from '../../src/base/errors.ts';
+import { compareTentative, TentativeQueue } from '../../src/replica/tentative-queue.ts';
+import { itemTable, remove, transaction } from '../support/model-schema.ts';
+import { syncErrorOf } from '../support/schema-errors.ts';
+
+const prepared = (replica: string, counter: number, stamp = counter) => ({
+  transaction: transaction(replica, counter, [remove(itemTable, 'i')], { stamp }),
+  changes: [],
+});
+const names = (queue: TentativeQueue) =>
+  queue.all().map(({ transaction: { replica, counter } }) => `${replica}${counter}`);
+
+function queueOf(...entries: readonly (readonly [string, number, number?])[]): TentativeQueue {
+  const queue = new TentativeQueue(100);
+  for (const [replica, counter, stamp] of entries) queue.add(prepared(replica, counter, stamp));
+  return queue;
+}
+
+describe('[I1] the order of tentative transactions', () => {
+  test('is that of stamps, then of replicas', () => {
+    expect(names(queueOf(['b', 1, 5], ['a', 1, 9], ['c', 1, 5]))).toEqual(['b1', 'c1', 'a1']);
+  });
+
+  test('never turns a writer’s own order round, whatever its stamps', () => {
+    expect(names(queueOf(['a', 1, 9], ['a', 2, 3], ['b', 1, 5]))).toEqual(['b1', 'a1', 'a2']);
+    expect(names(queueOf(['a', 1, 0], ['a', 2, 0], ['b', 7, 0]))).toEqual(['a1', 'a2', 'b7']);
+  });
+
+  test('is a total one, the same whatever order they come in', () => {
+    const writers = fc.dictionary(
+      fc.constantFrom('a', 'b', 'c'),
+      fc.array(fc.nat({ max: 4 }), { minLength: 1, maxLength: 5 }),
+      { minKeys: 1 },
+    );
+    fc.assert(
+      fc.property(writers, fc.infiniteStream(fc.nat()), (stamps, choices) => {
+        const all = Object.entries(stamps);
+        const inTurn = queueOf(
+          ...all.flatMap(([replica, list]) =>
+            list.map((stamp, at) => [replica, at + 1, stamp] as const),
+          ),
+        );
+        const mixed = new TentativeQueue(100);
+        const waiting = all.map(([replica, list]) =>
+          list.map((stamp, at) => prepared(replica, at + 1, stamp)),
+        );
+        while (waiting.some((list) => list.length > 0)) {
+          const next = waiting[choices.next().value! % waiting.length]!.shift();
+          if (next !== undefined) mixed.add(next);
+        }
+        expect(names(mixed)).toEqual(names(inTurn));
+        const sorted = mixed.all();
+        for (const [at, left] of sorted.entries()) {
+          for (const [later, right] of sorted.entries()) {
+            expect(Math.sign(compareTentative(left, right))).toBe(Math.sign(at - later));
+          }
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('is another list whenever it changes, and the same until then', () => {
+    const queue = queueOf(['a', 1]);
+    const before = queue.all();
+    expect(queue.all()).toBe(before);
+    queue.add(prepared('b', 1));
+    expect(queue.all()).not.toBe(before);
+  });
+});
+
+describe('the queue', () => {
+  test('[P6] keeps each writer’s transactions without a gap until they are settled', () => {
+    const queue = queueOf(['a', 4], ['b', 1], ['a', 5], ['a', 6]);
+    expect([queue.length, queue.replicas().sort()]).toEqual([4, ['a', 'b']]);
+    expect(queue.settle('a', 3)).toEqual([]);
+    expect(queue.settle('a', 5).map(({ transaction: { counter } }) => counter)).toEqual([4, 5]);
+    expect(queue.of('a').map(({ transaction: { counter } }) => counter)).toEqual([6]);
+    expect(queue.settle('a', 9)).toHaveLength(1);
+    expect([queue.length, queue.replicas(), queue.of('a'), queue.settle('c', 1)]).toEqual([
+      1,
+      ['b'],
+      [],
+      [],
+    ]);
+  });
+
+  test('takes one that it has as known, and none before one that is missing', () => {
+    const queue = queueOf(['a', 4]);
+    expect(queue.add(prepared('a', 4))).toBeUndefined();
+    expect(queue.add(prepared('a', 3))).toBeUndefined();
+    expect(syncErrorOf(() => queue.add(prepared('a', 6)))).toMatchObject({
+      code: Code.failedPrecondition,
+      reason: 'COUNTER_GAP',
+      metadata: { replica_id: 'a', expected_counter: '5' },
+    });
+    expect(queue.length).toBe(1);
+  });
+
+  test('is full at its limit, and not before', () => {
+    const queue = new TentativeQueue(2);
+    queue.add(prepared('a', 1));
+    queue.add(prepared('b', 1));
+    expect(syncErrorOf(() => queue.add(prepared('a', 2)))).toMatchObject({
+      code: Code.resourceExhausted,
+      reason: 'QUEUE_FULL',
+    });
+    queue.settle('b', 1);
+    expect(queue.add(prepared('a', 2))).toBeDefined();
+  });
+
+  test('tells what a writer has behind a counter', () => {
+    const queue = queueOf(['a', 4], ['a', 5], ['a', 6]);
+    const behind = (counter: number) =>
+      queue.behind('a', counter).map(({ transaction }) => transaction.counter);
+    expect([behind(0), behind(4), behind(6), behind(2 ** 53 - 1)]).toEqual([
+      [4, 5, 6],
+      [5, 6],
+      [],
+      [],
+    ]);
+    expect(queue.behind('b', 0)).toEqual([]);
+  });
+
+  test('drops all of a writer', () => {
+    const queue = queueOf(['a', 1], ['a', 2], ['b', 1]);
+    expect(queue.drop('a')).toHaveLength(2);
+    expect(names(queue)).toEqual(['b1']);
+  });
+
+  test('exchanges one for its sealed form', () => {
+    const queue = queueOf(['a', 4], ['a', 5]);
+    const entry = queue.of('a')[1]!;
+    const sealed = {
+      ...entry,
+      transaction: { ...entry.transaction, previousDigest: new Uint8Array(16) },
+    };
+    queue.replace(sealed);
+    expect(queue.of('a')[1]).toBe(sealed);
+    expect(queue.all().at(-1)).toBe(sealed);
+  });
+});

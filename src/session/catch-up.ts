@@ -201,7 +201,8 @@ class GroupScopes {
       if (this.isServed(scopes.nameOf(this.known))) this.held.add(this.known);
     }
     if (groups.length === 1) return { byGroup: [this.held], held: this.held };
-    if (this.assigned < this.known) this.assign(groups);
+    // In an empty database no scope is known, and each group still needs its set.
+    if (this.byGroup.length === 0 || this.assigned < this.known) this.assign(groups);
     return { byGroup: this.byGroup, held: this.held };
   }
 

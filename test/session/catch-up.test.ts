@@ -65,6 +65,18 @@ test('goes on where another left off, with its progress', () => {
   ]);
 });
 
+test('[I12] several groups come to a checkpoint in a database where there is nothing yet', () => {
+  const { source } = new TestHome();
+  const groups = [groupAt(0, ['site/a'], []), groupAt(0, ['site/b'], [])];
+  const catchUp = new CatchUp(
+    source,
+    { scopes: ['site/a', 'site/b'], tables: [] },
+    groups,
+    undefined,
+  );
+  expect(catchUp.next()).toMatchObject({ deltas: [], boundary: { seq: 0, rowCount: 0 } });
+});
+
 test('a new scope joins the others at the checkpoint, where one group is left', () => {
   const home = homeWithNews(2, { deltaRowsMax: 1 });
   home.write('d', putEdit(taskTable, 'a', { site: 'a' }));

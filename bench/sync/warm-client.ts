@@ -20,6 +20,8 @@ export type WarmSide = {
    * Returns how many rows have come.
    */
   sync(): Promise<number>;
+  /** Asks on the open stream whether there is anything new. Returns how many rows have come with the answer. */
+  probe(): Promise<number>;
   /** Ends the stream, and waits until the server has ended it too. */
   end(): Promise<void>;
   /** How many records are held. */
@@ -48,6 +50,27 @@ function flush(): void {
   }
 }
 
+/** Sends what there is to send, and waits for the next checkpoint. Resolves with the rows that have come. */
+function checkpoint(): Promise<number> {
+  let rows = 0;
+  return new Promise((resolve, reject) => {
+    const take = (response: SyncResponse) => {
+      const message = serverMessageFromWire(response, compressors, defaultLimits);
+      if (message.type === 'delta') rows += message.deltas.length;
+      const events = session.receive(message);
+      flush();
+      if (events.some(({ type }) => type === 'rebuild')) reject(new Error('the copies differ'));
+      if (!events.some(({ type }) => type === 'checkpoint')) return;
+      stream.off('data', take);
+      stream.off('error', reject);
+      resolve(rows);
+    };
+    stream.on('data', take);
+    stream.on('error', reject);
+    flush();
+  });
+}
+
 const side: WarmSide = {
   open: ({ port }) => {
     client = new SyncServiceClient(`127.0.0.1:${port}`, credentials.createInsecure(), {
@@ -58,19 +81,12 @@ const side: WarmSide = {
   sync: () => {
     stream = client.sync();
     session.connect();
-    flush();
-    let rows = 0;
-    return new Promise((resolve, reject) => {
-      stream.on('error', reject);
-      stream.on('data', (response: SyncResponse) => {
-        const message = serverMessageFromWire(response, compressors, defaultLimits);
-        if (message.type === 'delta') rows += message.deltas.length;
-        const events = session.receive(message);
-        flush();
-        if (events.some(({ type }) => type === 'rebuild')) reject(new Error('the copies differ'));
-        if (events.some(({ type }) => type === 'checkpoint')) resolve(rows);
-      });
-    });
+    return checkpoint();
+  },
+
+  probe: () => {
+    session.probe();
+    return checkpoint();
   },
 
   end: () => {

@@ -49,7 +49,6 @@ class ChunkedSlotArray implements SlotArray {
 
   private extend(index: number, length: number): NumberArray {
     const old = this.chunks[index];
-    if (old !== undefined && old.length >= length) return old;
     const grown = this.make(length);
     if (old !== undefined) grown.set(old);
     this.chunks[index] = grown;

@@ -132,7 +132,7 @@ describe('a delta', () => {
 
   test.each([
     ['a table that is unknown', full(5, {}, { table: 't.None' })],
-    ['a row to patch that is not here', patch(5, { notes: 'a' })],
+    ['a row to patch that is not here', patch(5, { notes: 'a' }, { key: '' })],
     ['a row to patch that is known as deleted', patch(12, { notes: 'a' }, { number: 600 })],
     ['a field that is unknown', patch(12, { notes: 'a' }, { fields: [99] })],
   ])('does not fit: %s', (_what, delta) => {

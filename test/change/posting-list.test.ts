@@ -22,9 +22,12 @@ const entries = fc.array(
     step: fc.oneof(fc.constantFrom(0, 0, 1), fc.constantFrom(2 ** 33, -3)),
     table: fc.nat({ max: 2 }),
     slot: fc.nat({ max: 30 }),
-    copies: fc.constantFrom(1, 1, 1, 300),
+    copies: fc.oneof(
+      { weight: 9, arbitrary: fc.constant(1) },
+      { weight: 1, arbitrary: fc.constant(300) },
+    ),
   }),
-  { maxLength: 40, size: 'max' },
+  { maxLength: 25, size: 'max' },
 );
 
 type Entries = typeof entries extends fc.Arbitrary<infer E> ? E : never;
@@ -55,7 +58,8 @@ describe('a posting list', () => {
       fc.property(entries, fc.nat(), (history, choice) => {
         const { list, naive, seqs } = filled(history);
         const some = naive[choice % Math.max(1, naive.length)] ?? scanStart;
-        for (const after of [scanStart, some, ...seqs.map(scanAfter)]) {
+        const seq = seqs[choice % seqs.length]!;
+        for (const after of [scanStart, some, scanAfter(seq), scanAfter(seq - 1)]) {
           const expected = behind(naive, after);
           expect([...list.from(after)]).toEqual(expected);
           if (expected.length > 0) expect(list.endsBefore(after)).toBe(false);
@@ -70,7 +74,7 @@ describe('a posting list', () => {
     fc.assert(
       fc.property(entries, (history) => {
         const { list, naive, seqs } = filled(history);
-        for (const seq of seqs) {
+        for (const seq of seqs.slice(0, 8)) {
           expect(list.countAfter(seq)).toBe(naive.filter((entry) => entry.seq > seq).length);
         }
       }),

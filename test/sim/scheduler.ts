@@ -1,5 +1,3 @@
-import type { Prng } from './prng.ts';
-
 interface Event {
   readonly atMs: number;
   /** Orders events of the same moment. */
@@ -12,14 +10,9 @@ interface Event {
  * finished before the next one begins, since nothing in a simulation waits for anything but events.
  */
 export class Scheduler {
-  readonly random: Prng;
   nowMs = 1_700_000_000_000;
   private readonly heap: Event[] = [];
   private planned = 0;
-
-  constructor(random: Prng) {
-    this.random = random;
-  }
 
   /** Happens after `delayMs`. */
   after(delayMs: number, run: () => void): void {

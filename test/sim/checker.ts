@@ -1,0 +1,136 @@
+import { bytesEqual } from '../../src/base/bytes.ts';
+import { stampMs } from '../../src/base/stamp.ts';
+import type { Outcome } from '../../src/change/commit.ts';
+import type { CommittedState } from '../../src/change/committed-state.ts';
+import { digestOf, type Transaction } from '../../src/change/transaction.ts';
+import type { Replica } from '../../src/replica/replica.ts';
+import { decodeCursor } from '../../src/session/cursor.ts';
+import { coverTest, ownScopes } from '../../src/session/subscription.ts';
+import type { Disk } from './disk-log.ts';
+import { Model, rowsOf } from './model.ts';
+import type { World } from './world.ts';
+
+/**
+ * Holds what the actors do against what was promised (design 13). It takes no chance of the simulation's, and
+ * changes nothing: a run is the same without it.
+ */
+export class Checker {
+  readonly model = new Model();
+  /** Sealed transactions by `replica/counter`, as their writers made them. */
+  readonly written = new Map<string, Transaction>();
+  private readonly world: World;
+  private readonly disk: Disk;
+  private readonly told = new Map<string, Outcome>();
+
+  constructor(world: World, disk: Disk) {
+    this.world = world;
+    this.disk = disk;
+  }
+
+  /** After each event: whatever has become durable. */
+  readLog(): void {
+    const { records } = this.disk;
+    while (this.model.head < records.length) this.readRecord(records[this.model.head]!);
+  }
+
+  private readRecord(record: Uint8Array): void {
+    const { model, world } = this;
+    const countersBefore = new Map(model.counters);
+    const commit = model.feed(record);
+    const { replica, counter, seq } = commit;
+    const name = `${replica}/${counter}`;
+    if (seq !== model.head) world.violation(`I9: record ${model.head} of the log has seq ${seq}`);
+    const expected = (countersBefore.get(replica) ?? 0) + 1;
+    if (counter !== expected) world.violation(`I3: ${name} in the log, not ${replica}/${expected}`);
+    const transaction = this.written.get(name);
+    const { digest } = model.transactions.get(name)!;
+    if (transaction === undefined) world.violation(`I3: nobody wrote ${name}, which is in the log`);
+    else if (!bytesEqual(digest, digestOf(transaction))) {
+      world.violation(`I3: ${name} is in the log with other contents than its writer gave it`);
+    }
+    if (stampMs(commit.stamp) > commit.atMs + world.limits.stampAheadMsMax) {
+      world.violation(`I11: the stamp of ${name} is ahead of the home's clock`);
+    }
+  }
+
+  /** A replica wrote a transaction; it is given as it will be sealed. */
+  wrote(transaction: Transaction): void {
+    const name = `${transaction.replica}/${transaction.counter}`;
+    if (this.model.transactions.has(name)) {
+      this.world.violation(`I3: ${name} is given to another transaction than the one in the log`);
+    }
+    this.written.set(name, transaction);
+  }
+
+  /** A replica was told what became of a transaction of its own. */
+  outcome({ replica, counter, status, refusal }: Outcome): void {
+    if (status === 'held') return;
+    const name = `${replica}/${counter}`;
+    if (status === 'unordered') {
+      if (refusal?.reason === 'COUNTER_GAP' || refusal?.reason === 'QUEUE_FULL') return;
+      this.world.violation(`I3: ${name} cannot be ordered: ${refusal?.reason}`);
+      return;
+    }
+    const logged = this.model.transactions.get(name);
+    if (logged === undefined) {
+      this.world.violation(`I2: ${name} was told ${status} and is not in the log`);
+    } else if (logged.refused !== (status === 'refused')) {
+      this.world.violation(`I3: ${name} was told ${status}; the log says otherwise`);
+    }
+    const before = this.told.get(name);
+    if (before !== undefined && before.refusal?.reason !== refusal?.reason) {
+      this.world.violation(`I3: ${name} got two answers`);
+    }
+    this.told.set(name, { replica, counter, status, refusal });
+  }
+
+  /** What a home shows is what the log holds, all of it and no more. */
+  home(state: CommittedState): void {
+    const { model, world } = this;
+    if (state.head > model.head) {
+      world.violation(`I2: the home shows commit ${state.head}, the disk has ${model.head}`);
+    }
+    this.same(
+      'I9: the home',
+      rowsOf(state),
+      model.rowsAt(state.head, () => true),
+    );
+  }
+
+  /** What a replica shows is what the log made of its scopes, as of its head. */
+  copy({ id, committed, options }: Replica, wish: readonly string[]): void {
+    const scopes = [...(wish.length === 0 ? ['*'] : wish), ...ownScopes(id, options.relay)];
+    const wanted = this.model.rowsAt(committed.head, coverTest(scopes));
+    this.same(`I1: ${id}`, rowsOf(committed), wanted);
+  }
+
+  /** Nobody stands at a commit that the log does not have. */
+  position({ id, cursor, committed }: Replica): void {
+    const { model, world } = this;
+    if (committed.head > model.head) {
+      world.violation(`I2: ${id} shows commit ${committed.head}, the disk has ${model.head}`);
+    }
+    if (cursor.length === 0) return;
+    for (const { since, at, upto } of decodeCursor(cursor, world.limits).groups) {
+      const position = Math.max(since, upto, Number.isFinite(at.seq) ? at.seq : 0);
+      if (position > model.head) {
+        world.violation(`I8: the cursor of ${id} is at ${position}, the disk has ${model.head}`);
+      }
+    }
+  }
+
+  /** After the end: everything that was stored by its writer is in the log. */
+  complete(replica: string, counter: number): void {
+    const ordered = this.model.counters.get(replica) ?? 0;
+    if (ordered !== counter) {
+      this.world.violation(`I2: ${replica} wrote ${counter} transactions, the log has ${ordered}`);
+    }
+  }
+
+  private same(what: string, found: readonly string[], wanted: readonly string[]): void {
+    if (found.join('\n') === wanted.join('\n')) return;
+    const extra = found.filter((line) => !wanted.includes(line));
+    const missing = wanted.filter((line) => !found.includes(line));
+    this.world.violation(`${what} has [${extra.join('; ')}] and lacks [${missing.join('; ')}]`);
+  }
+}

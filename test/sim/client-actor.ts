@@ -1,0 +1,282 @@
+import { SyncRequest, SyncResponse } from '../../gen/ts/syncdb/v1/sync.ts';
+import { Code, type SyncError } from '../../src/base/errors.ts';
+import { digestOf } from '../../src/change/transaction.ts';
+import type { Replica } from '../../src/replica/replica.ts';
+import { type ClientEvent, ClientSession } from '../../src/session/client-session.ts';
+import { clientMessageToWire, serverMessageFromWire } from '../../src/wire/sync-messages.ts';
+import type { Checker } from './checker.ts';
+import { ClientStore } from './client-store.ts';
+import { flawedReplica } from './flawed-replica.ts';
+import type { Line, LineEnd, Network } from './network.ts';
+import { OwnWrites } from './own-writes.ts';
+import { randomEdits, wishes } from './workload.ts';
+import { databaseName, expectedError, schema, type World } from './world.ts';
+
+/** Whom clients can connect to. */
+export interface Host {
+  accept(end: LineEnd): boolean;
+}
+
+export interface ClientActorOptions {
+  readonly world: World;
+  readonly id: string;
+  readonly network: Network;
+  readonly checker: Checker;
+  /** Whom it connects to next. */
+  readonly host: () => Host;
+}
+
+/** Errors after which a real client would not try again: none of them may come up here. */
+const hopeless: ReadonlySet<Code> = new Set([
+  Code.invalidArgument,
+  Code.notFound,
+  Code.permissionDenied,
+  Code.failedPrecondition,
+  Code.unimplemented,
+  Code.unauthenticated,
+]);
+
+/** A phone's process: it writes, syncs, loses its connections, dies, and is started again with what it stored. */
+export class ClientActor {
+  replica: Replica;
+  session: ClientSession;
+  readonly id: string;
+  clockSkewMs = 0;
+  private readonly options: ClientActorOptions;
+  private readonly world: World;
+  private readonly store = new ClientStore();
+  /** What it has written in all its lives, unless it died before it was stored. */
+  private readonly own: OwnWrites;
+  private wish: readonly string[];
+  private line: Line | undefined;
+  private sending = false;
+  private life = 0;
+  private headSeen = 0;
+  private lastStoreMs = 0;
+
+  constructor(options: ClientActorOptions) {
+    this.options = options;
+    this.world = options.world;
+    this.id = options.id;
+    this.wish = this.world.random.pick(wishes);
+    this.replica = this.newReplica();
+    this.session = this.newSession();
+    this.own = new OwnWrites(this.world, this.replica);
+  }
+
+  get idle(): boolean {
+    return this.session.state === 'live' && this.replica.queue.length === 0;
+  }
+
+  start(): void {
+    this.connectLater();
+  }
+
+  write(): void {
+    const { replica, world, store } = this;
+    const edits = randomEdits(world.random);
+    const nowMs = world.scheduler.nowMs + this.clockSkewMs;
+    const transaction = replica.write(
+      edits.map(({ edit }) => edit),
+      nowMs,
+    );
+    const name = `${this.id}/${transaction.counter}`;
+    world.trace.say(world.scheduler.nowMs, `${name} written, of ${edits.length} edits`);
+    const before = this.options.checker.written.get(`${this.id}/${transaction.counter - 1}`);
+    const previousDigest = before === undefined ? new Uint8Array(0) : digestOf(before);
+    this.options.checker.wrote({ ...transaction, previousDigest });
+    this.own.wrote(transaction, edits);
+    this.stored(() => store.save(transaction));
+    if (world.flaw === 'writes are sent before they are stored') this.flush();
+  }
+
+  resubscribe(): void {
+    const { world } = this;
+    world.trace.fault(world.scheduler.nowMs, 'resubscribe', this.id);
+    this.wish = world.random.pick(wishes);
+    this.hangUp();
+    this.session = this.newSession();
+    this.connectLater();
+  }
+
+  /** Only what is stored outlives this. */
+  crash(): void {
+    const { world, store, replica } = this;
+    const { trace, scheduler } = world;
+    trace.fault(scheduler.nowMs, 'client crash', this.id);
+    if (store.counter < replica.lastCounter) {
+      trace.fault(scheduler.nowMs, 'client crash with unstored writes', this.id);
+    }
+    this.life++;
+    this.line?.lose('client');
+    this.line = undefined;
+    this.restart();
+  }
+
+  /** Asks for a checkpoint at the newest commit. */
+  probe(): void {
+    this.session.probe();
+    this.flush();
+  }
+
+  /** After the end: it holds what the home holds, and nothing of its own is left over. */
+  prove(homeHead: number): void {
+    const { replica, session, world, options } = this;
+    if (session.state !== 'live') world.violation(`I12: ${this.id} is ${session.state}`);
+    if (replica.queue.length > 0) world.violation(`I1: the queue of ${this.id} is not empty`);
+    if (replica.committed.head !== homeHead) {
+      world.violation(`I12: ${this.id} is at ${replica.committed.head}, the home at ${homeHead}`);
+    }
+    options.checker.copy(replica, this.wish);
+    options.checker.complete(this.id, replica.lastCounter);
+    this.own.check();
+  }
+
+  private restart(): void {
+    const saved = this.store.load();
+    this.replica = this.newReplica();
+    this.session = this.newSession();
+    this.own.restored(this.replica, saved);
+    this.headSeen = 0;
+    this.connectLater();
+  }
+
+  private newReplica(): Replica {
+    const options = { schema, limits: this.world.limits, id: this.id, relay: false };
+    return flawedReplica(this.world.flaw, options, this.store.load());
+  }
+
+  private newSession(): ClientSession {
+    const unsafe = this.world.flaw === 'writes are sent before they are stored';
+    return new ClientSession({
+      replica: this.replica,
+      database: databaseName,
+      scopes: this.wish,
+      tables: [],
+      encodings: [this.world.random.pick(['rows', 'packed'] as const)],
+      compressions: [],
+      storedCounter: () => (unsafe ? Number.MAX_SAFE_INTEGER : this.store.counter),
+    });
+  }
+
+  /** The disk does one thing after the other, each a little later. */
+  private stored(write: () => void): void {
+    const { scheduler, random } = this.world;
+    const { life } = this;
+    this.lastStoreMs = Math.max(
+      this.lastStoreMs,
+      scheduler.nowMs + 1 + random.below(random.chance(0.2) ? 300 : 20),
+    );
+    scheduler.after(this.lastStoreMs - scheduler.nowMs, () => {
+      if (this.life !== life) return;
+      write();
+      this.flush();
+    });
+  }
+
+  private connectLater(delayMs = this.world.random.below(200)): void {
+    const { life, line } = this;
+    this.world.scheduler.after(delayMs, () => {
+      if (this.life === life && this.line === line && line === undefined) this.connect();
+    });
+  }
+
+  private connect(): void {
+    const { world, options } = this;
+    const { scheduler, trace, random } = world;
+    const line = options.network.connect();
+    const refused = world.isChaos() && random.chance(0.05);
+    if (refused || !options.host().accept(line.server)) {
+      trace.fault(scheduler.nowMs, 'connection refused', this.id);
+      this.connectLater(20 + random.below(300));
+      return;
+    }
+    if (world.flaw === 'the queue is dropped on reconnecting') {
+      this.replica.queue.drop(this.id);
+    }
+    this.line = line;
+    this.sending = false;
+    line.client.onMessage = (bytes) => this.receive(line, bytes);
+    line.client.onDown = (error) => this.lost(line, error);
+    this.session.connect();
+    this.flush();
+  }
+
+  private flush(): void {
+    const { line } = this;
+    if (line === undefined || this.sending) return;
+    const message = this.session.next();
+    if (message === undefined) return;
+    this.sending = true;
+    const bytes = SyncRequest.encode(clientMessageToWire(message)).finish();
+    line.client.send(bytes, () => {
+      if (this.line !== line) return;
+      this.sending = false;
+      this.flush();
+    });
+  }
+
+  private receive(line: Line, bytes: Uint8Array): void {
+    const { world, session } = this;
+    try {
+      const message = serverMessageFromWire(SyncResponse.decode(bytes), [], world.limits);
+      world.trace.say(world.scheduler.nowMs, `${this.id} gets ${message.type}, ${bytes.length}`);
+      for (const event of session.receive(message)) this.handle(event);
+    } catch (error) {
+      const expected = expectedError(world, this.id, error);
+      line.client.close();
+      this.lost(line, expected);
+    }
+    this.check();
+    this.flush();
+  }
+
+  private handle(event: ClientEvent): void {
+    const { world, options, replica, store } = this;
+    if (event.type === 'rebuild') {
+      world.violation(`I8: the copy of ${this.id} is not what the server says at ${event.seq}`);
+    } else if (event.type === 'outcomes') {
+      for (const outcome of event.outcomes) options.checker.outcome(outcome);
+      if (world.flaw === 'settled before the checkpoint that covers it') {
+        for (const { counter } of event.outcomes) replica.queue.settle(this.id, counter);
+      }
+    } else if (event.type === 'checkpoint') {
+      world.trace.say(world.scheduler.nowMs, `${this.id} shows ${event.seq}`);
+      for (const outcome of event.settled) options.checker.outcome(outcome);
+      const last = event.settled.at(-1);
+      if (last !== undefined) {
+        this.own.settled(last.counter);
+        this.stored(() => store.settle(last.counter));
+      }
+      options.checker.copy(replica, this.wish);
+    }
+  }
+
+  private check(): void {
+    const { world, replica, options } = this;
+    options.checker.position(replica);
+    if (replica.committed.head < this.headSeen) {
+      world.violation(`I5: ${this.id} went back to ${replica.committed.head}`);
+    }
+    this.headSeen = replica.committed.head;
+    this.own.check();
+  }
+
+  private lost(line: Line, error: SyncError | undefined): void {
+    if (this.line !== line) return;
+    const { world } = this;
+    world.trace.say(world.scheduler.nowMs, `${this.id} lost its line: ${error?.reason}`);
+    if (error !== undefined && hopeless.has(error.code)) {
+      world.violation(`I12: ${this.id} was told ${error.reason}: ${error.message}`, error);
+    }
+    this.line = undefined;
+    this.session.disconnect();
+    this.connectLater();
+  }
+
+  private hangUp(): void {
+    this.line?.client.close();
+    this.line = undefined;
+    this.session.disconnect();
+  }
+}

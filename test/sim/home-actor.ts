@@ -1,0 +1,196 @@
+import { Code, SyncError } from '../../src/base/errors.ts';
+import type { Outcome } from '../../src/change/commit.ts';
+import type { Log } from '../../src/log/log.ts';
+import type { PreparedTransaction } from '../../src/merge/prepared.ts';
+import { Home, type HomeOptions, type Ordering, type Submission } from '../../src/replica/home.ts';
+import { Committer } from '../../src/server/committer.ts';
+import { homeSource } from '../../src/session/home-source.ts';
+import type { SyncSource } from '../../src/session/source.ts';
+import type { Checker } from './checker.ts';
+import type { Disk } from './disk-log.ts';
+import type { LineEnd } from './network.ts';
+import { ServerLine, unordered } from './server-line.ts';
+import { databaseName, schema, validator, type World } from './world.ts';
+
+/** The home's process: it recovers from its disk, serves, dies, and is started again. */
+export class HomeActor {
+  clockSkewMs = 0;
+  private readonly world: World;
+  private readonly disk: Disk;
+  private readonly checker: Checker;
+  private process: HomeProcess | undefined;
+  private recovering = false;
+
+  constructor(world: World, disk: Disk, checker: Checker) {
+    this.world = world;
+    this.disk = disk;
+    this.checker = checker;
+  }
+
+  get up(): boolean {
+    return this.process !== undefined;
+  }
+
+  get home(): Home | undefined {
+    return this.process?.home;
+  }
+
+  get head(): number {
+    return this.home?.state.head ?? 0;
+  }
+
+  nowMs(): number {
+    return this.world.scheduler.nowMs + this.clockSkewMs;
+  }
+
+  /** Takes a connection; false where nobody listens. */
+  accept(end: LineEnd): boolean {
+    this.process?.accept(end);
+    return this.up;
+  }
+
+  /** The answer to a transaction that somebody sends. */
+  submit(prepared: PreparedTransaction): Promise<Outcome> | undefined {
+    return this.process?.submit(prepared);
+  }
+
+  start(): void {
+    const { world, disk } = this;
+    const home = flawedHome(world);
+    const log = disk.open();
+    this.recovering = true;
+    world.trace.say(world.scheduler.nowMs, `home starts with ${log.head} commits`);
+    this.recover(home, log).catch((error: unknown) => {
+      // Whoever died in recovery need not tell.
+      if (!(error instanceof SyncError && error.reason === 'LOG_STOPPED')) {
+        world.violation(`I9: recovery failed: ${String(error)}`, error);
+      }
+    });
+  }
+
+  crash(): void {
+    const { world, disk } = this;
+    const { scheduler, trace, random } = world;
+    if (!this.up && !this.recovering) return;
+    trace.fault(scheduler.nowMs, this.recovering ? 'home crash in recovery' : 'home crash');
+    disk.crash();
+    this.process?.vanish();
+    this.process = undefined;
+    this.recovering = false;
+    scheduler.after(10 + random.below(500), () => this.start());
+  }
+
+  private async recover(home: Home, log: Log): Promise<void> {
+    const { world } = this;
+    const upto = world.flaw === 'recovery misses the last record' ? log.head - 1 : log.head;
+    for await (const { first, records } of log.read(0)) {
+      for (const record of records.slice(0, upto - first + 1)) home.replay(record);
+    }
+    this.recovering = false;
+    this.checker.readLog();
+    this.checker.home(home.state);
+    this.process = new HomeProcess(world, home, log, this);
+    world.trace.say(world.scheduler.nowMs, `home is up at ${home.state.head}`);
+  }
+
+  /** The log has failed: the process ends and is started again. */
+  failed(error: unknown): void {
+    const { world, disk } = this;
+    const { scheduler, random } = world;
+    this.process?.close(error);
+    this.process = undefined;
+    disk.crash();
+    scheduler.after(10 + random.below(100), () => this.start());
+  }
+}
+
+class HomeProcess {
+  readonly home: Home;
+  readonly source: SyncSource;
+  private readonly actor: HomeActor;
+  private readonly committer: Committer;
+  private readonly world: World;
+  private lines: ServerLine[] = [];
+
+  constructor(world: World, home: Home, log: Log, actor: HomeActor) {
+    this.world = world;
+    this.home = home;
+    this.actor = actor;
+    this.source = homeSource(home, log.id, databaseName, world.limits);
+    this.committer = new Committer({
+      home,
+      log,
+      clock: actor,
+      limits: world.limits,
+      onCommits: () => this.pump(),
+      onFailure: (error) => actor.failed(error),
+    });
+  }
+
+  accept(end: LineEnd): void {
+    const served = {
+      source: this.source,
+      nowMs: () => this.actor.nowMs(),
+      submit: (push: readonly PreparedTransaction[]) =>
+        Promise.all(
+          push.map((prepared) =>
+            this.submit(prepared).catch((error: unknown) => unordered(prepared, error)),
+          ),
+        ),
+    };
+    this.lines = this.lines.filter((line) => line.end.line.isOpen);
+    this.lines.push(new ServerLine(this.world, served, end));
+  }
+
+  submit(prepared: PreparedTransaction): Promise<Outcome> {
+    return this.committer.submit({ prepared, mayWrite: () => true, knowsOwnWrites: true });
+  }
+
+  vanish(): void {
+    for (const line of this.lines) line.vanish();
+  }
+
+  close(cause: unknown): void {
+    const error = new SyncError(Code.unavailable, 'STOPPING', 'the server stops', { cause });
+    for (const line of this.lines) line.close(error);
+  }
+
+  /** Commits of one turn travel together. */
+  private pump(): void {
+    for (const line of this.lines) this.world.scheduler.after(0, () => line.pump());
+  }
+}
+
+function flawedHome(world: World): Home {
+  const options: HomeOptions = {
+    schema,
+    limits: world.limits,
+    validate: (table, cells) =>
+      validator.hasRules(table) ? validator.validate(table, cells) : undefined,
+  };
+  switch (world.flaw) {
+    case 'the home forgets to dedupe':
+      return new ForgetfulHome(options);
+    case 'a retry is always told committed':
+      return new FlatteringHome(options);
+    default:
+      return new Home(options);
+  }
+}
+
+class ForgetfulHome extends Home {
+  override order(submitted: Submission, nowMs: number): Ordering {
+    const { replica, counter } = submitted.prepared.transaction;
+    const again = counter <= this.settled(replica).counter;
+    return super.order(again ? { ...submitted, numbered: true } : submitted, nowMs);
+  }
+}
+
+class FlatteringHome extends Home {
+  override order(submitted: Submission, nowMs: number): Ordering {
+    const ordering = super.order(submitted, nowMs);
+    if (ordering.record !== undefined) return ordering;
+    const { replica, counter } = ordering.outcome;
+    return { ...ordering, outcome: { replica, counter, status: 'committed', refusal: undefined } };
+  }
+}

@@ -1,0 +1,128 @@
+import { SyncRequest, SyncResponse } from '../../gen/ts/syncdb/v1/sync.ts';
+import { Code, SyncError } from '../../src/base/errors.ts';
+import type { Outcome } from '../../src/change/commit.ts';
+import type { PreparedTransaction } from '../../src/merge/prepared.ts';
+import type { Encoding } from '../../src/session/messages.ts';
+import { ServerSession } from '../../src/session/server-session.ts';
+import type { Identity, SyncSource } from '../../src/session/source.ts';
+import { clientMessageFromWire, serverMessageToWire } from '../../src/wire/sync-messages.ts';
+import type { LineEnd } from './network.ts';
+import { expectedError, type World } from './world.ts';
+
+/** Somebody who serves: the home, or a relay. */
+export interface Served {
+  readonly source: SyncSource;
+  /** Orders or holds a push. */
+  submit(push: readonly PreparedTransaction[]): Promise<Outcome[]>;
+  nowMs(): number;
+}
+
+const identity: Identity = {
+  name: 'sim',
+  readScopes: ['*'],
+  writeScopes: ['*'],
+  relay: true,
+  admin: false,
+  expiresAtMs: undefined,
+};
+
+/** The server's end of a line: what src/server/sync-call.ts does over gRPC. */
+export class ServerLine {
+  readonly end: LineEnd;
+  private readonly world: World;
+  private readonly served: Served;
+  private readonly session: ServerSession;
+  private encoding: Encoding = 'rows';
+  private sending = false;
+  private over = false;
+  private answers: Promise<void> = Promise.resolve();
+
+  constructor(world: World, served: Served, end: LineEnd) {
+    this.world = world;
+    this.served = served;
+    this.end = end;
+    const { source } = served;
+    this.session = new ServerSession({ source, identity, sessionId: 's', compressions: [] });
+    end.onMessage = (bytes) => this.guard(() => this.receive(bytes));
+    end.onDown = () => this.finish();
+  }
+
+  /** Sends what there is to send. */
+  pump(): void {
+    this.guard(() => this.sendNext());
+  }
+
+  /** Hangs up; the client is told why. */
+  close(error: SyncError): void {
+    if (this.over) return;
+    this.finish();
+    this.end.close(error);
+  }
+
+  /** The process is gone. */
+  vanish(): void {
+    this.finish();
+    this.end.line.lose('server');
+  }
+
+  private receive(bytes: Uint8Array): void {
+    if (this.over) return;
+    const message = clientMessageFromWire(SyncRequest.decode(bytes));
+    this.session.receive(message, this.served.nowMs());
+    for (const push of this.session.submissions()) this.order(push);
+    this.sendNext();
+  }
+
+  private sendNext(): void {
+    if (this.over || this.sending) return;
+    const message = this.session.next(this.served.nowMs());
+    if (message === undefined) return;
+    if (message.type === 'welcome') this.encoding = message.encoding;
+    this.sending = true;
+    const bytes = SyncResponse.encode(serverMessageToWire(message, this.encoding, undefined));
+    this.end.send(bytes.finish(), () => {
+      this.sending = false;
+      this.pump();
+    });
+  }
+
+  private order(push: readonly PreparedTransaction[]): void {
+    const outcomes = this.served.submit(push);
+    outcomes.catch(() => {});
+    this.answers = this.answers.then(async () => {
+      try {
+        this.session.answer(await outcomes);
+        this.pump();
+      } catch (error) {
+        this.fail(error);
+      }
+    });
+  }
+
+  private guard(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private fail(error: unknown): void {
+    const expected = expectedError(this.world, 'a server', error);
+    if (expected !== undefined) this.close(expected);
+  }
+
+  private finish(): void {
+    this.over = true;
+    this.session.close();
+  }
+}
+
+/** What became of a transaction that could not be ordered is an outcome too, so that others go on. */
+export function unordered({ transaction }: PreparedTransaction, error: unknown): Outcome {
+  if (!(error instanceof SyncError) || error.code !== Code.failedPrecondition) throw error;
+  const { replica, counter } = transaction;
+  const { reason, message } = error;
+  const refusal = { reason, message, changeIndex: 0, currentEtag: '' };
+  return { replica, counter, status: 'unordered', refusal };
+}

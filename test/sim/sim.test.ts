@@ -1,0 +1,32 @@
+/** Whole runs of the simulator: that it finds nothing, that a seed is a run, and that it can find something. */
+import { expect, test } from 'vitest';
+import { flaws } from './flaws.ts';
+import { simulate } from './simulation.ts';
+
+const steps = 600;
+
+test('[I1][I2][I3][I5][I8][I9][I11][I12] clients and a home keep their promises through chaos and healing', async () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const { violation, commits } = await simulate({ seed, steps });
+    expect(violation, `node test/sim/run.ts --seed ${seed} --steps ${steps}`).toBeUndefined();
+    expect(commits).toBeGreaterThan(0);
+  }
+});
+
+test('one seed is one run, and another seed another', async () => {
+  const [first, again, other] = [
+    await simulate({ seed: 7, steps }),
+    await simulate({ seed: 7, steps }),
+    await simulate({ seed: 8, steps }),
+  ];
+  expect(again).toEqual(first);
+  expect(other.hash).not.toBe(first.hash);
+});
+
+test.each(flaws)('is noticed: %s', async (flaw) => {
+  let violation: Error | undefined;
+  for (let seed = 1; seed <= 60 && violation === undefined; seed++) {
+    violation = (await simulate({ seed, steps, flaw })).violation;
+  }
+  expect(violation).toBeDefined();
+});

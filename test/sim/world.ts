@@ -1,0 +1,51 @@
+import { file_test_v1_inspection } from '../../gen/es/test/v1/inspection_pb.ts';
+import { SyncError } from '../../src/base/errors.ts';
+import type { Limits } from '../../src/base/limits.ts';
+import { createSchema } from '../../src/schema/schema.ts';
+import type { TableDef } from '../../src/schema/table-def.ts';
+import { createRowValidator } from '../../src/schema/validate.ts';
+import type { Flaw } from './flaws.ts';
+import type { Prng } from './prng.ts';
+import type { Scheduler } from './scheduler.ts';
+import type { Trace } from './trace.ts';
+
+export const databaseName = 'sim';
+
+const schemaInput = [file_test_v1_inspection];
+export const schema = createSchema(schemaInput);
+export const validator = createRowValidator(schemaInput, schema);
+
+export const stationTable = named('test.v1.Station');
+export const inspectionTable = named('test.v1.Inspection');
+export const outcomeTable = named('syncdb.v1.Outcome');
+export const writerTable = named('syncdb.v1.Writer');
+
+/** What all actors of a simulation share. */
+export interface World {
+  readonly scheduler: Scheduler;
+  readonly random: Prng;
+  readonly trace: Trace;
+  readonly limits: Limits;
+  /** False once everything heals: then nothing new goes wrong. */
+  readonly isChaos: () => boolean;
+  /** What is broken on purpose, to see that the checker notices. */
+  readonly flaw: Flaw | undefined;
+  /** Ends the run: this must not be. */
+  readonly violation: (what: string, cause?: unknown) => void;
+}
+
+/** A promise of an actor is broken: `invariant` is its number in design 13. */
+export class Violation extends Error {
+  override readonly name = 'Violation';
+}
+
+/** The error where it is one that a peer may be told; anything else is a defect, and ends the run. */
+export function expectedError(world: World, where: string, error: unknown): SyncError | undefined {
+  if (error instanceof SyncError && error.reason !== 'INTERNAL') return error;
+  world.violation(`${where} failed: ${String(error)}`, error);
+  return undefined;
+}
+
+function named(name: string): TableDef {
+  return schema.tableByName.get(name)!;
+}

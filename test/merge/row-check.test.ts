@@ -50,4 +50,19 @@ describe('a change', () => {
     const short = { ...defaultLimits, rowBytesMax: length - 1 };
     expect(check({}, values, short)).toBe('ROW_TOO_LARGE');
   });
+
+  test.each<[what: string, values: Values]>([
+    ['text', { notes: '€'.repeat(10_000) }],
+    ['texts', { notes: '€'.repeat(5_000), title: '€'.repeat(5_000), due: '€'.repeat(5_000) }],
+    ['bytes', { tags: ['x'.repeat(10_000)] }],
+    ['many short ones', { tags: Array.from({ length: 5_000 }, () => 'x') }],
+  ])('may not go beyond it by a byte of %s', (_what, values) => {
+    const { length } = rowBytes(itemTable, { id: 'i', ...values });
+    const limits = (rowBytesMax: number) => ({ ...defaultLimits, rowBytesMax });
+    const lax: RowRules = () => undefined;
+    const checkAt = (rowBytesMax: number) => () =>
+      checkRow(itemTable, undefined, item(values), lax, limits(rowBytesMax));
+    checkAt(length)();
+    expect(checkAt(length - 1)).toThrow(`the row would have more than ${length - 1} bytes`);
+  });
 });

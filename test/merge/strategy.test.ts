@@ -26,6 +26,19 @@ describe('[P11] the last write wins', () => {
     ['the later stamp', at(2, 'ann', 1), at(1, 'bob', 9), 'local'],
     ['of equal stamps the higher replica', at(2, 'ann', 9), at(2, 'bob', 1), 'remote'],
     ['of one replica the higher counter', at(2, 'ann', 3), at(2, 'ann', 0), 'local'],
+    ['the later stamp, though it came first', at(1, 'bob', 9), at(2, 'ann', 1), 'remote'],
+    [
+      'of equal stamps the higher replica, though it came last',
+      at(2, 'bob', 1),
+      at(2, 'ann', 9),
+      'local',
+    ],
+    [
+      'of one replica the higher counter, though it came first',
+      at(2, 'ann', 1),
+      at(2, 'ann', 2),
+      'remote',
+    ],
   ] as const)('by %s', (_what, local, remote, winner) => {
     expect(lastWriteWins(local, remote)).toBe(winner);
   });

@@ -20,6 +20,8 @@ export class HomeActor {
   private readonly checker: Checker;
   private process: HomeProcess | undefined;
   private recovering = false;
+  /** Counts starts: what an earlier process began does not go on. */
+  private life = 0;
 
   constructor(world: World, disk: Disk, checker: Checker) {
     this.world = world;
@@ -59,6 +61,7 @@ export class HomeActor {
     const home = flawedHome(world);
     const log = disk.open();
     this.recovering = true;
+    this.life++;
     world.trace.say(world.scheduler.nowMs, `home starts with ${log.head} commits`);
     this.recover(home, log).catch((error: unknown) => {
       // Whoever died in recovery need not tell.
@@ -74,6 +77,7 @@ export class HomeActor {
     if (!this.up && !this.recovering) return;
     trace.fault(scheduler.nowMs, this.recovering ? 'home crash in recovery' : 'home crash');
     disk.crash();
+    this.life++;
     this.process?.vanish();
     this.process = undefined;
     this.recovering = false;
@@ -81,11 +85,12 @@ export class HomeActor {
   }
 
   private async recover(home: Home, log: Log): Promise<void> {
-    const { world } = this;
+    const { world, life } = this;
     const upto = world.flaw === 'recovery misses the last record' ? log.head - 1 : log.head;
     for await (const { first, records } of log.read(0)) {
       for (const record of records.slice(0, upto - first + 1)) home.replay(record);
     }
+    if (this.life !== life) return;
     this.recovering = false;
     this.checker.readLog();
     this.checker.home(home.state);

@@ -146,24 +146,26 @@ export class Replica {
 
   /**
    * Writes: queues a transaction of this replica and shows it at once. INVALID_ARGUMENT where a change is not
-   * well formed: nothing is queued then. Each change's base is the checkpoint that this replica stands at.
+   * well formed: nothing is queued then. Each change's base is the checkpoint that this replica stands at; its stamp is
+   * past those of the tentative edits that it is made on, so it shows even where their writer's clock is ahead.
    */
   write(changes: readonly Omit<Change, 'base' | 'baseCounter'>[], nowMs: number): Transaction {
     const base = this.committed.head;
+    const stamp = nextStamp(nowMs, this.stamp);
     const draft: Transaction = {
       replica: this.id,
       counter: this.counter + 1,
       previousDigest: new Uint8Array(0),
-      stamp: nextStamp(nowMs, this.stamp),
+      stamp,
       schemaVersion: this.options.schema.version,
       changes: changes.map((change) => ({ ...change, base, baseCounter: 0 })),
     };
-    const prepared = this.withBaseCounters(this.prepare(draft));
+    const prepared = this.onTentative(this.prepare(draft));
     this.take(prepared);
-    const { transaction } = prepared;
-    this.counter = transaction.counter;
-    this.stamp = transaction.stamp;
-    return transaction;
+    this.counter = draft.counter;
+    // Another's clock that runs ahead is not taken over: it would win this replica all its later conflicts.
+    this.stamp = stamp;
+    return prepared.transaction;
   }
 
   /** Takes up another writer's tentative transaction. False where it is known or settled already. */
@@ -273,15 +275,22 @@ export class Replica {
     return entry;
   }
 
-  /** Names for each change the transaction that it builds on. Keys may stand in rows, so it is prepared first. */
-  private withBaseCounters({ transaction, changes }: PreparedTransaction): PreparedTransaction {
+  /**
+   * Names for each change the transaction that it builds on, and puts the stamp behind all that is tentative on its
+   * rows. Keys may stand in rows, so it is prepared first.
+   */
+  private onTentative({ transaction, changes }: PreparedTransaction): PreparedTransaction {
     const counters = changes.map(({ table, key }) => this.view.lastCounter(table, key, this.id));
     const numbered = <T>(change: T, index: number) => ({
       ...change,
       baseCounter: counters[index]!,
     });
+    let { stamp } = transaction;
+    for (const { table, key } of changes) {
+      stamp = Math.max(stamp, this.view.lastStamp(table, key) + 1);
+    }
     return {
-      transaction: { ...transaction, changes: transaction.changes.map(numbered) },
+      transaction: { ...transaction, stamp, changes: transaction.changes.map(numbered) },
       changes: changes.map(numbered),
     };
   }

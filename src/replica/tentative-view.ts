@@ -1,4 +1,5 @@
 import { maskHas } from '../base/mask.ts';
+import type { Stamp } from '../base/stamp.ts';
 import type { CommittedState } from '../change/committed-state.ts';
 import type { PreparedChange } from '../merge/prepared.ts';
 import type { Cell, TableDef } from '../schema/table-def.ts';
@@ -68,6 +69,11 @@ export class TentativeView {
       if (entry.transaction.replica === replica) last = entry.transaction.counter;
     }
     return last;
+  }
+
+  /** The stamp in whose place the newest tentative change of the row stands, 0 for none. */
+  lastStamp(table: TableDef, key: string): Stamp {
+    return this.rows.get(table)?.get(key)?.changes.at(-1)?.entry.orderStamp ?? 0;
   }
 
   add(entry: TentativeTransaction, committed: CommittedState): void {

@@ -1,5 +1,6 @@
 /** Phones, a relay and the home in one process: store and forward, and what each of them sees meanwhile. */
 import { expect, test } from 'vitest';
+import { stampOf } from '../../src/base/stamp.ts';
 import {
   deleteEdit,
   newsTable,
@@ -86,6 +87,22 @@ test('[I3][I5] a phone goes from the relay to the home with transactions that ar
   expect(home.ordered).toEqual(['desk/1', 'ann/1', 'ann/2']);
   expect(shown(bob.replica, taskTable, 't1')).toMatchObject({ title: 'two' });
   expect(relay.replica.queue.length).toBe(0);
+});
+
+test('[I5] a phone reads its own write, also over the edit of one whose clock is ahead', () => {
+  const { relay, home, ann, bob } = camp();
+  home.write('desk', putEdit(newsTable, 'n1', { text: 'rain' }));
+  converse(relay.session, home).cut();
+  const lines = [converse(ann.session, relay), converse(bob.session, relay)];
+  ann.replica.write([patchEdit(newsTable, 'n1', { text: 'from tomorrow' })], nowMs + 86_400_000);
+  for (const line of lines) line.run();
+  bob.replica.write([patchEdit(newsTable, 'n1', { text: 'from today' })], nowMs);
+  expect(shown(bob.replica, newsTable, 'n1')).toMatchObject({ text: 'from today' });
+  for (const line of [...lines, ...lines]) line.run();
+  expect(shown(ann.replica, newsTable, 'n1')).toMatchObject({ text: 'from today' });
+  // Bob's clock stays his own.
+  const { stamp } = bob.replica.write([putEdit(newsTable, 'n2', {})], nowMs + 1);
+  expect(stamp).toBe(stampOf(nowMs + 1));
 });
 
 function camp() {

@@ -4,11 +4,14 @@ import type { ClientActor } from './client-actor.ts';
 import type { Disk } from './disk-log.ts';
 import type { HomeActor } from './home-actor.ts';
 import type { Network } from './network.ts';
+import type { RelayActor } from './relay-actor.ts';
 import { schema, type World } from './world.ts';
 
 export interface Cast {
   readonly home: HomeActor;
+  /** Relays are clients of the home too. */
   readonly clients: readonly ClientActor[];
+  readonly relay: RelayActor | undefined;
   readonly network: Network;
   readonly disk: Disk;
   readonly checker: Checker;
@@ -31,7 +34,8 @@ export class Chaos {
       [12, () => network.any()?.cut()],
       [4, () => network.any()?.stopOneWay()],
       [4, () => network.any()?.slowDown()],
-      [4, () => client().crash()],
+      [4, () => this.crash(client())],
+      [cast.relay === undefined ? 0 : 2, () => cast.relay?.crash()],
       [3, () => this.writeAndCrash(client())],
       [3, () => client().resubscribe()],
       [3, () => home.crash()],
@@ -64,8 +68,14 @@ export class Chaos {
     const { scheduler, random } = this.world;
     client.write();
     scheduler.after(random.below(100), () => {
-      if (this.world.isChaos()) client.crash();
+      if (this.world.isChaos()) this.crash(client);
     });
+  }
+
+  private crash(client: ClientActor): void {
+    const { relay } = this.cast;
+    if (relay?.client === client) relay.crash();
+    else client.crash();
   }
 
   private slowDisk(disk: Disk): void {

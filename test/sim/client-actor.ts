@@ -1,5 +1,6 @@
 import { SyncRequest, SyncResponse } from '../../gen/ts/syncdb/v1/sync.ts';
 import { Code, type SyncError } from '../../src/base/errors.ts';
+import type { Outcome } from '../../src/change/commit.ts';
 import { digestOf } from '../../src/change/transaction.ts';
 import type { Replica } from '../../src/replica/replica.ts';
 import { type ClientEvent, ClientSession } from '../../src/session/client-session.ts';
@@ -22,6 +23,12 @@ export interface ClientActorOptions {
   readonly id: string;
   readonly network: Network;
   readonly checker: Checker;
+  /** True for one that serves others. */
+  readonly relay: boolean;
+  /** Whether somebody in this simulation is a relay. */
+  readonly hasRelays: boolean;
+  /** Called when its copy or its queue may have become others. */
+  readonly onChange: () => void;
   /** Whom it connects to next. */
   readonly host: () => Host;
 }
@@ -58,7 +65,7 @@ export class ClientActor {
     this.options = options;
     this.world = options.world;
     this.id = options.id;
-    this.wish = this.world.random.pick(wishes);
+    this.wish = this.newWish();
     this.replica = this.newReplica();
     this.session = this.newSession();
     this.own = new OwnWrites(this.world, this.replica);
@@ -86,6 +93,7 @@ export class ClientActor {
     const previousDigest = before === undefined ? new Uint8Array(0) : digestOf(before);
     this.options.checker.wrote({ ...transaction, previousDigest });
     this.own.wrote(transaction, edits);
+    this.options.onChange();
     this.stored(() => store.save(transaction));
     if (world.flaw === 'writes are sent before they are stored') this.flush();
   }
@@ -93,7 +101,7 @@ export class ClientActor {
   resubscribe(): void {
     const { world } = this;
     world.trace.fault(world.scheduler.nowMs, 'resubscribe', this.id);
-    this.wish = world.random.pick(wishes);
+    this.wish = this.newWish();
     this.hangUp();
     this.session = this.newSession();
     this.connectLater();
@@ -132,6 +140,18 @@ export class ClientActor {
     this.own.check();
   }
 
+  /** Stores what a relay carries, and calls back when that is done. */
+  storeOthers(done: () => void): void {
+    this.stored(() => {
+      const { queue } = this.replica;
+      const writers = queue.replicas().filter((writer) => writer !== this.id);
+      this.store.saveOthers(
+        writers.flatMap((writer) => queue.of(writer).map(({ transaction }) => transaction)),
+      );
+      done();
+    });
+  }
+
   private restart(): void {
     const saved = this.store.load();
     this.replica = this.newReplica();
@@ -141,8 +161,13 @@ export class ClientActor {
     this.connectLater();
   }
 
+  /** Whoever is behind a relay gets what it holds, so it holds everything. */
+  private newWish(): readonly string[] {
+    return this.options.relay ? [] : this.world.random.pick(wishes);
+  }
+
   private newReplica(): Replica {
-    const options = { schema, limits: this.world.limits, id: this.id, relay: false };
+    const options = { schema, limits: this.world.limits, id: this.id, relay: this.options.relay };
     return flawedReplica(this.world.flaw, options, this.store.load());
   }
 
@@ -202,7 +227,8 @@ export class ClientActor {
     this.flush();
   }
 
-  private flush(): void {
+  /** Sends what there is to send. */
+  flush(): void {
     const { line } = this;
     if (line === undefined || this.sending) return;
     const message = this.session.next();
@@ -222,27 +248,32 @@ export class ClientActor {
       const message = serverMessageFromWire(SyncResponse.decode(bytes), [], world.limits);
       world.trace.say(world.scheduler.nowMs, `${this.id} gets ${message.type}, ${bytes.length}`);
       for (const event of session.receive(message)) this.handle(event);
+      // A copy that differs was let go of: it comes again with the next line.
+      if (session.state === 'disconnected') this.drop(line);
     } catch (error) {
       const expected = expectedError(world, this.id, error);
-      line.client.close();
-      this.lost(line, expected);
+      this.drop(line, expected);
     }
     this.check();
+    this.options.onChange();
     this.flush();
   }
 
   private handle(event: ClientEvent): void {
     const { world, options, replica, store } = this;
     if (event.type === 'rebuild') {
-      world.violation(`I8: the copy of ${this.id} is not what the server says at ${event.seq}`);
+      // A relay may serve from another copy than the one that a position is in; the home may not.
+      if (options.hasRelays) world.trace.say(world.scheduler.nowMs, `${this.id} begins anew`);
+      else
+        world.violation(`I8: the copy of ${this.id} is not what the server says at ${event.seq}`);
     } else if (event.type === 'outcomes') {
-      for (const outcome of event.outcomes) options.checker.outcome(outcome);
+      for (const outcome of event.outcomes) this.outcome(outcome);
       if (world.flaw === 'settled before the checkpoint that covers it') {
         for (const { counter } of event.outcomes) replica.queue.settle(this.id, counter);
       }
     } else if (event.type === 'checkpoint') {
       world.trace.say(world.scheduler.nowMs, `${this.id} shows ${event.seq}`);
-      for (const outcome of event.settled) options.checker.outcome(outcome);
+      for (const outcome of event.settled) this.outcome(outcome);
       const last = event.settled.at(-1);
       if (last !== undefined) {
         this.own.settled(last.counter);
@@ -250,6 +281,14 @@ export class ClientActor {
       }
       options.checker.copy(replica, this.wish);
     }
+  }
+
+  private outcome(outcome: Outcome): void {
+    const { world, options } = this;
+    const { replica, counter, status, refusal } = outcome;
+    const what = `${replica}/${counter} ${status} ${refusal?.reason ?? ''}`;
+    world.trace.say(world.scheduler.nowMs, `${this.id} is told ${what}`);
+    options.checker.outcome(outcome);
   }
 
   private check(): void {
@@ -272,6 +311,11 @@ export class ClientActor {
     this.line = undefined;
     this.session.disconnect();
     this.connectLater();
+  }
+
+  private drop(line: Line, error?: SyncError): void {
+    line.client.close();
+    this.lost(line, error);
   }
 
   private hangUp(): void {

@@ -10,6 +10,7 @@ export class ClientStore {
   private stamp = 0;
   private digest: Uint8Array = new Uint8Array(0);
   private own: Transaction[] = [];
+  private others: readonly Transaction[] = [];
 
   /** Takes the next transaction that the client wrote. */
   save(transaction: Transaction): void {
@@ -25,8 +26,13 @@ export class ClientStore {
     }
   }
 
+  /** What a relay carries for other writers now. */
+  saveOthers(others: readonly Transaction[]): void {
+    this.others = others;
+  }
+
   load(): SavedWrites {
-    const { counter, stamp, digest } = this;
-    return { counter, stamp, digest, own: [...this.own], others: [] };
+    const { counter, stamp, digest, others } = this;
+    return { counter, stamp, digest, own: [...this.own], others };
   }
 }

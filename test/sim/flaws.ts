@@ -10,6 +10,7 @@ export const flaws = [
   'evictions are skipped',
   'deletes are skipped',
   'a patch loses its fields',
+  'held is told before it is stored',
   'settled before the checkpoint that covers it',
 ] as const;
 

@@ -1,12 +1,13 @@
 import { defaultLimits } from '../../src/base/limits.ts';
 import { Chaos } from './chaos.ts';
 import { Checker } from './checker.ts';
-import { ClientActor } from './client-actor.ts';
+import { ClientActor, type Host } from './client-actor.ts';
 import { Disk } from './disk-log.ts';
 import type { Flaw } from './flaws.ts';
 import { HomeActor } from './home-actor.ts';
 import { Network } from './network.ts';
 import { createPrng } from './prng.ts';
+import { RelayActor } from './relay-actor.ts';
 import { Scheduler } from './scheduler.ts';
 import { type Fault, Trace } from './trace.ts';
 import { Violation, type World } from './world.ts';
@@ -32,7 +33,7 @@ export interface SimulationResult {
 const quietWithinMs = 60_000;
 const quietWithinSteps = 50_000;
 
-/** One run: a home and some clients, first chaos, then healing, then proof. */
+/** One run: a home, some clients and perhaps a relay, first chaos, then healing, then proof. */
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
   const simulation = new Simulation(options);
   await simulation.run();
@@ -81,12 +82,20 @@ class Simulation {
     this.disk = new Disk(world);
     this.checker = new Checker(world, this.disk);
     this.home = new HomeActor(world, this.disk, this.checker);
-    this.clients = Array.from({ length: 2 + random.below(3) }, (_, index) => {
-      const { checker, home } = this;
-      return new ClientActor({ world, id: `c${index}`, network, checker, host: () => home });
+    const { checker, home, disk } = this;
+    const hasRelays = random.chance(0.5);
+    const common = { world, network, checker, hasRelays };
+    const relay = hasRelays
+      ? new RelayActor({ ...common, id: 'relay', relay: true, host: () => home })
+      : undefined;
+    const hosts: readonly Host[] = relay === undefined ? [home] : [home, relay];
+    const phones = Array.from({ length: 2 + random.below(3) }, (_, index) => {
+      const options = { id: `c${index}`, relay: false, onChange: () => {} };
+      return new ClientActor({ ...common, ...options, host: () => random.pick(hosts) });
     });
-    const { home, clients, disk, checker } = this;
-    this.chaos = new Chaos(world, { home, clients, network, disk, checker });
+    this.clients = relay === undefined ? phones : [relay.client, ...phones];
+    const { clients } = this;
+    this.chaos = new Chaos(world, { home, clients, relay, network, disk, checker });
   }
 
   async run(): Promise<void> {
@@ -97,8 +106,11 @@ class Simulation {
     this.chaotic = false;
     this.trace.say(this.scheduler.nowMs, 'heals');
     await this.quiet();
-    for (const client of this.clients) client.probe();
-    await this.quiet();
+    // What a relay learns in the first round its clients learn in the second.
+    for (let round = 0; round < 2; round++) {
+      for (const client of this.clients) client.probe();
+      await this.quiet();
+    }
     if (this.violation === undefined) this.prove();
   }
 

@@ -13,6 +13,7 @@ export const faults = [
   'client crash with unstored writes',
   'client clock jump',
   'resubscribe',
+  'relay crash',
   'connection refused',
   'cut',
   'half-open',

@@ -1,0 +1,88 @@
+import type { Outcome } from '../../src/change/commit.ts';
+import type { PreparedTransaction } from '../../src/merge/prepared.ts';
+import { holdTransactions } from '../../src/session/hold.ts';
+import { replicaSource } from '../../src/session/replica-source.ts';
+import { ClientActor, type ClientActorOptions, type Host } from './client-actor.ts';
+import type { LineEnd } from './network.ts';
+import { type Served, ServerLine } from './server-line.ts';
+import { databaseName, type World } from './world.ts';
+
+/** A field laptop: a client that serves others and carries what they write to the home. */
+export class RelayActor implements Host {
+  readonly client: ClientActor;
+  private readonly world: World;
+  private readonly options: Omit<ClientActorOptions, 'onChange'>;
+  private served: Served;
+  private lines: ServerLine[] = [];
+  /** By writer: the highest counter that it said it holds. */
+  private readonly held = new Map<string, number>();
+
+  constructor(options: Omit<ClientActorOptions, 'onChange'>) {
+    this.world = options.world;
+    this.options = options;
+    this.client = new ClientActor({ ...options, onChange: () => this.pump() });
+    this.served = this.serve();
+  }
+
+  accept(end: LineEnd): boolean {
+    this.lines = this.lines.filter((line) => line.end.line.isOpen);
+    this.lines.push(new ServerLine(this.world, this.served, end));
+    return true;
+  }
+
+  crash(): void {
+    const { scheduler, trace } = this.world;
+    trace.fault(scheduler.nowMs, 'relay crash');
+    for (const line of this.lines) line.vanish();
+    this.lines = [];
+    this.client.crash();
+    this.served = this.serve();
+    this.checkHeld();
+  }
+
+  private serve(): Served {
+    return {
+      source: replicaSource(this.client.replica, databaseName),
+      submit: (push) => this.hold(push),
+      nowMs: () => this.world.scheduler.nowMs,
+    };
+  }
+
+  /** Held means stored, so the answer waits for the disk. */
+  private hold(push: readonly PreparedTransaction[]): Promise<Outcome[]> {
+    const { client, world } = this;
+    const outcomes = holdTransactions(client.replica, push);
+    this.pump();
+    client.flush();
+    const { promise, resolve } = Promise.withResolvers<Outcome[]>();
+    const answer = () => {
+      this.remember(outcomes);
+      resolve(outcomes);
+    };
+    client.storeOthers(world.flaw === 'held is told before it is stored' ? () => {} : answer);
+    if (world.flaw === 'held is told before it is stored') answer();
+    return promise;
+  }
+
+  private remember(outcomes: readonly Outcome[]): void {
+    for (const { replica, counter, status } of outcomes) {
+      if (status !== 'held' || replica === this.client.id) continue;
+      this.held.set(replica, Math.max(counter, this.held.get(replica) ?? 0));
+    }
+  }
+
+  /** What it said it holds outlives a crash, unless the home has it. */
+  private checkHeld(): void {
+    const { client, world, held } = this;
+    for (const [writer, counter] of held) {
+      const carried = client.replica.queue.of(writer).at(-1)?.transaction.counter ?? 0;
+      const settled = this.options.checker.model.counters.get(writer) ?? 0;
+      if (Math.max(carried, settled) >= counter) continue;
+      world.violation(`I2: the relay said it holds ${writer}/${counter}, and has lost it`);
+    }
+  }
+
+  private pump(): void {
+    for (const line of this.lines) this.world.scheduler.after(0, () => line.pump());
+  }
+}

@@ -57,6 +57,8 @@ export class TypedTable<Desc extends DescMessage> implements TableReader<Desc> {
   private readonly replica: Replica;
   private readonly codec: MessageCodec<Desc>;
   private readonly rows: RowCodec;
+  /** Rows are encoded in it one after the other. */
+  private readonly out = new ByteWriter();
 
   constructor(replica: Replica, codec: MessageCodec<Desc>) {
     this.replica = replica;
@@ -132,8 +134,9 @@ export class TypedTable<Desc extends DescMessage> implements TableReader<Desc> {
     cells: readonly Cell[] | undefined,
     mask: Mask | undefined,
   ): Edit {
+    const { out } = this;
     const { def } = this.codec;
-    const out = new ByteWriter();
+    out.reset();
     if (cells !== undefined) this.rows.encode(cells, mask, out);
     const fields =
       mask === undefined ? [] : maskIndexes(mask).map((index) => def.columns[index]!.number);

@@ -119,8 +119,6 @@ export class CommittedCopy {
     try {
       for (const { keep, deltas } of parts) {
         if (keep !== undefined) letGo(this.shown, keep, touched);
-        // Groups are scanned one after the other, so their commits can come out of order.
-        deltas.sort((left, right) => left.version - right.version);
         for (const delta of deltas) {
           const row = applyDelta(this.shown, delta);
           if (row !== undefined) touched.push(row);

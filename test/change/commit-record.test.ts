@@ -153,6 +153,14 @@ describe('the record of a commit', () => {
     );
   });
 
+  test('[I9] is refused with a true chain hash too, where bytes are left over', () => {
+    const good = encodeCommit(commit, chainStart).bytes.subarray(3 + chainBytes);
+    const wrong = forged(new Uint8Array([...good, 0]));
+    expect(syncErrorOf(() => decodeCommit(wrong, chainStart, modelSchema)).message).toContain(
+      'bytes are left over',
+    );
+  });
+
   test.each([
     ['a table that the schema lacks', 't.Item', 't.Itex', 'the schema has no table t.Itex'],
     ['a row that does not fit the schema', 'notes', 'notes', 'does not fit the schema'],

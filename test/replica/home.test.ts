@@ -139,6 +139,15 @@ describe('commits that wait for the log', () => {
     expect(describeRow(model.state, itemTable, 'i2')).toMatchObject({ number: 1, version: 2 });
   });
 
+  test('can be of another home in between: what it ordered is read from the log', () => {
+    const [one, other] = [new ModelHome(), new ModelHome()];
+    other.home.replay(one.commit(insert(1)).record!);
+    one.home.replay(other.commit(insert(2)).record!);
+    one.commit(insert(3));
+    const numbers = ['i1', 'i2', 'i3'].map((key) => describeRow(one.state, itemTable, key)?.number);
+    expect(numbers).toEqual([0, 1, 2]);
+  });
+
   test('are not what a log is replayed over', () => {
     const model = new ModelHome();
     const { record } = model.order(insert(1));

@@ -110,3 +110,20 @@ test('every number comes back bit by bit, in whatever order they are put in', ()
     { numRuns: 500 },
   );
 });
+
+test('bounds next to a fraction, or at it, part the fractions exactly', () => {
+  // 0.07 * 100 is more than 7, and 0.29 and the double above it both give 29 times 100.
+  for (let start = 0; start < 1000; start += 64) {
+    const values = Array.from({ length: 64 }, (_, row) => (start + row) / 100);
+    const chunk = chunkOf('decimal', values);
+    for (const value of values) {
+      for (const bound of [value, value * (1 - 2 ** -53), value * (1 + 2 ** -52)]) {
+        const range = numberRange('ge', bound);
+        const selection = Uint32Array.of(0xffffffff, 0xffffffff);
+        chunk.keep(range, selection);
+        const kept = values.filter((_, row) => hasBit(selection, row));
+        expect(kept).toEqual(values.filter((each) => each >= bound));
+      }
+    }
+  }
+});

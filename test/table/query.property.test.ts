@@ -125,6 +125,7 @@ test('pages put together are the whole', () => {
         const query: Query = { filter, orderBy, limit, after };
         const page = runQuery(source, checkQuery(def, query, defaultLimits));
         found.push(...keysOf(page.hits));
+        expect(found.length, 'pages come to an end').toBeLessThanOrEqual(scene.rows.length);
         after = page.next;
       } while (after !== undefined);
       expect(found).toEqual(expected(scene));

@@ -37,6 +37,14 @@ describe('the dictionary', () => {
     expect(passing(made, made.column.test('in', ['colour 1', 'x']), 2)).toHaveLength(64);
   });
 
+  test('lets go of the strings of a chunk that has turned to text', () => {
+    const { column, set } = columnNamed('string_value');
+    for (let slot = 0; slot < 64; slot++) set(slot, `text number ${slot}`);
+    for (let slot = 0; slot < 64; slot++) column.clear(slot);
+    // What is left: four bytes a row, little text, and the counts of an empty dictionary.
+    expect(column.memoryBytes).toBeLessThan(64 * 4 + 64 + 64);
+  });
+
   test('does not grow when strings come and go', () => {
     const { column, set } = columnNamed('string_value');
     for (let slot = 0; slot < 8; slot++) set(slot, 'still');

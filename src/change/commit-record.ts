@@ -27,15 +27,19 @@ export function encodeCommit(
   commit: Commit,
   previousChain: Uint8Array,
 ): { bytes: Uint8Array; chain: Uint8Array } {
-  const body = new ByteWriter(512);
-  encodeBody(commit, body);
-  const chain = chainOf(previousChain, body.peek());
-  const out = new ByteWriter(body.length + 32);
-  for (const byte of magic) out.u8(byte);
-  out.bytes(chain);
-  out.bytes(body.peek());
-  return { bytes: out.finish(), chain };
+  scratch.reset();
+  encodeBody(commit, scratch);
+  const body = scratch.peek();
+  const chain = chainOf(previousChain, body);
+  const bytes = new Uint8Array(magic.length + chainBytes + body.length);
+  bytes.set(magic);
+  bytes.set(chain, magic.length);
+  bytes.set(body, magic.length + chainBytes);
+  return { bytes, chain };
 }
+
+/** One for all commits: they come one after the other, and most are small. */
+const scratch = new ByteWriter(4 << 10);
 
 function encodeBody(commit: Commit, out: ByteWriter): void {
   out.varint(commit.seq);

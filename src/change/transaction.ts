@@ -185,7 +185,10 @@ function decodeFields(source: Uint8Array): number[] {
 
 /** The digest by which a transaction is known beside its counter; it covers the digest of the one before. */
 export function digestOf(transaction: Transaction): Uint8Array {
-  const out = new ByteWriter(512);
-  encodeTransaction(transaction, out);
-  return sha256(out.peek()).slice(0, digestBytes);
+  scratch.reset();
+  encodeTransaction(transaction, scratch);
+  return sha256(scratch.peek()).slice(0, digestBytes);
 }
+
+/** One for all digests: they are taken one after the other, and most transactions are small. */
+const scratch = new ByteWriter(4 << 10);

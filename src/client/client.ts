@@ -171,17 +171,31 @@ class ReplicaClient implements Client {
 
   transaction(body: (scope: TransactionScope) => void): Written {
     const edits: Edit[] = [];
-    body({
+    let open = true;
+    const add = (edit: Edit) => {
+      assert(open, 'the transaction is over: its body must not wait for anything');
+      edits.push(edit);
+    };
+    const result: unknown = body({
       table: (desc) => {
         const typed = this.typed(desc);
         return {
           ...readerOf(typed),
-          put: (row) => void edits.push(typed.putEdit(row)),
-          patch: (key, patch) => void edits.push(typed.patchEdit(key, patch)),
-          delete: (key) => void edits.push(typed.deleteEdit(key)),
+          put: (row) => add(typed.putEdit(row)),
+          patch: (key, patch) => add(typed.patchEdit(key, patch)),
+          delete: (key) => add(typed.deleteEdit(key)),
         };
       },
     });
+    open = false;
+    if (result instanceof Promise) {
+      result.catch(() => {});
+      throw new SyncError(
+        Code.invalidArgument,
+        'ASYNC_TRANSACTION',
+        'the body of a transaction must not be async',
+      );
+    }
     return this.write(edits);
   }
 
@@ -260,6 +274,21 @@ class ReplicaClient implements Client {
     if (event.type === 'welcome') this.become({ state: 'syncing', progress: undefined });
     else if (event.type === 'progress') this.become({ state: 'syncing', progress: event.progress });
     else if (event.type === 'checkpoint') this.onCheckpoint(event.settled);
+    else if (event.type === 'outcomes') this.onOutcomes(event.outcomes);
+  }
+
+  /** Another device writes under this id: nothing of this one can be ordered any more. Its edits stay queued. */
+  private onOutcomes(outcomes: readonly Outcome[]): void {
+    const forked = outcomes.find(
+      ({ replica, refusal }) => replica === this.replicaId && refusal?.reason === 'REPLICA_FORKED',
+    );
+    if (forked?.refusal === undefined) return;
+    this.connection?.close();
+    this.connection = undefined;
+    this.onDown(
+      new SyncError(Code.failedPrecondition, 'REPLICA_FORKED', forked.refusal.message),
+      false,
+    );
   }
 
   private onCheckpoint(settled: readonly Outcome[]): void {

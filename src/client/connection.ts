@@ -61,6 +61,9 @@ export class Connection {
       'grpc.max_receive_message_length': messageBytesMax,
       'grpc.max_send_message_length': messageBytesMax,
       'grpc-node.flow_control_window': 4 << 20,
+      // A link that is dead without a word is found out within forty seconds.
+      'grpc.keepalive_time_ms': 30_000,
+      'grpc.keepalive_timeout_ms': 10_000,
       'grpc.initial_reconnect_backoff_ms': 100,
       'grpc.max_reconnect_backoff_ms': 2_000,
     });
@@ -158,7 +161,8 @@ export class Connection {
     if (this.stream !== stream) return;
     this.stream = undefined;
     this.options.session.disconnect();
-    this.down(error, !hopeless.has(error.code));
+    // A session that outlived its token goes on with a fresh one.
+    this.down(error, !hopeless.has(error.code) || error.reason === 'IDENTITY_EXPIRED');
   }
 
   private down(error: SyncError, retry: boolean): void {

@@ -50,15 +50,17 @@ export function checkReplicaId(id: string, field: string): void {
 
 /**
  * Checks all of a transaction that can be checked without the state: INVALID_ARGUMENT (NOT_FOUND for an unknown
- * table) names the field under `path`. What passes here can only be refused for what the state says.
+ * table) names the field under `path`. What passes here can only be refused for what the state says. A `service` writes
+ * under a name of the server's, which no replica can have.
  */
 export function prepareTransaction(
   schema: Schema,
   limits: Limits,
   transaction: Transaction,
   path: string,
+  writer: 'replica' | 'service' = 'replica',
 ): PreparedTransaction {
-  checkReplicaId(transaction.replica, `${path}.replica_id`);
+  if (writer === 'replica') checkReplicaId(transaction.replica, `${path}.replica_id`);
   if (transaction.counter < 1 || !Number.isSafeInteger(transaction.counter)) {
     throw invalidField(`${path}.counter`, 'BAD_COUNTER', 'must be 1 or more, and below 2^53');
   }

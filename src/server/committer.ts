@@ -31,6 +31,8 @@ export interface CommitterOptions {
 export class Committer {
   private readonly options: CommitterOptions;
   private readonly waiting: Waiting[] = [];
+  /** Ordered, and not yet known to be durable. */
+  private readonly inFlight: { waiting: Waiting; outcome: Outcome }[] = [];
   private running: Promise<void> | undefined;
   private failure: unknown;
 
@@ -55,28 +57,32 @@ export class Committer {
   private async run(): Promise<void> {
     // Submissions of the same turn join the first group.
     await Promise.resolve();
-    while (this.waiting.length > 0 && this.failure === undefined) await this.commitGroup();
+    try {
+      while (this.waiting.length > 0 && this.failure === undefined) await this.commitGroup();
+    } catch (error) {
+      // A defect, not a fault of the log; but what is ordered and what is visible may not agree any more.
+      this.fail(error);
+    }
     this.running = undefined;
   }
 
   private async commitGroup(): Promise<void> {
     const { home, log, onCommits } = this.options;
-    const { answers, records } = this.orderGroup();
+    const records = this.orderGroup();
     try {
       if (records.length > 0) await log.append(log.head, records);
     } catch (error) {
-      this.fail(error, answers);
+      this.fail(error);
       return;
     }
     const commits = records.map(() => home.durable());
+    for (const { waiting, outcome } of this.inFlight.splice(0)) waiting.resolve(outcome);
     if (commits.length > 0) onCommits(commits);
-    for (const { waiting, outcome } of answers) waiting.resolve(outcome);
   }
 
   /** Orders waiting submissions up to the size of a group. */
-  private orderGroup() {
+  private orderGroup(): Uint8Array[] {
     const { home, clock, limits } = this.options;
-    const answers: { waiting: Waiting; outcome: Outcome }[] = [];
     const records: Uint8Array[] = [];
     const nowMs = clock.nowMs();
     let bytes = 0;
@@ -89,7 +95,7 @@ export class Committer {
       const waiting = this.waiting[taken++]!;
       try {
         const { outcome, record } = home.order(waiting.submission, nowMs);
-        answers.push({ waiting, outcome });
+        this.inFlight.push({ waiting, outcome });
         if (record === undefined) continue;
         records.push(record);
         bytes += record.length;
@@ -98,13 +104,14 @@ export class Committer {
       }
     }
     this.waiting.splice(0, taken);
-    return { answers, records };
+    return records;
   }
 
-  private fail(error: unknown, answers: readonly { waiting: Waiting }[]): void {
+  private fail(error: unknown): void {
     this.failure = error;
     this.options.home.abandon();
-    const refused = [...answers.map(({ waiting }) => waiting), ...this.waiting.splice(0)];
+    const ordered = this.inFlight.splice(0).map(({ waiting }) => waiting);
+    const refused = [...ordered, ...this.waiting.splice(0)];
     for (const waiting of refused) waiting.reject(unavailable(error));
     this.options.onFailure(error);
   }

@@ -18,6 +18,7 @@ import { etagOf } from '../merge/etag.ts';
 import { unknownTable } from '../merge/prepared.ts';
 import { keyCell } from '../schema/key.ts';
 import type { TableDef } from '../schema/table-def.ts';
+import { checkExpiry } from '../session/handshake.ts';
 import { countRows, runQuery } from '../table/query.ts';
 import { changesFromWire } from '../wire/changes.ts';
 import { pageTokenOf } from '../wire/page-token.ts';
@@ -121,7 +122,7 @@ async function* query(
   request: QueryRequest,
   call: AnyCall,
 ): AsyncGenerator<QueryResponse> {
-  await identifyAdmin(context, call);
+  const identity = await identifyAdmin(context, call);
   const database = databaseOf(context, request.database, 'database');
   const { limits } = database;
   const table = tableOf(database, request.table);
@@ -157,6 +158,7 @@ async function* query(
     const nextPageToken = last && after !== undefined ? pageTokenOf(request, after) : '';
     yield { rows, nextPageToken, rowCount: 0n };
     if (last) return;
+    checkExpiry(identity, context.clock.nowMs());
   }
 }
 
@@ -166,7 +168,7 @@ async function* watch(
   call: AnyCall,
   closed: AbortSignal,
 ): AsyncGenerator<WatchResponse> {
-  await identifyAdmin(context, call);
+  const identity = await identifyAdmin(context, call);
   const database = databaseOf(context, request.database, 'database');
   const table = tableOf(database, request.table);
   const filter = watchFilterFromWire(table, request, database.limits);
@@ -174,6 +176,7 @@ async function* watch(
   const { queryBatchRows: rowsMax, deltaBytesMax: bytesMax } = database.limits;
   const watcher = new Watcher(state, table, filter, { rowsMax, bytesMax });
   const bell = new Bell();
+  let headSeq = 0n;
   const stop = database.onCommits((commits: readonly Commit[]) => {
     watcher.note(commits);
     bell.ring();
@@ -183,13 +186,15 @@ async function* watch(
   try {
     while (!closed.aborted) {
       if (context.stopping.aborted) throw serverStopping();
+      checkExpiry(identity, context.clock.nowMs());
       const batch = watcher.next();
       if (batch === undefined) {
         await bell.rung();
         continue;
       }
       const changes = batch.rows.map((watched) => changeOf(state, table, watched));
-      yield { changes, headSeq: BigInt(state.head), live: batch.live };
+      if (batch.live) headSeq = BigInt(state.head);
+      yield { changes, headSeq, live: batch.live };
     }
   } finally {
     stop();

@@ -14,7 +14,7 @@ import {
 import { Home, type Submission } from '../replica/home.ts';
 import type { SchemaInput } from '../schema/descriptors.ts';
 import { createSchema } from '../schema/schema.ts';
-import { patternsMatch } from '../schema/scope-pattern.ts';
+import { coveredBy } from '../schema/scope-pattern.ts';
 import type { Schema } from '../schema/table-def.ts';
 import { createRowValidator } from '../schema/validate.ts';
 import { homeSource } from '../session/home-source.ts';
@@ -75,9 +75,9 @@ export interface Database {
 
 const systemClock: Clock = { nowMs: () => Date.now() };
 
-/** Writers of backend services, which share one name and count. */
-const serviceReplica = 'service';
-const requestReplica = (requestId: string) => `req.${requestId}`;
+/** Writers of backend services, which share one name and count. No replica can have these names. */
+const serviceReplica = '$service';
+const requestReplica = (requestId: string) => `$req/${requestId}`;
 
 /** Opens a database: replays its log, then takes transactions. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
@@ -161,7 +161,13 @@ class HomeDatabase implements Database {
       schemaVersion: 0,
       changes,
     };
-    const prepared = prepareTransaction(this.schema, this.limits, transaction, 'request');
+    const prepared = prepareTransaction(
+      this.schema,
+      this.limits,
+      transaction,
+      'request',
+      'service',
+    );
     const numbered = requestId === '';
     const mayWrite = this.writerOf(identity);
     const outcome = await this.order({ prepared, mayWrite, knowsOwnWrites: false, numbered });
@@ -191,9 +197,8 @@ class HomeDatabase implements Database {
 
   private writerOf(identity: Identity): (scopes: readonly string[]) => boolean {
     const patterns = identity.writeScopes;
-    // A row in no scope, or in everyone's, may be written by whoever may write anything.
-    return (scopes) =>
-      patterns.length > 0 &&
-      scopes.every((scope) => scope === '' || patternsMatch(patterns, scope));
+    // Nobody reads a row in no scope, so to make one, or to take it into a scope, is for those who may write everything.
+    const everything = patterns.includes('*');
+    return (scopes) => everything || (scopes.length > 0 && coveredBy(scopes, patterns));
   }
 }

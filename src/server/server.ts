@@ -70,6 +70,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const server = new Server({
     'grpc.max_receive_message_length': limits.messageBytesMax,
     'grpc.max_send_message_length': limits.messageBytesMax,
+    // Sessions of phones that vanished without a word go after two minutes.
+    'grpc.keepalive_time_ms': 90_000,
+    'grpc.keepalive_timeout_ms': 30_000,
   });
   server.addService(rawService(SyncServiceService), createSyncService(context));
   server.addService(rawService(DataServiceService), createDataService(context));

@@ -2,6 +2,7 @@ import { SyncRequest, SyncResponse } from '../../gen/ts/syncdb/v1/sync.ts';
 import { Code, SyncError } from '../base/errors.ts';
 import type { Outcome } from '../change/commit.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
+import { checkExpiry } from '../session/handshake.ts';
 import type { Compression, Encoding } from '../session/messages.ts';
 import { ServerSession } from '../session/server-session.ts';
 import type { Identity } from '../session/source.ts';
@@ -10,6 +11,9 @@ import { clientMessageFromWire, serverMessageToWire } from '../wire/sync-message
 import { type RawDuplexCall, statusOf } from './call.ts';
 import type { Database } from './database.ts';
 import { databaseOf, identify, type ServerContext, serverStopping } from './server-context.ts';
+
+/** Timers of many days overflow; and a clock may be set. */
+const expiryCheckMsMax = 3_600_000;
 
 /**
  * Drives one Sync stream: bytes in and out of a ServerSession. One write is in flight; what the client has not
@@ -28,7 +32,9 @@ export class SyncCall {
   private writing = false;
   private over = false;
   private ended = false;
+  /** Transactions whose outcome the transport has not taken yet. */
   private unanswered = 0;
+  private expiry: ReturnType<typeof setTimeout> | undefined;
   /** Outcomes go out in the order of their pushes. */
   private answers: Promise<void> = Promise.resolve();
 
@@ -51,8 +57,23 @@ export class SyncCall {
       return;
     }
     if (this.over) return;
+    this.expireLater(this.identity);
     this.call.on('data', (bytes: Uint8Array) => this.guard(() => this.onRequest(bytes)));
     this.call.on('end', () => this.onEnd());
+  }
+
+  /** An idle stream ends too when its identity's time is over. */
+  private expireLater({ expiresAtMs }: Identity): void {
+    if (expiresAtMs === undefined) return;
+    const waitMs = Math.min(expiresAtMs - this.context.clock.nowMs(), expiryCheckMsMax);
+    this.expiry = setTimeout(
+      () => {
+        this.guard(() => checkExpiry(this.identity!, this.context.clock.nowMs()));
+        if (!this.over) this.expireLater(this.identity!);
+      },
+      Math.max(1, waitMs),
+    );
+    this.expiry.unref();
   }
 
   private onRequest(bytes: Uint8Array): void {
@@ -117,8 +138,15 @@ export class SyncCall {
     const response = serverMessageToWire(message, this.encoding, compressor);
     this.call.write(SyncResponse.encode(response).finish(), () => {
       this.writing = false;
+      if (message.type === 'push-result') this.taken(message.outcomes.length);
       this.guard(() => this.pump());
     });
+  }
+
+  /** The transport has the outcomes: only then is there room for more pushes. */
+  private taken(outcomes: number): void {
+    this.unanswered -= outcomes;
+    if (this.unanswered <= this.context.limits.pushTransactionsMax) this.call.resume();
   }
 
   private order(push: readonly PreparedTransaction[]): void {
@@ -134,8 +162,6 @@ export class SyncCall {
       } catch (error) {
         this.fail(error);
       }
-      this.unanswered -= push.length;
-      if (this.unanswered <= this.context.limits.pushTransactionsMax) this.call.resume();
       this.guard(() => this.pump());
     });
   }
@@ -171,6 +197,7 @@ export class SyncCall {
     if (this.over) return;
     this.over = true;
     this.context.sessionCount--;
+    clearTimeout(this.expiry);
     this.stopListening();
     this.session?.close();
   }

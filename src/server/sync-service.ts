@@ -7,7 +7,7 @@ import {
 } from '../../gen/ts/syncdb/v1/sync.ts';
 import { SyncError } from '../base/errors.ts';
 import { prepareTransaction } from '../merge/prepared.ts';
-import { checkHandshake } from '../session/handshake.ts';
+import { checkHandshake, checkReplicaGrant } from '../session/handshake.ts';
 import { checkPushSize, foreignWriter, ServerSession } from '../session/server-session.ts';
 import { deltaToWire } from '../wire/delta.ts';
 import { outcomeToWire } from '../wire/outcomes.ts';
@@ -79,6 +79,7 @@ async function push(
   const database = databaseOf(context, handshake.database, 'handshake.database');
   const { schema, limits } = database;
   checkHandshake(handshake, schema);
+  checkReplicaGrant(identity, handshake.replica);
   checkPushSize({ transactions }, limits.pushTransactionsMax, 'transactions');
   const prepared = transactions.map((transaction, index) => {
     const path = `transactions[${index}]`;

@@ -39,6 +39,8 @@ export class Watcher {
   private readonly changed = new Set<string>();
   private place: Keyset | undefined;
   private complete = false;
+  /** Whether the last batch left the reader knowing everything. */
+  private live = false;
 
   constructor(state: CommittedState, table: TableDef, filter: Filter, limits: WatchLimits) {
     this.state = state;
@@ -68,7 +70,13 @@ export class Watcher {
       rows.push(watched);
       bytes += watched.row?.length ?? 0;
     }
-    return rows.length === 0 ? undefined : { rows, live: true };
+    return rows.length === 0 && this.live ? undefined : this.batch(rows);
+  }
+
+  /** Says whether the reader knows everything with it: no row is still to come, and none has changed since. */
+  private batch(rows: readonly Watched[]): WatchBatch {
+    this.live = this.complete && this.changed.size === 0;
+    return { rows, live: this.live };
   }
 
   private nextInitial(): WatchBatch {
@@ -93,7 +101,7 @@ export class Watcher {
       this.changed.delete(key);
     }
     this.complete = this.place === undefined;
-    return { rows, live: this.complete };
+    return this.batch(rows);
   }
 
   private look(key: string): Watched | undefined {

@@ -1,5 +1,6 @@
 import { Code, invalidField, SyncError } from '../base/errors.ts';
 import { checkReplicaId } from '../merge/prepared.ts';
+import { patternsMatch } from '../schema/scope-pattern.ts';
 import type { Schema } from '../schema/table-def.ts';
 import { type Handshake, protocolMax, protocolMin } from './messages.ts';
 import type { Identity } from './source.ts';
@@ -79,4 +80,17 @@ export function checkExpiry(identity: Identity, nowMs: number): void {
     'IDENTITY_EXPIRED',
     'the token or certificate has expired: renew it and connect again',
   );
+}
+
+/**
+ * PERMISSION_DENIED REPLICA_DENIED where the identity may not speak as this replica: who does so reads its outcomes and
+ * conflicts, and writes in its name.
+ */
+export function checkReplicaGrant(identity: Identity, replica: string): void {
+  if (identity.replicas === undefined || patternsMatch(identity.replicas, replica)) return;
+  const field = 'handshake.replica_id';
+  const description = 'this identity may not speak as this replica';
+  throw new SyncError(Code.permissionDenied, 'REPLICA_DENIED', `${field}: ${description}`, {
+    fields: [{ field, description }],
+  });
 }

@@ -38,6 +38,11 @@ export interface SyncSource {
 export interface Identity {
   /** For logs and audit. */
   readonly name: string;
+  /**
+   * Replica ids that it may speak as: names, or beginnings and `*`. Any where left out, which only suits callers who
+   * trust each other: whoever speaks as a replica reads its outcomes and conflicts, and writes in its name.
+   */
+  readonly replicas?: readonly string[];
   /** Scope names and patterns that it may read. */
   readonly readScopes: readonly string[];
   /** Scope names and patterns that it may write. */

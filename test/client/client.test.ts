@@ -87,6 +87,17 @@ describe('a client on its own', () => {
     expect(client.table(StationSchema).get('s1')).toBeUndefined();
   });
 
+  it('takes no transaction whose body waits: what comes later would be lost', () => {
+    const client = alone();
+    const body = async () => {
+      await Promise.resolve();
+    };
+    expect(() => client.transaction(body)).toThrow(
+      expect.objectContaining({ reason: 'ASYNC_TRANSACTION' }),
+    );
+    expect(client.pendingCount).toBe(0);
+  });
+
   it('says what cannot be', async () => {
     const client = alone();
     expect(() => client.table(InspectionSchema).patch('i1', { id: 'i2' })).toThrow(/key/);

@@ -41,7 +41,7 @@ function heldLog() {
   };
 }
 
-function setUp(overrides: Partial<Limits> = {}) {
+function setUp(overrides: Partial<Limits> = {}, listener: () => void = () => {}) {
   const limits = { ...defaultLimits, ...overrides };
   const home = new Home({ schema, limits, validate: () => undefined });
   const held = heldLog();
@@ -52,7 +52,10 @@ function setUp(overrides: Partial<Limits> = {}) {
     log: held.log,
     clock: { nowMs: () => 1_000 },
     limits,
-    onCommits: (commits) => visible.push(...commits),
+    onCommits: (commits) => {
+      visible.push(...commits);
+      listener();
+    },
     onFailure: (error) => failures.push(error),
   });
   return { home, held, visible, failures, committer };
@@ -163,5 +166,19 @@ describe('the committer', () => {
     }
     expect([failures, visible, home.state.head]).toEqual([[error], [], 0]);
     await committer.idle();
+  });
+
+  it('answers everyone where a listener fails, and orders nothing more', async () => {
+    const { held, failures, committer } = setUp({}, () => {
+      throw new Error('a listener');
+    });
+    const outcome = committer.submit(submission(1));
+    await settled();
+    held.release();
+    // It is durable, so it is committed.
+    expect(await outcome).toMatchObject({ status: 'committed' });
+    await committer.idle();
+    expect(failures).toMatchObject([{ message: 'a listener' }]);
+    await expect(committer.submit(submission(2))).rejects.toMatchObject({ code: 14 });
   });
 });

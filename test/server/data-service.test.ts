@@ -89,7 +89,7 @@ describe('DataService', () => {
       key: 'i1',
       rowVersion: headSeq,
       etag: etags[0],
-      modifiedBy: 'service',
+      modifiedBy: '$service',
     });
     expect(row?.row?.typeUrl).toBe('type.googleapis.com/test.v1.Inspection');
     expect(fromBinary(InspectionSchema, row!.row!.value)).toMatchObject({ id: 'i1', notes: 'wet' });

@@ -1,7 +1,7 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import type { ClientDuplexStream } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
+import { InspectionSchema, StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
 import {
   Operation,
   OutcomeStatus,
@@ -353,6 +353,46 @@ describe('what an identity may do', () => {
       stubs.admin.getStatus({}, (error) => reject(errorOf(error!)));
     });
     await expect(refused).rejects.toMatchObject({ code: 7, reason: 'ADMIN_DENIED' });
+  });
+
+  it('[I7] speaks as its own replicas alone', async () => {
+    await as({ replicas: ['raw', 'phone-*'] });
+    const [bad, good] = [new Stream(), new Stream()];
+    bad.hello('other');
+    good.hello('phone-7');
+    await good.live();
+    await eventually(() => bad.error !== undefined);
+    expect(bad.error).toMatchObject({ code: 7, reason: 'REPLICA_DENIED' });
+    good.cancel();
+  });
+
+  it('[I7] takes no row out of no scope, and puts none into it', async () => {
+    await as({ writeScopes: ['station/s1'] });
+    const stream = new Stream();
+    stream.hello('raw');
+    const row = toBinary(InspectionSchema, create(InspectionSchema, { id: 'draft' }));
+    const [change] = station('raw', 1, 'x').changes;
+    const draft = {
+      ...change!,
+      table: 'test.v1.Inspection',
+      content: { $case: 'rowBytes' as const, value: row },
+    };
+    stream.push({ ...station('raw', 1, 'x'), changes: [draft] });
+    await eventually(() => stream.responses.some(({ $case }) => $case === 'pushResult'));
+    const results = stream.responses.flatMap((body) =>
+      body.$case === 'pushResult' ? body.value.outcomes : [],
+    );
+    expect(results).toMatchObject([{ status: OutcomeStatus.REFUSED, reason: 'SCOPE_DENIED' }]);
+    stream.cancel();
+  });
+
+  it('[P29] ends an idle stream when it expires', async () => {
+    await as({ expiresAtMs: Date.now() + 200 });
+    const stream = new Stream();
+    stream.hello('raw');
+    await stream.live();
+    await eventually(() => stream.error !== undefined);
+    expect(stream.error).toMatchObject({ code: 16, reason: 'IDENTITY_EXPIRED' });
   });
 
   it('[P29] ends when it expires, also in the middle of a session', async () => {

@@ -423,14 +423,14 @@ export type WatchResponse = Message<"syncdb.v1.WatchResponse"> & {
   changes: RowChange[];
 
   /**
-   * The commit up to which the watcher now knows everything.
+   * The commit up to which the watcher knows everything, 0 while the first rows are coming.
    *
    * @generated from field: uint64 head_seq = 2;
    */
   headSeq: bigint;
 
   /**
-   * True from the first batch on that completes the initial rows.
+   * True where with this batch the watcher knows everything up to `head_seq`; more follows at once where it is false.
    *
    * @generated from field: bool live = 3;
    */

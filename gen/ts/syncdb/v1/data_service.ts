@@ -197,9 +197,9 @@ export interface WatchRequest {
 export interface WatchResponse {
   /** What changed: FULL for rows that match now (new or changed), DELETED for rows that do so no longer. */
   changes: RowChange[];
-  /** The commit up to which the watcher now knows everything. */
+  /** The commit up to which the watcher knows everything, 0 while the first rows are coming. */
   headSeq: bigint;
-  /** True from the first batch on that completes the initial rows. */
+  /** True where with this batch the watcher knows everything up to `head_seq`; more follows at once where it is false. */
   live: boolean;
 }
 

@@ -9,7 +9,7 @@ import {
   cursorBytesAtMost,
   decodeCursor,
 } from './cursor.ts';
-import { checkExpiry, checkHandshake } from './handshake.ts';
+import { checkExpiry, checkHandshake, checkReplicaGrant } from './handshake.ts';
 import type {
   Ack,
   ClientMessage,
@@ -164,6 +164,7 @@ export class ServerSession {
     const { source, identity, sessionId, compressions } = this.options;
     const { schema, limits } = source;
     const protocol = checkHandshake(hello.handshake, schema);
+    checkReplicaGrant(identity, hello.handshake.replica);
     if (hello.relay && !identity.relay) throw relayDenied();
     const { replica } = hello.handshake;
     const served = this.served(hello);

@@ -2,10 +2,10 @@ import { assert } from '../base/errors.ts';
 import { Interner } from './interner.ts';
 import { comparePositions, type Posting, PostingList, type ScanPosition } from './posting-list.ts';
 import { PostingMerge } from './posting-merge.ts';
-import { addDigest, addRowDigest, type DigestSum } from './row-digest.ts';
+import { addDigest, type DigestSum, rowDigest } from './row-digest.ts';
 
-/** Rows of one table in one scope: how many live ones, and the sum of their digests. */
-interface TableTotal extends DigestSum {
+/** Live rows, once for each scope that holds them, and the sum of their digests. */
+export interface ScopeTotal extends DigestSum {
   count: number;
 }
 
@@ -19,7 +19,7 @@ interface ScopeState {
   /** By row: seq at which it left. */
   readonly left: Map<number, number>;
   /** By table index. */
-  readonly totals: TableTotal[];
+  readonly totals: ScopeTotal[];
 }
 
 /** What the scope index asks of the tables. */
@@ -67,6 +67,7 @@ export class ScopeIndex {
   /** By scope: number of the set of that scope alone. */
   private readonly ownSets: number[] = [];
   private readonly setNumbers = new Map<string, number>([['', 0]]);
+  private readonly whole: ScopeTotal = { count: 0, high: 0, low: 0 };
   private readonly rows: RowLookup;
   private readonly history: boolean;
 
@@ -129,9 +130,8 @@ export class ScopeIndex {
    * was never there before, so its insertion tells since when it is in its scopes.
    */
   record(row: ScopedRow, before: RowScopes, after: RowScopes, inserted: boolean): void {
-    if (before.live)
-      for (const id of this.sets[before.set]!) this.total(id, row, before.version, -1);
-    if (after.live) for (const id of this.sets[after.set]!) this.total(id, row, after.version, 1);
+    if (before.live) this.count(row, before, -1);
+    if (after.live) this.count(row, after, 1);
     if (!this.history) return;
     for (const id of this.sets[before.set]!) {
       if (!this.sets[after.set]!.includes(id)) this.leave(this.scopes[id]!, row, before, after);
@@ -207,11 +207,13 @@ export class ScopeIndex {
     return sum;
   }
 
+  /** Count and digest of the live rows of all scopes and tables. */
+  get everything(): Readonly<ScopeTotal> {
+    return this.whole;
+  }
+
   /** Count and digest of the live rows of the scopes, of the tables that pass the test. */
-  totals(
-    scopes: Iterable<number>,
-    ofTable: (table: number) => boolean,
-  ): { count: number } & DigestSum {
+  totals(scopes: Iterable<number>, ofTable: (table: number) => boolean): ScopeTotal {
     const sum = { count: 0, high: 0, low: 0 };
     for (const id of scopes) {
       for (const [table, total] of this.scopes[id]!.totals.entries()) {
@@ -238,12 +240,16 @@ export class ScopeIndex {
     return id;
   }
 
-  private total(id: number, row: ScopedRow, version: number, sign: 1 | -1): void {
-    const { totals } = this.scopes[id]!;
-    totals[row.table] ??= { count: 0, high: 0, low: 0 };
-    const total = totals[row.table]!;
-    total.count += sign;
-    addRowDigest(total, row.tableName, row.key, version, sign);
+  private count(row: ScopedRow, { set, version }: RowScopes, sign: 1 | -1): void {
+    const digest = rowDigest(row.tableName, row.key, version);
+    for (const id of this.sets[set]!) {
+      const { totals } = this.scopes[id]!;
+      totals[row.table] ??= { count: 0, high: 0, low: 0 };
+      for (const total of [totals[row.table]!, this.whole]) {
+        total.count += sign;
+        addDigest(total, digest, sign);
+      }
+    }
   }
 
   private add(scope: ScopeState, seq: number, row: ScopedRow): void {

@@ -6,7 +6,7 @@ import {
   scanAfter,
   scanStart,
 } from '../../src/change/posting-list.ts';
-import { addRowDigest } from '../../src/change/row-digest.ts';
+import { addDigest, rowDigest } from '../../src/change/row-digest.ts';
 import { type RowScopes, ScopeIndex } from '../../src/change/scope-index.ts';
 
 const names = ['a', 'b', 'c'];
@@ -106,7 +106,7 @@ class Twin {
       for (const name of row.scopes) {
         if (!scopes.includes(name)) continue;
         sum.count++;
-        addRowDigest(sum, `t${row.table}`, row.key, row.version, 1);
+        addDigest(sum, rowDigest(`t${row.table}`, row.key, row.version), 1);
       }
     }
     return sum;
@@ -169,6 +169,7 @@ describe('the scope index', () => {
             twin.write(table, slot, into);
             const totals = twin.index.totals(twin.idsOf(scopes), (index) => tables.includes(index));
             expect(totals).toEqual(twin.expectedTotals(scopes, tables));
+            expect(twin.index.everything).toEqual(twin.expectedTotals(names, [0, 1]));
           }
         }),
         { numRuns: 150 },

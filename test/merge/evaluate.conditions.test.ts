@@ -87,13 +87,16 @@ describe('an etag is that of a committed row, so within a transaction', () => {
 });
 
 test('a refusal says in words what was asked and what there is', () => {
-  const messageOf = (change: Change) => {
-    const { refusal } = homeWithItem().write('ann', [change]).outcome;
+  const messageOf = (...changes: Change[]) => {
+    const { refusal } = homeWithItem().write('ann', changes).outcome;
     return refusal!.message;
   };
   const rest = { ifMatch: 'v9' };
   expect(messageOf(remove(itemTable, 'i', rest))).toBe("if_match is v9, but the row's etag is v1");
   expect(messageOf(remove(itemTable, 'j', rest))).toBe('if_match is v9, but there is no such row');
+  const noRow = 'if_match is v9, but there is no such row';
+  expect(messageOf(put(itemTable, 'j', {}), patch(itemTable, 'j', {}, rest))).toBe(noRow);
+  expect(messageOf(remove(itemTable, 'i'), put(itemTable, 'i', {}, rest))).toBe(noRow);
   expect(messageOf(put(itemTable, 'i', {}, { ifNoneMatch }))).toBe('the row exists already');
 });
 

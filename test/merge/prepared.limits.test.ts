@@ -53,6 +53,16 @@ describe('keyBytesMax', () => {
   });
 });
 
+test('only a service writes under a name that no replica can have', () => {
+  const ordered = transaction('$service/billing', 1, [item]);
+  const prepared = prepareTransaction(modelSchema, defaultLimits, ordered, 'push', 'service');
+  expect(prepared.transaction.replica).toBe('$service/billing');
+  expect(refusalOf(() => prepareTransaction(modelSchema, defaultLimits, ordered, 'push'))).toEqual({
+    reason: 'BAD_REPLICA_ID',
+    fields: ['push.replica_id'],
+  });
+});
+
 test('counters and stamps go up to 2^53 - 1', () => {
   const highest = { counter: Number.MAX_SAFE_INTEGER, stamp: Number.MAX_SAFE_INTEGER };
   expect(prepare([item], highest).transaction).toMatchObject(highest);

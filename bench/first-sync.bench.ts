@@ -7,25 +7,45 @@ import { startCountingProxy } from './support/counting-proxy.ts';
 import { recordBytes } from './support/record-table.ts';
 import { recordAt } from './support/records.ts';
 import type { Bench } from './support/report.ts';
-import { alternate } from './support/rounds.ts';
+import { alternate, alternateAll, type Compared } from './support/rounds.ts';
 import { type Kind, startClient, startServer } from './sync/start.ts';
 
 const count = 100_000;
 const rounds = 5;
 
-/** One first sync by a fresh client, whose rows are then checked one by one. In milliseconds. */
-async function pull(kind: Kind, port: number, rows: number): Promise<number> {
+interface Cost {
+  readonly ms: number;
+  /** Processor time of server and client together: the same on a busy machine, which `ms` is not. */
+  readonly cpuMs: number;
+}
+
+/** One first sync by a fresh client, whose rows are then checked one by one. */
+async function pull(kind: Kind, from: Source): Promise<Cost> {
+  const { server, port, rows } = from;
   const client = await startClient(kind);
+  const before = (await server.call('cpuMs')) + (await client.call('cpuMs'));
   const ms = await client.call('pull', { port });
+  const cpuMs = (await server.call('cpuMs')) + (await client.call('cpuMs')) - before;
   await client.call('verify', { count: rows });
   await client.stop();
-  return ms;
+  return { ms, cpuMs };
+}
+
+interface Source {
+  readonly server: Awaited<ReturnType<typeof startServer>>;
+  readonly port: number;
+  readonly rows: number;
+}
+
+async function startSource(kind: Kind, rows: number): Promise<Source> {
+  const server = await startServer(kind);
+  return { server, port: await server.call('start', { count: rows }), rows };
 }
 
 /** Bytes both ways of one first sync. */
-async function pulledBytes(kind: Kind, port: number, rows: number): Promise<number> {
-  const proxy = await startCountingProxy(port);
-  await pull(kind, proxy.port, rows);
+async function pulledBytes(kind: Kind, from: Source): Promise<number> {
+  const proxy = await startCountingProxy(from.port);
+  await pull(kind, { ...from, port: proxy.port });
   const bytes = await proxy.take();
   proxy.close();
   return bytes;
@@ -52,47 +72,47 @@ function rowsOf10Mb(): number {
 }
 
 async function comparePulls(rows: number) {
-  const sync = await startServer('sync');
-  const json = await startServer('json');
-  const syncPort = await sync.call('start', { count: rows });
-  const jsonPort = await json.call('start', { count: rows });
-  const times = await alternate(
+  const sync = await startSource('sync', rows);
+  const json = await startSource('json', rows);
+  const costs = await alternateAll(
     rounds,
-    () => pull('sync', syncPort, rows),
-    () => pull('json', jsonPort, rows),
+    () => pull('sync', sync),
+    () => pull('json', json),
   );
   const bytes = {
-    value: await pulledBytes('sync', syncPort, rows),
-    baseline: await pulledBytes('json', jsonPort, rows),
+    value: await pulledBytes('sync', sync),
+    baseline: await pulledBytes('json', json),
   };
-  await sync.stop();
-  await json.stop();
-  return { times, bytes };
+  await sync.server.stop();
+  await json.server.stop();
+  return { ...costs, bytes };
 }
 
+const ratio = ({ value, baseline }: Compared) => value / baseline;
+const perSecond = (ms: number) => (count / ms) * 1_000;
+const seconds = ({ value, baseline }: Compared) => ({
+  value: value / 1_000,
+  baseline: baseline / 1_000,
+  unit: 's',
+});
+
 export const bench: Bench = async (report) => {
-  const { times, bytes } = await comparePulls(count);
-  const ratio = ({ value, baseline }: { value: number; baseline: number }) => value / baseline;
-  const perSecond = (ms: number) => (count / ms) * 1_000;
+  const { ms, cpuMs, bytes } = await comparePulls(count);
   report({
     name: 'first_sync.rows_per_second',
-    value: perSecond(times.value),
+    value: perSecond(ms.value),
     unit: 'rows/s',
-    baseline: perSecond(times.baseline),
+    baseline: perSecond(ms.baseline),
   });
-  report({ name: 'first_sync.ms', unit: 'ms', ...times });
-  report({ name: 'first_sync.time_ratio', unit: 'ratio', value: ratio(times) });
+  report({ name: 'first_sync.ms', unit: 'ms', ...ms });
+  report({ name: 'first_sync.cpu_ms', unit: 'ms', ...cpuMs });
+  report({ name: 'first_sync.time_ratio', unit: 'ratio', value: ratio(ms) });
   report({ name: 'first_sync.bytes', unit: 'bytes', ...bytes });
   report({ name: 'first_sync.bytes_ratio', unit: 'ratio', value: ratio(bytes) });
 
   const rows = rowsOf10Mb();
-  const seconds = ({ value, baseline }: { value: number; baseline: number }) => ({
-    value: value / 1_000,
-    baseline: baseline / 1_000,
-    unit: 's',
-  });
   const pulls = await comparePulls(rows);
-  report({ name: 'sync.seconds_10mb_pulled', ...seconds(pulls.times) });
+  report({ name: 'sync.seconds_10mb_pulled', ...seconds(pulls.ms) });
   const pushes = await alternate(
     rounds,
     () => push('sync', rows),

@@ -11,6 +11,11 @@ export interface Compared {
   readonly baseline: number;
 }
 
+/** Rounds before those that count, so that code is compiled and caches are filled. */
+interface WarmUp {
+  readonly warmUp?: boolean;
+}
+
 /**
  * Medians of two measurements that take turns, A B A B, so that a slow moment of the machine meets both. One round
  * before those that count warms both up, unless `warmUp` is false.
@@ -19,10 +24,26 @@ export async function alternate(
   rounds: number,
   candidate: () => number | Promise<number>,
   baseline: () => number | Promise<number>,
-  { warmUp = true } = {},
+  options: WarmUp = {},
 ): Promise<Compared> {
-  const values: number[] = [];
-  const baselines: number[] = [];
+  const { only } = await alternateAll(
+    rounds,
+    async () => ({ only: await candidate() }),
+    async () => ({ only: await baseline() }),
+    options,
+  );
+  return only;
+}
+
+/** The same for measurements of several numbers at once, by name. */
+export async function alternateAll<Name extends string>(
+  rounds: number,
+  candidate: () => Promise<Readonly<Record<Name, number>>>,
+  baseline: () => Promise<Readonly<Record<Name, number>>>,
+  { warmUp = true }: WarmUp = {},
+): Promise<Readonly<Record<Name, Compared>>> {
+  const values: Readonly<Record<Name, number>>[] = [];
+  const baselines: Readonly<Record<Name, number>>[] = [];
   for (let round = warmUp ? -1 : 0; round < rounds; round++) {
     const value = await candidate();
     const other = await baseline();
@@ -30,7 +51,14 @@ export async function alternate(
     values.push(value);
     baselines.push(other);
   }
-  return { value: median(values), baseline: median(baselines) };
+  const compared = (Object.keys(values[0]!) as Name[]).map((name) => [
+    name,
+    {
+      value: median(values.map((each) => each[name])),
+      baseline: median(baselines.map((each) => each[name])),
+    },
+  ]);
+  return Object.fromEntries(compared) as Readonly<Record<Name, Compared>>;
 }
 
 /** Fails the benchmark: a number that was not verified is worth nothing. */

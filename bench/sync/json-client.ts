@@ -6,7 +6,7 @@ import { serveParent } from '../support/child.ts';
 import { recordAt, type SiteRecord } from '../support/records.ts';
 import { verify } from '../support/rounds.ts';
 import { editsOf } from './edits.ts';
-import { type ClientSide, differenceOf, pageRows } from './sides.ts';
+import { type ClientSide, differenceOf, ownCpuMs, pageRows } from './sides.ts';
 
 interface Page {
   readonly records: readonly SiteRecord[];
@@ -84,7 +84,7 @@ const side: ClientSide = {
     }
   },
 
-  close: () => agent.destroy(),
+  cpuMs: ownCpuMs,
 };
 
 serveParent(side);

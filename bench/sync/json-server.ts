@@ -7,7 +7,7 @@ import { serveParent } from '../support/child.ts';
 import { recordAt, type SiteRecord } from '../support/records.ts';
 import { verify } from '../support/rounds.ts';
 import { editsOf } from './edits.ts';
-import { differenceOf, pageRows, type ServerSide } from './sides.ts';
+import { differenceOf, ownCpuMs, pageRows, type ServerSide } from './sides.ts';
 
 interface Versioned {
   readonly record: SiteRecord;
@@ -17,7 +17,7 @@ interface Versioned {
 /** By id, in the order of versions: a row that changes moves to the end. */
 const rows = new Map<string, Versioned>();
 /** The same rows by version, for pages; gaps where a row has moved. */
-let byVersion: (SiteRecord | undefined)[] = [undefined];
+const byVersion: (SiteRecord | undefined)[] = [undefined];
 
 function store(record: SiteRecord): void {
   const known = rows.get(record.id);
@@ -79,10 +79,7 @@ const side: ServerSide = {
     }
   },
 
-  clear: async () => {
-    rows.clear();
-    byVersion = [undefined];
-  },
+  cpuMs: ownCpuMs,
 };
 
 serveParent(side);

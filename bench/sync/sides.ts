@@ -8,8 +8,8 @@ export type ServerSide = {
   change(edit: EditOptions): Promise<number>;
   /** Throws unless it holds just the first `count` records. */
   verify(load: { readonly count: number }): void;
-  /** Forgets all rows. */
-  clear(): Promise<void>;
+  /** Processor time of this process so far, of all its threads, in milliseconds. */
+  cpuMs(): number;
 };
 
 /** What the clients of both sides can do, each in a process of its own. Both keep their rows in memory. */
@@ -22,7 +22,8 @@ export type ClientSide = {
   push(to: { readonly port: number; readonly count: number }): Promise<number>;
   /** Throws unless it holds just the first `count` records, with these edits. */
   verify(held: { readonly count: number; readonly edit?: EditOptions }): void;
-  close(): void;
+  /** Processor time of this process so far, of all its threads, in milliseconds. */
+  cpuMs(): number;
 };
 
 export interface EditOptions {
@@ -47,4 +48,10 @@ export function differenceOf(
     }
   }
   return undefined;
+}
+
+/** Processor time of this process so far. */
+export function ownCpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
 }

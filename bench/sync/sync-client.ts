@@ -7,7 +7,7 @@ import { type RecordStatus, recordAt, type SiteRecord } from '../support/records
 import { verify } from '../support/rounds.ts';
 import { editsOf } from './edits.ts';
 import { databaseName } from './record-database.ts';
-import { type ClientSide, differenceOf } from './sides.ts';
+import { type ClientSide, differenceOf, ownCpuMs } from './sides.ts';
 
 /** Rows of one transaction of a push. */
 const transactionRows = 100;
@@ -88,7 +88,7 @@ const side: ClientSide = {
     }
   },
 
-  close: () => client?.close(),
+  cpuMs: ownCpuMs,
 };
 
 serveParent(side);

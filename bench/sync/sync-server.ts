@@ -4,7 +4,7 @@ import type { Change } from '../../src/change/transaction.ts';
 import { createMemoryLog } from '../../src/log/memory-log.ts';
 import type { Cell } from '../../src/schema/table-def.ts';
 import type { Database } from '../../src/server/database.ts';
-import { type RunningServer, startServer } from '../../src/server/server.ts';
+import { startServer } from '../../src/server/server.ts';
 import { serveParent } from '../support/child.ts';
 import { createRandom } from '../support/random.ts';
 import { cellsOf, maskOfEdit, recordTable } from '../support/record-table.ts';
@@ -12,17 +12,16 @@ import { recordAt } from '../support/records.ts';
 import { verify } from '../support/rounds.ts';
 import { editsOf } from './edits.ts';
 import { changeOf, commitEach, openRecordDatabase } from './record-database.ts';
-import type { ServerSide } from './sides.ts';
+import { ownCpuMs, type ServerSide } from './sides.ts';
 
 const writerCount = 50;
 
 let database: Database;
-let running: RunningServer | undefined;
 
 async function listen(count: number): Promise<number> {
   database = await openRecordDatabase(createMemoryLog({ id: randomBytes(16) }));
   await commitAll(puts(count), 1);
-  running = await startServer({ databases: [database], address: '127.0.0.1:0' });
+  const running = await startServer({ databases: [database], address: '127.0.0.1:0' });
   return running.port;
 }
 
@@ -67,10 +66,7 @@ const side: ServerSide = {
     }
   },
 
-  clear: async () => {
-    await running?.close(0);
-    running = undefined;
-  },
+  cpuMs: ownCpuMs,
 };
 
 serveParent(side);

@@ -204,12 +204,14 @@ class Evaluator {
     const newest = unknown[0];
     if (newest !== undefined) {
       const rule = rowRule(table);
-      const remote = contenderOf(newest, this.nameOf);
-      const localWon = mergeStrategies[rule](this.local, remote) === 'local';
+      const stronger = unknown.find(
+        (entry) => mergeStrategies[rule](this.local, contenderOf(entry, this.nameOf)) === 'remote',
+      );
+      const localWon = stronger === undefined;
       const stake = columnsOf(unknown, table);
       removeFromMask(stake, table.key);
       const fields = atStake(table, stake, rule, localWon);
-      this.dispute(draft, change, index, newest, fields, true);
+      this.dispute(draft, change, index, stronger ?? newest, fields, true);
       if (!localWon) return;
     }
     this.write(draft, undefined);

@@ -263,6 +263,21 @@ describe('[P11] the last write wins', () => {
     expect(evaluated(row, [change], terms).rows[0]?.after.cells?.[1]).toBe('Ann');
   });
 
+  test.each([
+    ['Bob’s', 300, 100, 'bob', false],
+    ['Cid’s', 100, 300, 'cid', false],
+    ['none', 100, 100, 'cid', true],
+  ])(
+    'and a delete stands only where it is later than every edit: %s is later',
+    (_whose, bobs, cids, remote, won) => {
+      const change = remove(noteTable, 'r', { base: 1 });
+      const { conflicts, rows } = evaluated(note(bobs, cids), [change], { stamp: 200 });
+      expect(conflicts).toMatchObject([{ remote: { replica: remote }, aboutDelete: true }]);
+      expect(conflicts[0]!.fields.map(({ localWon }) => localWon)).toEqual([won, won]);
+      expect(rows).toHaveLength(won ? 1 : 0);
+    },
+  );
+
   test('by the stamp as it was bounded: a clock far ahead wins for no longer than the bound', () => {
     const { stampAheadMsMax } = defaultLimits;
     const change = patch(noteTable, 'r', { text: 'Ann' }, { base: 1 });

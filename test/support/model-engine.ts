@@ -142,10 +142,12 @@ class TwinRun {
   }
 
   private onDelete(edit: TwinEdit, index: number, row: TwinRow): undefined {
-    const remote = newestOf(Object.values(row.last).filter((write) => !this.knows(edit, write)));
-    if (remote !== undefined) {
+    const unknown = Object.values(row.last).filter((write) => !this.knows(edit, write));
+    const newest = newestOf(unknown);
+    if (newest !== undefined) {
       const rule = edit.table.columns[edit.table.key]!.merge;
-      const won = wins(rule, this.write, remote);
+      const stronger = newestOf(unknown.filter((write) => !wins(rule, this.write, write)));
+      const won = stronger === undefined;
       const stake = edit.table.columns.filter(
         (column) => column.index !== edit.table.key && this.unknownOf(edit, row, column),
       );
@@ -153,7 +155,7 @@ class TwinRun {
         index,
         stake.map((column) => settled(column, rule, won)),
         true,
-        remote,
+        stronger ?? newest,
       );
       if (!won) return;
     }

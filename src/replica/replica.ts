@@ -13,7 +13,7 @@ import type { RowSource } from '../table/row-source.ts';
 import { CommittedCopy, type Kept } from './committed-copy.ts';
 import { replicaForked } from './replica-errors.ts';
 import { settledCounter, settledOutcome } from './system-rows.ts';
-import { TentativeQueue, type TentativeTransaction } from './tentative-queue.ts';
+import { type Counted, TentativeQueue, type TentativeTransaction } from './tentative-queue.ts';
 import { TentativeView } from './tentative-view.ts';
 
 export interface ReplicaOptions {
@@ -92,7 +92,8 @@ export class Replica {
     this.stamp = saved.stamp;
     this.lastDigest = saved.digest;
     this.sealedCounter = saved.counter - saved.own.length;
-    for (const transaction of [...saved.own, ...saved.others]) this.enqueue(transaction);
+    // Limits may have been higher then; nobody's edits are refused a second time.
+    for (const stored of [...saved.own, ...saved.others]) this.take(this.prepare(stored), 'none');
     // An earlier run may have handed them out.
     this.seal();
   }
@@ -161,7 +162,8 @@ export class Replica {
       changes: changes.map((change) => ({ ...change, base, baseCounter: 0 })),
     };
     const prepared = this.onTentative(this.prepare(draft));
-    this.take(prepared);
+    // What others have waiting keeps nobody from writing.
+    this.take(prepared, 'writer');
     this.counter = draft.counter;
     // Another's clock that runs ahead is not taken over: it would win this replica all its later conflicts.
     this.stamp = stamp;
@@ -266,11 +268,11 @@ export class Replica {
   }
 
   private enqueue(transaction: Transaction): TentativeTransaction | undefined {
-    return this.take(this.prepare(transaction));
+    return this.take(this.prepare(transaction), 'all');
   }
 
-  private take(prepared: PreparedTransaction): TentativeTransaction | undefined {
-    const entry = this.queue.add(prepared);
+  private take(prepared: PreparedTransaction, counted: Counted): TentativeTransaction | undefined {
+    const entry = this.queue.add(prepared, counted);
     if (entry !== undefined) this.view.add(entry, this.committed);
     return entry;
   }

@@ -18,12 +18,17 @@ export function compareTentative(left: TentativeTransaction, right: TentativeTra
   return a.replica < b.replica ? -1 : 1;
 }
 
+/** Which transactions count against the limit: all, only those of the same writer, or none. */
+export type Counted = 'all' | 'writer' | 'none';
+
 /**
  * Tentative transactions of any number of writers: for each an interval of counters without gaps, behind the
  * settled one.
  */
 export class TentativeQueue {
   private readonly writers = new Map<string, TentativeTransaction[]>();
+  /** By writer of whom nothing is here: the transaction that did not fit, and so has to come before all others. */
+  private readonly missing = new Map<string, number>();
   private readonly lengthMax: number;
   private count = 0;
   private sorted: TentativeTransaction[] | undefined;
@@ -37,34 +42,49 @@ export class TentativeQueue {
   }
 
   /**
-   * Takes up a transaction, or nothing where it is here already. The first one of a writer may have any counter:
-   * whoever hands it over has settled those before. FAILED_PRECONDITION COUNTER_GAP where one between is missing;
-   * RESOURCE_EXHAUSTED QUEUE_FULL at the limit.
+   * Takes up a transaction at either end of its writer's interval, or nothing where it is here already. The first one
+   * of a writer may have any counter: whoever hands it over has settled those before.
+   *
+   * FAILED_PRECONDITION COUNTER_GAP where one between is missing; RESOURCE_EXHAUSTED QUEUE_FULL where so many wait.
    */
-  add(prepared: PreparedTransaction): TentativeTransaction | undefined {
+  add(prepared: PreparedTransaction, counted: Counted = 'all'): TentativeTransaction | undefined {
     const { replica, counter, stamp } = prepared.transaction;
     const queue = this.writers.get(replica) ?? [];
-    const last = queue.at(-1);
-    const expected = last === undefined ? counter : last.transaction.counter + 1;
-    if (counter < expected) return undefined;
-    if (counter > expected) throw counterGap(replica, counter, expected);
-    if (this.count >= this.lengthMax) {
-      throw new SyncError(
-        Code.resourceExhausted,
-        'QUEUE_FULL',
-        `${this.lengthMax} transactions wait to be synced; sync before writing more`,
-      );
-    }
-    const entry = { ...prepared, orderStamp: Math.max(stamp, last?.orderStamp ?? 0) };
-    queue.push(entry);
+    const first = queue[0]?.transaction.counter ?? counter;
+    const next = queue.length === 0 ? (this.missing.get(replica) ?? counter) : first + queue.length;
+    if (counter >= first && counter < next && queue.length > 0) return undefined;
+    if (counter > next) throw counterGap(replica, counter, next);
+    if (counter < first - 1) throw counterGap(replica, counter, first - 1);
+    this.checkRoom(replica, counter, counted);
+    // Each writer's own order is kept, whatever its stamps say.
+    const orderStamp =
+      counter < first
+        ? Math.min(stamp, queue[0]!.orderStamp)
+        : Math.max(stamp, queue.at(-1)?.orderStamp ?? 0);
+    const entry = { ...prepared, orderStamp };
+    if (counter < first) queue.unshift(entry);
+    else queue.push(entry);
     this.writers.set(replica, queue);
+    this.missing.delete(replica);
     this.sorted = undefined;
     this.count++;
     return entry;
   }
 
+  private checkRoom(replica: string, counter: number, counted: Counted): void {
+    const waiting = { all: this.count, writer: this.of(replica).length, none: 0 }[counted];
+    if (waiting < this.lengthMax || counted === 'none') return;
+    if (this.of(replica).length === 0) this.missing.set(replica, counter);
+    throw new SyncError(
+      Code.resourceExhausted,
+      'QUEUE_FULL',
+      `${this.lengthMax} transactions wait to be synced; sync before writing more`,
+    );
+  }
+
   /** Drops a writer's transactions up to `counter` and returns them. */
   settle(replica: string, counter: number): TentativeTransaction[] {
+    if ((this.missing.get(replica) ?? counter + 1) <= counter) this.missing.delete(replica);
     const queue = this.writers.get(replica) ?? [];
     let end = 0;
     while (end < queue.length && queue[end]!.transaction.counter <= counter) end++;
@@ -100,8 +120,9 @@ export class TentativeQueue {
     this.sorted = undefined;
   }
 
+  /** Writers of whom something is here, or is missing. */
   replicas(): string[] {
-    return [...this.writers.keys()];
+    return [...new Set([...this.writers.keys(), ...this.missing.keys()])];
   }
 
   /** All, in the order in which they apply. */

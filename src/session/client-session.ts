@@ -288,8 +288,7 @@ function receive(replica: Replica, transaction: Transaction): boolean {
     // A relay has promised to carry on what it holds.
     if (replica.options.relay) return true;
     replica.dropForeign((writer) => writer !== transaction.replica);
-    replica.receive(transaction);
-    return true;
+    return receive(replica, transaction);
   }
 }
 

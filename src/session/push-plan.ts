@@ -48,7 +48,8 @@ export class PushPlan {
     let bytes = 0;
     for (const transaction of this.replica.outgoing(this.sent)) {
       const { replica: writer, counter, changes } = transaction;
-      if (writer === id && counter > stored) continue;
+      // Behind one that could not be ordered nothing can be; alone it might be taken for the first of its writer.
+      if (this.unordered.has(writer) || (writer === id && counter > stored)) continue;
       bytes += changes.reduce((sum, change) => sum + change.row.length + changeBytes, changeBytes);
       const full = transactions.length >= pushTransactionsMax || bytes > transactionBytesMax;
       if (full && transactions.length > 0) break;
@@ -63,7 +64,9 @@ export class PushPlan {
    * is still here, all from that one on go again at once, one time. A forked identity sends nothing more.
    */
   answered({ replica: writer, counter, status, refusal }: Outcome): void {
-    if (status !== 'unordered' || this.sent.get(writer) === everything) return;
+    const sent = this.sent.get(writer);
+    // Nothing that is unordered changes what is to come: nothing more, or all of it again.
+    if (status !== 'unordered' || sent === everything || sent === undefined) return;
     const first = this.replica.queue.of(writer)[0]?.transaction.counter ?? counter;
     if (refusal?.reason === 'REPLICA_FORKED') {
       this.sent.set(writer, everything);
@@ -74,6 +77,7 @@ export class PushPlan {
       this.resent.get(writer) !== first
     ) {
       this.sent.delete(writer);
+      this.unordered.delete(writer);
       this.resent.set(writer, first);
     } else this.unordered.set(writer, Math.min(counter, this.unordered.get(writer) ?? counter));
   }

@@ -70,8 +70,15 @@ export class ServerSession {
   private conversation: Conversation | undefined;
   private readonly outbox: ServerMessage[] = [];
   private readonly submitted: PreparedTransaction[][] = [];
+  /** For each push that was not answered yet the seq at which it came. */
+  private readonly takenAt: number[] = [];
   /** A checkpoint has just gone out: then tentative transactions come before more commits. */
   private tentativeTurn = false;
+  /**
+   * Something could not be ordered, and the client tries again at a checkpoint: a full queue may have room then. So the
+   * next one is sent even where it concerns nothing of the client's.
+   */
+  private owesCheckpoint = false;
   private acknowledged: Uint8Array = new Uint8Array(0);
   /** The newest probe that waits for a checkpoint; 0 for none. */
   private probed = 0;
@@ -131,7 +138,14 @@ export class ServerSession {
 
   /** The outcomes of one push. */
   answer(outcomes: readonly Outcome[]): void {
-    if (this.current !== 'closed') this.outbox.push({ type: 'push-result', outcomes });
+    const { conversation } = this;
+    if (conversation === undefined) return;
+    this.outbox.push({ type: 'push-result', outcomes });
+    const takenAt = this.takenAt.shift();
+    if (outcomes.every(({ status }) => status !== 'unordered')) return;
+    this.owesCheckpoint = true;
+    // There was one meanwhile, before the client knew that it would be of use.
+    if (takenAt !== this.options.source.state.head) conversation.catchUp.prove();
   }
 
   /** The next message to send, or undefined until something happens. What it throws ends the session. */
@@ -233,6 +247,7 @@ export class ServerSession {
     });
     for (const { transaction } of prepared) tentative.known(transaction);
     this.submitted.push(prepared);
+    this.takenAt.push(source.state.head);
   }
 
   private acknowledge(ack: Ack): void {
@@ -277,10 +292,12 @@ export class ServerSession {
       this.current = 'live';
       this.tentativeTurn = true;
       const settled = tentative.settled();
-      // A commit that concerns nothing of this client's is not worth a message: the next one carries its seq.
       const answeredProbe = this.probed;
-      if (wasLive && deltas.length === 0 && settled.size === 0 && answeredProbe === 0) continue;
+      const isAwaited = answeredProbe > 0 || this.owesCheckpoint;
+      // A commit that concerns nothing of this client's is not worth a message: the next one carries its seq.
+      if (wasLive && deltas.length === 0 && settled.size === 0 && !isAwaited) continue;
       this.probed = 0;
+      this.owesCheckpoint = false;
       const progress = wasLive ? undefined : batch.progress;
       const checkpoint = { ...boundary, settled };
       return { type: 'delta', deltas, cursor, checkpoint, progress, answeredProbe };

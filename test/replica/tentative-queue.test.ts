@@ -87,16 +87,59 @@ describe('the queue', () => {
     ]);
   });
 
-  test('takes one that it has as known, and none before one that is missing', () => {
+  test('takes one that it has as known, one at either end, and none beyond one that is missing', () => {
     const queue = queueOf(['a', 4]);
     expect(queue.add(prepared('a', 4))).toBeUndefined();
-    expect(queue.add(prepared('a', 3))).toBeUndefined();
+    expect(syncErrorOf(() => queue.add(prepared('a', 2)))).toMatchObject({
+      reason: 'COUNTER_GAP',
+      metadata: { replica_id: 'a', expected_counter: '3' },
+    });
     expect(syncErrorOf(() => queue.add(prepared('a', 6)))).toMatchObject({
       code: Code.failedPrecondition,
       reason: 'COUNTER_GAP',
       metadata: { replica_id: 'a', expected_counter: '5' },
     });
     expect(queue.length).toBe(1);
+    expect(queue.add(prepared('a', 3))).toBeDefined();
+    expect(queue.add(prepared('a', 5))).toBeDefined();
+    expect(queue.of('a').map(({ transaction }) => transaction.counter)).toEqual([3, 4, 5]);
+  });
+
+  test('keeps the order of a writer whose earlier transaction comes later', () => {
+    const queue = new TentativeQueue(9);
+    queue.add(prepared('a', 2, 50));
+    queue.add(prepared('b', 1, 60));
+    queue.add(prepared('a', 1, 70));
+    expect(names(queue)).toEqual(['a1', 'a2', 'b1']);
+  });
+
+  test('begins with the transaction that found no room, not behind it', () => {
+    const queue = new TentativeQueue(1);
+    queue.add(prepared('b', 1));
+    expect(syncErrorOf(() => queue.add(prepared('a', 4))).reason).toBe('QUEUE_FULL');
+    expect(queue.replicas().sort()).toEqual(['a', 'b']);
+    queue.settle('b', 1);
+    expect(syncErrorOf(() => queue.add(prepared('a', 5)))).toMatchObject({
+      reason: 'COUNTER_GAP',
+      metadata: { expected_counter: '4' },
+    });
+    expect(queue.settle('a', 3)).toEqual([]);
+    expect(syncErrorOf(() => queue.add(prepared('a', 5))).reason).toBe('COUNTER_GAP');
+    queue.settle('a', 4);
+    expect(queue.add(prepared('a', 5))).toBeDefined();
+  });
+
+  test('counts all, one writer’s, or none against its limit', () => {
+    const queue = new TentativeQueue(2);
+    for (const [replica, counter] of [
+      ['a', 1],
+      ['b', 1],
+    ] as const)
+      queue.add(prepared(replica, counter));
+    expect(queue.add(prepared('a', 2), 'writer')).toBeDefined();
+    expect(syncErrorOf(() => queue.add(prepared('a', 3), 'writer')).reason).toBe('QUEUE_FULL');
+    expect(queue.add(prepared('a', 3), 'none')).toBeDefined();
+    expect(syncErrorOf(() => queue.add(prepared('c', 1))).reason).toBe('QUEUE_FULL');
   });
 
   test('is full at its limit, and not before', () => {

@@ -319,6 +319,12 @@ describe('transactions of others', () => {
     const transactions = [transactionOf('q', 1), transactionOf('r', 1)];
     expect(session.receive({ type: 'relayed', transactions })).toEqual([{ type: 'relayed' }]);
     expect(replica.queue.length).toBe(1);
+    // Nor does it matter whether they follow.
+    session.receive({ type: 'relayed', transactions: [transactionOf('q', 9)] });
+    session.receive({ type: 'relayed', transactions: [transactionOf('s', 1)] });
+    expect(replica.queue.replicas()).toContain('q');
+    // The replica's own writes find room all the same.
+    expect(replica.write([putEdit(newsTable, 'own', {})], nowMs).counter).toBe(1);
   });
 
   test('that are none end the conversation', () => {

@@ -69,6 +69,17 @@ test('[P2] after a gap sends all from the missing one on, one time', () => {
   expect(next(plan)).toEqual([]);
 });
 
+test('behind one that could not be ordered sends nothing new before it has sent that again', () => {
+  const { replica, plan } = planWith(2);
+  next(plan);
+  plan.answered(unordered('p', 1, 'QUEUE_FULL'));
+  write(replica, 1);
+  expect(next(plan)).toEqual([]);
+  // A gap that comes to light later begins everything anew.
+  plan.answered(unordered('p', 2, 'COUNTER_GAP'));
+  expect(next(plan)).toEqual(['p/1', 'p/2', 'p/3']);
+});
+
 test('with nothing before the gap waits for a checkpoint', () => {
   const { plan } = planWith(2);
   next(plan);

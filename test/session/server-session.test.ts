@@ -274,6 +274,26 @@ describe('what is sent', () => {
     ]);
   });
 
+  test('[I12] is the next checkpoint, though of nothing, where something could not be ordered', () => {
+    const home = new TestHome();
+    const session = greeted(sessionOf(home), helloOf('p', { subscription: { scopes: ['s'] } }));
+    const elsewhere = () => home.write('d', putEdit(taskTable, 't', { site: `${home.head}` }));
+    const refused = { replica: 'p', counter: 2, status: 'unordered', refusal: undefined } as const;
+    session.receive(pushOf(transactionOf('p', 2)), 0);
+    session.answer([refused]);
+    expect(drained(session).map(({ type }) => type)).toEqual(['push-result']);
+    elsewhere();
+    expect(drained(session)).toMatchObject([{ type: 'delta', deltas: [], checkpoint: { seq: 1 } }]);
+    elsewhere();
+    expect(drained(session)).toEqual([]);
+    // One that came before the answer counts: nobody knew then that the client waits for it.
+    session.receive(pushOf(transactionOf('p', 2)), 0);
+    elsewhere();
+    expect(drained(session)).toEqual([]);
+    session.answer([refused]);
+    expect(drained(session).map(({ type }) => type)).toEqual(['push-result', 'delta']);
+  });
+
   test('[I3] tells a settled position once', () => {
     const home = new TestHome();
     home.write('p', putEdit(newsTable, 'a', {}));

@@ -193,7 +193,7 @@ describe('deltas', () => {
           checkCopy(model.state, receiver);
         }
       }),
-      { numRuns: 400 },
+      { numRuns: 250 },
     );
   });
 });

@@ -117,7 +117,7 @@ describe('a home and its naive twin', () => {
         }
         expect(model.state.head).toBe(twin.head);
       }),
-      { numRuns: 400 },
+      { numRuns: 250 },
     );
   });
 });

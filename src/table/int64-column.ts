@@ -92,7 +92,8 @@ class Int64Column implements Column {
   test(operator: TestOperator, cells: readonly Cell[]): ChunkTest | undefined {
     if (!isRangeOperator(operator)) return undefined;
     const bound = cells[0] as bigint;
-    const range = numberRange(operator, numberBound(operator, bound));
+    // A bound that is no safe integer is rounded, but stays outside all safe ones, on its side.
+    const range = numberRange(operator, Number(bound));
     return { keep: (chunk, selection) => this.keep(chunk, operator, bound, range, selection) };
   }
 
@@ -125,11 +126,4 @@ class Int64Column implements Column {
     this.numbers.drop(chunk);
     return wide;
   }
-}
-
-/** A number that compares with safe integers as the bound does. */
-function numberBound(operator: RangeOperator, bound: bigint): number {
-  const number = Number(bound);
-  // No safe integer equals a larger one, but its nearest double may look as if.
-  return operator === 'eq' && !Number.isSafeInteger(number) ? Infinity : number;
 }

@@ -20,6 +20,13 @@ test('null alone takes no memory for values', () => {
   expect(column.memoryBytes).toBe(0);
 });
 
+test('a value that null replaces is let go', () => {
+  const { column, set } = columnNamed('bytes_maybe');
+  for (let slot = 0; slot < 8; slot++) set(slot, new Uint8Array(1000));
+  for (let slot = 1; slot < 8; slot++) set(slot, null);
+  expect(column.memoryBytes).toBeLessThan(2500);
+});
+
 test('null differs from the default and comes before it', () => {
   const made = columnNamed('int32_maybe');
   made.set(0, null);

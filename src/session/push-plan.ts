@@ -85,7 +85,8 @@ export class PushPlan {
   /** A checkpoint: a full queue may have room now, and a gap may be closed. What was not ordered goes again. */
   retry(): void {
     for (const [writer, counter] of this.unordered) {
-      this.sent.set(writer, Math.min(counter - 1, this.sent.get(writer) ?? 0));
+      // Only what was sent is ever answered.
+      this.sent.set(writer, Math.min(counter - 1, this.sent.get(writer)!));
     }
     this.unordered.clear();
   }

@@ -108,6 +108,16 @@ test('an answer for what is no longer here changes nothing', () => {
   expect(next(plan)).toEqual(['p/1']);
 });
 
+test('a late answer for what has been settled meanwhile holds nothing back for long', () => {
+  const { replica, plan } = planWith(1);
+  expect(next(plan)).toEqual(['p/1']);
+  replica.queue.settle('p', 1);
+  plan.answered(unordered('p', 1, 'COUNTER_GAP'));
+  plan.retry();
+  write(replica, 1);
+  expect(next(plan)).toEqual(['p/2']);
+});
+
 test('a forked identity sends nothing more on this stream, whatever is answered later', () => {
   const { plan } = planWith(3);
   next(plan);

@@ -20,7 +20,7 @@ const scaleMax = 1e9;
 /**
  * The numbers of one chunk, each exactly as it was put in; what was never put in is no number of any row. Whole
  * numbers and decimal fractions are integers of one, two or four bytes: number = (integer + base) / scale, where
- * the scale is a power of ten, and of the integers the two least stand for -0 and NaN. The first number that cannot
+ * the scale is a power of ten, and of the integers the two least stand for NaN and -0. The first number that cannot
  * be had in this form makes the chunk work out a base, scale and width for all of them anew; when there are none,
  * it falls back to doubles. A chunk begins in the form of the one before it, and becomes narrower only once, when
  * the next one begins.
@@ -96,8 +96,11 @@ export class NumberChunk implements ChunkPart {
       // Copying to doubles first is so fast that a loop for each type of array would gain nothing.
       const numbers = scratch(this.values.length);
       numbers.set(this.values);
-      if (this.odd) this.translateOdd(numbers);
-      keepInRange(numbers, this.form === float32 ? range : this.integerRange(range), selection);
+      keepInRange(
+        numbers,
+        this.form === float32 ? range : this.integerRange(range, numbers),
+        selection,
+      );
     }
   }
 
@@ -116,7 +119,7 @@ export class NumberChunk implements ChunkPart {
 
   private numberOf(integer: number): number {
     if (this.odd && integer <= -maxOf(this.form)) {
-      return integer === -maxOf(this.form) ? Number.NaN : -0;
+      return integer === -maxOf(this.form) ? -0 : Number.NaN;
     }
     return (integer + this.base) / this.scale;
   }
@@ -129,7 +132,7 @@ export class NumberChunk implements ChunkPart {
       const max = maxOf(this.form);
       let integer = Math.round(value * this.scale) - this.base;
       if (isOdd(value)) {
-        integer = Number.isNaN(value) ? -max : -max - 1;
+        integer = Number.isNaN(value) ? -max - 1 : -max;
         this.odd = true;
       } else {
         if (!(integer > -max && integer <= max)) return false;
@@ -189,21 +192,32 @@ export class NumberChunk implements ChunkPart {
     }
   }
 
-  /** The integers, without the base, whose numbers are in the range. */
-  private integerRange(range: NumberRange): NumberRange {
-    return {
-      low: leastFrom(range.low, this.scale) - this.base,
-      high: -leastFrom(-range.high, this.scale) - this.base,
-      outside: range.outside,
-    };
+  /**
+   * The integers, without the base, that stand for the numbers of the range. Where no interval would do, the
+   * copy of the integers at hand is changed.
+   */
+  private integerRange({ low, high, outside }: NumberRange, integers: Float64Array): NumberRange {
+    const from = leastFrom(low, this.scale) - this.base;
+    const to = -leastFrom(-high, this.scale) - this.base;
+    if (!this.odd) return { low: from, high: to, outside };
+    const negativeZero = -maxOf(this.form);
+    const hasZero = low <= 0 && high >= 0;
+    if (low === -Infinity) {
+      // The integer for -0 is the least but that for NaN, so an interval that is open below may begin with it.
+      if (hasZero) return { low: negativeZero, high: Math.max(to, negativeZero), outside };
+      return { low: negativeZero + 1, high: to, outside };
+    }
+    if (hasZero) this.translateOdd(integers);
+    else if (from <= negativeZero) return { low: Infinity, high: -Infinity, outside };
+    return { low: from, high: to, outside };
   }
 
   /** Puts what they stand for in the place of integers that stand for -0 and NaN. */
   private translateOdd(integers: Float64Array): void {
-    const notNumber = -maxOf(this.form);
+    const negativeZero = -maxOf(this.form);
     for (let row = 0; row < this.end; row++) {
-      if (integers[row] === notNumber) integers[row] = Number.NaN;
-      else if (integers[row] === notNumber - 1) integers[row] = -this.base;
+      if (integers[row] === negativeZero) integers[row] = -this.base;
+      else if (integers[row] === negativeZero - 1) integers[row] = Number.NaN;
     }
   }
 }
@@ -241,7 +255,7 @@ function formFor(low: number, high: number, scale: number, formMin: number): num
   return float64;
 }
 
-/** The largest integer of a form. Its negative, and the one below that, stand for NaN and -0. */
+/** The largest integer of a form. Its negative stands for -0, and the one below that for NaN. */
 function maxOf(form: number): number {
   return form === int8 ? 0x7f : form === int16 ? 0x7fff : 0x7fffffff;
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hasBit } from '../../src/table/bitmap.ts';
 import { NumberChunk, type NumberStyle } from '../../src/table/number-chunk.ts';
-import { inRange, numberRange } from '../../src/table/number-range.ts';
+import { inRange, numberRange, type RangeOperator } from '../../src/table/number-range.ts';
 
 function chunkOf(style: NumberStyle, values: readonly number[]): NumberChunk {
   const chunk = new NumberChunk(style, 64);
@@ -131,4 +131,23 @@ test('bounds next to a fraction, or at it, part the fractions exactly', () => {
       }
     }
   }
+});
+
+test('-0 and NaN are not taken for the numbers whose integers stand for them', () => {
+  // About 1,000 in a byte each, so that 873 and 872 would be the integers that stand for -0 and NaN.
+  const values = [1000, 1050, -0, Number.NaN];
+  const chunk = chunkOf('decimal', values);
+  expect(chunk.width).toBe(1);
+  const kept = (operator: RangeOperator, bound: number) => {
+    const selection = Uint32Array.of(0xffffffff, 0xffffffff);
+    chunk.keep(numberRange(operator, bound), selection);
+    return values.filter((_, row) => hasBit(selection, row));
+  };
+  expect(kept('eq', 873)).toEqual([]);
+  expect(kept('eq', 872)).toEqual([]);
+  expect(kept('eq', 0)).toEqual([-0]);
+  expect(kept('le', 5)).toEqual([-0]);
+  expect(kept('lt', 0)).toEqual([]);
+  expect(kept('gt', 5)).toEqual([1000, 1050, Number.NaN]);
+  expect(kept('ge', -5)).toEqual(values);
 });

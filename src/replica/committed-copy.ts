@@ -40,6 +40,7 @@ export class CommittedCopy {
   private staged: StagedPart[] = [];
   private storedCursor: Uint8Array = new Uint8Array(0);
   private complete = false;
+  private isProven = true;
 
   constructor(schema: Schema, relay: boolean) {
     this.schema = schema;
@@ -55,6 +56,11 @@ export class CommittedCopy {
   /** Where the next session goes on; it covers all that is staged. Empty: from the start. */
   get cursor(): Uint8Array {
     return this.storedCursor;
+  }
+
+  /** False while the copy that is shown has failed its last proof: nobody else may be served from it. */
+  get proven(): boolean {
+    return this.isProven;
   }
 
   /** Whether a checkpoint was ever reached. */
@@ -93,19 +99,29 @@ export class CommittedCopy {
     this.storedCursor = new Uint8Array(0);
   }
 
-  /** Makes what is staged visible. A copy that is not proven afterwards is to be begun anew. */
+  /**
+   * Makes what is staged visible. A copy that is not proven afterwards is to be begun anew: a new one that is wrong is
+   * not shown at all, but what was applied to the shown one cannot be taken back.
+   */
   advance(checkpoint: Checkpoint): Advance {
-    const replaced = this.building !== undefined;
-    if (this.building !== undefined) {
-      this.shown = this.building;
-      this.shown.horizon = checkpoint.seq;
-      this.building = undefined;
-    }
+    const { building } = this;
+    if (building !== undefined) return this.exchange(building, checkpoint);
     const touched: RowName[] = [];
     const fits = this.applyStaged(touched);
     this.shown.head = checkpoint.seq;
+    this.isProven = fits && proves(this.shown, checkpoint);
+    return { proven: this.isProven, touched };
+  }
+
+  private exchange(building: CommittedState, checkpoint: Checkpoint): Advance {
+    if (!proves(building, checkpoint)) return { proven: false, touched: [] };
+    building.head = checkpoint.seq;
+    building.horizon = checkpoint.seq;
+    this.shown = building;
+    this.building = undefined;
+    this.isProven = true;
     this.complete = true;
-    return { proven: fits && this.proves(checkpoint), touched: replaced ? 'all' : touched };
+    return { proven: true, touched: 'all' };
   }
 
   private emptyState(): CommittedState {
@@ -130,11 +146,12 @@ export class CommittedCopy {
       throw error;
     }
   }
+}
 
-  private proves(checkpoint: Checkpoint): boolean {
-    const totals = this.shown.scopes.everything;
-    return totals.count === checkpoint.rowCount && digestValue(totals) === checkpoint.digest;
-  }
+/** Whether the copy holds what the server says: as many rows, and the same ones. */
+function proves(copy: CommittedState, checkpoint: Checkpoint): boolean {
+  const totals = copy.scopes.everything;
+  return totals.count === checkpoint.rowCount && digestValue(totals) === checkpoint.digest;
 }
 
 /** Takes rows out of the scopes that are not kept, and those out of the copy that are in none then. */

@@ -122,6 +122,11 @@ export class Replica {
     return this.copy.cursor;
   }
 
+  /** False while the copy that is shown has failed its last proof: nobody else may be served from it. */
+  get proven(): boolean {
+    return this.copy.proven;
+  }
+
   /** Whether a complete checkpoint was ever reached. */
   get synced(): boolean {
     return this.copy.synced;

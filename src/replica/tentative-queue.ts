@@ -27,7 +27,7 @@ export type Counted = 'all' | 'writer' | 'none';
  */
 export class TentativeQueue {
   private readonly writers = new Map<string, TentativeTransaction[]>();
-  /** By writer of whom nothing is here: the transaction that did not fit, and so has to come before all others. */
+  /** By writer: the next transaction, which found no room. Others behind it must not come before it. */
   private readonly missing = new Map<string, number>();
   private readonly lengthMax: number;
   private count = 0;
@@ -55,7 +55,7 @@ export class TentativeQueue {
     if (counter >= first && counter < next && queue.length > 0) return undefined;
     if (counter > next) throw counterGap(replica, counter, next);
     if (counter < first - 1) throw counterGap(replica, counter, first - 1);
-    this.checkRoom(replica, counter, counted);
+    this.checkRoom(replica, counter, counted, counter === next);
     // Each writer's own order is kept, whatever its stamps say.
     const orderStamp =
       counter < first
@@ -65,16 +65,16 @@ export class TentativeQueue {
     if (counter < first) queue.unshift(entry);
     else queue.push(entry);
     this.writers.set(replica, queue);
-    this.missing.delete(replica);
+    if (counter === next) this.missing.delete(replica);
     this.sorted = undefined;
     this.count++;
     return entry;
   }
 
-  private checkRoom(replica: string, counter: number, counted: Counted): void {
+  private checkRoom(replica: string, counter: number, counted: Counted, isNext: boolean): void {
     const waiting = { all: this.count, writer: this.of(replica).length, none: 0 }[counted];
     if (waiting < this.lengthMax || counted === 'none') return;
-    if (this.of(replica).length === 0) this.missing.set(replica, counter);
+    if (isNext) this.missing.set(replica, counter);
     throw new SyncError(
       Code.resourceExhausted,
       'QUEUE_FULL',

@@ -22,7 +22,7 @@ class ReplicaSource implements SyncSource {
   readonly limits: Limits;
   readonly authoritative = false;
   private readonly replica: Replica;
-  private copy: CopyIdentity = { logId: new Uint8Array(0), holdings: undefined };
+  private copy: CopyIdentity = noCopy;
   private seenCursor: Uint8Array | undefined;
   private seenState: CommittedState | undefined;
 
@@ -62,7 +62,9 @@ class ReplicaSource implements SyncSource {
   }
 
   private identity(): CopyIdentity {
-    const { cursor, committed } = this.replica;
+    const { cursor, committed, proven } = this.replica;
+    // What a wrong copy says would be proven by its own digests: until there is another there is none.
+    if (!proven) return noCopy;
     if (cursor === this.seenCursor && committed === this.seenState) return this.copy;
     this.seenCursor = cursor;
     this.seenState = committed;
@@ -76,6 +78,8 @@ interface CopyIdentity {
   readonly logId: Uint8Array;
   readonly holdings: Served | undefined;
 }
+
+const noCopy: CopyIdentity = { logId: new Uint8Array(0), holdings: undefined };
 
 /**
  * What the shown copy is stands in the replica's own cursor: it is the group that has the copy's checkpoint. While a

@@ -193,6 +193,7 @@ describe('a checkpoint', () => {
     expect(session.state).toBe('disconnected');
     expect(replica.cursor).toEqual(new Uint8Array(0));
     expect(replica.queue.of('p')).toHaveLength(1);
+    expect(replica.committed.head).toBe(0);
     // What still comes on the old stream must not get into the new copy.
     expect(session.receive(checkpointOf(5))).toEqual([]);
     expect(replica.cursor).toEqual(new Uint8Array(0));

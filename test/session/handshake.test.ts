@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { SyncError } from '../../src/base/errors.ts';
-import { checkExpiry, checkHandshake, type ProtocolRange } from '../../src/session/handshake.ts';
+import {
+  checkExpiry,
+  checkHandshake,
+  checkReplicaGrant,
+  type ProtocolRange,
+} from '../../src/session/handshake.ts';
 import { type Handshake, protocolMax, protocolMin } from '../../src/session/messages.ts';
 import { simSchema } from '../support/sim-schema.ts';
 import { identity } from './support/hosts.ts';
@@ -92,6 +97,21 @@ describe('the replica id', () => {
   });
 });
 
+test('[P26] an identity speaks as the replicas that it names, by name or beginning, or as any', () => {
+  const may = (replicas: readonly string[] | undefined, replica: string) =>
+    refusalOf(() => checkReplicaGrant(identity(replicas && { replicas }), replica)) === undefined;
+  expect(may(undefined, 'phone-1')).toBe(true);
+  expect(may(['phone-1'], 'phone-1')).toBe(true);
+  expect(may(['team.*'], 'team.7')).toBe(true);
+  expect(may(['phone-1', 'team.*'], 'phone-2')).toBe(false);
+  expect(may([], 'phone-1')).toBe(false);
+  expect(refusalOf(() => checkReplicaGrant(identity({ replicas: [] }), 'p'))).toMatchObject({
+    code: 7,
+    reason: 'REPLICA_DENIED',
+    fields: [{ field: 'handshake.replica_id' }],
+  });
+});
+
 test('[P29] an identity counts until its time, and not from then on', () => {
   checkExpiry(identity(), Number.MAX_SAFE_INTEGER);
   checkExpiry(identity({ expiresAtMs: 1_000 }), 999);
@@ -101,8 +121,12 @@ test('[P29] an identity counts until its time, and not from then on', () => {
 });
 
 function refusal(handshake: Handshake, ours?: ProtocolRange): SyncError | undefined {
+  return refusalOf(() => checkHandshake(handshake, simSchema, ours));
+}
+
+function refusalOf(check: () => void): SyncError | undefined {
   try {
-    checkHandshake(handshake, simSchema, ours);
+    check();
     return undefined;
   } catch (error) {
     if (error instanceof SyncError) return error;

@@ -69,6 +69,23 @@ test('while a new copy is built the old one is served', () => {
   expect(source.holdings).toBe(holdings);
 });
 
+test('[I8] a copy that has failed its proof is nothing to serve from', () => {
+  const home = homeWithRows();
+  const { replica, source } = new TestRelay('r');
+  converse(clientSession(replica), home).cut();
+  const { holdings } = source;
+  replica.stage([], replica.cursor);
+  const wrong = { seq: 2, rowCount: 1, digest: 1n, settled: new Map() };
+  expect(replica.checkpoint(wrong).proven).toBe(false);
+  expect(source.logId).toHaveLength(0);
+  // Another object, so sessions that were served from it end.
+  expect(source.holdings).not.toBe(holdings);
+  replica.restart();
+  converse(clientSession(replica), home);
+  expect(source.logId).toEqual(logId);
+  expect(source.holdings).toEqual(holdings);
+});
+
 test('what a relay carries has its final bytes, and is the same list until it changes', () => {
   const { replica, source } = new TestRelay('r');
   expect(source.tentative()).toHaveLength(0);

@@ -28,7 +28,7 @@ const actions: fc.Arbitrary<Action[]> = fc.array(
 /** Small, so that catch-ups take many messages and a cut can fall within a commit. */
 const limits = { deltaRowsMax: 2, pushTransactionsMax: 2 };
 
-test('[I1][I2][I3][I5][I8][P2][P6][P24] phones and a home agree however their streams are cut and replayed', () => {
+test('[I1][I2][I3][I5][I7][I8][P2][P6][P24] phones and a home agree however their streams are cut and replayed', () => {
   fc.assert(
     fc.property(actions, (list) => {
       const camp = new Camp({ phones: 2, relay: false, limits });
@@ -42,7 +42,7 @@ test('[I1][I2][I3][I5][I8][P2][P6][P24] phones and a home agree however their st
   );
 });
 
-test('[I1][I2][I3][I5][I8][P2][P6] phones that go between a relay and the home agree', () => {
+test('[I1][I2][I3][I5][I7][I8][P2][P6] phones that go between a relay and the home agree', () => {
   fc.assert(
     fc.property(actions, (list) => {
       const camp = new Camp({ phones: 2, relay: true, limits });

@@ -6,7 +6,7 @@ import { expect } from 'vitest';
 import type { Limits } from '../../../src/base/limits.ts';
 import type { Replica } from '../../../src/replica/replica.ts';
 import type { ClientSession } from '../../../src/session/client-session.ts';
-import type { ClientMessage } from '../../../src/session/messages.ts';
+import type { ClientMessage, ServerMessage } from '../../../src/session/messages.ts';
 import { ServerSession } from '../../../src/session/server-session.ts';
 import { coverTest } from '../../../src/session/subscription.ts';
 import {
@@ -21,6 +21,7 @@ import {
 import { Conversation, clientSession, steps } from './conversation.ts';
 import { type Host, identity, TestHome, TestRelay, testReplica } from './hosts.ts';
 import { committedRows } from './rows.ts';
+import { leaks } from './secrecy.ts';
 
 export interface CampOptions {
   readonly phones: number;
@@ -160,14 +161,17 @@ export class Camp {
     member.past.push({ host, messages });
     member.host = host;
     let settledCounter = 0;
+    let served: readonly string[] = [];
     member.line = new Conversation(member.session, host, {
       witness: {
         message: (from, message) => {
           if (message.type === 'welcome') {
             settledCounter = message.settledCounter;
+            served = message.scopes;
             if (message.rebuild) this.staleCursors++;
           }
           if (from === 'client') messages.push(message as ClientMessage);
+          else expect(leaks(message as ServerMessage, served)).toEqual([]);
           if (message.type !== 'push') return;
           for (const { replica, counter } of message.transactions) {
             // What the other side has settled is not sent again.

@@ -1,5 +1,6 @@
 /** `node bench/run.ts NAME` runs `bench/NAME.bench.ts` and prints its numbers as JSON lines. */
 import { readdirSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Bench, createReport } from './support/report.ts';
@@ -15,6 +16,13 @@ if (name === undefined || !names.includes(name)) {
     `Usage: npm run bench -- NAME, where NAME is one of: ${names.join(', ') || '(none yet)'}`,
   );
   process.exit(2);
+}
+
+// Before the benchmark itself loads the machine, and on stderr: it is no result.
+const [load = 0] = loadavg();
+if (load > availableParallelism() / 2) {
+  console.error(`The machine is busy (load ${load.toFixed(1)}): times will say more about it than`);
+  console.error('about what is measured. Ratios of bytes and of processor time stand.');
 }
 
 const file = join(import.meta.dirname, `${name}${suffix}`);

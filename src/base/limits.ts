@@ -30,7 +30,10 @@ export interface Limits {
   readonly queryBatchRows: number;
   /** Rows gathered for a Delta in one synchronous step. */
   readonly deltaRowsMax: number;
-  /** Bytes of rows in one Delta before compression; a single larger row still travels, alone. */
+  /**
+   * Bytes of the rows of one Delta before compression, with all that travels with each row and in whichever encoding;
+   * the row that reaches it is the last one.
+   */
   readonly deltaBytesMax: number;
   /** Changes looked at for a Delta in one synchronous step, whether or not they are sent. */
   readonly deltaVisitsMax: number;

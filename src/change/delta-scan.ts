@@ -1,6 +1,7 @@
 import { ByteWriter } from '../base/bytes.ts';
 import { type Mask, maskIndexes } from '../base/mask.ts';
 import type { CommittedState } from './committed-state.ts';
+import { deltaBytesAtMost, SentScopes } from './delta-size.ts';
 import { type Posting, type ScanPosition, scanAfter } from './posting-list.ts';
 import type { RowDelta } from './row-delta.ts';
 import type { ScopeChange } from './scope-index.ts';
@@ -30,6 +31,7 @@ export interface DeltaRequest {
   /** The highest head of which the receiver was sent something; what came after it, it does not have. */
   readonly upto: number;
   readonly rowsMax: number;
+  /** Of the Delta that carries the rows, whatever its encoding; the row that reaches it is the last one. */
   readonly bytesMax: number;
   /** Changes to look at, sent or not: what bounds the step where most of them mean nothing to the receiver. */
   readonly visitsMax: number;
@@ -37,6 +39,8 @@ export interface DeltaRequest {
 
 export interface DeltaScan {
   readonly deltas: RowDelta[];
+  /** The most that they take in a Delta, whatever its encoding. */
+  readonly bytes: number;
   /** Where the scan stands now. */
   readonly at: ScanPosition;
   /** True when nothing is left up to the state's head. */
@@ -54,6 +58,7 @@ const pieceBytesMax = 256 << 10;
 export function scanDeltas(state: CommittedState, request: DeltaRequest): DeltaScan {
   const { rowsMax, bytesMax, visitsMax } = request;
   const deltas: RowDelta[] = [];
+  const sent = new SentScopes(state.scopes, request.held);
   let room = pieceBytesMin;
   let out = new ByteWriter(room);
   let bytes = 0;
@@ -61,32 +66,33 @@ export function scanDeltas(state: CommittedState, request: DeltaRequest): DeltaS
   let visits = 0;
   for (const change of state.scopes.scan(request.scopes, at)) {
     if (deltas.length >= rowsMax || bytes >= bytesMax || visits >= visitsMax) {
-      return { deltas, at, done: false };
+      return { deltas, bytes, at, done: false };
     }
     visits++;
     at = { seq: change.seq, table: change.table, number: change.number };
     if (!request.ofTable(change.table)) continue;
-    const delta = deltaOf(state, request, change, out);
+    const delta = deltaOf(state, request, change, sent, out);
     if (delta === undefined) continue;
     deltas.push(delta);
-    bytes += delta.row.length;
+    bytes += deltaBytesAtMost(delta, sent);
     if (out.length < 0.75 * room) continue;
     room = Math.min(pieceBytesMax, 4 * room);
     out = new ByteWriter(room);
   }
-  return { deltas, at: scanAfter(state.head), done: true };
+  return { deltas, bytes, at: scanAfter(state.head), done: true };
 }
 
 function deltaOf(
   state: CommittedState,
   request: DeltaRequest,
   change: ScopeChange,
+  sent: SentScopes,
   out: ByteWriter,
 ): RowDelta | undefined {
   const table = state.tables[change.table]!;
   const { slot } = change;
   const live = table.columns.isLive(slot);
-  if (live && !change.left) return liveDelta(state, request, table, slot, out);
+  if (live && !change.left) return liveDelta(state, request, table, slot, sent, out);
   if (neverHeld(request, change, table)) return undefined;
   if (!change.left) return goneDelta(state, table, change, 'deleted');
   // A live row in another scope that the receiver holds is sent by that one, with the memberships as they are now.
@@ -121,13 +127,13 @@ function liveDelta(
   request: DeltaRequest,
   table: TableState,
   slot: number,
+  sent: SentScopes,
   out: ByteWriter,
 ): RowDelta {
   const whole = request.since === 0 || heldSince(state, request, table, slot) > request.since;
   const mask = whole ? undefined : table.changedSince(slot, request.since);
   const start = out.length;
   table.columns.encodeRow(slot, mask, out);
-  const members = state.scopes.setMembers(table.scopeSetOf(slot));
   return {
     kind: whole ? 'full' : 'patch',
     table: table.def.name,
@@ -137,7 +143,7 @@ function liveDelta(
     stamp: table.stampOf(slot),
     writer: state.writers.text(table.writerOf(slot)),
     fields: mask === undefined ? [] : fieldNumbers(table, mask),
-    scopes: members.filter((id) => request.held.has(id)).map((id) => state.scopes.nameOf(id)),
+    scopes: sent.namesOf(table.scopeSetOf(slot)),
     row: out.viewFrom(start),
   };
 }

@@ -87,10 +87,8 @@ export class CatchUp {
       const rowsLeft = limits.deltaRowsMax - deltas.length;
       if (rowsLeft <= 0 || bytesLeft <= 0) return { deltas, done: false };
       const scan = this.scan(index, rowsLeft, bytesLeft);
-      for (const delta of scan.deltas) {
-        deltas.push(delta);
-        bytesLeft -= delta.row.length;
-      }
+      for (const delta of scan.deltas) deltas.push(delta);
+      bytesLeft -= scan.bytes;
       if (!scan.done) return { deltas, done: false };
     }
     return { deltas, done: true };

@@ -33,7 +33,7 @@ const subscriptions = fc.subarray(patterns, { minLength: 1, maxLength: 4 });
 
 const sizes: fc.Arbitrary<BatchSize> = fc.record({
   rowsMax: fc.integer({ min: 1, max: 3 }),
-  bytesMax: fc.constantFrom(1, 40, 1_000),
+  bytesMax: fc.constantFrom(1, 200, 1_000),
   visitsMax: fc.integer({ min: 1, max: 4 }),
 });
 

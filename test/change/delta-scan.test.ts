@@ -62,6 +62,7 @@ describe('a receiver without a checkpoint', () => {
           row: rowBytes(itemTable, { id: 'i', site: 's', notes: 'n', tags: ['x'] }),
         },
       ],
+      bytes: expect.any(Number),
       at: scanAfter(1),
       done: true,
     });

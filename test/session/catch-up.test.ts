@@ -46,9 +46,11 @@ test('[I13] batches have so many rows, bytes and visits, whatever the groups are
   };
   expect(sizes({ deltaRowsMax: 6 }, 2)).toEqual([6, 2]);
   expect(sizes({ deltaRowsMax: 7 }, 2)).toEqual([7, 1]);
-  // A row of news has four bytes here; the one that goes over the limit still comes.
-  expect(sizes({ deltaBytesMax: 12 }, 1)).toEqual([3, 3, 2]);
-  expect(sizes({ deltaBytesMax: 24 }, 2)).toEqual([6, 2]);
+  // A row of news counts for 124 bytes here, whatever its encoding; the one that reaches the limit still comes.
+  expect(sizes({ deltaBytesMax: 3 * 124 }, 1)).toEqual([3, 3, 2]);
+  expect(sizes({ deltaBytesMax: 3 * 124 + 1 }, 1)).toEqual([4, 3, 1]);
+  expect(sizes({ deltaBytesMax: 6 * 124 }, 2)).toEqual([6, 2]);
+  expect(sizes({ deltaBytesMax: 6 * 124 + 1 }, 2)).toEqual([7, 1]);
   expect(sizes({ deltaVisitsMax: 5 }, 1)).toEqual([5, 3]);
 });
 

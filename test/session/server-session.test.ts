@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { SyncResponse } from '../../gen/ts/syncdb/v1/sync.ts';
 import { SyncError } from '../../src/base/errors.ts';
+import { defaultLimits } from '../../src/base/limits.ts';
 import { encodeCursor, groupAt } from '../../src/session/cursor.ts';
 import type { ClientMessage, ServerMessage } from '../../src/session/messages.ts';
 import {
@@ -9,6 +11,7 @@ import {
   type ServerState,
 } from '../../src/session/server-session.ts';
 import type { Identity } from '../../src/session/source.ts';
+import { serverMessageToWire } from '../../src/wire/sync-messages.ts';
 import { deleteEdit, newsTable, patchEdit, putEdit, taskTable } from '../support/sim-schema.ts';
 import { type Host, identity, logId, TestHome, TestRelay } from './support/hosts.ts';
 import { helloOf, pushOf, transactionOf } from './support/messages.ts';
@@ -139,6 +142,23 @@ describe('a hello', () => {
       reason: 'SUBSCRIPTION_TOO_LARGE',
       fields: [{ field: 'subscription.scopes' }],
     });
+  });
+
+  test('[I13] is answered with a welcome of at most the bytes of a cursor and a few', () => {
+    const { cursorBytesMax, scopeBytesMax } = defaultLimits;
+    const count = Math.floor((cursorBytesMax - 200) / (scopeBytesMax + 2));
+    const scopes = Array.from({ length: count }, (_, at) =>
+      `site/${at}`.padEnd(scopeBytesMax, '.'),
+    );
+    const bytes = SyncResponse.encode(
+      serverMessageToWire(welcomed(helloOf('p', { subscription: { scopes } }))!, 'rows', undefined),
+    ).finish();
+    expect(bytes.length).toBeGreaterThan(cursorBytesMax - 1_000);
+    expect(bytes.length).toBeLessThan(cursorBytesMax + 1_000);
+    const more = [...scopes, 'site/more'.padEnd(scopeBytesMax, '.')];
+    expect(errorOf(() => welcomed(helloOf('p', { subscription: { scopes: more } })))?.reason).toBe(
+      'SUBSCRIPTION_TOO_LARGE',
+    );
   });
 });
 

@@ -11,6 +11,8 @@ import type { TableState } from './table-state.ts';
 export interface DeltaRequest {
   /** The group's scopes, by number. */
   readonly scopes: ReadonlySet<number>;
+  /** Those of them that can have changes behind `at`, where that is known. */
+  readonly moved?: ReadonlySet<number> | undefined;
   /**
    * All scopes that the receiver holds, of whatever group: rows in one of them are not evicted. It holds the same
    * tables in each of them.
@@ -64,7 +66,7 @@ export function scanDeltas(state: CommittedState, request: DeltaRequest): DeltaS
   let bytes = 0;
   let { at } = request;
   let visits = 0;
-  for (const change of state.scopes.scan(request.scopes, at)) {
+  for (const change of state.scopes.scan(request.moved ?? request.scopes, at)) {
     if (deltas.length >= rowsMax || bytes >= bytesMax || visits >= visitsMax) {
       return { deltas, bytes, at, done: false };
     }

@@ -7,6 +7,11 @@ export interface DigestSum {
   low: number;
 }
 
+/** Live rows, once for each scope that holds them, and the sum of their digests. */
+export interface ScopeTotal extends DigestSum {
+  count: number;
+}
+
 let scratch = new Uint8Array(1024);
 let scratchView = new DataView(scratch.buffer);
 

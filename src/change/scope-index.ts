@@ -1,13 +1,10 @@
+import type { Digest64 } from '../base/digest.ts';
 import { assert } from '../base/errors.ts';
 import { Interner } from './interner.ts';
 import { comparePositions, type Posting, PostingList, type ScanPosition } from './posting-list.ts';
 import { PostingMerge } from './posting-merge.ts';
-import { addDigest, type DigestSum, rowDigest } from './row-digest.ts';
-
-/** Live rows, once for each scope that holds them, and the sum of their digests. */
-export interface ScopeTotal extends DigestSum {
-  count: number;
-}
+import { addDigest, rowDigest, type ScopeTotal } from './row-digest.ts';
+import { TouchLog } from './touch-log.ts';
 
 interface ScopeState {
   readonly name: string;
@@ -68,16 +65,19 @@ export class ScopeIndex {
   private readonly ownSets: number[] = [];
   private readonly setNumbers = new Map<string, number>([['', 0]]);
   private readonly whole: ScopeTotal = { count: 0, high: 0, low: 0 };
+  /** What was written lately; nothing without `history`. Each change that a scan finds left a touch of its scope. */
+  readonly touches: TouchLog;
   private readonly rows: RowLookup;
   private readonly history: boolean;
 
-  constructor(rows: RowLookup, history: boolean) {
+  constructor(rows: RowLookup, history: boolean, touches = new TouchLog()) {
     this.rows = rows;
     this.history = history;
+    this.touches = touches;
   }
 
   get memoryBytes(): number {
-    let sum = this.names.memoryBytes + this.sets.length * 96;
+    let sum = this.names.memoryBytes + this.sets.length * 96 + this.touches.memoryBytes;
     for (const scope of this.scopes) {
       sum += scope.list.memoryBytes + 40 * (scope.entered.size + scope.left.size) + 256;
     }
@@ -130,8 +130,7 @@ export class ScopeIndex {
    * was never there before, so its insertion tells since when it is in its scopes.
    */
   record(row: ScopedRow, before: RowScopes, after: RowScopes, inserted: boolean): void {
-    if (before.live) this.count(row, before, -1);
-    if (after.live) this.count(row, after, 1);
+    this.recount(row, before, after);
     if (!this.history) return;
     for (const id of this.sets[before.set]!) {
       if (!this.sets[after.set]!.includes(id)) this.leave(this.scopes[id]!, row, before, after);
@@ -200,7 +199,7 @@ export class ScopeIndex {
     if (held !== undefined) yield { ...held.posting, left: held.left };
   }
 
-  /** Upper bound of the entries behind `seq`. */
+  /** Upper bound of the changes behind `seq`. */
   countAfter(scopes: Iterable<number>, seq: number): number {
     let sum = 0;
     for (const id of scopes) sum += this.scopes[id]!.list.countAfter(seq);
@@ -240,15 +239,34 @@ export class ScopeIndex {
     return id;
   }
 
-  private count(row: ScopedRow, { set, version }: RowScopes, sign: 1 | -1): void {
-    const digest = rowDigest(row.tableName, row.key, version);
+  private recount(row: ScopedRow, before: RowScopes, after: RowScopes): void {
+    const { tableName, key } = row;
+    if (before.live && after.live && before.set === after.set) {
+      // The most frequent write, which touches each of its scopes once.
+      const digest = { high: 0, low: 0 };
+      addDigest(digest, rowDigest(tableName, key, after.version), 1);
+      addDigest(digest, rowDigest(tableName, key, before.version), -1);
+      this.count(row.table, after.set, 0, digest);
+      return;
+    }
+    if (before.live) {
+      const digest = { high: 0, low: 0 };
+      addDigest(digest, rowDigest(tableName, key, before.version), -1);
+      this.count(row.table, before.set, -1, digest);
+    }
+    if (after.live) this.count(row.table, after.set, 1, rowDigest(tableName, key, after.version));
+  }
+
+  /** `digest` is what is added to the sums, modulo 2^64. */
+  private count(table: number, set: number, count: -1 | 0 | 1, digest: Digest64): void {
     for (const id of this.sets[set]!) {
       const { totals } = this.scopes[id]!;
-      totals[row.table] ??= { count: 0, high: 0, low: 0 };
-      for (const total of [totals[row.table]!, this.whole]) {
-        total.count += sign;
-        addDigest(total, digest, sign);
+      totals[table] ??= { count: 0, high: 0, low: 0 };
+      for (const total of [totals[table]!, this.whole]) {
+        total.count += count;
+        addDigest(total, digest, 1);
       }
+      if (this.history) this.touches.add(id, table, count, digest);
     }
   }
 

@@ -23,10 +23,15 @@ export function systemTables(schema: Schema): SystemTables {
 
 /** How far a replica's transactions are settled in a committed state. */
 export function settledCounter(state: CommittedState, replica: string): number {
-  const { writer } = systemTables(state.schema);
-  const cells = state.cells(writer, replica);
-  return cells === undefined ? 0 : Number(cellOf(writer, cells, 'counter'));
+  // Every session asks at every commit, so no more than the one cell is made.
+  const writer = state.schema.tableByName.get(writerName)!;
+  const { columns } = state.table(writer);
+  const slot = columns.slotOf(replica);
+  if (slot < 0 || !columns.isLive(slot)) return 0;
+  return Number(columns.cell(slot, writer.columnByName.get('counter')!.index));
 }
+
+const writerName = 'syncdb.v1.Writer';
 
 /** What the home made of a settled transaction, as a committed state tells that holds its writer's outcomes. */
 export function settledOutcome(state: CommittedState, replica: string, counter: number): Outcome {

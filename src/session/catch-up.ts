@@ -4,6 +4,7 @@ import { type DeltaScan, scanDeltas } from '../change/delta-scan.ts';
 import { comparePositions, scanAfter } from '../change/posting-list.ts';
 import type { RowDelta } from '../change/row-delta.ts';
 import { digestValue } from '../change/row-digest.ts';
+import { ScopeWatch } from '../change/scope-watch.ts';
 import { type CursorGroup, encodeCursor, groupAt, newestSeq } from './cursor.ts';
 import type { Progress } from './messages.ts';
 import type { SyncSource } from './source.ts';
@@ -29,11 +30,15 @@ export class CatchUp {
   private readonly state: CommittedState;
   private readonly holdings: Served | undefined;
   private readonly scopes: GroupScopes;
+  /** What is served, followed from the last boundary on: what a commit touches of it is all there is to look at. */
+  private readonly watch: ScopeWatch;
   private groups: CursorGroup[];
   /** The receiver has stored something of this commit: a source that is behind it must not answer yet. */
   private readonly floor: number;
   /** Seq of the last boundary that was handed out; -1 for none. */
   private complete = -1;
+  /** The one group stands at this seq, for commits up to it concerned nothing of the receiver's; -1 where it does not. */
+  private passed = -1;
   private progress: Progress;
 
   /** `groups` cover what is served and nothing else; `progress` is where an interrupted catch-up stood. */
@@ -51,6 +56,11 @@ export class CatchUp {
     this.floor = newestSeq(groups);
     this.progress = progress ?? noProgress;
     this.scopes = new GroupScopes(source, served);
+    this.watch = new ScopeWatch(
+      source.state.scopes,
+      this.scopes.held,
+      this.scopes.tableTest(served.tables),
+    );
   }
 
   /** Whether the receiver has been handed all that there is. */
@@ -61,6 +71,20 @@ export class CatchUp {
   /** Has the next batch come even when the receiver is at the head: a boundary with its proof. */
   prove(): void {
     this.complete = -1;
+  }
+
+  /**
+   * Stands at the head without a batch, where the receiver was handed all up to a boundary, the commits since concern
+   * nothing of what it is served, and no proof was asked for. Otherwise false, and nothing has changed.
+   */
+  pass(): boolean {
+    const { state, holdings } = this.source;
+    if (state !== this.state || holdings !== this.holdings || this.complete < 0) return false;
+    this.scopes.extend();
+    if (!this.watch.follow() || this.watch.moved.size > 0) return false;
+    this.complete = state.head;
+    this.passed = state.head;
+    return true;
   }
 
   /**
@@ -79,14 +103,18 @@ export class CatchUp {
   /** One group after the other, until a batch is full. */
   private gather(): { deltas: RowDelta[]; done: boolean } {
     const { limits } = this.source;
+    if (this.passed >= 0) this.groups = [this.groupAt(this.passed)];
+    this.passed = -1;
     this.beginFresh();
+    this.scopes.extend();
+    const moved = this.watch.follow() ? this.watch.moved : undefined;
     const deltas: RowDelta[] = [];
     let bytesLeft = limits.deltaBytesMax;
     for (const [index, group] of this.groups.entries()) {
       if (this.isAtHead(group)) continue;
       const rowsLeft = limits.deltaRowsMax - deltas.length;
       if (rowsLeft <= 0 || bytesLeft <= 0) return { deltas, done: false };
-      const scan = this.scan(index, rowsLeft, bytesLeft);
+      const scan = this.scan(index, moved, rowsLeft, bytesLeft);
       for (const delta of scan.deltas) deltas.push(delta);
       bytesLeft -= scan.bytes;
       if (!scan.done) return { deltas, done: false };
@@ -111,12 +139,18 @@ export class CatchUp {
     return group.upto === head && comparePositions(group.at, scanAfter(head)) >= 0;
   }
 
-  private scan(index: number, rowsMax: number, bytesMax: number): DeltaScan {
+  private scan(
+    index: number,
+    moved: ReadonlySet<number> | undefined,
+    rowsMax: number,
+    bytesMax: number,
+  ): DeltaScan {
     const { state } = this;
     const group = this.groups[index]!;
     const { byGroup, held } = this.scopes.of(this.groups);
     const scan = scanDeltas(state, {
       scopes: byGroup[index]!,
+      moved,
       held,
       ofTable: this.scopes.tableTest(group.tables),
       since: group.since,
@@ -141,7 +175,7 @@ export class CatchUp {
   private atBoundary(deltas: RowDelta[]): Batch {
     const { head } = this.state;
     const progress = { rowsDone: this.progress.rowsDone + deltas.length, rowsLeft: 0 };
-    this.groups = [groupAt(head, this.served.scopes, this.served.tables)];
+    this.groups = [this.groupAt(head)];
     this.scopes.forget();
     this.complete = head;
     this.progress = noProgress;
@@ -149,10 +183,16 @@ export class CatchUp {
     return { deltas, cursor: this.cursor(undefined), boundary, progress };
   }
 
+  private groupAt(seq: number): CursorGroup {
+    return groupAt(seq, this.served.scopes, this.served.tables);
+  }
+
+  /** What the receiver holds now that it has all there is. */
   private totals(): { rowCount: number; digest: bigint } {
-    const { held } = this.scopes.of(this.groups);
-    const totals = this.state.scopes.totals(held, this.scopes.tableTest(this.served.tables));
-    return { rowCount: totals.count, digest: digestValue(totals) };
+    const { watch } = this;
+    if (watch.follow()) watch.settle();
+    else watch.begin();
+    return { rowCount: watch.total.count, digest: digestValue(watch.total) };
   }
 
   private cursor(progress: Progress | undefined): Uint8Array {
@@ -183,7 +223,8 @@ interface ResolvedScopes {
 class GroupScopes {
   private readonly source: SyncSource;
   private readonly isServed: (scope: string) => boolean;
-  private readonly held = new Set<number>();
+  /** All that are served, of those that are known. */
+  readonly held = new Set<number>();
   private known = 0;
   private byGroup: Set<number>[] = [];
   private assigned = 0;
@@ -193,11 +234,16 @@ class GroupScopes {
     this.isServed = coverTest(served.scopes);
   }
 
-  of(groups: readonly CursorGroup[]): ResolvedScopes {
+  /** Takes up the scopes that are new. */
+  extend(): void {
     const { scopes } = this.source.state;
     for (; this.known < scopes.size; this.known++) {
       if (this.isServed(scopes.nameOf(this.known))) this.held.add(this.known);
     }
+  }
+
+  of(groups: readonly CursorGroup[]): ResolvedScopes {
+    this.extend();
     if (groups.length === 1) return { byGroup: [this.held], held: this.held };
     // In an empty database no scope is known, and each group still needs its set.
     if (this.byGroup.length === 0 || this.assigned < this.known) this.assign(groups);

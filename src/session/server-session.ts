@@ -124,11 +124,14 @@ export class ServerSession {
 
   /** Takes a message of the client. What it throws ends the session: nothing of the message was done. */
   receive(message: ClientMessage, nowMs: number): void {
-    this.orClose(() => {
+    try {
       if (this.current !== 'closed') checkExpiry(this.options.identity, nowMs);
       const handler = this.transitions[this.current][message.type] as Handler<ClientMessage>;
       handler(message, nowMs);
-    });
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   /** Pushes that wait to be ordered, oldest first; each is handed out once. */
@@ -152,10 +155,13 @@ export class ServerSession {
   next(nowMs: number): ServerMessage | undefined {
     const { conversation } = this;
     if (this.current === 'closed' || conversation === undefined) return undefined;
-    return this.orClose(() => {
+    try {
       checkExpiry(this.options.identity, nowMs);
       return this.outbox.shift() ?? this.nextOf(conversation);
-    });
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   close(): void {
@@ -163,15 +169,6 @@ export class ServerSession {
     this.outbox.length = 0;
     this.submitted.length = 0;
     this.conversation = undefined;
-  }
-
-  private orClose<T>(step: () => T): T {
-    try {
-      return step();
-    } catch (error) {
-      this.close();
-      throw error;
-    }
   }
 
   private begin(hello: Hello): void {
@@ -275,13 +272,18 @@ export class ServerSession {
     return early ?? this.nextDelta(conversation) ?? tentative.next();
   }
 
-  private nextDelta({ catchUp, tentative }: Conversation): Delta | undefined {
+  /** Whether there is nothing that a checkpoint would have to tell: most commits concern few of the sessions. */
+  private passes({ catchUp, tentative }: Conversation): boolean {
+    if (this.current !== 'live' || this.probed > 0 || this.owesCheckpoint) return false;
+    return !tentative.owesPositions && catchUp.pass();
+  }
+
+  private nextDelta(conversation: Conversation): Delta | undefined {
+    const { catchUp, tentative } = conversation;
     for (;;) {
+      if (this.passes(conversation)) return undefined;
       const batch = catchUp.next();
-      if (batch === undefined) {
-        if (catchUp.atHead) this.current = 'live';
-        return undefined;
-      }
+      if (batch === undefined) return undefined;
       const wasLive = this.current === 'live';
       const { boundary, deltas, cursor } = batch;
       if (boundary === undefined) {

@@ -41,6 +41,11 @@ export class TentativeFeed {
     const tentative = this.source.tentative();
     const { head } = this.source.state;
     if (tentative === this.seen && head === this.seenHead) return undefined;
+    if (tentative.length === 0) {
+      this.seen = tentative;
+      this.seenHead = head;
+      return undefined;
+    }
     const { transactions, more } = this.gather(tentative);
     if (!more) {
       this.seen = tentative;
@@ -64,13 +69,19 @@ export class TentativeFeed {
       carried.map((replica) => [replica, source.settledOf(replica)]),
     );
     for (const replica of [this.own, ...this.told.keys()]) {
-      const counter = source.settledOf(replica);
-      if (counter > (this.told.get(replica) ?? 0)) settled.set(replica, counter);
+      if (this.isBehind(replica)) settled.set(replica, source.settledOf(replica));
     }
     for (const [replica, counter] of settled) this.told.set(replica, counter);
     // What waited for this is not held back any more.
     if (settled.size > 0) this.seenHead = -1;
     return settled;
+  }
+
+  /** Whether `settled` would tell of a position, once the client has had its first checkpoint. */
+  get owesPositions(): boolean {
+    if (this.isBehind(this.own)) return true;
+    for (const replica of this.told.keys()) if (this.isBehind(replica)) return true;
+    return false;
   }
 
   private gather(tentative: readonly PreparedTransaction[]): {
@@ -99,8 +110,11 @@ export class TentativeFeed {
 
   /** Whether a checkpoint has to tell this writer's position first. */
   private isDue(replica: string): boolean {
-    const told = this.told.get(replica);
-    return told !== undefined && told < this.source.settledOf(replica);
+    return this.told.has(replica) && this.isBehind(replica);
+  }
+
+  private isBehind(replica: string): boolean {
+    return this.source.settledOf(replica) > (this.told.get(replica) ?? 0);
   }
 
   private isVisible(prepared: PreparedTransaction): boolean {

@@ -8,6 +8,7 @@ import {
 } from '../../src/change/posting-list.ts';
 import { addDigest, rowDigest } from '../../src/change/row-digest.ts';
 import { type RowScopes, ScopeIndex } from '../../src/change/scope-index.ts';
+import { TouchLog } from '../../src/change/touch-log.ts';
 
 const names = ['a', 'b', 'c'];
 
@@ -40,6 +41,7 @@ class Twin {
         versionOf: (table, slot) => rowAt(table, slot).version,
       },
       history,
+      new TouchLog(256),
     );
   }
 

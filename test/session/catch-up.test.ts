@@ -1,11 +1,20 @@
-import { expect, test } from 'vitest';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
 import type { Limits } from '../../src/base/limits.ts';
 import { CommittedState } from '../../src/change/committed-state.ts';
+import { digestValue } from '../../src/change/row-digest.ts';
 import { type Batch, CatchUp } from '../../src/session/catch-up.ts';
 import { decodeCursor, groupAt } from '../../src/session/cursor.ts';
 import type { SyncSource } from '../../src/session/source.ts';
 import { groupsFor, type Served } from '../../src/session/subscription.ts';
-import { newsTable, patchEdit, putEdit, simSchema, taskTable } from '../support/sim-schema.ts';
+import {
+  deleteEdit,
+  newsTable,
+  patchEdit,
+  putEdit,
+  simSchema,
+  taskTable,
+} from '../support/sim-schema.ts';
 import { TestHome } from './support/hosts.ts';
 
 const everything: Served = { scopes: ['*'], tables: [] };
@@ -155,6 +164,84 @@ test('a proof is given again when it is asked for', () => {
   const [batch] = drained(catchUp);
   catchUp.prove();
   expect(catchUp.next()).toMatchObject({ deltas: [], boundary: batch!.boundary });
+});
+
+describe('commits that concern nothing of what is served', () => {
+  const served: Served = { scopes: ['', 'site/a'], tables: [] };
+  const receiver = (home: TestHome) =>
+    new CatchUp(home.source, served, [groupAt(0, served.scopes, [])], undefined);
+
+  test('are passed over without a batch, and the next one goes on behind them', () => {
+    const home = homeWithNews(1);
+    const catchUp = receiver(home);
+    expect(catchUp.pass(), 'before the first checkpoint').toBe(false);
+    drained(catchUp);
+    home.write('d', putEdit(taskTable, 'b', { site: 'b' }));
+    expect([catchUp.atHead, catchUp.pass(), catchUp.atHead]).toEqual([false, true, true]);
+    expect(catchUp.next()).toBeUndefined();
+    home.write(
+      'd',
+      patchEdit(newsTable, 'n0', { likes: 1 }),
+      patchEdit(taskTable, 'b', { state: 1 }),
+    );
+    expect(catchUp.pass()).toBe(false);
+    const batch = catchUp.next()!;
+    expect(batch).toMatchObject({
+      deltas: [{ kind: 'patch', key: 'n0' }],
+      boundary: { rowCount: 1 },
+    });
+    expect(decodeCursor(batch.cursor, home.limits).groups).toEqual([groupAt(3, served.scopes, [])]);
+    home.write('d', deleteEdit(taskTable, 'b'));
+    expect(catchUp.pass()).toBe(true);
+  });
+
+  test('are not passed over while a proof is asked for', () => {
+    const catchUp = receiver(homeWithNews(1));
+    drained(catchUp);
+    catchUp.prove();
+    expect([catchUp.pass(), catchUp.next()?.boundary?.seq]).toEqual([false, 1]);
+    expect(catchUp.pass()).toBe(true);
+  });
+
+  test('are not passed over by a receiver of another copy', () => {
+    const source = { ...homeWithNews(1).source };
+    const catchUp = begin(source);
+    drained(catchUp);
+    source.state = new CommittedState(simSchema, 'relay');
+    expect(catchUp.pass()).toBe(false);
+  });
+
+  test('[I1][I8] make no difference to what is sent of the others', () => {
+    const edits = fc.array(
+      fc.record({
+        key: fc.constantFrom('x', 'y', 'z'),
+        site: fc.constantFrom('a', 'a', 'b', 'c', undefined, 'news'),
+      }),
+      { minLength: 1, maxLength: 3 },
+    );
+    const edit = ({ key, site }: { key: string; site: string | undefined }) => {
+      if (site === 'news') return putEdit(newsTable, key, {});
+      return site === undefined ? deleteEdit(taskTable, key) : putEdit(taskTable, key, { site });
+    };
+    fc.assert(
+      fc.property(fc.array(edits, { maxLength: 25, size: 'max' }), (commits) => {
+        const home = homeWithNews(1, { deltaRowsMax: 2 });
+        const [passing, plain] = [receiver(home), receiver(home)];
+        for (const list of commits) {
+          home.write('d', ...list.map(edit));
+          const batches = drained(plain);
+          const passed = passing.pass();
+          expect(drained(passing)).toEqual(passed ? [] : batches);
+          if (passed) expect(batches.flatMap(({ deltas }) => deltas)).toEqual([]);
+          const { rowCount, digest } = batches.at(-1)!.boundary!;
+          const { scopes } = home.home.state;
+          const isServed = (name: string) => served.scopes.includes(name);
+          const total = scopes.totals(scopes.matching(isServed), () => true);
+          expect([rowCount, digest]).toEqual([total.count, digestValue(total)]);
+        }
+      }),
+    );
+  });
 });
 
 function homeWithNews(count: number, limits: Partial<Limits> = {}): TestHome {

@@ -137,6 +137,7 @@ export const bench: Bench = (report) => {
     ['1_scope', [`site/${siteAt(0)}`]],
     ['200_scopes', ['site/north-*']],
     ['2000_scopes', ['site/*']],
+    ['1000_named_scopes', Array.from({ length: 1_000 }, (_, at) => `site/${siteAt(at)}`)],
     ['everything', ['*']],
   ] as const;
   for (const [name, scopes] of held) {

@@ -5,7 +5,7 @@ import { comparePositions, scanAfter } from '../change/posting-list.ts';
 import type { RowDelta } from '../change/row-delta.ts';
 import { digestValue } from '../change/row-digest.ts';
 import { ScopeWatch } from '../change/scope-watch.ts';
-import { type CursorGroup, encodeCursor, groupAt, newestSeq } from './cursor.ts';
+import { type CursorGroup, cursorHead, encodeCursor, groupAt, newestSeq } from './cursor.ts';
 import type { Progress } from './messages.ts';
 import type { SyncSource } from './source.ts';
 import { coverTest, type Served, tablesOf } from './subscription.ts';
@@ -33,8 +33,11 @@ export class CatchUp {
   /** What is served, followed from the last boundary on: what a commit touches of it is all there is to look at. */
   private readonly watch: ScopeWatch;
   private groups: CursorGroup[];
+  /** Of the cursors with these groups: it is most of them where the scopes are many. */
+  private cursorHead: Uint8Array | undefined;
   /** The receiver has stored something of this commit: a source that is behind it must not answer yet. */
   private readonly floor: number;
+  private joined = false;
   /** Seq of the last boundary that was handed out; -1 for none. */
   private complete = -1;
   /** The one group stands at this seq, for commits up to it concerned nothing of the receiver's; -1 where it does not. */
@@ -176,11 +179,18 @@ export class CatchUp {
     const { head } = this.state;
     const progress = { rowsDone: this.progress.rowsDone + deltas.length, rowsLeft: 0 };
     this.groups = [this.groupAt(head)];
-    this.scopes.forget();
+    if (!this.joined) this.join();
     this.complete = head;
     this.progress = noProgress;
     const boundary = { seq: head, ...this.totals() };
     return { deltas, cursor: this.cursor(undefined), boundary, progress };
+  }
+
+  /** From the first boundary on there is one group, and always the same. */
+  private join(): void {
+    this.joined = true;
+    this.cursorHead = undefined;
+    this.scopes.forget();
   }
 
   private groupAt(seq: number): CursorGroup {
@@ -196,7 +206,9 @@ export class CatchUp {
   }
 
   private cursor(progress: Progress | undefined): Uint8Array {
-    return encodeCursor({ logId: this.source.logId, groups: this.groups, progress });
+    const cursor = { logId: this.source.logId, groups: this.groups, progress };
+    this.cursorHead ??= cursorHead(cursor);
+    return encodeCursor(cursor, this.cursorHead);
   }
 
   /** Rows left never grow, so that a progress bar does not run backwards while others write. */

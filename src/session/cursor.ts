@@ -60,23 +60,30 @@ export function groupAt(
 }
 
 /**
- * The opaque bytes of a cursor: magic, version, log id; for each group its scopes and tables, which stay the same
- * along a session; then for each where it stands, and the progress where a catch-up is under way. A cursor at a
- * checkpoint of a few scopes is about 30 bytes.
+ * The opaque bytes of a cursor: magic, version, log id; for each group its scopes and tables; then for each where it
+ * stands, and the progress where a catch-up is under way. A cursor at a checkpoint of a few scopes is about 30 bytes.
+ * `head` is its `cursorHead`, for those who keep it.
  */
-export function encodeCursor(cursor: Cursor): Uint8Array {
-  const out = new ByteWriter(64);
-  for (const byte of magic) out.u8(byte);
-  out.bytes(cursor.logId);
-  out.varint(cursor.groups.length);
-  for (const group of cursor.groups) {
-    writeTexts(out, group.scopes);
-    writeTexts(out, group.tables);
-  }
+export function encodeCursor(cursor: Cursor, head = cursorHead(cursor)): Uint8Array {
+  const out = new ByteWriter(head.length + 64);
+  out.bytes(head);
   for (const group of cursor.groups) writePosition(out, group);
   if (cursor.progress !== undefined) {
     out.varint(cursor.progress.rowsDone);
     out.varint(cursor.progress.rowsLeft);
+  }
+  return out.finish();
+}
+
+/** The part of a cursor that stays as it is while its groups move on: all but where they stand. */
+export function cursorHead({ logId, groups }: Pick<Cursor, 'logId' | 'groups'>): Uint8Array {
+  const out = new ByteWriter(64);
+  for (const byte of magic) out.u8(byte);
+  out.bytes(logId);
+  out.varint(groups.length);
+  for (const group of groups) {
+    writeTexts(out, group.scopes);
+    writeTexts(out, group.tables);
   }
   return out.finish();
 }

@@ -24,6 +24,7 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/server/database.ts': 'over real gRPC in all of test/server',
   'src/server/raw-service.ts': 'over real gRPC in test/server/bad-input.test.ts',
   'src/server/server-context.ts': 'over real gRPC in test/server/bad-input.test.ts',
+  'src/server/state-rows.ts': 'over real gRPC in test/server/data-service.test.ts',
 };
 
 /** Files that only tests use for now, each with the reason. */

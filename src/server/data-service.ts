@@ -1,5 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
 import type { UntypedServiceImplementation } from '@grpc/grpc-js';
-import { type Row, RowChangeType } from '../../gen/ts/syncdb/v1/data.ts';
+import { RowChangeType } from '../../gen/ts/syncdb/v1/data.ts';
 import {
   GetRequest,
   GetResponse,
@@ -10,7 +11,6 @@ import {
   WatchRequest,
   WatchResponse,
 } from '../../gen/ts/syncdb/v1/data_service.ts';
-import { ByteWriter } from '../base/bytes.ts';
 import { Code, invalidField, SyncError } from '../base/errors.ts';
 import type { Commit, Outcome, Refusal } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
@@ -19,14 +19,15 @@ import { unknownTable } from '../merge/prepared.ts';
 import { keyCell } from '../schema/key.ts';
 import type { TableDef } from '../schema/table-def.ts';
 import { checkExpiry } from '../session/handshake.ts';
-import { countRows, runQuery } from '../table/query.ts';
+import { countRows } from '../table/query.ts';
 import { changesFromWire } from '../wire/changes.ts';
 import { pageTokenOf } from '../wire/page-token.ts';
 import { queryFromWire, watchFilterFromWire } from '../wire/queries.ts';
-import { rowToWire } from '../wire/rows.ts';
 import { type AnyCall, serverStream, unary } from './call.ts';
 import type { Database } from './database.ts';
+import { queryPages } from './query-pages.ts';
 import { databaseOf, identifyAdmin, type ServerContext, serverStopping } from './server-context.ts';
+import { rowAt, rowWith } from './state-rows.ts';
 import { type Watched, Watcher } from './watcher.ts';
 
 /** `syncdb.v1.DataService`. */
@@ -136,29 +137,15 @@ async function* query(
     };
     return;
   }
+  const { queryBatchRows: rowsMax, deltaBytesMax: bytesMax } = limits;
+  const { state } = database.source;
+  const pages = queryPages({ state, table, query: asked, rowsMax, bytesMax, pause: setImmediate });
   let left = asked.limit ?? Number.POSITIVE_INFINITY;
-  let { after } = asked;
-  for (;;) {
-    const limit = Math.min(left, limits.queryBatchRows);
-    const page = runQuery({ table: columns }, { ...asked, limit, after });
-    // Rows may be large, and most clients take 4 MiB in one message: what does not fit begins the next batch.
-    const rows: Row[] = [];
-    for (let bytes = 0; rows.length < page.hits.length && bytes < limits.deltaBytesMax; ) {
-      const row = rowAt(database.source.state, table, page.hits[rows.length]!.slot);
-      bytes += row.row?.value.length ?? 0;
-      rows.push(row);
-    }
-    left -= rows.length;
-    after = page.next;
-    if (rows.length < page.hits.length) {
-      const { key, slot } = page.hits[rows.length - 1]!;
-      after = { key, cells: asked.orderBy.map(({ column }) => columns.cell(slot, column)) };
-    }
-    const last = after === undefined || left <= 0;
-    const nextPageToken = last && after !== undefined ? pageTokenOf(request, after) : '';
-    yield { rows, nextPageToken, rowCount: 0n };
-    if (last) return;
+  for await (const { rows, next } of pages) {
     checkExpiry(identity, context.clock.nowMs());
+    left -= rows.length;
+    const nextPageToken = left <= 0 && next !== undefined ? pageTokenOf(request, next) : '';
+    yield { rows, nextPageToken, rowCount: 0n };
   }
 }
 
@@ -227,24 +214,6 @@ function tableOf(database: Database, name: string): TableDef {
   const table = database.schema.tableByName.get(name);
   if (table === undefined) throw unknownTable(name, 'table');
   return table;
-}
-
-function rowAt(state: CommittedState, table: TableDef, slot: number): Row {
-  const out = new ByteWriter();
-  state.table(table).columns.encodeRow(slot, undefined, out);
-  return rowWith(state, table, slot, out.finish());
-}
-
-function rowWith(state: CommittedState, table: TableDef, slot: number, row: Uint8Array): Row {
-  const rows = state.table(table);
-  return rowToWire({
-    table: table.name,
-    key: rows.columns.keyOf(slot),
-    version: rows.versionOf(slot),
-    stamp: rows.stampOf(slot),
-    writer: state.writers.text(rows.writerOf(slot)),
-    row,
-  });
 }
 
 function changeOf(state: CommittedState, table: TableDef, { key, slot, row }: Watched) {

@@ -561,7 +561,9 @@ export const DataService: GenService<{
     output: typeof TransactResponseSchema;
   },
   /**
-   * Rows that match a filter, in order, as a stream of batches of one consistent page each.
+   * Rows that match a filter, in order, as a stream of batches of one consistent page each. Of what is written between
+   * batches: a row that changes comes once at the most, as it is then, perhaps where it stood before; one that is new
+   * may not come. All others come once and in order.
    *
    * @generated from rpc syncdb.v1.DataService.Query
    */

@@ -1199,7 +1199,11 @@ export const DataServiceService = {
     responseSerialize: (value: TransactResponse): Buffer => Buffer.from(TransactResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): TransactResponse => TransactResponse.decode(value),
   },
-  /** Rows that match a filter, in order, as a stream of batches of one consistent page each. */
+  /**
+   * Rows that match a filter, in order, as a stream of batches of one consistent page each. Of what is written between
+   * batches: a row that changes comes once at the most, as it is then, perhaps where it stood before; one that is new
+   * may not come. All others come once and in order.
+   */
   query: {
     path: "/syncdb.v1.DataService/Query" as const,
     requestStream: false as const,
@@ -1226,7 +1230,11 @@ export interface DataServiceServer extends UntypedServiceImplementation {
   get: handleUnaryCall<GetRequest, GetResponse>;
   /** Applies changes wholly or not at all; answers when they are durable. */
   transact: handleUnaryCall<TransactRequest, TransactResponse>;
-  /** Rows that match a filter, in order, as a stream of batches of one consistent page each. */
+  /**
+   * Rows that match a filter, in order, as a stream of batches of one consistent page each. Of what is written between
+   * batches: a row that changes comes once at the most, as it is then, perhaps where it stood before; one that is new
+   * may not come. All others come once and in order.
+   */
   query: handleServerStreamingCall<QueryRequest, QueryResponse>;
   /** The rows that match now, then every change of them as it is committed. */
   watch: handleServerStreamingCall<WatchRequest, WatchResponse>;
@@ -1262,7 +1270,11 @@ export interface DataServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: TransactResponse) => void,
   ): ClientUnaryCall;
-  /** Rows that match a filter, in order, as a stream of batches of one consistent page each. */
+  /**
+   * Rows that match a filter, in order, as a stream of batches of one consistent page each. Of what is written between
+   * batches: a row that changes comes once at the most, as it is then, perhaps where it stood before; one that is new
+   * may not come. All others come once and in order.
+   */
   query(request: QueryRequest, options?: Partial<CallOptions>): ClientReadableStream<QueryResponse>;
   query(
     request: QueryRequest,

@@ -280,30 +280,28 @@ export class ServerSession {
 
   private nextDelta(conversation: Conversation): Delta | undefined {
     const { catchUp, tentative } = conversation;
-    for (;;) {
-      if (this.passes(conversation)) return undefined;
-      const batch = catchUp.next();
-      if (batch === undefined) return undefined;
-      const wasLive = this.current === 'live';
-      const { boundary, deltas, cursor } = batch;
-      if (boundary === undefined) {
-        this.current = 'catching-up';
-        const { progress } = batch;
-        return { type: 'delta', deltas, cursor, checkpoint: undefined, progress, answeredProbe: 0 };
-      }
-      this.current = 'live';
-      this.tentativeTurn = true;
-      const settled = tentative.settled();
-      const answeredProbe = this.probed;
-      const isAwaited = answeredProbe > 0 || this.owesCheckpoint;
-      // A commit that concerns nothing of this client's is not worth a message: the next one carries its seq.
-      if (wasLive && deltas.length === 0 && settled.size === 0 && !isAwaited) continue;
-      this.probed = 0;
-      this.owesCheckpoint = false;
-      const progress = wasLive ? undefined : batch.progress;
-      const checkpoint = { ...boundary, settled };
-      return { type: 'delta', deltas, cursor, checkpoint, progress, answeredProbe };
+    if (this.passes(conversation)) return undefined;
+    const batch = catchUp.next();
+    if (batch === undefined) return undefined;
+    const wasLive = this.current === 'live';
+    const { boundary, deltas, cursor } = batch;
+    if (boundary === undefined) {
+      this.current = 'catching-up';
+      const { progress } = batch;
+      return { type: 'delta', deltas, cursor, checkpoint: undefined, progress, answeredProbe: 0 };
     }
+    this.current = 'live';
+    this.tentativeTurn = true;
+    const settled = tentative.settled();
+    const answeredProbe = this.probed;
+    const isAwaited = answeredProbe > 0 || this.owesCheckpoint;
+    // Rows that came and went again are not worth a message: the next one carries their seq.
+    if (wasLive && deltas.length === 0 && settled.size === 0 && !isAwaited) return undefined;
+    this.probed = 0;
+    this.owesCheckpoint = false;
+    const progress = wasLive ? undefined : batch.progress;
+    const checkpoint = { ...boundary, settled };
+    return { type: 'delta', deltas, cursor, checkpoint, progress, answeredProbe };
   }
 }
 

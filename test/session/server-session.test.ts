@@ -283,6 +283,19 @@ describe('what is sent', () => {
     expect(drained(session)).toMatchObject([{ checkpoint: { seq: 3 } }]);
   });
 
+  test('is nothing for a row that came and went before anybody looked', () => {
+    const home = new TestHome();
+    const session = greeted(
+      sessionOf(home),
+      helloOf('p', { subscription: { scopes: ['site/a'] } }),
+    );
+    home.write('d', putEdit(taskTable, 't', { site: 'a' }));
+    home.write('d', deleteEdit(taskTable, 't'));
+    expect(drained(session)).toEqual([]);
+    home.write('d', putEdit(taskTable, 'u', { site: 'a' }));
+    expect(drained(session)).toMatchObject([{ deltas: [{ key: 'u' }], checkpoint: { seq: 3 } }]);
+  });
+
   test('is a checkpoint without rows where a probe asks, told which one', () => {
     const home = new TestHome();
     const session = greeted(sessionOf(home), helloOf('p', { subscription: { scopes: ['s'] } }));

@@ -17,6 +17,11 @@ export class Interner {
     return number;
   }
 
+  /** The number of a string that was interned. */
+  find(text: string): number | undefined {
+    return this.numbers.get(text);
+  }
+
   text(number: number): string {
     return this.texts[number]!;
   }

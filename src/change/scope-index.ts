@@ -93,6 +93,11 @@ export class ScopeIndex {
     return this.names.text(scope);
   }
 
+  /** The scope of this name, where it ever held a row. */
+  find(name: string): number | undefined {
+    return this.names.find(name);
+  }
+
   /** Scopes of a set. Set 0 is empty. */
   setMembers(set: number): readonly number[] {
     return this.sets[set]!;

@@ -231,7 +231,10 @@ interface ResolvedScopes {
   readonly held: ReadonlySet<number>;
 }
 
-/** Patterns to scope numbers. Scopes are only ever added, so each is looked at once. */
+/**
+ * Patterns to scope numbers. Scopes are only ever added, so each is looked at once; and where all patterns are names,
+ * none of those that are there already.
+ */
 class GroupScopes {
   private readonly source: SyncSource;
   private readonly isServed: (scope: string) => boolean;
@@ -244,6 +247,16 @@ class GroupScopes {
   constructor(source: SyncSource, served: Served) {
     this.source = source;
     this.isServed = coverTest(served.scopes);
+    if (!served.scopes.some((scope) => scope.endsWith('*'))) this.take(served.scopes);
+  }
+
+  private take(names: readonly string[]): void {
+    const { scopes } = this.source.state;
+    for (const name of names) {
+      const scope = scopes.find(name);
+      if (scope !== undefined) this.held.add(scope);
+    }
+    this.known = scopes.size;
   }
 
   /** Takes up the scopes that are new. */

@@ -4,6 +4,7 @@ import { Interner } from '../../src/change/interner.ts';
 test('gives each distinct string a number, for ever', () => {
   const interner = new Interner();
   expect(['a', '', 'a', 'b', ''].map((text) => interner.intern(text))).toEqual([0, 1, 0, 2, 1]);
+  expect(['b', 'c'].map((text) => interner.find(text))).toEqual([2, undefined]);
   expect([interner.text(0), interner.text(1), interner.text(2)]).toEqual(['a', '', 'b']);
 });
 

@@ -238,6 +238,7 @@ describe('the scope index', () => {
         .sort(),
     ).toEqual(['a', 'b']);
     expect(index.size).toBe(2);
+    expect(['a', 'b', 'c'].map((name) => index.find(name)).sort()).toEqual([0, 1, undefined]);
   });
 
   test('[P8] still tells of what left, and of what was deleted, when it has dropped what newer entries supersede', () => {

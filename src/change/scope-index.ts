@@ -48,6 +48,9 @@ export interface ScopeChange extends Posting {
 }
 
 const compactAtEntries = 1024;
+
+/** What a write changes a sum of digests by: one for all writes, each of which is done before the next. */
+const difference = { high: 0, low: 0 };
 const rowKey = (table: number, slot: number) => table * 0x1_0000_0000 + slot;
 
 /**
@@ -245,21 +248,17 @@ export class ScopeIndex {
   }
 
   private recount(row: ScopedRow, before: RowScopes, after: RowScopes): void {
-    const { tableName, key } = row;
-    if (before.live && after.live && before.set === after.set) {
-      // The most frequent write, which touches each of its scopes once.
-      const digest = { high: 0, low: 0 };
-      addDigest(digest, rowDigest(tableName, key, after.version), 1);
-      addDigest(digest, rowDigest(tableName, key, before.version), -1);
-      this.count(row.table, after.set, 0, digest);
-      return;
-    }
-    if (before.live) {
-      const digest = { high: 0, low: 0 };
-      addDigest(digest, rowDigest(tableName, key, before.version), -1);
-      this.count(row.table, before.set, -1, digest);
-    }
-    if (after.live) this.count(row.table, after.set, 1, rowDigest(tableName, key, after.version));
+    const { table, tableName, key } = row;
+    difference.high = 0;
+    difference.low = 0;
+    if (before.live) addDigest(difference, rowDigest(tableName, key, before.version), -1);
+    // The most frequent write touches each of its scopes once.
+    const isSame = before.live && after.live && before.set === after.set;
+    if (before.live && !isSame) this.count(table, before.set, -1, difference);
+    if (!after.live) return;
+    const digest = rowDigest(tableName, key, after.version);
+    if (isSame) addDigest(difference, digest, 1);
+    this.count(table, after.set, isSame ? 0 : 1, isSame ? difference : digest);
   }
 
   /** `digest` is what is added to the sums, modulo 2^64. */

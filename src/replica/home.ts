@@ -1,11 +1,13 @@
 import { bytesEqual } from '../base/bytes.ts';
 import { assert } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
+import { stampOf } from '../base/stamp.ts';
 import type { Commit, Outcome, RowEffect } from '../change/commit.ts';
 import { chainStart, decodeCommit, encodeCommit } from '../change/commit-record.ts';
 import { CommittedState } from '../change/committed-state.ts';
 import { decidedLimits } from '../change/decided.ts';
 import { rowAfter } from '../change/row-state.ts';
+import type { Writing } from '../change/table-state.ts';
 import { digestOf } from '../change/transaction.ts';
 import { type Evaluation, type EvaluationView, evaluate } from '../merge/evaluate.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
@@ -14,6 +16,7 @@ import { scopesOf } from '../schema/scope-template.ts';
 import type { Cell, Schema, TableDef } from '../schema/table-def.ts';
 import { PendingState } from './pending-state.ts';
 import { baseAhead, counterGap, replicaForked } from './replica-errors.ts';
+import { checkPublished, homeReplica, newestSchema, publicationCells } from './schema-record.ts';
 import {
   cellOf,
   cellsByName,
@@ -92,13 +95,39 @@ export class Home {
     return this.durableChain;
   }
 
-  /** Applies the next record of the log at start. DATA_LOSS MALFORMED_BYTES where it does not follow. */
+  /**
+   * Applies the next record of the log at start. DATA_LOSS MALFORMED_BYTES where it does not follow;
+   * FAILED_PRECONDITION SCHEMA_CHANGED or SCHEMA_OLDER where what comes behind it was written in a schema of which the
+   * home's is no addition.
+   */
   replay(record: Uint8Array): void {
     assert(this.pending.length === 0, 'replay while commits are pending');
     const { commit, chain } = decodeCommit(record, this.chain, this.schema);
+    checkPublished(commit, this.schema);
     this.state.apply(commit);
     this.chain = chain;
     this.durableChain = chain;
+  }
+
+  /**
+   * The commit that publishes the home's schema, where the log's newest is another: to be made once the log is replayed,
+   * before anything is ordered. Made durable like any other.
+   */
+  publish(nowMs: number): Uint8Array | undefined {
+    assert(this.pending.length === 0, 'publish while commits are pending');
+    const { schema, state } = this;
+    const newest = newestSchema(state);
+    if (newest?.version === schema.version && newest.fingerprint === schema.fingerprint) {
+      return undefined;
+    }
+    const number = (newest?.number ?? 0) + 1;
+    const seq = state.head + 1;
+    const stamp = stampOf(nowMs);
+    const writing = { seq, stamp, writer: state.writers.intern(homeReplica) };
+    const cells = publicationCells(schema, number, nowMs);
+    const effects = [this.write(this.system.schemaVersion, cells, writing)];
+    const publication = { seq, atMs: nowMs, stamp, replica: homeReplica, counter: number, effects };
+    return this.append(publication);
   }
 
   /**
@@ -194,12 +223,7 @@ export class Home {
     const { stamp, refusal } = evaluation;
     const writing = { seq, stamp, writer: this.state.writers.intern(replica) };
     const { pending, system } = this;
-    const write = (table: TableDef, cells: readonly Cell[]): RowEffect => {
-      const key = String(cells[table.key]);
-      const scopes = scopesOf(table, cells, decidedLimits);
-      const after = rowAfter(table, pending.row(table, key), { ...writing, cells, scopes });
-      return pending.write(table, key, after!);
-    };
+    const write = (table: TableDef, cells: readonly Cell[]) => this.write(table, cells, writing);
     const effects = evaluation.rows.map(({ table, key, after }) =>
       pending.write(table, key, after),
     );
@@ -219,6 +243,14 @@ export class Home {
     );
     const record = this.append({ seq, atMs, stamp, replica, counter, effects });
     return { outcome: outcomeOf(replica, counter, refusal), record, seq };
+  }
+
+  /** Writes a row of SyncDB's own. */
+  private write(table: TableDef, cells: readonly Cell[], writing: Writing): RowEffect {
+    const key = String(cells[table.key]);
+    const scopes = scopesOf(table, cells, decidedLimits);
+    const after = rowAfter(table, this.pending.row(table, key), { ...writing, cells, scopes });
+    return this.pending.write(table, key, after!);
   }
 
   private append(commit: Commit): Uint8Array {

@@ -1,4 +1,10 @@
-import { Code, SyncError } from '../base/errors.ts';
+import { Code, type FieldViolation, SyncError } from '../base/errors.ts';
+
+/** What is told of a version of a schema. */
+interface SchemaName {
+  readonly version: number;
+  readonly fingerprint: string;
+}
 
 /** FAILED_PRECONDITION COUNTER_GAP: transactions before this one are missing. */
 export function counterGap(replica: string, counter: number, expected: number): SyncError {
@@ -34,4 +40,54 @@ export function baseAhead(replica: string, counter: number, base: number, head: 
       metadata: { base_seq: String(base), head_seq: String(head) },
     },
   );
+}
+
+/** Changes of a schema that one error lists. */
+const changesListedMax = 20;
+
+/** FAILED_PRECONDITION SCHEMA_CHANGED: the log has rows that this schema would read otherwise. `fields` has them. */
+export function schemaChanged(
+  published: SchemaName,
+  given: SchemaName,
+  changes: readonly FieldViolation[],
+): SyncError {
+  const { field, description } = changes[0]!;
+  const more = changes.length === 1 ? '' : ` (and ${changes.length - 1} more)`;
+  return new SyncError(
+    Code.failedPrecondition,
+    'SCHEMA_CHANGED',
+    `schema version ${given.version} does not fit the rows of the log: ${field}: ${description}${more}; keep what version ${published.version} has, and give what changes a new name or number`,
+    {
+      fields: changes.slice(0, changesListedMax),
+      metadata: { ...schemaMetadata(published, given), changes: String(changes.length) },
+    },
+  );
+}
+
+/** FAILED_PRECONDITION SCHEMA_OLDER: the log was written by a newer version of the schema. */
+export function schemaOlder(published: SchemaName, given: SchemaName): SyncError {
+  return new SyncError(
+    Code.failedPrecondition,
+    'SCHEMA_OLDER',
+    `the log has schema version ${published.version}, which is newer than version ${given.version}: open it with version ${published.version} or a later one`,
+    { metadata: schemaMetadata(published, given) },
+  );
+}
+
+/** FAILED_PRECONDITION SCHEMA_UNKNOWN: nothing tells how the rows of the log are to be read. */
+export function schemaUnknown(): SyncError {
+  return new SyncError(
+    Code.failedPrecondition,
+    'SCHEMA_UNKNOWN',
+    'the log does not begin with the schema in which it was written, as logs do since they keep it: begin a new one',
+  );
+}
+
+function schemaMetadata(published: SchemaName, given: SchemaName): Record<string, string> {
+  return {
+    log_version: String(published.version),
+    log_fingerprint: published.fingerprint,
+    schema_version: String(given.version),
+    schema_fingerprint: given.fingerprint,
+  };
 }

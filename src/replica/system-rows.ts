@@ -13,12 +13,18 @@ export interface SystemTables {
   readonly writer: TableDef;
   readonly outcome: TableDef;
   readonly conflict: TableDef;
+  readonly schemaVersion: TableDef;
 }
 
 export function systemTables(schema: Schema): SystemTables {
   // Every schema has them: `createSchema` adds them.
   const named = (name: string): TableDef => schema.tableByName.get(`syncdb.v1.${name}`)!;
-  return { writer: named('Writer'), outcome: named('Outcome'), conflict: named('Conflict') };
+  return {
+    writer: named('Writer'),
+    outcome: named('Outcome'),
+    conflict: named('Conflict'),
+    schemaVersion: named('SchemaVersion'),
+  };
 }
 
 /** How far a replica's transactions are settled in a committed state. */
@@ -53,7 +59,7 @@ export function cellOf(table: TableDef, cells: readonly Cell[], name: string): C
 export const outcomeKey = (replica: string, counter: number) => `${replica}/${counter}`;
 
 /** Milliseconds as a time cell. */
-const timeCell = (ms: number) => BigInt(ms) * 1_000_000n;
+export const timeCell = (ms: number) => BigInt(ms) * 1_000_000n;
 
 /** Whose transaction, and when the home ordered it. */
 export interface Ordered {

@@ -20,6 +20,7 @@ import { createRowValidator } from '../schema/validate.ts';
 import { homeSource } from '../session/home-source.ts';
 import type { Identity, SyncSource } from '../session/source.ts';
 import { Committer } from './committer.ts';
+import { type OnRecovery, openHome } from './open-home.ts';
 
 export interface DatabaseOptions {
   /** Name under which clients ask for it. */
@@ -32,7 +33,7 @@ export interface DatabaseOptions {
   readonly limits?: Limits;
   readonly clock?: Clock;
   /** Records replayed and in all, while the database opens. */
-  readonly onRecovery?: (done: number, total: number) => void;
+  readonly onRecovery?: OnRecovery;
 }
 
 /** What became of a backend service's changes. */
@@ -79,7 +80,7 @@ const systemClock: Clock = { nowMs: () => Date.now() };
 const serviceReplica = '$service';
 const requestReplica = (requestId: string) => `$req/${requestId}`;
 
-/** Opens a database: replays its log, then takes transactions. */
+/** Opens a database: replays its log, publishes its schema where that is new, then takes transactions. See `openHome`. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { name, limits = defaultLimits, clock = systemClock, onRecovery } = options;
   const log = options.log ?? createMemoryLog({ id: randomBytes(16) });
@@ -91,12 +92,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     validate: (table, cells) =>
       validator.hasRules(table) ? validator.validate(table, cells) : undefined,
   });
-  let done = 0;
-  for await (const { records } of log.read(0)) {
-    for (const record of records) home.replay(record);
-    done += records.length;
-    onRecovery?.(done, log.head);
-  }
+  await openHome(home, log, clock, onRecovery);
   return new HomeDatabase(name, options.schema, schema, home, log, limits, clock);
 }
 

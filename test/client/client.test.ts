@@ -116,7 +116,7 @@ describe('a client and a server', () => {
     expect(stations.info('s1')).toEqual({ syncStatus: 'pending', version: 0 });
     await client.synced();
     expect(await written.outcome).toMatchObject({ status: 'committed', counter: 1 });
-    expect(stations.info('s1')).toEqual({ syncStatus: 'synced', version: 1 });
+    expect(stations.info('s1')).toEqual({ syncStatus: 'synced', version: 2 });
     expect(client.pendingCount).toBe(0);
   });
 
@@ -248,7 +248,7 @@ describe('a client and a server', () => {
     const again = await startTestServer({ address });
     try {
       await client.synced();
-      expect(again.database.source.state.head).toBe(1);
+      expect(again.database.source.state.head).toBe(2);
     } finally {
       client.close();
       await again.close();

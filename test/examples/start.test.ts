@@ -30,8 +30,8 @@ describe('the first start', () => {
     const { code, stdout, stderr } = await runProgram([file!, url!]);
     expect(stderr).toBe('');
     expect(stdout).toContain('Gen Edw L Logan Intl: 402 flights, 146 strikes');
-    expect(stdout).toMatch(/offline: Checked at .* \(pending, version 3\)/);
-    expect(stdout).toMatch(/synced: Checked at .* \(synced, version 63\)/);
+    expect(stdout).toMatch(/offline: Checked at .* \(pending, version 4\)/);
+    expect(stdout).toMatch(/synced: Checked at .* \(synced, version 64\)/);
     expect(code).toBe(0);
   });
 
@@ -87,7 +87,7 @@ describe('the end', () => {
     expect(printed).toContain('30,505 rows of public data');
     const { stdout } = await runProgram(['examples/client.ts', address]);
     // One version further than the client of the first start.
-    expect(stdout).toMatch(/synced: Checked at .* \(synced, version 64\)/);
+    expect(stdout).toMatch(/synced: Checked at .* \(synced, version 65\)/);
   });
 });
 

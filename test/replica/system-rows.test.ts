@@ -16,10 +16,12 @@ import { itemTable, modelSchema, patch, put } from '../support/model-schema.ts';
 const system = systemTables(modelSchema);
 
 test('every schema has the tables of SyncDB', () => {
-  expect([system.writer, system.outcome, system.conflict].map(({ name }) => name)).toEqual([
-    'syncdb.v1.Writer',
-    'syncdb.v1.Outcome',
-    'syncdb.v1.Conflict',
+  const names = Object.entries(system).map(([name, table]) => [name, table.name]);
+  expect(names).toEqual([
+    ['writer', 'syncdb.v1.Writer'],
+    ['outcome', 'syncdb.v1.Outcome'],
+    ['conflict', 'syncdb.v1.Conflict'],
+    ['schemaVersion', 'syncdb.v1.SchemaVersion'],
   ]);
 });
 

@@ -209,7 +209,7 @@ describe('DataService', () => {
       stubs.admin.listDatabases({}, done),
     );
     expect(databases.databases).toMatchObject([
-      { name: 'field', rowCount: 1n, headSeq: 1n, schema: { version: 1 } },
+      { name: 'field', rowCount: 1n, headSeq: 2n, schema: { version: 1 } },
     ]);
     const { tables } = await call<{ tables: { name: string }[] }>((done) =>
       stubs.admin.listTables({ database: 'field' }, done),
@@ -217,6 +217,7 @@ describe('DataService', () => {
     expect(tables.map(({ name }) => name)).toEqual([
       'syncdb.v1.Conflict',
       'syncdb.v1.Outcome',
+      'syncdb.v1.SchemaVersion',
       'syncdb.v1.Writer',
       InspectionSchema.typeName,
       StationSchema.typeName,

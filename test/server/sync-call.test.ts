@@ -134,15 +134,15 @@ describe('a Sync stream', () => {
     const first = await stream.live();
     expect(stream.responses[0]).toMatchObject({
       $case: 'welcome',
-      value: { protocolVersion: 1, headSeq: 0n, settledCounter: 0n, encoding: Encoding.ROWS },
+      value: { protocolVersion: 1, headSeq: 1n, settledCounter: 0n, encoding: Encoding.ROWS },
     });
-    expect(first.checkpoint).toMatchObject({ seq: 0n, rowCount: 0n });
+    expect(first.checkpoint).toMatchObject({ seq: 1n, rowCount: 0n });
     const writer = server.client();
     writer.table(StationSchema).put({ id: 's1', name: 'North' });
     await eventually(() => stream.deltas().length === 2);
     expect(stream.deltas()[1]).toMatchObject({
       changes: [{ type: RowChangeType.FULL, table: 'test.v1.Station', key: 's1', scopes: [''] }],
-      checkpoint: { seq: 1n, rowCount: 1n },
+      checkpoint: { seq: 2n, rowCount: 1n },
     });
     stream.cancel();
   });
@@ -152,7 +152,7 @@ describe('a Sync stream', () => {
     stream.hello('raw');
     stream.push(station('raw', 1, 'one'), station('raw', 2, 'two'));
     stream.push(station('raw', 3, 'three'));
-    await eventually(() => stream.deltas().at(-1)?.checkpoint?.seq === 3n);
+    await eventually(() => stream.deltas().at(-1)?.checkpoint?.seq === 4n);
     const results = stream.responses.flatMap((body) =>
       body.$case === 'pushResult' ? [body.value] : [],
     );
@@ -235,7 +235,7 @@ describe('a Sync stream', () => {
       .client()
       .table(StationSchema)
       .put({ id: 's1', name: 'North '.repeat(50) });
-    await eventually(() => server.database.source.state.head === 1);
+    await eventually(() => server.database.source.state.head === 2);
     stream.hello('raw', { encodings: [Encoding.PACKED], compressions: [Compression.ZSTD] });
     const delta = await stream.live();
     expect(delta).toMatchObject({ changes: [], compression: Compression.ZSTD });
@@ -404,6 +404,6 @@ describe('what an identity may do', () => {
     stream.push(station('raw', 1, 'late'));
     await eventually(() => stream.error !== undefined);
     expect(stream.error).toMatchObject({ code: 16, reason: 'IDENTITY_EXPIRED' });
-    expect(server.database.source.state.head).toBe(0);
+    expect(server.database.source.state.head).toBe(1);
   });
 });

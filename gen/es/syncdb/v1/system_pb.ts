@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file syncdb/v1/system.proto.
  */
 export const file_syncdb_v1_system: GenFile = /*@__PURE__*/
-  fileDesc("ChZzeW5jZGIvdjEvc3lzdGVtLnByb3RvEglzeW5jZGIudjEiSgoGV3JpdGVyEgoKAmlkGAEgASgJEg8KB2NvdW50ZXIYAiABKAQSEwoLbGFzdF9kaWdlc3QYAyABKAw6DqqaIwoKCCR3cml0ZXJzItQBCgdPdXRjb21lEgoKAmlkGAEgASgJEhIKCnJlcGxpY2FfaWQYAiABKAkSDwoHY291bnRlchgDIAEoBBIOCgZyZWFzb24YBCABKAkSDwoHbWVzc2FnZRgFIAEoCRIUCgxjaGFuZ2VfaW5kZXgYBiABKA0SFAoMY3VycmVudF9ldGFnGAcgASgJEi4KCnJlZnVzZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wOhuqmiMXChUkcmVwbGljYS97cmVwbGljYV9pZH0i6wIKCENvbmZsaWN0EgoKAmlkGAEgASgJEhIKCnJlcGxpY2FfaWQYAiABKAkSDwoHY291bnRlchgDIAEoBBINCgV0YWJsZRgEIAEoCRILCgNrZXkYBSABKAkSFAoMYmFzZV92ZXJzaW9uGAYgASgEEhMKC3Jvd192ZXJzaW9uGAcgASgEEhkKEXJlbW90ZV9yZXBsaWNhX2lkGAggASgJEg4KBmZpZWxkcxgJIAMoDRIfCgVydWxlcxgKIAMoDjIQLnN5bmNkYi52MS5NZXJnZRIRCglsb2NhbF93b24YCyADKAgSEQoJbG9jYWxfcm93GAwgASgMEhIKCnJlbW90ZV9yb3cYDSABKAwSLgoKc2V0dGxlZF9hdBgOIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFAoMYWJvdXRfZGVsZXRlGA8gASgIOhuqmiMXChUkcmVwbGljYS97cmVwbGljYV9pZH1CWQoNZGV2LnN5bmNkYi52MUILU3lzdGVtUHJvdG9QAVohc3luY2RiLmRldi9nZW4vc3luY2RiL3YxO3N5bmNkYnYxogIDU0RCqgIJU3luY0RCLlYxugIDU0RCYgZwcm90bzM", [file_google_protobuf_timestamp, file_syncdb_v1_options]);
+  fileDesc("ChZzeW5jZGIvdjEvc3lzdGVtLnByb3RvEglzeW5jZGIudjEiSgoGV3JpdGVyEgoKAmlkGAEgASgJEg8KB2NvdW50ZXIYAiABKAQSEwoLbGFzdF9kaWdlc3QYAyABKAw6DqqaIwoKCCR3cml0ZXJzItQBCgdPdXRjb21lEgoKAmlkGAEgASgJEhIKCnJlcGxpY2FfaWQYAiABKAkSDwoHY291bnRlchgDIAEoBBIOCgZyZWFzb24YBCABKAkSDwoHbWVzc2FnZRgFIAEoCRIUCgxjaGFuZ2VfaW5kZXgYBiABKA0SFAoMY3VycmVudF9ldGFnGAcgASgJEi4KCnJlZnVzZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wOhuqmiMXChUkcmVwbGljYS97cmVwbGljYV9pZH0i6wIKCENvbmZsaWN0EgoKAmlkGAEgASgJEhIKCnJlcGxpY2FfaWQYAiABKAkSDwoHY291bnRlchgDIAEoBBINCgV0YWJsZRgEIAEoCRILCgNrZXkYBSABKAkSFAoMYmFzZV92ZXJzaW9uGAYgASgEEhMKC3Jvd192ZXJzaW9uGAcgASgEEhkKEXJlbW90ZV9yZXBsaWNhX2lkGAggASgJEg4KBmZpZWxkcxgJIAMoDRIfCgVydWxlcxgKIAMoDjIQLnN5bmNkYi52MS5NZXJnZRIRCglsb2NhbF93b24YCyADKAgSEQoJbG9jYWxfcm93GAwgASgMEhIKCnJlbW90ZV9yb3cYDSABKAwSLgoKc2V0dGxlZF9hdBgOIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFAoMYWJvdXRfZGVsZXRlGA8gASgIOhuqmiMXChUkcmVwbGljYS97cmVwbGljYV9pZH0inQEKDVNjaGVtYVZlcnNpb24SFgoGbnVtYmVyGAEgASgEQgaqmiMCCAESDwoHdmVyc2lvbhgCIAEoDRITCgtmaW5nZXJwcmludBgDIAEoCRINCgVmYWN0cxgEIAEoCRIwCgxwdWJsaXNoZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wOg2qmiMJCgckc2NoZW1hQlkKDWRldi5zeW5jZGIudjFCC1N5c3RlbVByb3RvUAFaIXN5bmNkYi5kZXYvZ2VuL3N5bmNkYi92MTtzeW5jZGJ2MaICA1NEQqoCCVN5bmNEQi5WMboCA1NEQmIGcHJvdG8z", [file_google_protobuf_timestamp, file_syncdb_v1_options]);
 
 /**
  * Writer is how far the home has settled one replica's transactions. Relays hold all of them.
@@ -241,4 +241,54 @@ export type Conflict = Message<"syncdb.v1.Conflict"> & {
  */
 export const ConflictSchema: GenMessage<Conflict> = /*@__PURE__*/
   messageDesc(file_syncdb_v1_system, 2);
+
+/**
+ * SchemaVersion is one publication of the database's schema. The first commit of a log is one, and so is the first
+ * commit of a server that opens the log with another schema: all rows behind it are written in that schema.
+ *
+ * @generated from message syncdb.v1.SchemaVersion
+ */
+export type SchemaVersion = Message<"syncdb.v1.SchemaVersion"> & {
+  /**
+   * 1, 2, 3 ... in the order of publication; the highest is the schema of the log.
+   *
+   * @generated from field: uint64 number = 1;
+   */
+  number: bigint;
+
+  /**
+   * The version that the team gave it.
+   *
+   * @generated from field: uint32 version = 2;
+   */
+  version: number;
+
+  /**
+   * 16 hexadecimal digits: the digest of `facts`.
+   *
+   * @generated from field: string fingerprint = 3;
+   */
+  fingerprint: string;
+
+  /**
+   * What the fingerprint is computed of, one fact a line: tables, scopes, keys, columns and their types.
+   *
+   * @generated from field: string facts = 4;
+   */
+  facts: string;
+
+  /**
+   * When it was published.
+   *
+   * @generated from field: google.protobuf.Timestamp published_at = 5;
+   */
+  publishedAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message syncdb.v1.SchemaVersion.
+ * Use `create(SchemaVersionSchema)` to create a new message.
+ */
+export const SchemaVersionSchema: GenMessage<SchemaVersion> = /*@__PURE__*/
+  messageDesc(file_syncdb_v1_system, 3);
 

@@ -26,6 +26,7 @@ import { queryFromWire, watchFilterFromWire } from '../wire/queries.ts';
 import { rowToWire } from '../wire/rows.ts';
 import { type AnyCall, serverStream, unary } from './call.ts';
 import type { Database } from './database.ts';
+import { readableRows } from './readable-rows.ts';
 import { databaseOf, identifyAdmin, type ServerContext, serverStopping } from './server-context.ts';
 import { type Watched, Watcher } from './watcher.ts';
 
@@ -55,14 +56,15 @@ async function get(
   request: GetRequest,
   call: AnyCall,
 ): Promise<GetResponse> {
-  await identifyAdmin(context, call);
-  const database = databaseOf(context, request.database, 'database');
+  const identity = await identifyAdmin(context, call);
+  const database = databaseOf(context, identity, request.database, 'database');
   const table = tableOf(database, request.table);
   keyCell(table, request.key, database.limits);
   const { state } = database.source;
   const { columns } = state.table(table);
   const slot = columns.slotOf(request.key);
-  if (slot < 0 || !columns.isLive(slot)) {
+  const shows = readableRows(state, table, identity);
+  if (slot < 0 || !columns.isLive(slot) || shows?.(slot) === false) {
     throw new SyncError(
       Code.notFound,
       'ROW_NOT_FOUND',
@@ -80,7 +82,7 @@ async function transact(
   call: AnyCall,
 ): Promise<TransactResponse> {
   const identity = await identifyAdmin(context, call);
-  const database = databaseOf(context, request.database, 'database');
+  const database = databaseOf(context, identity, request.database, 'database');
   if (!requestIdPattern.test(request.requestId)) {
     throw invalidField(
       'request_id',
@@ -123,28 +125,26 @@ async function* query(
   call: AnyCall,
 ): AsyncGenerator<QueryResponse> {
   const identity = await identifyAdmin(context, call);
-  const database = databaseOf(context, request.database, 'database');
+  const database = databaseOf(context, identity, request.database, 'database');
   const { limits } = database;
   const table = tableOf(database, request.table);
   const asked = queryFromWire(table, request, limits);
-  const { columns } = database.source.state.table(table);
+  const { state } = database.source;
+  const { columns } = state.table(table);
+  const rowsSeen = { table: columns, shows: readableRows(state, table, identity) };
   if (request.countOnly) {
-    yield {
-      rows: [],
-      nextPageToken: '',
-      rowCount: BigInt(countRows({ table: columns }, asked.filter)),
-    };
+    yield { rows: [], nextPageToken: '', rowCount: BigInt(countRows(rowsSeen, asked.filter)) };
     return;
   }
   let left = asked.limit ?? Number.POSITIVE_INFINITY;
   let { after } = asked;
   for (;;) {
     const limit = Math.min(left, limits.queryBatchRows);
-    const page = runQuery({ table: columns }, { ...asked, limit, after });
+    const page = runQuery(rowsSeen, { ...asked, limit, after });
     // Rows may be large, and most clients take 4 MiB in one message: what does not fit begins the next batch.
     const rows: Row[] = [];
     for (let bytes = 0; rows.length < page.hits.length && bytes < limits.deltaBytesMax; ) {
-      const row = rowAt(database.source.state, table, page.hits[rows.length]!.slot);
+      const row = rowAt(state, table, page.hits[rows.length]!.slot);
       bytes += row.row?.value.length ?? 0;
       rows.push(row);
     }
@@ -169,12 +169,13 @@ async function* watch(
   closed: AbortSignal,
 ): AsyncGenerator<WatchResponse> {
   const identity = await identifyAdmin(context, call);
-  const database = databaseOf(context, request.database, 'database');
+  const database = databaseOf(context, identity, request.database, 'database');
   const table = tableOf(database, request.table);
   const filter = watchFilterFromWire(table, request, database.limits);
   const { state } = database.source;
   const { queryBatchRows: rowsMax, deltaBytesMax: bytesMax } = database.limits;
-  const watcher = new Watcher(state, table, filter, { rowsMax, bytesMax });
+  const shows = readableRows(state, table, identity);
+  const watcher = new Watcher({ state, table, filter, shows, rowsMax, bytesMax });
   const bell = new Bell();
   let headSeq = 0n;
   const stop = database.onCommits((commits: readonly Commit[]) => {

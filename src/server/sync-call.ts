@@ -87,20 +87,20 @@ export class SyncCall {
           'the first message must be a hello',
         );
       }
-      this.open(message.handshake.database);
+      this.open(message.handshake.database, this.identity!);
     }
     this.session?.receive(message, this.context.clock.nowMs());
     for (const push of this.session?.submissions() ?? []) this.order(push);
     this.pump();
   }
 
-  private open(name: string): void {
-    const database = databaseOf(this.context, name, 'hello.handshake.database');
+  private open(name: string, identity: Identity): void {
+    const database = databaseOf(this.context, identity, name, 'hello.handshake.database');
     const { compressors } = this.context;
     this.database = database;
     this.session = new ServerSession({
       source: database.source,
-      identity: this.identity!,
+      identity,
       sessionId: this.context.nextSessionId(),
       compressions: compressors.map((compressor) => compressor.name),
     });

@@ -43,7 +43,7 @@ async function* pull(
 ): AsyncGenerator<PullResponse> {
   const identity = await identify(context, call);
   const { handshake, subscription } = pullFromWire(request);
-  const database = databaseOf(context, handshake.database, 'handshake.database');
+  const database = databaseOf(context, identity, handshake.database, 'handshake.database');
   const { compressors, clock } = context;
   const session = new ServerSession({
     source: database.source,
@@ -76,7 +76,7 @@ async function push(
 ): Promise<PushResponse> {
   const identity = await identify(context, call);
   const { handshake, transactions } = pushFromWire(request);
-  const database = databaseOf(context, handshake.database, 'handshake.database');
+  const database = databaseOf(context, identity, handshake.database, 'handshake.database');
   const { schema, limits } = database;
   checkHandshake(handshake, schema);
   checkReplicaGrant(identity, handshake.replica);

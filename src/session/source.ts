@@ -43,13 +43,18 @@ export interface Identity {
    * trust each other: whoever speaks as a replica reads its outcomes and conflicts, and writes in its name.
    */
   readonly replicas?: readonly string[];
+  /**
+   * Databases that it may use: names, or beginnings and `*`. Any where left out. The others are to it as if they were
+   * not there.
+   */
+  readonly databases?: readonly string[];
   /** Scope names and patterns that it may read. */
   readonly readScopes: readonly string[];
   /** Scope names and patterns that it may write. */
   readonly writeScopes: readonly string[];
   /** May it push transactions of other replicas, and hold all writers' positions and outcomes? */
   readonly relay: boolean;
-  /** May it use DataService and AdminService? */
+  /** May it use DataService, within its scopes, and AdminService? */
   readonly admin: boolean;
   /** Milliseconds since 1970 after which nothing more is answered; undefined for never. */
   readonly expiresAtMs: number | undefined;

@@ -416,7 +416,8 @@ export const WatchRequestSchema: GenMessage<WatchRequest> = /*@__PURE__*/
  */
 export type WatchResponse = Message<"syncdb.v1.WatchResponse"> & {
   /**
-   * What changed: FULL for rows that match now (new or changed), DELETED for rows that do so no longer.
+   * What changed: FULL for rows that match now (new or changed), DELETED for rows that do so no longer, or that the
+   * caller may not read any more.
    *
    * @generated from field: repeated syncdb.v1.RowChange changes = 1;
    */
@@ -535,7 +536,8 @@ export const ComparisonOperatorSchema: GenEnum<ComparisonOperator> = /*@__PURE__
   enumDesc(file_syncdb_v1_data_service, 0);
 
 /**
- * DataService reads and writes at the home itself, without a replica.
+ * DataService reads and writes at the home itself, without a replica. Rows in no scope that the caller may read are to
+ * it as if they were not there.
  *
  * @generated from service syncdb.v1.DataService
  */

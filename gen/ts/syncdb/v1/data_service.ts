@@ -195,7 +195,10 @@ export interface WatchRequest {
 
 /** WatchResponse is a batch of changes. */
 export interface WatchResponse {
-  /** What changed: FULL for rows that match now (new or changed), DELETED for rows that do so no longer. */
+  /**
+   * What changed: FULL for rows that match now (new or changed), DELETED for rows that do so no longer, or that the
+   * caller may not read any more.
+   */
   changes: RowChange[];
   /** The commit up to which the watcher knows everything, 0 while the first rows are coming. */
   headSeq: bigint;
@@ -1176,7 +1179,10 @@ export const WatchResponse: MessageFns<WatchResponse> = {
   },
 };
 
-/** DataService reads and writes at the home itself, without a replica. */
+/**
+ * DataService reads and writes at the home itself, without a replica. Rows in no scope that the caller may read are to
+ * it as if they were not there.
+ */
 export type DataServiceService = typeof DataServiceService;
 export const DataServiceService = {
   /** One row by its key. NOT_FOUND when there is none. */

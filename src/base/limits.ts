@@ -40,6 +40,8 @@ export interface Limits {
   readonly stampAheadMsMax: number;
   /** Transactions in a replica's tentative queue. */
   readonly queueTransactionsMax: number;
+  /** Requests of backend services whose answers are kept for retries. */
+  readonly requestsKeptMax: number;
   /** Transactions of one group commit. */
   readonly commitGroupMax: number;
   /** Bytes of one group commit; a single larger transaction still goes, alone. */
@@ -68,6 +70,7 @@ export const defaultLimits: Limits = {
   messageBytesMax: 8 << 20,
   stampAheadMsMax: 60_000,
   queueTransactionsMax: 100_000,
+  requestsKeptMax: 100_000,
   commitGroupMax: 1_000,
   commitGroupBytesMax: 4 << 20,
 };

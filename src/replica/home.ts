@@ -15,7 +15,8 @@ import type { RowRules } from '../merge/row-check.ts';
 import { scopesOf } from '../schema/scope-template.ts';
 import type { Cell, Schema, TableDef } from '../schema/table-def.ts';
 import { PendingState } from './pending-state.ts';
-import { baseAhead, counterGap, replicaForked } from './replica-errors.ts';
+import { baseAhead, counterGap, replicaForked, requestIdReused } from './replica-errors.ts';
+import { RequestIndex } from './request-index.ts';
 import { checkPublished, homeReplica, newestSchema, publicationCells } from './schema-record.ts';
 import {
   cellOf,
@@ -24,7 +25,9 @@ import {
   outcomeCells,
   outcomeKey,
   outcomeOf,
+  type RequestRow,
   refusalOf,
+  requestCells,
   type SystemTables,
   systemTables,
 } from './system-rows.ts';
@@ -38,6 +41,8 @@ export interface Submission {
   readonly knowsOwnWrites: boolean;
   /** True where the home itself gives the next counter of the writer, whatever the transaction says. */
   readonly numbered?: boolean;
+  /** The id under which a backend service sends it again; then it is ordered once for each id that is kept. */
+  readonly requestId?: string | undefined;
 }
 
 /** The answer to a submission: final, or final once the record is durable. */
@@ -76,6 +81,7 @@ export class Home {
   private readonly options: HomeOptions;
   private readonly system: SystemTables;
   private readonly pending: PendingState;
+  private readonly requests: RequestIndex;
   /** Chain hash of the newest ordered commit. */
   private chain: Uint8Array = chainStart;
   private durableChain: Uint8Array = chainStart;
@@ -88,6 +94,7 @@ export class Home {
     this.system = systemTables(options.schema);
     this.state = new CommittedState(options.schema, 'home');
     this.pending = new PendingState(this.state);
+    this.requests = new RequestIndex(this.system.serviceRequest);
   }
 
   /** Chain hash of the newest durable commit. */
@@ -105,6 +112,7 @@ export class Home {
     const { commit, chain } = decodeCommit(record, this.chain, this.schema);
     checkPublished(commit, this.schema);
     this.state.apply(commit);
+    this.requests.note(commit.effects);
     this.chain = chain;
     this.durableChain = chain;
   }
@@ -132,9 +140,14 @@ export class Home {
 
   /**
    * Orders a transaction: at once where it was ordered before, else as the next commit, which a refusal is too.
-   * FAILED_PRECONDITION COUNTER_GAP, REPLICA_FORKED or BASE_AHEAD where it cannot be ordered: nothing was done.
+   * FAILED_PRECONDITION COUNTER_GAP, REPLICA_FORKED or BASE_AHEAD, or ALREADY_EXISTS REQUEST_ID_REUSED, where it cannot be
+   * ordered: nothing was done.
    */
   order(submitted: Submission, nowMs: number): Ordering {
+    const request = this.requestOf(submitted);
+    if (request?.outcome !== undefined) {
+      return { outcome: request.outcome, record: undefined, seq: this.pending.head };
+    }
     const known = this.settled(submitted.prepared.transaction.replica);
     const submission =
       submitted.numbered === true ? withCounter(submitted, known.counter + 1) : submitted;
@@ -152,7 +165,8 @@ export class Home {
     const { limits, validate } = this.options;
     const { prepared, mayWrite, knowsOwnWrites } = submission;
     const context = { seq, nowMs, limits, validate, mayWrite, knowsOwnWrites };
-    return this.enter(prepared, evaluate(this.view(), context, prepared), digest, seq, nowMs);
+    const evaluation = evaluate(this.view(), context, prepared);
+    return this.enter(prepared, evaluation, { digest, request, seq, atMs: nowMs });
   }
 
   /** The oldest pending commit is durable: readers see it from now on. */
@@ -166,6 +180,7 @@ export class Home {
   /** The log did not take the pending commits; whether it did is to be learnt by opening it again. */
   abandon(): void {
     this.pending.clear();
+    this.requests.reset(this.state);
     this.chains.length = 0;
     this.chain = this.durableChain;
   }
@@ -179,6 +194,24 @@ export class Home {
       counter: Number(cellOf(writer, cells, 'counter')),
       digest: cellOf(writer, cells, 'last_digest') as Uint8Array,
     };
+  }
+
+  /** A request with an id: its row, and what became of it where it was ordered before. */
+  private requestOf({ prepared, requestId: id }: Submission): Request | undefined {
+    if (id === undefined) return undefined;
+    const { serviceRequest } = this.system;
+    const digest = digestOf(prepared.transaction);
+    const found = this.requests.find(id);
+    if (found === undefined) {
+      const number = this.requests.nextNumber(this.options.limits.requestsKeptMax);
+      return { id, number, digest, outcome: undefined };
+    }
+    const cells = this.pending.row(serviceRequest, String(found))!.cells!;
+    const before = cellOf(serviceRequest, cells, 'digest') as Uint8Array;
+    if (!bytesEqual(before, digest)) throw requestIdReused(id);
+    const counter = Number(cellOf(serviceRequest, cells, 'counter'));
+    const outcome = this.orderedOutcome(prepared.transaction.replica, counter);
+    return { id, number: found, digest, outcome };
   }
 
   private orderedOutcome(replica: string, counter: number): Outcome {
@@ -212,13 +245,8 @@ export class Home {
   }
 
   /** Makes the commit of an evaluated transaction: its effects, its ledger, its outcome, its writer's position. */
-  private enter(
-    prepared: PreparedTransaction,
-    evaluation: Evaluation,
-    digest: Uint8Array,
-    seq: number,
-    atMs: number,
-  ): Ordering {
+  private enter(prepared: PreparedTransaction, evaluation: Evaluation, entry: Entry): Ordering {
+    const { digest, request, seq, atMs } = entry;
     const { replica, counter } = prepared.transaction;
     const { stamp, refusal } = evaluation;
     const writing = { seq, stamp, writer: this.state.writers.intern(replica) };
@@ -238,6 +266,10 @@ export class Home {
     }
     const position = { id: replica, counter: BigInt(counter), last_digest: digest };
     effects.push(write(system.writer, cellsByName(system.writer, position)));
+    if (request !== undefined) {
+      const cells = requestCells(system.serviceRequest, request, counter);
+      effects.push(write(system.serviceRequest, cells));
+    }
     effects.sort(
       (left, right) => left.table.index - right.table.index || left.number - right.number,
     );
@@ -257,9 +289,23 @@ export class Home {
     const { bytes, chain } = encodeCommit(commit, this.chain);
     this.chain = chain;
     this.chains.push(chain);
+    this.requests.note(commit.effects);
     this.pending.add(commit);
     return bytes;
   }
+}
+
+/** What a commit has beside the transaction and what became of it. */
+interface Entry {
+  readonly digest: Uint8Array;
+  readonly request: Request | undefined;
+  readonly seq: number;
+  readonly atMs: number;
+}
+
+/** A transaction that came with a request id. */
+interface Request extends RequestRow {
+  readonly outcome: Outcome | undefined;
 }
 
 function withCounter(submission: Submission, counter: number): Submission {

@@ -29,6 +29,16 @@ export function replicaForked(replica: string, counter: number): SyncError {
   );
 }
 
+/** ALREADY_EXISTS REQUEST_ID_REUSED: the id is that of another request. */
+export function requestIdReused(id: string): SyncError {
+  const field = 'request_id';
+  const description = 'was given to a request with other changes before';
+  return new SyncError(Code.alreadyExists, 'REQUEST_ID_REUSED', `${field}: ${description}`, {
+    fields: [{ field, description }],
+    metadata: { request_id: id },
+  });
+}
+
 /** FAILED_PRECONDITION BASE_AHEAD: the writer has seen commits that are not in this log. */
 export function baseAhead(replica: string, counter: number, base: number, head: number): SyncError {
   return new SyncError(

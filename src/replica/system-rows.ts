@@ -14,6 +14,7 @@ export interface SystemTables {
   readonly outcome: TableDef;
   readonly conflict: TableDef;
   readonly schemaVersion: TableDef;
+  readonly serviceRequest: TableDef;
 }
 
 export function systemTables(schema: Schema): SystemTables {
@@ -24,6 +25,7 @@ export function systemTables(schema: Schema): SystemTables {
     outcome: named('Outcome'),
     conflict: named('Conflict'),
     schemaVersion: named('SchemaVersion'),
+    serviceRequest: named('ServiceRequest'),
   };
 }
 
@@ -81,6 +83,22 @@ export function outcomeCells(table: TableDef, refusal: Refusal, ordered: Ordered
     current_etag: refusal.currentEtag,
     refused_at: timeCell(atMs),
   });
+}
+
+/** A request of a backend service, as its row tells. */
+export interface RequestRow {
+  readonly id: string;
+  readonly number: number;
+  readonly digest: Uint8Array;
+}
+
+/** The row of a request that was ordered under this counter. */
+export function requestCells(
+  table: TableDef,
+  { id, number, digest }: RequestRow,
+  counter: number,
+): Cell[] {
+  return cellsByName(table, { number, request_id: id, counter: BigInt(counter), digest });
 }
 
 /** Reads a refusal back from its row. */

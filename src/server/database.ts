@@ -58,8 +58,9 @@ export interface Database {
   submit(prepared: PreparedTransaction, identity: Identity): Promise<Outcome>;
 
   /**
-   * Orders changes of a backend service, which has no replica of its own. With a request id it happens once,
-   * however often it is sent.
+   * Orders changes of a backend service, which has no replica of its own. With a request id it happens once, however
+   * often it is sent, as long as the id is among the last `requestsKeptMax`; ALREADY_EXISTS REQUEST_ID_REUSED where it
+   * was given to other changes.
    */
   transact(
     changes: Transaction['changes'],
@@ -76,9 +77,8 @@ export interface Database {
 
 const systemClock: Clock = { nowMs: () => Date.now() };
 
-/** Writers of backend services, which share one name and count. No replica can have these names. */
+/** The writer of backend services, which share its name and count. No replica can have it. */
 const serviceReplica = '$service';
-const requestReplica = (requestId: string) => `$req/${requestId}`;
 
 /** Opens a database: replays its log, publishes its schema where that is new, then takes transactions. See `openHome`. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
@@ -148,9 +148,8 @@ class HomeDatabase implements Database {
     requestId: string,
     identity: Identity,
   ): Promise<Transacted> {
-    const replica = requestId === '' ? serviceReplica : requestReplica(requestId);
     const transaction = {
-      replica,
+      replica: serviceReplica,
       counter: 1,
       previousDigest: new Uint8Array(0),
       stamp: 0,
@@ -164,9 +163,13 @@ class HomeDatabase implements Database {
       'request',
       'service',
     );
-    const numbered = requestId === '';
-    const mayWrite = this.writerOf(identity);
-    const outcome = await this.order({ prepared, mayWrite, knowsOwnWrites: false, numbered });
+    const outcome = await this.order({
+      prepared,
+      mayWrite: this.writerOf(identity),
+      knowsOwnWrites: false,
+      numbered: true,
+      requestId: requestId === '' ? undefined : requestId,
+    });
     return { outcome, changes: prepared.changes };
   }
 

@@ -4,6 +4,7 @@ import {
   baseAhead,
   counterGap,
   replicaForked,
+  requestIdReused,
   schemaChanged,
   schemaOlder,
   schemaUnknown,
@@ -28,6 +29,15 @@ const metadata = {
   schema_version: '2',
   schema_fingerprint: 'b',
 };
+
+test('REQUEST_ID_REUSED names the field and the id', () => {
+  expect(requestIdReused('r')).toMatchObject({
+    code: Code.alreadyExists,
+    reason: 'REQUEST_ID_REUSED',
+    fields: [{ field: 'request_id' }],
+    metadata: { request_id: 'r' },
+  });
+});
 
 test('SCHEMA_OLDER names both versions', () => {
   expect(schemaOlder(log, given)).toMatchObject({

@@ -22,6 +22,7 @@ test('every schema has the tables of SyncDB', () => {
     ['outcome', 'syncdb.v1.Outcome'],
     ['conflict', 'syncdb.v1.Conflict'],
     ['schemaVersion', 'syncdb.v1.SchemaVersion'],
+    ['serviceRequest', 'syncdb.v1.ServiceRequest'],
   ]);
 });
 

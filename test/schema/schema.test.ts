@@ -17,6 +17,7 @@ const system = [
   'syncdb.v1.Conflict',
   'syncdb.v1.Outcome',
   'syncdb.v1.SchemaVersion',
+  'syncdb.v1.ServiceRequest',
   'syncdb.v1.Writer',
 ];
 
@@ -61,6 +62,7 @@ describe('createSchema', () => {
       '$replica/{replica_id}',
       '$replica/{replica_id}',
       '$schema',
+      '$requests',
       '$writers',
     ]);
   });

@@ -146,6 +146,24 @@ describe('DataService', () => {
     await expect(transact([put('i1')], 'a b')).rejects.toMatchObject({ reason: 'BAD_REQUEST_ID' });
   });
 
+  it('[I3] tells a refusal again, and an id that was given to other changes', async () => {
+    const invalid = [put('i1', { notes: 'x'.repeat(201) })];
+    for (const requestId of ['r1', 'r1']) {
+      await expect(transact(invalid, requestId)).rejects.toMatchObject({
+        code: 3,
+        reason: 'ROW_INVALID',
+      });
+    }
+    const { head } = server.database.source.state;
+    await expect(transact([put('i1')], 'r1')).rejects.toMatchObject({
+      code: 6,
+      reason: 'REQUEST_ID_REUSED',
+      fields: [{ field: 'request_id' }],
+      metadata: { request_id: 'r1' },
+    });
+    expect(server.database.source.state.head).toBe(head);
+  });
+
   it('[P9] merges with what a caller did not know of, where it says what it had seen', async () => {
     await transact([put('i1', { notes: 'old', visits: 1 })]);
     const { row } = await get('i1');
@@ -218,6 +236,7 @@ describe('DataService', () => {
       'syncdb.v1.Conflict',
       'syncdb.v1.Outcome',
       'syncdb.v1.SchemaVersion',
+      'syncdb.v1.ServiceRequest',
       'syncdb.v1.Writer',
       InspectionSchema.typeName,
       StationSchema.typeName,

@@ -336,7 +336,8 @@ export const AdminService: GenService<{
     output: typeof GetStatusResponseSchema;
   },
   /**
-   * The databases that the caller may use, to every caller: name and schema, which a handshake needs. The rest to those with admin rights.
+   * The databases that the caller may use, to every caller: name and schema, which a handshake needs. The rest to those
+   * with admin rights.
    *
    * @generated from rpc syncdb.v1.AdminService.ListDatabases
    */

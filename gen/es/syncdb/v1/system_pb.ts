@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file syncdb/v1/system.proto.
  */
 export const file_syncdb_v1_system: GenFile = /*@__PURE__*/
-  fileDesc("ChZzeW5jZGIvdjEvc3lzdGVtLnByb3RvEglzeW5jZGIudjEiSgoGV3JpdGVyEgoKAmlkGAEgASgJEg8KB2NvdW50ZXIYAiABKAQSEwoLbGFzdF9kaWdlc3QYAyABKAw6DqqaIwoKCCR3cml0ZXJzItQBCgdPdXRjb21lEgoKAmlkGAEgASgJEhIKCnJlcGxpY2FfaWQYAiABKAkSDwoHY291bnRlchgDIAEoBBIOCgZyZWFzb24YBCABKAkSDwoHbWVzc2FnZRgFIAEoCRIUCgxjaGFuZ2VfaW5kZXgYBiABKA0SFAoMY3VycmVudF9ldGFnGAcgASgJEi4KCnJlZnVzZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wOhuqmiMXChUkcmVwbGljYS97cmVwbGljYV9pZH0i6wIKCENvbmZsaWN0EgoKAmlkGAEgASgJEhIKCnJlcGxpY2FfaWQYAiABKAkSDwoHY291bnRlchgDIAEoBBINCgV0YWJsZRgEIAEoCRILCgNrZXkYBSABKAkSFAoMYmFzZV92ZXJzaW9uGAYgASgEEhMKC3Jvd192ZXJzaW9uGAcgASgEEhkKEXJlbW90ZV9yZXBsaWNhX2lkGAggASgJEg4KBmZpZWxkcxgJIAMoDRIfCgVydWxlcxgKIAMoDjIQLnN5bmNkYi52MS5NZXJnZRIRCglsb2NhbF93b24YCyADKAgSEQoJbG9jYWxfcm93GAwgASgMEhIKCnJlbW90ZV9yb3cYDSABKAwSLgoKc2V0dGxlZF9hdBgOIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFAoMYWJvdXRfZGVsZXRlGA8gASgIOhuqmiMXChUkcmVwbGljYS97cmVwbGljYV9pZH0inQEKDVNjaGVtYVZlcnNpb24SFgoGbnVtYmVyGAEgASgEQgaqmiMCCAESDwoHdmVyc2lvbhgCIAEoDRITCgtmaW5nZXJwcmludBgDIAEoCRINCgVmYWN0cxgEIAEoCRIwCgxwdWJsaXNoZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wOg2qmiMJCgckc2NoZW1hQlkKDWRldi5zeW5jZGIudjFCC1N5c3RlbVByb3RvUAFaIXN5bmNkYi5kZXYvZ2VuL3N5bmNkYi92MTtzeW5jZGJ2MaICA1NEQqoCCVN5bmNEQi5WMboCA1NEQmIGcHJvdG8z", [file_google_protobuf_timestamp, file_syncdb_v1_options]);
+  fileDesc("ChZzeW5jZGIvdjEvc3lzdGVtLnByb3RvEglzeW5jZGIudjEiSgoGV3JpdGVyEgoKAmlkGAEgASgJEg8KB2NvdW50ZXIYAiABKAQSEwoLbGFzdF9kaWdlc3QYAyABKAw6DqqaIwoKCCR3cml0ZXJzItQBCgdPdXRjb21lEgoKAmlkGAEgASgJEhIKCnJlcGxpY2FfaWQYAiABKAkSDwoHY291bnRlchgDIAEoBBIOCgZyZWFzb24YBCABKAkSDwoHbWVzc2FnZRgFIAEoCRIUCgxjaGFuZ2VfaW5kZXgYBiABKA0SFAoMY3VycmVudF9ldGFnGAcgASgJEi4KCnJlZnVzZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wOhuqmiMXChUkcmVwbGljYS97cmVwbGljYV9pZH0i6wIKCENvbmZsaWN0EgoKAmlkGAEgASgJEhIKCnJlcGxpY2FfaWQYAiABKAkSDwoHY291bnRlchgDIAEoBBINCgV0YWJsZRgEIAEoCRILCgNrZXkYBSABKAkSFAoMYmFzZV92ZXJzaW9uGAYgASgEEhMKC3Jvd192ZXJzaW9uGAcgASgEEhkKEXJlbW90ZV9yZXBsaWNhX2lkGAggASgJEg4KBmZpZWxkcxgJIAMoDRIfCgVydWxlcxgKIAMoDjIQLnN5bmNkYi52MS5NZXJnZRIRCglsb2NhbF93b24YCyADKAgSEQoJbG9jYWxfcm93GAwgASgMEhIKCnJlbW90ZV9yb3cYDSABKAwSLgoKc2V0dGxlZF9hdBgOIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFAoMYWJvdXRfZGVsZXRlGA8gASgIOhuqmiMXChUkcmVwbGljYS97cmVwbGljYV9pZH0inQEKDVNjaGVtYVZlcnNpb24SFgoGbnVtYmVyGAEgASgEQgaqmiMCCAESDwoHdmVyc2lvbhgCIAEoDRITCgtmaW5nZXJwcmludBgDIAEoCRINCgVmYWN0cxgEIAEoCRIwCgxwdWJsaXNoZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wOg2qmiMJCgckc2NoZW1hIm4KDlNlcnZpY2VSZXF1ZXN0EhYKBm51bWJlchgBIAEoDUIGqpojAggBEhIKCnJlcXVlc3RfaWQYAiABKAkSDwoHY291bnRlchgDIAEoBBIOCgZkaWdlc3QYBCABKAw6D6qaIwsKCSRyZXF1ZXN0c0JZCg1kZXYuc3luY2RiLnYxQgtTeXN0ZW1Qcm90b1ABWiFzeW5jZGIuZGV2L2dlbi9zeW5jZGIvdjE7c3luY2RidjGiAgNTREKqAglTeW5jREIuVjG6AgNTREJiBnByb3RvMw", [file_google_protobuf_timestamp, file_syncdb_v1_options]);
 
 /**
  * Writer is how far the home has settled one replica's transactions. Relays hold all of them.
@@ -291,4 +291,47 @@ export type SchemaVersion = Message<"syncdb.v1.SchemaVersion"> & {
  */
 export const SchemaVersionSchema: GenMessage<SchemaVersion> = /*@__PURE__*/
   messageDesc(file_syncdb_v1_system, 3);
+
+/**
+ * ServiceRequest is a transaction of a backend service that came with a request id: a retry finds its answer here. Of
+ * the last 100,000 (unless the server is told otherwise) each has a row; then a new one takes the row of the oldest.
+ *
+ * @generated from message syncdb.v1.ServiceRequest
+ */
+export type ServiceRequest = Message<"syncdb.v1.ServiceRequest"> & {
+  /**
+   * 0, 1, 2 ...
+   *
+   * @generated from field: uint32 number = 1;
+   */
+  number: number;
+
+  /**
+   * The id that came with it.
+   *
+   * @generated from field: string request_id = 2;
+   */
+  requestId: string;
+
+  /**
+   * The counter under which `$service` wrote it; its Outcome, where it was refused, is that of this counter.
+   *
+   * @generated from field: uint64 counter = 3;
+   */
+  counter: bigint;
+
+  /**
+   * SHA-256 of what was asked for, first 16 bytes.
+   *
+   * @generated from field: bytes digest = 4;
+   */
+  digest: Uint8Array;
+};
+
+/**
+ * Describes the message syncdb.v1.ServiceRequest.
+ * Use `create(ServiceRequestSchema)` to create a new message.
+ */
+export const ServiceRequestSchema: GenMessage<ServiceRequest> = /*@__PURE__*/
+  messageDesc(file_syncdb_v1_system, 4);
 

@@ -854,7 +854,10 @@ export const AdminServiceService = {
     responseSerialize: (value: GetStatusResponse): Buffer => Buffer.from(GetStatusResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetStatusResponse => GetStatusResponse.decode(value),
   },
-  /** The databases that the caller may use, to every caller: name and schema, which a handshake needs. The rest to those with admin rights. */
+  /**
+   * The databases that the caller may use, to every caller: name and schema, which a handshake needs. The rest to those
+   * with admin rights.
+   */
   listDatabases: {
     path: "/syncdb.v1.AdminService/ListDatabases" as const,
     requestStream: false as const,
@@ -880,7 +883,10 @@ export const AdminServiceService = {
 export interface AdminServiceServer extends UntypedServiceImplementation {
   /** The server and its process. */
   getStatus: handleUnaryCall<GetStatusRequest, GetStatusResponse>;
-  /** The databases that the caller may use, to every caller: name and schema, which a handshake needs. The rest to those with admin rights. */
+  /**
+   * The databases that the caller may use, to every caller: name and schema, which a handshake needs. The rest to those
+   * with admin rights.
+   */
   listDatabases: handleUnaryCall<ListDatabasesRequest, ListDatabasesResponse>;
   /** The tables of one database. */
   listTables: handleUnaryCall<ListTablesRequest, ListTablesResponse>;
@@ -903,7 +909,10 @@ export interface AdminServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetStatusResponse) => void,
   ): ClientUnaryCall;
-  /** The databases that the caller may use, to every caller: name and schema, which a handshake needs. The rest to those with admin rights. */
+  /**
+   * The databases that the caller may use, to every caller: name and schema, which a handshake needs. The rest to those
+   * with admin rights.
+   */
   listDatabases(
     request: ListDatabasesRequest,
     callback: (error: ServiceError | null, response: ListDatabasesResponse) => void,

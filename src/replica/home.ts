@@ -227,9 +227,10 @@ export class Home {
       throw replicaForked(replica, counter);
     }
     const { head } = this.pending;
-    const base = Math.max(...changes.map((change) => change.base ?? 0));
-    // A writer that has seen commits which are not here would win over edits that it has not seen.
-    if (base > head) throw baseAhead(replica, counter, base, head);
+    for (const [index, { base = 0 }] of changes.entries()) {
+      // A writer that has seen commits which are not here would win over edits that it has not seen.
+      if (base > head) throw baseAhead(transaction, index, base, head);
+    }
   }
 
   private view(): EvaluationView {

@@ -25,7 +25,10 @@ export function replicaForked(replica: string, counter: number): SyncError {
     Code.failedPrecondition,
     'REPLICA_FORKED',
     `transaction ${counter} of ${replica} does not follow the ones that are known: two devices share this identity`,
-    { metadata: { replica_id: replica, counter: String(counter) } },
+    {
+      fields: [{ field: 'replica_id', description: 'is used by two devices' }],
+      metadata: { replica_id: replica, counter: String(counter) },
+    },
   );
 }
 
@@ -39,14 +42,19 @@ export function requestIdReused(id: string): SyncError {
   });
 }
 
-/** FAILED_PRECONDITION BASE_AHEAD: the writer has seen commits that are not in this log. */
-export function baseAhead(replica: string, counter: number, base: number, head: number): SyncError {
+/** FAILED_PRECONDITION BASE_AHEAD: the writer has seen commits that are not in this log. `index` is the change's. */
+export function baseAhead(
+  { replica, counter }: { readonly replica: string; readonly counter: number },
+  index: number,
+  base: number,
+  head: number,
+): SyncError {
   return new SyncError(
     Code.failedPrecondition,
     'BASE_AHEAD',
     `transaction ${counter} of ${replica} was made at commit ${base}, but the newest one here is ${head}`,
     {
-      fields: [{ field: 'base_version', description: 'is ahead of the log' }],
+      fields: [{ field: `changes[${index}].base_version`, description: 'is ahead of the log' }],
       metadata: { base_seq: String(base), head_seq: String(head) },
     },
   );

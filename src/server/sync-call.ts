@@ -10,6 +10,7 @@ import { decodeMessage } from '../wire/decode-message.ts';
 import { clientMessageFromWire, serverMessageToWire } from '../wire/sync-messages.ts';
 import { type RawDuplexCall, statusOf } from './call.ts';
 import type { Database } from './database.ts';
+import { renamed } from './error-fields.ts';
 import { databaseOf, identify, type ServerContext, serverStopping } from './server-context.ts';
 
 /** Timers of many days overflow; and a clock may be set. */
@@ -89,7 +90,12 @@ export class SyncCall {
       }
       this.open(message.handshake.database, this.identity!);
     }
-    this.session?.receive(message, this.context.clock.nowMs());
+    // A session speaks of a hello's parts as of those of a PullRequest.
+    const path = message.type === 'hello' ? 'hello.' : '';
+    renamed(
+      () => this.session?.receive(message, this.context.clock.nowMs()),
+      (field) => path + field,
+    );
     for (const push of this.session?.submissions() ?? []) this.order(push);
     this.pump();
   }

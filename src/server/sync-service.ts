@@ -5,7 +5,6 @@ import {
   PushRequest,
   PushResponse,
 } from '../../gen/ts/syncdb/v1/sync.ts';
-import { SyncError } from '../base/errors.ts';
 import { prepareTransaction } from '../merge/prepared.ts';
 import { checkHandshake, checkReplicaGrant } from '../session/handshake.ts';
 import { checkPushSize, foreignWriter, ServerSession } from '../session/server-session.ts';
@@ -13,6 +12,7 @@ import { deltaToWire } from '../wire/delta.ts';
 import { outcomeToWire } from '../wire/outcomes.ts';
 import { pullFromWire, pushFromWire } from '../wire/sync-messages.ts';
 import { type AnyCall, type RawDuplexCall, serverStream, unary } from './call.ts';
+import { withFields } from './error-fields.ts';
 import { databaseOf, identify, type ServerContext } from './server-context.ts';
 import { SyncCall } from './sync-call.ts';
 
@@ -89,26 +89,10 @@ async function push(
   });
   const outcomes = await Promise.all(
     prepared.map((one, index) =>
-      database.submit(one, identity).catch(at(`transactions[${index}]`)),
+      database.submit(one, identity).catch((error: unknown) => {
+        throw withFields(error, (field) => `transactions[${index}].${field}`);
+      }),
     ),
   );
   return { outcomes: outcomes.map(outcomeToWire), headSeq: BigInt(database.source.state.head) };
-}
-
-/** Puts the path of a transaction before the fields that an error names. */
-function at(path: string): (error: unknown) => never {
-  return (error) => {
-    if (!(error instanceof SyncError)) throw error;
-    const { code, reason, message, metadata, retryDelayMs } = error;
-    const fields = error.fields.map(({ field, description }) => ({
-      field: `${path}.${field}`,
-      description,
-    }));
-    throw new SyncError(code, reason, message, {
-      fields,
-      metadata,
-      cause: error,
-      ...(retryDelayMs === undefined ? {} : { retryDelayMs }),
-    });
-  };
 }

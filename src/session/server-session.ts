@@ -336,7 +336,8 @@ function relayDenied(): SyncError {
   return new SyncError(
     Code.permissionDenied,
     'RELAY_DENIED',
-    'this identity may not act as a relay',
+    'relay: this identity may not act as a relay',
+    { fields: [{ field: 'relay', description: 'this identity may not act as a relay' }] },
   );
 }
 

@@ -109,6 +109,7 @@ describe('a transaction that cannot be ordered', () => {
       transaction('ann', 2, [put(noteTable, 'n', {}), patch(itemTable, 'i1', {}, { base })]);
     expect(unharmed(model, () => model.commit(ahead(2)))).toMatchObject({
       reason: 'BASE_AHEAD',
+      fields: [{ field: 'changes[1].base_version' }],
       metadata: { base_seq: '2', head_seq: '1' },
     });
     expect(model.commit(ahead(1)).outcome.status).toBe('committed');

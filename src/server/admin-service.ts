@@ -70,13 +70,15 @@ export function createAdminService(context: ServerContext): UntypedServiceImplem
 function describeDatabase(database: Database, admin: boolean): DatabaseInfo {
   const { name, schema, source } = database;
   const identity = { name, schema: { version: schema.version, fingerprint: schema.fingerprint } };
-  if (!admin) return { ...identity, headSeq: 0n, rowCount: 0n, logId: new Uint8Array(0) };
+  if (!admin)
+    return { ...identity, headSeq: 0n, rowCount: 0n, logId: new Uint8Array(0), failed: false };
   const tables = source.state.tables.filter(({ def }) => !def.system);
   return {
     ...identity,
     headSeq: BigInt(source.state.head),
     rowCount: BigInt(tables.reduce((sum, table) => sum + table.columns.liveCount, 0)),
     logId: source.logId,
+    failed: database.hasFailed,
   };
 }
 

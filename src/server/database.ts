@@ -20,6 +20,7 @@ import { createRowValidator } from '../schema/validate.ts';
 import { homeSource } from '../session/home-source.ts';
 import type { Identity, SyncSource } from '../session/source.ts';
 import { Committer } from './committer.ts';
+import { renamed } from './error-fields.ts';
 import { type OnRecovery, openHome } from './open-home.ts';
 
 export interface DatabaseOptions {
@@ -51,10 +52,15 @@ export interface Database {
   readonly limits: Limits;
   readonly home: Home;
   readonly source: SyncSource;
+  /** True once its log has failed: it takes no writes then, and goes on to be read. */
+  readonly hasFailed: boolean;
   /** Resolves with the error when its log fails: from then on it orders nothing, until it is opened again. */
   readonly failed: Promise<unknown>;
 
-  /** Orders a transaction that the identity pushes. Resolves when the outcome is durable. */
+  /**
+   * Orders a transaction that the identity pushes. Resolves when the outcome is durable. UNAVAILABLE LOG_OUTCOME_UNKNOWN
+   * where the log fails meanwhile, DATABASE_FAILED where it has failed before, DATABASE_CLOSED after `close`.
+   */
   submit(prepared: PreparedTransaction, identity: Identity): Promise<Outcome>;
 
   /**
@@ -139,6 +145,10 @@ class HomeDatabase implements Database {
     });
   }
 
+  get hasFailed(): boolean {
+    return this.committer.failure !== undefined;
+  }
+
   submit(prepared: PreparedTransaction, identity: Identity): Promise<Outcome> {
     return this.order({ prepared, mayWrite: this.writerOf(identity), knowsOwnWrites: true });
   }
@@ -156,12 +166,11 @@ class HomeDatabase implements Database {
       schemaVersion: 0,
       changes,
     };
-    const prepared = prepareTransaction(
-      this.schema,
-      this.limits,
-      transaction,
-      'request',
-      'service',
+    const { schema, limits } = this;
+    const prepared = renamed(
+      () => prepareTransaction(schema, limits, transaction, 'request', 'service'),
+      // What is told of is the request itself.
+      (field) => field.replace(/^request\./, ''),
     );
     const outcome = await this.order({
       prepared,

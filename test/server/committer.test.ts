@@ -161,9 +161,16 @@ describe('the committer', () => {
     const waiting = committer.submit(submission(2));
     const error = new Error('the disk is gone');
     held.fail(error);
-    for (const outcome of [inFlight, waiting, committer.submit(submission(3))]) {
-      await expect(outcome).rejects.toMatchObject({ code: 14, reason: 'LOG_OUTCOME_UNKNOWN' });
+    expect(committer.failure).toBeUndefined();
+    await expect(inFlight).rejects.toMatchObject({ code: 14, reason: 'LOG_OUTCOME_UNKNOWN' });
+    for (const outcome of [waiting, committer.submit(submission(3))]) {
+      await expect(outcome).rejects.toMatchObject({
+        code: 14,
+        reason: 'DATABASE_FAILED',
+        retryDelayMs: 1_000,
+      });
     }
+    expect(committer.failure).toBe(error);
     expect([failures, visible, home.state.head]).toEqual([[error], [], 0]);
     await committer.idle();
   });

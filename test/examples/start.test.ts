@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
+import { openDatabaseFile } from '../../src/cli/database-file.ts';
 import { type Program, runProgram, startProgram } from '../support/program.ts';
 
 const lastLine = 'Ctrl-C stops the server.';
@@ -64,6 +66,25 @@ describe.concurrent('a start that cannot be', () => {
       code: 1,
       stdout: '',
       stderr: `syncdb example: ${file} is in use by another process, or opened twice by this one: stop the other one, or give another folder with --data\n`,
+    });
+  });
+
+  test('because the data is of another schema is one line', async ({ expect }) => {
+    const other = join(folder, 'other');
+    const database = await openDatabaseFile({
+      folder: other,
+      name: 'example',
+      schema: [StationSchema],
+      schemaVersion: 1,
+      output: { write: () => {} },
+    });
+    await database.close();
+    const end = await runProgram(['examples/start.ts', '--port', '0', '--data', other]);
+    expect(end).toEqual({
+      code: 1,
+      stdout: '',
+      stderr:
+        'syncdb example: schema version 1 does not fit the rows of the log: test.v1.Station: the table is missing; keep what version 1 has, and give what changes a new name or number: or else give another folder with --data\n',
     });
   });
 

@@ -87,6 +87,15 @@ test.each<[string, string, () => ReturnType<typeof changes>, string]>([
     'field 6 can be absent now',
   ],
   [
+    'a presence that is taken away',
+    't.T.count',
+    () => {
+      const count = { name: 'count', type: 'int32', optional: true };
+      return changes(base, { ...base, T: { table, fields: { ...fields, 6: count } } });
+    },
+    'field 6 can be absent no more',
+  ],
+  [
     'type and presence',
     't.T.count',
     () => changesOfT({ 6: { name: 'count', type: 'string', optional: true } }),
@@ -141,10 +150,14 @@ test('rows stand against a oneof with others of their columns', () => {
   ]);
 });
 
-test.each([
+test.each<[string, MessageSpec['fields']]>([
   ['gains a field', { ...other.fields, 3: 'more: string' }],
   ['loses a field', { 1: 'text: string' }],
   ['has another type', { 1: 'text: bytes', 2: 'again: t.Other' }],
+  [
+    'has a list where one was',
+    { 1: 'text: string', 2: { name: 'again', type: 't.Other', label: 'repeated' } },
+  ],
   ['is numbered otherwise', { 3: 'text: string', 2: 'again: t.Other' }],
 ])('rows stand against a nested message that %s', (_name, nested) => {
   expect(changes({ ...base, Other: { fields: nested } })).toEqual([

@@ -9,9 +9,16 @@ import type { QueryRequest, WatchResponse } from '../../gen/ts/syncdb/v1/data_se
 import type { SyncRequest } from '../../gen/ts/syncdb/v1/sync.ts';
 import { Code } from '../../src/base/errors.ts';
 import { trustEveryone } from '../../src/server/authoriser.ts';
+import { openDatabase } from '../../src/server/database.ts';
+import { startServer } from '../../src/server/server.ts';
 import type { Identity } from '../../src/session/source.ts';
 import { call, collect, errorOf, handshakeOf, type Stubs, stubsOf } from '../support/raw-calls.ts';
-import { eventually, startTestServer, type TestServer } from '../support/test-server.ts';
+import {
+  eventually,
+  fieldSchema,
+  startTestServer,
+  type TestServer,
+} from '../support/test-server.ts';
 
 let server: TestServer;
 let stubs: Stubs;
@@ -212,6 +219,29 @@ describe('a database that the identity may not use', () => {
     expect(await list()).toEqual(['field']);
     identity = { databases: [] };
     expect(await list()).toEqual([]);
+  });
+
+  it('is hidden beside others that are listed by name', async () => {
+    identity = { databases: ['b*', 'a'] };
+    const names = ['b2', 'c', 'a', 'b1'];
+    const databases = await Promise.all(
+      names.map((name) => openDatabase({ name, schema: fieldSchema })),
+    );
+    const running = await startServer({
+      databases,
+      address: '127.0.0.1:0',
+      authorise: async (context) => ({ ...(await trustEveryone(context)), ...identity }),
+    });
+    const others = stubsOf({ ...server, address: running.address });
+    const { databases: listed } = await call<ListDatabasesResponse>((done) =>
+      others.admin.listDatabases({}, done),
+    );
+    expect(listed.map(({ name }) => name)).toEqual(['a', 'b1', 'b2']);
+    await expect(call((done) => others.admin.listTables({ database: 'c' }, done))).rejects.toThrow(
+      'there is no database "c" here; there is a, b1, b2',
+    );
+    others.close();
+    await running.close();
   });
 
   it('is named to those who may use it, when they ask for another', async () => {

@@ -65,7 +65,7 @@ export async function commitEach(
   let index = 0;
   for (const change of changes) {
     const { replica, stampMs } = writer(index++);
-    const counter = (counters.get(replica) ?? database.source.settledOf(replica)) + 1;
+    const counter = (counters.get(replica) ?? database.source.settledOf(replica).counter) + 1;
     counters.set(replica, counter);
     const transaction = {
       replica,

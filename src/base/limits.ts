@@ -38,6 +38,8 @@ export interface Limits {
   readonly messageBytesMax: number;
   /** How far a stamp may run ahead of the home's clock, in milliseconds. */
   readonly stampAheadMsMax: number;
+  /** Newest transactions of each writer that the home tells from others under the same counter; above those of a push. */
+  readonly writerDigestsMax: number;
   /** Transactions in a replica's tentative queue. */
   readonly queueTransactionsMax: number;
   /** Transactions of one group commit. */
@@ -67,6 +69,7 @@ export const defaultLimits: Limits = {
   deltaVisitsMax: 20_000,
   messageBytesMax: 8 << 20,
   stampAheadMsMax: 60_000,
+  writerDigestsMax: 4_096,
   queueTransactionsMax: 100_000,
   commitGroupMax: 1_000,
   commitGroupBytesMax: 4 << 20,

@@ -35,6 +35,16 @@ export interface Outcome {
   readonly refusal: Refusal | undefined;
 }
 
+/** How far a writer's transactions are settled. The digest tells by which: a counter alone may be another device's. */
+export interface Settled {
+  readonly counter: number;
+  /** Digest of the transaction with that counter; empty before the first. */
+  readonly digest: Uint8Array;
+}
+
+/** Before a writer's first transaction. */
+export const nothingSettled: Settled = { counter: 0, digest: new Uint8Array(0) };
+
 /** One entry of the log: the effects and the outcome of one transaction. */
 export interface Commit {
   readonly seq: number;

@@ -39,6 +39,8 @@ export interface PreparedTransaction {
   readonly changes: readonly PreparedChange[];
 }
 
+/** Characters of a replica id at the most. */
+export const replicaIdMax = 64;
 const replicaPattern = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** INVALID_ARGUMENT BAD_REPLICA_ID where `id` cannot name a replica; `field` says where it stood. */

@@ -1,7 +1,7 @@
 import { bytesEqual } from '../base/bytes.ts';
 import { assert } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
-import type { Commit, Outcome, RowEffect } from '../change/commit.ts';
+import type { Commit, Outcome, RowEffect, Settled } from '../change/commit.ts';
 import { chainStart, decodeCommit, encodeCommit } from '../change/commit-record.ts';
 import { CommittedState } from '../change/committed-state.ts';
 import { decidedLimits } from '../change/decided.ts';
@@ -13,9 +13,8 @@ import type { RowRules } from '../merge/row-check.ts';
 import { scopesOf } from '../schema/scope-template.ts';
 import type { Cell, Schema, TableDef } from '../schema/table-def.ts';
 import { PendingState } from './pending-state.ts';
-import { baseAhead, counterGap, replicaForked } from './replica-errors.ts';
+import { baseAhead, counterForgotten, counterGap, replicaForked } from './replica-errors.ts';
 import {
-  cellOf,
   cellsByName,
   conflictCells,
   outcomeCells,
@@ -23,8 +22,10 @@ import {
   outcomeOf,
   refusalOf,
   type SystemTables,
+  settledOfCells,
   systemTables,
 } from './system-rows.ts';
+import { WriterDigests } from './writer-digests.ts';
 
 /** Who orders a transaction, and under what rules. */
 export interface Submission {
@@ -52,13 +53,6 @@ export interface HomeOptions {
   readonly validate: RowRules;
 }
 
-/** How far a writer's transactions are ordered. */
-export interface Settled {
-  readonly counter: number;
-  /** Digest of the last one; empty before the first. */
-  readonly digest: Uint8Array;
-}
-
 /**
  * The one replica that orders transactions: it owns the log, and its queue is empty. It evaluates against what
  * is ordered already, durable or not, and folds commits into the state once they are durable. Pure: the caller
@@ -78,6 +72,8 @@ export class Home {
   private durableChain: Uint8Array = chainStart;
   /** Chain hashes of the pending commits, oldest first. */
   private readonly chains: Uint8Array[] = [];
+  /** Which transactions are ordered, pending or durable, as far back as retries are told from forks. */
+  private readonly digests: WriterDigests;
 
   constructor(options: HomeOptions) {
     this.options = options;
@@ -85,6 +81,7 @@ export class Home {
     this.system = systemTables(options.schema);
     this.state = new CommittedState(options.schema, 'home');
     this.pending = new PendingState(this.state);
+    this.digests = new WriterDigests(options.limits.writerDigestsMax);
   }
 
   /** Chain hash of the newest durable commit. */
@@ -97,13 +94,15 @@ export class Home {
     assert(this.pending.length === 0, 'replay while commits are pending');
     const { commit, chain } = decodeCommit(record, this.chain, this.schema);
     this.state.apply(commit);
+    this.noteDigest(commit);
     this.chain = chain;
     this.durableChain = chain;
   }
 
   /**
    * Orders a transaction: at once where it was ordered before, else as the next commit, which a refusal is too.
-   * FAILED_PRECONDITION COUNTER_GAP, REPLICA_FORKED or BASE_AHEAD where it cannot be ordered: nothing was done.
+   * FAILED_PRECONDITION COUNTER_GAP, REPLICA_FORKED, COUNTER_FORGOTTEN or BASE_AHEAD where it cannot be ordered: nothing
+   * was done.
    */
   order(submitted: Submission, nowMs: number): Ordering {
     const known = this.settled(submitted.prepared.transaction.replica);
@@ -112,9 +111,7 @@ export class Home {
     const { replica, counter } = submission.prepared.transaction;
     const digest = digestOf(submission.prepared.transaction);
     if (counter <= known.counter) {
-      if (counter === known.counter && !bytesEqual(known.digest, digest)) {
-        throw replicaForked(replica, counter);
-      }
+      this.checkRetry(replica, counter, digest, known);
       const outcome = this.orderedOutcome(replica, counter);
       return { outcome, record: undefined, seq: this.pending.head };
     }
@@ -136,7 +133,9 @@ export class Home {
 
   /** The log did not take the pending commits; whether it did is to be learnt by opening it again. */
   abandon(): void {
-    this.pending.clear();
+    for (const { replica } of this.pending.clear()) {
+      this.digests.cut(replica, this.settled(replica).counter);
+    }
     this.chains.length = 0;
     this.chain = this.durableChain;
   }
@@ -144,12 +143,25 @@ export class Home {
   /** How far a replica's transactions are ordered, durable or not. */
   settled(replica: string): Settled {
     const { writer } = this.system;
-    const cells = this.pending.row(writer, replica)?.cells;
-    if (cells === undefined) return { counter: 0, digest: new Uint8Array(0) };
-    return {
-      counter: Number(cellOf(writer, cells, 'counter')),
-      digest: cellOf(writer, cells, 'last_digest') as Uint8Array,
-    };
+    return settledOfCells(writer, this.pending.row(writer, replica)?.cells);
+  }
+
+  /** A counter that is settled is a retry only where it was this very transaction. */
+  private checkRetry(replica: string, counter: number, digest: Uint8Array, known: Settled): void {
+    const isSame =
+      counter === known.counter
+        ? bytesEqual(known.digest, digest)
+        : this.digests.isSame(replica, counter, digest);
+    if (isSame === undefined) throw counterForgotten(replica, counter);
+    if (!isSame) throw replicaForked(replica, counter);
+  }
+
+  /** The row of its writer has the digest. */
+  private noteDigest({ replica, counter, effects }: Commit): void {
+    const { writer } = this.system;
+    const position = effects.find(({ table, key }) => table === writer && key === replica);
+    if (position === undefined) return;
+    this.digests.note(replica, counter, settledOfCells(writer, position.cells).digest);
   }
 
   private orderedOutcome(replica: string, counter: number): Outcome {
@@ -218,6 +230,7 @@ export class Home {
       (left, right) => left.table.index - right.table.index || left.number - right.number,
     );
     const record = this.append({ seq, atMs, stamp, replica, counter, effects });
+    this.digests.note(replica, counter, digest);
     return { outcome: outcomeOf(replica, counter, refusal), record, seq };
   }
 

@@ -1,6 +1,6 @@
 import { ByteWriter } from '../base/bytes.ts';
 import { maskOf } from '../base/mask.ts';
-import type { Outcome, Refusal } from '../change/commit.ts';
+import { nothingSettled, type Outcome, type Refusal, type Settled } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
 import type { RowConflict } from '../merge/conflict.ts';
 import type { PreparedChange } from '../merge/prepared.ts';
@@ -22,10 +22,18 @@ export function systemTables(schema: Schema): SystemTables {
 }
 
 /** How far a replica's transactions are settled in a committed state. */
-export function settledCounter(state: CommittedState, replica: string): number {
+export function settledIn(state: CommittedState, replica: string): Settled {
   const { writer } = systemTables(state.schema);
-  const cells = state.cells(writer, replica);
-  return cells === undefined ? 0 : Number(cellOf(writer, cells, 'counter'));
+  return settledOfCells(writer, state.cells(writer, replica));
+}
+
+/** The same of the cells of the writer's row, if there is one. */
+export function settledOfCells(writer: TableDef, cells: readonly Cell[] | undefined): Settled {
+  if (cells === undefined) return nothingSettled;
+  return {
+    counter: Number(cellOf(writer, cells, 'counter')),
+    digest: cellOf(writer, cells, 'last_digest') as Uint8Array,
+  };
 }
 
 /** What the home made of a settled transaction, as a committed state tells that holds its writer's outcomes. */

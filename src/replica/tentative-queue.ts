@@ -96,6 +96,18 @@ export class TentativeQueue {
     return dropped;
   }
 
+  /** Drops a writer's transactions behind `counter` and returns them. */
+  cut(replica: string, counter: number): TentativeTransaction[] {
+    const cut = [...this.behind(replica, counter)];
+    const queue = this.writers.get(replica) ?? [];
+    queue.length -= cut.length;
+    if (queue.length === 0) this.writers.delete(replica);
+    this.missing.delete(replica);
+    this.sorted = undefined;
+    this.count -= cut.length;
+    return cut;
+  }
+
   /** Drops everything of a writer. */
   drop(replica: string): TentativeTransaction[] {
     return this.settle(replica, Number.MAX_SAFE_INTEGER);

@@ -1,5 +1,6 @@
 import { assert } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
+import type { Settled } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { Replica } from '../replica/replica.ts';
@@ -47,7 +48,7 @@ class ReplicaSource implements SyncSource {
     return this.identity().holdings;
   }
 
-  settledOf(replica: string): number {
+  settledOf(replica: string): Settled {
     return this.replica.settledOf(replica);
   }
 

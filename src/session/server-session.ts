@@ -203,7 +203,7 @@ export class ServerSession {
       head: source.state.head,
       encoding: chosenEncoding(hello.subscription.encodings),
       compression: chosenCompression(hello.subscription.compressions, compressions),
-      settledCounter: source.settledOf(replica),
+      settled: source.settledOf(replica),
       scopes: served.scopes,
       rebuild,
     });

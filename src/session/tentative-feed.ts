@@ -1,3 +1,4 @@
+import type { Settled } from '../change/commit.ts';
 import type { Transaction } from '../change/transaction.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { Relayed } from './messages.ts';
@@ -54,20 +55,20 @@ export class TentativeFeed {
    * hold something. The first checkpoint of a session names all writers whose transactions will follow it, so the
    * client knows which of those that it holds from before nobody carries any more.
    */
-  settled(): Map<string, number> {
+  settled(): Map<string, Settled> {
     const { source } = this;
     const first = !this.greeted;
     this.greeted = true;
     const carried = first ? this.visible() : [];
     for (const replica of carried) if (!this.told.has(replica)) this.told.set(replica, 0);
-    const settled = new Map<string, number>(
+    const settled = new Map<string, Settled>(
       carried.map((replica) => [replica, source.settledOf(replica)]),
     );
     for (const replica of [this.own, ...this.told.keys()]) {
-      const counter = source.settledOf(replica);
-      if (counter > (this.told.get(replica) ?? 0)) settled.set(replica, counter);
+      const position = source.settledOf(replica);
+      if (position.counter > (this.told.get(replica) ?? 0)) settled.set(replica, position);
     }
-    for (const [replica, counter] of settled) this.told.set(replica, counter);
+    for (const [replica, { counter }] of settled) this.told.set(replica, counter);
     // What waited for this is not held back any more.
     if (settled.size > 0) this.seenHead = -1;
     return settled;
@@ -92,7 +93,7 @@ export class TentativeFeed {
       }
       transactions.push(prepared.transaction);
       this.sent.set(replica, counter);
-      if (!this.told.has(replica)) this.told.set(replica, source.settledOf(replica));
+      if (!this.told.has(replica)) this.told.set(replica, source.settledOf(replica).counter);
     }
     return { transactions, more: false };
   }
@@ -100,7 +101,7 @@ export class TentativeFeed {
   /** Whether a checkpoint has to tell this writer's position first. */
   private isDue(replica: string): boolean {
     const told = this.told.get(replica);
-    return told !== undefined && told < this.source.settledOf(replica);
+    return told !== undefined && told < this.source.settledOf(replica).counter;
   }
 
   private isVisible(prepared: PreparedTransaction): boolean {

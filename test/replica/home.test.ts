@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Code } from '../../src/base/errors.ts';
+import { defaultLimits } from '../../src/base/limits.ts';
 import { digestOf } from '../../src/change/transaction.ts';
 import { systemTables } from '../../src/replica/system-rows.ts';
 import { describeRow, ModelHome, shown } from '../support/model-home.ts';
@@ -98,6 +99,36 @@ describe('a transaction that cannot be ordered', () => {
     });
     const chained = { ...insert(2), previousDigest: digestOf(insert(1)) };
     expect(model.commit(chained).outcome.status).toBe('committed');
+  });
+
+  test('[I2][I3] is another under a counter before the last, or too old to tell', () => {
+    const limits = { ...defaultLimits, writerDigestsMax: 2 };
+    const model = new ModelHome({ limits });
+    for (const counter of [1, 2, 3]) model.commit(insert(counter));
+    const again = new ModelHome({ limits });
+    for (const record of model.records) again.home.replay(record);
+    for (const each of [model, again]) {
+      expect(each.commit(insert(2)).record).toBeUndefined();
+      expect(syncErrorOf(() => each.commit(insert(2, 'other')))).toMatchObject({
+        code: Code.failedPrecondition,
+        reason: 'REPLICA_FORKED',
+        metadata: { replica_id: 'ann', counter: '2' },
+      });
+      expect(syncErrorOf(() => each.commit(insert(1)))).toMatchObject({
+        code: Code.failedPrecondition,
+        reason: 'COUNTER_FORGOTTEN',
+      });
+    }
+  });
+
+  test('is compared with what the log has, not with what it did not take', () => {
+    const model = new ModelHome();
+    model.commit(insert(1));
+    for (const counter of [2, 3]) model.order(insert(counter, 'lost'));
+    model.home.abandon();
+    for (const counter of [2, 3]) model.commit(insert(counter));
+    expect(model.commit(insert(2)).outcome.status).toBe('committed');
+    expect(syncErrorOf(() => model.commit(insert(2, 'lost'))).reason).toBe('REPLICA_FORKED');
   });
 
   test('was made where commits are known that are not in this log', () => {

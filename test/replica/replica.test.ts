@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Code } from '../../src/base/errors.ts';
 import { defaultLimits } from '../../src/base/limits.ts';
 import { stampOf } from '../../src/base/stamp.ts';
+import { nothingSettled } from '../../src/change/commit.ts';
 import { digestOf, type Transaction } from '../../src/change/transaction.ts';
 import { prepareTransaction } from '../../src/merge/prepared.ts';
 import { ModelHome } from '../support/model-home.ts';
@@ -176,7 +177,8 @@ describe('a checkpoint', () => {
     phone.write(put(itemTable, 'i', {}));
     phone.push(model);
     phone.replica.stage([], Uint8Array.of(1));
-    const wrong = { seq: 1, rowCount: 9, digest: 9n, settled: new Map([['ann', 1]]) };
+    const settled = new Map([['ann', model.home.settled('ann')]]);
+    const wrong = { seq: 1, rowCount: 9, digest: 9n, settled };
     expect(phone.replica.checkpoint(wrong)).toEqual({ proven: false, settled: [] });
     expect([phone.replica.queue.length, phone.shown(itemTable, 'i')]).toEqual([
       1,
@@ -257,11 +259,30 @@ describe('a relay', () => {
     model.commit(anns(1, 'i1'));
     expect(relay.pull(model.state).settled).toEqual([]);
     expect(counters(relay.replica.queue.of('ann').map(({ transaction: one }) => one))).toEqual([2]);
-    expect([relay.replica.settledOf('ann'), relay.replica.settledOf('bob')]).toEqual([1, 0]);
+    expect(relay.replica.settledOf('ann')).toEqual(model.home.settled('ann'));
+    expect(relay.replica.settledOf('bob')).toEqual(nothingSettled);
     expect(relay.replica.receive(anns(1, 'i1'))).toBe(false);
     relay.push(model);
     relay.pull(model.state);
     expect(relay.replica.queue.length).toBe(0);
+  });
+
+  test('[I2] lets go of what builds on another transaction than the settled one: it can never be ordered', () => {
+    const model = new ModelHome();
+    const relay = new ModelReplica('edge', { relay: true });
+    const copy = new ModelReplica('ann');
+    for (const key of ['x', 'y', 'z']) copy.write(put(itemTable, key, { site: 's' }));
+    for (const one of copy.replica.outgoing(nobody)) relay.replica.receive(one);
+    model.commit(anns(1, 'i1'));
+    relay.pull(model.state);
+    expect(relay.replica.queue.length).toBe(0);
+    expect(relay.shown(itemTable, 'z')).toBeUndefined();
+    // What builds on the settled one goes on.
+    relay.replica.receive({ ...anns(2, 'i2'), previousDigest: digestOf(anns(1, 'i1')) });
+    relay.replica.receive(anns(3, 'i3'));
+    model.commit({ ...anns(2, 'i2'), previousDigest: digestOf(anns(1, 'i1')) });
+    relay.pull(model.state);
+    expect(relay.replica.queue.length).toBe(1);
   });
 
   test('learns of settled writers also where no checkpoint names them', () => {

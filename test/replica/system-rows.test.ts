@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { nothingSettled } from '../../src/change/commit.ts';
 import {
   cellOf,
   cellsByName,
@@ -6,7 +7,7 @@ import {
   outcomeKey,
   outcomeOf,
   refusalOf,
-  settledCounter,
+  settledIn,
   settledOutcome,
   systemTables,
 } from '../../src/replica/system-rows.ts';
@@ -44,9 +45,9 @@ describe('a committed state', () => {
   const { outcome } = model.write('ann', [patch(itemTable, 'none', {})]);
 
   test('tells how far a writer is settled', () => {
-    expect([settledCounter(model.state, 'ann'), settledCounter(model.state, 'bob')]).toEqual([
-      2, 0,
-    ]);
+    expect(settledIn(model.state, 'ann')).toEqual(model.home.settled('ann'));
+    expect(settledIn(model.state, 'ann')).toMatchObject({ counter: 2 });
+    expect(settledIn(model.state, 'bob')).toEqual(nothingSettled);
   });
 
   test('tells what became of a settled transaction', () => {

@@ -83,7 +83,7 @@ describe('a hello', () => {
       head: 1,
       encoding: 'packed',
       compression: 'zstd',
-      settledCounter: 1,
+      settled: home.home.settled('p'),
       scopes: ['$replica/p', '*'],
       rebuild: false,
     });
@@ -386,10 +386,11 @@ function drained(session: ServerSession): ServerMessage[] {
   return messages;
 }
 
-function settledOf(sent: readonly ServerMessage[]): [string, number][] {
-  return sent.flatMap((message) =>
-    message.type === 'delta' ? [...message.checkpoint!.settled] : [],
-  );
+function settledOf(sent: readonly ServerMessage[]): (readonly [string, number])[] {
+  return sent.flatMap((message) => {
+    const settled = message.type === 'delta' ? message.checkpoint!.settled : new Map();
+    return [...settled].map(([writer, { counter }]) => [writer, counter] as const);
+  });
 }
 
 function cursorAt(seq: number, log: Uint8Array): Uint8Array {

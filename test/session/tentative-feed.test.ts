@@ -98,5 +98,5 @@ function next(feed: TentativeFeed): string[] {
 }
 
 function settled(feed: TentativeFeed): [string, number][] {
-  return [...feed.settled()];
+  return [...feed.settled()].map(([writer, { counter }]) => [writer, counter]);
 }

@@ -7,7 +7,7 @@ import type { Change } from '../../../src/change/transaction.ts';
 import { type PreparedTransaction, prepareTransaction } from '../../../src/merge/prepared.ts';
 import { Home, type HomeOptions } from '../../../src/replica/home.ts';
 import { Replica, type SavedWrites } from '../../../src/replica/replica.ts';
-import { settledCounter } from '../../../src/replica/system-rows.ts';
+import { settledIn } from '../../../src/replica/system-rows.ts';
 import { holdTransactions } from '../../../src/session/hold.ts';
 import { homeSource } from '../../../src/session/home-source.ts';
 import { replicaSource } from '../../../src/session/replica-source.ts';
@@ -71,7 +71,7 @@ export class TestHome implements Host {
   }
 
   private prepared(replica: string, changes: readonly Change[]): PreparedTransaction {
-    const counter = settledCounter(this.home.state, replica) + 1;
+    const counter = settledIn(this.home.state, replica).counter + 1;
     const rest = { previousDigest: new Uint8Array(0), stamp: 0, schemaVersion: 0 };
     return prepareTransaction(simSchema, this.limits, { replica, counter, changes, ...rest }, 't');
   }

@@ -530,9 +530,10 @@ export const OutcomeStatus = {
   HELD: 3,
 
   /**
-   * On a Sync stream: not taken, and its counter is still free. `reason` is COUNTER_GAP (send the ones before it
-   * first) or REPLICA_FORKED (two devices share this identity: take a new replica id). Push answers with a
-   * FAILED_PRECONDITION status instead.
+   * On a Sync stream: not taken. `reason` is COUNTER_GAP (send the ones before it first), REPLICA_FORKED (the counter is
+   * another transaction's: two devices share this identity, take a new replica id), COUNTER_FORGOTTEN (settled so long
+   * ago that nobody knows by which transaction), BASE_AHEAD, or a relay's QUEUE_FULL or HELD_DIFFERS (it holds another
+   * transaction under this counter; the home decides). Push answers with a status instead.
    *
    * @generated from enum value: OUTCOME_STATUS_UNORDERED = 4;
    */

@@ -75,9 +75,10 @@ export const OutcomeStatus = {
   /** HELD - A relay has stored it and will carry it on; keep your copy until it is committed. */
   HELD: 3,
   /**
-   * UNORDERED - On a Sync stream: not taken, and its counter is still free. `reason` is COUNTER_GAP (send the ones before it
-   * first) or REPLICA_FORKED (two devices share this identity: take a new replica id). Push answers with a
-   * FAILED_PRECONDITION status instead.
+   * UNORDERED - On a Sync stream: not taken. `reason` is COUNTER_GAP (send the ones before it first), REPLICA_FORKED (the counter is
+   * another transaction's: two devices share this identity, take a new replica id), COUNTER_FORGOTTEN (settled so long
+   * ago that nobody knows by which transaction), BASE_AHEAD, or a relay's QUEUE_FULL or HELD_DIFFERS (it holds another
+   * transaction under this counter; the home decides). Push answers with a status instead.
    */
   UNORDERED: 4,
   UNRECOGNIZED: -1,

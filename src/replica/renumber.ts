@@ -1,12 +1,11 @@
 import type { PreparedTransaction } from '../merge/prepared.ts';
-import type { TentativeTransaction } from './tentative-queue.ts';
 
 /**
  * A queued transaction as another identity's: `last` of its writer's stay behind, so it comes that much earlier. It
- * chains to nothing yet, and keeps its place in the order.
+ * chains to nothing yet.
  */
 export function renumbered(
-  { transaction, changes, orderStamp }: TentativeTransaction,
+  { transaction, changes }: PreparedTransaction,
   replica: string,
   last: number,
 ): PreparedTransaction {
@@ -20,7 +19,6 @@ export function renumbered(
       replica,
       counter: transaction.counter - last,
       previousDigest: new Uint8Array(0),
-      stamp: orderStamp,
       changes: transaction.changes.map(moved),
     },
     changes: changes.map(moved),

@@ -1,7 +1,7 @@
 import { bytesEqual } from '../base/bytes.ts';
 import { assert } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
-import { nextStamp } from '../base/stamp.ts';
+import { nextStamp, type Stamp } from '../base/stamp.ts';
 import { nothingSettled, type Outcome, type Settled } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
 import { decidedLimits } from '../change/decided.ts';
@@ -221,10 +221,12 @@ export class Replica {
     for (const entry of moved) this.view.remove(entry, this.committed);
     const [first] = moved;
     const id = nextReplicaId(before, first === undefined ? entropy : digestOf(first.transaction));
+    // Another copy may have passed some on under the id that both take.
+    for (const entry of this.queue.drop(id)) this.view.remove(entry, this.committed);
     this.chain = new OwnChain(id, this.queue);
     for (const entry of moved) {
       const prepared = renumbered(entry, id, last);
-      this.take(prepared, 'none');
+      this.take(prepared, 'none', entry.orderStamp);
       this.chain.wrote(prepared.transaction.counter, prepared.transaction.stamp);
     }
     // A copy may have handed them out.
@@ -296,8 +298,12 @@ export class Replica {
     return this.take(this.prepare(transaction), 'all');
   }
 
-  private take(prepared: PreparedTransaction, counted: Counted): TentativeTransaction | undefined {
-    const entry = this.queue.add(prepared, counted);
+  private take(
+    prepared: PreparedTransaction,
+    counted: Counted,
+    orderStampMin?: Stamp,
+  ): TentativeTransaction | undefined {
+    const entry = this.queue.add(prepared, counted, orderStampMin);
     if (entry !== undefined) this.view.add(entry, this.committed);
     return entry;
   }

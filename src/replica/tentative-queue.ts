@@ -43,12 +43,18 @@ export class TentativeQueue {
 
   /**
    * Takes up a transaction at either end of its writer's interval, or nothing where it is here already. The first one
-   * of a writer may have any counter: whoever hands it over has settled those before.
+   * of a writer may have any counter: whoever hands it over has settled those before. It takes no place in the order
+   * before that of `orderStampMin`.
    *
    * FAILED_PRECONDITION COUNTER_GAP where one between is missing; RESOURCE_EXHAUSTED QUEUE_FULL where so many wait.
    */
-  add(prepared: PreparedTransaction, counted: Counted = 'all'): TentativeTransaction | undefined {
-    const { replica, counter, stamp } = prepared.transaction;
+  add(
+    prepared: PreparedTransaction,
+    counted: Counted = 'all',
+    orderStampMin: Stamp = 0,
+  ): TentativeTransaction | undefined {
+    const { replica, counter } = prepared.transaction;
+    const stamp = Math.max(prepared.transaction.stamp, orderStampMin);
     const queue = this.writers.get(replica) ?? [];
     const first = queue[0]?.transaction.counter ?? counter;
     const next = queue.length === 0 ? (this.missing.get(replica) ?? counter) : first + queue.length;

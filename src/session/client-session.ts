@@ -76,6 +76,8 @@ export class ClientSession {
   private greeted = false;
   /** Until the first delta. */
   private welcome: Welcome | undefined;
+  /** Whether the other side is the home. */
+  private atHome = false;
   private readonly pushes: PushPlan;
   private ack: Uint8Array | undefined;
   /** Pushes of this stream that have no answer yet. */
@@ -224,6 +226,7 @@ export class ClientSession {
     const { replica } = this.options;
     if (!replica.agrees(welcome.settled)) return this.onFork();
     this.welcome = welcome;
+    this.atHome = welcome.home;
     this.current = 'catching-up';
     // What the server has settled needs no sending; it leaves the queue with the checkpoint that covers it.
     this.pushes.settled(replica.id, welcome.settled.counter);
@@ -291,7 +294,10 @@ export class ClientSession {
       this.fork.answered(outcomes);
       return [...events, ...this.forkVerdict(this.fork)];
     }
-    for (const outcome of outcomes) this.pushes.answered(outcome);
+    for (const outcome of outcomes) {
+      this.pushes.answered(outcome);
+      this.dropEnded(outcome);
+    }
     const { id } = this.options.replica;
     const isForked = outcomes.some(
       ({ replica, refusal }) => replica === id && refusal?.reason === 'REPLICA_FORKED',
@@ -299,11 +305,25 @@ export class ClientSession {
     return isForked ? [...events, ...this.onFork()] : events;
   }
 
+  /**
+   * A relay holds a writer's transactions from some counter on, because the writer knew that the home has those before.
+   * Where the home has not, they were of a line that another device's has ended, and can never be ordered. Their writer
+   * has them, under another id.
+   */
+  private dropEnded({ replica: writer, counter, refusal }: Outcome): void {
+    const { replica } = this.options;
+    if (!this.atHome || writer === replica.id || refusal?.reason !== 'COUNTER_GAP') return;
+    const first = replica.queue.of(writer)[0]?.transaction.counter;
+    if (first !== counter) return;
+    replica.dropForeign((other) => other !== writer);
+    this.pushes.forget(writer);
+  }
+
   /** Something is settled under this replica's id that it did not write. */
   private onFork(): ClientEvent[] {
     const { replica, storedCounter } = this.options;
     this.current = 'forked';
-    this.fork = new ForkProbe(replica, storedCounter?.() ?? replica.lastSealed, this.unanswered);
+    this.fork = new ForkProbe(replica, storedCounter?.() ?? replica.lastCounter, this.unanswered);
     return this.forkVerdict(this.fork);
   }
 

@@ -6,21 +6,23 @@ import { pushBatch } from './push-plan.ts';
 
 /**
  * Another device has this replica's id: a copied phone, or what a backup brought back. Some of what waits here may have
- * been ordered before the other one went on, so all of it that may ever have left is sent once more: the home says of
- * each whether it is this very transaction. From the first that is not, everything is for a new id.
+ * been ordered, sent by this device or by the one that was copied from its storage, so all of it that is stored is sent
+ * once more: the home says of each whether it is this very transaction. From the first that is not, everything is for a
+ * new id.
  */
 export class ForkProbe {
   private readonly replica: Replica;
-  /** The newest counter that may have left this replica. */
+  /** The newest counter that may be elsewhere. */
   private readonly last: number;
   private readonly answers = new Map<number, Outcome>();
   private sentTo: number;
   private unanswered: number;
 
-  /** `stored` is the counter up to which it could send, `unanswered` the pushes of this stream without an answer. */
+  /** `stored` is the counter up to which it is stored, `unanswered` the pushes of this stream without an answer. */
   constructor(replica: Replica, stored: number, unanswered: number) {
     this.replica = replica;
-    this.last = Math.min(replica.lastSealed, stored);
+    replica.seal();
+    this.last = Math.min(replica.lastCounter, stored);
     this.sentTo = 0;
     this.unanswered = unanswered;
   }

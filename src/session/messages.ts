@@ -67,6 +67,8 @@ export interface Welcome {
   readonly settled: Settled;
   readonly scopes: readonly string[];
   readonly rebuild: boolean;
+  /** Whether this server orders transactions itself. */
+  readonly home: boolean;
 }
 
 export interface Progress {

@@ -15,6 +15,8 @@ export class PushPlan {
   private readonly storedCounter: () => number;
   /** By writer: counter of the last transaction that needs no sending on this stream. */
   private readonly sent = new Map<string, number>();
+  /** By writer: the first counter that was sent on this stream. */
+  private readonly first = new Map<string, number>();
   /** By writer: the first counter that the server could not order and that waits for a checkpoint. */
   private readonly unordered = new Map<string, number>();
   /** By writer: the first counter of what was sent a second time because of a gap. */
@@ -28,25 +30,40 @@ export class PushPlan {
   /** A new stream: nothing has been sent on it. */
   begin(): void {
     this.sent.clear();
+    this.first.clear();
     this.unordered.clear();
     this.resent.clear();
+  }
+
+  /** What was sent of the writer is not here any more; something else may come under its counters. */
+  forget(writer: string): void {
+    for (const counters of [this.sent, this.first, this.unordered]) counters.delete(writer);
   }
 
   /** The server has the writer's transactions up to this counter. */
   settled(writer: string, counter: number): void {
     this.sent.set(writer, Math.max(counter, this.sent.get(writer) ?? 0));
+    // Nothing before it is missing there.
+    this.first.set(writer, 0);
   }
 
   /** The transactions of the next push, within the limits of one message; none until something changes. */
   next(): Transaction[] {
-    const { id, options } = this.replica;
+    const { id, options, queue } = this.replica;
+    // A relay may be given one that comes before those that it has sent.
+    for (const [writer, first] of this.first) {
+      if ((queue.of(writer)[0]?.transaction.counter ?? first) < first) this.forget(writer);
+    }
     const stored = this.storedCounter();
     const waiting = this.replica.outgoing(this.sent).filter(({ replica: writer, counter }) => {
       // Behind one that could not be ordered nothing can be; alone it might be taken for the first of its writer.
       return !this.unordered.has(writer) && (writer !== id || counter <= stored);
     });
     const batch = pushBatch(waiting, options.limits);
-    for (const { replica: writer, counter } of batch) this.sent.set(writer, counter);
+    for (const { replica: writer, counter } of batch) {
+      this.sent.set(writer, counter);
+      if (!this.first.has(writer)) this.first.set(writer, counter);
+    }
     return batch;
   }
 
@@ -73,6 +90,11 @@ export class PushPlan {
       this.sent.set(writer, Math.min(counter - 1, this.sent.get(writer)!));
     }
     this.unordered.clear();
+    for (const [writer, sent] of this.sent) {
+      const last = this.replica.queue.of(writer).at(-1)?.transaction.counter ?? 0;
+      // Settled, or dropped: then others may come under the same counters.
+      if (sent > last) this.sent.set(writer, this.replica.settledOf(writer).counter);
+    }
   }
 }
 

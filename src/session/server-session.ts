@@ -190,7 +190,7 @@ export class ServerSession {
       replica,
       relay: hello.relay,
       catchUp: new CatchUp(source, served, groups, progress),
-      tentative: new TentativeFeed(source, replica, served.scopes),
+      tentative: new TentativeFeed(source, replica, served.scopes, hello.relay),
     };
     this.current = 'catching-up';
     this.outbox.push({
@@ -206,6 +206,7 @@ export class ServerSession {
       settled: source.settledOf(replica),
       scopes: served.scopes,
       rebuild,
+      home: source.authoritative,
     });
   }
 

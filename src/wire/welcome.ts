@@ -18,6 +18,7 @@ export function welcomeToWire(welcome: Welcome): pb.Welcome {
     settledDigest: welcome.settled.digest,
     scopes: [...welcome.scopes],
     fromScratch: welcome.rebuild,
+    home: welcome.home,
   };
 }
 
@@ -38,5 +39,6 @@ export function welcomeFromWire(message: pb.Welcome, path: string): Welcome {
     },
     scopes: message.scopes,
     rebuild: message.fromScratch,
+    home: message.home,
   };
 }

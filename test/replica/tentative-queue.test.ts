@@ -181,6 +181,12 @@ describe('the queue', () => {
     expect([queue.replicas(), queue.cut('nobody', 0)]).toEqual([['b'], []]);
   });
 
+  test('puts one behind a place in the order that it had before', () => {
+    const queue = queueOf(['a', 1], ['b', 1]);
+    const entry = queue.add(prepared('c', 1), 'none', 99);
+    expect([entry?.orderStamp, names(queue).at(-1)]).toEqual([99, 'c1']);
+  });
+
   test('exchanges one for its sealed form', () => {
     const queue = queueOf(['a', 4], ['a', 5]);
     const entry = queue.of('a')[1]!;

@@ -27,6 +27,7 @@ const welcome: Welcome = {
   settled: nothingSettled,
   scopes: ['*'],
   rebuild: false,
+  home: true,
 };
 const delta: Delta = {
   type: 'delta',
@@ -300,6 +301,24 @@ describe('transactions of others', () => {
     session.receive(welcome);
     session.receive(checkpointOf(0));
     expect(replica.queue.replicas()).toEqual(['q']);
+  });
+
+  test('leave a relay when the home lacks those before them: their writer’s line was ended by another device', () => {
+    for (const home of [true, false]) {
+      const { replica, session } = greeting('r', true, true);
+      replica.receive(transactionOf('q', 4));
+      replica.receive(transactionOf('s', 1));
+      session.receive({ ...welcome, home });
+      session.next();
+      const refusal = { reason: 'COUNTER_GAP', message: '', changeIndex: 0, currentEtag: '' };
+      const answer = (counter: number) =>
+        ({ replica: 'q', counter, status: 'unordered', refusal }) as const;
+      session.receive({ type: 'push-result', outcomes: [answer(5)] });
+      expect(replica.queue.replicas()).toEqual(['q', 's']);
+      session.receive({ type: 'push-result', outcomes: [answer(4)] });
+      // Another relay may only be behind.
+      expect(replica.queue.replicas()).toEqual(home ? ['s'] : ['q', 's']);
+    }
   });
 
   test('take the place of those that they do not follow, but at a relay', () => {

@@ -113,6 +113,31 @@ describe('two devices with one id', () => {
   });
 });
 
+test('[I2] what another copy passed on under the new id does not stand in for its own', () => {
+  const home = new TestHome();
+  const relay = new TestRelay('r');
+  const phone = testReplica('p');
+  write(phone, 'a');
+  phone.seal();
+  const copy = testReplica('p', { saved: savedOf(phone) });
+  const first = testReplica('p');
+  write(first, 'x');
+  sync(first, home);
+  write(copy, 'b');
+  copy.takeIdentity(forkOf(sync(copy, home)).outcomes, chance);
+  for (const one of ownOf(copy)) phone.receive(one);
+  write(phone, 'c');
+  phone.takeIdentity(forkOf(sync(phone, home)).outcomes, chance);
+  expect(phone.id).toBe(copy.id);
+  expect(keysShown(phone, 'a', 'b', 'c')).toEqual(['a', 'c']);
+  sync(copy, relay);
+  sync(relay.replica, home);
+  phone.takeIdentity(forkOf(sync(phone, home)).outcomes, chance);
+  sync(phone, home);
+  expect(home.ordered).toEqual(['p/1', ...named(copy, 1, 2), ...named(phone, 1)]);
+  expect(keysOf(home.home.state)).toEqual(['a', 'b', 'c', 'x']);
+});
+
 describe('a server that cannot tell', () => {
   test('[I2] is asked again later: nothing is given up, and nothing is sent twice', () => {
     const home = new TestHome();
@@ -164,9 +189,8 @@ describe('the questions', () => {
   test('go out in pushes within the limits, and stop where there is nothing more', () => {
     const replica = testReplica('p', { limits: { pushTransactionsMax: 2 } });
     write(replica, 'a', 'b', 'c');
-    replica.seal();
-    write(replica, 'd');
     const probe = new ForkProbe(replica, Number.MAX_SAFE_INTEGER, 0);
+    write(replica, 'd');
     const sent = () => probe.next().map(({ counter }) => counter);
     expect([sent(), sent(), sent()]).toEqual([[1, 2], [3], []]);
     probe.answered([answer(1, 'committed'), answer(2, 'committed')]);

@@ -118,6 +118,34 @@ test('a late answer for what has been settled meanwhile holds nothing back for l
   expect(next(plan)).toEqual(['p/2']);
 });
 
+test('[P2] sends what comes before that which it has sent, and those again', () => {
+  const replica = testReplica('r', { relay: true });
+  replica.receive(transactionOf('q', 5));
+  const plan = new PushPlan(replica);
+  expect(next(plan)).toEqual(['q/5']);
+  replica.receive(transactionOf('q', 4));
+  expect(next(plan)).toEqual(['q/4', 'q/5']);
+  expect(next(plan)).toEqual([]);
+});
+
+test('[P2] sends others under counters of which it let go', () => {
+  const replica = testReplica('r', { relay: true });
+  const receive = (...counters: number[]) => {
+    for (const counter of counters) replica.receive(transactionOf('q', counter));
+  };
+  receive(1, 2);
+  const plan = new PushPlan(replica);
+  next(plan);
+  replica.dropForeign(() => false);
+  plan.retry();
+  receive(1);
+  expect(next(plan)).toEqual(['q/1']);
+  replica.dropForeign(() => false);
+  plan.forget('q');
+  receive(1);
+  expect(next(plan)).toEqual(['q/1']);
+});
+
 test('sends again at a checkpoint what a relay carried of a writer whose id another device has', () => {
   const { plan } = planWith(3);
   next(plan);

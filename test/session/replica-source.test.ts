@@ -99,6 +99,19 @@ test('what a relay carries has its final bytes, and is the same list until it ch
   expect(source.tentative()).not.toBe(list);
 });
 
+test('[I2] of its own a relay shows others only what is stored', () => {
+  const replica = testReplica('r', { relay: true });
+  let stored = 0;
+  const source = replicaSource(replica, databaseName, () => stored);
+  for (const key of ['a', 'b']) replica.write([putEdit(newsTable, key, {})], 0);
+  replica.receive(transactionOf('p', 1));
+  const shown = () =>
+    source.tentative().map(({ transaction: one }) => `${one.replica}/${one.counter}`);
+  expect(shown()).toEqual(['p/1']);
+  stored = 1;
+  expect(shown().toSorted()).toEqual(['p/1', 'r/1']);
+});
+
 test('[I7] scopes of a transaction are those of all versions of its rows, or unknown', () => {
   const home = homeWithRows();
   const { replica, source } = new TestRelay('r');

@@ -86,6 +86,7 @@ describe('a hello', () => {
       settled: home.home.settled('p'),
       scopes: ['$replica/p', '*'],
       rebuild: false,
+      home: true,
     });
   });
 

@@ -110,6 +110,7 @@ export const welcomes: fc.Arbitrary<Welcome> = fc.record({
   settled,
   scopes: fc.array(texts, { maxLength: 3 }),
   rebuild: fc.boolean(),
+  home: fc.boolean(),
 });
 
 export const outcomes: fc.Arbitrary<Outcome> = fc

@@ -201,6 +201,8 @@ export interface Welcome {
    * another device has this identity: take a new replica id for what is not settled. Empty before the first.
    */
   settledDigest: Uint8Array;
+  /** True where this server is the home of the database, false where it is a relay. */
+  home: boolean;
 }
 
 /** WriterPosition says how far a writer's transactions are settled. */
@@ -1008,6 +1010,7 @@ function createBaseWelcome(): Welcome {
     scopes: [],
     fromScratch: false,
     settledDigest: new Uint8Array(0),
+    home: false,
   };
 }
 
@@ -1051,6 +1054,9 @@ export const Welcome: MessageFns<Welcome> = {
     }
     if (message.settledDigest.length !== 0) {
       writer.uint32(90).bytes(message.settledDigest);
+    }
+    if (message.home !== false) {
+      writer.uint32(96).bool(message.home);
     }
     return writer;
   },
@@ -1156,6 +1162,14 @@ export const Welcome: MessageFns<Welcome> = {
             message.settledDigest = reader.bytes();
             continue;
           }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.home = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1188,6 +1202,7 @@ export const Welcome: MessageFns<Welcome> = {
     message.scopes = object.scopes?.map((e) => e) || [];
     message.fromScratch = object.fromScratch ?? false;
     message.settledDigest = object.settledDigest ?? new Uint8Array(0);
+    message.home = object.home ?? false;
     return message;
   },
 };

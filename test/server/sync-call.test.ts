@@ -387,7 +387,7 @@ describe('what an identity may do', () => {
   });
 
   it('[P29] ends an idle stream when it expires', async () => {
-    await as({ expiresAtMs: Date.now() + 200 });
+    await as({ expiresAtMs: Date.now() + 1_000 });
     const stream = new Stream();
     stream.hello('raw');
     await stream.live();
@@ -396,7 +396,7 @@ describe('what an identity may do', () => {
   });
 
   it('[P29] ends when it expires, also in the middle of a session', async () => {
-    await as({ expiresAtMs: Date.now() + 300 });
+    await as({ expiresAtMs: Date.now() + 1_000 });
     const stream = new Stream();
     stream.hello('raw');
     await stream.live();

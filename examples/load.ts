@@ -92,5 +92,6 @@ function putOf(desc: DescMessage, row: Message): Change {
     baseCounter: 0,
     ifMatch: '',
     ifNoneMatch: false,
+    baseAbsent: false,
   };
 }

@@ -48,6 +48,7 @@ export function changeOf(cells: readonly Cell[], mask?: Mask): Change {
     baseCounter: 0,
     ifMatch: '',
     ifNoneMatch: false,
+    baseAbsent: false,
   };
 }
 

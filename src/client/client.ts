@@ -5,14 +5,14 @@ import type { Clock } from '../base/clock.ts';
 import { assert, Code, SyncError } from '../base/errors.ts';
 import { defaultLimits, type Limits } from '../base/limits.ts';
 import type { Outcome } from '../change/commit.ts';
-import { type ParkedTransaction, Replica } from '../replica/replica.ts';
+import { type Edit, type ParkedTransaction, Replica } from '../replica/replica.ts';
 import { createMessageCodec, type PatchInit } from '../schema/message-codec.ts';
 import { createSchema } from '../schema/schema.ts';
 import { type ClientEvent, ClientSession } from '../session/client-session.ts';
 import type { Progress } from '../session/messages.ts';
 import { createCompressors } from '../wire/compressor.ts';
 import { type BackoffOptions, defaultBackoff } from './backoff.ts';
-import { type Edit, type Key, type TableReader, TypedTable } from './client-table.ts';
+import { type Key, type TableReader, TypedTable } from './client-table.ts';
 import { Connection } from './connection.ts';
 
 export interface OpenOptions {

@@ -312,8 +312,15 @@ class Evaluator {
     return this.context.knowsOwnWrites && entry.writer === this.writer;
   }
 
+  /**
+   * The seq up to which the change's writer knew the row. Whoever saw no row where there was one knew nothing of it: the
+   * row was in a scope, or of a table, that the writer does not hold.
+   */
   private baseOf(change: PreparedChange): number {
-    return change.base ?? this.view.head;
+    const base = change.base ?? this.view.head;
+    if (!change.baseAbsent) return base;
+    const { before } = this.draft(change.table, change.key);
+    return before?.cells !== undefined && createdAt(before, change.table) <= base ? 0 : base;
   }
 
   /** One stamp for the whole commit: past everything that the writer had seen of the rows it touches. */
@@ -329,6 +336,11 @@ class Evaluator {
     const written = stamp === 0 ? stampOf(nowMs) : stamp;
     return boundedStamp(written, seen, nowMs, limits.stampAheadMsMax);
   }
+}
+
+/** Seq at which a live row was made, or came back: nobody changes the key, so its column stays with that entry. */
+function createdAt({ entries }: RowState, { key }: TableDef): number {
+  return entries.find(({ mask }) => maskHas(mask, key))!.seq;
 }
 
 /** Fields of a row of which one side is a delete: one rule for all of them. */

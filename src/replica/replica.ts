@@ -29,6 +29,9 @@ export interface ReplicaOptions {
   readonly relay: boolean;
 }
 
+/** A change without what only the replica knows: what it is based on. */
+export type Edit = Omit<Change, 'base' | 'baseAbsent' | 'baseCounter'>;
+
 /** A row as the replica shows it. */
 export interface ReplicaRow {
   readonly cells: readonly Cell[];
@@ -144,10 +147,11 @@ export class Replica {
 
   /**
    * Writes: queues a transaction of this replica and shows it at once. INVALID_ARGUMENT where a change is not
-   * well formed: nothing is queued then. Each change's base is the checkpoint that this replica stands at; its stamp is
-   * past those of the tentative edits that it is made on, so it shows even where their writer's clock is ahead.
+   * well formed: nothing is queued then. Each change's base is the checkpoint that this replica stands at, and whether
+   * its copy has the row there; its stamp is past those of the tentative edits that it is made on, so it shows even
+   * where their writer's clock is ahead.
    */
-  write(changes: readonly Omit<Change, 'base' | 'baseCounter'>[], nowMs: number): Transaction {
+  write(changes: readonly Edit[], nowMs: number): Transaction {
     const base = this.committed.head;
     const stamp = nextStamp(nowMs, this.chain.stamp);
     const draft: Transaction = {
@@ -156,9 +160,9 @@ export class Replica {
       previousDigest: new Uint8Array(0),
       stamp,
       schemaVersion: this.options.schema.version,
-      changes: changes.map((change) => ({ ...change, base, baseCounter: 0 })),
+      changes: changes.map((change) => ({ ...change, base, baseAbsent: false, baseCounter: 0 })),
     };
-    const prepared = this.onTentative(this.prepare(draft));
+    const prepared = this.onWhatIsSeen(this.prepare(draft));
     // What others have waiting keeps nobody from writing.
     this.take(prepared, 'writer');
     // Another's clock that runs ahead is not taken over: it would win this replica all its later conflicts.
@@ -309,22 +313,22 @@ export class Replica {
   }
 
   /**
-   * Names for each change the transaction that it builds on, and puts the stamp behind all that is tentative on its
-   * rows. Keys may stand in rows, so it is prepared first.
+   * Says for each change whether the copy has its row, names the transaction that it builds on, and puts the stamp
+   * behind all that is tentative on its rows. Keys may stand in rows, so it is prepared first.
    */
-  private onTentative({ transaction, changes }: PreparedTransaction): PreparedTransaction {
-    const counters = changes.map(({ table, key }) => this.view.lastCounter(table, key, this.id));
-    const numbered = <T>(change: T, index: number) => ({
-      ...change,
-      baseCounter: counters[index]!,
-    });
+  private onWhatIsSeen({ transaction, changes }: PreparedTransaction): PreparedTransaction {
+    const seen = changes.map(({ table, key }) => ({
+      baseAbsent: !this.committed.has(table, key),
+      baseCounter: this.view.lastCounter(table, key, this.id),
+    }));
+    const based = <T>(change: T, index: number) => ({ ...change, ...seen[index]! });
     let { stamp } = transaction;
     for (const { table, key } of changes) {
       stamp = Math.max(stamp, this.view.lastStamp(table, key) + 1);
     }
     return {
-      transaction: { ...transaction, stamp, changes: transaction.changes.map(numbered) },
-      changes: changes.map(numbered),
+      transaction: { ...transaction, stamp, changes: transaction.changes.map(based) },
+      changes: changes.map(based),
     };
   }
 

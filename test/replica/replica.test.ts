@@ -54,6 +54,23 @@ describe('a replica that writes', () => {
     ]);
   });
 
+  test('[P9] says of which rows its copy has none, whatever it shows of them', () => {
+    const model = new ModelHome();
+    const values = { site: 's' };
+    model.write('bob', [put(itemTable, 'held', values), put(itemTable, 'gone', values)]);
+    model.write('bob', [put(itemTable, 'far', { site: 't' })]);
+    model.write('bob', [remove(itemTable, 'gone')]);
+    const phone = new ModelReplica('ann', { scopes: ['site/s'] });
+    const keys = ['held', 'gone', 'far', 'new'];
+    const absentOf = () => {
+      const { changes } = phone.write(...keys.map((key) => put(itemTable, key, values)));
+      return changes.map(({ baseAbsent }) => baseAbsent);
+    };
+    expect(absentOf()).toEqual([true, true, true, true]);
+    phone.pull(model.state);
+    expect(absentOf()).toEqual([false, true, true, true]);
+  });
+
   test('stamps its writes ever later, though its clock stands still', () => {
     const { replica } = new ModelReplica('ann');
     const stamps = [5, 5, 3].map((nowMs) => replica.write([remove(itemTable, 'i')], nowMs).stamp);

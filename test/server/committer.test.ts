@@ -80,6 +80,7 @@ function submission(counter: number, replica = 'r'): Submission {
         baseCounter: 0,
         ifMatch: '',
         ifNoneMatch: false,
+        baseAbsent: false,
       },
     ],
   };

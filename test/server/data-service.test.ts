@@ -40,6 +40,7 @@ function put(
     baseCounter: 0n,
     ifMatch: '',
     ifNoneMatch: false,
+    baseAbsent: false,
   };
 }
 

@@ -100,6 +100,7 @@ describe('a server', () => {
       baseCounter: 0,
       ifMatch: '',
       ifNoneMatch: false,
+      baseAbsent: false,
     };
     await expect(database.transact([change], '', identity)).rejects.toMatchObject({
       code: 14,

@@ -122,6 +122,7 @@ function station(replicaId: string, counter: number, name: string, id = 's1'): T
         baseCounter: 0n,
         ifMatch: '',
         ifNoneMatch: false,
+        baseAbsent: false,
       },
     ],
   };

@@ -66,7 +66,12 @@ export class TestHome implements Host {
 
   /** Orders edits that a writer makes as it sees the newest commit. */
   write(writer: string, ...edits: readonly Edit[]): Outcome {
-    const changes = edits.map((edit) => ({ ...edit, base: this.head, baseCounter: 0 }));
+    const changes = edits.map((edit) => ({
+      ...edit,
+      base: this.head,
+      baseAbsent: false,
+      baseCounter: 0,
+    }));
     return this.order(this.prepared(writer, changes));
   }
 

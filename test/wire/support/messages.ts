@@ -71,6 +71,7 @@ export const changes: fc.Arbitrary<Change> = fc
     baseCounter: safeNumbers,
     ifMatch: texts,
     ifNoneMatch: fc.boolean(),
+    baseAbsent: fc.boolean(),
   })
   .map((change) => (change.operation === 'delete' ? { ...change, row: noBytes } : change));
 

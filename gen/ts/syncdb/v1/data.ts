@@ -182,7 +182,7 @@ export interface Change {
    * The state of the row that the writer had seen: the row version, or any later seq up to which the writer
    * knew this row (its checkpoint). 0 means that the writer knew nothing of it. Edits by others after it are
    * concurrent and are merged; a deleted row comes back only by a PUT with a base that has seen the delete.
-   * An absent base means "as it is now".
+   * An absent base means "as it is now". A writer that saw no row there sets `base_absent` beside it.
    */
   baseVersion?:
     | bigint
@@ -196,6 +196,13 @@ export interface Change {
   ifMatch: string;
   /** Refuse the transaction (reason ROW_EXISTS; in DataService a status ABORTED) if the row exists. */
   ifNoneMatch: boolean;
+  /**
+   * The writer saw no row under this key at `base_version`: there is none in the scopes and tables that it holds.
+   * Where there was one all the same, the writer knew nothing of it: the edits of others are concurrent, as with
+   * base 0. Where there was none, or it was deleted by then, this changes nothing. A replica that holds a part of
+   * the database sets it whenever its copy has no such row.
+   */
+  baseAbsent: boolean;
 }
 
 /** Transaction is a list of changes that happens wholly or not at all, known by (replica_id, counter). */
@@ -594,6 +601,7 @@ function createBaseChange(): Change {
     baseCounter: 0n,
     ifMatch: "",
     ifNoneMatch: false,
+    baseAbsent: false,
   };
 }
 
@@ -640,6 +648,9 @@ export const Change: MessageFns<Change> = {
     }
     if (message.ifNoneMatch !== false) {
       writer.uint32(80).bool(message.ifNoneMatch);
+    }
+    if (message.baseAbsent !== false) {
+      writer.uint32(88).bool(message.baseAbsent);
     }
     return writer;
   },
@@ -747,6 +758,14 @@ export const Change: MessageFns<Change> = {
             message.ifNoneMatch = reader.bool();
             continue;
           }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.baseAbsent = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -790,6 +809,7 @@ export const Change: MessageFns<Change> = {
       : 0n;
     message.ifMatch = object.ifMatch ?? "";
     message.ifNoneMatch = object.ifNoneMatch ?? false;
+    message.baseAbsent = object.baseAbsent ?? false;
     return message;
   },
 };

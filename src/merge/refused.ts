@@ -11,6 +11,11 @@ export class Refused extends Error {
     this.currentEtag = currentEtag;
   }
 
+  /** The same refusal, told otherwise. */
+  withMessage(message: string): Refused {
+    return new Refused(this.reason, message, this.currentEtag);
+  }
+
   /** What the writer is told. */
   refusal(changeIndex: number): Refusal {
     const { reason, message, currentEtag } = this;

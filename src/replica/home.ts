@@ -32,6 +32,8 @@ export interface Submission {
   readonly prepared: PreparedTransaction;
   /** Whether the writer may write a row of these scopes. */
   readonly mayWrite: (scopes: readonly string[]) => boolean;
+  /** Whether the writer may read a row of these scopes. */
+  readonly mayRead: (scopes: readonly string[]) => boolean;
   /** False for callers that share one writer's name, such as backend services. */
   readonly knowsOwnWrites: boolean;
   /** True where the home itself gives the next counter of the writer, whatever the transaction says. */
@@ -118,8 +120,8 @@ export class Home {
     this.checkNext(submission.prepared, known);
     const seq = this.pending.head + 1;
     const { limits, validate } = this.options;
-    const { prepared, mayWrite, knowsOwnWrites } = submission;
-    const context = { seq, nowMs, limits, validate, mayWrite, knowsOwnWrites };
+    const { prepared, mayRead, mayWrite, knowsOwnWrites } = submission;
+    const context = { seq, nowMs, limits, validate, mayRead, mayWrite, knowsOwnWrites };
     return this.enter(prepared, evaluate(this.view(), context, prepared), digest, seq, nowMs);
   }
 

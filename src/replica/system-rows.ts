@@ -1,5 +1,6 @@
 import { ByteWriter } from '../base/bytes.ts';
 import { maskOf } from '../base/mask.ts';
+import { compareUtf8 } from '../base/utf8.ts';
 import { nothingSettled, type Outcome, type Refusal, type Settled } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
 import type { RowConflict } from '../merge/conflict.ts';
@@ -97,7 +98,7 @@ export function refusalOf(table: TableDef, cells: readonly Cell[]): Refusal {
 
 /**
  * What the ledger says of one conflict (invariant 6): who met whom, the fields at stake with rule and winner, and both
- * versions. Where one side is a delete, the other's version is there as a whole.
+ * versions with their scopes. Where one side is a delete, the other's version is there as a whole.
  */
 export function conflictCells(
   table: TableDef,
@@ -105,7 +106,7 @@ export function conflictCells(
   change: PreparedChange,
   { replica, counter, atMs }: Ordered,
 ): Cell[] {
-  const { fields, met, remote, aboutDelete } = conflict;
+  const { fields, met, remote, aboutDelete, localScopes } = conflict;
   const target = change.table;
   const indexes = fields.map(({ column }) => column.index);
   const { cells } = change;
@@ -139,6 +140,8 @@ export function conflictCells(
       met.cells === undefined ? noRow : rowBytes(target, met.cells, aboutDelete ? all : indexes),
     settled_at: timeCell(atMs),
     about_delete: aboutDelete,
+    remote_scopes: textsCell(table, 'remote_scopes', met.scopes),
+    local_scopes: textsCell(table, 'local_scopes', localScopes),
   });
 }
 
@@ -169,5 +172,16 @@ function packed(table: TableDef, name: string, values: readonly number[]): Cell 
   const mark = out.beginLength(values.length);
   for (const value of values) out.varint(value);
   out.endLength(mark);
+  return out.finish();
+}
+
+/** A wire cell: a record for each text, in a set order. */
+function textsCell(table: TableDef, name: string, texts: readonly string[]): Cell {
+  if (texts.length === 0) return null;
+  const out = new ByteWriter();
+  for (const text of [...texts].sort(compareUtf8)) {
+    out.varint(table.columnByName.get(name)!.number * 8 + 2);
+    out.lengthText(text);
+  }
   return out.finish();
 }

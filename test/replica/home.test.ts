@@ -51,7 +51,12 @@ describe('[I3] a transaction that was ordered', () => {
     model.commit(insert(2));
     expect(model.commit(refused(1)).outcome).toEqual(outcome);
     const prepared = { transaction: refused(1), changes: [] };
-    const submission = { prepared, mayWrite: () => true, knowsOwnWrites: true };
+    const submission = {
+      prepared,
+      mayRead: () => true,
+      mayWrite: () => true,
+      knowsOwnWrites: true,
+    };
     expect(model.replayed().order(submission, 0)).toEqual({ outcome, record: undefined, seq: 3 });
   });
 

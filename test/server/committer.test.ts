@@ -85,7 +85,7 @@ function submission(counter: number, replica = 'r'): Submission {
     ],
   };
   const prepared = prepareTransaction(schema, defaultLimits, transaction, 't');
-  return { prepared, mayWrite: () => true, knowsOwnWrites: true };
+  return { prepared, mayRead: () => true, mayWrite: () => true, knowsOwnWrites: true };
 }
 
 /** Lets everything run that needs no log. */

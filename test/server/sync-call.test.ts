@@ -387,6 +387,41 @@ describe('what an identity may do', () => {
     stream.cancel();
   });
 
+  it('[I7] finds no row where it may neither read nor write one', async () => {
+    stubs.close();
+    await server.close();
+    let identity: Identity = { ...someone, readScopes: ['*'], writeScopes: ['*'] };
+    await start({ authorise: () => identity });
+    const pushed = async (replica: string, ...changes: Transaction['changes']) => {
+      const stream = new Stream();
+      stream.hello(replica);
+      stream.push({ ...station(replica, 1, 'x'), changes });
+      await eventually(() => stream.responses.some(({ $case }) => $case === 'pushResult'));
+      stream.cancel();
+      const [outcome] = stream.responses.flatMap((body) =>
+        body.$case === 'pushResult' ? body.value.outcomes : [],
+      );
+      return outcome!.reason;
+    };
+    const value = toBinary(
+      InspectionSchema,
+      create(InspectionSchema, { id: 'i', stationId: 's2' }),
+    );
+    const [blank] = station('', 1, '').changes;
+    const table = 'test.v1.Inspection';
+    const put = { ...blank!, table, content: { $case: 'rowBytes' as const, value } };
+    expect(await pushed('desk', put)).toBe('');
+    const patch = { ...put, operation: Operation.PATCH };
+    const deletion = { ...put, key: 'i', operation: Operation.DELETE, content: undefined };
+    identity = someone;
+    expect(await pushed('a', patch)).toBe('ROW_NOT_FOUND');
+    expect(await pushed('b', deletion)).toBe('');
+    expect(await pushed('c', put)).toBe('SCOPE_DENIED');
+    identity = { ...someone, readScopes: ['station/*'] };
+    expect(await pushed('d', patch)).toBe('SCOPE_DENIED');
+    expect(await pushed('e', deletion)).toBe('SCOPE_DENIED');
+  });
+
   it('[P29] ends an idle stream when it expires', async () => {
     await as({ expiresAtMs: Date.now() + 1_000 });
     const stream = new Stream();

@@ -148,7 +148,12 @@ class HomeProcess {
   }
 
   submit(prepared: PreparedTransaction): Promise<Outcome> {
-    return this.committer.submit({ prepared, mayWrite: () => true, knowsOwnWrites: true });
+    return this.committer.submit({
+      prepared,
+      mayRead: () => true,
+      mayWrite: () => true,
+      knowsOwnWrites: true,
+    });
   }
 
   vanish(): void {

@@ -85,7 +85,7 @@ export class TestHome implements Host {
     const { replica, counter } = prepared.transaction;
     try {
       const ordering = this.home.order(
-        { prepared, mayWrite: () => true, knowsOwnWrites: true },
+        { prepared, mayRead: () => true, mayWrite: () => true, knowsOwnWrites: true },
         this.nowMs++,
       );
       if (ordering.record !== undefined) {

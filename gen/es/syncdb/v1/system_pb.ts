@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file syncdb/v1/system.proto.
  */
 export const file_syncdb_v1_system: GenFile = /*@__PURE__*/
-  fileDesc("ChZzeW5jZGIvdjEvc3lzdGVtLnByb3RvEglzeW5jZGIudjEiSgoGV3JpdGVyEgoKAmlkGAEgASgJEg8KB2NvdW50ZXIYAiABKAQSEwoLbGFzdF9kaWdlc3QYAyABKAw6DqqaIwoKCCR3cml0ZXJzItQBCgdPdXRjb21lEgoKAmlkGAEgASgJEhIKCnJlcGxpY2FfaWQYAiABKAkSDwoHY291bnRlchgDIAEoBBIOCgZyZWFzb24YBCABKAkSDwoHbWVzc2FnZRgFIAEoCRIUCgxjaGFuZ2VfaW5kZXgYBiABKA0SFAoMY3VycmVudF9ldGFnGAcgASgJEi4KCnJlZnVzZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wOhuqmiMXChUkcmVwbGljYS97cmVwbGljYV9pZH0i6wIKCENvbmZsaWN0EgoKAmlkGAEgASgJEhIKCnJlcGxpY2FfaWQYAiABKAkSDwoHY291bnRlchgDIAEoBBINCgV0YWJsZRgEIAEoCRILCgNrZXkYBSABKAkSFAoMYmFzZV92ZXJzaW9uGAYgASgEEhMKC3Jvd192ZXJzaW9uGAcgASgEEhkKEXJlbW90ZV9yZXBsaWNhX2lkGAggASgJEg4KBmZpZWxkcxgJIAMoDRIfCgVydWxlcxgKIAMoDjIQLnN5bmNkYi52MS5NZXJnZRIRCglsb2NhbF93b24YCyADKAgSEQoJbG9jYWxfcm93GAwgASgMEhIKCnJlbW90ZV9yb3cYDSABKAwSLgoKc2V0dGxlZF9hdBgOIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFAoMYWJvdXRfZGVsZXRlGA8gASgIOhuqmiMXChUkcmVwbGljYS97cmVwbGljYV9pZH1CWQoNZGV2LnN5bmNkYi52MUILU3lzdGVtUHJvdG9QAVohc3luY2RiLmRldi9nZW4vc3luY2RiL3YxO3N5bmNkYnYxogIDU0RCqgIJU3luY0RCLlYxugIDU0RCYgZwcm90bzM", [file_google_protobuf_timestamp, file_syncdb_v1_options]);
+  fileDesc("ChZzeW5jZGIvdjEvc3lzdGVtLnByb3RvEglzeW5jZGIudjEiSgoGV3JpdGVyEgoKAmlkGAEgASgJEg8KB2NvdW50ZXIYAiABKAQSEwoLbGFzdF9kaWdlc3QYAyABKAw6DqqaIwoKCCR3cml0ZXJzItQBCgdPdXRjb21lEgoKAmlkGAEgASgJEhIKCnJlcGxpY2FfaWQYAiABKAkSDwoHY291bnRlchgDIAEoBBIOCgZyZWFzb24YBCABKAkSDwoHbWVzc2FnZRgFIAEoCRIUCgxjaGFuZ2VfaW5kZXgYBiABKA0SFAoMY3VycmVudF9ldGFnGAcgASgJEi4KCnJlZnVzZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wOhuqmiMXChUkcmVwbGljYS97cmVwbGljYV9pZH0iqgMKCENvbmZsaWN0EgoKAmlkGAEgASgJEhIKCnJlcGxpY2FfaWQYAiABKAkSDwoHY291bnRlchgDIAEoBBINCgV0YWJsZRgEIAEoCRILCgNrZXkYBSABKAkSFAoMYmFzZV92ZXJzaW9uGAYgASgEEhMKC3Jvd192ZXJzaW9uGAcgASgEEhkKEXJlbW90ZV9yZXBsaWNhX2lkGAggASgJEg4KBmZpZWxkcxgJIAMoDRIfCgVydWxlcxgKIAMoDjIQLnN5bmNkYi52MS5NZXJnZRIRCglsb2NhbF93b24YCyADKAgSEQoJbG9jYWxfcm93GAwgASgMEhIKCnJlbW90ZV9yb3cYDSABKAwSLgoKc2V0dGxlZF9hdBgOIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFAoMYWJvdXRfZGVsZXRlGA8gASgIEhUKDXJlbW90ZV9zY29wZXMYECADKAkSFAoMbG9jYWxfc2NvcGVzGBEgAygJEhAKCHJlZGFjdGVkGBIgASgIOhuqmiMXChUkcmVwbGljYS97cmVwbGljYV9pZH1CWQoNZGV2LnN5bmNkYi52MUILU3lzdGVtUHJvdG9QAVohc3luY2RiLmRldi9nZW4vc3luY2RiL3YxO3N5bmNkYnYxogIDU0RCqgIJU3luY0RCLlYxugIDU0RCYgZwcm90bzM", [file_google_protobuf_timestamp, file_syncdb_v1_options]);
 
 /**
  * Writer is how far the home has settled one replica's transactions. Relays hold all of them.
@@ -126,6 +126,12 @@ export const OutcomeSchema: GenMessage<Outcome> = /*@__PURE__*/
 /**
  * Conflict is one entry of the ledger: two edits of a row that did not know of each other.
  *
+ * An entry has both versions of the row, so each reader is given as much of it as its scopes allow. `remote_row`,
+ * `remote_replica_id`, `row_version` and `remote_scopes` are left out for a reader that holds none of `remote_scopes`;
+ * `local_row`, `base_version` and `local_scopes` for one that holds none of `local_scopes`. Where either is left out,
+ * so are `key`, `fields`, `rules`, `local_won` and `about_delete`. The writer itself is always told what is its own:
+ * its row, the key, and which of its values stand. A version in no scope is for those who hold `*`.
+ *
  * @generated from message syncdb.v1.Conflict
  */
 export type Conflict = Message<"syncdb.v1.Conflict"> & {
@@ -165,7 +171,7 @@ export type Conflict = Message<"syncdb.v1.Conflict"> & {
   key: string;
 
   /**
-   * The row version that the writer had seen.
+   * The seq up to which the writer knew the row; 0 where it knew nothing of it.
    *
    * @generated from field: uint64 base_version = 6;
    */
@@ -179,7 +185,7 @@ export type Conflict = Message<"syncdb.v1.Conflict"> & {
   rowVersion: bigint;
 
   /**
-   * Who made that version.
+   * The writer of the newest edit that the change did not know of.
    *
    * @generated from field: string remote_replica_id = 8;
    */
@@ -233,6 +239,28 @@ export type Conflict = Message<"syncdb.v1.Conflict"> & {
    * @generated from field: bool about_delete = 15;
    */
   aboutDelete: boolean;
+
+  /**
+   * The scopes of the version that it met; of a deleted row those that it was deleted from.
+   *
+   * @generated from field: repeated string remote_scopes = 16;
+   */
+  remoteScopes: string[];
+
+  /**
+   * The scopes of the row as the writer wanted it. Of a DELETE those that the row was in. None where they are not
+   * known: a PATCH of a deleted row that would have moved it.
+   *
+   * @generated from field: repeated string local_scopes = 17;
+   */
+  localScopes: string[];
+
+  /**
+   * True where something is left out for this reader. Row version and digest are those of the whole entry.
+   *
+   * @generated from field: bool redacted = 18;
+   */
+  redacted: boolean;
 };
 
 /**

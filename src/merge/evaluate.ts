@@ -184,10 +184,12 @@ class Evaluator {
     if (change.ifMatch !== '' && !(exists && change.ifMatch === etag)) {
       const is = told === '' ? 'another' : told;
       const now = exists && etag !== '' ? `the row's etag is ${is}` : 'there is no such row';
-      throw new Refused('ETAG_MISMATCH', `if_match is ${change.ifMatch}, but ${now}`, told);
+      throw new Refused('ETAG_MISMATCH', `if_match is ${change.ifMatch}, but ${now}`, {
+        currentEtag: told,
+      });
     }
     if (change.ifNoneMatch && exists) {
-      throw new Refused('ROW_EXISTS', 'the row exists already', told);
+      throw new Refused('ROW_EXISTS', 'the row exists already', { currentEtag: told });
     }
   }
 
@@ -317,7 +319,7 @@ class Evaluator {
     } catch (error) {
       if (!(error instanceof Refused) || this.mayTell(before)) throw error;
       // What a rule says of a row may quote what others wrote in it.
-      throw error.withMessage(`the row of ${table.name} would break its rules or limits`);
+      throw error.withoutDetails(`the row of ${table.name} would break its rules or limits`);
     }
   }
 
@@ -326,7 +328,7 @@ class Evaluator {
       return scopesOf(table, cells, this.context.limits);
     } catch (error) {
       if (!(error instanceof SyncError)) throw error;
-      throw new Refused(error.reason, error.message);
+      throw new Refused(error.reason, error.message, { violations: error.fields });
     }
   }
 

@@ -17,10 +17,10 @@ import { baseAhead, counterForgotten, counterGap, replicaForked } from './replic
 import {
   cellsByName,
   conflictCells,
+  finalOutcome,
   outcomeCells,
   outcomeKey,
   outcomeOf,
-  refusalOf,
   type SystemTables,
   settledOfCells,
   systemTables,
@@ -114,7 +114,12 @@ export class Home {
     const digest = digestOf(submission.prepared.transaction);
     if (counter <= known.counter) {
       this.checkRetry(replica, counter, digest, known);
-      const outcome = this.orderedOutcome(replica, counter);
+      const { transaction } = submission.prepared;
+      const outcome = finalOutcome(
+        this.schema,
+        transaction,
+        (table, key) => this.pending.row(table, key)?.cells,
+      );
       return { outcome, record: undefined, seq: this.pending.head };
     }
     this.checkNext(submission.prepared, known);
@@ -164,12 +169,6 @@ export class Home {
     const position = effects.find(({ table, key }) => table === writer && key === replica);
     if (position === undefined) return;
     this.digests.note(replica, counter, settledOfCells(writer, position.cells).digest);
-  }
-
-  private orderedOutcome(replica: string, counter: number): Outcome {
-    const { outcome } = this.system;
-    const cells = this.pending.row(outcome, outcomeKey(replica, counter))?.cells;
-    return outcomeOf(replica, counter, cells && refusalOf(outcome, cells));
   }
 
   private checkNext({ transaction, changes }: PreparedTransaction, known: Settled): void {
@@ -233,7 +232,8 @@ export class Home {
     );
     const record = this.append({ seq, atMs, stamp, replica, counter, effects });
     this.digests.note(replica, counter, digest);
-    return { outcome: outcomeOf(replica, counter, refusal), record, seq };
+    const outcome = outcomeOf(replica, counter, refusal, evaluation.conflicts.length);
+    return { outcome, record, seq };
   }
 
   private append(commit: Commit): Uint8Array {

@@ -349,9 +349,7 @@ export class Replica {
       return [];
     }
     this.chain.settle(position);
-    const outcomes = entries.map(({ transaction: { counter } }) =>
-      settledOutcome(this.committed, replica, counter),
-    );
+    const outcomes = entries.map(({ transaction }) => settledOutcome(this.committed, transaction));
     this.park(entries, outcomes);
     return outcomes;
   }

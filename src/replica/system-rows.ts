@@ -3,11 +3,13 @@ import { maskOf } from '../base/mask.ts';
 import { compareUtf8 } from '../base/utf8.ts';
 import { nothingSettled, type Outcome, type Refusal, type Settled } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
+import type { Transaction } from '../change/transaction.ts';
 import type { RowConflict } from '../merge/conflict.ts';
 import type { PreparedChange } from '../merge/prepared.ts';
 import { defaultCell } from '../schema/cell.ts';
 import { encodeRow } from '../schema/row-codec.ts';
 import type { Cell, MergeRule, Schema, TableDef } from '../schema/table-def.ts';
+import { packedCell, textsCell, violationsCell, violationsOf } from './wire-cells.ts';
 
 /** The tables that SyncDB keeps in every database. */
 export interface SystemTables {
@@ -38,15 +40,34 @@ export function settledOfCells(writer: TableDef, cells: readonly Cell[] | undefi
 }
 
 /** What the home made of a settled transaction, as a committed state tells that holds its writer's outcomes. */
-export function settledOutcome(state: CommittedState, replica: string, counter: number): Outcome {
-  const { outcome } = systemTables(state.schema);
-  const cells = state.cells(outcome, outcomeKey(replica, counter));
-  return outcomeOf(replica, counter, cells && refusalOf(outcome, cells));
+export function settledOutcome(state: CommittedState, transaction: Transaction): Outcome {
+  return finalOutcome(state.schema, transaction, (table, key) => state.cells(table, key));
+}
+
+/** The outcome of a transaction that is final, out of the rows that tell of it: a retry is answered alike. */
+export function finalOutcome(
+  schema: Schema,
+  { replica, counter, changes }: Transaction,
+  cellsOfRow: (table: TableDef, key: string) => readonly Cell[] | undefined,
+): Outcome {
+  const { outcome, conflict } = systemTables(schema);
+  const cells = cellsOfRow(outcome, outcomeKey(replica, counter));
+  if (cells !== undefined) return outcomeOf(replica, counter, refusalOf(outcome, cells), 0);
+  const entries = changes.filter(
+    (_, index) => cellsOfRow(conflict, conflictKey(replica, counter, index)) !== undefined,
+  );
+  return outcomeOf(replica, counter, undefined, entries.length);
 }
 
 /** The outcome of a transaction that is final. */
-export function outcomeOf(replica: string, counter: number, refusal: Refusal | undefined): Outcome {
-  return { replica, counter, status: refusal === undefined ? 'committed' : 'refused', refusal };
+export function outcomeOf(
+  replica: string,
+  counter: number,
+  refusal: Refusal | undefined,
+  conflicts: number,
+): Outcome {
+  const status = refusal === undefined ? 'committed' : 'refused';
+  return { replica, counter, status, refusal, conflicts };
 }
 
 /** Cells of a row by column name; the others have their defaults. */
@@ -60,6 +81,9 @@ export function cellOf(table: TableDef, cells: readonly Cell[], name: string): C
 }
 
 export const outcomeKey = (replica: string, counter: number) => `${replica}/${counter}`;
+
+const conflictKey = (replica: string, counter: number, changeIndex: number) =>
+  `${replica}/${counter}/${changeIndex}`;
 
 /** Milliseconds as a time cell. */
 const timeCell = (ms: number) => BigInt(ms) * 1_000_000n;
@@ -82,6 +106,7 @@ export function outcomeCells(table: TableDef, refusal: Refusal, ordered: Ordered
     message: refusal.message,
     change_index: refusal.changeIndex,
     current_etag: refusal.currentEtag,
+    violations: violationsCell(table, 'violations', refusal.violations),
     refused_at: timeCell(atMs),
   });
 }
@@ -93,6 +118,7 @@ export function refusalOf(table: TableDef, cells: readonly Cell[]): Refusal {
     message: String(cellOf(table, cells, 'message')),
     changeIndex: Number(cellOf(table, cells, 'change_index')),
     currentEtag: String(cellOf(table, cells, 'current_etag')),
+    violations: violationsOf(cellOf(table, cells, 'violations')),
   };
 }
 
@@ -112,7 +138,7 @@ export function conflictCells(
   const { cells } = change;
   const all = target.columns.map(({ index }) => index);
   return cellsByName(table, {
-    id: `${replica}/${counter}/${conflict.changeIndex}`,
+    id: conflictKey(replica, counter, conflict.changeIndex),
     replica_id: replica,
     counter: BigInt(counter),
     table: target.name,
@@ -120,17 +146,17 @@ export function conflictCells(
     base_version: BigInt(conflict.base),
     row_version: BigInt(met.version),
     remote_replica_id: remote.replica,
-    fields: packed(
+    fields: packedCell(
       table,
       'fields',
       fields.map(({ column }) => column.number),
     ),
-    rules: packed(
+    rules: packedCell(
       table,
       'rules',
       fields.map(({ rule }) => ruleNumber[rule]),
     ),
-    local_won: packed(
+    local_won: packedCell(
       table,
       'local_won',
       fields.map(({ localWon }) => (localWon ? 1 : 0)),
@@ -163,25 +189,3 @@ const ruleNumber: Readonly<Record<MergeRule, number>> = {
   'client-wins': 2,
   'last-write-wins': 3,
 };
-
-/** A wire cell: one packed record of varints. */
-function packed(table: TableDef, name: string, values: readonly number[]): Cell {
-  if (values.length === 0) return null;
-  const out = new ByteWriter();
-  out.varint(table.columnByName.get(name)!.number * 8 + 2);
-  const mark = out.beginLength(values.length);
-  for (const value of values) out.varint(value);
-  out.endLength(mark);
-  return out.finish();
-}
-
-/** A wire cell: a record for each text, in a set order. */
-function textsCell(table: TableDef, name: string, texts: readonly string[]): Cell {
-  if (texts.length === 0) return null;
-  const out = new ByteWriter();
-  for (const text of [...texts].sort(compareUtf8)) {
-    out.varint(table.columnByName.get(name)!.number * 8 + 2);
-    out.lengthText(text);
-  }
-  return out.finish();
-}

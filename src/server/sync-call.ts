@@ -219,7 +219,8 @@ async function ordered(
       replica,
       counter,
       status: 'unordered',
-      refusal: { reason, message, changeIndex: 0, currentEtag: '' },
+      refusal: { reason, message, changeIndex: 0, currentEtag: '', violations: [] },
+      conflicts: 0,
     };
   }
 }

@@ -26,7 +26,7 @@ export function holdTransactions(
     } catch (error) {
       if (!(error instanceof SyncError) || !unordered.has(error.code)) throw error;
       const { reason, message } = error;
-      const refusal = { reason, message, changeIndex: 0, currentEtag: '' };
+      const refusal = { reason, message, changeIndex: 0, currentEtag: '', violations: [] };
       return { ...outcome(transaction, 'unordered'), refusal };
     }
   });
@@ -36,7 +36,7 @@ export function holdTransactions(
 const unordered: ReadonlySet<Code> = new Set([Code.failedPrecondition, Code.resourceExhausted]);
 
 function outcome({ replica, counter }: Transaction, status: Outcome['status']): Outcome {
-  return { replica, counter, status, refusal: undefined };
+  return { replica, counter, status, refusal: undefined, conflicts: 0 };
 }
 
 /** Of what is settled a relay knows only each writer's newest: of older ones it cannot say whether they are the same. */
@@ -44,7 +44,7 @@ function settledAs(replica: Replica, transaction: Transaction, settled: Settled)
   const { replica: writer, counter } = transaction;
   if (counter < settled.counter) throw counterForgotten(writer, counter);
   if (!bytesEqual(digestOf(transaction), settled.digest)) throw replicaForked(writer, counter);
-  return settledOutcome(replica.committed, writer, counter);
+  return settledOutcome(replica.committed, transaction);
 }
 
 /**

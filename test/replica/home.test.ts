@@ -29,6 +29,7 @@ describe('[I3] a transaction that was ordered', () => {
       counter: 1,
       status: 'committed',
       refusal: undefined,
+      conflicts: 0,
     });
     expect(record).toBeDefined();
     model.commit(insert(2));

@@ -145,7 +145,7 @@ describe('a checkpoint', () => {
     phone.push(model, 1);
     const { settled } = phone.pull(model.state);
     expect(settled).toEqual([
-      { replica: 'ann', counter: 1, status: 'committed', refusal: undefined },
+      { replica: 'ann', counter: 1, status: 'committed', refusal: undefined, conflicts: 0 },
     ]);
     expect(counters(phone.replica.queue.of('ann').map(({ transaction: one }) => one))).toEqual([2]);
     expect(phone.replica.row(itemTable, 'i')).toMatchObject({ version: 1, pending: false });
@@ -163,6 +163,22 @@ describe('a checkpoint', () => {
     phone.pull(model.state);
     expect(phone.shown(itemTable, 'i')).toMatchObject({ notes: 'mine', title: 'theirs' });
     expect(phone.replica.row(itemTable, 'i')).toMatchObject({ version: 2, pending: true });
+  });
+
+  test('[I6] tells of what it ends how many conflicts it met', () => {
+    const model = new ModelHome();
+    model.write('bob', [put(noteTable, 'n', {})]);
+    const phone = new ModelReplica('ann');
+    phone.pull(model.state);
+    phone.write(patch(noteTable, 'n', { text: 'Ann' }), put(itemTable, 'i', {}));
+    phone.write(patch(noteTable, 'n', { likes: 1 }));
+    model.write('bob', [patch(noteTable, 'n', { text: 'Bob' })]);
+    phone.push(model);
+    const { settled } = phone.pull(model.state);
+    expect(settled.map(({ counter, conflicts }) => [counter, conflicts])).toEqual([
+      [1, 1],
+      [2, 0],
+    ]);
   });
 
   test('[I2] parks what was refused: out of sight, with the reason, kept', () => {

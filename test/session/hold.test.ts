@@ -29,6 +29,18 @@ test('[I3] what the home has settled gets the home’s answer', () => {
   ]);
 });
 
+test('[I3][I6] with the conflicts that it met there', () => {
+  const home = new TestHome();
+  const relay = new TestRelay('r');
+  home.write('q', putEdit(newsTable, 'a', { likes: 1 }));
+  const disputed = transactionOf('p', 1, putEdit(newsTable, 'a', { likes: 2 }));
+  const prepared = prepareTransaction(simSchema, relay.replica.options.limits, disputed, 't');
+  const told = home.take([prepared]);
+  converse(clientSession(relay.replica), home);
+  expect(told).toMatchObject([{ status: 'committed', conflicts: 1 }]);
+  expect(holdTransactions(relay.replica, [prepared])).toEqual(told);
+});
+
 test('a relay’s own transaction that comes back to it is held already', () => {
   const relay = new TestRelay('r');
   relay.replica.write([putEdit(newsTable, 'a', {})], 0);

@@ -92,7 +92,7 @@ test('with nothing before the gap waits for a checkpoint', () => {
 test('[P7] sends again at a checkpoint what found a full queue, from the first of them on', () => {
   const { plan } = planWith(3);
   next(plan);
-  plan.answered({ replica: 'p', counter: 1, status: 'held', refusal: undefined });
+  plan.answered({ replica: 'p', counter: 1, status: 'held', refusal: undefined, conflicts: 0 });
   plan.answered(unordered('p', 2, 'QUEUE_FULL'));
   plan.answered(unordered('p', 3, 'QUEUE_FULL'));
   plan.retry();
@@ -172,6 +172,6 @@ function next(plan: PushPlan): string[] {
 }
 
 function unordered(replica: string, counter: number, reason: string): Outcome {
-  const refusal = { reason, message: '', changeIndex: 0, currentEtag: '' };
-  return { replica, counter, status: 'unordered', refusal };
+  const refusal = { reason, message: '', changeIndex: 0, currentEtag: '', violations: [] };
+  return { replica, counter, status: 'unordered', refusal, conflicts: 0 };
 }

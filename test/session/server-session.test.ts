@@ -150,7 +150,7 @@ describe('a push', () => {
     expect(session.submissions()).toMatchObject([[{ transaction: { replica: 'p', counter: 1 } }]]);
     expect(session.submissions()).toEqual([]);
     const outcomes = [
-      { replica: 'p', counter: 1, status: 'committed', refusal: undefined },
+      { replica: 'p', counter: 1, status: 'committed', refusal: undefined, conflicts: 0 },
     ] as const;
     session.answer(outcomes);
     expect(session.next(0)).toEqual({ type: 'push-result', outcomes });
@@ -279,7 +279,13 @@ describe('what is sent', () => {
     const home = new TestHome();
     const session = greeted(sessionOf(home), helloOf('p', { subscription: { scopes: ['s'] } }));
     const elsewhere = () => home.write('d', putEdit(taskTable, 't', { site: `${home.head}` }));
-    const refused = { replica: 'p', counter: 2, status: 'unordered', refusal: undefined } as const;
+    const refused = {
+      replica: 'p',
+      counter: 2,
+      status: 'unordered',
+      refusal: undefined,
+      conflicts: 0,
+    } as const;
     session.receive(pushOf(transactionOf('p', 2)), 0);
     session.answer([refused]);
     expect(drained(session).map(({ type }) => type)).toEqual(['push-result']);

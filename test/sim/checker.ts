@@ -91,7 +91,7 @@ export class Checker {
   }
 
   /** A replica was told what became of a transaction; of its own, it says which it was. */
-  outcome({ replica, counter, status, refusal }: Outcome, own?: Transaction): void {
+  outcome({ replica, counter, status, refusal, conflicts }: Outcome, own?: Transaction): void {
     if (status === 'held') return;
     const name = `${replica}/${counter}`;
     if (status === 'unordered') {
@@ -109,10 +109,11 @@ export class Checker {
       this.world.violation(`I2: ${name} was told ${status}; that was another device's`);
     }
     const before = this.told.get(name);
-    if (before !== undefined && before.refusal?.reason !== refusal?.reason) {
+    const same = before?.refusal?.reason === refusal?.reason && before?.conflicts === conflicts;
+    if (before !== undefined && !same) {
       this.world.violation(`I3: ${name} got two answers`);
     }
-    this.told.set(name, { replica, counter, status, refusal });
+    this.told.set(name, { replica, counter, status, refusal, conflicts });
   }
 
   /** What a home shows is what the log holds, all of it and no more. */

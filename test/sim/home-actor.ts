@@ -201,6 +201,9 @@ class FlatteringHome extends Home {
     const ordering = super.order(submitted, nowMs);
     if (ordering.record !== undefined) return ordering;
     const { replica, counter } = ordering.outcome;
-    return { ...ordering, outcome: { replica, counter, status: 'committed', refusal: undefined } };
+    return {
+      ...ordering,
+      outcome: { replica, counter, status: 'committed', refusal: undefined, conflicts: 0 },
+    };
   }
 }

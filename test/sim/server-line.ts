@@ -123,6 +123,6 @@ export function unordered({ transaction }: PreparedTransaction, error: unknown):
   if (!(error instanceof SyncError) || error.code !== Code.failedPrecondition) throw error;
   const { replica, counter } = transaction;
   const { reason, message } = error;
-  const refusal = { reason, message, changeIndex: 0, currentEtag: '' };
-  return { replica, counter, status: 'unordered', refusal };
+  const refusal = { reason, message, changeIndex: 0, currentEtag: '', violations: [] };
+  return { replica, counter, status: 'unordered', refusal, conflicts: 0 };
 }

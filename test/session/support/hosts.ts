@@ -96,8 +96,8 @@ export class TestHome implements Host {
     } catch (error) {
       if (!(error instanceof SyncError)) throw error;
       const { reason, message } = error;
-      const refusal = { reason, message, changeIndex: 0, currentEtag: '' };
-      return { replica, counter, status: 'unordered', refusal };
+      const refusal = { reason, message, changeIndex: 0, currentEtag: '', violations: [] };
+      return { replica, counter, status: 'unordered', refusal, conflicts: 0 };
     }
   }
 }

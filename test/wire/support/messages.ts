@@ -124,7 +124,9 @@ export const outcomes: fc.Arbitrary<Outcome> = fc
       message: texts,
       changeIndex: fc.nat(10_000),
       currentEtag: texts,
+      violations: fc.array(fc.record({ field: texts, description: texts }), { maxLength: 3 }),
     }),
+    conflicts: fc.nat(10_000),
   })
   .map((outcome) => {
     const final = outcome.status === 'committed' || outcome.status === 'held';

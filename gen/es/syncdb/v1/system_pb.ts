@@ -8,6 +8,8 @@ import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { FieldViolation } from "./data_pb.ts";
+import { file_syncdb_v1_data } from "./data_pb.ts";
 import type { Merge } from "./options_pb.ts";
 import { file_syncdb_v1_options } from "./options_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
@@ -16,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file syncdb/v1/system.proto.
  */
 export const file_syncdb_v1_system: GenFile = /*@__PURE__*/
-  fileDesc("ChZzeW5jZGIvdjEvc3lzdGVtLnByb3RvEglzeW5jZGIudjEiSgoGV3JpdGVyEgoKAmlkGAEgASgJEg8KB2NvdW50ZXIYAiABKAQSEwoLbGFzdF9kaWdlc3QYAyABKAw6DqqaIwoKCCR3cml0ZXJzItQBCgdPdXRjb21lEgoKAmlkGAEgASgJEhIKCnJlcGxpY2FfaWQYAiABKAkSDwoHY291bnRlchgDIAEoBBIOCgZyZWFzb24YBCABKAkSDwoHbWVzc2FnZRgFIAEoCRIUCgxjaGFuZ2VfaW5kZXgYBiABKA0SFAoMY3VycmVudF9ldGFnGAcgASgJEi4KCnJlZnVzZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wOhuqmiMXChUkcmVwbGljYS97cmVwbGljYV9pZH0iqgMKCENvbmZsaWN0EgoKAmlkGAEgASgJEhIKCnJlcGxpY2FfaWQYAiABKAkSDwoHY291bnRlchgDIAEoBBINCgV0YWJsZRgEIAEoCRILCgNrZXkYBSABKAkSFAoMYmFzZV92ZXJzaW9uGAYgASgEEhMKC3Jvd192ZXJzaW9uGAcgASgEEhkKEXJlbW90ZV9yZXBsaWNhX2lkGAggASgJEg4KBmZpZWxkcxgJIAMoDRIfCgVydWxlcxgKIAMoDjIQLnN5bmNkYi52MS5NZXJnZRIRCglsb2NhbF93b24YCyADKAgSEQoJbG9jYWxfcm93GAwgASgMEhIKCnJlbW90ZV9yb3cYDSABKAwSLgoKc2V0dGxlZF9hdBgOIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFAoMYWJvdXRfZGVsZXRlGA8gASgIEhUKDXJlbW90ZV9zY29wZXMYECADKAkSFAoMbG9jYWxfc2NvcGVzGBEgAygJEhAKCHJlZGFjdGVkGBIgASgIOhuqmiMXChUkcmVwbGljYS97cmVwbGljYV9pZH1CWQoNZGV2LnN5bmNkYi52MUILU3lzdGVtUHJvdG9QAVohc3luY2RiLmRldi9nZW4vc3luY2RiL3YxO3N5bmNkYnYxogIDU0RCqgIJU3luY0RCLlYxugIDU0RCYgZwcm90bzM", [file_google_protobuf_timestamp, file_syncdb_v1_options]);
+  fileDesc("ChZzeW5jZGIvdjEvc3lzdGVtLnByb3RvEglzeW5jZGIudjEiSgoGV3JpdGVyEgoKAmlkGAEgASgJEg8KB2NvdW50ZXIYAiABKAQSEwoLbGFzdF9kaWdlc3QYAyABKAw6DqqaIwoKCCR3cml0ZXJzIoMCCgdPdXRjb21lEgoKAmlkGAEgASgJEhIKCnJlcGxpY2FfaWQYAiABKAkSDwoHY291bnRlchgDIAEoBBIOCgZyZWFzb24YBCABKAkSDwoHbWVzc2FnZRgFIAEoCRIUCgxjaGFuZ2VfaW5kZXgYBiABKA0SFAoMY3VycmVudF9ldGFnGAcgASgJEi4KCnJlZnVzZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCnZpb2xhdGlvbnMYCSADKAsyGS5zeW5jZGIudjEuRmllbGRWaW9sYXRpb246G6qaIxcKFSRyZXBsaWNhL3tyZXBsaWNhX2lkfSKqAwoIQ29uZmxpY3QSCgoCaWQYASABKAkSEgoKcmVwbGljYV9pZBgCIAEoCRIPCgdjb3VudGVyGAMgASgEEg0KBXRhYmxlGAQgASgJEgsKA2tleRgFIAEoCRIUCgxiYXNlX3ZlcnNpb24YBiABKAQSEwoLcm93X3ZlcnNpb24YByABKAQSGQoRcmVtb3RlX3JlcGxpY2FfaWQYCCABKAkSDgoGZmllbGRzGAkgAygNEh8KBXJ1bGVzGAogAygOMhAuc3luY2RiLnYxLk1lcmdlEhEKCWxvY2FsX3dvbhgLIAMoCBIRCglsb2NhbF9yb3cYDCABKAwSEgoKcmVtb3RlX3JvdxgNIAEoDBIuCgpzZXR0bGVkX2F0GA4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIUCgxhYm91dF9kZWxldGUYDyABKAgSFQoNcmVtb3RlX3Njb3BlcxgQIAMoCRIUCgxsb2NhbF9zY29wZXMYESADKAkSEAoIcmVkYWN0ZWQYEiABKAg6G6qaIxcKFSRyZXBsaWNhL3tyZXBsaWNhX2lkfUJZCg1kZXYuc3luY2RiLnYxQgtTeXN0ZW1Qcm90b1ABWiFzeW5jZGIuZGV2L2dlbi9zeW5jZGIvdjE7c3luY2RidjGiAgNTREKqAglTeW5jREIuVjG6AgNTREJiBnByb3RvMw", [file_google_protobuf_timestamp, file_syncdb_v1_data, file_syncdb_v1_options]);
 
 /**
  * Writer is how far the home has settled one replica's transactions. Relays hold all of them.
@@ -102,7 +104,7 @@ export type Outcome = Message<"syncdb.v1.Outcome"> & {
   changeIndex: number;
 
   /**
-   * For ETAG_MISMATCH: the row's etag at that moment.
+   * For ETAG_MISMATCH and ROW_EXISTS: the row's etag at that moment, for a writer who may read the row.
    *
    * @generated from field: string current_etag = 7;
    */
@@ -114,6 +116,13 @@ export type Outcome = Message<"syncdb.v1.Outcome"> & {
    * @generated from field: google.protobuf.Timestamp refused_at = 8;
    */
   refusedAt?: Timestamp | undefined;
+
+  /**
+   * For ROW_INVALID: the rules that the row would break. The first 16, where there are more.
+   *
+   * @generated from field: repeated syncdb.v1.FieldViolation violations = 9;
+   */
+  violations: FieldViolation[];
 };
 
 /**

@@ -227,6 +227,14 @@ export interface Transaction {
   changes: Change[];
 }
 
+/** FieldViolation is one broken rule of a row. */
+export interface FieldViolation {
+  /** The path of the field within the row, for example `tags[2]` or `place.name`; `row` for the row as a whole. */
+  field: string;
+  /** What is wrong with it, in one sentence. */
+  problem: string;
+}
+
 /** TransactionOutcome is the answer to one pushed transaction. */
 export interface TransactionOutcome {
   /** The writer. */
@@ -241,8 +249,18 @@ export interface TransactionOutcome {
   message: string;
   /** REFUSED: index of the change that was refused. */
   changeIndex: number;
-  /** REFUSED because of `if_match` or `if_none_match`: the row's etag at that moment; empty where it is absent. */
+  /**
+   * REFUSED because of `if_match` or `if_none_match`: the row's etag at that moment; empty where it is absent, or where
+   * the writer may not read it.
+   */
   currentEtag: string;
+  /**
+   * COMMITTED: how many entries it has in the ledger (`syncdb.v1.Conflict`). Where there are any, not every value that
+   * it wrote need stand: the entries say which do.
+   */
+  conflicts: number;
+  /** REFUSED because the row would break rules (ROW_INVALID): which. The first 16, where there are more. */
+  violations: FieldViolation[];
 }
 
 function createBaseRow(): Row {
@@ -935,8 +953,85 @@ export const Transaction: MessageFns<Transaction> = {
   },
 };
 
+function createBaseFieldViolation(): FieldViolation {
+  return { field: "", problem: "" };
+}
+
+export const FieldViolation: MessageFns<FieldViolation> = {
+  encode(message: FieldViolation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.field !== "") {
+      writer.uint32(10).string(message.field);
+    }
+    if (message.problem !== "") {
+      writer.uint32(18).string(message.problem);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FieldViolation {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFieldViolation();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.field = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.problem = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<FieldViolation>): FieldViolation {
+    return FieldViolation.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<FieldViolation>): FieldViolation {
+    const message = createBaseFieldViolation();
+    message.field = object.field ?? "";
+    message.problem = object.problem ?? "";
+    return message;
+  },
+};
+
 function createBaseTransactionOutcome(): TransactionOutcome {
-  return { replicaId: "", counter: 0n, status: 0, reason: "", message: "", changeIndex: 0, currentEtag: "" };
+  return {
+    replicaId: "",
+    counter: 0n,
+    status: 0,
+    reason: "",
+    message: "",
+    changeIndex: 0,
+    currentEtag: "",
+    conflicts: 0,
+    violations: [],
+  };
 }
 
 export const TransactionOutcome: MessageFns<TransactionOutcome> = {
@@ -964,6 +1059,12 @@ export const TransactionOutcome: MessageFns<TransactionOutcome> = {
     }
     if (message.currentEtag !== "") {
       writer.uint32(58).string(message.currentEtag);
+    }
+    if (message.conflicts !== 0) {
+      writer.uint32(64).uint32(message.conflicts);
+    }
+    for (const v of message.violations) {
+      FieldViolation.encode(v!, writer.uint32(74).fork()).join();
     }
     return writer;
   },
@@ -1037,6 +1138,22 @@ export const TransactionOutcome: MessageFns<TransactionOutcome> = {
             message.currentEtag = reader.string();
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.conflicts = reader.uint32();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.violations.push(FieldViolation.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1061,6 +1178,8 @@ export const TransactionOutcome: MessageFns<TransactionOutcome> = {
     message.message = object.message ?? "";
     message.changeIndex = object.changeIndex ?? 0;
     message.currentEtag = object.currentEtag ?? "";
+    message.conflicts = object.conflicts ?? 0;
+    message.violations = object.violations?.map((e) => FieldViolation.fromPartial(e)) || [];
     return message;
   },
 };

@@ -1,15 +1,20 @@
 import { bytesEqual } from '../base/bytes.ts';
 import { assert } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
+import { maskHas } from '../base/mask.ts';
 import { nextStamp, type Stamp } from '../base/stamp.ts';
 import { nothingSettled, type Outcome, type Settled } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
 import { decidedLimits } from '../change/decided.ts';
 import type { Checkpoint, RowDelta } from '../change/row-delta.ts';
 import { type Change, digestOf, type Transaction } from '../change/transaction.ts';
-import { type PreparedTransaction, prepareTransaction } from '../merge/prepared.ts';
+import {
+  type PreparedChange,
+  type PreparedTransaction,
+  prepareTransaction,
+} from '../merge/prepared.ts';
 import { scopesOf } from '../schema/scope-template.ts';
-import type { Cell, Schema, TableDef } from '../schema/table-def.ts';
+import type { Cell, Schema, ScopeTemplate, TableDef } from '../schema/table-def.ts';
 import type { RowSource } from '../table/row-source.ts';
 import { CommittedCopy, type Kept } from './committed-copy.ts';
 import { nextReplicaId } from './next-id.ts';
@@ -275,12 +280,13 @@ export class Replica {
    */
   scopesOf(prepared: PreparedTransaction): string[] | undefined {
     const scopes = new Set<string>();
-    for (const { table, key } of prepared.changes) {
+    for (const change of prepared.changes) {
+      const { table, key } = change;
       const versions = this.view.versions(table, key, this.committed);
       const known = versions.filter((cells) => cells !== undefined);
       const names = known.flatMap((cells) => scopesOf(table, cells, decidedLimits));
       if (names.length === 0) return undefined;
-      for (const name of names) scopes.add(name);
+      for (const name of [...names, ...namedScopes(change)]) scopes.add(name);
     }
     return [...scopes];
   }
@@ -378,4 +384,13 @@ export class Replica {
       if (replica !== this.id) this.settle(replica, this.settledOf(replica));
     }
   }
+}
+
+/** Scopes that a patch names by itself. It may have had no row to change; then no version of the row has them. */
+function namedScopes({ operation, table, mask, cells }: PreparedChange): string[] {
+  if (operation !== 'patch') return [];
+  const isNamed = ({ parts }: ScopeTemplate) =>
+    parts.every((part) => 'text' in part || maskHas(mask, part.column));
+  const scopes = table.scopes.filter(isNamed);
+  return scopes.length === 0 ? [] : scopesOf({ ...table, scopes }, cells, decidedLimits);
 }

@@ -54,3 +54,15 @@ test.each<[what: string, change: Change, row: RowState, scopes: string[]]>([
   const [prepared] = prepareTransaction(modelSchema, limits, ordered, 't').changes;
   expect(localScopes(prepared!, before, limits)).toEqual(scopes);
 });
+
+test('what is wrong with the program is not taken for scopes that are not known', () => {
+  const ordered = transaction('ann', 1, [put(itemTable, 'i', manyTags)]);
+  const [prepared] = prepareTransaction(modelSchema, defaultLimits, ordered, 't').changes;
+  const broken = {
+    ...defaultLimits,
+    get rowScopesMax(): number {
+      throw new RangeError('was looked at');
+    },
+  };
+  expect(() => localScopes(prepared!, live, broken)).toThrow(RangeError);
+});

@@ -366,8 +366,13 @@ describe('a relay', () => {
     ]);
     expect(scopesOf(remove(itemTable, 'i'))).toEqual(['site/a', 'site/b']);
     expect(scopesOf(patch(itemTable, 'elsewhere', { site: 'b' }))).toBeUndefined();
+    const early = relay.replica.queue.of('ann').at(-1)!.transaction;
     expect(scopesOf(patch(itemTable, 'gone', { site: 'b' }))).toBeUndefined();
     expect(scopesOf(put(itemTable, 'nowhere', {}))).toBeUndefined();
+    // The first patch of it had no row to change, and still names a scope.
+    expect(scopesOf(put(itemTable, 'elsewhere', { site: 'c' }))).toEqual(['site/c']);
+    const again = prepareTransaction(modelSchema, defaultLimits, early, 'tx');
+    expect(relay.replica.scopesOf(again)?.sort()).toEqual(['site/b', 'site/c']);
   });
 });
 

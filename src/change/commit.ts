@@ -40,6 +40,15 @@ export interface Outcome {
   readonly conflicts: number;
 }
 
+/** What could not be ordered is an outcome too, so that others of its push go on. */
+export function unorderedOutcome(
+  { replica, counter }: { readonly replica: string; readonly counter: number },
+  { reason, message }: { readonly reason: string; readonly message: string },
+): Outcome {
+  const refusal = { reason, message, changeIndex: 0, currentEtag: '', violations: [] };
+  return { replica, counter, status: 'unordered', refusal, conflicts: 0 };
+}
+
 /** How far a writer's transactions are settled. The digest tells by which: a counter alone may be another device's. */
 export interface Settled {
   readonly counter: number;

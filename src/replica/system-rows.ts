@@ -1,6 +1,5 @@
 import { ByteWriter } from '../base/bytes.ts';
 import { maskOf } from '../base/mask.ts';
-import { compareUtf8 } from '../base/utf8.ts';
 import { nothingSettled, type Outcome, type Refusal, type Settled } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
 import type { Transaction } from '../change/transaction.ts';

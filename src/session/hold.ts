@@ -1,6 +1,6 @@
 import { bytesEqual } from '../base/bytes.ts';
 import { Code, SyncError } from '../base/errors.ts';
-import type { Outcome, Settled } from '../change/commit.ts';
+import { type Outcome, type Settled, unorderedOutcome } from '../change/commit.ts';
 import { digestOf, type Transaction } from '../change/transaction.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { Replica } from '../replica/replica.ts';
@@ -22,12 +22,10 @@ export function holdTransactions(
       if (transaction.counter <= settled.counter) return settledAs(replica, transaction, settled);
       checkFollows(replica, transaction);
       if (transaction.replica !== replica.id) replica.receive(transaction);
-      return outcome(transaction, 'held');
+      return held(transaction);
     } catch (error) {
       if (!(error instanceof SyncError) || !unordered.has(error.code)) throw error;
-      const { reason, message } = error;
-      const refusal = { reason, message, changeIndex: 0, currentEtag: '', violations: [] };
-      return { ...outcome(transaction, 'unordered'), refusal };
+      return unorderedOutcome(transaction, error);
     }
   });
 }
@@ -35,8 +33,8 @@ export function holdTransactions(
 /** A transaction that cannot take its place now: an outcome too, so that those of others go on. */
 const unordered: ReadonlySet<Code> = new Set([Code.failedPrecondition, Code.resourceExhausted]);
 
-function outcome({ replica, counter }: Transaction, status: Outcome['status']): Outcome {
-  return { replica, counter, status, refusal: undefined, conflicts: 0 };
+function held({ replica, counter }: Transaction): Outcome {
+  return { replica, counter, status: 'held', refusal: undefined, conflicts: 0 };
 }
 
 /** Of what is settled a relay knows only each writer's newest: of older ones it cannot say whether they are the same. */

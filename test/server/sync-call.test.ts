@@ -436,7 +436,7 @@ describe('what an identity may do', () => {
     const stream = new Stream();
     stream.hello('raw');
     await stream.live();
-    await new Promise((resolve) => setTimeout(resolve, 350));
+    await new Promise((resolve) => setTimeout(resolve, 1_050));
     stream.push(station('raw', 1, 'late'));
     await eventually(() => stream.error !== undefined);
     expect(stream.error).toMatchObject({ code: 16, reason: 'IDENTITY_EXPIRED' });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { SyncError } from '../../src/base/errors.ts';
-import { nothingSettled, type Settled } from '../../src/change/commit.ts';
+import { nothingSettled, type Settled, unorderedOutcome } from '../../src/change/commit.ts';
 import type { RowDelta } from '../../src/change/row-delta.ts';
 import { digestOf } from '../../src/change/transaction.ts';
 import type { Replica } from '../../src/replica/replica.ts';
@@ -310,9 +310,8 @@ describe('transactions of others', () => {
       replica.receive(transactionOf('s', 1));
       session.receive({ ...welcome, home });
       session.next();
-      const refusal = { reason: 'COUNTER_GAP', message: '', changeIndex: 0, currentEtag: '' };
-      const answer = (counter: number) =>
-        ({ replica: 'q', counter, status: 'unordered', refusal }) as const;
+      const gap = { reason: 'COUNTER_GAP', message: '' };
+      const answer = (counter: number) => unorderedOutcome({ replica: 'q', counter }, gap);
       session.receive({ type: 'push-result', outcomes: [answer(5)] });
       expect(replica.queue.replicas()).toEqual(['q', 's']);
       session.receive({ type: 'push-result', outcomes: [answer(4)] });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Outcome } from '../../src/change/commit.ts';
+import { type Outcome, unorderedOutcome } from '../../src/change/commit.ts';
 import type { CommittedState } from '../../src/change/committed-state.ts';
 import type { Transaction } from '../../src/change/transaction.ts';
 import type { Replica } from '../../src/replica/replica.ts';
@@ -204,10 +204,10 @@ describe('the questions', () => {
     write(replica, 'a', 'b');
     replica.seal();
     const probe = new ForkProbe(replica, 2, 1);
-    probe.answered([answer(2, 'unordered', 'COUNTER_GAP'), { ...answer(1, 'held'), replica: 'q' }]);
+    probe.answered([unordered(2, 'COUNTER_GAP'), { ...answer(1, 'held'), replica: 'q' }]);
     expect(probe.verdict()).toBeUndefined();
     probe.next();
-    probe.answered([answer(1, 'committed'), answer(2, 'unordered', 'REPLICA_FORKED')]);
+    probe.answered([answer(1, 'committed'), unordered(2, 'REPLICA_FORKED')]);
     expect(probe.verdict()).toEqual([answer(1, 'committed')]);
   });
 });
@@ -320,8 +320,10 @@ function named({ id }: Replica, ...counters: number[]): string[] {
   return counters.map((counter) => `${id}/${counter}`);
 }
 
-function answer(counter: number, status: Outcome['status'], reason = ''): Outcome {
-  const refusal =
-    reason === '' ? undefined : { reason, message: '', changeIndex: 0, currentEtag: '' };
-  return { replica: 'p', counter, status, refusal };
+function answer(counter: number, status: 'committed' | 'held'): Outcome {
+  return { replica: 'p', counter, status, refusal: undefined, conflicts: 0 };
+}
+
+function unordered(counter: number, reason: string): Outcome {
+  return unorderedOutcome({ replica: 'p', counter }, { reason, message: '' });
 }

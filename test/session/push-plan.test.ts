@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Limits } from '../../src/base/limits.ts';
-import type { Outcome } from '../../src/change/commit.ts';
+import { type Outcome, unorderedOutcome } from '../../src/change/commit.ts';
 import type { Replica } from '../../src/replica/replica.ts';
 import { PushPlan } from '../../src/session/push-plan.ts';
 import { newsTable, putEdit } from '../support/sim-schema.ts';
@@ -172,6 +172,5 @@ function next(plan: PushPlan): string[] {
 }
 
 function unordered(replica: string, counter: number, reason: string): Outcome {
-  const refusal = { reason, message: '', changeIndex: 0, currentEtag: '', violations: [] };
-  return { replica, counter, status: 'unordered', refusal, conflicts: 0 };
+  return unorderedOutcome({ replica, counter }, { reason, message: '' });
 }

@@ -2,7 +2,7 @@
 
 import { SyncError } from '../../../src/base/errors.ts';
 import { defaultLimits, type Limits } from '../../../src/base/limits.ts';
-import type { Outcome } from '../../../src/change/commit.ts';
+import { type Outcome, unorderedOutcome } from '../../../src/change/commit.ts';
 import type { Change } from '../../../src/change/transaction.ts';
 import { type PreparedTransaction, prepareTransaction } from '../../../src/merge/prepared.ts';
 import { Home, type HomeOptions } from '../../../src/replica/home.ts';
@@ -95,9 +95,7 @@ export class TestHome implements Host {
       return ordering.outcome;
     } catch (error) {
       if (!(error instanceof SyncError)) throw error;
-      const { reason, message } = error;
-      const refusal = { reason, message, changeIndex: 0, currentEtag: '', violations: [] };
-      return { replica, counter, status: 'unordered', refusal, conflicts: 0 };
+      return unorderedOutcome(prepared.transaction, error);
     }
   }
 }

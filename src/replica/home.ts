@@ -2,41 +2,51 @@ import { bytesEqual } from '../base/bytes.ts';
 import { assert } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
 import { stampOf } from '../base/stamp.ts';
-import type { Commit, Outcome, RowEffect } from '../change/commit.ts';
+import type { Commit, Outcome, RowEffect, Settled } from '../change/commit.ts';
 import { chainStart, decodeCommit, encodeCommit } from '../change/commit-record.ts';
 import { CommittedState } from '../change/committed-state.ts';
 import { decidedLimits } from '../change/decided.ts';
 import { rowAfter } from '../change/row-state.ts';
 import type { Writing } from '../change/table-state.ts';
-import { digestOf } from '../change/transaction.ts';
+import { digestOf, type Transaction } from '../change/transaction.ts';
 import { type Evaluation, type EvaluationView, evaluate } from '../merge/evaluate.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { RowRules } from '../merge/row-check.ts';
 import { scopesOf } from '../schema/scope-template.ts';
 import type { Cell, Schema, TableDef } from '../schema/table-def.ts';
 import { PendingState } from './pending-state.ts';
-import { baseAhead, counterGap, replicaForked, requestIdReused } from './replica-errors.ts';
+import {
+  baseAhead,
+  counterForgotten,
+  counterGap,
+  replicaForked,
+  requestIdReused,
+} from './replica-errors.ts';
 import { RequestIndex } from './request-index.ts';
 import { checkPublished, homeReplica, newestSchema, publicationCells } from './schema-record.ts';
 import {
   cellOf,
   cellsByName,
   conflictCells,
+  finalOutcome,
   outcomeCells,
   outcomeKey,
   outcomeOf,
   type RequestRow,
-  refusalOf,
   requestCells,
   type SystemTables,
+  settledOfCells,
   systemTables,
 } from './system-rows.ts';
+import { WriterDigests } from './writer-digests.ts';
 
 /** Who orders a transaction, and under what rules. */
 export interface Submission {
   readonly prepared: PreparedTransaction;
   /** Whether the writer may write a row of these scopes. */
   readonly mayWrite: (scopes: readonly string[]) => boolean;
+  /** Whether the writer may read a row of these scopes. */
+  readonly mayRead: (scopes: readonly string[]) => boolean;
   /** False for callers that share one writer's name, such as backend services. */
   readonly knowsOwnWrites: boolean;
   /** True where the home itself gives the next counter of the writer, whatever the transaction says. */
@@ -60,13 +70,6 @@ export interface HomeOptions {
   readonly validate: RowRules;
 }
 
-/** How far a writer's transactions are ordered. */
-export interface Settled {
-  readonly counter: number;
-  /** Digest of the last one; empty before the first. */
-  readonly digest: Uint8Array;
-}
-
 /**
  * The one replica that orders transactions: it owns the log, and its queue is empty. It evaluates against what
  * is ordered already, durable or not, and folds commits into the state once they are durable. Pure: the caller
@@ -87,6 +90,8 @@ export class Home {
   private durableChain: Uint8Array = chainStart;
   /** Chain hashes of the pending commits, oldest first. */
   private readonly chains: Uint8Array[] = [];
+  /** Which transactions are ordered, pending or durable, as far back as retries are told from forks. */
+  private readonly digests: WriterDigests;
 
   constructor(options: HomeOptions) {
     this.options = options;
@@ -95,6 +100,7 @@ export class Home {
     this.state = new CommittedState(options.schema, 'home');
     this.pending = new PendingState(this.state);
     this.requests = new RequestIndex(this.system.serviceRequest);
+    this.digests = new WriterDigests(options.limits.writerDigestsMax);
   }
 
   /** Chain hash of the newest durable commit. */
@@ -113,6 +119,7 @@ export class Home {
     checkPublished(commit, this.schema);
     this.state.apply(commit);
     this.requests.note(commit.effects);
+    this.noteDigest(commit);
     this.chain = chain;
     this.durableChain = chain;
   }
@@ -140,8 +147,8 @@ export class Home {
 
   /**
    * Orders a transaction: at once where it was ordered before, else as the next commit, which a refusal is too.
-   * FAILED_PRECONDITION COUNTER_GAP, REPLICA_FORKED or BASE_AHEAD, or ALREADY_EXISTS REQUEST_ID_REUSED, where it cannot be
-   * ordered: nothing was done.
+   * FAILED_PRECONDITION COUNTER_GAP, REPLICA_FORKED, COUNTER_FORGOTTEN or BASE_AHEAD, or ALREADY_EXISTS
+   * REQUEST_ID_REUSED, where it cannot be ordered: nothing was done.
    */
   order(submitted: Submission, nowMs: number): Ordering {
     const request = this.requestOf(submitted);
@@ -154,17 +161,15 @@ export class Home {
     const { replica, counter } = submission.prepared.transaction;
     const digest = digestOf(submission.prepared.transaction);
     if (counter <= known.counter) {
-      if (counter === known.counter && !bytesEqual(known.digest, digest)) {
-        throw replicaForked(replica, counter);
-      }
-      const outcome = this.orderedOutcome(replica, counter);
+      this.checkRetry(replica, counter, digest, known);
+      const outcome = this.orderedOutcome(submission.prepared.transaction);
       return { outcome, record: undefined, seq: this.pending.head };
     }
     this.checkNext(submission.prepared, known);
     const seq = this.pending.head + 1;
     const { limits, validate } = this.options;
-    const { prepared, mayWrite, knowsOwnWrites } = submission;
-    const context = { seq, nowMs, limits, validate, mayWrite, knowsOwnWrites };
+    const { prepared, mayRead, mayWrite, knowsOwnWrites } = submission;
+    const context = { seq, nowMs, limits, validate, mayRead, mayWrite, knowsOwnWrites };
     const evaluation = evaluate(this.view(), context, prepared);
     return this.enter(prepared, evaluation, { digest, request, seq, atMs: nowMs });
   }
@@ -179,7 +184,9 @@ export class Home {
 
   /** The log did not take the pending commits; whether it did is to be learnt by opening it again. */
   abandon(): void {
-    this.pending.clear();
+    for (const { replica } of this.pending.clear()) {
+      this.digests.cut(replica, this.settled(replica).counter);
+    }
     this.requests.reset(this.state);
     this.chains.length = 0;
     this.chain = this.durableChain;
@@ -188,12 +195,7 @@ export class Home {
   /** How far a replica's transactions are ordered, durable or not. */
   settled(replica: string): Settled {
     const { writer } = this.system;
-    const cells = this.pending.row(writer, replica)?.cells;
-    if (cells === undefined) return { counter: 0, digest: new Uint8Array(0) };
-    return {
-      counter: Number(cellOf(writer, cells, 'counter')),
-      digest: cellOf(writer, cells, 'last_digest') as Uint8Array,
-    };
+    return settledOfCells(writer, this.pending.row(writer, replica)?.cells);
   }
 
   /** A request with an id: its row, and what became of it where it was ordered before. */
@@ -210,14 +212,34 @@ export class Home {
     const before = cellOf(serviceRequest, cells, 'digest') as Uint8Array;
     if (!bytesEqual(before, digest)) throw requestIdReused(id);
     const counter = Number(cellOf(serviceRequest, cells, 'counter'));
-    const outcome = this.orderedOutcome(prepared.transaction.replica, counter);
+    const outcome = this.orderedOutcome({ ...prepared.transaction, counter });
     return { id, number: found, digest, outcome };
   }
 
-  private orderedOutcome(replica: string, counter: number): Outcome {
-    const { outcome } = this.system;
-    const cells = this.pending.row(outcome, outcomeKey(replica, counter))?.cells;
-    return outcomeOf(replica, counter, cells && refusalOf(outcome, cells));
+  private orderedOutcome(transaction: Transaction): Outcome {
+    return finalOutcome(
+      this.schema,
+      transaction,
+      (table, key) => this.pending.row(table, key)?.cells,
+    );
+  }
+
+  /** A counter that is settled is a retry only where it was this very transaction. */
+  private checkRetry(replica: string, counter: number, digest: Uint8Array, known: Settled): void {
+    const isSame =
+      counter === known.counter
+        ? bytesEqual(known.digest, digest)
+        : this.digests.isSame(replica, counter, digest);
+    if (isSame === undefined) throw counterForgotten(replica, counter);
+    if (!isSame) throw replicaForked(replica, counter);
+  }
+
+  /** The row of its writer has the digest. */
+  private noteDigest({ replica, counter, effects }: Commit): void {
+    const { writer } = this.system;
+    const position = effects.find(({ table, key }) => table === writer && key === replica);
+    if (position === undefined) return;
+    this.digests.note(replica, counter, settledOfCells(writer, position.cells).digest);
   }
 
   private checkNext({ transaction, changes }: PreparedTransaction, known: Settled): void {
@@ -275,7 +297,9 @@ export class Home {
       (left, right) => left.table.index - right.table.index || left.number - right.number,
     );
     const record = this.append({ seq, atMs, stamp, replica, counter, effects });
-    return { outcome: outcomeOf(replica, counter, refusal), record, seq };
+    this.digests.note(replica, counter, digest);
+    const outcome = outcomeOf(replica, counter, refusal, evaluation.conflicts.length);
+    return { outcome, record, seq };
   }
 
   /** Writes a row of SyncDB's own. */

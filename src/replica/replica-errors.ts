@@ -42,6 +42,26 @@ export function requestIdReused(id: string): SyncError {
   });
 }
 
+/** FAILED_PRECONDITION COUNTER_FORGOTTEN: settled, but nobody knows any more whether it was this transaction. */
+export function counterForgotten(replica: string, counter: number): SyncError {
+  return new SyncError(
+    Code.failedPrecondition,
+    'COUNTER_FORGOTTEN',
+    `transaction ${counter} of ${replica} was settled so long ago that it cannot be told whether it was this one`,
+    { metadata: { replica_id: replica, counter: String(counter) } },
+  );
+}
+
+/** FAILED_PRECONDITION HELD_DIFFERS: a relay holds another transaction under this counter; the home decides. */
+export function heldDiffers(replica: string, counter: number): SyncError {
+  return new SyncError(
+    Code.failedPrecondition,
+    'HELD_DIFFERS',
+    `transaction ${counter} of ${replica} is not the one that is held here: two devices share this identity, and the home will say which of them keeps it`,
+    { metadata: { replica_id: replica, counter: String(counter) } },
+  );
+}
+
 /** FAILED_PRECONDITION BASE_AHEAD: the writer has seen commits that are not in this log. `index` is the change's. */
 export function baseAhead(
   { replica, counter }: { readonly replica: string; readonly counter: number },

@@ -98,15 +98,19 @@ async function transact(
     const row = state.rowState(table, key);
     return row?.cells === undefined ? '' : etagOf(row.version);
   });
-  return { headSeq: BigInt(state.head), etags };
+  return { headSeq: BigInt(state.head), etags, conflicts: done.outcome.conflicts };
 }
 
 /** The status that a refusal is in DataService. */
 function refused(outcome: Outcome): SyncError {
-  const { reason, message, changeIndex, currentEtag } = outcome.refusal as Refusal;
-  const field = `changes[${changeIndex}]`;
+  const { reason, message, changeIndex, currentEtag, violations } = outcome.refusal as Refusal;
+  const change = `changes[${changeIndex}]`;
+  const fields = violations.map(({ field, description }) => ({
+    field: field === 'row' ? `${change}.row` : `${change}.row.${field}`,
+    description,
+  }));
   return new SyncError(refusalCodes[reason] ?? Code.failedPrecondition, reason, message, {
-    fields: [{ field, description: message }],
+    fields: fields.length > 0 ? fields : [{ field: change, description: message }],
     metadata: currentEtag === '' ? {} : { current_etag: currentEtag },
   });
 }

@@ -14,7 +14,8 @@ import {
 import { Home, type Submission } from '../replica/home.ts';
 import type { SchemaInput } from '../schema/descriptors.ts';
 import { createSchema } from '../schema/schema.ts';
-import { coveredBy } from '../schema/scope-pattern.ts';
+import { coveredBy, patternsMatch } from '../schema/scope-pattern.ts';
+import { everyoneScope } from '../schema/scope-template.ts';
 import type { Schema } from '../schema/table-def.ts';
 import { createRowValidator } from '../schema/validate.ts';
 import { homeSource } from '../session/home-source.ts';
@@ -150,7 +151,7 @@ class HomeDatabase implements Database {
   }
 
   submit(prepared: PreparedTransaction, identity: Identity): Promise<Outcome> {
-    return this.order({ prepared, mayWrite: this.writerOf(identity), knowsOwnWrites: true });
+    return this.order({ prepared, ...rightsOf(identity), knowsOwnWrites: true });
   }
 
   async transact(
@@ -174,7 +175,7 @@ class HomeDatabase implements Database {
     );
     const outcome = await this.order({
       prepared,
-      mayWrite: this.writerOf(identity),
+      ...rightsOf(identity),
       knowsOwnWrites: false,
       numbered: true,
       requestId: requestId === '' ? undefined : requestId,
@@ -202,11 +203,17 @@ class HomeDatabase implements Database {
       }),
     );
   }
+}
 
-  private writerOf(identity: Identity): (scopes: readonly string[]) => boolean {
-    const patterns = identity.writeScopes;
-    // Nobody reads a row in no scope, so to make one, or to take it into a scope, is for those who may write everything.
-    const everything = patterns.includes('*');
-    return (scopes) => everything || (scopes.length > 0 && coveredBy(scopes, patterns));
-  }
+/** What the identity may read and write. One of its scopes is enough to read a row; to write it takes all of them. */
+function rightsOf(identity: Identity): Pick<Submission, 'mayRead' | 'mayWrite'> {
+  const { readScopes, writeScopes } = identity;
+  // Nobody reads a row in no scope, so to make one, or to take it into a scope, is for those who may write everything.
+  const readsAll = readScopes.includes('*');
+  const writesAll = writeScopes.includes('*');
+  const readable = [everyoneScope, ...readScopes];
+  return {
+    mayRead: (scopes) => readsAll || scopes.some((scope) => patternsMatch(readable, scope)),
+    mayWrite: (scopes) => writesAll || (scopes.length > 0 && coveredBy(scopes, writeScopes)),
+  };
 }

@@ -1,6 +1,6 @@
 import { SyncRequest, SyncResponse } from '../../gen/ts/syncdb/v1/sync.ts';
 import { Code, SyncError } from '../base/errors.ts';
-import type { Outcome } from '../change/commit.ts';
+import { type Outcome, unorderedOutcome } from '../change/commit.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import { checkExpiry } from '../session/handshake.ts';
 import type { Compression, Encoding } from '../session/messages.ts';
@@ -219,13 +219,6 @@ async function ordered(
     return await database.submit(prepared, identity);
   } catch (error) {
     if (!(error instanceof SyncError) || error.code !== Code.failedPrecondition) throw error;
-    const { replica, counter } = prepared.transaction;
-    const { reason, message } = error;
-    return {
-      replica,
-      counter,
-      status: 'unordered',
-      refusal: { reason, message, changeIndex: 0, currentEtag: '' },
-    };
+    return unorderedOutcome(prepared.transaction, error);
   }
 }

@@ -58,13 +58,19 @@ async function* pull(
   let first = {
     fromScratch: welcome.rebuild,
     scopes: [...welcome.scopes],
-    settledCounter: BigInt(welcome.settledCounter),
+    settledCounter: BigInt(welcome.settled.counter),
+    settledDigest: welcome.settled.digest,
   };
   while (!closed.aborted) {
     const message = session.next(clock.nowMs());
     if (message?.type !== 'delta') return;
     yield { delta: deltaToWire(message, welcome.encoding, compressor), ...first };
-    first = { fromScratch: false, scopes: [], settledCounter: 0n };
+    first = {
+      fromScratch: false,
+      scopes: [],
+      settledCounter: 0n,
+      settledDigest: new Uint8Array(0),
+    };
     if (message.checkpoint !== undefined) return;
   }
 }

@@ -22,6 +22,7 @@ import type {
   Push,
   ServerMessage,
 } from './messages.ts';
+import { Redaction } from './redaction.ts';
 import type { Identity, SyncSource } from './source.ts';
 import { groupsFor, ownScopes, type Served, servedBy, servedSubscription } from './subscription.ts';
 import { TentativeFeed } from './tentative-feed.ts';
@@ -53,6 +54,7 @@ interface Conversation {
   readonly replica: string;
   readonly relay: boolean;
   readonly catchUp: CatchUp;
+  readonly redaction: Redaction;
   readonly tentative: TentativeFeed;
 }
 
@@ -190,7 +192,8 @@ export class ServerSession {
       replica,
       relay: hello.relay,
       catchUp: new CatchUp(source, served, groups, progress),
-      tentative: new TentativeFeed(source, replica, served.scopes),
+      redaction: new Redaction(source, replica, served.scopes),
+      tentative: new TentativeFeed(source, replica, served.scopes, hello.relay),
     };
     this.current = 'catching-up';
     this.outbox.push({
@@ -203,9 +206,10 @@ export class ServerSession {
       head: source.state.head,
       encoding: chosenEncoding(hello.subscription.encodings),
       compression: chosenCompression(hello.subscription.compressions, compressions),
-      settledCounter: source.settledOf(replica),
+      settled: source.settledOf(replica),
       scopes: served.scopes,
       rebuild,
+      home: source.authoritative,
     });
   }
 
@@ -275,7 +279,7 @@ export class ServerSession {
     return early ?? this.nextDelta(conversation) ?? tentative.next();
   }
 
-  private nextDelta({ catchUp, tentative }: Conversation): Delta | undefined {
+  private nextDelta({ catchUp, redaction, tentative }: Conversation): Delta | undefined {
     for (;;) {
       const batch = catchUp.next();
       if (batch === undefined) {
@@ -283,7 +287,8 @@ export class ServerSession {
         return undefined;
       }
       const wasLive = this.current === 'live';
-      const { boundary, deltas, cursor } = batch;
+      const { boundary, cursor } = batch;
+      const deltas = redaction.of(batch.deltas, this.options.source.state);
       if (boundary === undefined) {
         this.current = 'catching-up';
         const { progress } = batch;

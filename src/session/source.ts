@@ -1,4 +1,5 @@
 import type { Limits } from '../base/limits.ts';
+import type { Settled } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { Schema } from '../schema/table-def.ts';
@@ -23,8 +24,8 @@ export interface SyncSource {
    * session takes as a new source: its client may have been told of scopes that the relay knew nothing of.
    */
   readonly holdings: Served | undefined;
-  /** A writer's settled counter in that state. */
-  settledOf(replica: string): number;
+  /** How far a writer is settled in that state. */
+  settledOf(replica: string): Settled;
   /** A relay's tentative transactions, in the order in which they apply; another array whenever they change. */
   tentative(): readonly PreparedTransaction[];
   /**

@@ -96,6 +96,7 @@ async function put(database: Database, key: string): Promise<void> {
     baseCounter: 0,
     ifMatch: '',
     ifNoneMatch: false,
+    baseAbsent: false,
   } as const;
   await database.transact([change], '', identity);
 }

@@ -30,6 +30,7 @@ describe('[I3] a transaction that was ordered', () => {
       counter: 1,
       status: 'committed',
       refusal: undefined,
+      conflicts: 0,
     });
     expect(record).toBeDefined();
     model.commit(insert(2));
@@ -52,7 +53,12 @@ describe('[I3] a transaction that was ordered', () => {
     model.commit(insert(2));
     expect(model.commit(refused(1)).outcome).toEqual(outcome);
     const prepared = { transaction: refused(1), changes: [] };
-    const submission = { prepared, mayWrite: () => true, knowsOwnWrites: true };
+    const submission = {
+      prepared,
+      mayRead: () => true,
+      mayWrite: () => true,
+      knowsOwnWrites: true,
+    };
     expect(model.replayed().order(submission, 0)).toEqual({ outcome, record: undefined, seq: 3 });
   });
 
@@ -100,6 +106,36 @@ describe('a transaction that cannot be ordered', () => {
     });
     const chained = { ...insert(2), previousDigest: digestOf(insert(1)) };
     expect(model.commit(chained).outcome.status).toBe('committed');
+  });
+
+  test('[I2][I3] is another under a counter before the last, or too old to tell', () => {
+    const limits = { ...defaultLimits, writerDigestsMax: 2 };
+    const model = new ModelHome({ limits });
+    for (const counter of [1, 2, 3]) model.commit(insert(counter));
+    const again = new ModelHome({ limits });
+    for (const record of model.records) again.home.replay(record);
+    for (const each of [model, again]) {
+      expect(each.commit(insert(2)).record).toBeUndefined();
+      expect(syncErrorOf(() => each.commit(insert(2, 'other')))).toMatchObject({
+        code: Code.failedPrecondition,
+        reason: 'REPLICA_FORKED',
+        metadata: { replica_id: 'ann', counter: '2' },
+      });
+      expect(syncErrorOf(() => each.commit(insert(1)))).toMatchObject({
+        code: Code.failedPrecondition,
+        reason: 'COUNTER_FORGOTTEN',
+      });
+    }
+  });
+
+  test('is compared with what the log has, not with what it did not take', () => {
+    const model = new ModelHome();
+    model.commit(insert(1));
+    for (const counter of [2, 3]) model.order(insert(counter, 'lost'));
+    model.home.abandon();
+    for (const counter of [2, 3]) model.commit(insert(counter));
+    expect(model.commit(insert(2)).outcome.status).toBe('committed');
+    expect(syncErrorOf(() => model.commit(insert(2, 'lost'))).reason).toBe('REPLICA_FORKED');
   });
 
   test('was made where commits are known that are not in this log', () => {
@@ -247,7 +283,7 @@ describe('a request with an id', () => {
     ask(model, 'b');
     expect(ask(model, 'a')).toEqual({ outcome, record: undefined, seq: 2 });
     const prepared = prepareTransaction(modelSchema, model.limits, service('a'), 't');
-    const submission = { prepared, mayWrite: () => true, ...terms('a') };
+    const submission = { prepared, mayRead: () => true, mayWrite: () => true, ...terms('a') };
     expect(model.replayed().order(submission, 0)).toMatchObject({ outcome, record: undefined });
   });
 

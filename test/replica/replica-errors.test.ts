@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import { Code } from '../../src/base/errors.ts';
 import {
   baseAhead,
+  counterForgotten,
   counterGap,
+  heldDiffers,
   replicaForked,
   requestIdReused,
   schemaChanged,
@@ -13,6 +15,8 @@ import {
 test.each([
   ['COUNTER_GAP', counterGap('ann', 5, 3), { replica_id: 'ann', expected_counter: '3' }],
   ['REPLICA_FORKED', replicaForked('ann', 5), { replica_id: 'ann', counter: '5' }],
+  ['COUNTER_FORGOTTEN', counterForgotten('ann', 5), { replica_id: 'ann', counter: '5' }],
+  ['HELD_DIFFERS', heldDiffers('ann', 5), { replica_id: 'ann', counter: '5' }],
   [
     'BASE_AHEAD',
     baseAhead({ replica: 'ann', counter: 5 }, 2, 9, 7),

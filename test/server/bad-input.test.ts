@@ -43,6 +43,7 @@ function change(overrides: Partial<Change> = {}): Change {
     baseCounter: 0n,
     ifMatch: '',
     ifNoneMatch: false,
+    baseAbsent: false,
     ...overrides,
   };
 }

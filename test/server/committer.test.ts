@@ -80,11 +80,12 @@ function submission(counter: number, replica = 'r'): Submission {
         baseCounter: 0,
         ifMatch: '',
         ifNoneMatch: false,
+        baseAbsent: false,
       },
     ],
   };
   const prepared = prepareTransaction(schema, defaultLimits, transaction, 't');
-  return { prepared, mayWrite: () => true, knowsOwnWrites: true };
+  return { prepared, mayRead: () => true, mayWrite: () => true, knowsOwnWrites: true };
 }
 
 /** Lets everything run that needs no log. */

@@ -40,6 +40,7 @@ function put(
     baseCounter: 0n,
     ifMatch: '',
     ifNoneMatch: false,
+    baseAbsent: false,
   };
 }
 
@@ -129,7 +130,7 @@ describe('DataService', () => {
     ).rejects.toMatchObject({
       code: 3,
       reason: 'ROW_INVALID',
-      fields: [{ field: 'changes[1]' }],
+      fields: [{ field: 'changes[1].row.notes' }],
     });
     await expect(get('i1')).rejects.toMatchObject({ reason: 'ROW_NOT_FOUND' });
     const { etags } = await transact([put('i1'), put('i2'), remove('i1')]);
@@ -169,7 +170,8 @@ describe('DataService', () => {
     const { row } = await get('i1');
     await transact([put('i1', { notes: 'new', visits: 1 })]);
     const stale = { ...put('i1', { notes: 'mine', visits: 5 }), baseVersion: row!.rowVersion };
-    await transact([stale]);
+    expect((await transact([stale], 'stale')).conflicts).toBe(1);
+    expect((await transact([stale], 'stale')).conflicts).toBe(1);
     const merged = fromBinary(InspectionSchema, (await get('i1')).row!.row!.value);
     expect(merged).toMatchObject({ notes: 'new', visits: 5 });
   });

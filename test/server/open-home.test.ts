@@ -53,6 +53,7 @@ async function write(database: Database, name: string, row: number[]): Promise<v
     baseCounter: 0,
     ifMatch: '',
     ifNoneMatch: false,
+    baseAbsent: false,
   } as const;
   const { outcome } = await database.transact([change], '', identity);
   expect(outcome.status).toBe('committed');

@@ -53,6 +53,7 @@ const change: Change = {
   baseCounter: 0n,
   ifMatch: '',
   ifNoneMatch: false,
+  baseAbsent: false,
 };
 const station: Change = {
   ...change,

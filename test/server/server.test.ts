@@ -28,6 +28,7 @@ const removal: Change = {
   baseCounter: 0n,
   ifMatch: '',
   ifNoneMatch: false,
+  baseAbsent: false,
 };
 
 afterEach(async () => {
@@ -146,6 +147,7 @@ describe('a server', () => {
       baseCounter: 0,
       ifMatch: '',
       ifNoneMatch: false,
+      baseAbsent: false,
     };
     await expect(database.transact([change], '', identity)).rejects.toMatchObject({
       code: 14,

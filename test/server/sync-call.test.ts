@@ -122,6 +122,7 @@ function station(replicaId: string, counter: number, name: string, id = 's1'): T
         baseCounter: 0n,
         ifMatch: '',
         ifNoneMatch: false,
+        baseAbsent: false,
       },
     ],
   };
@@ -166,7 +167,7 @@ describe('a Sync stream', () => {
       [[3n, OutcomeStatus.COMMITTED]],
     ]);
     const settled = stream.deltas().flatMap(({ checkpoint }) => checkpoint?.settled ?? []);
-    expect(settled.at(-1)).toEqual({ replicaId: 'raw', counter: 3n });
+    expect(settled.at(-1)).toMatchObject({ replicaId: 'raw', counter: 3n });
     stream.cancel();
   });
 
@@ -386,8 +387,43 @@ describe('what an identity may do', () => {
     stream.cancel();
   });
 
+  it('[I7] finds no row where it may neither read nor write one', async () => {
+    stubs.close();
+    await server.close();
+    let identity: Identity = { ...someone, readScopes: ['*'], writeScopes: ['*'] };
+    await start({ authorise: () => identity });
+    const pushed = async (replica: string, ...changes: Transaction['changes']) => {
+      const stream = new Stream();
+      stream.hello(replica);
+      stream.push({ ...station(replica, 1, 'x'), changes });
+      await eventually(() => stream.responses.some(({ $case }) => $case === 'pushResult'));
+      stream.cancel();
+      const [outcome] = stream.responses.flatMap((body) =>
+        body.$case === 'pushResult' ? body.value.outcomes : [],
+      );
+      return outcome!.reason;
+    };
+    const value = toBinary(
+      InspectionSchema,
+      create(InspectionSchema, { id: 'i', stationId: 's2' }),
+    );
+    const [blank] = station('', 1, '').changes;
+    const table = 'test.v1.Inspection';
+    const put = { ...blank!, table, content: { $case: 'rowBytes' as const, value } };
+    expect(await pushed('desk', put)).toBe('');
+    const patch = { ...put, operation: Operation.PATCH };
+    const deletion = { ...put, key: 'i', operation: Operation.DELETE, content: undefined };
+    identity = someone;
+    expect(await pushed('a', patch)).toBe('ROW_NOT_FOUND');
+    expect(await pushed('b', deletion)).toBe('');
+    expect(await pushed('c', put)).toBe('SCOPE_DENIED');
+    identity = { ...someone, readScopes: ['station/*'] };
+    expect(await pushed('d', patch)).toBe('SCOPE_DENIED');
+    expect(await pushed('e', deletion)).toBe('SCOPE_DENIED');
+  });
+
   it('[P29] ends an idle stream when it expires', async () => {
-    await as({ expiresAtMs: Date.now() + 200 });
+    await as({ expiresAtMs: Date.now() + 1_000 });
     const stream = new Stream();
     stream.hello('raw');
     await stream.live();
@@ -396,11 +432,11 @@ describe('what an identity may do', () => {
   });
 
   it('[P29] ends when it expires, also in the middle of a session', async () => {
-    await as({ expiresAtMs: Date.now() + 300 });
+    await as({ expiresAtMs: Date.now() + 1_000 });
     const stream = new Stream();
     stream.hello('raw');
     await stream.live();
-    await new Promise((resolve) => setTimeout(resolve, 350));
+    await new Promise((resolve) => setTimeout(resolve, 1_050));
     stream.push(station('raw', 1, 'late'));
     await eventually(() => stream.error !== undefined);
     expect(stream.error).toMatchObject({ code: 16, reason: 'IDENTITY_EXPIRED' });

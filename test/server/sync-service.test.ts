@@ -44,6 +44,7 @@ function station(counter: number, name: string, replicaId = 'raw'): Transaction 
         baseCounter: 0n,
         ifMatch: '',
         ifNoneMatch: false,
+        baseAbsent: false,
       },
     ],
   };

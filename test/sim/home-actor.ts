@@ -176,7 +176,12 @@ class HomeProcess {
   }
 
   submit(prepared: PreparedTransaction): Promise<Outcome> {
-    return this.committer.submit({ prepared, mayWrite: () => true, knowsOwnWrites: true });
+    return this.committer.submit({
+      prepared,
+      mayRead: () => true,
+      mayWrite: () => true,
+      knowsOwnWrites: true,
+    });
   }
 
   vanish(): void {
@@ -224,6 +229,9 @@ class FlatteringHome extends Home {
     const ordering = super.order(submitted, nowMs);
     if (ordering.record !== undefined) return ordering;
     const { replica, counter } = ordering.outcome;
-    return { ...ordering, outcome: { replica, counter, status: 'committed', refusal: undefined } };
+    return {
+      ...ordering,
+      outcome: { replica, counter, status: 'committed', refusal: undefined, conflicts: 0 },
+    };
   }
 }

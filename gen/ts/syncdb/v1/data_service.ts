@@ -106,6 +106,11 @@ export interface TransactResponse {
   headSeq: bigint;
   /** For each change, in order: the etag of the row now; empty where it is deleted. */
   etags: string[];
+  /**
+   * How many entries the changes have in the ledger (`syncdb.v1.Conflict`). Only edits with `base_version` or
+   * `base_absent` have any; then not every value that was written need stand.
+   */
+  conflicts: number;
 }
 
 /** Comparison tests one field of a row. Absent fields match only NOT_EQUAL and ABSENT. */
@@ -421,7 +426,7 @@ export const TransactRequest: MessageFns<TransactRequest> = {
 };
 
 function createBaseTransactResponse(): TransactResponse {
-  return { headSeq: 0n, etags: [] };
+  return { headSeq: 0n, etags: [], conflicts: 0 };
 }
 
 export const TransactResponse: MessageFns<TransactResponse> = {
@@ -434,6 +439,9 @@ export const TransactResponse: MessageFns<TransactResponse> = {
     }
     for (const v of message.etags) {
       writer.uint32(18).string(v!);
+    }
+    if (message.conflicts !== 0) {
+      writer.uint32(24).uint32(message.conflicts);
     }
     return writer;
   },
@@ -467,6 +475,14 @@ export const TransactResponse: MessageFns<TransactResponse> = {
             message.etags.push(reader.string());
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.conflicts = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -486,6 +502,7 @@ export const TransactResponse: MessageFns<TransactResponse> = {
     const message = createBaseTransactResponse();
     message.headSeq = (object.headSeq !== undefined && object.headSeq !== null) ? BigInt(object.headSeq) : 0n;
     message.etags = object.etags?.map((e) => e) || [];
+    message.conflicts = object.conflicts ?? 0;
     return message;
   },
 };

@@ -6,7 +6,7 @@
 import { defaultLimits } from '../src/base/limits.ts';
 import type { Commit } from '../src/change/commit.ts';
 import { CommittedState } from '../src/change/committed-state.ts';
-import { settledCounter } from '../src/replica/system-rows.ts';
+import { settledIn } from '../src/replica/system-rows.ts';
 import { ServerSession } from '../src/session/server-session.ts';
 import type { SyncSource } from '../src/session/source.ts';
 import { cellsOf, maskOfEdit, recordSchema, recordTable } from './support/record-table.ts';
@@ -129,7 +129,7 @@ export const bench: Bench = (report) => {
     logId: new Uint8Array(16).fill(1),
     state: rows.state,
     holdings: undefined,
-    settledOf: (replica) => settledCounter(rows.state, replica),
+    settledOf: (replica) => settledIn(rows.state, replica),
     tentative: () => nothing,
     scopesOf: () => undefined,
   };

@@ -40,7 +40,7 @@ export async function loadExample(
   stop: AbortSignal,
 ): Promise<LoadResult> {
   const changes = exampleTables().flatMap(changesOf);
-  const start = database.source.settledOf(loader) * batchRows;
+  const start = database.source.settledOf(loader).counter * batchRows;
   const progress = createProgress('Loading rows', changes.length, output);
   let done = Math.min(start, changes.length);
   const loadedBefore = done;
@@ -92,5 +92,6 @@ function putOf(desc: DescMessage, row: Message): Change {
     baseCounter: 0,
     ifMatch: '',
     ifNoneMatch: false,
+    baseAbsent: false,
   };
 }

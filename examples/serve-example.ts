@@ -17,6 +17,8 @@ const hints: Hints = {
   BAD_ADDRESS: 'a port is a number up to 65535',
   ADDRESS_IN_USE: 'give another one with --port or PORT',
   LOG_LOCKED: 'stop the other one, or give another folder with --data',
+  SCHEMA_CHANGED: 'or else give another folder with --data',
+  SCHEMA_UNKNOWN: 'give another folder with --data',
 };
 
 /** Runs until Ctrl-C. */

@@ -2,12 +2,9 @@
  * `npm run check`, the one gate before a commit. Runs every step even after a failure, so that one run tells all there
  * is to mend, and ends with a line for each. The tests are apart, in `npm test`.
  */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureProtos } from './protos.ts';
-import { root, run } from './run.ts';
-
-const simulator = join('test', 'sim', 'run.ts');
+import { run } from './run.ts';
 
 const steps: readonly (readonly [name: string, command: string, ...args: string[]])[] = [
   ['lint and format', 'biome', 'check', '--error-on-warnings', '.'],
@@ -17,7 +14,7 @@ const steps: readonly (readonly [name: string, command: string, ...args: string[
   ['proto promises', 'node', join('scripts', 'image.ts')],
   ['generated code', 'node', join('scripts', 'generate.ts'), '--check'],
   // Without arguments the simulator makes its short run.
-  ...(existsSync(join(root, simulator)) ? [['simulation', 'node', simulator] as const] : []),
+  ['simulation', 'node', join('test', 'sim', 'run.ts')],
 ];
 
 ensureProtos();

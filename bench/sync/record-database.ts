@@ -48,6 +48,7 @@ export function changeOf(cells: readonly Cell[], mask?: Mask): Change {
     baseCounter: 0,
     ifMatch: '',
     ifNoneMatch: false,
+    baseAbsent: false,
   };
 }
 
@@ -65,7 +66,7 @@ export async function commitEach(
   let index = 0;
   for (const change of changes) {
     const { replica, stampMs } = writer(index++);
-    const counter = (counters.get(replica) ?? database.source.settledOf(replica)) + 1;
+    const counter = (counters.get(replica) ?? database.source.settledOf(replica).counter) + 1;
     counters.set(replica, counter);
     const transaction = {
       replica,

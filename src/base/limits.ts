@@ -41,8 +41,16 @@ export interface Limits {
   readonly messageBytesMax: number;
   /** How far a stamp may run ahead of the home's clock, in milliseconds. */
   readonly stampAheadMsMax: number;
+  /** Newest transactions of each writer that the home tells from others under the same counter; above those of a push. */
+  readonly writerDigestsMax: number;
+  /** Broken rules that a refusal names. */
+  readonly refusalViolationsMax: number;
+  /** Length of each text of a refusal of a row that breaks rules, in UTF-16 units; what is cut off ends in an ellipsis. */
+  readonly refusalTextLengthMax: number;
   /** Transactions in a replica's tentative queue. */
   readonly queueTransactionsMax: number;
+  /** Requests of backend services whose answers are kept for retries. */
+  readonly requestsKeptMax: number;
   /** Transactions of one group commit. */
   readonly commitGroupMax: number;
   /** Bytes of one group commit; a single larger transaction still goes, alone. */
@@ -70,7 +78,11 @@ export const defaultLimits: Limits = {
   deltaVisitsMax: 20_000,
   messageBytesMax: 8 << 20,
   stampAheadMsMax: 60_000,
+  writerDigestsMax: 4_096,
+  refusalViolationsMax: 16,
+  refusalTextLengthMax: 500,
   queueTransactionsMax: 100_000,
+  requestsKeptMax: 100_000,
   commitGroupMax: 1_000,
   commitGroupBytesMax: 4 << 20,
 };

@@ -79,9 +79,7 @@ export function decodeCommit(
   previousChain: Uint8Array,
   schema: Schema,
 ): { commit: Commit; chain: Uint8Array } {
-  const reader = new ByteReader(bytes, format);
-  for (const byte of magic)
-    if (reader.u8() !== byte) throw malformed(format, 'no magic or unknown version');
+  const reader = readerOf(bytes);
   const chain = reader.bytes(chainBytes).slice();
   if (!bytesEqual(chain, chainOf(previousChain, bytes.subarray(reader.position)))) {
     throw malformed(format, 'the chain hash does not follow from the record before');
@@ -91,14 +89,33 @@ export function decodeCommit(
   return { commit, chain };
 }
 
-function decodeBody(reader: ByteReader, schema: Schema): Commit {
-  const head = {
+/** Who wrote a commit, for those who cannot read its rows yet. DATA_LOSS MALFORMED_BYTES where it does not parse. */
+export function writerOfRecord(bytes: Uint8Array): string {
+  const reader = readerOf(bytes);
+  reader.bytes(chainBytes);
+  return decodeHead(reader).replica;
+}
+
+function readerOf(bytes: Uint8Array): ByteReader {
+  const reader = new ByteReader(bytes, format);
+  for (const byte of magic) {
+    if (reader.u8() !== byte) throw malformed(format, 'no magic or unknown version');
+  }
+  return reader;
+}
+
+function decodeHead(reader: ByteReader): Omit<Commit, 'effects'> {
+  return {
     seq: reader.varint(),
     atMs: reader.varint(),
     stamp: reader.varint(),
     replica: reader.lengthText(),
     counter: reader.varint(),
   };
+}
+
+function decodeBody(reader: ByteReader, schema: Schema): Commit {
+  const head = decodeHead(reader);
   const tables: TableDef[] = [];
   for (let left = reader.varint(); left > 0; left--) {
     const name = reader.lengthText();

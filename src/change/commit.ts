@@ -1,3 +1,4 @@
+import type { FieldViolation } from '../base/errors.ts';
 import type { Mask } from '../base/mask.ts';
 import type { Stamp } from '../base/stamp.ts';
 import type { Cell, TableDef } from '../schema/table-def.ts';
@@ -24,6 +25,8 @@ export interface Refusal {
   readonly changeIndex: number;
   /** The row's etag where `if_match` or `if_none_match` failed. */
   readonly currentEtag: string;
+  /** Where the row breaks rules: which of its fields, by their paths within it, and how. Not all, if there are many. */
+  readonly violations: readonly FieldViolation[];
 }
 
 /** What became of a transaction. */
@@ -33,7 +36,28 @@ export interface Outcome {
   readonly status: 'committed' | 'refused' | 'held' | 'unordered';
   /** Only where refused or unordered. */
   readonly refusal: Refusal | undefined;
+  /** Committed: its entries in the ledger. Where there are any, not every value that it wrote need stand. */
+  readonly conflicts: number;
 }
+
+/** What could not be ordered is an outcome too, so that others of its push go on. */
+export function unorderedOutcome(
+  { replica, counter }: { readonly replica: string; readonly counter: number },
+  { reason, message }: { readonly reason: string; readonly message: string },
+): Outcome {
+  const refusal = { reason, message, changeIndex: 0, currentEtag: '', violations: [] };
+  return { replica, counter, status: 'unordered', refusal, conflicts: 0 };
+}
+
+/** How far a writer's transactions are settled. The digest tells by which: a counter alone may be another device's. */
+export interface Settled {
+  readonly counter: number;
+  /** Digest of the transaction with that counter; empty before the first. */
+  readonly digest: Uint8Array;
+}
+
+/** Before a writer's first transaction. */
+export const nothingSettled: Settled = { counter: 0, digest: new Uint8Array(0) };
 
 /** One entry of the log: the effects and the outcome of one transaction. */
 export interface Commit {

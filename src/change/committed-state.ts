@@ -79,6 +79,13 @@ export class CommittedState {
     return slot >= 0 && columns.isLive(slot) ? columns.row(slot) : undefined;
   }
 
+  /** Whether there is a live row. */
+  has(def: TableDef, key: string): boolean {
+    const { columns } = this.table(def);
+    const slot = columns.slotOf(key);
+    return slot >= 0 && columns.isLive(slot);
+  }
+
   /** Applies one commit: the next one. */
   apply(commit: Commit): void {
     assert(commit.seq > this.head, `commit ${commit.seq} does not follow ${this.head}`);

@@ -1,4 +1,5 @@
 import type { Stamp } from '../base/stamp.ts';
+import type { Settled } from './commit.ts';
 
 /** What a delta means for a copy of the row; `syncdb.v1.RowChangeType` documents each. */
 export type RowDeltaKind = 'full' | 'patch' | 'deleted' | 'evicted';
@@ -31,6 +32,6 @@ export interface Checkpoint {
   readonly rowCount: number;
   /** Sum of their digests. */
   readonly digest: bigint;
-  /** Writers whose settled position the receiver should know, with the highest settled counter. */
-  readonly settled: ReadonlyMap<string, number>;
+  /** Writers whose settled position the receiver should know. */
+  readonly settled: ReadonlyMap<string, Settled>;
 }

@@ -17,6 +17,8 @@ export interface Change {
   readonly fields: readonly number[];
   /** Seq up to which the writer knew the row; undefined means "as it is when this is ordered". */
   readonly base: number | undefined;
+  /** At `base` the writer saw no row under this key. Void where there was one, which the writer does not hold. */
+  readonly baseAbsent: boolean;
   /** The writer's own latest earlier transaction on the row; 0 for none. */
   readonly baseCounter: number;
   /** Empty for none. */
@@ -86,6 +88,7 @@ function encodeChange(change: Change, out: ByteWriter): void {
   writeNumber(out, 8, change.baseCounter);
   writeText(out, 9, change.ifMatch);
   writeNumber(out, 10, change.ifNoneMatch ? 1 : 0);
+  writeNumber(out, 11, change.baseAbsent ? 1 : 0);
 }
 
 function writeText(out: ByteWriter, field: number, text: string): void {
@@ -150,6 +153,7 @@ function decodeChange(source: Uint8Array): Change {
     row: new Uint8Array(0) as Uint8Array,
     fields: [] as number[],
     base: undefined as number | undefined,
+    baseAbsent: false,
     baseCounter: 0,
     ifMatch: '',
     ifNoneMatch: false,
@@ -165,6 +169,7 @@ function decodeChange(source: Uint8Array): Change {
     else if (tag === tagVarint(8)) result.baseCounter = reader.varint();
     else if (tag === tagBytes(9)) result.ifMatch = reader.lengthText();
     else if (tag === tagVarint(10)) result.ifNoneMatch = reader.varint() !== 0;
+    else if (tag === tagVarint(11)) result.baseAbsent = reader.varint() !== 0;
     else throw reader.fail(`unknown tag ${tag}`);
   }
   return result;

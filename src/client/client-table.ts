@@ -2,8 +2,7 @@ import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/prot
 import { ByteWriter } from '../base/bytes.ts';
 import { Code, invalidField, SyncError } from '../base/errors.ts';
 import { type Mask, maskHas, maskIndexes } from '../base/mask.ts';
-import type { Change } from '../change/transaction.ts';
-import type { Replica } from '../replica/replica.ts';
+import type { Edit, Replica } from '../replica/replica.ts';
 import { keyOfCells } from '../schema/key.ts';
 import type { MessageCodec, PatchInit } from '../schema/message-codec.ts';
 import { compileRowCodec, type RowCodec } from '../schema/row-codec.ts';
@@ -13,9 +12,6 @@ import { countRows, type Query, runQuery } from '../table/query.ts';
 import { checkQuery } from '../table/query-check.ts';
 import type { Keyset } from '../table/row-order.ts';
 import { columnOf, type FieldName, filterOf, type Where } from './where.ts';
-
-/** An edit without what only the replica knows. */
-export type Edit = Omit<Change, 'base' | 'baseCounter'>;
 
 /** A key as the row's own message has it. */
 export type Key = string | number | bigint | boolean | Uint8Array;

@@ -5,14 +5,14 @@ import type { Clock } from '../base/clock.ts';
 import { assert, Code, SyncError } from '../base/errors.ts';
 import { defaultLimits, type Limits } from '../base/limits.ts';
 import type { Outcome } from '../change/commit.ts';
-import { type ParkedTransaction, Replica } from '../replica/replica.ts';
+import { type Edit, type ParkedTransaction, Replica } from '../replica/replica.ts';
 import { createMessageCodec, type PatchInit } from '../schema/message-codec.ts';
 import { createSchema } from '../schema/schema.ts';
 import { type ClientEvent, ClientSession } from '../session/client-session.ts';
 import type { Progress } from '../session/messages.ts';
 import { createCompressors } from '../wire/compressor.ts';
 import { type BackoffOptions, defaultBackoff } from './backoff.ts';
-import { type Edit, type Key, type TableReader, TypedTable } from './client-table.ts';
+import { type Key, type TableReader, TypedTable } from './client-table.ts';
 import { Connection } from './connection.ts';
 
 export interface OpenOptions {
@@ -22,7 +22,10 @@ export interface OpenOptions {
   /** Generated descriptors of the tables, all that the server's schema has. */
   readonly schema: readonly DescMessage[];
   readonly schemaVersion?: number;
-  /** Who this install is; made up when left out. The same id must not be used by two at once. */
+  /**
+   * Who this install is; made up when left out, which is right as long as nothing is stored. Where the server finds that
+   * another device has written under it, this one goes on under a new id that begins with it; nobody's edits are lost.
+   */
   readonly replicaId?: string;
   /** Scopes and patterns to hold; all that may be read when left out. */
   readonly scopes?: readonly string[];
@@ -38,6 +41,8 @@ export interface OpenOptions {
   readonly clock?: Clock;
   readonly random?: () => number;
   readonly onStatus?: (status: Status) => void;
+  /** Called when another device was found to have this one's id, with the new one. */
+  readonly onReplicaId?: (replicaId: string) => void;
 }
 
 /** Where the client stands with its server. */
@@ -77,6 +82,7 @@ export interface TransactionScope {
 }
 
 export interface Client {
+  /** See `OpenOptions.replicaId`. */
   readonly replicaId: string;
   readonly status: Status;
   /** Transactions that the home has not settled yet. */
@@ -119,7 +125,8 @@ class ReplicaClient implements Client {
   private readonly limits: Limits;
   private readonly clock: Clock;
   private readonly tables = new Map<DescMessage, TypedTable<DescMessage>>();
-  private readonly waiting = new Map<number, (outcome: Outcome) => void>();
+  /** By counter under the present id. */
+  private waiting = new Map<number, (outcome: Outcome) => void>();
   private syncWaiters: Waiter[] = [];
   private connection: Connection | undefined;
   private current: Status = { state: 'offline', error: undefined };
@@ -274,28 +281,28 @@ class ReplicaClient implements Client {
     if (event.type === 'welcome') this.become({ state: 'syncing', progress: undefined });
     else if (event.type === 'progress') this.become({ state: 'syncing', progress: event.progress });
     else if (event.type === 'checkpoint') this.onCheckpoint(event.settled);
-    else if (event.type === 'outcomes') this.onOutcomes(event.outcomes);
+    else if (event.type === 'forked') this.onForked(event.outcomes);
   }
 
-  /** Another device writes under this id: nothing of this one can be ordered any more. Its edits stay queued. */
-  private onOutcomes(outcomes: readonly Outcome[]): void {
-    const forked = outcomes.find(
-      ({ replica, refusal }) => replica === this.replicaId && refusal?.reason === 'REPLICA_FORKED',
-    );
-    if (forked?.refusal === undefined) return;
-    this.connection?.close();
-    this.connection = undefined;
-    this.onDown(
-      new SyncError(Code.failedPrecondition, 'REPLICA_FORKED', forked.refusal.message),
-      false,
-    );
+  /** Another device writes under this id. What it had ordered before is settled; the rest goes on under another. */
+  private onForked(outcomes: readonly Outcome[]): void {
+    this.settle(outcomes);
+    const waiting = [...this.waiting].sort(([left], [right]) => left - right);
+    this.replica.takeIdentity(outcomes, randomBytes(16));
+    // They are what waits now, from the first on.
+    this.waiting = new Map(waiting.map(([, told], index) => [index + 1, told]));
+    this.options.onReplicaId?.(this.replicaId);
   }
 
-  private onCheckpoint(settled: readonly Outcome[]): void {
-    for (const outcome of settled) {
+  private settle(outcomes: readonly Outcome[]): void {
+    for (const outcome of outcomes) {
       this.waiting.get(outcome.counter)?.(outcome);
       this.waiting.delete(outcome.counter);
     }
+  }
+
+  private onCheckpoint(settled: readonly Outcome[]): void {
+    this.settle(settled);
     if (this.current.state !== 'live') this.become({ state: 'live' });
     if (this.pendingCount > 0) return;
     const { answeredProbe } = this.session;

@@ -145,16 +145,9 @@ export class Connection {
   private handle(stream: ClientDuplexStream<SyncRequest, SyncResponse>, event: ClientEvent): void {
     if (event.type === 'checkpoint') this.attempt = 0;
     this.options.onEvent(event);
-    if (event.type !== 'rebuild') return;
+    if (event.type !== 'rebuild' && event.type !== 'forked') return;
     stream.cancel();
-    this.lose(
-      stream,
-      new SyncError(
-        Code.dataLoss,
-        'COPY_DIFFERS',
-        'this copy is not what the server says: it is sent anew',
-      ),
-    );
+    this.lose(stream, event.type === 'rebuild' ? copyDiffers() : identityTaken());
   }
 
   private lose(stream: ClientDuplexStream<SyncRequest, SyncResponse>, error: SyncError): void {
@@ -187,6 +180,22 @@ function metadataOf(values: Readonly<Record<string, string>>): Metadata {
 function errorOf(error: ServiceError): SyncError {
   const [details] = error.metadata?.get('grpc-status-details-bin') ?? [];
   return fromStatus(error.code, error.details, details instanceof Uint8Array ? details : undefined);
+}
+
+function copyDiffers(): SyncError {
+  return new SyncError(
+    Code.dataLoss,
+    'COPY_DIFFERS',
+    'this copy is not what the server says: it is sent anew',
+  );
+}
+
+function identityTaken(): SyncError {
+  return new SyncError(
+    Code.aborted,
+    'REPLICA_FORKED',
+    'another device uses the id that this one had: it goes on under a new one',
+  );
 }
 
 function ended(): SyncError {

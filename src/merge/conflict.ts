@@ -26,6 +26,8 @@ export interface RowConflict {
   readonly base: number;
   /** The committed row, as it was before the transaction. */
   readonly met: RowState;
+  /** Scopes of the row as the change would have it, if nobody else had changed it. */
+  readonly localScopes: readonly string[];
   /** Who made the newest of the edits that it did not know of. */
   readonly remote: Contender;
   /** What was at stake. */

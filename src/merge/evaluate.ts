@@ -25,6 +25,7 @@ import {
   unknownEntries,
 } from './conflict.ts';
 import { etagOf } from './etag.ts';
+import { localScopes, patched } from './local-scopes.ts';
 import type { PreparedChange, PreparedTransaction } from './prepared.ts';
 import { Refused } from './refused.ts';
 import { checkRow, type RowRules } from './row-check.ts';
@@ -52,6 +53,8 @@ export interface EvaluationContext {
   readonly knowsOwnWrites: boolean;
   /** Whether the writer may write a row of these scopes; called with those before and those after. */
   readonly mayWrite: (scopes: readonly string[]) => boolean;
+  /** Whether the writer may read a row of these scopes: nobody is told of a row what he could not read. */
+  readonly mayRead: (scopes: readonly string[]) => boolean;
   readonly validate: RowRules;
 }
 
@@ -132,7 +135,7 @@ class Evaluator {
   }
 
   change(change: PreparedChange, index: number): void {
-    const draft = this.draft(change.table, change.key);
+    const draft = this.draftFor(change);
     const row = draft.after;
     // Before anything is said of the row: conditions and conflicts tell of it.
     if (row?.cells !== undefined) this.authorise(change.table, row.scopes);
@@ -140,6 +143,22 @@ class Evaluator {
     if (row?.cells === undefined) this.onAbsent(draft, change, index);
     else if (change.operation === 'delete') this.onDelete(draft, row, change, index);
     else this.onLive(draft, row, row.cells, change, index);
+  }
+
+  /**
+   * The row as far as the change may tell of it: a patch or a delete of one that is hidden is answered like one of any
+   * absent row. A put cannot be answered so, for it would have to make the row: its refusal tells that there is one.
+   */
+  private draftFor({ operation, table, key }: PreparedChange): DraftRow {
+    const draft = this.draft(table, key);
+    if (operation === 'put' || !this.isHidden(draft.after)) return draft;
+    return { table, key, before: undefined, after: undefined };
+  }
+
+  /** True of a row that the writer may neither read nor write: to it there is none. */
+  private isHidden(row: RowState | undefined): boolean {
+    const { mayRead, mayWrite } = this.context;
+    return row !== undefined && !mayRead(row.scopes) && !mayWrite(row.scopes);
   }
 
   private draft(table: TableDef, key: string): DraftRow {
@@ -160,13 +179,23 @@ class Evaluator {
   private checkConditions(change: PreparedChange, { before, after }: DraftRow): void {
     const exists = after?.cells !== undefined;
     const etag = before?.cells === undefined ? '' : etagOf(before.version);
+    // Who may write the row and not read it is told that it has another version, and not which.
+    const told = this.mayTell(before) ? etag : '';
     if (change.ifMatch !== '' && !(exists && change.ifMatch === etag)) {
-      const now = exists && etag !== '' ? `the row's etag is ${etag}` : 'there is no such row';
-      throw new Refused('ETAG_MISMATCH', `if_match is ${change.ifMatch}, but ${now}`, etag);
+      const is = told === '' ? 'another' : told;
+      const now = exists && etag !== '' ? `the row's etag is ${is}` : 'there is no such row';
+      throw new Refused('ETAG_MISMATCH', `if_match is ${change.ifMatch}, but ${now}`, {
+        currentEtag: told,
+      });
     }
     if (change.ifNoneMatch && exists) {
-      throw new Refused('ROW_EXISTS', 'the row exists already', etag);
+      throw new Refused('ROW_EXISTS', 'the row exists already', { currentEtag: told });
     }
+  }
+
+  /** Whether the writer may be told what is in the row, if it is there. */
+  private mayTell(before: RowState | undefined): boolean {
+    return before?.cells === undefined || this.context.mayRead(before.scopes);
   }
 
   private onAbsent(draft: DraftRow, change: PreparedChange, index: number): void {
@@ -240,11 +269,7 @@ class Evaluator {
       );
       this.dispute(draft, change, index, newest!, fields, false);
     }
-    if (maskIsEmpty(mask)) return;
-    this.write(
-      draft,
-      current.map((cell, column) => (maskHas(mask, column) ? cells[column]! : cell)),
-    );
+    if (!maskIsEmpty(mask)) this.write(draft, patched(current, cells, mask));
   }
 
   /** Columns of the change whose values the row does not have already. */
@@ -269,20 +294,33 @@ class Evaluator {
     const remote = contenderOf(newest, this.nameOf);
     // What others changed was there before the transaction.
     const met = draft.before!;
-    this.conflicts.push({ changeIndex, base, met, remote, fields, aboutDelete });
+    const scopes = localScopes(change, draft.after!, this.context.limits);
+    const conflict = { changeIndex, base, met, remote, fields, aboutDelete };
+    this.conflicts.push({ ...conflict, localScopes: scopes });
   }
 
   /** Checks the row that would result, and takes it up. */
   private write(draft: DraftRow, cells: readonly Cell[] | undefined): void {
-    const { table, before, after } = draft;
-    const { seq, limits, validate } = this.context;
+    const { table, before } = draft;
+    const { seq } = this.context;
     const scopes = cells === undefined ? [] : this.scopesOf(table, cells);
     if (cells !== undefined) {
       this.authorise(table, scopes);
-      checkRow(table, after?.cells, cells, validate, limits);
+      this.check(draft, cells);
     }
     const { stamp, writer } = this;
     draft.after = rowAfter(table, before, { seq, stamp, writer, cells, scopes });
+  }
+
+  private check({ table, before, after }: DraftRow, cells: readonly Cell[]): void {
+    const { limits, validate } = this.context;
+    try {
+      checkRow(table, after?.cells, cells, validate, limits);
+    } catch (error) {
+      if (!(error instanceof Refused) || this.mayTell(before)) throw error;
+      // What a rule says of a row may quote what others wrote in it.
+      throw error.withoutDetails(`the row of ${table.name} would break its rules or limits`);
+    }
   }
 
   private scopesOf(table: TableDef, cells: readonly Cell[]): readonly string[] {
@@ -290,7 +328,7 @@ class Evaluator {
       return scopesOf(table, cells, this.context.limits);
     } catch (error) {
       if (!(error instanceof SyncError)) throw error;
-      throw new Refused(error.reason, error.message);
+      throw new Refused(error.reason, error.message, { violations: error.fields });
     }
   }
 
@@ -312,8 +350,15 @@ class Evaluator {
     return this.context.knowsOwnWrites && entry.writer === this.writer;
   }
 
+  /**
+   * The seq up to which the change's writer knew the row. Whoever saw no row where there was one knew nothing of it: the
+   * row was in a scope, or of a table, that the writer does not hold.
+   */
   private baseOf(change: PreparedChange): number {
-    return change.base ?? this.view.head;
+    const base = change.base ?? this.view.head;
+    if (!change.baseAbsent) return base;
+    const { before } = this.draft(change.table, change.key);
+    return before?.cells !== undefined && createdAt(before, change.table) <= base ? 0 : base;
   }
 
   /** One stamp for the whole commit: past everything that the writer had seen of the rows it touches. */
@@ -321,7 +366,10 @@ class Evaluator {
     const { nowMs, limits } = this.context;
     let seen = 0;
     for (const change of prepared.changes) {
-      for (const entry of this.draft(change.table, change.key).before?.entries ?? []) {
+      const { before } = this.draft(change.table, change.key);
+      // Also the outcome of a refused transaction has the stamp.
+      if (before === undefined || this.isHidden(before)) continue;
+      for (const entry of before.entries) {
         if (this.knows(change, entry)) seen = Math.max(seen, entry.stamp);
       }
     }
@@ -329,6 +377,11 @@ class Evaluator {
     const written = stamp === 0 ? stampOf(nowMs) : stamp;
     return boundedStamp(written, seen, nowMs, limits.stampAheadMsMax);
   }
+}
+
+/** Seq at which a live row was made, or came back: nobody changes the key, so its column stays with that entry. */
+function createdAt({ entries }: RowState, { key }: TableDef): number {
+  return entries.find(({ mask }) => maskHas(mask, key))!.seq;
 }
 
 /** Fields of a row of which one side is a delete: one rule for all of them. */

@@ -29,6 +29,7 @@ export interface PreparedChange {
   /** One for each column; only the key's and those of `mask` count. Empty for a delete. */
   readonly cells: readonly Cell[];
   readonly base: number | undefined;
+  readonly baseAbsent: boolean;
   readonly baseCounter: number;
   readonly ifMatch: string;
   readonly ifNoneMatch: boolean;
@@ -39,6 +40,8 @@ export interface PreparedTransaction {
   readonly changes: readonly PreparedChange[];
 }
 
+/** Characters of a replica id at the most. */
+export const replicaIdMax = 64;
 const replicaPattern = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** INVALID_ARGUMENT BAD_REPLICA_ID where `id` cannot name a replica; `field` says where it stood. */
@@ -113,8 +116,8 @@ function prepareChange(
   path: string,
 ): PreparedChange {
   const table = writableTable(schema, change.table, `${path}.table`);
-  const { operation, base, baseCounter, ifMatch, ifNoneMatch } = change;
-  const rest = { operation, table, base, baseCounter, ifMatch, ifNoneMatch };
+  const { operation, base, baseAbsent, baseCounter, ifMatch, ifNoneMatch } = change;
+  const rest = { operation, table, base, baseAbsent, baseCounter, ifMatch, ifNoneMatch };
   if (operation === 'delete') {
     const key = checkedKey(table, change.key, limits, `${path}.key`);
     return { ...rest, key, mask: emptyMask(table.columns.length), cells: [] };

@@ -1,19 +1,32 @@
+import type { FieldViolation } from '../base/errors.ts';
 import type { Refusal } from '../change/commit.ts';
+
+/** What a program reads of a refusal beside its reason. */
+export interface RefusedDetails {
+  readonly currentEtag?: string;
+  readonly violations?: readonly FieldViolation[];
+}
 
 /** Leaves a transaction at the first change that cannot be. */
 export class Refused extends Error {
-  private readonly currentEtag: string;
+  private readonly details: RefusedDetails;
   private readonly reason: string;
 
-  constructor(reason: string, message: string, currentEtag = '') {
+  constructor(reason: string, message: string, details: RefusedDetails = {}) {
     super(message);
     this.reason = reason;
-    this.currentEtag = currentEtag;
+    this.details = details;
+  }
+
+  /** The same refusal for one who may not know the details. */
+  withoutDetails(message: string): Refused {
+    return new Refused(this.reason, message);
   }
 
   /** What the writer is told. */
   refusal(changeIndex: number): Refusal {
-    const { reason, message, currentEtag } = this;
-    return { reason, message, changeIndex, currentEtag };
+    const { reason, message } = this;
+    const { currentEtag = '', violations = [] } = this.details;
+    return { reason, message, changeIndex, currentEtag, violations };
   }
 }

@@ -1,40 +1,58 @@
 import { bytesEqual } from '../base/bytes.ts';
 import { assert } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
-import type { Commit, Outcome, RowEffect } from '../change/commit.ts';
+import { stampOf } from '../base/stamp.ts';
+import type { Commit, Outcome, RowEffect, Settled } from '../change/commit.ts';
 import { chainStart, decodeCommit, encodeCommit } from '../change/commit-record.ts';
 import { CommittedState } from '../change/committed-state.ts';
 import { decidedLimits } from '../change/decided.ts';
 import { rowAfter } from '../change/row-state.ts';
-import { digestOf } from '../change/transaction.ts';
+import type { Writing } from '../change/table-state.ts';
+import { digestOf, type Transaction } from '../change/transaction.ts';
 import { type Evaluation, type EvaluationView, evaluate } from '../merge/evaluate.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { RowRules } from '../merge/row-check.ts';
 import { scopesOf } from '../schema/scope-template.ts';
 import type { Cell, Schema, TableDef } from '../schema/table-def.ts';
 import { PendingState } from './pending-state.ts';
-import { baseAhead, counterGap, replicaForked } from './replica-errors.ts';
+import {
+  baseAhead,
+  counterForgotten,
+  counterGap,
+  replicaForked,
+  requestIdReused,
+} from './replica-errors.ts';
+import { RequestIndex } from './request-index.ts';
+import { checkPublished, homeReplica, newestSchema, publicationCells } from './schema-record.ts';
 import {
   cellOf,
   cellsByName,
   conflictCells,
+  finalOutcome,
   outcomeCells,
   outcomeKey,
   outcomeOf,
-  refusalOf,
+  type RequestRow,
+  requestCells,
   type SystemTables,
+  settledOfCells,
   systemTables,
 } from './system-rows.ts';
+import { WriterDigests } from './writer-digests.ts';
 
 /** Who orders a transaction, and under what rules. */
 export interface Submission {
   readonly prepared: PreparedTransaction;
   /** Whether the writer may write a row of these scopes. */
   readonly mayWrite: (scopes: readonly string[]) => boolean;
+  /** Whether the writer may read a row of these scopes. */
+  readonly mayRead: (scopes: readonly string[]) => boolean;
   /** False for callers that share one writer's name, such as backend services. */
   readonly knowsOwnWrites: boolean;
   /** True where the home itself gives the next counter of the writer, whatever the transaction says. */
   readonly numbered?: boolean;
+  /** The id under which a backend service sends it again; then it is ordered once for each id that is kept. */
+  readonly requestId?: string | undefined;
 }
 
 /** The answer to a submission: final, or final once the record is durable. */
@@ -52,13 +70,6 @@ export interface HomeOptions {
   readonly validate: RowRules;
 }
 
-/** How far a writer's transactions are ordered. */
-export interface Settled {
-  readonly counter: number;
-  /** Digest of the last one; empty before the first. */
-  readonly digest: Uint8Array;
-}
-
 /**
  * The one replica that orders transactions: it owns the log, and its queue is empty. It evaluates against what
  * is ordered already, durable or not, and folds commits into the state once they are durable. Pure: the caller
@@ -73,11 +84,14 @@ export class Home {
   private readonly options: HomeOptions;
   private readonly system: SystemTables;
   private readonly pending: PendingState;
+  private readonly requests: RequestIndex;
   /** Chain hash of the newest ordered commit. */
   private chain: Uint8Array = chainStart;
   private durableChain: Uint8Array = chainStart;
   /** Chain hashes of the pending commits, oldest first. */
   private readonly chains: Uint8Array[] = [];
+  /** Which transactions are ordered, pending or durable, as far back as retries are told from forks. */
+  private readonly digests: WriterDigests;
 
   constructor(options: HomeOptions) {
     this.options = options;
@@ -85,6 +99,8 @@ export class Home {
     this.system = systemTables(options.schema);
     this.state = new CommittedState(options.schema, 'home');
     this.pending = new PendingState(this.state);
+    this.requests = new RequestIndex(this.system.serviceRequest);
+    this.digests = new WriterDigests(options.limits.writerDigestsMax);
   }
 
   /** Chain hash of the newest durable commit. */
@@ -92,38 +108,70 @@ export class Home {
     return this.durableChain;
   }
 
-  /** Applies the next record of the log at start. DATA_LOSS MALFORMED_BYTES where it does not follow. */
+  /**
+   * Applies the next record of the log at start. DATA_LOSS MALFORMED_BYTES where it does not follow;
+   * FAILED_PRECONDITION SCHEMA_CHANGED or SCHEMA_OLDER where what comes behind it was written in a schema of which the
+   * home's is no addition.
+   */
   replay(record: Uint8Array): void {
     assert(this.pending.length === 0, 'replay while commits are pending');
     const { commit, chain } = decodeCommit(record, this.chain, this.schema);
+    checkPublished(commit, this.schema);
     this.state.apply(commit);
+    this.requests.note(commit.effects);
+    this.noteDigest(commit);
     this.chain = chain;
     this.durableChain = chain;
   }
 
   /**
+   * The commit that publishes the home's schema, where the log's newest is another: to be made once the log is replayed,
+   * before anything is ordered. Made durable like any other.
+   */
+  publish(nowMs: number): Uint8Array | undefined {
+    assert(this.pending.length === 0, 'publish while commits are pending');
+    const { schema, state } = this;
+    const newest = newestSchema(state);
+    if (newest?.version === schema.version && newest.fingerprint === schema.fingerprint) {
+      return undefined;
+    }
+    const number = (newest?.number ?? 0) + 1;
+    const seq = state.head + 1;
+    const stamp = stampOf(nowMs);
+    const writing = { seq, stamp, writer: state.writers.intern(homeReplica) };
+    const cells = publicationCells(schema, number, nowMs);
+    const effects = [this.write(this.system.schemaVersion, cells, writing)];
+    const publication = { seq, atMs: nowMs, stamp, replica: homeReplica, counter: number, effects };
+    return this.append(publication);
+  }
+
+  /**
    * Orders a transaction: at once where it was ordered before, else as the next commit, which a refusal is too.
-   * FAILED_PRECONDITION COUNTER_GAP, REPLICA_FORKED or BASE_AHEAD where it cannot be ordered: nothing was done.
+   * FAILED_PRECONDITION COUNTER_GAP, REPLICA_FORKED, COUNTER_FORGOTTEN or BASE_AHEAD, or ALREADY_EXISTS
+   * REQUEST_ID_REUSED, where it cannot be ordered: nothing was done.
    */
   order(submitted: Submission, nowMs: number): Ordering {
+    const request = this.requestOf(submitted);
+    if (request?.outcome !== undefined) {
+      return { outcome: request.outcome, record: undefined, seq: this.pending.head };
+    }
     const known = this.settled(submitted.prepared.transaction.replica);
     const submission =
       submitted.numbered === true ? withCounter(submitted, known.counter + 1) : submitted;
     const { replica, counter } = submission.prepared.transaction;
     const digest = digestOf(submission.prepared.transaction);
     if (counter <= known.counter) {
-      if (counter === known.counter && !bytesEqual(known.digest, digest)) {
-        throw replicaForked(replica, counter);
-      }
-      const outcome = this.orderedOutcome(replica, counter);
+      this.checkRetry(replica, counter, digest, known);
+      const outcome = this.orderedOutcome(submission.prepared.transaction);
       return { outcome, record: undefined, seq: this.pending.head };
     }
     this.checkNext(submission.prepared, known);
     const seq = this.pending.head + 1;
     const { limits, validate } = this.options;
-    const { prepared, mayWrite, knowsOwnWrites } = submission;
-    const context = { seq, nowMs, limits, validate, mayWrite, knowsOwnWrites };
-    return this.enter(prepared, evaluate(this.view(), context, prepared), digest, seq, nowMs);
+    const { prepared, mayRead, mayWrite, knowsOwnWrites } = submission;
+    const context = { seq, nowMs, limits, validate, mayRead, mayWrite, knowsOwnWrites };
+    const evaluation = evaluate(this.view(), context, prepared);
+    return this.enter(prepared, evaluation, { digest, request, seq, atMs: nowMs });
   }
 
   /** The oldest pending commit is durable: readers see it from now on. */
@@ -136,7 +184,10 @@ export class Home {
 
   /** The log did not take the pending commits; whether it did is to be learnt by opening it again. */
   abandon(): void {
-    this.pending.clear();
+    for (const { replica } of this.pending.clear()) {
+      this.digests.cut(replica, this.settled(replica).counter);
+    }
+    this.requests.reset(this.state);
     this.chains.length = 0;
     this.chain = this.durableChain;
   }
@@ -144,18 +195,51 @@ export class Home {
   /** How far a replica's transactions are ordered, durable or not. */
   settled(replica: string): Settled {
     const { writer } = this.system;
-    const cells = this.pending.row(writer, replica)?.cells;
-    if (cells === undefined) return { counter: 0, digest: new Uint8Array(0) };
-    return {
-      counter: Number(cellOf(writer, cells, 'counter')),
-      digest: cellOf(writer, cells, 'last_digest') as Uint8Array,
-    };
+    return settledOfCells(writer, this.pending.row(writer, replica)?.cells);
   }
 
-  private orderedOutcome(replica: string, counter: number): Outcome {
-    const { outcome } = this.system;
-    const cells = this.pending.row(outcome, outcomeKey(replica, counter))?.cells;
-    return outcomeOf(replica, counter, cells && refusalOf(outcome, cells));
+  /** A request with an id: its row, and what became of it where it was ordered before. */
+  private requestOf({ prepared, requestId: id }: Submission): Request | undefined {
+    if (id === undefined) return undefined;
+    const { serviceRequest } = this.system;
+    const digest = digestOf(prepared.transaction);
+    const found = this.requests.find(id);
+    if (found === undefined) {
+      const number = this.requests.nextNumber(this.options.limits.requestsKeptMax);
+      return { id, number, digest, outcome: undefined };
+    }
+    const cells = this.pending.row(serviceRequest, String(found))!.cells!;
+    const before = cellOf(serviceRequest, cells, 'digest') as Uint8Array;
+    if (!bytesEqual(before, digest)) throw requestIdReused(id);
+    const counter = Number(cellOf(serviceRequest, cells, 'counter'));
+    const outcome = this.orderedOutcome({ ...prepared.transaction, counter });
+    return { id, number: found, digest, outcome };
+  }
+
+  private orderedOutcome(transaction: Transaction): Outcome {
+    return finalOutcome(
+      this.schema,
+      transaction,
+      (table, key) => this.pending.row(table, key)?.cells,
+    );
+  }
+
+  /** A counter that is settled is a retry only where it was this very transaction. */
+  private checkRetry(replica: string, counter: number, digest: Uint8Array, known: Settled): void {
+    const isSame =
+      counter === known.counter
+        ? bytesEqual(known.digest, digest)
+        : this.digests.isSame(replica, counter, digest);
+    if (isSame === undefined) throw counterForgotten(replica, counter);
+    if (!isSame) throw replicaForked(replica, counter);
+  }
+
+  /** The row of its writer has the digest. */
+  private noteDigest({ replica, counter, effects }: Commit): void {
+    const { writer } = this.system;
+    const position = effects.find(({ table, key }) => table === writer && key === replica);
+    if (position === undefined) return;
+    this.digests.note(replica, counter, settledOfCells(writer, position.cells).digest);
   }
 
   private checkNext({ transaction, changes }: PreparedTransaction, known: Settled): void {
@@ -165,9 +249,10 @@ export class Home {
       throw replicaForked(replica, counter);
     }
     const { head } = this.pending;
-    const base = Math.max(...changes.map((change) => change.base ?? 0));
-    // A writer that has seen commits which are not here would win over edits that it has not seen.
-    if (base > head) throw baseAhead(replica, counter, base, head);
+    for (const [index, { base = 0 }] of changes.entries()) {
+      // A writer that has seen commits which are not here would win over edits that it has not seen.
+      if (base > head) throw baseAhead(transaction, index, base, head);
+    }
   }
 
   private view(): EvaluationView {
@@ -183,23 +268,13 @@ export class Home {
   }
 
   /** Makes the commit of an evaluated transaction: its effects, its ledger, its outcome, its writer's position. */
-  private enter(
-    prepared: PreparedTransaction,
-    evaluation: Evaluation,
-    digest: Uint8Array,
-    seq: number,
-    atMs: number,
-  ): Ordering {
+  private enter(prepared: PreparedTransaction, evaluation: Evaluation, entry: Entry): Ordering {
+    const { digest, request, seq, atMs } = entry;
     const { replica, counter } = prepared.transaction;
     const { stamp, refusal } = evaluation;
     const writing = { seq, stamp, writer: this.state.writers.intern(replica) };
     const { pending, system } = this;
-    const write = (table: TableDef, cells: readonly Cell[]): RowEffect => {
-      const key = String(cells[table.key]);
-      const scopes = scopesOf(table, cells, decidedLimits);
-      const after = rowAfter(table, pending.row(table, key), { ...writing, cells, scopes });
-      return pending.write(table, key, after!);
-    };
+    const write = (table: TableDef, cells: readonly Cell[]) => this.write(table, cells, writing);
     const effects = evaluation.rows.map(({ table, key, after }) =>
       pending.write(table, key, after),
     );
@@ -214,20 +289,48 @@ export class Home {
     }
     const position = { id: replica, counter: BigInt(counter), last_digest: digest };
     effects.push(write(system.writer, cellsByName(system.writer, position)));
+    if (request !== undefined) {
+      const cells = requestCells(system.serviceRequest, request, counter);
+      effects.push(write(system.serviceRequest, cells));
+    }
     effects.sort(
       (left, right) => left.table.index - right.table.index || left.number - right.number,
     );
     const record = this.append({ seq, atMs, stamp, replica, counter, effects });
-    return { outcome: outcomeOf(replica, counter, refusal), record, seq };
+    this.digests.note(replica, counter, digest);
+    const outcome = outcomeOf(replica, counter, refusal, evaluation.conflicts.length);
+    return { outcome, record, seq };
+  }
+
+  /** Writes a row of SyncDB's own. */
+  private write(table: TableDef, cells: readonly Cell[], writing: Writing): RowEffect {
+    const key = String(cells[table.key]);
+    const scopes = scopesOf(table, cells, decidedLimits);
+    const after = rowAfter(table, this.pending.row(table, key), { ...writing, cells, scopes });
+    return this.pending.write(table, key, after!);
   }
 
   private append(commit: Commit): Uint8Array {
     const { bytes, chain } = encodeCommit(commit, this.chain);
     this.chain = chain;
     this.chains.push(chain);
+    this.requests.note(commit.effects);
     this.pending.add(commit);
     return bytes;
   }
+}
+
+/** What a commit has beside the transaction and what became of it. */
+interface Entry {
+  readonly digest: Uint8Array;
+  readonly request: Request | undefined;
+  readonly seq: number;
+  readonly atMs: number;
+}
+
+/** A transaction that came with a request id. */
+interface Request extends RequestRow {
+  readonly outcome: Outcome | undefined;
 }
 
 function withCounter(submission: Submission, counter: number): Submission {

@@ -67,11 +67,11 @@ export class PendingState {
     return commit;
   }
 
-  /** Forgets all of it: the log did not take these commits. */
-  clear(): void {
-    this.commits.length = 0;
+  /** Forgets all of it, and returns it: the log did not take these commits. */
+  clear(): Commit[] {
     this.rows.clear();
     this.nextNumbers.clear();
+    return this.commits.splice(0);
   }
 
   /** The number for a new row: the home gives them in the order of commits, without gaps. */

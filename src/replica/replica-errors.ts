@@ -1,4 +1,10 @@
-import { Code, SyncError } from '../base/errors.ts';
+import { Code, type FieldViolation, SyncError } from '../base/errors.ts';
+
+/** What is told of a version of a schema. */
+interface SchemaName {
+  readonly version: number;
+  readonly fingerprint: string;
+}
 
 /** FAILED_PRECONDITION COUNTER_GAP: transactions before this one are missing. */
 export function counterGap(replica: string, counter: number, expected: number): SyncError {
@@ -19,19 +25,107 @@ export function replicaForked(replica: string, counter: number): SyncError {
     Code.failedPrecondition,
     'REPLICA_FORKED',
     `transaction ${counter} of ${replica} does not follow the ones that are known: two devices share this identity`,
+    {
+      fields: [{ field: 'replica_id', description: 'is used by two devices' }],
+      metadata: { replica_id: replica, counter: String(counter) },
+    },
+  );
+}
+
+/** ALREADY_EXISTS REQUEST_ID_REUSED: the id is that of another request. */
+export function requestIdReused(id: string): SyncError {
+  const field = 'request_id';
+  const description = 'was given to a request with other changes before';
+  return new SyncError(Code.alreadyExists, 'REQUEST_ID_REUSED', `${field}: ${description}`, {
+    fields: [{ field, description }],
+    metadata: { request_id: id },
+  });
+}
+
+/** FAILED_PRECONDITION COUNTER_FORGOTTEN: settled, but nobody knows any more whether it was this transaction. */
+export function counterForgotten(replica: string, counter: number): SyncError {
+  return new SyncError(
+    Code.failedPrecondition,
+    'COUNTER_FORGOTTEN',
+    `transaction ${counter} of ${replica} was settled so long ago that it cannot be told whether it was this one`,
     { metadata: { replica_id: replica, counter: String(counter) } },
   );
 }
 
-/** FAILED_PRECONDITION BASE_AHEAD: the writer has seen commits that are not in this log. */
-export function baseAhead(replica: string, counter: number, base: number, head: number): SyncError {
+/** FAILED_PRECONDITION HELD_DIFFERS: a relay holds another transaction under this counter; the home decides. */
+export function heldDiffers(replica: string, counter: number): SyncError {
+  return new SyncError(
+    Code.failedPrecondition,
+    'HELD_DIFFERS',
+    `transaction ${counter} of ${replica} is not the one that is held here: two devices share this identity, and the home will say which of them keeps it`,
+    { metadata: { replica_id: replica, counter: String(counter) } },
+  );
+}
+
+/** FAILED_PRECONDITION BASE_AHEAD: the writer has seen commits that are not in this log. `index` is the change's. */
+export function baseAhead(
+  { replica, counter }: { readonly replica: string; readonly counter: number },
+  index: number,
+  base: number,
+  head: number,
+): SyncError {
   return new SyncError(
     Code.failedPrecondition,
     'BASE_AHEAD',
     `transaction ${counter} of ${replica} was made at commit ${base}, but the newest one here is ${head}`,
     {
-      fields: [{ field: 'base_version', description: 'is ahead of the log' }],
+      fields: [{ field: `changes[${index}].base_version`, description: 'is ahead of the log' }],
       metadata: { base_seq: String(base), head_seq: String(head) },
     },
   );
+}
+
+/** Changes of a schema that one error lists. */
+const changesListedMax = 20;
+
+/** FAILED_PRECONDITION SCHEMA_CHANGED: the log has rows that this schema would read otherwise. `fields` has them. */
+export function schemaChanged(
+  published: SchemaName,
+  given: SchemaName,
+  changes: readonly FieldViolation[],
+): SyncError {
+  const { field, description } = changes[0]!;
+  const more = changes.length === 1 ? '' : ` (and ${changes.length - 1} more)`;
+  return new SyncError(
+    Code.failedPrecondition,
+    'SCHEMA_CHANGED',
+    `schema version ${given.version} does not fit the rows of the log: ${field}: ${description}${more}; keep what version ${published.version} has, and give what changes a new name or number`,
+    {
+      fields: changes.slice(0, changesListedMax),
+      metadata: { ...schemaMetadata(published, given), changes: String(changes.length) },
+    },
+  );
+}
+
+/** FAILED_PRECONDITION SCHEMA_OLDER: the log was written by a newer version of the schema. */
+export function schemaOlder(published: SchemaName, given: SchemaName): SyncError {
+  return new SyncError(
+    Code.failedPrecondition,
+    'SCHEMA_OLDER',
+    `the log has schema version ${published.version}, which is newer than version ${given.version}: open it with version ${published.version} or a later one`,
+    { metadata: schemaMetadata(published, given) },
+  );
+}
+
+/** FAILED_PRECONDITION SCHEMA_UNKNOWN: nothing tells how the rows of the log are to be read. */
+export function schemaUnknown(): SyncError {
+  return new SyncError(
+    Code.failedPrecondition,
+    'SCHEMA_UNKNOWN',
+    'the log does not begin with the schema in which it was written, as logs do since they keep it: begin a new one',
+  );
+}
+
+function schemaMetadata(published: SchemaName, given: SchemaName): Record<string, string> {
+  return {
+    log_version: String(published.version),
+    log_fingerprint: published.fingerprint,
+    schema_version: String(given.version),
+    schema_fingerprint: given.fingerprint,
+  };
 }

@@ -1,18 +1,27 @@
+import { bytesEqual } from '../base/bytes.ts';
 import { assert } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
+import { maskHas } from '../base/mask.ts';
 import { nextStamp, type Stamp } from '../base/stamp.ts';
-import type { Outcome } from '../change/commit.ts';
+import { nothingSettled, type Outcome, type Settled } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
 import { decidedLimits } from '../change/decided.ts';
 import type { Checkpoint, RowDelta } from '../change/row-delta.ts';
 import { type Change, digestOf, type Transaction } from '../change/transaction.ts';
-import { type PreparedTransaction, prepareTransaction } from '../merge/prepared.ts';
+import {
+  type PreparedChange,
+  type PreparedTransaction,
+  prepareTransaction,
+} from '../merge/prepared.ts';
 import { scopesOf } from '../schema/scope-template.ts';
-import type { Cell, Schema, TableDef } from '../schema/table-def.ts';
+import type { Cell, Schema, ScopeTemplate, TableDef } from '../schema/table-def.ts';
 import type { RowSource } from '../table/row-source.ts';
 import { CommittedCopy, type Kept } from './committed-copy.ts';
+import { nextReplicaId } from './next-id.ts';
+import { OwnChain, type SavedChain } from './own-chain.ts';
+import { renumbered } from './renumber.ts';
 import { replicaForked } from './replica-errors.ts';
-import { settledCounter, settledOutcome } from './system-rows.ts';
+import { settledIn, settledOutcome } from './system-rows.ts';
 import { type Counted, TentativeQueue, type TentativeTransaction } from './tentative-queue.ts';
 import { TentativeView } from './tentative-view.ts';
 
@@ -24,6 +33,9 @@ export interface ReplicaOptions {
   /** True for a replica that serves others: it keeps deletions, and carries transactions of other writers. */
   readonly relay: boolean;
 }
+
+/** A change without what only the replica knows: what it is based on. */
+export type Edit = Omit<Change, 'base' | 'baseAbsent' | 'baseCounter'>;
 
 /** A row as the replica shows it. */
 export interface ReplicaRow {
@@ -41,14 +53,7 @@ export interface ParkedTransaction {
 }
 
 /** What a replica needs to go on writing where its copy was lost: what its storage has of its writes. */
-export interface SavedWrites {
-  /** Counter of its newest transaction; 0 where it never wrote. */
-  readonly counter: number;
-  readonly stamp: Stamp;
-  /** Digest of the sealed transaction before the first of `own`; empty for none. */
-  readonly digest: Uint8Array;
-  /** Its own transactions that are not settled, in order. */
-  readonly own: readonly Transaction[];
+export interface SavedWrites extends SavedChain {
   /** What a relay carries for other writers, each one's in order. */
   readonly others: readonly Transaction[];
 }
@@ -75,41 +80,36 @@ export class Replica {
   readonly view = new TentativeView();
   readonly parked: ParkedTransaction[] = [];
   private readonly copy: CommittedCopy;
-  private counter = 0;
-  private stamp: Stamp = 0;
-  /** Counter and digest of this replica's newest transaction that is sealed: its bytes are final. */
-  private sealedCounter = 0;
-  private lastDigest: Uint8Array = new Uint8Array(0);
-  private readonly settledCounters = new Map<string, number>();
+  private chain: OwnChain;
+  /** By writer: how far checkpoints said that it is settled. */
+  private readonly told = new Map<string, Settled>();
 
   /** `saved` is what an earlier run stored; its rows come again with the first sync. */
   constructor(options: ReplicaOptions, saved?: SavedWrites) {
     this.options = options;
     this.copy = new CommittedCopy(options.schema, options.relay);
     this.queue = new TentativeQueue(options.limits.queueTransactionsMax);
+    this.chain = new OwnChain(options.id, this.queue, saved);
     if (saved === undefined) return;
-    this.counter = saved.counter;
-    this.stamp = saved.stamp;
-    this.lastDigest = saved.digest;
-    this.sealedCounter = saved.counter - saved.own.length;
     // Limits may have been higher then; nobody's edits are refused a second time.
     for (const stored of [...saved.own, ...saved.others]) this.take(this.prepare(stored), 'none');
     // An earlier run may have handed them out.
     this.seal();
   }
 
+  /** Who writes here: the id that it was opened with, until that turns out to be another device's too. */
   get id(): string {
-    return this.options.id;
+    return this.chain.id;
   }
 
   /** Counter of this replica's newest transaction; 0 where it never wrote. */
   get lastCounter(): number {
-    return this.counter;
+    return this.chain.counter;
   }
 
   /** Counter of the newest one that may have left this replica; no home can have settled a later one. */
   get lastSealed(): number {
-    return this.sealedCounter;
+    return this.chain.sealed;
   }
 
   /** State at the last checkpoint. */
@@ -152,40 +152,46 @@ export class Replica {
 
   /**
    * Writes: queues a transaction of this replica and shows it at once. INVALID_ARGUMENT where a change is not
-   * well formed: nothing is queued then. Each change's base is the checkpoint that this replica stands at; its stamp is
-   * past those of the tentative edits that it is made on, so it shows even where their writer's clock is ahead.
+   * well formed: nothing is queued then. Each change's base is the checkpoint that this replica stands at, and whether
+   * its copy has the row there; its stamp is past those of the tentative edits that it is made on, so it shows even
+   * where their writer's clock is ahead.
    */
-  write(changes: readonly Omit<Change, 'base' | 'baseCounter'>[], nowMs: number): Transaction {
+  write(changes: readonly Edit[], nowMs: number): Transaction {
     const base = this.committed.head;
-    const stamp = nextStamp(nowMs, this.stamp);
+    const stamp = nextStamp(nowMs, this.chain.stamp);
     const draft: Transaction = {
       replica: this.id,
-      counter: this.counter + 1,
+      counter: this.lastCounter + 1,
       previousDigest: new Uint8Array(0),
       stamp,
       schemaVersion: this.options.schema.version,
-      changes: changes.map((change) => ({ ...change, base, baseCounter: 0 })),
+      changes: changes.map((change) => ({ ...change, base, baseAbsent: false, baseCounter: 0 })),
     };
-    const prepared = this.onTentative(this.prepare(draft));
+    const prepared = this.onWhatIsSeen(this.prepare(draft));
     // What others have waiting keeps nobody from writing.
     this.take(prepared, 'writer');
-    this.counter = draft.counter;
     // Another's clock that runs ahead is not taken over: it would win this replica all its later conflicts.
-    this.stamp = stamp;
+    this.chain.wrote(draft.counter, stamp);
     return prepared.transaction;
   }
 
   /** Takes up another writer's tentative transaction. False where it is known or settled already. */
   receive(transaction: Transaction): boolean {
     assert(transaction.replica !== this.id, 'a replica does not receive its own transactions');
-    if (transaction.counter <= this.settledOf(transaction.replica)) return false;
+    if (transaction.counter <= this.settledOf(transaction.replica).counter) return false;
     return this.enqueue(transaction) !== undefined;
   }
 
-  /** A writer's settled counter as far as this replica knows. */
-  settledOf(replica: string): number {
-    const told = this.settledCounters.get(replica) ?? 0;
-    return Math.max(settledCounter(this.committed, replica), told);
+  /** How far a writer is settled as far as this replica knows. */
+  settledOf(replica: string): Settled {
+    const told = this.told.get(replica) ?? nothingSettled;
+    const held = settledIn(this.committed, replica);
+    return held.counter > told.counter ? held : told;
+  }
+
+  /** False where what is settled under this replica's id is not what it wrote: another device has it too. */
+  agrees(settled: Settled): boolean {
+    return this.chain.agrees(settled);
   }
 
   /**
@@ -203,12 +209,37 @@ export class Replica {
 
   /** Fixes the bytes of this replica's own transactions: they are about to be handed out. */
   seal(): void {
-    for (const entry of this.queue.behind(this.id, this.sealedCounter)) {
-      const sealed = { ...entry.transaction, previousDigest: this.lastDigest };
-      this.queue.replace({ ...entry, transaction: sealed });
-      this.lastDigest = digestOf(sealed);
-      this.sealedCounter = sealed.counter;
+    this.chain.seal();
+  }
+
+  /**
+   * Goes on under another id, since the one it had is another device's too. `outcomes` are those of its queued
+   * transactions that the home has settled, from the first on: they stay in view as another writer's until a
+   * checkpoint covers them. All others become the new id's, from counter 1; none of them may have been ordered.
+   *
+   * The id follows from the first of these: copies of one phone that all wait with it take the same id, so it is
+   * ordered once, and a crash before the new id is stored does no harm. Where nothing waits it is made of `entropy`.
+   */
+  takeIdentity(outcomes: readonly Outcome[], entropy: Uint8Array): void {
+    const before = this.id;
+    this.seal();
+    const queued = this.queue.of(before);
+    this.park(queued.slice(0, outcomes.length), outcomes);
+    const last = this.chain.settled + outcomes.length;
+    const moved = this.queue.cut(before, last);
+    for (const entry of moved) this.view.remove(entry, this.committed);
+    const [first] = moved;
+    const id = nextReplicaId(before, first === undefined ? entropy : digestOf(first.transaction));
+    // Another copy may have passed some on under the id that both take.
+    for (const entry of this.queue.drop(id)) this.view.remove(entry, this.committed);
+    this.chain = new OwnChain(id, this.queue);
+    for (const entry of moved) {
+      const prepared = renumbered(entry, id, last);
+      this.take(prepared, 'none', entry.orderStamp);
+      this.chain.wrote(prepared.transaction.counter, prepared.transaction.stamp);
     }
+    // A copy may have handed them out.
+    this.seal();
   }
 
   /**
@@ -225,12 +256,12 @@ export class Replica {
    * proves that this copy holds what the server says. Where it does not, nothing is settled: the outcome of a
    * transaction stands in this very copy.
    *
-   * FAILED_PRECONDITION REPLICA_FORKED where it settles transactions that never left this replica: another device has
-   * its identity. Nothing was done then, for those that it would drop here are others.
+   * FAILED_PRECONDITION REPLICA_FORKED where it settles under this replica's id what this replica did not write. Nothing
+   * was done then, for those that it would drop here are others.
    */
   checkpoint(checkpoint: Checkpoint): CheckpointResult {
-    const own = checkpoint.settled.get(this.id) ?? 0;
-    if (own > this.sealedCounter) throw replicaForked(this.id, own);
+    const own = checkpoint.settled.get(this.id);
+    if (own !== undefined && !this.agrees(own)) throw replicaForked(this.id, own.counter);
     const { proven, touched } = this.copy.advance(checkpoint);
     const settled = proven ? this.settleAll(checkpoint.settled) : [];
     if (touched === 'all') this.view.recomputeAll(this.committed);
@@ -249,12 +280,13 @@ export class Replica {
    */
   scopesOf(prepared: PreparedTransaction): string[] | undefined {
     const scopes = new Set<string>();
-    for (const { table, key } of prepared.changes) {
+    for (const change of prepared.changes) {
+      const { table, key } = change;
       const versions = this.view.versions(table, key, this.committed);
       const known = versions.filter((cells) => cells !== undefined);
       const names = known.flatMap((cells) => scopesOf(table, cells, decidedLimits));
       if (names.length === 0) return undefined;
-      for (const name of names) scopes.add(name);
+      for (const name of [...names, ...namedScopes(change)]) scopes.add(name);
     }
     return [...scopes];
   }
@@ -276,52 +308,74 @@ export class Replica {
     return this.take(this.prepare(transaction), 'all');
   }
 
-  private take(prepared: PreparedTransaction, counted: Counted): TentativeTransaction | undefined {
-    const entry = this.queue.add(prepared, counted);
+  private take(
+    prepared: PreparedTransaction,
+    counted: Counted,
+    orderStampMin?: Stamp,
+  ): TentativeTransaction | undefined {
+    const entry = this.queue.add(prepared, counted, orderStampMin);
     if (entry !== undefined) this.view.add(entry, this.committed);
     return entry;
   }
 
   /**
-   * Names for each change the transaction that it builds on, and puts the stamp behind all that is tentative on its
-   * rows. Keys may stand in rows, so it is prepared first.
+   * Says for each change whether the copy has its row, names the transaction that it builds on, and puts the stamp
+   * behind all that is tentative on its rows. Keys may stand in rows, so it is prepared first.
    */
-  private onTentative({ transaction, changes }: PreparedTransaction): PreparedTransaction {
-    const counters = changes.map(({ table, key }) => this.view.lastCounter(table, key, this.id));
-    const numbered = <T>(change: T, index: number) => ({
-      ...change,
-      baseCounter: counters[index]!,
-    });
+  private onWhatIsSeen({ transaction, changes }: PreparedTransaction): PreparedTransaction {
+    const seen = changes.map(({ table, key }) => ({
+      baseAbsent: !this.committed.has(table, key),
+      baseCounter: this.view.lastCounter(table, key, this.id),
+    }));
+    const based = <T>(change: T, index: number) => ({ ...change, ...seen[index]! });
     let { stamp } = transaction;
     for (const { table, key } of changes) {
       stamp = Math.max(stamp, this.view.lastStamp(table, key) + 1);
     }
     return {
-      transaction: { ...transaction, stamp, changes: transaction.changes.map(numbered) },
-      changes: changes.map(numbered),
+      transaction: { ...transaction, stamp, changes: transaction.changes.map(based) },
+      changes: changes.map(based),
     };
   }
 
-  private settleAll(counters: ReadonlyMap<string, number>): Outcome[] {
+  private settleAll(positions: ReadonlyMap<string, Settled>): Outcome[] {
     const settled: Outcome[] = [];
-    for (const [replica, counter] of counters) settled.push(...this.settle(replica, counter));
+    for (const [replica, position] of positions) settled.push(...this.settle(replica, position));
     this.settleFromWriters();
     return settled;
   }
 
-  private settle(replica: string, counter: number): Outcome[] {
-    if (counter <= (this.settledCounters.get(replica) ?? 0)) return [];
-    this.settledCounters.set(replica, counter);
-    const outcomes: Outcome[] = [];
-    for (const entry of this.queue.settle(replica, counter)) {
-      this.view.remove(entry, this.committed);
-      if (replica !== this.id) continue;
-      const { transaction } = entry;
-      const outcome = settledOutcome(this.committed, replica, transaction.counter);
-      if (outcome.status === 'refused') this.parked.push({ transaction, outcome });
-      outcomes.push(outcome);
+  private settle(replica: string, position: Settled): Outcome[] {
+    if (position.counter <= (this.told.get(replica)?.counter ?? 0)) return [];
+    this.told.set(replica, position);
+    const entries = this.queue.settle(replica, position.counter);
+    for (const entry of entries) this.view.remove(entry, this.committed);
+    if (replica !== this.id) {
+      this.dropBranch(replica, position);
+      return [];
     }
+    this.chain.settle(position);
+    const outcomes = entries.map(({ transaction }) => settledOutcome(this.committed, transaction));
+    this.park(entries, outcomes);
     return outcomes;
+  }
+
+  private park(entries: readonly TentativeTransaction[], outcomes: readonly Outcome[]): void {
+    for (const [index, { transaction }] of entries.entries()) {
+      const outcome = outcomes[index]!;
+      if (outcome.status === 'refused') this.parked.push({ transaction, outcome });
+    }
+  }
+
+  /**
+   * What builds on another transaction than the one that the home settled can never be ordered: two devices share the
+   * writer's id. The one that made it keeps its own copy.
+   */
+  private dropBranch(replica: string, { digest }: Settled): void {
+    const next = this.queue.of(replica)[0]?.transaction;
+    if (next === undefined || next.previousDigest.length === 0) return;
+    if (bytesEqual(next.previousDigest, digest)) return;
+    for (const entry of this.queue.drop(replica)) this.view.remove(entry, this.committed);
   }
 
   /** A relay holds the settled positions of all writers as rows. */
@@ -330,4 +384,13 @@ export class Replica {
       if (replica !== this.id) this.settle(replica, this.settledOf(replica));
     }
   }
+}
+
+/** Scopes that a patch names by itself. It may have had no row to change; then no version of the row has them. */
+function namedScopes({ operation, table, mask, cells }: PreparedChange): string[] {
+  if (operation !== 'patch') return [];
+  const isNamed = ({ parts }: ScopeTemplate) =>
+    parts.every((part) => 'text' in part || maskHas(mask, part.column));
+  const scopes = table.scopes.filter(isNamed);
+  return scopes.length === 0 ? [] : scopesOf({ ...table, scopes }, cells, decidedLimits);
 }

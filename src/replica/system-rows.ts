@@ -1,48 +1,87 @@
 import { ByteWriter } from '../base/bytes.ts';
 import { maskOf } from '../base/mask.ts';
-import type { Outcome, Refusal } from '../change/commit.ts';
+import { nothingSettled, type Outcome, type Refusal, type Settled } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
+import type { Transaction } from '../change/transaction.ts';
 import type { RowConflict } from '../merge/conflict.ts';
 import type { PreparedChange } from '../merge/prepared.ts';
 import { defaultCell } from '../schema/cell.ts';
 import { encodeRow } from '../schema/row-codec.ts';
 import type { Cell, MergeRule, Schema, TableDef } from '../schema/table-def.ts';
+import { packedCell, textsCell, violationsCell, violationsOf } from './wire-cells.ts';
 
 /** The tables that SyncDB keeps in every database. */
 export interface SystemTables {
   readonly writer: TableDef;
   readonly outcome: TableDef;
   readonly conflict: TableDef;
+  readonly schemaVersion: TableDef;
+  readonly serviceRequest: TableDef;
 }
 
 export function systemTables(schema: Schema): SystemTables {
   // Every schema has them: `createSchema` adds them.
   const named = (name: string): TableDef => schema.tableByName.get(`syncdb.v1.${name}`)!;
-  return { writer: named('Writer'), outcome: named('Outcome'), conflict: named('Conflict') };
+  return {
+    writer: named('Writer'),
+    outcome: named('Outcome'),
+    conflict: named('Conflict'),
+    schemaVersion: named('SchemaVersion'),
+    serviceRequest: named('ServiceRequest'),
+  };
 }
 
 /** How far a replica's transactions are settled in a committed state. */
-export function settledCounter(state: CommittedState, replica: string): number {
-  // Every session asks at every commit, so no more than the one cell is made.
+export function settledIn(state: CommittedState, replica: string): Settled {
+  // Every session asks at every commit, so no more than these cells are made.
   const writer = state.schema.tableByName.get(writerName)!;
   const { columns } = state.table(writer);
   const slot = columns.slotOf(replica);
-  if (slot < 0 || !columns.isLive(slot)) return 0;
-  return Number(columns.cell(slot, writer.columnByName.get('counter')!.index));
+  if (slot < 0 || !columns.isLive(slot)) return nothingSettled;
+  const cell = (name: string) => columns.cell(slot, writer.columnByName.get(name)!.index);
+  return { counter: Number(cell('counter')), digest: cell('last_digest') as Uint8Array };
+}
+
+/** The same of the cells of the writer's row, if there is one. */
+export function settledOfCells(writer: TableDef, cells: readonly Cell[] | undefined): Settled {
+  if (cells === undefined) return nothingSettled;
+  return {
+    counter: Number(cellOf(writer, cells, 'counter')),
+    digest: cellOf(writer, cells, 'last_digest') as Uint8Array,
+  };
 }
 
 const writerName = 'syncdb.v1.Writer';
 
 /** What the home made of a settled transaction, as a committed state tells that holds its writer's outcomes. */
-export function settledOutcome(state: CommittedState, replica: string, counter: number): Outcome {
-  const { outcome } = systemTables(state.schema);
-  const cells = state.cells(outcome, outcomeKey(replica, counter));
-  return outcomeOf(replica, counter, cells && refusalOf(outcome, cells));
+export function settledOutcome(state: CommittedState, transaction: Transaction): Outcome {
+  return finalOutcome(state.schema, transaction, (table, key) => state.cells(table, key));
+}
+
+/** The outcome of a transaction that is final, out of the rows that tell of it: a retry is answered alike. */
+export function finalOutcome(
+  schema: Schema,
+  { replica, counter, changes }: Transaction,
+  cellsOfRow: (table: TableDef, key: string) => readonly Cell[] | undefined,
+): Outcome {
+  const { outcome, conflict } = systemTables(schema);
+  const cells = cellsOfRow(outcome, outcomeKey(replica, counter));
+  if (cells !== undefined) return outcomeOf(replica, counter, refusalOf(outcome, cells), 0);
+  const entries = changes.filter(
+    (_, index) => cellsOfRow(conflict, conflictKey(replica, counter, index)) !== undefined,
+  );
+  return outcomeOf(replica, counter, undefined, entries.length);
 }
 
 /** The outcome of a transaction that is final. */
-export function outcomeOf(replica: string, counter: number, refusal: Refusal | undefined): Outcome {
-  return { replica, counter, status: refusal === undefined ? 'committed' : 'refused', refusal };
+export function outcomeOf(
+  replica: string,
+  counter: number,
+  refusal: Refusal | undefined,
+  conflicts: number,
+): Outcome {
+  const status = refusal === undefined ? 'committed' : 'refused';
+  return { replica, counter, status, refusal, conflicts };
 }
 
 /** Cells of a row by column name; the others have their defaults. */
@@ -57,8 +96,11 @@ export function cellOf(table: TableDef, cells: readonly Cell[], name: string): C
 
 export const outcomeKey = (replica: string, counter: number) => `${replica}/${counter}`;
 
+const conflictKey = (replica: string, counter: number, changeIndex: number) =>
+  `${replica}/${counter}/${changeIndex}`;
+
 /** Milliseconds as a time cell. */
-const timeCell = (ms: number) => BigInt(ms) * 1_000_000n;
+export const timeCell = (ms: number) => BigInt(ms) * 1_000_000n;
 
 /** Whose transaction, and when the home ordered it. */
 export interface Ordered {
@@ -78,8 +120,25 @@ export function outcomeCells(table: TableDef, refusal: Refusal, ordered: Ordered
     message: refusal.message,
     change_index: refusal.changeIndex,
     current_etag: refusal.currentEtag,
+    violations: violationsCell(table, 'violations', refusal.violations),
     refused_at: timeCell(atMs),
   });
+}
+
+/** A request of a backend service, as its row tells. */
+export interface RequestRow {
+  readonly id: string;
+  readonly number: number;
+  readonly digest: Uint8Array;
+}
+
+/** The row of a request that was ordered under this counter. */
+export function requestCells(
+  table: TableDef,
+  { id, number, digest }: RequestRow,
+  counter: number,
+): Cell[] {
+  return cellsByName(table, { number, request_id: id, counter: BigInt(counter), digest });
 }
 
 /** Reads a refusal back from its row. */
@@ -89,12 +148,13 @@ export function refusalOf(table: TableDef, cells: readonly Cell[]): Refusal {
     message: String(cellOf(table, cells, 'message')),
     changeIndex: Number(cellOf(table, cells, 'change_index')),
     currentEtag: String(cellOf(table, cells, 'current_etag')),
+    violations: violationsOf(cellOf(table, cells, 'violations')),
   };
 }
 
 /**
  * What the ledger says of one conflict (invariant 6): who met whom, the fields at stake with rule and winner, and both
- * versions. Where one side is a delete, the other's version is there as a whole.
+ * versions with their scopes. Where one side is a delete, the other's version is there as a whole.
  */
 export function conflictCells(
   table: TableDef,
@@ -102,13 +162,13 @@ export function conflictCells(
   change: PreparedChange,
   { replica, counter, atMs }: Ordered,
 ): Cell[] {
-  const { fields, met, remote, aboutDelete } = conflict;
+  const { fields, met, remote, aboutDelete, localScopes } = conflict;
   const target = change.table;
   const indexes = fields.map(({ column }) => column.index);
   const { cells } = change;
   const all = target.columns.map(({ index }) => index);
   return cellsByName(table, {
-    id: `${replica}/${counter}/${conflict.changeIndex}`,
+    id: conflictKey(replica, counter, conflict.changeIndex),
     replica_id: replica,
     counter: BigInt(counter),
     table: target.name,
@@ -116,17 +176,17 @@ export function conflictCells(
     base_version: BigInt(conflict.base),
     row_version: BigInt(met.version),
     remote_replica_id: remote.replica,
-    fields: packed(
+    fields: packedCell(
       table,
       'fields',
       fields.map(({ column }) => column.number),
     ),
-    rules: packed(
+    rules: packedCell(
       table,
       'rules',
       fields.map(({ rule }) => ruleNumber[rule]),
     ),
-    local_won: packed(
+    local_won: packedCell(
       table,
       'local_won',
       fields.map(({ localWon }) => (localWon ? 1 : 0)),
@@ -136,6 +196,8 @@ export function conflictCells(
       met.cells === undefined ? noRow : rowBytes(target, met.cells, aboutDelete ? all : indexes),
     settled_at: timeCell(atMs),
     about_delete: aboutDelete,
+    remote_scopes: textsCell(table, 'remote_scopes', met.scopes),
+    local_scopes: textsCell(table, 'local_scopes', localScopes),
   });
 }
 
@@ -157,14 +219,3 @@ const ruleNumber: Readonly<Record<MergeRule, number>> = {
   'client-wins': 2,
   'last-write-wins': 3,
 };
-
-/** A wire cell: one packed record of varints. */
-function packed(table: TableDef, name: string, values: readonly number[]): Cell {
-  if (values.length === 0) return null;
-  const out = new ByteWriter();
-  out.varint(table.columnByName.get(name)!.number * 8 + 2);
-  const mark = out.beginLength(values.length);
-  for (const value of values) out.varint(value);
-  out.endLength(mark);
-  return out.finish();
-}

@@ -43,12 +43,18 @@ export class TentativeQueue {
 
   /**
    * Takes up a transaction at either end of its writer's interval, or nothing where it is here already. The first one
-   * of a writer may have any counter: whoever hands it over has settled those before.
+   * of a writer may have any counter: whoever hands it over has settled those before. It takes no place in the order
+   * before that of `orderStampMin`.
    *
    * FAILED_PRECONDITION COUNTER_GAP where one between is missing; RESOURCE_EXHAUSTED QUEUE_FULL where so many wait.
    */
-  add(prepared: PreparedTransaction, counted: Counted = 'all'): TentativeTransaction | undefined {
-    const { replica, counter, stamp } = prepared.transaction;
+  add(
+    prepared: PreparedTransaction,
+    counted: Counted = 'all',
+    orderStampMin: Stamp = 0,
+  ): TentativeTransaction | undefined {
+    const { replica, counter } = prepared.transaction;
+    const stamp = Math.max(prepared.transaction.stamp, orderStampMin);
     const queue = this.writers.get(replica) ?? [];
     const first = queue[0]?.transaction.counter ?? counter;
     const next = queue.length === 0 ? (this.missing.get(replica) ?? counter) : first + queue.length;
@@ -94,6 +100,18 @@ export class TentativeQueue {
     this.sorted = undefined;
     this.count -= dropped.length;
     return dropped;
+  }
+
+  /** Drops a writer's transactions behind `counter` and returns them. */
+  cut(replica: string, counter: number): TentativeTransaction[] {
+    const cut = [...this.behind(replica, counter)];
+    const queue = this.writers.get(replica) ?? [];
+    queue.length -= cut.length;
+    if (queue.length === 0) this.writers.delete(replica);
+    this.missing.delete(replica);
+    this.sorted = undefined;
+    this.count -= cut.length;
+    return cut;
   }
 
   /** Drops everything of a writer. */

@@ -14,7 +14,13 @@ import type { TableState } from '../change/table-state.ts';
 import { protocolMax, protocolMin } from '../session/messages.ts';
 import { unary } from './call.ts';
 import type { Database } from './database.ts';
-import { databaseOf, identify, identifyAdmin, type ServerContext } from './server-context.ts';
+import {
+  databaseOf,
+  databasesOf,
+  identify,
+  identifyAdmin,
+  type ServerContext,
+} from './server-context.ts';
 
 /** `syncdb.v1.AdminService`. */
 export function createAdminService(context: ServerContext): UntypedServiceImplementation {
@@ -42,11 +48,9 @@ export function createAdminService(context: ServerContext): UntypedServiceImplem
       context.onInternalError,
       async (_request, call) => {
         // A phone learns here what its handshake must say.
-        const { admin } = await identify(context, call);
-        const databases = [...context.databases.values()].map((database) =>
-          describeDatabase(database, admin),
-        );
-        return { databases: databases.sort((left, right) => (left.name < right.name ? -1 : 1)) };
+        const identity = await identify(context, call);
+        const databases = databasesOf(context, identity);
+        return { databases: databases.map((one) => describeDatabase(one, identity.admin)) };
       },
     ),
     listTables: unary(
@@ -54,8 +58,8 @@ export function createAdminService(context: ServerContext): UntypedServiceImplem
       ListTablesResponse,
       context.onInternalError,
       async (request, call) => {
-        await identifyAdmin(context, call);
-        const { state } = databaseOf(context, request.database, 'database').source;
+        const identity = await identifyAdmin(context, call);
+        const { state } = databaseOf(context, identity, request.database, 'database').source;
         const tables = state.tables.map(describeTable);
         return { tables: tables.sort((left, right) => (left.name < right.name ? -1 : 1)) };
       },
@@ -66,13 +70,15 @@ export function createAdminService(context: ServerContext): UntypedServiceImplem
 function describeDatabase(database: Database, admin: boolean): DatabaseInfo {
   const { name, schema, source } = database;
   const identity = { name, schema: { version: schema.version, fingerprint: schema.fingerprint } };
-  if (!admin) return { ...identity, headSeq: 0n, rowCount: 0n, logId: new Uint8Array(0) };
+  if (!admin)
+    return { ...identity, headSeq: 0n, rowCount: 0n, logId: new Uint8Array(0), failed: false };
   const tables = source.state.tables.filter(({ def }) => !def.system);
   return {
     ...identity,
     headSeq: BigInt(source.state.head),
     rowCount: BigInt(tables.reduce((sum, table) => sum + table.columns.liveCount, 0)),
     logId: source.logId,
+    failed: database.hasFailed,
   };
 }
 

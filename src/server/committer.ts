@@ -25,8 +25,9 @@ export interface CommitterOptions {
 
 /**
  * Group commit (design 9): orders what waits, appends the records as one group, and answers once the log has
- * them; meanwhile the next group gathers. One group is in flight. A failed append leaves the outcome unknown: all
- * who wait get UNAVAILABLE, nothing more is ordered, and the database is to be opened again from its log.
+ * them; meanwhile the next group gathers. One group is in flight. A failed append leaves its outcome unknown: those
+ * who wait for it get UNAVAILABLE LOG_OUTCOME_UNKNOWN, everyone else UNAVAILABLE DATABASE_FAILED, nothing more is ordered,
+ * and the database is to be opened again from its log.
  */
 export class Committer {
   private readonly options: CommitterOptions;
@@ -34,15 +35,20 @@ export class Committer {
   /** Ordered, and not yet known to be durable. */
   private readonly inFlight: { waiting: Waiting; outcome: Outcome }[] = [];
   private running: Promise<void> | undefined;
-  private failure: unknown;
+  private cause: unknown;
 
   constructor(options: CommitterOptions) {
     this.options = options;
   }
 
+  /** Why it orders nothing more; undefined while it does. */
+  get failure(): unknown {
+    return this.cause;
+  }
+
   /** Orders a transaction. Resolves when its outcome is durable; rejects where it could not be ordered. */
   submit(submission: Submission): Promise<Outcome> {
-    if (this.failure !== undefined) return Promise.reject(unavailable(this.failure));
+    if (this.failure !== undefined) return Promise.reject(databaseFailed(this.failure));
     return new Promise((resolve, reject) => {
       this.waiting.push({ submission, resolve, reject });
       this.running ??= this.run();
@@ -108,20 +114,31 @@ export class Committer {
   }
 
   private fail(error: unknown): void {
-    this.failure = error;
+    this.cause = error;
     this.options.home.abandon();
-    const ordered = this.inFlight.splice(0).map(({ waiting }) => waiting);
-    const refused = [...ordered, ...this.waiting.splice(0)];
-    for (const waiting of refused) waiting.reject(unavailable(error));
+    for (const { waiting } of this.inFlight.splice(0)) waiting.reject(outcomeUnknown(error));
+    for (const waiting of this.waiting.splice(0)) waiting.reject(databaseFailed(error));
     this.options.onFailure(error);
   }
 }
 
-function unavailable(cause: unknown): SyncError {
+/** When somebody may have opened the database again, in milliseconds. */
+const retryDelayMs = 1_000;
+
+function outcomeUnknown(cause: unknown): SyncError {
   return new SyncError(
     Code.unavailable,
     'LOG_OUTCOME_UNKNOWN',
     'the log failed, so whether the transaction was ordered is unknown: send it again with the same counter',
-    { retryDelayMs: 1_000, cause },
+    { retryDelayMs, cause },
+  );
+}
+
+function databaseFailed(cause: unknown): SyncError {
+  return new SyncError(
+    Code.unavailable,
+    'DATABASE_FAILED',
+    'the log of the database failed, so it takes no writes until it is opened again: send the same then',
+    { retryDelayMs, cause },
   );
 }

@@ -26,6 +26,7 @@ import { queryFromWire, watchFilterFromWire } from '../wire/queries.ts';
 import { type AnyCall, serverStream, unary } from './call.ts';
 import type { Database } from './database.ts';
 import { queryPages } from './query-pages.ts';
+import { readableRows } from './readable-rows.ts';
 import { databaseOf, identifyAdmin, type ServerContext, serverStopping } from './server-context.ts';
 import { rowAt, rowWith } from './state-rows.ts';
 import { type Watched, Watcher } from './watcher.ts';
@@ -56,14 +57,15 @@ async function get(
   request: GetRequest,
   call: AnyCall,
 ): Promise<GetResponse> {
-  await identifyAdmin(context, call);
-  const database = databaseOf(context, request.database, 'database');
+  const identity = await identifyAdmin(context, call);
+  const database = databaseOf(context, identity, request.database, 'database');
   const table = tableOf(database, request.table);
   keyCell(table, request.key, database.limits);
   const { state } = database.source;
   const { columns } = state.table(table);
   const slot = columns.slotOf(request.key);
-  if (slot < 0 || !columns.isLive(slot)) {
+  const shows = readableRows(state, table, identity);
+  if (slot < 0 || !columns.isLive(slot) || shows?.(slot) === false) {
     throw new SyncError(
       Code.notFound,
       'ROW_NOT_FOUND',
@@ -81,7 +83,7 @@ async function transact(
   call: AnyCall,
 ): Promise<TransactResponse> {
   const identity = await identifyAdmin(context, call);
-  const database = databaseOf(context, request.database, 'database');
+  const database = databaseOf(context, identity, request.database, 'database');
   if (!requestIdPattern.test(request.requestId)) {
     throw invalidField(
       'request_id',
@@ -97,15 +99,19 @@ async function transact(
     const row = state.rowState(table, key);
     return row?.cells === undefined ? '' : etagOf(row.version);
   });
-  return { headSeq: BigInt(state.head), etags };
+  return { headSeq: BigInt(state.head), etags, conflicts: done.outcome.conflicts };
 }
 
 /** The status that a refusal is in DataService. */
 function refused(outcome: Outcome): SyncError {
-  const { reason, message, changeIndex, currentEtag } = outcome.refusal as Refusal;
-  const field = `changes[${changeIndex}]`;
+  const { reason, message, changeIndex, currentEtag, violations } = outcome.refusal as Refusal;
+  const change = `changes[${changeIndex}]`;
+  const fields = violations.map(({ field, description }) => ({
+    field: field === 'row' ? `${change}.row` : `${change}.row.${field}`,
+    description,
+  }));
   return new SyncError(refusalCodes[reason] ?? Code.failedPrecondition, reason, message, {
-    fields: [{ field, description: message }],
+    fields: fields.length > 0 ? fields : [{ field: change, description: message }],
     metadata: currentEtag === '' ? {} : { current_etag: currentEtag },
   });
 }
@@ -124,22 +130,21 @@ async function* query(
   call: AnyCall,
 ): AsyncGenerator<QueryResponse> {
   const identity = await identifyAdmin(context, call);
-  const database = databaseOf(context, request.database, 'database');
+  const database = databaseOf(context, identity, request.database, 'database');
   const { limits } = database;
   const table = tableOf(database, request.table);
   const asked = queryFromWire(table, request, limits);
-  const { columns } = database.source.state.table(table);
+  const { state } = database.source;
+  const { columns } = state.table(table);
+  const shows = readableRows(state, table, identity);
   if (request.countOnly) {
-    yield {
-      rows: [],
-      nextPageToken: '',
-      rowCount: BigInt(countRows({ table: columns }, asked.filter)),
-    };
+    const count = countRows({ table: columns, shows }, asked.filter);
+    yield { rows: [], nextPageToken: '', rowCount: BigInt(count) };
     return;
   }
   const { queryBatchRows: rowsMax, deltaBytesMax: bytesMax } = limits;
-  const { state } = database.source;
-  const pages = queryPages({ state, table, query: asked, rowsMax, bytesMax, pause: setImmediate });
+  const choice = { state, table, shows, query: asked };
+  const pages = queryPages({ ...choice, rowsMax, bytesMax, pause: setImmediate });
   let left = asked.limit ?? Number.POSITIVE_INFINITY;
   for await (const { rows, next } of pages) {
     checkExpiry(identity, context.clock.nowMs());
@@ -156,12 +161,13 @@ async function* watch(
   closed: AbortSignal,
 ): AsyncGenerator<WatchResponse> {
   const identity = await identifyAdmin(context, call);
-  const database = databaseOf(context, request.database, 'database');
+  const database = databaseOf(context, identity, request.database, 'database');
   const table = tableOf(database, request.table);
   const filter = watchFilterFromWire(table, request, database.limits);
   const { state } = database.source;
   const { queryBatchRows: rowsMax, deltaBytesMax: bytesMax } = database.limits;
-  const watcher = new Watcher(state, table, filter, { rowsMax, bytesMax });
+  const shows = readableRows(state, table, identity);
+  const watcher = new Watcher({ state, table, filter, shows, rowsMax, bytesMax });
   const bell = new Bell();
   let headSeq = 0n;
   const stop = database.onCommits((commits: readonly Commit[]) => {

@@ -14,12 +14,15 @@ import {
 import { Home, type Submission } from '../replica/home.ts';
 import type { SchemaInput } from '../schema/descriptors.ts';
 import { createSchema } from '../schema/schema.ts';
-import { coveredBy } from '../schema/scope-pattern.ts';
+import { coveredBy, patternsMatch } from '../schema/scope-pattern.ts';
+import { everyoneScope } from '../schema/scope-template.ts';
 import type { Schema } from '../schema/table-def.ts';
 import { createRowValidator } from '../schema/validate.ts';
 import { homeSource } from '../session/home-source.ts';
 import type { Identity, SyncSource } from '../session/source.ts';
 import { Committer } from './committer.ts';
+import { renamed } from './error-fields.ts';
+import { type OnRecovery, openHome } from './open-home.ts';
 
 export interface DatabaseOptions {
   /** Name under which clients ask for it. */
@@ -32,7 +35,7 @@ export interface DatabaseOptions {
   readonly limits?: Limits;
   readonly clock?: Clock;
   /** Records replayed and in all, while the database opens. */
-  readonly onRecovery?: (done: number, total: number) => void;
+  readonly onRecovery?: OnRecovery;
 }
 
 /** What became of a backend service's changes. */
@@ -50,15 +53,21 @@ export interface Database {
   readonly limits: Limits;
   readonly home: Home;
   readonly source: SyncSource;
+  /** True once its log has failed: it takes no writes then, and goes on to be read. */
+  readonly hasFailed: boolean;
   /** Resolves with the error when its log fails: from then on it orders nothing, until it is opened again. */
   readonly failed: Promise<unknown>;
 
-  /** Orders a transaction that the identity pushes. Resolves when the outcome is durable. */
+  /**
+   * Orders a transaction that the identity pushes. Resolves when the outcome is durable. UNAVAILABLE LOG_OUTCOME_UNKNOWN
+   * where the log fails meanwhile, DATABASE_FAILED where it has failed before, DATABASE_CLOSED after `close`.
+   */
   submit(prepared: PreparedTransaction, identity: Identity): Promise<Outcome>;
 
   /**
-   * Orders changes of a backend service, which has no replica of its own. With a request id it happens once,
-   * however often it is sent.
+   * Orders changes of a backend service, which has no replica of its own. With a request id it happens once, however
+   * often it is sent, as long as the id is among the last `requestsKeptMax`; ALREADY_EXISTS REQUEST_ID_REUSED where it
+   * was given to other changes.
    */
   transact(
     changes: Transaction['changes'],
@@ -75,11 +84,10 @@ export interface Database {
 
 const systemClock: Clock = { nowMs: () => Date.now() };
 
-/** Writers of backend services, which share one name and count. No replica can have these names. */
+/** The writer of backend services, which share its name and count. No replica can have it. */
 const serviceReplica = '$service';
-const requestReplica = (requestId: string) => `$req/${requestId}`;
 
-/** Opens a database: replays its log, then takes transactions. */
+/** Opens a database: replays its log, publishes its schema where that is new, then takes transactions. See `openHome`. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { name, limits = defaultLimits, clock = systemClock, onRecovery } = options;
   const log = options.log ?? createMemoryLog({ id: randomBytes(16) });
@@ -91,12 +99,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     validate: (table, cells) =>
       validator.hasRules(table) ? validator.validate(table, cells) : undefined,
   });
-  let done = 0;
-  for await (const { records } of log.read(0)) {
-    for (const record of records) home.replay(record);
-    done += records.length;
-    onRecovery?.(done, log.head);
-  }
+  await openHome(home, log, clock, onRecovery);
   return new HomeDatabase(name, options.schema, schema, home, log, limits, clock);
 }
 
@@ -143,8 +146,12 @@ class HomeDatabase implements Database {
     });
   }
 
+  get hasFailed(): boolean {
+    return this.committer.failure !== undefined;
+  }
+
   submit(prepared: PreparedTransaction, identity: Identity): Promise<Outcome> {
-    return this.order({ prepared, mayWrite: this.writerOf(identity), knowsOwnWrites: true });
+    return this.order({ prepared, ...rightsOf(identity), knowsOwnWrites: true });
   }
 
   async transact(
@@ -152,25 +159,27 @@ class HomeDatabase implements Database {
     requestId: string,
     identity: Identity,
   ): Promise<Transacted> {
-    const replica = requestId === '' ? serviceReplica : requestReplica(requestId);
     const transaction = {
-      replica,
+      replica: serviceReplica,
       counter: 1,
       previousDigest: new Uint8Array(0),
       stamp: 0,
       schemaVersion: 0,
       changes,
     };
-    const prepared = prepareTransaction(
-      this.schema,
-      this.limits,
-      transaction,
-      'request',
-      'service',
+    const { schema, limits } = this;
+    const prepared = renamed(
+      () => prepareTransaction(schema, limits, transaction, 'request', 'service'),
+      // What is told of is the request itself.
+      (field) => field.replace(/^request\./, ''),
     );
-    const numbered = requestId === '';
-    const mayWrite = this.writerOf(identity);
-    const outcome = await this.order({ prepared, mayWrite, knowsOwnWrites: false, numbered });
+    const outcome = await this.order({
+      prepared,
+      ...rightsOf(identity),
+      knowsOwnWrites: false,
+      numbered: true,
+      requestId: requestId === '' ? undefined : requestId,
+    });
     return { outcome, changes: prepared.changes };
   }
 
@@ -194,11 +203,17 @@ class HomeDatabase implements Database {
       }),
     );
   }
+}
 
-  private writerOf(identity: Identity): (scopes: readonly string[]) => boolean {
-    const patterns = identity.writeScopes;
-    // Nobody reads a row in no scope, so to make one, or to take it into a scope, is for those who may write everything.
-    const everything = patterns.includes('*');
-    return (scopes) => everything || (scopes.length > 0 && coveredBy(scopes, patterns));
-  }
+/** What the identity may read and write. One of its scopes is enough to read a row; to write it takes all of them. */
+function rightsOf(identity: Identity): Pick<Submission, 'mayRead' | 'mayWrite'> {
+  const { readScopes, writeScopes } = identity;
+  // Nobody reads a row in no scope, so to make one, or to take it into a scope, is for those who may write everything.
+  const readsAll = readScopes.includes('*');
+  const writesAll = writeScopes.includes('*');
+  const readable = [everyoneScope, ...readScopes];
+  return {
+    mayRead: (scopes) => readsAll || scopes.some((scope) => patternsMatch(readable, scope)),
+    mayWrite: (scopes) => writesAll || (scopes.length > 0 && coveredBy(scopes, writeScopes)),
+  };
 }

@@ -5,6 +5,7 @@ import { matches } from '../table/filter.ts';
 import { OrderedRows } from '../table/ordered-rows.ts';
 import { type Query, runQuery } from '../table/query.ts';
 import type { Keyset } from '../table/row-order.ts';
+import type { Readable } from './readable-rows.ts';
 import { rowAt } from './state-rows.ts';
 
 /** One batch of a query. */
@@ -17,6 +18,8 @@ export interface QueryPage {
 export interface QueryPagesOptions {
   readonly state: CommittedState;
   readonly table: TableDef;
+  /** Which rows the caller may read; undefined for all. */
+  readonly shows: Readable | undefined;
   /** As `checkQuery` returns it. */
   readonly query: Query;
   /** Of one page. */
@@ -57,9 +60,9 @@ function soughtPage(
   after: Keyset | undefined,
   left: number,
 ): QueryPage {
-  const { state, table, query, rowsMax, bytesMax } = options;
+  const { state, table, shows, query, rowsMax, bytesMax } = options;
   const limit = Math.min(left, rowsMax);
-  const source = { table: state.table(table).columns };
+  const source = { table: state.table(table).columns, shows };
   const { hits, next } = runQuery(source, { ...query, limit, after });
   const rows: Row[] = [];
   for (let bytes = 0; rows.length < hits.length && bytes < bytesMax; ) {
@@ -78,8 +81,8 @@ async function* orderedPages(
   after: Keyset,
   limit: number,
 ): AsyncGenerator<QueryPage> {
-  const { state, table, query, rowsMax, pause } = options;
-  const ordered = new OrderedRows(state.table(table).columns, { ...query, after });
+  const { state, table, shows, query, rowsMax, pause } = options;
+  const ordered = new OrderedRows(state.table(table).columns, { ...query, after, shows });
   const rows = new RecalledRows(options);
   let place = after;
   for (let left = limit; left > 0; ) {
@@ -148,8 +151,9 @@ class RecalledRows {
 
   private isGone(slot: number): boolean {
     if (!this.isChanged(slot)) return false;
-    const { state, table, query } = this.options;
+    const { state, table, shows, query } = this.options;
     const { columns } = state.table(table);
+    if (shows?.(slot) === false) return true;
     return !columns.isLive(slot) || !matches(table, query.filter, columns.row(slot));
   }
 }

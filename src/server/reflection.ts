@@ -1,4 +1,4 @@
-import { type DescFile, toBinary } from '@bufbuild/protobuf';
+import { toBinary } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import type { Server } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
@@ -10,6 +10,7 @@ import { file_syncdb_v1_sync } from '../../gen/es/syncdb/v1/sync_pb.ts';
 import { file_syncdb_v1_system } from '../../gen/es/syncdb/v1/system_pb.ts';
 import { assert } from '../base/errors.ts';
 import { filesOfInput, type SchemaInput } from '../schema/descriptors.ts';
+import { reflectedFiles } from './reflected-files.ts';
 
 const known = [
   file_syncdb_v1_sync,
@@ -27,11 +28,11 @@ const services = [
 
 /**
  * Server reflection v1 and v1alpha for our protos and the team's own, so that grpcurl lists and describes them
- * and can print what is inside `google.protobuf.Any`.
+ * and can print what is inside `google.protobuf.Any`. Returns the names of the files that it leaves out, because
+ * databases have different ones.
  */
-export function addReflection(server: Server, schemas: readonly SchemaInput[]): void {
-  const files = new Map<string, DescFile>();
-  for (const file of [...known, ...schemas.flatMap(filesOfInput)]) collect(file, files);
+export function addReflection(server: Server, schemas: readonly SchemaInput[]): readonly string[] {
+  const { files, ambiguous } = reflectedFiles(known, schemas.map(filesOfInput));
   const encoded = new Map<string, Buffer>();
   for (const [name, { proto }] of files) {
     encoded.set(name, Buffer.from(toBinary(FileDescriptorProtoSchema, proto)));
@@ -47,6 +48,7 @@ export function addReflection(server: Server, schemas: readonly SchemaInput[]): 
   const reflection = new ReflectionService(definition, { services });
   keepOptions(reflection, encoded);
   reflection.addToServer(server);
+  return ambiguous;
 }
 
 /** What the library keeps of the files: by name as it decoded them, and by these as it will answer. */
@@ -68,11 +70,4 @@ function keepOptions(reflection: ReflectionService, encoded: ReadonlyMap<string,
       fileEncodings.set(file, bytes);
     }
   }
-}
-
-function collect(file: DescFile, files: Map<string, DescFile>): void {
-  const { name } = file.proto;
-  if (files.has(name)) return;
-  files.set(name, file);
-  for (const dependency of file.dependencies) collect(dependency, files);
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { Code, SyncError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
+import { patternsMatch } from '../schema/scope-pattern.ts';
 import { checkExpiry } from '../session/handshake.ts';
 import type { Identity } from '../session/source.ts';
 import type { Compressor } from '../wire/compressor.ts';
@@ -43,12 +44,30 @@ export async function identifyAdmin(context: ServerContext, call: AnyCall): Prom
   );
 }
 
-/** NOT_FOUND UNKNOWN_DATABASE; UNAVAILABLE where the database stopped after its log failed. */
-export function databaseOf(context: ServerContext, name: string, field: string): Database {
-  const database = context.databases.get(name);
+/** Whether an identity may use a database. To others it is as if it were not there. */
+function mayUse({ databases }: Identity, name: string): boolean {
+  return databases === undefined || patternsMatch(databases, name);
+}
+
+/** The databases that an identity may use, by name. */
+export function databasesOf(context: ServerContext, identity: Identity): Database[] {
+  return [...context.databases.values()]
+    .filter(({ name }) => mayUse(identity, name))
+    .sort((left, right) => (left.name < right.name ? -1 : 1));
+}
+
+/** NOT_FOUND UNKNOWN_DATABASE, also for a database that the identity may not use. */
+export function databaseOf(
+  context: ServerContext,
+  identity: Identity,
+  name: string,
+  field: string,
+): Database {
+  const database = mayUse(identity, name) ? context.databases.get(name) : undefined;
   if (database === undefined) {
-    const known = [...context.databases.keys()].join(', ');
-    const description = `there is no database ${JSON.stringify(name)} here; there is ${known}`;
+    const known = databasesOf(context, identity).map((each) => each.name);
+    const there = known.length === 0 ? 'none that you may use' : known.join(', ');
+    const description = `there is no database ${JSON.stringify(name)} here; there is ${there}`;
     throw new SyncError(Code.notFound, 'UNKNOWN_DATABASE', `${field}: ${description}`, {
       fields: [{ field, description }],
       metadata: { database: name },

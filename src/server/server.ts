@@ -29,7 +29,10 @@ export interface ServerOptions {
   readonly insecure?: boolean;
   readonly limits?: Limits;
   readonly clock?: Clock;
-  /** Told of errors that are nobody's bad input. By default they are written to stderr. */
+  /**
+   * Told of errors that are nobody's bad input, and at the start of AMBIGUOUS_FILES where databases have different files
+   * of one name, which reflection leaves out. By default they are written to stderr.
+   */
   readonly onInternalError?: (error: unknown) => void;
 }
 
@@ -77,10 +80,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   server.addService(rawService(SyncServiceService), createSyncService(context));
   server.addService(rawService(DataServiceService), createDataService(context));
   server.addService(rawService(AdminServiceService), createAdminService(context));
-  addReflection(
+  const unreflected = addReflection(
     server,
     databases.map((database) => database.schemaInput),
   );
+  if (unreflected.length > 0) context.onInternalError(ambiguousFiles(unreflected));
   const health = new HealthImplementation(
     Object.fromEntries(['', ...services].map((name) => [name, 'SERVING'])),
   );
@@ -102,6 +106,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await Promise.all(databases.map((database) => database.close()));
     },
   };
+}
+
+/** What an operator should know, though nothing is wrong with the databases. */
+function ambiguousFiles(names: readonly string[]): SyncError {
+  return new SyncError(
+    Code.failedPrecondition,
+    'AMBIGUOUS_FILES',
+    `databases have different files of one name, which reflection leaves out: ${names.join(', ')}`,
+    { metadata: { files: names.join(',') } },
+  );
 }
 
 function listen(server: Server, address: string): Promise<number> {

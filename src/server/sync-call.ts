@@ -1,6 +1,6 @@
 import { SyncRequest, SyncResponse } from '../../gen/ts/syncdb/v1/sync.ts';
 import { Code, SyncError } from '../base/errors.ts';
-import type { Outcome } from '../change/commit.ts';
+import { type Outcome, unorderedOutcome } from '../change/commit.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import { checkExpiry } from '../session/handshake.ts';
 import type { Compression, Encoding } from '../session/messages.ts';
@@ -10,6 +10,7 @@ import { decodeMessage } from '../wire/decode-message.ts';
 import { clientMessageFromWire, serverMessageToWire } from '../wire/sync-messages.ts';
 import { type RawDuplexCall, statusOf } from './call.ts';
 import type { Database } from './database.ts';
+import { renamed } from './error-fields.ts';
 import { databaseOf, identify, type ServerContext, serverStopping } from './server-context.ts';
 
 /** Timers of many days overflow; and a clock may be set. */
@@ -87,20 +88,25 @@ export class SyncCall {
           'the first message must be a hello',
         );
       }
-      this.open(message.handshake.database);
+      this.open(message.handshake.database, this.identity!);
     }
-    this.session?.receive(message, this.context.clock.nowMs());
+    // A session speaks of a hello's parts as of those of a PullRequest.
+    const path = message.type === 'hello' ? 'hello.' : '';
+    renamed(
+      () => this.session?.receive(message, this.context.clock.nowMs()),
+      (field) => path + field,
+    );
     for (const push of this.session?.submissions() ?? []) this.order(push);
     this.pump();
   }
 
-  private open(name: string): void {
-    const database = databaseOf(this.context, name, 'hello.handshake.database');
+  private open(name: string, identity: Identity): void {
+    const database = databaseOf(this.context, identity, name, 'hello.handshake.database');
     const { compressors } = this.context;
     this.database = database;
     this.session = new ServerSession({
       source: database.source,
-      identity: this.identity!,
+      identity,
       sessionId: this.context.nextSessionId(),
       compressions: compressors.map((compressor) => compressor.name),
     });
@@ -213,13 +219,6 @@ async function ordered(
     return await database.submit(prepared, identity);
   } catch (error) {
     if (!(error instanceof SyncError) || error.code !== Code.failedPrecondition) throw error;
-    const { replica, counter } = prepared.transaction;
-    const { reason, message } = error;
-    return {
-      replica,
-      counter,
-      status: 'unordered',
-      refusal: { reason, message, changeIndex: 0, currentEtag: '' },
-    };
+    return unorderedOutcome(prepared.transaction, error);
   }
 }

@@ -5,7 +5,6 @@ import {
   PushRequest,
   PushResponse,
 } from '../../gen/ts/syncdb/v1/sync.ts';
-import { SyncError } from '../base/errors.ts';
 import { prepareTransaction } from '../merge/prepared.ts';
 import { checkHandshake, checkReplicaGrant } from '../session/handshake.ts';
 import { checkPushSize, foreignWriter, ServerSession } from '../session/server-session.ts';
@@ -13,6 +12,7 @@ import { deltaToWire } from '../wire/delta.ts';
 import { outcomeToWire } from '../wire/outcomes.ts';
 import { pullFromWire, pushFromWire } from '../wire/sync-messages.ts';
 import { type AnyCall, type RawDuplexCall, serverStream, unary } from './call.ts';
+import { withFields } from './error-fields.ts';
 import { databaseOf, identify, type ServerContext } from './server-context.ts';
 import { SyncCall } from './sync-call.ts';
 
@@ -43,7 +43,7 @@ async function* pull(
 ): AsyncGenerator<PullResponse> {
   const identity = await identify(context, call);
   const { handshake, subscription } = pullFromWire(request);
-  const database = databaseOf(context, handshake.database, 'handshake.database');
+  const database = databaseOf(context, identity, handshake.database, 'handshake.database');
   const { compressors, clock } = context;
   const session = new ServerSession({
     source: database.source,
@@ -58,13 +58,19 @@ async function* pull(
   let first = {
     fromScratch: welcome.rebuild,
     scopes: [...welcome.scopes],
-    settledCounter: BigInt(welcome.settledCounter),
+    settledCounter: BigInt(welcome.settled.counter),
+    settledDigest: welcome.settled.digest,
   };
   while (!closed.aborted) {
     const message = session.next(clock.nowMs());
     if (message?.type !== 'delta') return;
     yield { delta: deltaToWire(message, welcome.encoding, compressor), ...first };
-    first = { fromScratch: false, scopes: [], settledCounter: 0n };
+    first = {
+      fromScratch: false,
+      scopes: [],
+      settledCounter: 0n,
+      settledDigest: new Uint8Array(0),
+    };
     if (message.checkpoint !== undefined) return;
   }
 }
@@ -76,7 +82,7 @@ async function push(
 ): Promise<PushResponse> {
   const identity = await identify(context, call);
   const { handshake, transactions } = pushFromWire(request);
-  const database = databaseOf(context, handshake.database, 'handshake.database');
+  const database = databaseOf(context, identity, handshake.database, 'handshake.database');
   const { schema, limits } = database;
   checkHandshake(handshake, schema);
   checkReplicaGrant(identity, handshake.replica);
@@ -89,26 +95,10 @@ async function push(
   });
   const outcomes = await Promise.all(
     prepared.map((one, index) =>
-      database.submit(one, identity).catch(at(`transactions[${index}]`)),
+      database.submit(one, identity).catch((error: unknown) => {
+        throw withFields(error, (field) => `transactions[${index}].${field}`);
+      }),
     ),
   );
   return { outcomes: outcomes.map(outcomeToWire), headSeq: BigInt(database.source.state.head) };
-}
-
-/** Puts the path of a transaction before the fields that an error names. */
-function at(path: string): (error: unknown) => never {
-  return (error) => {
-    if (!(error instanceof SyncError)) throw error;
-    const { code, reason, message, metadata, retryDelayMs } = error;
-    const fields = error.fields.map(({ field, description }) => ({
-      field: `${path}.${field}`,
-      description,
-    }));
-    throw new SyncError(code, reason, message, {
-      fields,
-      metadata,
-      cause: error,
-      ...(retryDelayMs === undefined ? {} : { retryDelayMs }),
-    });
-  };
 }

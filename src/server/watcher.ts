@@ -5,6 +5,8 @@ import type { TableDef } from '../schema/table-def.ts';
 import { type Filter, matches } from '../table/filter.ts';
 import { runQuery } from '../table/query.ts';
 import type { Keyset } from '../table/row-order.ts';
+import type { Table } from '../table/table.ts';
+import type { Readable } from './readable-rows.ts';
 
 /** A row that matches now, with its bytes; or without them a key that did and does no longer. */
 export interface Watched {
@@ -19,9 +21,15 @@ export interface WatchBatch {
   readonly live: boolean;
 }
 
-/** Of one batch. The row that reaches `bytesMax` is its last. */
-export interface WatchLimits {
+export interface WatcherOptions {
+  readonly state: CommittedState;
+  readonly table: TableDef;
+  readonly filter: Filter;
+  /** The rows that the reader may see; all where this is undefined. Others are as if they did not match. */
+  readonly shows: Readable | undefined;
+  /** Rows of one batch. */
   readonly rowsMax: number;
+  /** Bytes of one batch: the row that reaches it is the last. */
   readonly bytesMax: number;
 }
 
@@ -30,10 +38,7 @@ export interface WatchLimits {
  * reader is, it costs one entry for each row, and it sees each row's newest state.
  */
 export class Watcher {
-  private readonly state: CommittedState;
-  private readonly table: TableDef;
-  private readonly filter: Filter;
-  private readonly limits: WatchLimits;
+  private readonly options: WatcherOptions;
   /** Keys that the reader knows as matching. */
   private readonly shown = new Set<string>();
   private readonly changed = new Set<string>();
@@ -42,24 +47,27 @@ export class Watcher {
   /** Whether the last batch left the reader knowing everything. */
   private live = false;
 
-  constructor(state: CommittedState, table: TableDef, filter: Filter, limits: WatchLimits) {
-    this.state = state;
-    this.table = table;
-    this.filter = filter;
-    this.limits = limits;
+  constructor(options: WatcherOptions) {
+    this.options = options;
+  }
+
+  private get columns(): Table {
+    return this.options.state.table(this.options.table).columns;
   }
 
   /** Takes note of what commits changed. */
   note(commits: readonly Commit[]): void {
     for (const { effects } of commits) {
-      for (const { table, key } of effects) if (table === this.table) this.changed.add(key);
+      for (const { table, key } of effects) {
+        if (table === this.options.table) this.changed.add(key);
+      }
     }
   }
 
   /** The next batch, or undefined until something changes. */
   next(): WatchBatch | undefined {
     if (!this.complete) return this.nextInitial();
-    const { rowsMax, bytesMax } = this.limits;
+    const { rowsMax, bytesMax } = this.options;
     const rows: Watched[] = [];
     let bytes = 0;
     for (const key of this.changed) {
@@ -80,11 +88,10 @@ export class Watcher {
   }
 
   private nextInitial(): WatchBatch {
-    const { columns } = this.state.table(this.table);
-    const { rowsMax, bytesMax } = this.limits;
+    const { filter, shows, rowsMax, bytesMax } = this.options;
     const page = runQuery(
-      { table: columns },
-      { filter: this.filter, orderBy: [], limit: rowsMax, after: this.place },
+      { table: this.columns, shows },
+      { filter, orderBy: [], limit: rowsMax, after: this.place },
     );
     this.place = page.next;
     const rows: Watched[] = [];
@@ -105,10 +112,11 @@ export class Watcher {
   }
 
   private look(key: string): Watched | undefined {
-    const { columns } = this.state.table(this.table);
+    const { table, filter, shows } = this.options;
+    const { columns } = this;
     const slot = columns.slotOf(key);
-    const cells = slot >= 0 && columns.isLive(slot) ? columns.row(slot) : undefined;
-    if (cells !== undefined && matches(this.table, this.filter, cells)) {
+    const isSeen = slot >= 0 && columns.isLive(slot) && shows?.(slot) !== false;
+    if (isSeen && matches(table, filter, columns.row(slot))) {
       this.shown.add(key);
       return { key, slot, row: this.rowAt(slot) };
     }
@@ -117,7 +125,7 @@ export class Watcher {
 
   private rowAt(slot: number): Uint8Array {
     const out = new ByteWriter();
-    this.state.table(this.table).columns.encodeRow(slot, undefined, out);
+    this.columns.encodeRow(slot, undefined, out);
     return out.finish();
   }
 }

@@ -3,6 +3,7 @@ import type { Outcome } from '../change/commit.ts';
 import type { Checkpoint } from '../change/row-delta.ts';
 import type { Transaction } from '../change/transaction.ts';
 import type { Replica } from '../replica/replica.ts';
+import { ForkProbe } from './fork-probe.ts';
 import {
   type ClientMessage,
   type Compression,
@@ -23,10 +24,11 @@ import { PushPlan } from './push-plan.ts';
  *
  * ```
  * disconnected --connect--> greeting --welcome--> catching-up --checkpoint--> live
+ *        any of these --settled what is not ours--> forked --answered--> disconnected
  *        any state --disconnect, rebuild, error--> disconnected
  * ```
  */
-export type ClientState = 'disconnected' | 'greeting' | 'catching-up' | 'live';
+export type ClientState = 'disconnected' | 'greeting' | 'catching-up' | 'live' | 'forked';
 
 export interface ClientSessionOptions {
   readonly replica: Replica;
@@ -51,6 +53,11 @@ export type ClientEvent =
   | { readonly type: 'checkpoint'; readonly seq: number; readonly settled: readonly Outcome[] }
   | { readonly type: 'outcomes'; readonly outcomes: readonly Outcome[] }
   | { readonly type: 'relayed' }
+  /**
+   * Another device has this replica's id, and this stream is over. Have the replica take another identity with these
+   * outcomes, store that, and connect again.
+   */
+  | { readonly type: 'forked'; readonly outcomes: readonly Outcome[] }
   /** The copy is not what the server says: connect again, which sends everything anew. */
   | { readonly type: 'rebuild'; readonly seq: number };
 
@@ -69,8 +76,13 @@ export class ClientSession {
   private greeted = false;
   /** Until the first delta. */
   private welcome: Welcome | undefined;
+  /** Whether the other side is the home. */
+  private atHome = false;
   private readonly pushes: PushPlan;
   private ack: Uint8Array | undefined;
+  /** Pushes of this stream that have no answer yet. */
+  private unanswered = 0;
+  private fork: ForkProbe | undefined;
   /** Probes that were asked for, that were sent on this stream, and that a checkpoint has answered. */
   private probes = { asked: 0, sent: 0, answered: 0 };
   /** The probe that the first checkpoint of this stream answers by being one. */
@@ -101,6 +113,13 @@ export class ClientSession {
       'push-result': (result) => this.onPushResult(result),
       relayed: (relayed) => this.onRelayed(relayed),
     },
+    // Nothing is taken up any more: what is settled here would be taken for this replica's own.
+    forked: {
+      welcome: () => this.outOfTurn('a second welcome'),
+      delta: () => [],
+      'push-result': (result) => this.onPushResult(result),
+      relayed: () => [],
+    },
   };
 
   constructor(options: ClientSessionOptions) {
@@ -118,6 +137,7 @@ export class ClientSession {
     this.greeted = false;
     this.welcome = undefined;
     this.pushes.begin();
+    this.unanswered = 0;
     this.ack = undefined;
     this.probes.sent = this.probes.asked;
     this.probeAtHello = this.probes.asked;
@@ -144,6 +164,7 @@ export class ClientSession {
 
   disconnect(): void {
     this.current = 'disconnected';
+    this.fork = undefined;
   }
 
   /**
@@ -163,9 +184,10 @@ export class ClientSession {
   /** The next message to send, or undefined until something happens. */
   next(): ClientMessage | undefined {
     if (this.current === 'greeting' && !this.greeted) return this.hello();
+    if (this.current === 'forked') return this.push(this.fork!.next());
     if (this.current !== 'catching-up' && this.current !== 'live') return undefined;
-    const transactions = this.pushes.next();
-    if (transactions.length > 0) return { type: 'push', transactions };
+    const push = this.push(this.pushes.next());
+    if (push !== undefined) return push;
     if (this.probes.sent < this.probes.asked) {
       this.probes.sent = this.probes.asked;
       return { type: 'probe', number: this.probes.sent };
@@ -173,6 +195,12 @@ export class ClientSession {
     const cursor = this.ack;
     this.ack = undefined;
     return cursor === undefined ? undefined : { type: 'ack', cursor };
+  }
+
+  private push(transactions: readonly Transaction[]): ClientMessage | undefined {
+    if (transactions.length === 0) return undefined;
+    this.unanswered++;
+    return { type: 'push', transactions };
   }
 
   private hello(): ClientMessage {
@@ -196,17 +224,21 @@ export class ClientSession {
 
   private onWelcome(welcome: Welcome): ClientEvent[] {
     const { replica } = this.options;
-    if (welcome.settledCounter > replica.lastSealed) throw forgotten(welcome, replica);
+    if (!replica.agrees(welcome.settled)) return this.onFork();
     this.welcome = welcome;
+    this.atHome = welcome.home;
     this.current = 'catching-up';
     // What the server has settled needs no sending; it leaves the queue with the checkpoint that covers it.
-    this.pushes.settled(replica.id, welcome.settledCounter);
+    this.pushes.settled(replica.id, welcome.settled.counter);
     if (welcome.rebuild) replica.restart();
     return [{ type: 'welcome', welcome }];
   }
 
   private onDelta(delta: Delta): ClientEvent[] {
+    const { replica } = this.options;
     const { checkpoint, progress } = delta;
+    const own = checkpoint?.settled.get(replica.id);
+    if (own !== undefined && !replica.agrees(own)) return this.onFork();
     const events: ClientEvent[] = progress === undefined ? [] : [{ type: 'progress', progress }];
     const stored = this.store(delta);
     if (stored && checkpoint === undefined) return events;
@@ -237,13 +269,14 @@ export class ClientSession {
   private show(checkpoint: Checkpoint): readonly Outcome[] | undefined {
     const { replica } = this.options;
     if (checkpoint.seq < replica.committed.head) throw sourceBehind(checkpoint.seq, replica);
+    const { proven, settled } = replica.checkpoint(checkpoint);
+    if (!proven) return undefined;
     // The first checkpoint names the writers whose transactions this server carries. What a relay holds itself
     // it lets go of only when it is settled.
     if (this.current === 'catching-up' && !replica.options.relay) {
       replica.dropForeign((writer) => checkpoint.settled.has(writer));
     }
-    const { proven, settled } = replica.checkpoint(checkpoint);
-    return proven ? settled : undefined;
+    return settled;
   }
 
   /** A stream that goes on would be taken for the new copy, so this one is over. */
@@ -254,8 +287,51 @@ export class ClientSession {
   }
 
   private onPushResult(result: PushResult): ClientEvent[] {
-    for (const outcome of result.outcomes) this.pushes.answered(outcome);
-    return [{ type: 'outcomes', outcomes: result.outcomes }];
+    const { outcomes } = result;
+    this.unanswered--;
+    const events: ClientEvent[] = [{ type: 'outcomes', outcomes }];
+    if (this.fork !== undefined) {
+      this.fork.answered(outcomes);
+      return [...events, ...this.forkVerdict(this.fork)];
+    }
+    for (const outcome of outcomes) {
+      this.pushes.answered(outcome);
+      this.dropEnded(outcome);
+    }
+    const { id } = this.options.replica;
+    const isForked = outcomes.some(
+      ({ replica, refusal }) => replica === id && refusal?.reason === 'REPLICA_FORKED',
+    );
+    return isForked ? [...events, ...this.onFork()] : events;
+  }
+
+  /**
+   * A relay holds a writer's transactions from some counter on, because the writer knew that the home has those before.
+   * Where the home has not, they were of a line that another device's has ended, and can never be ordered. Their writer
+   * has them, under another id.
+   */
+  private dropEnded({ replica: writer, counter, refusal }: Outcome): void {
+    const { replica } = this.options;
+    if (!this.atHome || writer === replica.id || refusal?.reason !== 'COUNTER_GAP') return;
+    const first = replica.queue.of(writer)[0]?.transaction.counter;
+    if (first !== counter) return;
+    replica.dropForeign((other) => other !== writer);
+    this.pushes.forget(writer);
+  }
+
+  /** Something is settled under this replica's id that it did not write. */
+  private onFork(): ClientEvent[] {
+    const { replica, storedCounter } = this.options;
+    this.current = 'forked';
+    this.fork = new ForkProbe(replica, storedCounter?.() ?? replica.lastCounter, this.unanswered);
+    return this.forkVerdict(this.fork);
+  }
+
+  private forkVerdict(fork: ForkProbe): ClientEvent[] {
+    const outcomes = fork.verdict();
+    if (outcomes === undefined) return [];
+    this.disconnect();
+    return [{ type: 'forked', outcomes }];
   }
 
   private onRelayed(relayed: Relayed): ClientEvent[] {
@@ -290,22 +366,6 @@ function receive(replica: Replica, transaction: Transaction): boolean {
     replica.dropForeign((writer) => writer !== transaction.replica);
     return receive(replica, transaction);
   }
-}
-
-/** The home has settled transactions that this replica never sent: it must not number new ones after them. */
-function forgotten(welcome: Welcome, replica: Replica): SyncError {
-  return new SyncError(
-    Code.failedPrecondition,
-    'REPLICA_FORKED',
-    `the server has settled ${welcome.settledCounter} transactions of ${replica.id}, which has sent ${replica.lastSealed}: its storage was lost, or two devices share this identity; open it under a new one`,
-    {
-      metadata: {
-        replica_id: replica.id,
-        settled_counter: String(welcome.settledCounter),
-        last_counter: String(replica.lastSealed),
-      },
-    },
-  );
 }
 
 /** A relay that is behind what this replica shows: rows would go back in time. */

@@ -1,7 +1,7 @@
 import type { Limits } from '../base/limits.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { Home } from '../replica/home.ts';
-import { settledCounter } from '../replica/system-rows.ts';
+import { settledIn } from '../replica/system-rows.ts';
 import type { SyncSource } from './source.ts';
 
 const nothing: readonly PreparedTransaction[] = [];
@@ -21,7 +21,7 @@ export function homeSource(
     logId,
     state: home.state,
     holdings: undefined,
-    settledOf: (replica) => settledCounter(home.state, replica),
+    settledOf: (replica) => settledIn(home.state, replica),
     tentative: () => nothing,
     scopesOf: () => undefined,
   };

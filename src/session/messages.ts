@@ -1,4 +1,4 @@
-import type { Outcome } from '../change/commit.ts';
+import type { Outcome, Settled } from '../change/commit.ts';
 import type { Checkpoint, RowDelta } from '../change/row-delta.ts';
 import type { Transaction } from '../change/transaction.ts';
 
@@ -63,9 +63,12 @@ export interface Welcome {
   readonly head: number;
   readonly encoding: Encoding;
   readonly compression: Compression;
-  readonly settledCounter: number;
+  /** How far the replica's own transactions are settled. */
+  readonly settled: Settled;
   readonly scopes: readonly string[];
   readonly rebuild: boolean;
+  /** Whether this server orders transactions itself. */
+  readonly home: boolean;
 }
 
 export interface Progress {

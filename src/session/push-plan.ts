@@ -1,12 +1,10 @@
+import type { Limits } from '../base/limits.ts';
 import type { Outcome } from '../change/commit.ts';
 import type { Transaction } from '../change/transaction.ts';
 import type { Replica } from '../replica/replica.ts';
 
 /** What the changes of a transaction cost beside their rows, roughly: names, key, bookkeeping. */
 const changeBytes = 128;
-
-/** As a counter: nothing more of this writer is sent. */
-const everything = Number.MAX_SAFE_INTEGER;
 
 /**
  * Which of a replica's transactions are to be sent on one stream: each once, in the order of each writer's
@@ -17,6 +15,8 @@ export class PushPlan {
   private readonly storedCounter: () => number;
   /** By writer: counter of the last transaction that needs no sending on this stream. */
   private readonly sent = new Map<string, number>();
+  /** By writer: the first counter that was sent on this stream. */
+  private readonly first = new Map<string, number>();
   /** By writer: the first counter that the server could not order and that waits for a checkpoint. */
   private readonly unordered = new Map<string, number>();
   /** By writer: the first counter of what was sent a second time because of a gap. */
@@ -30,52 +30,53 @@ export class PushPlan {
   /** A new stream: nothing has been sent on it. */
   begin(): void {
     this.sent.clear();
+    this.first.clear();
     this.unordered.clear();
     this.resent.clear();
+  }
+
+  /** What was sent of the writer is not here any more; something else may come under its counters. */
+  forget(writer: string): void {
+    for (const counters of [this.sent, this.first, this.unordered]) counters.delete(writer);
   }
 
   /** The server has the writer's transactions up to this counter. */
   settled(writer: string, counter: number): void {
     this.sent.set(writer, Math.max(counter, this.sent.get(writer) ?? 0));
+    // Nothing before it is missing there.
+    this.first.set(writer, 0);
   }
 
   /** The transactions of the next push, within the limits of one message; none until something changes. */
   next(): Transaction[] {
-    const { id, options } = this.replica;
-    const { pushTransactionsMax, transactionBytesMax } = options.limits;
-    const transactions: Transaction[] = [];
-    const stored = this.storedCounter();
-    let bytes = 0;
-    for (const transaction of this.replica.outgoing(this.sent)) {
-      const { replica: writer, counter, changes } = transaction;
-      // Behind one that could not be ordered nothing can be; alone it might be taken for the first of its writer.
-      if (this.unordered.has(writer) || (writer === id && counter > stored)) continue;
-      bytes += changes.reduce((sum, change) => sum + change.row.length + changeBytes, changeBytes);
-      const full = transactions.length >= pushTransactionsMax || bytes > transactionBytesMax;
-      if (full && transactions.length > 0) break;
-      transactions.push(transaction);
-      this.sent.set(writer, counter);
+    const { id, options, queue } = this.replica;
+    // A relay may be given one that comes before those that it has sent.
+    for (const [writer, first] of this.first) {
+      if ((queue.of(writer)[0]?.transaction.counter ?? first) < first) this.forget(writer);
     }
-    return transactions;
+    const stored = this.storedCounter();
+    const waiting = this.replica.outgoing(this.sent).filter(({ replica: writer, counter }) => {
+      // Behind one that could not be ordered nothing can be; alone it might be taken for the first of its writer.
+      return !this.unordered.has(writer) && (writer !== id || counter <= stored);
+    });
+    const batch = pushBatch(waiting, options.limits);
+    for (const { replica: writer, counter } of batch) {
+      this.sent.set(writer, counter);
+      if (!this.first.has(writer)) this.first.set(writer, counter);
+    }
+    return batch;
   }
 
   /**
    * The server's answer to a transaction that was sent. Where one before it got lost on the way through a relay, and
-   * is still here, all from that one on go again at once, one time. A forked identity sends nothing more.
+   * is still here, all from that one on go again at once, one time.
    */
   answered({ replica: writer, counter, status, refusal }: Outcome): void {
-    const sent = this.sent.get(writer);
-    // Nothing that is unordered changes what is to come: nothing more, or all of it again.
-    if (status !== 'unordered' || sent === everything || sent === undefined) return;
+    // Where all of it goes again already, there is nothing to be done.
+    if (status !== 'unordered' || !this.sent.has(writer)) return;
     const first = this.replica.queue.of(writer)[0]?.transaction.counter ?? counter;
-    if (refusal?.reason === 'REPLICA_FORKED') {
-      this.sent.set(writer, everything);
-      this.unordered.delete(writer);
-    } else if (
-      refusal?.reason === 'COUNTER_GAP' &&
-      first < counter &&
-      this.resent.get(writer) !== first
-    ) {
+    const isGap = refusal?.reason === 'COUNTER_GAP' && first < counter;
+    if (isGap && this.resent.get(writer) !== first) {
       this.sent.delete(writer);
       this.unordered.delete(writer);
       this.resent.set(writer, first);
@@ -89,5 +90,26 @@ export class PushPlan {
       this.sent.set(writer, Math.min(counter - 1, this.sent.get(writer)!));
     }
     this.unordered.clear();
+    for (const [writer, sent] of this.sent) {
+      const last = this.replica.queue.of(writer).at(-1)?.transaction.counter ?? 0;
+      // Settled, or dropped: then others may come under the same counters.
+      if (sent > last) this.sent.set(writer, this.replica.settledOf(writer).counter);
+    }
   }
+}
+
+/** What a transaction with these changes takes in a message, about. */
+export function pushedBytes(changes: Transaction['changes']): number {
+  return changes.reduce((sum, change) => sum + change.row.length + changeBytes, changeBytes);
+}
+
+/** As many of the transactions as one message may have; at least one, if there is one. */
+export function pushBatch(waiting: readonly Transaction[], limits: Limits): Transaction[] {
+  const { pushTransactionsMax, transactionBytesMax } = limits;
+  let bytes = 0;
+  const end = waiting.findIndex(({ changes }, index) => {
+    bytes += pushedBytes(changes);
+    return index > 0 && (index >= pushTransactionsMax || bytes > transactionBytesMax);
+  });
+  return end < 0 ? [...waiting] : waiting.slice(0, end);
 }

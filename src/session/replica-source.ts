@@ -1,5 +1,6 @@
 import { assert } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
+import type { Settled } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { Replica } from '../replica/replica.ts';
@@ -10,10 +11,15 @@ import type { Served } from './subscription.ts';
 
 /**
  * What a relay serves: its replica's copy as of the last checkpoint, and the transactions that it carries. It
- * serves only scopes and tables that it holds itself, so nobody takes for absent what it lacks.
+ * serves only scopes and tables that it holds itself, so nobody takes for absent what it lacks. Its own transactions
+ * are shown to others up to `storedCounter`: after a crash the counters behind it are given to other edits.
  */
-export function replicaSource(replica: Replica, database: string): SyncSource {
-  return new ReplicaSource(replica, database);
+export function replicaSource(
+  replica: Replica,
+  database: string,
+  storedCounter: () => number = () => Number.MAX_SAFE_INTEGER,
+): SyncSource {
+  return new ReplicaSource(replica, database, storedCounter);
 }
 
 class ReplicaSource implements SyncSource {
@@ -22,14 +28,17 @@ class ReplicaSource implements SyncSource {
   readonly limits: Limits;
   readonly authoritative = false;
   private readonly replica: Replica;
+  private readonly storedCounter: () => number;
+  private carried: Carried = { queued: [], stored: 0, shown: [] };
   private copy: CopyIdentity = noCopy;
   private seenCursor: Uint8Array | undefined;
   private seenState: CommittedState | undefined;
 
-  constructor(replica: Replica, database: string) {
+  constructor(replica: Replica, database: string, storedCounter: () => number) {
     const { schema, limits, relay } = replica.options;
     assert(relay, 'only a relay keeps what it takes to serve others');
     this.replica = replica;
+    this.storedCounter = storedCounter;
     this.database = database;
     this.schema = schema;
     this.limits = limits;
@@ -47,14 +56,22 @@ class ReplicaSource implements SyncSource {
     return this.identity().holdings;
   }
 
-  settledOf(replica: string): number {
+  settledOf(replica: string): Settled {
     return this.replica.settledOf(replica);
   }
 
   tentative(): readonly PreparedTransaction[] {
     // They may travel further than to this relay's clients, so they get their final bytes first.
     this.replica.seal();
-    return this.replica.queue.all();
+    const { id, queue } = this.replica;
+    const queued = queue.all();
+    const stored = this.storedCounter();
+    if (queued !== this.carried.queued || stored !== this.carried.stored) {
+      const isStored = ({ transaction: { replica, counter } }: PreparedTransaction) =>
+        replica !== id || counter <= stored;
+      this.carried = { queued, stored, shown: queued.filter(isStored) };
+    }
+    return this.carried.shown;
   }
 
   scopesOf(prepared: PreparedTransaction): readonly string[] | undefined {
@@ -71,6 +88,13 @@ class ReplicaSource implements SyncSource {
     this.copy = identityOf(cursor, committed.head, this.limits, this.copy);
     return this.copy;
   }
+}
+
+/** The queue, and what of it others may see. */
+interface Carried {
+  readonly queued: readonly PreparedTransaction[];
+  readonly stored: number;
+  readonly shown: readonly PreparedTransaction[];
 }
 
 /** Which log a copy is of, and what of the database it holds. */

@@ -22,6 +22,7 @@ import type {
   Push,
   ServerMessage,
 } from './messages.ts';
+import { Redaction } from './redaction.ts';
 import type { Identity, SyncSource } from './source.ts';
 import { groupsFor, ownScopes, type Served, servedBy, servedSubscription } from './subscription.ts';
 import { TentativeFeed } from './tentative-feed.ts';
@@ -53,6 +54,7 @@ interface Conversation {
   readonly replica: string;
   readonly relay: boolean;
   readonly catchUp: CatchUp;
+  readonly redaction: Redaction;
   readonly tentative: TentativeFeed;
 }
 
@@ -187,7 +189,8 @@ export class ServerSession {
       replica,
       relay: hello.relay,
       catchUp: new CatchUp(source, served, groups, progress),
-      tentative: new TentativeFeed(source, replica, served.scopes),
+      redaction: new Redaction(source, replica, served.scopes),
+      tentative: new TentativeFeed(source, replica, served.scopes, hello.relay),
     };
     this.current = 'catching-up';
     this.outbox.push({
@@ -200,9 +203,10 @@ export class ServerSession {
       head: source.state.head,
       encoding: chosenEncoding(hello.subscription.encodings),
       compression: chosenCompression(hello.subscription.compressions, compressions),
-      settledCounter: source.settledOf(replica),
+      settled: source.settledOf(replica),
       scopes: served.scopes,
       rebuild,
+      home: source.authoritative,
     });
   }
 
@@ -279,12 +283,13 @@ export class ServerSession {
   }
 
   private nextDelta(conversation: Conversation): Delta | undefined {
-    const { catchUp, tentative } = conversation;
+    const { catchUp, redaction, tentative } = conversation;
     if (this.passes(conversation)) return undefined;
     const batch = catchUp.next();
     if (batch === undefined) return undefined;
     const wasLive = this.current === 'live';
-    const { boundary, deltas, cursor } = batch;
+    const { boundary, cursor } = batch;
+    const deltas = redaction.of(batch.deltas, this.options.source.state);
     if (boundary === undefined) {
       this.current = 'catching-up';
       const { progress } = batch;
@@ -336,7 +341,8 @@ function relayDenied(): SyncError {
   return new SyncError(
     Code.permissionDenied,
     'RELAY_DENIED',
-    'this identity may not act as a relay',
+    'relay: this identity may not act as a relay',
+    { fields: [{ field: 'relay', description: 'this identity may not act as a relay' }] },
   );
 }
 

@@ -1,4 +1,5 @@
 import type { Limits } from '../base/limits.ts';
+import type { Settled } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { Schema } from '../schema/table-def.ts';
@@ -23,8 +24,8 @@ export interface SyncSource {
    * session takes as a new source: its client may have been told of scopes that the relay knew nothing of.
    */
   readonly holdings: Served | undefined;
-  /** A writer's settled counter in that state. */
-  settledOf(replica: string): number;
+  /** How far a writer is settled in that state. */
+  settledOf(replica: string): Settled;
   /** A relay's tentative transactions, in the order in which they apply; another array whenever they change. */
   tentative(): readonly PreparedTransaction[];
   /**
@@ -43,13 +44,18 @@ export interface Identity {
    * trust each other: whoever speaks as a replica reads its outcomes and conflicts, and writes in its name.
    */
   readonly replicas?: readonly string[];
+  /**
+   * Databases that it may use: names, or beginnings and `*`. Any where left out. The others are to it as if they were
+   * not there.
+   */
+  readonly databases?: readonly string[];
   /** Scope names and patterns that it may read. */
   readonly readScopes: readonly string[];
   /** Scope names and patterns that it may write. */
   readonly writeScopes: readonly string[];
   /** May it push transactions of other replicas, and hold all writers' positions and outcomes? */
   readonly relay: boolean;
-  /** May it use DataService and AdminService? */
+  /** May it use DataService, within its scopes, and AdminService? */
   readonly admin: boolean;
   /** Milliseconds since 1970 after which nothing more is answered; undefined for never. */
   readonly expiresAtMs: number | undefined;

@@ -1,6 +1,9 @@
+import { Code, SyncError } from '../base/errors.ts';
+import type { Settled } from '../change/commit.ts';
 import type { Transaction } from '../change/transaction.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { Relayed } from './messages.ts';
+import { pushedBytes } from './push-plan.ts';
 import type { SyncSource } from './source.ts';
 import { coverTest } from './subscription.ts';
 
@@ -14,6 +17,7 @@ import { coverTest } from './subscription.ts';
 export class TentativeFeed {
   private readonly source: SyncSource;
   private readonly own: string;
+  private readonly relay: boolean;
   private readonly isServed: (scope: string) => boolean;
   /** By writer: the settled counter that the client was told. It may hold transactions of these writers only. */
   private readonly told = new Map<string, number>();
@@ -23,9 +27,11 @@ export class TentativeFeed {
   private seen: readonly PreparedTransaction[] = [];
   private seenHead = -1;
 
-  constructor(source: SyncSource, own: string, scopes: readonly string[]) {
+  /** A `relay` lets go of what it holds only when it is settled. */
+  constructor(source: SyncSource, own: string, scopes: readonly string[], relay: boolean) {
     this.source = source;
     this.own = own;
+    this.relay = relay;
     this.isServed = coverTest(scopes);
   }
 
@@ -36,11 +42,15 @@ export class TentativeFeed {
     }
   }
 
-  /** The next transactions to pass on, or undefined until something changes. */
+  /**
+   * The next transactions to pass on, or undefined until something changes. UNAVAILABLE RELAYED_DROPPED where the client
+   * holds some that nobody carries any more: it greets again, and lets go of them.
+   */
   next(): Relayed | undefined {
     const tentative = this.source.tentative();
     const { head } = this.source.state;
     if (tentative === this.seen && head === this.seenHead) return undefined;
+    this.checkCarried(tentative);
     if (tentative.length === 0) {
       this.seen = tentative;
       this.seenHead = head;
@@ -59,19 +69,19 @@ export class TentativeFeed {
    * hold something. The first checkpoint of a session names all writers whose transactions will follow it, so the
    * client knows which of those that it holds from before nobody carries any more.
    */
-  settled(): Map<string, number> {
+  settled(): Map<string, Settled> {
     const { source } = this;
     const first = !this.greeted;
     this.greeted = true;
     const carried = first ? this.visible() : [];
     for (const replica of carried) if (!this.told.has(replica)) this.told.set(replica, 0);
-    const settled = new Map<string, number>(
+    const settled = new Map<string, Settled>(
       carried.map((replica) => [replica, source.settledOf(replica)]),
     );
     for (const replica of [this.own, ...this.told.keys()]) {
       if (this.isBehind(replica)) settled.set(replica, source.settledOf(replica));
     }
-    for (const [replica, counter] of settled) this.told.set(replica, counter);
+    for (const [replica, { counter }] of settled) this.told.set(replica, counter);
     // What waited for this is not held back any more.
     if (settled.size > 0) this.seenHead = -1;
     return settled;
@@ -84,26 +94,43 @@ export class TentativeFeed {
     return false;
   }
 
+  /** What was passed on and is not settled is still carried, but where its writer's id has turned out to be two. */
+  private checkCarried(tentative: readonly PreparedTransaction[]): void {
+    if (this.relay || this.sent.size === 0) return;
+    const carried = new Map<string, number>();
+    for (const { transaction } of tentative) {
+      const { replica, counter } = transaction;
+      if (counter > (carried.get(replica) ?? 0)) carried.set(replica, counter);
+    }
+    for (const [replica, sent] of this.sent) {
+      if (sent <= (carried.get(replica) ?? 0)) continue;
+      if (sent > this.source.settledOf(replica).counter) throw relayedDropped(replica);
+    }
+  }
+
   private gather(tentative: readonly PreparedTransaction[]): {
     transactions: Transaction[];
     more: boolean;
   } {
     const { source } = this;
     const transactions: Transaction[] = [];
+    const { pushTransactionsMax, transactionBytesMax } = source.limits;
     const closed = new Set<string>();
+    let bytes = 0;
     for (const prepared of tentative) {
       const { replica, counter } = prepared.transaction;
       if (replica === this.own || closed.has(replica)) continue;
       if (counter <= (this.sent.get(replica) ?? 0)) continue;
-      if (transactions.length >= source.limits.pushTransactionsMax)
-        return { transactions, more: true };
       if (this.isDue(replica) || !this.isVisible(prepared)) {
         closed.add(replica);
         continue;
       }
+      bytes += pushedBytes(prepared.transaction.changes);
+      const isFull = transactions.length >= pushTransactionsMax || bytes > transactionBytesMax;
+      if (isFull && transactions.length > 0) return { transactions, more: true };
       transactions.push(prepared.transaction);
       this.sent.set(replica, counter);
-      if (!this.told.has(replica)) this.told.set(replica, source.settledOf(replica));
+      if (!this.told.has(replica)) this.told.set(replica, source.settledOf(replica).counter);
     }
     return { transactions, more: false };
   }
@@ -114,7 +141,7 @@ export class TentativeFeed {
   }
 
   private isBehind(replica: string): boolean {
-    return this.source.settledOf(replica) > (this.told.get(replica) ?? 0);
+    return this.source.settledOf(replica).counter > (this.told.get(replica) ?? 0);
   }
 
   private isVisible(prepared: PreparedTransaction): boolean {
@@ -130,4 +157,13 @@ export class TentativeFeed {
     }
     return [...next].filter(([, prepared]) => this.isVisible(prepared)).map(([replica]) => replica);
   }
+}
+
+function relayedDropped(replica: string): SyncError {
+  return new SyncError(
+    Code.unavailable,
+    'RELAYED_DROPPED',
+    `transactions of ${replica} are not carried any more: connect again`,
+    { metadata: { replica_id: replica } },
+  );
 }

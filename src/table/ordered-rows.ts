@@ -1,4 +1,4 @@
-import { type Bitmap, countBits, dropBits, forEachBit, isEmptyBitmap } from './bitmap.ts';
+import { type Bitmap, countBits, dropBits, forEachBit, isEmptyBitmap, keepRows } from './bitmap.ts';
 import type { Filter } from './filter.ts';
 import { LazySort } from './lazy-sort.ts';
 import { createRowOrder, type Keyset, type OrderBy, type RowOrder } from './row-order.ts';
@@ -11,6 +11,8 @@ export interface RowChoice {
   readonly orderBy: readonly OrderBy[];
   /** Only rows behind this place. */
   readonly after?: Keyset | undefined;
+  /** Only rows of which it is true, as of the moment when they are found. */
+  readonly shows?: ((slot: number) => boolean) | undefined;
 }
 
 /** Rows of one part, about: few enough to be split in some milliseconds. */
@@ -98,11 +100,12 @@ export class OrderedRows {
   /** Tests are good until the table changes, so they are made anew for each chunk. */
   private lookThrough(chunk: number): void {
     const { table, order } = this;
-    const { filter, after } = this.choice;
+    const { filter, after, shows } = this.choice;
     const open = table.liveRows(chunk);
     compileFilter(table, filter).keep(chunk, open);
     if (after !== undefined && !isEmptyBitmap(open)) order.testAfter(after).keep(chunk, open);
     const first = chunk * table.chunkRows;
+    if (shows !== undefined) keepRows(open, (row) => shows(first + row));
     for (const [index, end] of this.ends.entries()) {
       if (isEmptyBitmap(open)) return;
       const before = open.slice();

@@ -5,6 +5,8 @@ import type { Table } from './table.ts';
 export interface RowSource {
   readonly table: Table;
   readonly overlay?: Overlay;
+  /** Whether the table's row in a slot is seen; all are where this is left out. */
+  readonly shows?: ((slot: number) => boolean) | undefined;
 }
 
 /**

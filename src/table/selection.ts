@@ -1,6 +1,6 @@
 import { encodeBase64Url } from '../schema/base64url.ts';
 import type { Cell, TableDef } from '../schema/table-def.ts';
-import { type Bitmap, clearBit, isEmptyBitmap } from './bitmap.ts';
+import { type Bitmap, clearBit, isEmptyBitmap, keepRows } from './bitmap.ts';
 import { type Filter, matches } from './filter.ts';
 import type { OverlayRow, RowSource } from './row-source.ts';
 import { compileFilter } from './scan.ts';
@@ -14,24 +14,26 @@ export function selectRows(
   filter: Filter,
   visit: (chunk: number, selection: Bitmap) => void,
 ): void {
-  const { table } = source;
+  const { table, shows } = source;
   const test = compileFilter(table, filter);
   const hidden = hiddenRows(source);
   for (let chunk = 0; chunk < table.chunkCount; chunk++) {
     const selection = table.liveRows(chunk);
     for (const row of hidden.get(chunk) ?? []) clearBit(selection, row);
     test.keep(chunk, selection);
+    // Last, since it asks for one row after the other.
+    if (shows !== undefined) keepRows(selection, (row) => shows(chunk * table.chunkRows + row));
     if (!isEmptyBitmap(selection)) visit(chunk, selection);
   }
 }
 
 /** As `selectRows`, the slots: for filters that name the only keys that can match. Others get `undefined`. */
 export function selectPinned(source: RowSource, filter: Filter): number[] | undefined {
-  const { table, overlay } = source;
+  const { table, overlay, shows } = source;
   return pinnedKeys(table.def, filter)
     ?.filter((key) => overlay?.get(key) === undefined)
     .map((key) => table.slotOf(key))
-    .filter((slot) => slot >= 0 && table.isLive(slot))
+    .filter((slot) => slot >= 0 && table.isLive(slot) && shows?.(slot) !== false)
     .filter((slot) => matches(table.def, filter, table.row(slot)));
 }
 

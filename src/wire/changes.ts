@@ -21,6 +21,7 @@ export function changeToWire(change: Change): pb.Change {
     content: hasRow ? { $case: 'rowBytes', value: change.row } : undefined,
     fields: [...change.fields],
     baseVersion: change.base === undefined ? undefined : BigInt(change.base),
+    baseAbsent: change.baseAbsent,
     baseCounter: BigInt(change.baseCounter),
     ifMatch: change.ifMatch,
     ifNoneMatch: change.ifNoneMatch,
@@ -45,6 +46,7 @@ export function changeFromWire(message: pb.Change, path: string): Change {
       message.baseVersion === undefined
         ? undefined
         : safeNumber(message.baseVersion, `${path}.base_version`),
+    baseAbsent: message.baseAbsent,
     baseCounter: safeNumber(message.baseCounter, `${path}.base_counter`),
     ifMatch: message.ifMatch,
     ifNoneMatch: message.ifNoneMatch,

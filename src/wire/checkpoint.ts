@@ -1,6 +1,7 @@
 import type * as pb from '../../gen/ts/syncdb/v1/sync.ts';
 import type { Checkpoint } from '../change/row-delta.ts';
 import type { Progress } from '../session/messages.ts';
+import { copyOf } from './byte-views.ts';
 import { safeNumber } from './checks.ts';
 
 export function checkpointToWire(checkpoint: Checkpoint): pb.Checkpoint {
@@ -8,8 +9,8 @@ export function checkpointToWire(checkpoint: Checkpoint): pb.Checkpoint {
     seq: BigInt(checkpoint.seq),
     rowCount: BigInt(checkpoint.rowCount),
     rowsDigest: checkpoint.digest,
-    settled: [...checkpoint.settled].map(([replicaId, counter]) => {
-      return { replicaId, counter: BigInt(counter) };
+    settled: [...checkpoint.settled].map(([replicaId, { counter, digest }]) => {
+      return { replicaId, counter: BigInt(counter), digest };
     }),
   };
 }
@@ -21,9 +22,12 @@ export function checkpointFromWire(message: pb.Checkpoint, path: string): Checkp
     rowCount: safeNumber(message.rowCount, `${path}.row_count`),
     digest: message.rowsDigest,
     settled: new Map(
-      message.settled.map(({ replicaId, counter }, index) => [
+      message.settled.map(({ replicaId, counter, digest }, index) => [
         replicaId,
-        safeNumber(counter, `${path}.settled[${index}].counter`),
+        {
+          counter: safeNumber(counter, `${path}.settled[${index}].counter`),
+          digest: copyOf(digest),
+        },
       ]),
     ),
   };

@@ -19,20 +19,30 @@ export function outcomeToWire(outcome: Outcome): pb.TransactionOutcome {
     message: refusal?.message ?? '',
     changeIndex: refusal?.changeIndex ?? 0,
     currentEtag: refusal?.currentEtag ?? '',
+    conflicts: outcome.conflicts,
+    violations: (refusal?.violations ?? []).map(({ field, description }) => ({
+      field,
+      problem: description,
+    })),
   };
 }
 
 /** INVALID_ARGUMENT UNKNOWN_ENUM_VALUE or NUMBER_TOO_LARGE names the field under `path`. */
 export function outcomeFromWire(message: pb.TransactionOutcome, path: string): Outcome {
   const status = statuses.nameOf(message.status, `${path}.status`);
-  const { reason, changeIndex, currentEtag } = message;
+  const { reason, changeIndex, currentEtag, conflicts } = message;
+  const violations = message.violations.map(({ field, problem }) => ({
+    field,
+    description: problem,
+  }));
   const hasRefusal = status === 'refused' || status === 'unordered';
   return {
     replica: message.replicaId,
     counter: safeNumber(message.counter, `${path}.counter`),
     status,
     refusal: hasRefusal
-      ? { reason, message: message.message, changeIndex, currentEtag }
+      ? { reason, message: message.message, changeIndex, currentEtag, violations }
       : undefined,
+    conflicts,
   };
 }

@@ -14,9 +14,11 @@ export function welcomeToWire(welcome: Welcome): pb.Welcome {
     headSeq: BigInt(welcome.head),
     encoding: encodings.numberOf(welcome.encoding),
     compression: compressions.numberOf(welcome.compression),
-    settledCounter: BigInt(welcome.settledCounter),
+    settledCounter: BigInt(welcome.settled.counter),
+    settledDigest: welcome.settled.digest,
     scopes: [...welcome.scopes],
     fromScratch: welcome.rebuild,
+    home: welcome.home,
   };
 }
 
@@ -31,8 +33,12 @@ export function welcomeFromWire(message: pb.Welcome, path: string): Welcome {
     head: safeNumber(message.headSeq, `${path}.head_seq`),
     encoding: encodings.nameOf(message.encoding, `${path}.encoding`),
     compression: compressions.nameOf(message.compression, `${path}.compression`),
-    settledCounter: safeNumber(message.settledCounter, `${path}.settled_counter`),
+    settled: {
+      counter: safeNumber(message.settledCounter, `${path}.settled_counter`),
+      digest: copyOf(message.settledDigest),
+    },
     scopes: message.scopes,
     rebuild: message.fromScratch,
+    home: message.home,
   };
 }

@@ -9,6 +9,7 @@ import {
   chainStart,
   decodeCommit,
   encodeCommit,
+  writerOfRecord,
 } from '../../src/change/commit-record.ts';
 import { createSchema } from '../../src/schema/schema.ts';
 import type { Cell, TableDef } from '../../src/schema/table-def.ts';
@@ -203,3 +204,16 @@ function forged(body: Uint8Array): Uint8Array {
 function chainHash(body: Uint8Array): Uint8Array {
   return createHash('sha256').update(chainStart).update(body).digest().subarray(0, chainBytes);
 }
+
+test('who wrote a record can be read without its schema', () => {
+  fc.assert(
+    fc.property(commits, (commit) => {
+      expect(writerOfRecord(encodeCommit(commit, chainStart).bytes)).toBe(commit.replica);
+    }),
+    { numRuns: 50 },
+  );
+  expect(syncErrorOf(() => writerOfRecord(new Uint8Array([1, 2, 3])))).toMatchObject({
+    code: Code.dataLoss,
+    reason: 'MALFORMED_BYTES',
+  });
+});

@@ -28,6 +28,7 @@ const changes: fc.Arbitrary<Change> = fc
     baseCounter: numbers,
     ifMatch: texts,
     ifNoneMatch: fc.boolean(),
+    baseAbsent: fc.boolean(),
   })
   .map((change) =>
     change.operation === 'delete' ? { ...change, row: new Uint8Array(0) } : change,
@@ -96,6 +97,7 @@ describe('the canonical encoding of a transaction', () => {
             baseCounter: BigInt(change.baseCounter),
             ifMatch: change.ifMatch,
             ifNoneMatch: change.ifNoneMatch,
+            baseAbsent: change.baseAbsent,
           })),
         };
         expect(toHex(encoded(one))).toBe(toHex(pb.Transaction.encode(message).finish()));
@@ -157,6 +159,7 @@ describe('the digest of a transaction', () => {
     ['stamp', { stamp: 1 }],
     ['schema version', { schemaVersion: 1 }],
     ['changes', { changes: base.changes.toReversed() }],
+    ['rows not seen', { changes: base.changes.map((one) => ({ ...one, baseAbsent: true })) }],
   ])('is of the %s too', (_what, rest) => {
     expect(digestOf({ ...base, ...rest })).not.toEqual(digestOf(base));
   });

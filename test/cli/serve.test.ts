@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { toBinary } from '@bufbuild/protobuf';
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
 import { ValidatedSchema } from '../../gen/es/test/v1/validated_pb.ts';
 import { runProgram, startProgram } from '../support/program.ts';
 
@@ -48,6 +49,21 @@ describe('a start that cannot be is one line, and code 1:', () => {
     expect(end.stderr).toMatch(/^syncdb serve: [^\n]*\n$/);
     expect(end).toMatchObject({ code: 1, stdout: '' });
   });
+});
+
+test('a schema that does not fit the data is one line, and code 1', async () => {
+  const other = join(folder, 'other.binpb');
+  writeFileSync(other, imageOf(StationSchema.file));
+  const server = startProgram(['bin/syncdb.js', 'serve', ...options(), '--database', 'changed']);
+  await server.prints('listening');
+  server.kill('SIGTERM');
+  await server.ended;
+  const args = [...options(), '--database', 'changed', '--schema', other];
+  const end = await runProgram(['bin/syncdb.js', 'serve', ...args]);
+  expect(end.stderr).toMatch(
+    /^syncdb serve: schema version 1 does not fit the rows of the log: test\.v1\.FreeRow: the table is missing[^\n]*\n$/,
+  );
+  expect(end).toMatchObject({ code: 1, stdout: '' });
 });
 
 function options(): string[] {

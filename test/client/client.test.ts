@@ -116,7 +116,7 @@ describe('a client and a server', () => {
     expect(stations.info('s1')).toEqual({ syncStatus: 'pending', version: 0 });
     await client.synced();
     expect(await written.outcome).toMatchObject({ status: 'committed', counter: 1 });
-    expect(stations.info('s1')).toEqual({ syncStatus: 'synced', version: 1 });
+    expect(stations.info('s1')).toEqual({ syncStatus: 'synced', version: 2 });
     expect(client.pendingCount).toBe(0);
   });
 
@@ -173,6 +173,26 @@ describe('a client and a server', () => {
     });
     expect(client.table(InspectionSchema).get('i1')).toBeUndefined();
     expect(client.parked).toHaveLength(1);
+  });
+
+  it('[I2][I3] keeps all that it wrote under an id that another device has, under a new one', async () => {
+    const ids: string[] = [];
+    const first = server.client({ replicaId: 'phone-7' });
+    const second = server.client({
+      replicaId: 'phone-7',
+      onReplicaId: (id) => ids.push(id),
+    });
+    second.disconnect();
+    const written = ['b1', 'b2'].map((id) => second.table(StationSchema).put({ id }));
+    await first.table(StationSchema).put({ id: 'a1' }).outcome;
+    second.connect();
+    for (const { outcome } of written) {
+      expect(await outcome).toMatchObject({ status: 'committed', replica: second.replicaId });
+    }
+    await Promise.all([first.synced(), second.synced()]);
+    expect(ids).toEqual([second.replicaId]);
+    expect(second.replicaId).toMatch(/^phone-7-[0-9a-f]{8}$/);
+    for (const client of [first, second]) expect(client.table(StationSchema).count()).toBe(3);
   });
 
   it('holds only the scopes and tables that it asks for', async () => {
@@ -248,7 +268,7 @@ describe('a client and a server', () => {
     const again = await startTestServer({ address });
     try {
       await client.synced();
-      expect(again.database.source.state.head).toBe(1);
+      expect(again.database.source.state.head).toBe(2);
     } finally {
       client.close();
       await again.close();

@@ -60,6 +60,7 @@ async function deleteRow(table: string, key: string): Promise<void> {
     baseCounter: 0,
     ifMatch: '',
     ifNoneMatch: false,
+    baseAbsent: false,
   } as const;
   await database.transact([change], '', identity);
 }

@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
+import { openDatabaseFile } from '../../src/cli/database-file.ts';
 import { type Program, runProgram, startProgram } from '../support/program.ts';
 
 const lastLine = 'Ctrl-C stops the server.';
@@ -30,8 +32,8 @@ describe('the first start', () => {
     const { code, stdout, stderr } = await runProgram([file!, url!]);
     expect(stderr).toBe('');
     expect(stdout).toContain('Gen Edw L Logan Intl: 402 flights, 146 strikes');
-    expect(stdout).toMatch(/offline: Checked at .* \(pending, version 3\)/);
-    expect(stdout).toMatch(/synced: Checked at .* \(synced, version 63\)/);
+    expect(stdout).toMatch(/offline: Checked at .* \(pending, version 4\)/);
+    expect(stdout).toMatch(/synced: Checked at .* \(synced, version 64\)/);
     expect(code).toBe(0);
   });
 
@@ -67,6 +69,25 @@ describe.concurrent('a start that cannot be', () => {
     });
   });
 
+  test('because the data is of another schema is one line', async ({ expect }) => {
+    const other = join(folder, 'other');
+    const database = await openDatabaseFile({
+      folder: other,
+      name: 'example',
+      schema: [StationSchema],
+      schemaVersion: 1,
+      output: { write: () => {} },
+    });
+    await database.close();
+    const end = await runProgram(['examples/start.ts', '--port', '0', '--data', other]);
+    expect(end).toEqual({
+      code: 1,
+      stdout: '',
+      stderr:
+        'syncdb example: schema version 1 does not fit the rows of the log: test.v1.Station: the table is missing; keep what version 1 has, and give what changes a new name or number: or else give another folder with --data\n',
+    });
+  });
+
   test('because the port is none is one line', async ({ expect }) => {
     const args = ['--port', 'x', '--data', join(folder, 'none')];
     const { code, stderr } = await runProgram(['examples/start.ts', ...args]);
@@ -87,7 +108,7 @@ describe('the end', () => {
     expect(printed).toContain('30,505 rows of public data');
     const { stdout } = await runProgram(['examples/client.ts', address]);
     // One version further than the client of the first start.
-    expect(stdout).toMatch(/synced: Checked at .* \(synced, version 64\)/);
+    expect(stdout).toMatch(/synced: Checked at .* \(synced, version 65\)/);
   });
 });
 

@@ -78,7 +78,7 @@ class Rules {
     if (!isLive && touches && !mayWrite(scopesOfRow(edit, last))) return 'SCOPE_DENIED';
 
     this.twin.head = head;
-    const edits = [{ ...edit, base: ifMatch === '' ? base : undefined }];
+    const edits = [{ ...edit, base: ifMatch === '' ? base : undefined, baseAbsent: false }];
     const counter = ++this.counter;
     const { reason } = this.twin.apply({ writer, counter, stamp: 0, knowsOwn: true, edits });
     const after = this.twin.rows.get(name);

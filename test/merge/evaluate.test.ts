@@ -45,6 +45,7 @@ describe('a transaction', () => {
       message: 't.Item has no row "none"',
       changeIndex: 3,
       currentEtag: '',
+      violations: [],
     });
     expect(item(model)).toMatchObject({ notes: 'a' });
     expect([item(model, 'new'), item(model, 'later')]).toEqual([undefined, undefined]);

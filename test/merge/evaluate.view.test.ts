@@ -59,7 +59,8 @@ function evaluated(row: RowState | undefined, changes: readonly Change[], terms:
     wasRefused,
   };
   const rest = { limits: defaultLimits, knowsOwnWrites: true, validate: () => undefined };
-  return evaluate(view, { seq: 10, nowMs, mayWrite: () => true, ...rest, ...context }, prepared);
+  const rights = { mayRead: () => true, mayWrite: () => true };
+  return evaluate(view, { seq: 10, nowMs, ...rights, ...rest, ...context }, prepared);
 }
 
 const reasonOf = ({ refusal }: Evaluation) => refusal?.reason;

@@ -74,6 +74,7 @@ function annsPatch(row: RowState, chosen: readonly Unit[], wanted: readonly Cell
     nowMs: 1_000,
     limits,
     knowsOwnWrites: true,
+    mayRead: () => true,
     mayWrite: () => true,
     validate: () => undefined,
   };

@@ -96,7 +96,8 @@ describe('transactionBytesMax holds to the byte, whatever the bytes are of', () 
   const wide = '€'.repeat(100);
   const longest = 2 ** 53 - 1;
   const numbers = Array.from({ length: 100 }, () => 2 ** 29 - 1);
-  const whole: Partial<Change> = { base: longest, baseCounter: longest, ifNoneMatch: true };
+  const flags = { ifNoneMatch: true, baseAbsent: true };
+  const whole: Partial<Change> = { base: longest, baseCounter: longest, ...flags };
 
   test.each<[what: string, change: Change]>([
     ['keys', remove(itemTable, wide)],

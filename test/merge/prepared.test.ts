@@ -49,6 +49,7 @@ describe('a prepared change', () => {
         mask: expect.anything(),
         cells: cellsOf(itemTable, { id: 'i', notes: 'n' }),
         base: 7,
+        baseAbsent: false,
         baseCounter: 3,
         ifMatch: '',
         ifNoneMatch: false,

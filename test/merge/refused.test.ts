@@ -8,6 +8,16 @@ test('says why, and which change it was', () => {
     message: 'there is no row',
     changeIndex: 2,
     currentEtag: '',
+    violations: [],
   });
-  expect(new Refused('ETAG_MISMATCH', 'no', 'v7').refusal(0).currentEtag).toBe('v7');
+  const violations = [{ field: 'notes', description: 'is too long' }];
+  const detailed = new Refused('ROW_INVALID', 'no', { currentEtag: 'v7', violations });
+  expect(detailed.refusal(0)).toMatchObject({ currentEtag: 'v7', violations });
+  expect(detailed.withoutDetails('untold').refusal(0)).toEqual({
+    reason: 'ROW_INVALID',
+    message: 'untold',
+    changeIndex: 0,
+    currentEtag: '',
+    violations: [],
+  });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Settled } from '../../src/change/commit.ts';
 import type { RowDelta } from '../../src/change/row-delta.ts';
 import { CommittedCopy } from '../../src/replica/committed-copy.ts';
 import { liveRows, ModelHome } from '../support/model-home.ts';
@@ -6,7 +7,7 @@ import { ModelReceiver, wholeBatch } from '../support/model-receiver.ts';
 import { itemTable, modelSchema, noteTable, patch, put, remove } from '../support/model-schema.ts';
 
 const cursor = Uint8Array.of(1);
-const nothing = { rowCount: 0, digest: 0n, settled: new Map<string, number>() };
+const nothing = { rowCount: 0, digest: 0n, settled: new Map<string, Settled>() };
 const small = { ...wholeBatch, rowsMax: 1 };
 
 function homeWith(...keys: string[]): ModelHome {

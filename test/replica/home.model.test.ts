@@ -23,7 +23,11 @@ const steps = fc.array(
     writer: fc.constantFrom('ann', 'bob', 'cid'),
     stamp: fc.constantFrom(0, 1, nowStamp - 5, nowStamp, nowStamp + 7, stampMax + 1_000_000),
     edits: fc.array(
-      fc.record({ edit: anyEdit, base: fc.option(fc.double({ min: 0, max: 1, noNaN: true })) }),
+      fc.record({
+        edit: anyEdit,
+        base: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
+        baseAbsent: fc.boolean(),
+      }),
       { minLength: 1, maxLength: 4 },
     ),
     knowsOwn: fc.boolean(),
@@ -36,15 +40,19 @@ type Step = typeof steps extends fc.Arbitrary<(infer S)[]> ? S : never;
 
 function namedStep(step: Step, counter: number, head: number): TwinTransaction {
   const { writer, stamp, knowsOwn } = step;
-  const edits = step.edits.map(({ edit, base }) => ({
+  const edits = step.edits.map(({ edit, base, baseAbsent }) => ({
     ...edit,
     base: base === null ? undefined : Math.round(base * head),
+    baseAbsent,
   }));
   return { writer, counter, stamp, knowsOwn, edits };
 }
 
 function transactionOf({ writer, counter, stamp, edits }: TwinTransaction): Transaction {
-  const changes = edits.map((edit) => changeOf(edit, { base: edit.base }));
+  const changes = edits.map((edit) => {
+    const { base, baseAbsent } = edit;
+    return changeOf(edit, { base, baseAbsent });
+  });
   return transaction(writer, counter, changes, { stamp });
 }
 

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { Code } from '../../src/base/errors.ts';
+import { defaultLimits } from '../../src/base/limits.ts';
 import { digestOf } from '../../src/change/transaction.ts';
+import { prepareTransaction } from '../../src/merge/prepared.ts';
 import { systemTables } from '../../src/replica/system-rows.ts';
 import { describeRow, ModelHome, shown } from '../support/model-home.ts';
 import {
@@ -28,6 +30,7 @@ describe('[I3] a transaction that was ordered', () => {
       counter: 1,
       status: 'committed',
       refusal: undefined,
+      conflicts: 0,
     });
     expect(record).toBeDefined();
     model.commit(insert(2));
@@ -50,7 +53,12 @@ describe('[I3] a transaction that was ordered', () => {
     model.commit(insert(2));
     expect(model.commit(refused(1)).outcome).toEqual(outcome);
     const prepared = { transaction: refused(1), changes: [] };
-    const submission = { prepared, mayWrite: () => true, knowsOwnWrites: true };
+    const submission = {
+      prepared,
+      mayRead: () => true,
+      mayWrite: () => true,
+      knowsOwnWrites: true,
+    };
     expect(model.replayed().order(submission, 0)).toEqual({ outcome, record: undefined, seq: 3 });
   });
 
@@ -100,6 +108,36 @@ describe('a transaction that cannot be ordered', () => {
     expect(model.commit(chained).outcome.status).toBe('committed');
   });
 
+  test('[I2][I3] is another under a counter before the last, or too old to tell', () => {
+    const limits = { ...defaultLimits, writerDigestsMax: 2 };
+    const model = new ModelHome({ limits });
+    for (const counter of [1, 2, 3]) model.commit(insert(counter));
+    const again = new ModelHome({ limits });
+    for (const record of model.records) again.home.replay(record);
+    for (const each of [model, again]) {
+      expect(each.commit(insert(2)).record).toBeUndefined();
+      expect(syncErrorOf(() => each.commit(insert(2, 'other')))).toMatchObject({
+        code: Code.failedPrecondition,
+        reason: 'REPLICA_FORKED',
+        metadata: { replica_id: 'ann', counter: '2' },
+      });
+      expect(syncErrorOf(() => each.commit(insert(1)))).toMatchObject({
+        code: Code.failedPrecondition,
+        reason: 'COUNTER_FORGOTTEN',
+      });
+    }
+  });
+
+  test('is compared with what the log has, not with what it did not take', () => {
+    const model = new ModelHome();
+    model.commit(insert(1));
+    for (const counter of [2, 3]) model.order(insert(counter, 'lost'));
+    model.home.abandon();
+    for (const counter of [2, 3]) model.commit(insert(counter));
+    expect(model.commit(insert(2)).outcome.status).toBe('committed');
+    expect(syncErrorOf(() => model.commit(insert(2, 'lost'))).reason).toBe('REPLICA_FORKED');
+  });
+
   test('was made where commits are known that are not in this log', () => {
     const model = new ModelHome();
     model.commit(insert(1));
@@ -107,6 +145,7 @@ describe('a transaction that cannot be ordered', () => {
       transaction('ann', 2, [put(noteTable, 'n', {}), patch(itemTable, 'i1', {}, { base })]);
     expect(unharmed(model, () => model.commit(ahead(2)))).toMatchObject({
       reason: 'BASE_AHEAD',
+      fields: [{ field: 'changes[1].base_version' }],
       metadata: { base_seq: '2', head_seq: '1' },
     });
     expect(model.commit(ahead(1)).outcome.status).toBe('committed');
@@ -226,4 +265,68 @@ test('callers that share a name are numbered by the home, one after the other', 
   const counters = ['i', 'j', 'j'].map((key) => model.commit(service(key), terms).outcome.counter);
   expect(counters).toEqual([1, 2, 3]);
   expect(model.home.settled('service').counter).toBe(3);
+});
+
+describe('a request with an id', () => {
+  const terms = (requestId: string) => ({ numbered: true, knowsOwnWrites: false, requestId });
+  const service = (key: string) => transaction('service', 1, [put(itemTable, key, {})]);
+  const ask = (model: ModelHome, id: string, key = id) => model.commit(service(key), terms(id));
+  const requests = (model: ModelHome) => model.state.table(system.serviceRequest).columns;
+  const asked = (model: ModelHome, ids: readonly string[]) => {
+    for (const id of ids) ask(model, id);
+    return model;
+  };
+
+  test('[I3] is ordered once, and answered alike, also by a home that has only read the log', () => {
+    const model = new ModelHome();
+    const { outcome } = ask(model, 'a');
+    ask(model, 'b');
+    expect(ask(model, 'a')).toEqual({ outcome, record: undefined, seq: 2 });
+    const prepared = prepareTransaction(modelSchema, model.limits, service('a'), 't');
+    const submission = { prepared, mayRead: () => true, mayWrite: () => true, ...terms('a') };
+    expect(model.replayed().order(submission, 0)).toMatchObject({ outcome, record: undefined });
+  });
+
+  test('[I3] is answered alike where it was refused, and while it waits for the log', () => {
+    const model = new ModelHome();
+    const wrong = transaction('service', 1, [patch(itemTable, 'none', {})]);
+    const { outcome } = model.order(wrong, terms('a'));
+    expect(outcome.refusal?.reason).toBe('ROW_NOT_FOUND');
+    expect(model.order(wrong, terms('a'))).toEqual({ outcome, record: undefined, seq: 1 });
+  });
+
+  test('is another one with other changes, which is refused as such', () => {
+    const model = asked(new ModelHome(), ['a']);
+    expect(syncErrorOf(() => ask(model, 'a', 'other'))).toMatchObject({
+      code: Code.alreadyExists,
+      reason: 'REQUEST_ID_REUSED',
+      fields: [{ field: 'request_id' }],
+    });
+    expect(model.state.head).toBe(1);
+  });
+
+  test('is kept while it is among the last so many, and not longer', () => {
+    const limits = { ...defaultLimits, requestsKeptMax: 3 };
+    const model = asked(new ModelHome({ limits }), ['a', 'b', 'c']);
+    expect(ask(model, 'a').record).toBeUndefined();
+    ask(model, 'd');
+    expect([requests(model).liveCount, requests(model).slotEnd]).toEqual([3, 3]);
+    expect(['b', 'c', 'd'].map((id) => ask(model, id).record)).toEqual(Array(3).fill(undefined));
+    expect(ask(model, 'a', 'other').record).toBeDefined();
+    expect(ask(model, 'b', 'other').record).toBeDefined();
+    expect(requests(model).slotEnd).toBe(3);
+    const again = model.replayed();
+    expect(again.state.cells(system.serviceRequest, '0')).toEqual(
+      model.state.cells(system.serviceRequest, '0'),
+    );
+  });
+
+  test('takes the same row again when the log did not take it', () => {
+    const limits = { ...defaultLimits, requestsKeptMax: 2 };
+    const model = asked(new ModelHome({ limits }), ['a', 'b']);
+    const first = model.order(service('c'), terms('c'));
+    model.home.abandon();
+    expect(ask(model, 'a').record).toBeUndefined();
+    expect(model.order(service('c'), terms('c'))).toEqual(first);
+  });
 });

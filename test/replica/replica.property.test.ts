@@ -61,7 +61,7 @@ function gossip(from: ModelReplica, to: ModelReplica): void {
   from.replica.seal();
   for (const { transaction } of from.replica.queue.all()) {
     const held = to.replica.queue.of(transaction.replica).at(-1)?.transaction.counter;
-    const next = (held ?? to.replica.settledOf(transaction.replica)) + 1;
+    const next = (held ?? to.replica.settledOf(transaction.replica).counter) + 1;
     if (transaction.replica === to.replica.id || transaction.counter > next) continue;
     to.replica.receive(transaction);
   }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Code } from '../../src/base/errors.ts';
 import { defaultLimits } from '../../src/base/limits.ts';
 import { stampOf } from '../../src/base/stamp.ts';
+import { nothingSettled } from '../../src/change/commit.ts';
 import { digestOf, type Transaction } from '../../src/change/transaction.ts';
 import { prepareTransaction } from '../../src/merge/prepared.ts';
 import { ModelHome } from '../support/model-home.ts';
@@ -51,6 +52,23 @@ describe('a replica that writes', () => {
       [1, 2],
       [1, 0],
     ]);
+  });
+
+  test('[P9] says of which rows its copy has none, whatever it shows of them', () => {
+    const model = new ModelHome();
+    const values = { site: 's' };
+    model.write('bob', [put(itemTable, 'held', values), put(itemTable, 'gone', values)]);
+    model.write('bob', [put(itemTable, 'far', { site: 't' })]);
+    model.write('bob', [remove(itemTable, 'gone')]);
+    const phone = new ModelReplica('ann', { scopes: ['site/s'] });
+    const keys = ['held', 'gone', 'far', 'new'];
+    const absentOf = () => {
+      const { changes } = phone.write(...keys.map((key) => put(itemTable, key, values)));
+      return changes.map(({ baseAbsent }) => baseAbsent);
+    };
+    expect(absentOf()).toEqual([true, true, true, true]);
+    phone.pull(model.state);
+    expect(absentOf()).toEqual([false, true, true, true]);
   });
 
   test('stamps its writes ever later, though its clock stands still', () => {
@@ -127,7 +145,7 @@ describe('a checkpoint', () => {
     phone.push(model, 1);
     const { settled } = phone.pull(model.state);
     expect(settled).toEqual([
-      { replica: 'ann', counter: 1, status: 'committed', refusal: undefined },
+      { replica: 'ann', counter: 1, status: 'committed', refusal: undefined, conflicts: 0 },
     ]);
     expect(counters(phone.replica.queue.of('ann').map(({ transaction: one }) => one))).toEqual([2]);
     expect(phone.replica.row(itemTable, 'i')).toMatchObject({ version: 1, pending: false });
@@ -145,6 +163,22 @@ describe('a checkpoint', () => {
     phone.pull(model.state);
     expect(phone.shown(itemTable, 'i')).toMatchObject({ notes: 'mine', title: 'theirs' });
     expect(phone.replica.row(itemTable, 'i')).toMatchObject({ version: 2, pending: true });
+  });
+
+  test('[I6] tells of what it ends how many conflicts it met', () => {
+    const model = new ModelHome();
+    model.write('bob', [put(noteTable, 'n', {})]);
+    const phone = new ModelReplica('ann');
+    phone.pull(model.state);
+    phone.write(patch(noteTable, 'n', { text: 'Ann' }), put(itemTable, 'i', {}));
+    phone.write(patch(noteTable, 'n', { likes: 1 }));
+    model.write('bob', [patch(noteTable, 'n', { text: 'Bob' })]);
+    phone.push(model);
+    const { settled } = phone.pull(model.state);
+    expect(settled.map(({ counter, conflicts }) => [counter, conflicts])).toEqual([
+      [1, 1],
+      [2, 0],
+    ]);
   });
 
   test('[I2] parks what was refused: out of sight, with the reason, kept', () => {
@@ -176,7 +210,8 @@ describe('a checkpoint', () => {
     phone.write(put(itemTable, 'i', {}));
     phone.push(model);
     phone.replica.stage([], Uint8Array.of(1));
-    const wrong = { seq: 1, rowCount: 9, digest: 9n, settled: new Map([['ann', 1]]) };
+    const settled = new Map([['ann', model.home.settled('ann')]]);
+    const wrong = { seq: 1, rowCount: 9, digest: 9n, settled };
     expect(phone.replica.checkpoint(wrong)).toEqual({ proven: false, settled: [] });
     expect([phone.replica.queue.length, phone.shown(itemTable, 'i')]).toEqual([
       1,
@@ -257,11 +292,30 @@ describe('a relay', () => {
     model.commit(anns(1, 'i1'));
     expect(relay.pull(model.state).settled).toEqual([]);
     expect(counters(relay.replica.queue.of('ann').map(({ transaction: one }) => one))).toEqual([2]);
-    expect([relay.replica.settledOf('ann'), relay.replica.settledOf('bob')]).toEqual([1, 0]);
+    expect(relay.replica.settledOf('ann')).toEqual(model.home.settled('ann'));
+    expect(relay.replica.settledOf('bob')).toEqual(nothingSettled);
     expect(relay.replica.receive(anns(1, 'i1'))).toBe(false);
     relay.push(model);
     relay.pull(model.state);
     expect(relay.replica.queue.length).toBe(0);
+  });
+
+  test('[I2] lets go of what builds on another transaction than the settled one: it can never be ordered', () => {
+    const model = new ModelHome();
+    const relay = new ModelReplica('edge', { relay: true });
+    const copy = new ModelReplica('ann');
+    for (const key of ['x', 'y', 'z']) copy.write(put(itemTable, key, { site: 's' }));
+    for (const one of copy.replica.outgoing(nobody)) relay.replica.receive(one);
+    model.commit(anns(1, 'i1'));
+    relay.pull(model.state);
+    expect(relay.replica.queue.length).toBe(0);
+    expect(relay.shown(itemTable, 'z')).toBeUndefined();
+    // What builds on the settled one goes on.
+    relay.replica.receive({ ...anns(2, 'i2'), previousDigest: digestOf(anns(1, 'i1')) });
+    relay.replica.receive(anns(3, 'i3'));
+    model.commit({ ...anns(2, 'i2'), previousDigest: digestOf(anns(1, 'i1')) });
+    relay.pull(model.state);
+    expect(relay.replica.queue.length).toBe(1);
   });
 
   test('learns of settled writers also where no checkpoint names them', () => {
@@ -312,8 +366,13 @@ describe('a relay', () => {
     ]);
     expect(scopesOf(remove(itemTable, 'i'))).toEqual(['site/a', 'site/b']);
     expect(scopesOf(patch(itemTable, 'elsewhere', { site: 'b' }))).toBeUndefined();
+    const early = relay.replica.queue.of('ann').at(-1)!.transaction;
     expect(scopesOf(patch(itemTable, 'gone', { site: 'b' }))).toBeUndefined();
     expect(scopesOf(put(itemTable, 'nowhere', {}))).toBeUndefined();
+    // The first patch of it had no row to change, and still names a scope.
+    expect(scopesOf(put(itemTable, 'elsewhere', { site: 'c' }))).toEqual(['site/c']);
+    const again = prepareTransaction(modelSchema, defaultLimits, early, 'tx');
+    expect(relay.replica.scopesOf(again)?.sort()).toEqual(['site/b', 'site/c']);
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { nothingSettled } from '../../src/change/commit.ts';
 import {
   cellOf,
   cellsByName,
@@ -6,20 +7,23 @@ import {
   outcomeKey,
   outcomeOf,
   refusalOf,
-  settledCounter,
+  settledIn,
   settledOutcome,
   systemTables,
 } from '../../src/replica/system-rows.ts';
 import { ModelHome } from '../support/model-home.ts';
-import { itemTable, modelSchema, patch, put } from '../support/model-schema.ts';
+import { itemTable, modelSchema, patch, put, transaction } from '../support/model-schema.ts';
 
 const system = systemTables(modelSchema);
 
 test('every schema has the tables of SyncDB', () => {
-  expect([system.writer, system.outcome, system.conflict].map(({ name }) => name)).toEqual([
-    'syncdb.v1.Writer',
-    'syncdb.v1.Outcome',
-    'syncdb.v1.Conflict',
+  const names = Object.entries(system).map(([name, table]) => [name, table.name]);
+  expect(names).toEqual([
+    ['writer', 'syncdb.v1.Writer'],
+    ['outcome', 'syncdb.v1.Outcome'],
+    ['conflict', 'syncdb.v1.Conflict'],
+    ['schemaVersion', 'syncdb.v1.SchemaVersion'],
+    ['serviceRequest', 'syncdb.v1.ServiceRequest'],
   ]);
 });
 
@@ -31,7 +35,12 @@ test('cells go by name, and the others have their defaults', () => {
 });
 
 test('a refusal comes back from its row as it was', () => {
-  const refusal = { reason: 'ETAG_MISMATCH', message: 'no', changeIndex: 3, currentEtag: 'v7' };
+  const violations = [
+    { field: 'place.name', description: 'is too long' },
+    { field: 'row', description: '' },
+  ];
+  const rest = { message: 'no', changeIndex: 3, currentEtag: 'v7', violations };
+  const refusal = { reason: 'ETAG_MISMATCH', ...rest };
   const cells = outcomeCells(system.outcome, refusal, { replica: 'ann', counter: 5, atMs: 12 });
   expect(refusalOf(system.outcome, cells)).toEqual(refusal);
   expect(cellOf(system.outcome, cells, 'id')).toBe(outcomeKey('ann', 5));
@@ -44,13 +53,30 @@ describe('a committed state', () => {
   const { outcome } = model.write('ann', [patch(itemTable, 'none', {})]);
 
   test('tells how far a writer is settled', () => {
-    expect([settledCounter(model.state, 'ann'), settledCounter(model.state, 'bob')]).toEqual([
-      2, 0,
-    ]);
+    expect(settledIn(model.state, 'ann')).toEqual(model.home.settled('ann'));
+    expect(settledIn(model.state, 'ann')).toMatchObject({ counter: 2 });
+    expect(settledIn(model.state, 'bob')).toEqual(nothingSettled);
   });
 
   test('tells what became of a settled transaction', () => {
-    expect(settledOutcome(model.state, 'ann', 1)).toEqual(outcomeOf('ann', 1, undefined));
-    expect(settledOutcome(model.state, 'ann', 2)).toEqual(outcome);
+    expect(settledOutcome(model.state, transaction('ann', 1, []))).toEqual(
+      outcomeOf('ann', 1, undefined, 0),
+    );
+    expect(settledOutcome(model.state, transaction('ann', 2, []))).toEqual(outcome);
+  });
+
+  test('[I6] tells how many entries a transaction has in the ledger, and counts only its own', () => {
+    const values = { notes: 'Ann' };
+    const changes = [
+      put(itemTable, 'i', values, { base: 0 }),
+      put(itemTable, 'new', values, { base: 0 }),
+      patch(itemTable, 'i', values, { base: 0 }),
+    ];
+    const disputed = transaction('bob', 1, changes);
+    const { outcome: told } = model.commit(disputed);
+    expect(told).toMatchObject({ status: 'committed', conflicts: 2 });
+    expect(settledOutcome(model.state, disputed)).toEqual(told);
+    const later = transaction('bob', 2, [put(itemTable, 'other', {})]);
+    expect(model.commit(later).outcome.conflicts).toBe(0);
   });
 });

@@ -173,6 +173,20 @@ describe('the queue', () => {
     expect(names(queue)).toEqual(['b1']);
   });
 
+  test('drops what is behind a counter', () => {
+    const queue = queueOf(['a', 4], ['a', 5], ['a', 6], ['b', 1]);
+    const cut = queue.cut('a', 4).map(({ transaction }) => transaction.counter);
+    expect([cut, names(queue), queue.length]).toEqual([[5, 6], ['b1', 'a4'], 2]);
+    queue.cut('a', 0);
+    expect([queue.replicas(), queue.cut('nobody', 0)]).toEqual([['b'], []]);
+  });
+
+  test('puts one behind a place in the order that it had before', () => {
+    const queue = queueOf(['a', 1], ['b', 1]);
+    const entry = queue.add(prepared('c', 1), 'none', 99);
+    expect([entry?.orderStamp, names(queue).at(-1)]).toEqual([99, 'c1']);
+  });
+
   test('exchanges one for its sealed form', () => {
     const queue = queueOf(['a', 4], ['a', 5]);
     const entry = queue.of('a')[1]!;

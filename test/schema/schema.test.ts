@@ -13,7 +13,13 @@ import { testImage } from '../support/schema-image.ts';
 import { testSchema } from '../support/schema-tables.ts';
 import { cells } from '../support/schema-values.ts';
 
-const system = ['syncdb.v1.Conflict', 'syncdb.v1.Outcome', 'syncdb.v1.Writer'];
+const system = [
+  'syncdb.v1.Conflict',
+  'syncdb.v1.Outcome',
+  'syncdb.v1.SchemaVersion',
+  'syncdb.v1.ServiceRequest',
+  'syncdb.v1.Writer',
+];
 
 describe('createSchema', () => {
   test('has the team’s tables by name, then the system’s by name', () => {
@@ -52,7 +58,13 @@ describe('createSchema', () => {
 
   test('scopes the system’s own tables by names that no team can use', () => {
     const scopes = system.map((name) => testSchema.tableByName.get(name)!.scopes[0]?.source);
-    expect(scopes).toEqual(['$replica/{replica_id}', '$replica/{replica_id}', '$writers']);
+    expect(scopes).toEqual([
+      '$replica/{replica_id}',
+      '$replica/{replica_id}',
+      '$schema',
+      '$requests',
+      '$writers',
+    ]);
   });
 });
 

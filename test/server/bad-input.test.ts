@@ -1,11 +1,14 @@
 import { create, toBinary } from '@bufbuild/protobuf';
+import type { ServiceError } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InspectionSchema } from '../../gen/es/test/v1/inspection_pb.ts';
 import { type Change, Operation, type Transaction } from '../../gen/ts/syncdb/v1/data.ts';
 import { ComparisonOperator, type QueryRequest } from '../../gen/ts/syncdb/v1/data_service.ts';
 import {
+  type Encoding,
   type Handshake,
   type PushResponse,
+  type Subscription,
   SyncServiceService,
 } from '../../gen/ts/syncdb/v1/sync.ts';
 import { Code } from '../../src/base/errors.ts';
@@ -40,6 +43,7 @@ function change(overrides: Partial<Change> = {}): Change {
     baseCounter: 0n,
     ifMatch: '',
     ifNoneMatch: false,
+    baseAbsent: false,
     ...overrides,
   };
 }
@@ -90,6 +94,30 @@ const pull = (
       subscription: { scopes, tables, cursor, encodings: [], compressions: [] },
     }),
   );
+
+/** How a Sync stream ends that begins with this hello. */
+const hello = (
+  handshake: Partial<Handshake>,
+  subscription: Partial<Subscription> = {},
+  relay = false,
+) =>
+  new Promise((_, reject) => {
+    const stream = stubs.sync.sync();
+    stream.on('error', (error: ServiceError) => reject(errorOf(error)));
+    const value = {
+      handshake: { ...handshakeOf(server, 'raw'), ...handshake },
+      subscription: { ...noWishes, ...subscription },
+      relay,
+    };
+    stream.write({ body: { $case: 'hello', value } });
+  });
+const noWishes: Subscription = {
+  scopes: [],
+  tables: [],
+  cursor: new Uint8Array(0),
+  encodings: [],
+  compressions: [],
+};
 
 const compare = (
   field: string,
@@ -276,6 +304,73 @@ const cases: [
     Code.notFound,
     'UNKNOWN_TABLE',
     'subscription.tables[0]',
+  ],
+  [
+    'a hello for an unknown database',
+    () => hello({ database: 'nowhere' }),
+    Code.notFound,
+    'UNKNOWN_DATABASE',
+    'hello.handshake.database',
+  ],
+  [
+    'a hello without a schema',
+    () => hello({ schema: undefined }),
+    invalid,
+    'MISSING_FIELD',
+    'hello.handshake.schema',
+  ],
+  [
+    '[P17] a hello with another schema',
+    () => hello({ schema: { version: 1, fingerprint: '0'.repeat(16) } }),
+    Code.failedPrecondition,
+    'SCHEMA_MISMATCH',
+    'hello.handshake.schema',
+  ],
+  [
+    'a hello of no replica',
+    () => hello({ replicaId: 'a b' }),
+    invalid,
+    'BAD_REPLICA_ID',
+    'hello.handshake.replica_id',
+  ],
+  [
+    'a hello with a cursor that is none',
+    () => hello({}, { cursor: new Uint8Array([1, 2, 3]) }),
+    invalid,
+    'BAD_CURSOR',
+    'hello.subscription.cursor',
+  ],
+  [
+    'a hello with a bad pattern',
+    () => hello({}, { scopes: ['a', 'a*b'] }),
+    invalid,
+    'BAD_SCOPE_PATTERN',
+    'hello.subscription.scopes[1]',
+  ],
+  [
+    'a hello with encodings that nobody knows',
+    () => hello({}, { encodings: [99 as Encoding] }),
+    invalid,
+    'UNKNOWN_ENUM_VALUE',
+    'hello.subscription.encodings',
+  ],
+  [
+    'a base ahead of the log',
+    () => push([transaction({ changes: [change(), change({ baseVersion: 1_000n })] })]),
+    Code.failedPrecondition,
+    'BASE_AHEAD',
+    'transactions[0].changes[1].base_version',
+  ],
+  [
+    'a transaction of a service with an unknown table',
+    () =>
+      call((done) => {
+        const changes = [change(), change({ table: 'test.v1.Nothing' })];
+        stubs.data.transact({ database: 'field', requestId: '', changes }, done);
+      }),
+    Code.notFound,
+    'UNKNOWN_TABLE',
+    'changes[1].table',
   ],
   [
     'a query of an unknown field',

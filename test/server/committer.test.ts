@@ -80,11 +80,12 @@ function submission(counter: number, replica = 'r'): Submission {
         baseCounter: 0,
         ifMatch: '',
         ifNoneMatch: false,
+        baseAbsent: false,
       },
     ],
   };
   const prepared = prepareTransaction(schema, defaultLimits, transaction, 't');
-  return { prepared, mayWrite: () => true, knowsOwnWrites: true };
+  return { prepared, mayRead: () => true, mayWrite: () => true, knowsOwnWrites: true };
 }
 
 /** Lets everything run that needs no log. */
@@ -161,9 +162,16 @@ describe('the committer', () => {
     const waiting = committer.submit(submission(2));
     const error = new Error('the disk is gone');
     held.fail(error);
-    for (const outcome of [inFlight, waiting, committer.submit(submission(3))]) {
-      await expect(outcome).rejects.toMatchObject({ code: 14, reason: 'LOG_OUTCOME_UNKNOWN' });
+    expect(committer.failure).toBeUndefined();
+    await expect(inFlight).rejects.toMatchObject({ code: 14, reason: 'LOG_OUTCOME_UNKNOWN' });
+    for (const outcome of [waiting, committer.submit(submission(3))]) {
+      await expect(outcome).rejects.toMatchObject({
+        code: 14,
+        reason: 'DATABASE_FAILED',
+        retryDelayMs: 1_000,
+      });
     }
+    expect(committer.failure).toBe(error);
     expect([failures, visible, home.state.head]).toEqual([[error], [], 0]);
     await committer.idle();
   });

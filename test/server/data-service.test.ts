@@ -40,6 +40,7 @@ function put(
     baseCounter: 0n,
     ifMatch: '',
     ifNoneMatch: false,
+    baseAbsent: false,
   };
 }
 
@@ -129,7 +130,7 @@ describe('DataService', () => {
     ).rejects.toMatchObject({
       code: 3,
       reason: 'ROW_INVALID',
-      fields: [{ field: 'changes[1]' }],
+      fields: [{ field: 'changes[1].row.notes' }],
     });
     await expect(get('i1')).rejects.toMatchObject({ reason: 'ROW_NOT_FOUND' });
     const { etags } = await transact([put('i1'), put('i2'), remove('i1')]);
@@ -146,12 +147,31 @@ describe('DataService', () => {
     await expect(transact([put('i1')], 'a b')).rejects.toMatchObject({ reason: 'BAD_REQUEST_ID' });
   });
 
+  it('[I3] tells a refusal again, and an id that was given to other changes', async () => {
+    const invalid = [put('i1', { notes: 'x'.repeat(201) })];
+    for (const requestId of ['r1', 'r1']) {
+      await expect(transact(invalid, requestId)).rejects.toMatchObject({
+        code: 3,
+        reason: 'ROW_INVALID',
+      });
+    }
+    const { head } = server.database.source.state;
+    await expect(transact([put('i1')], 'r1')).rejects.toMatchObject({
+      code: 6,
+      reason: 'REQUEST_ID_REUSED',
+      fields: [{ field: 'request_id' }],
+      metadata: { request_id: 'r1' },
+    });
+    expect(server.database.source.state.head).toBe(head);
+  });
+
   it('[P9] merges with what a caller did not know of, where it says what it had seen', async () => {
     await transact([put('i1', { notes: 'old', visits: 1 })]);
     const { row } = await get('i1');
     await transact([put('i1', { notes: 'new', visits: 1 })]);
     const stale = { ...put('i1', { notes: 'mine', visits: 5 }), baseVersion: row!.rowVersion };
-    await transact([stale]);
+    expect((await transact([stale], 'stale')).conflicts).toBe(1);
+    expect((await transact([stale], 'stale')).conflicts).toBe(1);
     const merged = fromBinary(InspectionSchema, (await get('i1')).row!.row!.value);
     expect(merged).toMatchObject({ notes: 'new', visits: 5 });
   });
@@ -209,7 +229,7 @@ describe('DataService', () => {
       stubs.admin.listDatabases({}, done),
     );
     expect(databases.databases).toMatchObject([
-      { name: 'field', rowCount: 1n, headSeq: 1n, schema: { version: 1 } },
+      { name: 'field', rowCount: 1n, headSeq: 2n, schema: { version: 1 } },
     ]);
     const { tables } = await call<{ tables: { name: string }[] }>((done) =>
       stubs.admin.listTables({ database: 'field' }, done),
@@ -217,6 +237,8 @@ describe('DataService', () => {
     expect(tables.map(({ name }) => name)).toEqual([
       'syncdb.v1.Conflict',
       'syncdb.v1.Outcome',
+      'syncdb.v1.SchemaVersion',
+      'syncdb.v1.ServiceRequest',
       'syncdb.v1.Writer',
       InspectionSchema.typeName,
       StationSchema.typeName,

@@ -1,9 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
+import type { ListDatabasesResponse } from '../../gen/ts/syncdb/v1/admin_service.ts';
+import { type Change, Operation } from '../../gen/ts/syncdb/v1/data.ts';
 import { defaultLimits } from '../../src/base/limits.ts';
 import { createMemoryLog } from '../../src/log/memory-log.ts';
 import { openDatabase } from '../../src/server/database.ts';
 import { startServer } from '../../src/server/server.ts';
+import { call, stubsOf } from '../support/raw-calls.ts';
+import { schemaSet } from '../support/schema-builder.ts';
 import {
   eventually,
   fieldSchema,
@@ -12,6 +16,20 @@ import {
 } from '../support/test-server.ts';
 
 let server: TestServer | undefined;
+
+/** A change for the wire. */
+const removal: Change = {
+  operation: Operation.DELETE,
+  table: 'test.v1.Station',
+  key: 's1',
+  content: undefined,
+  fields: [],
+  baseVersion: undefined,
+  baseCounter: 0n,
+  ifMatch: '',
+  ifNoneMatch: false,
+  baseAbsent: false,
+};
 
 afterEach(async () => {
   await server?.close();
@@ -53,8 +71,8 @@ describe('a server', () => {
       limits: defaultLimits,
       onRecovery: (done, total) => progress.push([done, total]),
     });
-    expect(progress.at(-1)).toEqual([2, 2]);
-    expect(again.source.state.head).toBe(2);
+    expect(progress.at(-1)).toEqual([3, 3]);
+    expect(again.source.state.head).toBe(3);
     expect(again.home.chainHash).toEqual(server.database.home.chainHash);
     await again.close();
   });
@@ -76,6 +94,35 @@ describe('a server', () => {
     await reader.synced();
     expect(reader.table(StationSchema).count()).toBe(1);
     await eventually(() => client.pendingCount === 1);
+    const stubs = stubsOf(server);
+    const [info] = (
+      await call<ListDatabasesResponse>((done) => stubs.admin.listDatabases({}, done))
+    ).databases;
+    expect(info).toMatchObject({ name: 'field', failed: true, rowCount: 1n });
+    const request = { database: 'field', requestId: '', changes: [removal] };
+    await expect(call((done) => stubs.data.transact(request, done))).rejects.toMatchObject({
+      code: 14,
+      reason: 'DATABASE_FAILED',
+      retryDelayMs: 1_000,
+    });
+    stubs.close();
+  });
+
+  it('leaves out of reflection what its databases have differently, and says so', async () => {
+    const told: unknown[] = [];
+    const databases = await Promise.all(
+      ['string', 'int32'].map((type) => {
+        const fields = { 1: 'id: string', 2: `value: ${type}` };
+        return openDatabase({ name: type, schema: schemaSet({ T: { table: {}, fields } }) });
+      }),
+    );
+    const running = await startServer({
+      databases,
+      address: '127.0.0.1:0',
+      onInternalError: (error) => told.push(error),
+    });
+    await running.close();
+    expect(told).toMatchObject([{ reason: 'AMBIGUOUS_FILES', metadata: { files: 't.proto' } }]);
   });
 
   it('refuses a database under another name, and a transaction once it is closed', async () => {
@@ -100,6 +147,7 @@ describe('a server', () => {
       baseCounter: 0,
       ifMatch: '',
       ifNoneMatch: false,
+      baseAbsent: false,
     };
     await expect(database.transact([change], '', identity)).rejects.toMatchObject({
       code: 14,

@@ -122,6 +122,7 @@ function station(replicaId: string, counter: number, name: string, id = 's1'): T
         baseCounter: 0n,
         ifMatch: '',
         ifNoneMatch: false,
+        baseAbsent: false,
       },
     ],
   };
@@ -134,15 +135,15 @@ describe('a Sync stream', () => {
     const first = await stream.live();
     expect(stream.responses[0]).toMatchObject({
       $case: 'welcome',
-      value: { protocolVersion: 1, headSeq: 0n, settledCounter: 0n, encoding: Encoding.ROWS },
+      value: { protocolVersion: 1, headSeq: 1n, settledCounter: 0n, encoding: Encoding.ROWS },
     });
-    expect(first.checkpoint).toMatchObject({ seq: 0n, rowCount: 0n });
+    expect(first.checkpoint).toMatchObject({ seq: 1n, rowCount: 0n });
     const writer = server.client();
     writer.table(StationSchema).put({ id: 's1', name: 'North' });
     await eventually(() => stream.deltas().length === 2);
     expect(stream.deltas()[1]).toMatchObject({
       changes: [{ type: RowChangeType.FULL, table: 'test.v1.Station', key: 's1', scopes: [''] }],
-      checkpoint: { seq: 1n, rowCount: 1n },
+      checkpoint: { seq: 2n, rowCount: 1n },
     });
     stream.cancel();
   });
@@ -152,7 +153,7 @@ describe('a Sync stream', () => {
     stream.hello('raw');
     stream.push(station('raw', 1, 'one'), station('raw', 2, 'two'));
     stream.push(station('raw', 3, 'three'));
-    await eventually(() => stream.deltas().at(-1)?.checkpoint?.seq === 3n);
+    await eventually(() => stream.deltas().at(-1)?.checkpoint?.seq === 4n);
     const results = stream.responses.flatMap((body) =>
       body.$case === 'pushResult' ? [body.value] : [],
     );
@@ -166,7 +167,7 @@ describe('a Sync stream', () => {
       [[3n, OutcomeStatus.COMMITTED]],
     ]);
     const settled = stream.deltas().flatMap(({ checkpoint }) => checkpoint?.settled ?? []);
-    expect(settled.at(-1)).toEqual({ replicaId: 'raw', counter: 3n });
+    expect(settled.at(-1)).toMatchObject({ replicaId: 'raw', counter: 3n });
     stream.cancel();
   });
 
@@ -235,7 +236,7 @@ describe('a Sync stream', () => {
       .client()
       .table(StationSchema)
       .put({ id: 's1', name: 'North '.repeat(50) });
-    await eventually(() => server.database.source.state.head === 1);
+    await eventually(() => server.database.source.state.head === 2);
     stream.hello('raw', { encodings: [Encoding.PACKED], compressions: [Compression.ZSTD] });
     const delta = await stream.live();
     expect(delta).toMatchObject({ changes: [], compression: Compression.ZSTD });
@@ -386,8 +387,43 @@ describe('what an identity may do', () => {
     stream.cancel();
   });
 
+  it('[I7] finds no row where it may neither read nor write one', async () => {
+    stubs.close();
+    await server.close();
+    let identity: Identity = { ...someone, readScopes: ['*'], writeScopes: ['*'] };
+    await start({ authorise: () => identity });
+    const pushed = async (replica: string, ...changes: Transaction['changes']) => {
+      const stream = new Stream();
+      stream.hello(replica);
+      stream.push({ ...station(replica, 1, 'x'), changes });
+      await eventually(() => stream.responses.some(({ $case }) => $case === 'pushResult'));
+      stream.cancel();
+      const [outcome] = stream.responses.flatMap((body) =>
+        body.$case === 'pushResult' ? body.value.outcomes : [],
+      );
+      return outcome!.reason;
+    };
+    const value = toBinary(
+      InspectionSchema,
+      create(InspectionSchema, { id: 'i', stationId: 's2' }),
+    );
+    const [blank] = station('', 1, '').changes;
+    const table = 'test.v1.Inspection';
+    const put = { ...blank!, table, content: { $case: 'rowBytes' as const, value } };
+    expect(await pushed('desk', put)).toBe('');
+    const patch = { ...put, operation: Operation.PATCH };
+    const deletion = { ...put, key: 'i', operation: Operation.DELETE, content: undefined };
+    identity = someone;
+    expect(await pushed('a', patch)).toBe('ROW_NOT_FOUND');
+    expect(await pushed('b', deletion)).toBe('');
+    expect(await pushed('c', put)).toBe('SCOPE_DENIED');
+    identity = { ...someone, readScopes: ['station/*'] };
+    expect(await pushed('d', patch)).toBe('SCOPE_DENIED');
+    expect(await pushed('e', deletion)).toBe('SCOPE_DENIED');
+  });
+
   it('[P29] ends an idle stream when it expires', async () => {
-    await as({ expiresAtMs: Date.now() + 200 });
+    await as({ expiresAtMs: Date.now() + 1_000 });
     const stream = new Stream();
     stream.hello('raw');
     await stream.live();
@@ -396,14 +432,14 @@ describe('what an identity may do', () => {
   });
 
   it('[P29] ends when it expires, also in the middle of a session', async () => {
-    await as({ expiresAtMs: Date.now() + 300 });
+    await as({ expiresAtMs: Date.now() + 1_000 });
     const stream = new Stream();
     stream.hello('raw');
     await stream.live();
-    await new Promise((resolve) => setTimeout(resolve, 350));
+    await new Promise((resolve) => setTimeout(resolve, 1_050));
     stream.push(station('raw', 1, 'late'));
     await eventually(() => stream.error !== undefined);
     expect(stream.error).toMatchObject({ code: 16, reason: 'IDENTITY_EXPIRED' });
-    expect(server.database.source.state.head).toBe(0);
+    expect(server.database.source.state.head).toBe(1);
   });
 });

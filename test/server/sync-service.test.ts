@@ -44,6 +44,7 @@ function station(counter: number, name: string, replicaId = 'raw'): Transaction 
         baseCounter: 0n,
         ifMatch: '',
         ifNoneMatch: false,
+        baseAbsent: false,
       },
     ],
   };
@@ -78,10 +79,10 @@ describe('Push', () => {
       OutcomeStatus.COMMITTED,
       OutcomeStatus.COMMITTED,
     ]);
-    expect(first.headSeq).toBe(2n);
+    expect(first.headSeq).toBe(3n);
     const again = await push(station(1, 'a'), station(2, 'b'), station(3, 'c'));
     expect(again.outcomes.slice(0, 2)).toEqual(first.outcomes);
-    expect(again.headSeq).toBe(3n);
+    expect(again.headSeq).toBe(4n);
   });
 
   it('finds a replica id that two devices share', async () => {
@@ -108,7 +109,7 @@ describe('Pull', () => {
     expect(responses.map(({ delta }) => delta!.checkpoint?.seq)).toEqual([
       undefined,
       undefined,
-      10n,
+      11n,
     ]);
     expect(responses.map(({ fromScratch }) => fromScratch)).toEqual([false, false, false]);
   });
@@ -123,7 +124,7 @@ describe('Pull', () => {
     await push(station(7, 's7'));
     const news = await pull(nothing.at(-1)!.delta!.cursor);
     expect(news.flatMap(({ delta }) => delta!.changes)).toMatchObject([
-      { type: RowChangeType.FULL, key: 's7', rowVersion: 7n },
+      { type: RowChangeType.FULL, key: 's7', rowVersion: 8n },
     ]);
   });
 });

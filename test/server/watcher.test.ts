@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Commit, RowEffect } from '../../src/change/commit.ts';
 import { CommittedState } from '../../src/change/committed-state.ts';
 import { createSchema } from '../../src/schema/schema.ts';
+import type { Readable } from '../../src/server/readable-rows.ts';
 import { type WatchBatch, Watcher } from '../../src/server/watcher.ts';
 import { fieldSchema } from '../support/test-server.ts';
 
@@ -43,6 +44,10 @@ class Stations {
   }
 }
 
+function watcherOf({ state }: Stations, shows?: Readable): Watcher {
+  return new Watcher({ state, table, filter: startsWithA, shows, rowsMax: 2, bytesMax: 1_000 });
+}
+
 describe('a watcher', () => {
   it('tells at the end just the rows that match, whatever happens while it is read', () => {
     const edits = fc.array(
@@ -57,10 +62,7 @@ describe('a watcher', () => {
       fc.property(edits, fc.nat(6), (steps, existing) => {
         const stations = new Stations();
         for (let id = 1; id <= existing; id++) stations.put(String(id), id % 2 === 0 ? 'a' : 'b');
-        const watcher = new Watcher(stations.state, table, startsWithA, {
-          rowsMax: 2,
-          bytesMax: 1_000,
-        });
+        const watcher = watcherOf(stations);
         const held = new Set<string>();
         const take = (batch: WatchBatch | undefined) => {
           for (const { key, row } of batch?.rows ?? []) {
@@ -87,13 +89,32 @@ describe('a watcher', () => {
     );
   });
 
+  it('[I7] tells nothing of rows that its reader may not see, and of one that becomes such that it is gone', () => {
+    const stations = new Stations();
+    for (const id of ['1', '2', '3', '4']) stations.put(id, 'a');
+    const hidden = new Set(['1', '3']);
+    const { columns } = stations.state.table(table);
+    const watcher = watcherOf(stations, (slot) => !hidden.has(columns.keyOf(slot)));
+    const told = () => watcher.next()?.rows.map(({ key, row }) => [key, row !== undefined]);
+    expect(told()).toEqual([
+      ['2', true],
+      ['4', true],
+    ]);
+    hidden.add('2');
+    hidden.delete('3');
+    watcher.note(['1', '2', '3'].map((id) => stations.put(id, 'ab')));
+    watcher.note([stations.delete('1')]);
+    expect(told()).toEqual([
+      ['2', false],
+      ['3', true],
+    ]);
+    expect(told()).toBeUndefined();
+  });
+
   it('says when the first rows are complete', () => {
     const stations = new Stations();
     for (const id of ['1', '2', '3']) stations.put(id, 'a');
-    const watcher = new Watcher(stations.state, table, startsWithA, {
-      rowsMax: 2,
-      bytesMax: 1_000,
-    });
+    const watcher = watcherOf(stations);
     expect([watcher.next()?.live, watcher.next()?.live]).toEqual([false, true]);
     expect(watcher.next()).toBeUndefined();
   });

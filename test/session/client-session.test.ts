@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { SyncError } from '../../src/base/errors.ts';
+import { nothingSettled, type Settled, unorderedOutcome } from '../../src/change/commit.ts';
 import type { RowDelta } from '../../src/change/row-delta.ts';
+import { digestOf } from '../../src/change/transaction.ts';
+import type { Replica } from '../../src/replica/replica.ts';
 import type { ClientSession, ClientState } from '../../src/session/client-session.ts';
 import type { Delta, ServerMessage, Welcome } from '../../src/session/messages.ts';
 import { deleteEdit, newsTable, putEdit, simSchema, taskTable } from '../support/sim-schema.ts';
@@ -21,9 +24,10 @@ const welcome: Welcome = {
   head: 0,
   encoding: 'rows',
   compression: 'none',
-  settledCounter: 0,
+  settled: nothingSettled,
   scopes: ['*'],
   rebuild: false,
+  home: true,
 };
 const delta: Delta = {
   type: 'delta',
@@ -42,7 +46,8 @@ const messages: Readonly<Record<ServerMessage['type'], ServerMessage>> = {
 
 describe('every state takes every message', () => {
   /** The state after it; or the reason of the error, after which the session is disconnected. */
-  const table: Record<ClientState, Record<ServerMessage['type'], ClientState | 'OUT_OF_TURN'>> = {
+  type Result = ClientState | 'OUT_OF_TURN' | 'FORK_UNRESOLVED';
+  const table: Record<ClientState, Record<ServerMessage['type'], Result>> = {
     disconnected: {
       welcome: 'disconnected',
       delta: 'disconnected',
@@ -62,6 +67,13 @@ describe('every state takes every message', () => {
       relayed: 'catching-up',
     },
     live: { welcome: 'OUT_OF_TURN', delta: 'live', 'push-result': 'live', relayed: 'live' },
+    forked: {
+      welcome: 'OUT_OF_TURN',
+      delta: 'forked',
+      // It answers nothing of what was asked.
+      'push-result': 'FORK_UNRESOLVED',
+      relayed: 'forked',
+    },
   };
   const cases = Object.entries(table).flatMap(([state, row]) =>
     Object.entries(row).map(([type, result]) => ({ state, type, result })),
@@ -107,7 +119,7 @@ describe('what is sent', () => {
     for (const key of ['a', 'b', 'c']) replica.write([putEdit(newsTable, key, {})], nowMs);
     // An earlier stream has sent them.
     replica.seal();
-    session.receive({ ...welcome, settledCounter: 2 });
+    session.receive({ ...welcome, settled: digestedAt(replica, 2) });
     expect(session.next()).toMatchObject({ transactions: [{ counter: 3 }] });
     // They are in the queue until the checkpoint that covers them.
     expect(replica.queue.of('p')).toHaveLength(3);
@@ -187,7 +199,8 @@ describe('a checkpoint', () => {
     replica.write([putEdit(newsTable, 'a', {})], nowMs);
     session.receive(welcome);
     expect(session.next()).toMatchObject({ type: 'push' });
-    const wrong = { seq: 4, rowCount: 9, digest: 9n, settled: new Map([['p', 1]]) };
+    const settled = new Map([['p', digestedAt(replica, 1)]]);
+    const wrong = { seq: 4, rowCount: 9, digest: 9n, settled };
     const events = session.receive({ ...delta, checkpoint: wrong });
     expect(events).toEqual([{ type: 'rebuild', seq: 4 }]);
     expect(session.state).toBe('disconnected');
@@ -248,17 +261,6 @@ describe('a checkpoint', () => {
   });
 });
 
-test('a server that has settled more than the replica remembers is not written to', () => {
-  const { replica, session } = greeting('p');
-  replica.write([putEdit(newsTable, 'a', {})], nowMs);
-  expect(errorOf(() => session.receive({ ...welcome, settledCounter: 2 }))).toMatchObject({
-    code: 9,
-    reason: 'REPLICA_FORKED',
-    metadata: { replica_id: 'p', settled_counter: '2', last_counter: '0' },
-  });
-  expect(session.next()).toBeUndefined();
-});
-
 test('a welcome that says so begins a new copy behind the shown one', () => {
   const home = new TestHome();
   home.write('d', putEdit(newsTable, 'a', {}));
@@ -287,7 +289,7 @@ describe('transactions of others', () => {
     replica.receive(transactionOf('q', 1));
     replica.receive(transactionOf('r', 1));
     session.receive(welcome);
-    session.receive(checkpointOf(0, [['q', 0]]));
+    session.receive(checkpointOf(0, [['q', nothingSettled]]));
     expect(replica.queue.replicas()).toEqual(['q']);
     session.receive(checkpointOf(0));
     expect(replica.queue.replicas()).toEqual(['q']);
@@ -299,6 +301,23 @@ describe('transactions of others', () => {
     session.receive(welcome);
     session.receive(checkpointOf(0));
     expect(replica.queue.replicas()).toEqual(['q']);
+  });
+
+  test('leave a relay when the home lacks those before them: their writer’s line was ended by another device', () => {
+    for (const home of [true, false]) {
+      const { replica, session } = greeting('r', true, true);
+      replica.receive(transactionOf('q', 4));
+      replica.receive(transactionOf('s', 1));
+      session.receive({ ...welcome, home });
+      session.next();
+      const gap = { reason: 'COUNTER_GAP', message: '' };
+      const answer = (counter: number) => unorderedOutcome({ replica: 'q', counter }, gap);
+      session.receive({ type: 'push-result', outcomes: [answer(5)] });
+      expect(replica.queue.replicas()).toEqual(['q', 's']);
+      session.receive({ type: 'push-result', outcomes: [answer(4)] });
+      // Another relay may only be behind.
+      expect(replica.queue.replicas()).toEqual(home ? ['s'] : ['q', 's']);
+    }
   });
 
   test('take the place of those that they do not follow, but at a relay', () => {
@@ -368,15 +387,30 @@ function greeting(id: string, connected = true, relay = false) {
 }
 
 function sessionIn(state: ClientState): ClientSession {
-  const { session } = greeting('p', state !== 'disconnected');
+  const { replica, session } = greeting('p', state !== 'disconnected');
+  if (state === 'forked') {
+    // So that something is to be asked.
+    replica.write([putEdit(newsTable, 'a', {})], nowMs);
+    replica.seal();
+    session.receive({ ...welcome, settled: { counter: 9, digest: Uint8Array.of(9) } });
+    session.next();
+    session.next();
+  }
   if (state === 'catching-up' || state === 'live') session.receive(welcome);
   if (state === 'live') session.receive(checkpointOf(0));
   return session;
 }
 
 /** A checkpoint of a database without rows. */
-function checkpointOf(seq: number, settled: readonly [string, number][] = []): Delta {
+function checkpointOf(seq: number, settled: readonly [string, Settled][] = []): Delta {
   return { ...delta, checkpoint: { seq, rowCount: 0, digest: 0n, settled: new Map(settled) } };
+}
+
+/** The replica's own position at one of its queued transactions. */
+function digestedAt(replica: Replica, counter: number): Settled {
+  replica.seal();
+  const [entry] = replica.queue.behind(replica.id, counter - 1);
+  return { counter, digest: digestOf(entry!.transaction) };
 }
 
 function errorOf(step: () => void): SyncError | undefined {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Transaction } from '../../src/change/transaction.ts';
 import { prepareTransaction } from '../../src/merge/prepared.ts';
 import { holdTransactions } from '../../src/session/hold.ts';
@@ -18,14 +18,27 @@ test('[P6] a relay holds what it is pushed, once', () => {
 test('[I3] what the home has settled gets the home’s answer', () => {
   const home = new TestHome();
   const relay = new TestRelay('r');
-  home.write('p', putEdit(newsTable, 'a', {}));
-  home.write('p', patchEdit(newsTable, 'nope', { likes: 1 }));
+  const writer = testReplica('p');
+  writer.write([patchEdit(newsTable, 'nope', { likes: 1 })], 0);
+  const sealed = writer.outgoing(new Map());
+  converse(clientSession(writer), home).cut();
   converse(clientSession(relay.replica), home);
-  expect(hold(relay, transactionOf('p', 1), transactionOf('p', 2), transactionOf('p', 3))).toEqual([
-    'p/1 committed',
-    'p/2 refused ROW_NOT_FOUND',
-    'p/3 held',
+  expect(hold(relay, sealed[0]!, transactionOf('p', 2))).toEqual([
+    'p/1 refused ROW_NOT_FOUND',
+    'p/2 held',
   ]);
+});
+
+test('[I3][I6] with the conflicts that it met there', () => {
+  const home = new TestHome();
+  const relay = new TestRelay('r');
+  home.write('q', putEdit(newsTable, 'a', { likes: 1 }));
+  const disputed = transactionOf('p', 1, putEdit(newsTable, 'a', { likes: 2 }));
+  const prepared = prepareTransaction(simSchema, relay.replica.options.limits, disputed, 't');
+  const told = home.take([prepared]);
+  converse(clientSession(relay.replica), home);
+  expect(told).toMatchObject([{ status: 'committed', conflicts: 1 }]);
+  expect(holdTransactions(relay.replica, [prepared])).toEqual(told);
 });
 
 test('a relay’s own transaction that comes back to it is held already', () => {
@@ -58,11 +71,38 @@ test('[I2] another transaction under a counter that is held is a forked identity
   // One that does not chain says nothing of what is before it.
   expect(hold(relay, mine!, theirs!, next!, transactionOf('p', 2), transactionOf('p', 3))).toEqual([
     'p/1 held',
-    'p/1 unordered REPLICA_FORKED',
-    'p/2 unordered REPLICA_FORKED',
+    'p/1 unordered HELD_DIFFERS',
+    'p/2 unordered HELD_DIFFERS',
     'p/2 held',
     'p/3 held',
   ]);
+});
+
+describe('of what is settled already', () => {
+  const home = new TestHome();
+  const relay = new TestRelay('r');
+  const [mine, clone] = [testReplica('p'), testReplica('p')];
+  for (const [replica, key] of [
+    [mine, 'm'],
+    [clone, 'c'],
+  ] as const) {
+    for (const number of [1, 2, 3]) replica.write([putEdit(newsTable, `${key}${number}`, {})], 0);
+    replica.seal();
+  }
+  const theirs = clone.outgoing(new Map());
+  const [one, two] = mine.outgoing(new Map());
+  home.take([prepare(one!), prepare(two!)]);
+  converse(clientSession(relay.replica), home);
+
+  test('[I2] a relay says committed only of the very transaction, where it can tell', () => {
+    expect(hold(relay, one!, two!)).toEqual(['p/1 unordered COUNTER_FORGOTTEN', 'p/2 committed']);
+    expect(hold(relay, theirs[1]!)).toEqual(['p/2 unordered REPLICA_FORKED']);
+  });
+
+  test('[I2] nothing is held that builds on something else', () => {
+    expect(hold(relay, theirs[2]!)).toEqual(['p/3 unordered REPLICA_FORKED']);
+    expect(relay.replica.queue.length).toBe(0);
+  });
 });
 
 test('what is no transaction at all is an error', () => {

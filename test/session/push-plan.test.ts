@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Limits } from '../../src/base/limits.ts';
-import type { Outcome } from '../../src/change/commit.ts';
+import { type Outcome, unorderedOutcome } from '../../src/change/commit.ts';
 import type { Replica } from '../../src/replica/replica.ts';
 import { PushPlan } from '../../src/session/push-plan.ts';
 import { newsTable, putEdit } from '../support/sim-schema.ts';
@@ -92,7 +92,7 @@ test('with nothing before the gap waits for a checkpoint', () => {
 test('[P7] sends again at a checkpoint what found a full queue, from the first of them on', () => {
   const { plan } = planWith(3);
   next(plan);
-  plan.answered({ replica: 'p', counter: 1, status: 'held', refusal: undefined });
+  plan.answered({ replica: 'p', counter: 1, status: 'held', refusal: undefined, conflicts: 0 });
   plan.answered(unordered('p', 2, 'QUEUE_FULL'));
   plan.answered(unordered('p', 3, 'QUEUE_FULL'));
   plan.retry();
@@ -118,14 +118,42 @@ test('a late answer for what has been settled meanwhile holds nothing back for l
   expect(next(plan)).toEqual(['p/2']);
 });
 
-test('a forked identity sends nothing more on this stream, whatever is answered later', () => {
+test('[P2] sends what comes before that which it has sent, and those again', () => {
+  const replica = testReplica('r', { relay: true });
+  replica.receive(transactionOf('q', 5));
+  const plan = new PushPlan(replica);
+  expect(next(plan)).toEqual(['q/5']);
+  replica.receive(transactionOf('q', 4));
+  expect(next(plan)).toEqual(['q/4', 'q/5']);
+  expect(next(plan)).toEqual([]);
+});
+
+test('[P2] sends others under counters of which it let go', () => {
+  const replica = testReplica('r', { relay: true });
+  const receive = (...counters: number[]) => {
+    for (const counter of counters) replica.receive(transactionOf('q', counter));
+  };
+  receive(1, 2);
+  const plan = new PushPlan(replica);
+  next(plan);
+  replica.dropForeign(() => false);
+  plan.retry();
+  receive(1);
+  expect(next(plan)).toEqual(['q/1']);
+  replica.dropForeign(() => false);
+  plan.forget('q');
+  receive(1);
+  expect(next(plan)).toEqual(['q/1']);
+});
+
+test('sends again at a checkpoint what a relay carried of a writer whose id another device has', () => {
   const { plan } = planWith(3);
   next(plan);
-  plan.answered(unordered('p', 1, 'QUEUE_FULL'));
   plan.answered(unordered('p', 1, 'REPLICA_FORKED'));
-  plan.answered(unordered('p', 2, 'COUNTER_GAP'));
-  plan.retry();
+  plan.answered(unordered('p', 2, 'REPLICA_FORKED'));
   expect(next(plan)).toEqual([]);
+  plan.retry();
+  expect(next(plan)).toEqual(['p/1', 'p/2', 'p/3']);
 });
 
 function planWith(count: number, limits: Partial<Limits> = {}) {
@@ -144,6 +172,5 @@ function next(plan: PushPlan): string[] {
 }
 
 function unordered(replica: string, counter: number, reason: string): Outcome {
-  const refusal = { reason, message: '', changeIndex: 0, currentEtag: '' };
-  return { replica, counter, status: 'unordered', refusal };
+  return unorderedOutcome({ replica, counter }, { reason, message: '' });
 }

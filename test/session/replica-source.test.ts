@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { nothingSettled } from '../../src/change/commit.ts';
 import { replicaSource } from '../../src/session/replica-source.ts';
 import { newsTable, patchEdit, putEdit, simSchema, taskTable } from '../support/sim-schema.ts';
 import { Conversation, clientSession, converse } from './support/conversation.ts';
@@ -98,6 +99,19 @@ test('what a relay carries has its final bytes, and is the same list until it ch
   expect(source.tentative()).not.toBe(list);
 });
 
+test('[I2] of its own a relay shows others only what is stored', () => {
+  const replica = testReplica('r', { relay: true });
+  let stored = 0;
+  const source = replicaSource(replica, databaseName, () => stored);
+  for (const key of ['a', 'b']) replica.write([putEdit(newsTable, key, {})], 0);
+  replica.receive(transactionOf('p', 1));
+  const shown = () =>
+    source.tentative().map(({ transaction: one }) => `${one.replica}/${one.counter}`);
+  expect(shown()).toEqual(['p/1']);
+  stored = 1;
+  expect(shown().toSorted()).toEqual(['p/1', 'r/1']);
+});
+
 test('[I7] scopes of a transaction are those of all versions of its rows, or unknown', () => {
   const home = homeWithRows();
   const { replica, source } = new TestRelay('r');
@@ -115,7 +129,8 @@ test('settled positions are those of the copy', () => {
   const home = homeWithRows();
   const { replica, source } = new TestRelay('r');
   converse(clientSession(replica), home);
-  expect([source.settledOf('d'), source.settledOf('p')]).toEqual([2, 0]);
+  expect(source.settledOf('d')).toEqual(home.home.settled('d'));
+  expect(source.settledOf('p')).toEqual(nothingSettled);
 });
 
 function homeWithRows(limits: ConstructorParameters<typeof TestHome>[0] = {}): TestHome {

@@ -86,9 +86,10 @@ describe('a hello', () => {
       head: 1,
       encoding: 'packed',
       compression: 'zstd',
-      settledCounter: 1,
+      settled: home.home.settled('p'),
       scopes: ['$replica/p', '*'],
       rebuild: false,
+      home: true,
     });
   });
 
@@ -169,7 +170,7 @@ describe('a push', () => {
     expect(session.submissions()).toMatchObject([[{ transaction: { replica: 'p', counter: 1 } }]]);
     expect(session.submissions()).toEqual([]);
     const outcomes = [
-      { replica: 'p', counter: 1, status: 'committed', refusal: undefined },
+      { replica: 'p', counter: 1, status: 'committed', refusal: undefined, conflicts: 0 },
     ] as const;
     session.answer(outcomes);
     expect(session.next(0)).toEqual({ type: 'push-result', outcomes });
@@ -311,7 +312,13 @@ describe('what is sent', () => {
     const home = new TestHome();
     const session = greeted(sessionOf(home), helloOf('p', { subscription: { scopes: ['s'] } }));
     const elsewhere = () => home.write('d', putEdit(taskTable, 't', { site: `${home.head}` }));
-    const refused = { replica: 'p', counter: 2, status: 'unordered', refusal: undefined } as const;
+    const refused = {
+      replica: 'p',
+      counter: 2,
+      status: 'unordered',
+      refusal: undefined,
+      conflicts: 0,
+    } as const;
     session.receive(pushOf(transactionOf('p', 2)), 0);
     session.answer([refused]);
     expect(drained(session).map(({ type }) => type)).toEqual(['push-result']);
@@ -419,10 +426,11 @@ function drained(session: ServerSession): ServerMessage[] {
   return messages;
 }
 
-function settledOf(sent: readonly ServerMessage[]): [string, number][] {
-  return sent.flatMap((message) =>
-    message.type === 'delta' ? [...message.checkpoint!.settled] : [],
-  );
+function settledOf(sent: readonly ServerMessage[]): (readonly [string, number])[] {
+  return sent.flatMap((message) => {
+    const settled = message.type === 'delta' ? message.checkpoint!.settled : new Map();
+    return [...settled].map(([writer, { counter }]) => [writer, counter] as const);
+  });
 }
 
 function cursorAt(seq: number, log: Uint8Array): Uint8Array {

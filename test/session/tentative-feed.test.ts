@@ -85,12 +85,34 @@ test('sends nothing back to the relay that has just pushed it', () => {
   expect(next(feed)).toEqual(['q/3']);
 });
 
-function feedFor(own: string, scopes: readonly string[] = ['*'], pushTransactionsMax = 1_000) {
+test('[I1] ends where the client holds what nobody carries any more, but a relay’s client keeps its own counsel', () => {
+  const { relay, feed } = feedFor('p');
+  const { relay: other, feed: toRelay } = feedFor('p', ['*'], 1_000, true);
+  for (const { replica } of [relay, other]) {
+    for (const counter of [1, 2]) replica.receive(transactionOf('q', counter));
+  }
+  expect([next(feed), next(toRelay)]).toEqual([
+    ['q/1', 'q/2'],
+    ['q/1', 'q/2'],
+  ]);
+  for (const { replica } of [relay, other]) replica.dropForeign(() => false);
+  expect(() => next(feed)).toThrow(
+    expect.objectContaining({ code: 14, reason: 'RELAYED_DROPPED', metadata: { replica_id: 'q' } }),
+  );
+  expect(next(toRelay)).toEqual([]);
+});
+
+function feedFor(
+  own: string,
+  scopes: readonly string[] = ['*'],
+  pushTransactionsMax = 1_000,
+  isRelay = false,
+) {
   const home = new TestHome();
   const relay = new TestRelay('relay', { pushTransactionsMax });
   const sync = () => converse(clientSession(relay.replica), home).cut();
   sync();
-  return { relay, home, sync, feed: new TentativeFeed(relay.source, own, scopes) };
+  return { relay, home, sync, feed: new TentativeFeed(relay.source, own, scopes, isRelay) };
 }
 
 function next(feed: TentativeFeed): string[] {
@@ -98,5 +120,5 @@ function next(feed: TentativeFeed): string[] {
 }
 
 function settled(feed: TentativeFeed): [string, number][] {
-  return [...feed.settled()];
+  return [...feed.settled()].map(([writer, { counter }]) => [writer, counter]);
 }

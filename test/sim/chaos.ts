@@ -1,5 +1,5 @@
 import { prepareTransaction } from '../../src/merge/prepared.ts';
-import type { Checker } from './checker.ts';
+import { type Checker, digestHexOf } from './checker.ts';
 import type { ClientActor } from './client-actor.ts';
 import type { Disk } from './disk-log.ts';
 import type { HomeActor } from './home-actor.ts';
@@ -29,6 +29,8 @@ export class Chaos {
     this.cast = cast;
     const { home, network, disk } = cast;
     const client = () => world.random.pick(cast.clients);
+    const phones = cast.clients.filter((each) => each !== cast.relay?.client);
+    const phone = () => world.random.pick(phones);
     this.acts = [
       [60, () => client().write()],
       [12, () => network.any()?.cut()],
@@ -38,6 +40,9 @@ export class Chaos {
       [cast.relay === undefined ? 0 : 2, () => cast.relay?.crash()],
       [3, () => this.writeAndCrash(client())],
       [3, () => client().resubscribe()],
+      [3, () => phone().backUp()],
+      [1, () => phone().bringBack()],
+      [1, () => this.copy(phones)],
       [3, () => home.crash()],
       [1, () => this.slowDisk(disk)],
       [2, () => this.jump('home clock jump', home)],
@@ -78,6 +83,13 @@ export class Chaos {
     else client.crash();
   }
 
+  /** From one phone to another. */
+  private copy(phones: readonly ClientActor[]): void {
+    const from = this.world.random.pick(phones);
+    const to = this.world.random.pick(phones.filter((each) => each !== from));
+    to.copyOf(from);
+  }
+
   private slowDisk(disk: Disk): void {
     const { scheduler, trace, random } = this.world;
     trace.fault(scheduler.nowMs, 'slow disk');
@@ -101,9 +113,11 @@ export class Chaos {
     const { world, cast } = this;
     const { scheduler, trace, random, limits } = world;
     const { checker, home } = cast;
-    const names = [...checker.model.transactions.keys()];
-    if (names.length === 0 || !home.up) return;
-    const transaction = checker.written.get(random.pick(names))!;
+    const logged = [...checker.model.transactions.values()];
+    if (logged.length === 0 || !home.up) return;
+    const write = checker.written.get(digestHexOf(random.pick(logged).digest));
+    if (write === undefined) return;
+    const { transaction } = write;
     trace.fault(scheduler.nowMs, 'old push again');
     home
       .submit(prepareTransaction(schema, limits, transaction, 'transaction'))

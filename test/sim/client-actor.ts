@@ -1,12 +1,12 @@
 import { SyncRequest, SyncResponse } from '../../gen/ts/syncdb/v1/sync.ts';
 import { Code, type SyncError } from '../../src/base/errors.ts';
 import type { Outcome } from '../../src/change/commit.ts';
-import { digestOf } from '../../src/change/transaction.ts';
+import { digestOf, type Transaction } from '../../src/change/transaction.ts';
 import type { Replica } from '../../src/replica/replica.ts';
 import { type ClientEvent, ClientSession } from '../../src/session/client-session.ts';
 import { clientMessageToWire, serverMessageFromWire } from '../../src/wire/sync-messages.ts';
 import type { Checker } from './checker.ts';
-import { ClientStore } from './client-store.ts';
+import { ClientStore, ownOf } from './client-store.ts';
 import { flawedReplica } from './flawed-replica.ts';
 import type { Line, LineEnd, Network } from './network.ts';
 import { OwnWrites } from './own-writes.ts';
@@ -47,11 +47,13 @@ const hopeless: ReadonlySet<Code> = new Set([
 export class ClientActor {
   replica: Replica;
   session: ClientSession;
+  /** Of the device; its replica may come to have another one. */
   readonly id: string;
   clockSkewMs = 0;
   private readonly options: ClientActorOptions;
   private readonly world: World;
-  private readonly store = new ClientStore();
+  private store: ClientStore;
+  private backup: ClientStore;
   /** What it has written in all its lives, unless it died before it was stored. */
   private readonly own: OwnWrites;
   private wish: readonly string[];
@@ -60,15 +62,20 @@ export class ClientActor {
   private life = 0;
   private headSeen = 0;
   private lastStoreMs = 0;
+  /** Its own transactions of this life, sealed, by name. */
+  private readonly written = new Map<string, Transaction>();
+  private lastDigest: Uint8Array = new Uint8Array(0);
 
   constructor(options: ClientActorOptions) {
     this.options = options;
     this.world = options.world;
     this.id = options.id;
     this.wish = this.newWish();
+    this.store = new ClientStore(options.id);
+    this.backup = this.store.copy();
     this.replica = this.newReplica();
     this.session = this.newSession();
-    this.own = new OwnWrites(this.world, this.replica);
+    this.own = new OwnWrites(this.world, options.checker, this.replica);
   }
 
   get idle(): boolean {
@@ -87,14 +94,14 @@ export class ClientActor {
       edits.map(({ edit }) => edit),
       nowMs,
     );
-    const name = `${this.id}/${transaction.counter}`;
-    world.trace.say(world.scheduler.nowMs, `${name} written, of ${edits.length} edits`);
-    const before = this.options.checker.written.get(`${this.id}/${transaction.counter - 1}`);
-    const previousDigest = before === undefined ? new Uint8Array(0) : digestOf(before);
-    this.options.checker.wrote({ ...transaction, previousDigest });
-    this.own.wrote(transaction, edits);
+    const name = `${replica.id}/${transaction.counter}`;
+    world.trace.say(world.scheduler.nowMs, `${this.id} writes ${name}, of ${edits.length} edits`);
+    const sealed = { ...transaction, previousDigest: this.lastDigest };
+    this.noteOwn(sealed);
+    const number = this.options.checker.wrote(sealed, edits);
+    this.own.wrote(sealed);
     this.options.onChange();
-    this.stored(() => store.save(transaction));
+    this.stored(() => store.save(transaction, number));
     if (world.flaw === 'writes are sent before they are stored') this.flush();
   }
 
@@ -115,10 +122,43 @@ export class ClientActor {
     if (store.counter < replica.lastCounter) {
       trace.fault(scheduler.nowMs, 'client crash with unstored writes', this.id);
     }
+    this.die();
+  }
+
+  private die(): void {
     this.life++;
     this.line?.lose('client');
     this.line = undefined;
     this.restart();
+  }
+
+  /** Somebody keeps a copy of its disk. */
+  backUp(): void {
+    this.backup = this.store.copy();
+  }
+
+  /** The device is set back to its backup, and knows nothing of what it did since. */
+  bringBack(): void {
+    this.world.trace.fault(this.world.scheduler.nowMs, 'backup brought back', this.id);
+    this.becomeCopy(this.backup);
+  }
+
+  /** The device is set up as a copy of another one. */
+  copyOf(other: ClientActor): void {
+    this.world.trace.fault(
+      this.world.scheduler.nowMs,
+      'device copied',
+      `${other.id} to ${this.id}`,
+    );
+    this.becomeCopy(other.store);
+  }
+
+  private becomeCopy(store: ClientStore): void {
+    // What is on its way is still under the old id: from now on there are two of it.
+    for (const { id } of [this.store, this.replica, store]) this.options.checker.shared.add(id);
+    this.store = store.copy();
+    this.backUp();
+    this.die();
   }
 
   /** Asks for a checkpoint at the newest commit. */
@@ -131,12 +171,17 @@ export class ClientActor {
   prove(homeHead: number): void {
     const { replica, session, world, options } = this;
     if (session.state !== 'live') world.violation(`I12: ${this.id} is ${session.state}`);
-    if (replica.queue.length > 0) world.violation(`I1: the queue of ${this.id} is not empty`);
+    if (replica.queue.length > 0) {
+      const left = replica.queue
+        .all()
+        .map(({ transaction: { replica: writer, counter } }) => `${writer}/${counter}`);
+      world.violation(`I1: the queue of ${this.id} has ${left}`);
+    }
     if (replica.committed.head !== homeHead) {
       world.violation(`I12: ${this.id} is at ${replica.committed.head}, the home at ${homeHead}`);
     }
     options.checker.copy(replica, this.wish);
-    options.checker.complete(this.id, replica.lastCounter);
+    options.checker.complete(this.id, this.store.writes);
     this.own.check();
   }
 
@@ -153,10 +198,12 @@ export class ClientActor {
   }
 
   private restart(): void {
-    const saved = this.store.load();
     this.replica = this.newReplica();
     this.session = this.newSession();
-    this.own.restored(this.replica, saved);
+    this.written.clear();
+    this.lastDigest = this.store.load().digest;
+    for (const own of ownOf(this.replica)) this.noteOwn(own);
+    this.own.restored(this.replica);
     this.headSeen = 0;
     this.connectLater();
   }
@@ -167,7 +214,8 @@ export class ClientActor {
   }
 
   private newReplica(): Replica {
-    const options = { schema, limits: this.world.limits, id: this.id, relay: this.options.relay };
+    const { id } = this.store;
+    const options = { schema, limits: this.world.limits, id, relay: this.options.relay };
     return flawedReplica(this.world.flaw, options, this.store.load());
   }
 
@@ -180,8 +228,19 @@ export class ClientActor {
       tables: [],
       encodings: [this.world.random.pick(['rows', 'packed'] as const)],
       compressions: [],
-      storedCounter: () => (unsafe ? Number.MAX_SAFE_INTEGER : this.store.counter),
+      storedCounter: () => (unsafe ? Number.MAX_SAFE_INTEGER : this.storedCounter()),
     });
+  }
+
+  /** What is stored under another id is not stored. */
+  storedCounter(): number {
+    return this.store.id === this.replica.id ? this.store.counter : 0;
+  }
+
+  /** A transaction of its own, sealed. */
+  private noteOwn(transaction: Transaction): void {
+    this.written.set(`${transaction.replica}/${transaction.counter}`, transaction);
+    this.lastDigest = digestOf(transaction);
   }
 
   /** The disk does one thing after the other, each a little later. */
@@ -210,6 +269,11 @@ export class ClientActor {
     const { world, options } = this;
     const { scheduler, trace, random } = world;
     const line = options.network.connect();
+    // A new id is stored first: what was taken along with it may be elsewhere too.
+    if (this.store.id !== this.replica.id) {
+      this.connectLater(20);
+      return;
+    }
     const refused = world.isChaos() && random.chance(0.05);
     if (refused || !options.host().accept(line.server)) {
       trace.fault(scheduler.nowMs, 'connection refused', this.id);
@@ -271,7 +335,8 @@ export class ClientActor {
       if (world.flaw === 'settled before the checkpoint that covers it') {
         for (const { counter } of event.outcomes) replica.queue.settle(this.id, counter);
       }
-    } else if (event.type === 'checkpoint') {
+    } else if (event.type === 'forked') this.takeIdentity(event.outcomes);
+    else if (event.type === 'checkpoint') {
       world.trace.say(world.scheduler.nowMs, `${this.id} shows ${event.seq}`);
       for (const outcome of event.settled) this.outcome(outcome);
       const last = event.settled.at(-1);
@@ -283,12 +348,39 @@ export class ClientActor {
     }
   }
 
+  /** Another device has its id. */
+  private takeIdentity(outcomes: readonly Outcome[]): void {
+    const { world, replica, options } = this;
+    const { checker } = options;
+    const before = replica.id;
+    if (!checker.shared.has(before)) world.violation(`I3: ${before} is told that it is two`);
+    replica.seal();
+    for (const outcome of outcomes) this.outcome(outcome);
+    const moved = ownOf(replica).slice(outcomes.length);
+    replica.takeIdentity(
+      outcomes,
+      Uint8Array.from({ length: 4 }, () => world.random.below(256)),
+    );
+    world.trace.fault(world.scheduler.nowMs, 'identity changed', `${before} to ${replica.id}`);
+    // Whoever waits with the same transactions takes the same id.
+    checker.shared.add(replica.id);
+    const own = ownOf(replica);
+    this.lastDigest = new Uint8Array(0);
+    for (const [index, transaction] of own.entries()) {
+      checker.renamed(moved[index]!, transaction);
+      this.noteOwn(transaction);
+    }
+    this.own.restored(replica);
+    const { store } = this;
+    this.stored(() => store.saveIdentity(replica.id, own));
+  }
+
   private outcome(outcome: Outcome): void {
     const { world, options } = this;
     const { replica, counter, status, refusal } = outcome;
     const what = `${replica}/${counter} ${status} ${refusal?.reason ?? ''}`;
     world.trace.say(world.scheduler.nowMs, `${this.id} is told ${what}`);
-    options.checker.outcome(outcome);
+    options.checker.outcome(outcome, this.written.get(`${replica}/${counter}`));
   }
 
   private check(): void {

@@ -44,10 +44,12 @@ export class Model {
     for (const effect of commit.effects) this.apply(effect, commit.seq);
     const { replica, counter, seq } = commit;
     const refused = commit.effects.some(({ table }) => table === outcomeTable);
-    const writer = commit.effects.find(({ table }) => table === writerTable)!;
+    this.counters.set(replica, counter);
+    const writer = commit.effects.find(({ table }) => table === writerTable);
+    // A publication of the schema is nobody's transaction.
+    if (writer === undefined) return commit;
     const digest = writer.cells[writerTable.columnByName.get('last_digest')!.index] as Uint8Array;
     this.transactions.set(`${replica}/${counter}`, { seq, refused, digest });
-    this.counters.set(replica, counter);
     return commit;
   }
 

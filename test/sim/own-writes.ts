@@ -1,51 +1,47 @@
 import type { Transaction } from '../../src/change/transaction.ts';
-import type { Replica, SavedWrites } from '../../src/replica/replica.ts';
+import type { Replica } from '../../src/replica/replica.ts';
 import { rowCodecOf } from '../../src/schema/row-codec.ts';
 import type { Cell, TableDef } from '../../src/schema/table-def.ts';
+import { type Checker, digestText, type Write } from './checker.ts';
+import { ownOf } from './client-store.ts';
 import { cellsText } from './model.ts';
 import type { PlainEdit } from './workload.ts';
 import type { World } from './world.ts';
 
-interface Write {
-  readonly counter: number;
-  readonly edits: readonly PlainEdit[];
-}
-
 /** What a client wrote that is not settled, kept plainly: it must see all of it, in order, over its copy (I5). */
 export class OwnWrites {
   private readonly world: World;
+  private readonly checker: Checker;
   private replica: Replica;
-  private writes: Write[] = [];
-  /** By counter, settled or not: a client may have stored that it wrote something and not that it was settled. */
-  private readonly all = new Map<number, Write>();
+  private writes: readonly Write[] = [];
 
-  constructor(world: World, replica: Replica) {
+  constructor(world: World, checker: Checker, replica: Replica) {
     this.world = world;
+    this.checker = checker;
     this.replica = replica;
   }
 
-  wrote({ counter }: Transaction, edits: readonly PlainEdit[]): void {
-    const write = { counter, edits };
-    this.writes.push(write);
-    this.all.set(counter, write);
+  /** A transaction, as it will be sealed. */
+  wrote(transaction: Transaction): void {
+    this.writes = [...this.writes, this.checker.written.get(digestText(transaction))!];
     this.check();
   }
 
   settled(counter: number): void {
-    this.writes = this.writes.filter((write) => write.counter > counter);
+    this.writes = this.writes.filter(({ transaction }) => transaction.counter > counter);
   }
 
-  /** After a crash: what was stored is still there, and nothing else. */
-  restored(replica: Replica, { own }: SavedWrites): void {
+  /** After a crash, or under another id: what waits now, sealed. */
+  restored(replica: Replica): void {
     this.replica = replica;
-    this.writes = own.map(({ counter }) => this.all.get(counter)!);
+    this.writes = ownOf(replica).map((own) => this.checker.written.get(digestText(own))!);
     this.check();
   }
 
   check(): void {
     const { replica, world, writes } = this;
     const queued = replica.queue.of(replica.id).map(({ transaction }) => transaction.counter);
-    const expected = writes.map(({ counter }) => counter);
+    const expected = writes.map(({ transaction }) => transaction.counter);
     if (queued.join() !== expected.join()) {
       world.violation(`I5: ${replica.id} has [${queued}] queued, and wrote [${expected}]`);
       return;

@@ -1,6 +1,6 @@
 import { SyncRequest, SyncResponse } from '../../gen/ts/syncdb/v1/sync.ts';
 import { Code, SyncError } from '../../src/base/errors.ts';
-import type { Outcome } from '../../src/change/commit.ts';
+import { type Outcome, unorderedOutcome } from '../../src/change/commit.ts';
 import type { PreparedTransaction } from '../../src/merge/prepared.ts';
 import type { Encoding } from '../../src/session/messages.ts';
 import { ServerSession } from '../../src/session/server-session.ts';
@@ -121,8 +121,5 @@ export class ServerLine {
 /** What became of a transaction that could not be ordered is an outcome too, so that others go on. */
 export function unordered({ transaction }: PreparedTransaction, error: unknown): Outcome {
   if (!(error instanceof SyncError) || error.code !== Code.failedPrecondition) throw error;
-  const { replica, counter } = transaction;
-  const { reason, message } = error;
-  const refusal = { reason, message, changeIndex: 0, currentEtag: '' };
-  return { replica, counter, status: 'unordered', refusal };
+  return unorderedOutcome(transaction, error);
 }

@@ -39,7 +39,11 @@ export interface TwinAnswer {
   readonly conflicts: readonly TwinConflict[];
 }
 
-export type TwinEdit = Edit & { readonly base: number | undefined };
+export interface TwinEdit extends Edit {
+  readonly base: number | undefined;
+  /** Its writer saw no row at the base. */
+  readonly baseAbsent: boolean;
+}
 
 export interface TwinTransaction {
   readonly writer: string;
@@ -76,7 +80,7 @@ export class TwinEngine {
     const knows: Knows = (edit, write) =>
       write.seq > this.head ||
       (transaction.knowsOwn && write.writer === transaction.writer) ||
-      write.seq <= (edit.base ?? this.head);
+      write.seq <= this.seenBy(edit);
     const run = new TwinRun(this.rows, this.writeOf(transaction, knows), knows);
     const reason = run.all(transaction.edits);
     const answer = { reason, conflicts: reason === undefined ? run.conflicts : [] };
@@ -84,6 +88,15 @@ export class TwinEngine {
     this.head++;
     this.answers.set(name, answer);
     return answer;
+  }
+
+  /** Who saw no row where there was one had seen nothing: a row was there since its key was last written. */
+  private seenBy(edit: TwinEdit): number {
+    const base = edit.base ?? this.head;
+    const row = this.rows.get(nameOf(edit));
+    if (!edit.baseAbsent || row?.values === undefined) return base;
+    const key = edit.table.columns[edit.table.key]!.name;
+    return row.last[key]!.seq <= base ? 0 : base;
   }
 
   private writeOf({ writer, stamp, edits }: TwinTransaction, knows: Knows): Write {

@@ -39,9 +39,13 @@ export class ModelHome {
 
   /** Orders a transaction; it is not durable yet. */
   order(ordered: Transaction, terms: Terms = {}): Ordering {
-    const { nowMs = noonMs, mayWrite = () => true, knowsOwnWrites = true, ...rest } = terms;
+    const { nowMs = noonMs, knowsOwnWrites = true, ...rest } = terms;
+    const { mayRead = () => true, mayWrite = () => true } = terms;
     const prepared = prepareTransaction(modelSchema, this.limits, ordered, 'transaction');
-    const ordering = this.home.order({ prepared, mayWrite, knowsOwnWrites, ...rest }, nowMs);
+    const ordering = this.home.order(
+      { prepared, knowsOwnWrites, ...rest, mayRead, mayWrite },
+      nowMs,
+    );
     if (ordering.record !== undefined) this.records.push(ordering.record);
     return ordering;
   }

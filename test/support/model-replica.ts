@@ -1,10 +1,11 @@
 /** Replicas and a home that speak without a network: a replica pulls from a source and pushes to the home. */
 import { defaultLimits, type Limits } from '../../src/base/limits.ts';
+import type { Settled } from '../../src/change/commit.ts';
 import type { CommittedState } from '../../src/change/committed-state.ts';
 import type { Checkpoint } from '../../src/change/row-delta.ts';
 import type { Change, Transaction } from '../../src/change/transaction.ts';
 import { type CheckpointResult, Replica, type SavedWrites } from '../../src/replica/replica.ts';
-import { settledCounter } from '../../src/replica/system-rows.ts';
+import { settledIn } from '../../src/replica/system-rows.ts';
 import type { Cell, TableDef } from '../../src/schema/table-def.ts';
 import { type ModelHome, noonMs, type Shown, shown } from './model-home.ts';
 import { type BatchSize, type DeltaSink, ModelReceiver, wholeBatch } from './model-receiver.ts';
@@ -22,7 +23,7 @@ export class ModelReplica {
   readonly receiver: ModelReceiver;
   /** What the last checkpoint brought. */
   result: CheckpointResult | undefined;
-  private settled: ReadonlyMap<string, number> = new Map();
+  private settled: ReadonlyMap<string, Settled> = new Map();
   private nowMs = noonMs;
 
   constructor(id: string, options: ModelReplicaOptions = {}) {
@@ -48,10 +49,8 @@ export class ModelReplica {
   /** One batch; true at a checkpoint. */
   pullBatch(source: CommittedState, size: BatchSize): boolean {
     const writers = new Set([this.replica.id, ...this.replica.queue.replicas()]);
-    const counters = [...writers].map(
-      (writer) => [writer, settledCounter(source, writer)] as const,
-    );
-    this.settled = new Map(counters.filter(([, counter]) => counter > 0));
+    const counters = [...writers].map((writer) => [writer, settledIn(source, writer)] as const);
+    this.settled = new Map(counters.filter(([, { counter }]) => counter > 0));
     return this.receiver.store(this.receiver.gather(source, size)) !== undefined;
   }
 

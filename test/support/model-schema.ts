@@ -103,6 +103,7 @@ function change(table: TableDef, key: string, rest: Partial<Change>): Change {
     baseCounter: 0,
     ifMatch: '',
     ifNoneMatch: false,
+    baseAbsent: false,
     ...rest,
   };
 }

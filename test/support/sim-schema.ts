@@ -46,7 +46,7 @@ function simTable(name: string): TableDef {
 export type Values = Readonly<Record<string, Cell>>;
 
 /** What a writer says of one row; the replica adds the base. */
-export type Edit = Omit<Change, 'base' | 'baseCounter'>;
+export type Edit = Omit<Change, 'base' | 'baseAbsent' | 'baseCounter'>;
 
 /** The message bytes of these fields. */
 export function rowBytes(table: TableDef, values: Values): Uint8Array {

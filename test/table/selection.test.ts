@@ -32,6 +32,14 @@ test('rows that the overlay hides are not selected, nor are tombstones', () => {
   expect(selected({ table, overlay }, everything)).toEqual(['p2', 'p4']);
 });
 
+test('rows that are not shown are not selected, whether they are searched for or named', () => {
+  const table = tableOfPeople();
+  const source = { table, shows: (slot: number) => table.keyOf(slot) !== 'p2' };
+  expect(selected(source, everything)).toEqual(['p1', 'p3', 'p4', 'p5']);
+  const named = where('id', 'in', 'p1', 'p2');
+  expect(selectPinned(source, named)).toEqual([table.slotOf('p1')]);
+});
+
 test('chunks without a match are not visited', () => {
   const table = tableOfPeople(
     Array.from({ length: 200 }, (_, n): Person => [`p${n}`, 'x', n, 'Oslo']),

@@ -14,6 +14,7 @@ import { refusalOf } from '../support/schema-errors.ts';
 import { checkpoints, progresses } from './support/messages.ts';
 
 const tooLarge = 2n ** 53n;
+const none = new Uint8Array(0);
 
 test('any checkpoint comes out as it went in', () => {
   fc.assert(
@@ -37,7 +38,7 @@ describe('numbers above 2^53 are refused by their path', () => {
   test.each([
     ['seq', { seq: tooLarge }],
     ['row_count', { rowCount: tooLarge }],
-    ['settled[0].counter', { settled: [{ replicaId: 'a', counter: tooLarge }] }],
+    ['settled[0].counter', { settled: [{ replicaId: 'a', counter: tooLarge, digest: none }] }],
   ])('%s', (field, replaced) => {
     const message = { ...CheckpointMessage.create(), ...replaced };
     expect(refusalOf(() => checkpointFromWire(message, 'delta.checkpoint'))).toEqual({

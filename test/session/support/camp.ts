@@ -166,7 +166,7 @@ export class Camp {
       witness: {
         message: (from, message) => {
           if (message.type === 'welcome') {
-            settledCounter = message.settledCounter;
+            settledCounter = message.settled.counter;
             served = message.scopes;
             if (message.rebuild) this.staleCursors++;
           }

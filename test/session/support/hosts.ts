@@ -2,12 +2,12 @@
 
 import { SyncError } from '../../../src/base/errors.ts';
 import { defaultLimits, type Limits } from '../../../src/base/limits.ts';
-import type { Outcome } from '../../../src/change/commit.ts';
+import { type Outcome, unorderedOutcome } from '../../../src/change/commit.ts';
 import type { Change } from '../../../src/change/transaction.ts';
 import { type PreparedTransaction, prepareTransaction } from '../../../src/merge/prepared.ts';
 import { Home, type HomeOptions } from '../../../src/replica/home.ts';
 import { Replica, type SavedWrites } from '../../../src/replica/replica.ts';
-import { settledCounter } from '../../../src/replica/system-rows.ts';
+import { settledIn } from '../../../src/replica/system-rows.ts';
 import { holdTransactions } from '../../../src/session/hold.ts';
 import { homeSource } from '../../../src/session/home-source.ts';
 import { replicaSource } from '../../../src/session/replica-source.ts';
@@ -66,12 +66,17 @@ export class TestHome implements Host {
 
   /** Orders edits that a writer makes as it sees the newest commit. */
   write(writer: string, ...edits: readonly Edit[]): Outcome {
-    const changes = edits.map((edit) => ({ ...edit, base: this.head, baseCounter: 0 }));
+    const changes = edits.map((edit) => ({
+      ...edit,
+      base: this.head,
+      baseAbsent: false,
+      baseCounter: 0,
+    }));
     return this.order(this.prepared(writer, changes));
   }
 
   private prepared(replica: string, changes: readonly Change[]): PreparedTransaction {
-    const counter = settledCounter(this.home.state, replica) + 1;
+    const counter = settledIn(this.home.state, replica).counter + 1;
     const rest = { previousDigest: new Uint8Array(0), stamp: 0, schemaVersion: 0 };
     return prepareTransaction(simSchema, this.limits, { replica, counter, changes, ...rest }, 't');
   }
@@ -80,7 +85,7 @@ export class TestHome implements Host {
     const { replica, counter } = prepared.transaction;
     try {
       const ordering = this.home.order(
-        { prepared, mayWrite: () => true, knowsOwnWrites: true },
+        { prepared, mayRead: () => true, mayWrite: () => true, knowsOwnWrites: true },
         this.nowMs++,
       );
       if (ordering.record !== undefined) {
@@ -90,9 +95,7 @@ export class TestHome implements Host {
       return ordering.outcome;
     } catch (error) {
       if (!(error instanceof SyncError)) throw error;
-      const { reason, message } = error;
-      const refusal = { reason, message, changeIndex: 0, currentEtag: '' };
-      return { replica, counter, status: 'unordered', refusal };
+      return unorderedOutcome(prepared.transaction, error);
     }
   }
 }

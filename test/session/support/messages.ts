@@ -45,7 +45,12 @@ export function helloOf(
 /** A transaction that does not chain; of one piece of news unless told otherwise. */
 export function transactionOf(replica: string, counter: number, ...edits: Edit[]): Transaction {
   const some = edits.length > 0 ? edits : [putEdit(newsTable, `${replica}${counter}`, {})];
-  const changes: Change[] = some.map((edit) => ({ ...edit, base: 0, baseCounter: 0 }));
+  const changes: Change[] = some.map((edit) => ({
+    ...edit,
+    base: 0,
+    baseAbsent: false,
+    baseCounter: 0,
+  }));
   return {
     replica,
     counter,

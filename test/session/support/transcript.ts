@@ -72,9 +72,9 @@ function describeMessage(message: ClientMessage | ServerMessage): string {
     case 'probe':
       return `probe ${message.number}`;
     case 'welcome': {
-      const { head, settledCounter, scopes, rebuild } = message;
+      const { head, settled, scopes, rebuild } = message;
       const anew = rebuild ? '; everything anew' : '';
-      return `welcome; head ${head}; settled ${settledCounter}; scopes ${list(scopes)}${anew}`;
+      return `welcome; head ${head}; settled ${settled.counter}; scopes ${list(scopes)}${anew}`;
     }
     case 'push-result':
       return `result ${message.outcomes.map(outcomeText).join(', ')}`;
@@ -88,7 +88,7 @@ function describeMessage(message: ClientMessage | ServerMessage): string {
 function deltaText({ deltas, checkpoint, progress, cursor, answeredProbe }: Delta): string {
   const parts = [`delta ${deltas.length === 0 ? 'of nothing' : deltas.map(rowText).join(', ')}`];
   if (checkpoint !== undefined) {
-    const settled = [...checkpoint.settled].map(([writer, counter]) => ` ${writer}=${counter}`);
+    const settled = [...checkpoint.settled].map(([writer, { counter }]) => ` ${writer}=${counter}`);
     const told = settled.length === 0 ? '' : `, settled${settled.join()}`;
     parts.push(`checkpoint ${checkpoint.seq} of ${checkpoint.rowCount} rows${told}`);
   }

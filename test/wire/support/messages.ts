@@ -1,6 +1,6 @@
 /** Arbitrary messages of the sync conversation. */
 import fc from 'fast-check';
-import type { Outcome } from '../../../src/change/commit.ts';
+import type { Outcome, Settled } from '../../../src/change/commit.ts';
 import type { Checkpoint, RowDelta } from '../../../src/change/row-delta.ts';
 import type { Change, Transaction } from '../../../src/change/transaction.ts';
 import type {
@@ -71,6 +71,7 @@ export const changes: fc.Arbitrary<Change> = fc
     baseCounter: safeNumbers,
     ifMatch: texts,
     ifNoneMatch: fc.boolean(),
+    baseAbsent: fc.boolean(),
   })
   .map((change) => (change.operation === 'delete' ? { ...change, row: noBytes } : change));
 
@@ -95,6 +96,8 @@ const acks: fc.Arbitrary<Ack> = fc.record({ type: fc.constant('ack'), cursor: by
 
 export const clientMessages: fc.Arbitrary<ClientMessage> = fc.oneof(hellos, pushes, acks, probes);
 
+const settled: fc.Arbitrary<Settled> = fc.record({ counter: safeNumbers, digest: bytes });
+
 export const welcomes: fc.Arbitrary<Welcome> = fc.record({
   type: fc.constant('welcome'),
   sessionId: texts,
@@ -105,9 +108,10 @@ export const welcomes: fc.Arbitrary<Welcome> = fc.record({
   head: safeNumbers,
   encoding: encodings,
   compression: compressions,
-  settledCounter: safeNumbers,
+  settled,
   scopes: fc.array(texts, { maxLength: 3 }),
   rebuild: fc.boolean(),
+  home: fc.boolean(),
 });
 
 export const outcomes: fc.Arbitrary<Outcome> = fc
@@ -120,7 +124,9 @@ export const outcomes: fc.Arbitrary<Outcome> = fc
       message: texts,
       changeIndex: fc.nat(10_000),
       currentEtag: texts,
+      violations: fc.array(fc.record({ field: texts, description: texts }), { maxLength: 3 }),
     }),
+    conflicts: fc.nat(10_000),
   })
   .map((outcome) => {
     const final = outcome.status === 'committed' || outcome.status === 'held';
@@ -131,7 +137,7 @@ export const checkpoints: fc.Arbitrary<Checkpoint> = fc.record({
   seq: safeNumbers,
   rowCount: safeNumbers,
   digest: fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }),
-  settled: fc.array(fc.tuple(texts, safeNumbers), { maxLength: 3 }).map((list) => new Map(list)),
+  settled: fc.array(fc.tuple(texts, settled), { maxLength: 3 }).map((list) => new Map(list)),
 });
 
 export const progresses: fc.Arbitrary<Progress> = fc.record({

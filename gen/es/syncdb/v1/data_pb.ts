@@ -14,7 +14,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file syncdb/v1/data.proto.
  */
 export const file_syncdb_v1_data: GenFile = /*@__PURE__*/
-  fileDesc("ChRzeW5jZGIvdjEvZGF0YS5wcm90bxIJc3luY2RiLnYxIq0BCgNSb3cSDQoFdGFibGUYASABKAkSCwoDa2V5GAIgASgJEiEKA3JvdxgDIAEoCzIULmdvb2dsZS5wcm90b2J1Zi5BbnkSEwoLcm93X3ZlcnNpb24YBCABKAQSDAoEZXRhZxgFIAEoCRIvCgttb2RpZmllZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLbW9kaWZpZWRfYnkYByABKAkijwIKCVJvd0NoYW5nZRImCgR0eXBlGAEgASgOMhguc3luY2RiLnYxLlJvd0NoYW5nZVR5cGUSDQoFdGFibGUYAiABKAkSCwoDa2V5GAMgASgJEhIKCnJvd19udW1iZXIYBCABKAQSEwoLcm93X3ZlcnNpb24YBSABKAQSDAoEZXRhZxgGIAEoCRIhCgNyb3cYByABKAsyFC5nb29nbGUucHJvdG9idWYuQW55Eg4KBmZpZWxkcxgIIAMoDRIOCgZzY29wZXMYCSADKAkSLwoLbW9kaWZpZWRfYXQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC21vZGlmaWVkX2J5GAsgASgJIo0CCgZDaGFuZ2USJwoJb3BlcmF0aW9uGAEgASgOMhQuc3luY2RiLnYxLk9wZXJhdGlvbhINCgV0YWJsZRgCIAEoCRILCgNrZXkYAyABKAkSIwoDcm93GAQgASgLMhQuZ29vZ2xlLnByb3RvYnVmLkFueUgAEhMKCXJvd19ieXRlcxgFIAEoDEgAEg4KBmZpZWxkcxgGIAMoDRIZCgxiYXNlX3ZlcnNpb24YByABKARIAYgBARIUCgxiYXNlX2NvdW50ZXIYCCABKAQSEAoIaWZfbWF0Y2gYCSABKAkSFQoNaWZfbm9uZV9tYXRjaBgKIAEoCEIJCgdjb250ZW50Qg8KDV9iYXNlX3ZlcnNpb24ilgEKC1RyYW5zYWN0aW9uEhIKCnJlcGxpY2FfaWQYASABKAkSDwoHY291bnRlchgCIAEoBBIXCg9wcmV2aW91c19kaWdlc3QYAyABKAwSDQoFc3RhbXAYBCABKAQSFgoOc2NoZW1hX3ZlcnNpb24YBSABKA0SIgoHY2hhbmdlcxgGIAMoCzIRLnN5bmNkYi52MS5DaGFuZ2UisAEKElRyYW5zYWN0aW9uT3V0Y29tZRISCgpyZXBsaWNhX2lkGAEgASgJEg8KB2NvdW50ZXIYAiABKAQSKAoGc3RhdHVzGAMgASgOMhguc3luY2RiLnYxLk91dGNvbWVTdGF0dXMSDgoGcmVhc29uGAQgASgJEg8KB21lc3NhZ2UYBSABKAkSFAoMY2hhbmdlX2luZGV4GAYgASgNEhQKDGN1cnJlbnRfZXRhZxgHIAEoCSqfAQoNUm93Q2hhbmdlVHlwZRIfChtST1dfQ0hBTkdFX1RZUEVfVU5TUEVDSUZJRUQQABIYChRST1dfQ0hBTkdFX1RZUEVfRlVMTBABEhkKFVJPV19DSEFOR0VfVFlQRV9QQVRDSBACEhsKF1JPV19DSEFOR0VfVFlQRV9ERUxFVEVEEAMSGwoXUk9XX0NIQU5HRV9UWVBFX0VWSUNURUQQBCpkCglPcGVyYXRpb24SGQoVT1BFUkFUSU9OX1VOU1BFQ0lGSUVEEAASEQoNT1BFUkFUSU9OX1BVVBABEhMKD09QRVJBVElPTl9QQVRDSBACEhQKEE9QRVJBVElPTl9ERUxFVEUQAyqgAQoNT3V0Y29tZVN0YXR1cxIeChpPVVRDT01FX1NUQVRVU19VTlNQRUNJRklFRBAAEhwKGE9VVENPTUVfU1RBVFVTX0NPTU1JVFRFRBABEhoKFk9VVENPTUVfU1RBVFVTX1JFRlVTRUQQAhIXChNPVVRDT01FX1NUQVRVU19IRUxEEAMSHAoYT1VUQ09NRV9TVEFUVVNfVU5PUkRFUkVEEARCVwoNZGV2LnN5bmNkYi52MUIJRGF0YVByb3RvUAFaIXN5bmNkYi5kZXYvZ2VuL3N5bmNkYi92MTtzeW5jZGJ2MaICA1NEQqoCCVN5bmNEQi5WMboCA1NEQmIGcHJvdG8z", [file_google_protobuf_any, file_google_protobuf_timestamp]);
+  fileDesc("ChRzeW5jZGIvdjEvZGF0YS5wcm90bxIJc3luY2RiLnYxIq0BCgNSb3cSDQoFdGFibGUYASABKAkSCwoDa2V5GAIgASgJEiEKA3JvdxgDIAEoCzIULmdvb2dsZS5wcm90b2J1Zi5BbnkSEwoLcm93X3ZlcnNpb24YBCABKAQSDAoEZXRhZxgFIAEoCRIvCgttb2RpZmllZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLbW9kaWZpZWRfYnkYByABKAkijwIKCVJvd0NoYW5nZRImCgR0eXBlGAEgASgOMhguc3luY2RiLnYxLlJvd0NoYW5nZVR5cGUSDQoFdGFibGUYAiABKAkSCwoDa2V5GAMgASgJEhIKCnJvd19udW1iZXIYBCABKAQSEwoLcm93X3ZlcnNpb24YBSABKAQSDAoEZXRhZxgGIAEoCRIhCgNyb3cYByABKAsyFC5nb29nbGUucHJvdG9idWYuQW55Eg4KBmZpZWxkcxgIIAMoDRIOCgZzY29wZXMYCSADKAkSLwoLbW9kaWZpZWRfYXQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC21vZGlmaWVkX2J5GAsgASgJIqICCgZDaGFuZ2USJwoJb3BlcmF0aW9uGAEgASgOMhQuc3luY2RiLnYxLk9wZXJhdGlvbhINCgV0YWJsZRgCIAEoCRILCgNrZXkYAyABKAkSIwoDcm93GAQgASgLMhQuZ29vZ2xlLnByb3RvYnVmLkFueUgAEhMKCXJvd19ieXRlcxgFIAEoDEgAEg4KBmZpZWxkcxgGIAMoDRIZCgxiYXNlX3ZlcnNpb24YByABKARIAYgBARIUCgxiYXNlX2NvdW50ZXIYCCABKAQSEAoIaWZfbWF0Y2gYCSABKAkSFQoNaWZfbm9uZV9tYXRjaBgKIAEoCBITCgtiYXNlX2Fic2VudBgLIAEoCEIJCgdjb250ZW50Qg8KDV9iYXNlX3ZlcnNpb24ilgEKC1RyYW5zYWN0aW9uEhIKCnJlcGxpY2FfaWQYASABKAkSDwoHY291bnRlchgCIAEoBBIXCg9wcmV2aW91c19kaWdlc3QYAyABKAwSDQoFc3RhbXAYBCABKAQSFgoOc2NoZW1hX3ZlcnNpb24YBSABKA0SIgoHY2hhbmdlcxgGIAMoCzIRLnN5bmNkYi52MS5DaGFuZ2UiMAoORmllbGRWaW9sYXRpb24SDQoFZmllbGQYASABKAkSDwoHcHJvYmxlbRgCIAEoCSLyAQoSVHJhbnNhY3Rpb25PdXRjb21lEhIKCnJlcGxpY2FfaWQYASABKAkSDwoHY291bnRlchgCIAEoBBIoCgZzdGF0dXMYAyABKA4yGC5zeW5jZGIudjEuT3V0Y29tZVN0YXR1cxIOCgZyZWFzb24YBCABKAkSDwoHbWVzc2FnZRgFIAEoCRIUCgxjaGFuZ2VfaW5kZXgYBiABKA0SFAoMY3VycmVudF9ldGFnGAcgASgJEhEKCWNvbmZsaWN0cxgIIAEoDRItCgp2aW9sYXRpb25zGAkgAygLMhkuc3luY2RiLnYxLkZpZWxkVmlvbGF0aW9uKp8BCg1Sb3dDaGFuZ2VUeXBlEh8KG1JPV19DSEFOR0VfVFlQRV9VTlNQRUNJRklFRBAAEhgKFFJPV19DSEFOR0VfVFlQRV9GVUxMEAESGQoVUk9XX0NIQU5HRV9UWVBFX1BBVENIEAISGwoXUk9XX0NIQU5HRV9UWVBFX0RFTEVURUQQAxIbChdST1dfQ0hBTkdFX1RZUEVfRVZJQ1RFRBAEKmQKCU9wZXJhdGlvbhIZChVPUEVSQVRJT05fVU5TUEVDSUZJRUQQABIRCg1PUEVSQVRJT05fUFVUEAESEwoPT1BFUkFUSU9OX1BBVENIEAISFAoQT1BFUkFUSU9OX0RFTEVURRADKqABCg1PdXRjb21lU3RhdHVzEh4KGk9VVENPTUVfU1RBVFVTX1VOU1BFQ0lGSUVEEAASHAoYT1VUQ09NRV9TVEFUVVNfQ09NTUlUVEVEEAESGgoWT1VUQ09NRV9TVEFUVVNfUkVGVVNFRBACEhcKE09VVENPTUVfU1RBVFVTX0hFTEQQAxIcChhPVVRDT01FX1NUQVRVU19VTk9SREVSRUQQBEJXCg1kZXYuc3luY2RiLnYxQglEYXRhUHJvdG9QAVohc3luY2RiLmRldi9nZW4vc3luY2RiL3YxO3N5bmNkYnYxogIDU0RCqgIJU3luY0RCLlYxugIDU0RCYgZwcm90bzM", [file_google_protobuf_any, file_google_protobuf_timestamp]);
 
 /**
  * Row is one row with its bookkeeping.
@@ -235,7 +235,7 @@ export type Change = Message<"syncdb.v1.Change"> & {
    * The state of the row that the writer had seen: the row version, or any later seq up to which the writer
    * knew this row (its checkpoint). 0 means that the writer knew nothing of it. Edits by others after it are
    * concurrent and are merged; a deleted row comes back only by a PUT with a base that has seen the delete.
-   * An absent base means "as it is now".
+   * An absent base means "as it is now". A writer that saw no row there sets `base_absent` beside it.
    *
    * @generated from field: optional uint64 base_version = 7;
    */
@@ -262,6 +262,16 @@ export type Change = Message<"syncdb.v1.Change"> & {
    * @generated from field: bool if_none_match = 10;
    */
   ifNoneMatch: boolean;
+
+  /**
+   * The writer saw no row under this key at `base_version`: there is none in the scopes and tables that it holds.
+   * Where there was one all the same, the writer knew nothing of it: the edits of others are concurrent, as with
+   * base 0. Where there was none, or it was deleted by then, this changes nothing. A replica that holds a part of
+   * the database sets it whenever its copy has no such row.
+   *
+   * @generated from field: bool base_absent = 11;
+   */
+  baseAbsent: boolean;
 };
 
 /**
@@ -330,6 +340,34 @@ export const TransactionSchema: GenMessage<Transaction> = /*@__PURE__*/
   messageDesc(file_syncdb_v1_data, 3);
 
 /**
+ * FieldViolation is one broken rule of a row.
+ *
+ * @generated from message syncdb.v1.FieldViolation
+ */
+export type FieldViolation = Message<"syncdb.v1.FieldViolation"> & {
+  /**
+   * The path of the field within the row, for example `tags[2]` or `place.name`; `row` for the row as a whole.
+   *
+   * @generated from field: string field = 1;
+   */
+  field: string;
+
+  /**
+   * What is wrong with it, in one sentence.
+   *
+   * @generated from field: string problem = 2;
+   */
+  problem: string;
+};
+
+/**
+ * Describes the message syncdb.v1.FieldViolation.
+ * Use `create(FieldViolationSchema)` to create a new message.
+ */
+export const FieldViolationSchema: GenMessage<FieldViolation> = /*@__PURE__*/
+  messageDesc(file_syncdb_v1_data, 4);
+
+/**
  * TransactionOutcome is the answer to one pushed transaction.
  *
  * @generated from message syncdb.v1.TransactionOutcome
@@ -378,11 +416,27 @@ export type TransactionOutcome = Message<"syncdb.v1.TransactionOutcome"> & {
   changeIndex: number;
 
   /**
-   * REFUSED because of `if_match` or `if_none_match`: the row's etag at that moment; empty where it is absent.
+   * REFUSED because of `if_match` or `if_none_match`: the row's etag at that moment; empty where it is absent, or where
+   * the writer may not read it.
    *
    * @generated from field: string current_etag = 7;
    */
   currentEtag: string;
+
+  /**
+   * COMMITTED: how many entries it has in the ledger (`syncdb.v1.Conflict`). Where there are any, not every value that
+   * it wrote need stand: the entries say which do.
+   *
+   * @generated from field: uint32 conflicts = 8;
+   */
+  conflicts: number;
+
+  /**
+   * REFUSED because the row would break rules (ROW_INVALID): which. The first 16, where there are more.
+   *
+   * @generated from field: repeated syncdb.v1.FieldViolation violations = 9;
+   */
+  violations: FieldViolation[];
 };
 
 /**
@@ -390,7 +444,7 @@ export type TransactionOutcome = Message<"syncdb.v1.TransactionOutcome"> & {
  * Use `create(TransactionOutcomeSchema)` to create a new message.
  */
 export const TransactionOutcomeSchema: GenMessage<TransactionOutcome> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_data, 4);
+  messageDesc(file_syncdb_v1_data, 5);
 
 /**
  * RowChangeType says what a RowChange means for a copy of the row.
@@ -530,9 +584,10 @@ export const OutcomeStatus = {
   HELD: 3,
 
   /**
-   * On a Sync stream: not taken, and its counter is still free. `reason` is COUNTER_GAP (send the ones before it
-   * first) or REPLICA_FORKED (two devices share this identity: take a new replica id). Push answers with a
-   * FAILED_PRECONDITION status instead.
+   * On a Sync stream: not taken. `reason` is COUNTER_GAP (send the ones before it first), REPLICA_FORKED (the counter is
+   * another transaction's: two devices share this identity, take a new replica id), COUNTER_FORGOTTEN (settled so long
+   * ago that nobody knows by which transaction), BASE_AHEAD, or a relay's QUEUE_FULL or HELD_DIFFERS (it holds another
+   * transaction under this counter; the home decides). Push answers with a status instead.
    *
    * @generated from enum value: OUTCOME_STATUS_UNORDERED = 4;
    */

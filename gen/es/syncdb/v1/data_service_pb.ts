@@ -16,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file syncdb/v1/data_service.proto.
  */
 export const file_syncdb_v1_data_service: GenFile = /*@__PURE__*/
-  fileDesc("ChxzeW5jZGIvdjEvZGF0YV9zZXJ2aWNlLnByb3RvEglzeW5jZGIudjEiOgoKR2V0UmVxdWVzdBIQCghkYXRhYmFzZRgBIAEoCRINCgV0YWJsZRgCIAEoCRILCgNrZXkYAyABKAkiKgoLR2V0UmVzcG9uc2USGwoDcm93GAEgASgLMg4uc3luY2RiLnYxLlJvdyJbCg9UcmFuc2FjdFJlcXVlc3QSEAoIZGF0YWJhc2UYASABKAkSEgoKcmVxdWVzdF9pZBgCIAEoCRIiCgdjaGFuZ2VzGAMgAygLMhEuc3luY2RiLnYxLkNoYW5nZSIzChBUcmFuc2FjdFJlc3BvbnNlEhAKCGhlYWRfc2VxGAEgASgEEg0KBWV0YWdzGAIgAygJInUKCkNvbXBhcmlzb24SDQoFZmllbGQYASABKAkSMAoJb3BlcmF0aW9uGAIgASgOMh0uc3luY2RiLnYxLkNvbXBhcmlzb25PcGVyYXRvchImCgZ2YWx1ZXMYAyADKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUiMAoKRmlsdGVyTGlzdBIiCgdmaWx0ZXJzGAEgAygLMhEuc3luY2RiLnYxLkZpbHRlciKyAQoGRmlsdGVyEicKBmFsbF9vZhgBIAEoCzIVLnN5bmNkYi52MS5GaWx0ZXJMaXN0SAASJwoGYW55X29mGAIgASgLMhUuc3luY2RiLnYxLkZpbHRlckxpc3RIABIkCgdub25lX29mGAMgASgLMhEuc3luY2RiLnYxLkZpbHRlckgAEigKB2NvbXBhcmUYBCABKAsyFS5zeW5jZGIudjEuQ29tcGFyaXNvbkgAQgYKBHRlc3QiLAoHT3JkZXJCeRINCgVmaWVsZBgBIAEoCRISCgpkZXNjZW5kaW5nGAIgASgIIq8BCgxRdWVyeVJlcXVlc3QSEAoIZGF0YWJhc2UYASABKAkSDQoFdGFibGUYAiABKAkSIQoGZmlsdGVyGAMgASgLMhEuc3luY2RiLnYxLkZpbHRlchIkCghvcmRlcl9ieRgEIAMoCzISLnN5bmNkYi52MS5PcmRlckJ5Eg0KBWxpbWl0GAUgASgNEhIKCnBhZ2VfdG9rZW4YBiABKAkSEgoKY291bnRfb25seRgHIAEoCCJZCg1RdWVyeVJlc3BvbnNlEhwKBHJvd3MYASADKAsyDi5zeW5jZGIudjEuUm93EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIRCglyb3dfY291bnQYAyABKAQiUgoMV2F0Y2hSZXF1ZXN0EhAKCGRhdGFiYXNlGAEgASgJEg0KBXRhYmxlGAIgASgJEiEKBmZpbHRlchgDIAEoCzIRLnN5bmNkYi52MS5GaWx0ZXIiVgoNV2F0Y2hSZXNwb25zZRIlCgdjaGFuZ2VzGAEgAygLMhQuc3luY2RiLnYxLlJvd0NoYW5nZRIQCghoZWFkX3NlcRgCIAEoBBIMCgRsaXZlGAMgASgIKvACChJDb21wYXJpc29uT3BlcmF0b3ISIwofQ09NUEFSSVNPTl9PUEVSQVRPUl9VTlNQRUNJRklFRBAAEh0KGUNPTVBBUklTT05fT1BFUkFUT1JfRVFVQUwQARIhCh1DT01QQVJJU09OX09QRVJBVE9SX05PVF9FUVVBTBACEhwKGENPTVBBUklTT05fT1BFUkFUT1JfTEVTUxADEiUKIUNPTVBBUklTT05fT1BFUkFUT1JfTEVTU19PUl9FUVVBTBAEEh8KG0NPTVBBUklTT05fT1BFUkFUT1JfR1JFQVRFUhAFEigKJENPTVBBUklTT05fT1BFUkFUT1JfR1JFQVRFUl9PUl9FUVVBTBAGEh4KGkNPTVBBUklTT05fT1BFUkFUT1JfT05FX09GEAcSIwofQ09NUEFSSVNPTl9PUEVSQVRPUl9TVEFSVFNfV0lUSBAIEh4KGkNPTVBBUklTT05fT1BFUkFUT1JfQUJTRU5UEAkyhAIKC0RhdGFTZXJ2aWNlEjQKA0dldBIVLnN5bmNkYi52MS5HZXRSZXF1ZXN0GhYuc3luY2RiLnYxLkdldFJlc3BvbnNlEkMKCFRyYW5zYWN0Ehouc3luY2RiLnYxLlRyYW5zYWN0UmVxdWVzdBobLnN5bmNkYi52MS5UcmFuc2FjdFJlc3BvbnNlEjwKBVF1ZXJ5Ehcuc3luY2RiLnYxLlF1ZXJ5UmVxdWVzdBoYLnN5bmNkYi52MS5RdWVyeVJlc3BvbnNlMAESPAoFV2F0Y2gSFy5zeW5jZGIudjEuV2F0Y2hSZXF1ZXN0Ghguc3luY2RiLnYxLldhdGNoUmVzcG9uc2UwAUJeCg1kZXYuc3luY2RiLnYxQhBEYXRhU2VydmljZVByb3RvUAFaIXN5bmNkYi5kZXYvZ2VuL3N5bmNkYi92MTtzeW5jZGJ2MaICA1NEQqoCCVN5bmNEQi5WMboCA1NEQmIGcHJvdG8z", [file_google_protobuf_struct, file_syncdb_v1_data]);
+  fileDesc("ChxzeW5jZGIvdjEvZGF0YV9zZXJ2aWNlLnByb3RvEglzeW5jZGIudjEiOgoKR2V0UmVxdWVzdBIQCghkYXRhYmFzZRgBIAEoCRINCgV0YWJsZRgCIAEoCRILCgNrZXkYAyABKAkiKgoLR2V0UmVzcG9uc2USGwoDcm93GAEgASgLMg4uc3luY2RiLnYxLlJvdyJbCg9UcmFuc2FjdFJlcXVlc3QSEAoIZGF0YWJhc2UYASABKAkSEgoKcmVxdWVzdF9pZBgCIAEoCRIiCgdjaGFuZ2VzGAMgAygLMhEuc3luY2RiLnYxLkNoYW5nZSJGChBUcmFuc2FjdFJlc3BvbnNlEhAKCGhlYWRfc2VxGAEgASgEEg0KBWV0YWdzGAIgAygJEhEKCWNvbmZsaWN0cxgDIAEoDSJ1CgpDb21wYXJpc29uEg0KBWZpZWxkGAEgASgJEjAKCW9wZXJhdGlvbhgCIAEoDjIdLnN5bmNkYi52MS5Db21wYXJpc29uT3BlcmF0b3ISJgoGdmFsdWVzGAMgAygLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlIjAKCkZpbHRlckxpc3QSIgoHZmlsdGVycxgBIAMoCzIRLnN5bmNkYi52MS5GaWx0ZXIisgEKBkZpbHRlchInCgZhbGxfb2YYASABKAsyFS5zeW5jZGIudjEuRmlsdGVyTGlzdEgAEicKBmFueV9vZhgCIAEoCzIVLnN5bmNkYi52MS5GaWx0ZXJMaXN0SAASJAoHbm9uZV9vZhgDIAEoCzIRLnN5bmNkYi52MS5GaWx0ZXJIABIoCgdjb21wYXJlGAQgASgLMhUuc3luY2RiLnYxLkNvbXBhcmlzb25IAEIGCgR0ZXN0IiwKB09yZGVyQnkSDQoFZmllbGQYASABKAkSEgoKZGVzY2VuZGluZxgCIAEoCCKvAQoMUXVlcnlSZXF1ZXN0EhAKCGRhdGFiYXNlGAEgASgJEg0KBXRhYmxlGAIgASgJEiEKBmZpbHRlchgDIAEoCzIRLnN5bmNkYi52MS5GaWx0ZXISJAoIb3JkZXJfYnkYBCADKAsyEi5zeW5jZGIudjEuT3JkZXJCeRINCgVsaW1pdBgFIAEoDRISCgpwYWdlX3Rva2VuGAYgASgJEhIKCmNvdW50X29ubHkYByABKAgiWQoNUXVlcnlSZXNwb25zZRIcCgRyb3dzGAEgAygLMg4uc3luY2RiLnYxLlJvdxIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEQoJcm93X2NvdW50GAMgASgEIlIKDFdhdGNoUmVxdWVzdBIQCghkYXRhYmFzZRgBIAEoCRINCgV0YWJsZRgCIAEoCRIhCgZmaWx0ZXIYAyABKAsyES5zeW5jZGIudjEuRmlsdGVyIlYKDVdhdGNoUmVzcG9uc2USJQoHY2hhbmdlcxgBIAMoCzIULnN5bmNkYi52MS5Sb3dDaGFuZ2USEAoIaGVhZF9zZXEYAiABKAQSDAoEbGl2ZRgDIAEoCCrwAgoSQ29tcGFyaXNvbk9wZXJhdG9yEiMKH0NPTVBBUklTT05fT1BFUkFUT1JfVU5TUEVDSUZJRUQQABIdChlDT01QQVJJU09OX09QRVJBVE9SX0VRVUFMEAESIQodQ09NUEFSSVNPTl9PUEVSQVRPUl9OT1RfRVFVQUwQAhIcChhDT01QQVJJU09OX09QRVJBVE9SX0xFU1MQAxIlCiFDT01QQVJJU09OX09QRVJBVE9SX0xFU1NfT1JfRVFVQUwQBBIfChtDT01QQVJJU09OX09QRVJBVE9SX0dSRUFURVIQBRIoCiRDT01QQVJJU09OX09QRVJBVE9SX0dSRUFURVJfT1JfRVFVQUwQBhIeChpDT01QQVJJU09OX09QRVJBVE9SX09ORV9PRhAHEiMKH0NPTVBBUklTT05fT1BFUkFUT1JfU1RBUlRTX1dJVEgQCBIeChpDT01QQVJJU09OX09QRVJBVE9SX0FCU0VOVBAJMoQCCgtEYXRhU2VydmljZRI0CgNHZXQSFS5zeW5jZGIudjEuR2V0UmVxdWVzdBoWLnN5bmNkYi52MS5HZXRSZXNwb25zZRJDCghUcmFuc2FjdBIaLnN5bmNkYi52MS5UcmFuc2FjdFJlcXVlc3QaGy5zeW5jZGIudjEuVHJhbnNhY3RSZXNwb25zZRI8CgVRdWVyeRIXLnN5bmNkYi52MS5RdWVyeVJlcXVlc3QaGC5zeW5jZGIudjEuUXVlcnlSZXNwb25zZTABEjwKBVdhdGNoEhcuc3luY2RiLnYxLldhdGNoUmVxdWVzdBoYLnN5bmNkYi52MS5XYXRjaFJlc3BvbnNlMAFCXgoNZGV2LnN5bmNkYi52MUIQRGF0YVNlcnZpY2VQcm90b1ABWiFzeW5jZGIuZGV2L2dlbi9zeW5jZGIvdjE7c3luY2RidjGiAgNTREKqAglTeW5jREIuVjG6AgNTREJiBnByb3RvMw", [file_google_protobuf_struct, file_syncdb_v1_data]);
 
 /**
  * GetRequest names a row.
@@ -88,8 +88,9 @@ export type TransactRequest = Message<"syncdb.v1.TransactRequest"> & {
   database: string;
 
   /**
-   * Makes a retry safe: the same id is applied once and answered alike. 1 to 60 characters of
-   * A-Z a-z 0-9 . _ - ; empty means that a retry may apply the changes again.
+   * Makes a retry safe: the same id is applied once and answered alike, as long as it is among the last ids of the
+   * database (100,000 unless the server is told otherwise). With other changes it is ALREADY_EXISTS REQUEST_ID_REUSED.
+   * 1 to 60 characters of A-Z a-z 0-9 . _ - ; empty means that a retry may apply the changes again.
    *
    * @generated from field: string request_id = 2;
    */
@@ -129,6 +130,14 @@ export type TransactResponse = Message<"syncdb.v1.TransactResponse"> & {
    * @generated from field: repeated string etags = 2;
    */
   etags: string[];
+
+  /**
+   * How many entries the changes have in the ledger (`syncdb.v1.Conflict`). Only edits with `base_version` or
+   * `base_absent` have any; then not every value that was written need stand.
+   *
+   * @generated from field: uint32 conflicts = 3;
+   */
+  conflicts: number;
 };
 
 /**
@@ -416,7 +425,8 @@ export const WatchRequestSchema: GenMessage<WatchRequest> = /*@__PURE__*/
  */
 export type WatchResponse = Message<"syncdb.v1.WatchResponse"> & {
   /**
-   * What changed: FULL for rows that match now (new or changed), DELETED for rows that do so no longer.
+   * What changed: FULL for rows that match now (new or changed), DELETED for rows that do so no longer, or that the
+   * caller may not read any more.
    *
    * @generated from field: repeated syncdb.v1.RowChange changes = 1;
    */
@@ -535,7 +545,8 @@ export const ComparisonOperatorSchema: GenEnum<ComparisonOperator> = /*@__PURE__
   enumDesc(file_syncdb_v1_data_service, 0);
 
 /**
- * DataService reads and writes at the home itself, without a replica.
+ * DataService reads and writes at the home itself, without a replica. Rows in no scope that the caller may read are to
+ * it as if they were not there.
  *
  * @generated from service syncdb.v1.DataService
  */

@@ -8,6 +8,8 @@ import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { FieldViolation } from "./data_pb.ts";
+import { file_syncdb_v1_data } from "./data_pb.ts";
 import type { Merge } from "./options_pb.ts";
 import { file_syncdb_v1_options } from "./options_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
@@ -16,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file syncdb/v1/system.proto.
  */
 export const file_syncdb_v1_system: GenFile = /*@__PURE__*/
-  fileDesc("ChZzeW5jZGIvdjEvc3lzdGVtLnByb3RvEglzeW5jZGIudjEiSgoGV3JpdGVyEgoKAmlkGAEgASgJEg8KB2NvdW50ZXIYAiABKAQSEwoLbGFzdF9kaWdlc3QYAyABKAw6DqqaIwoKCCR3cml0ZXJzItQBCgdPdXRjb21lEgoKAmlkGAEgASgJEhIKCnJlcGxpY2FfaWQYAiABKAkSDwoHY291bnRlchgDIAEoBBIOCgZyZWFzb24YBCABKAkSDwoHbWVzc2FnZRgFIAEoCRIUCgxjaGFuZ2VfaW5kZXgYBiABKA0SFAoMY3VycmVudF9ldGFnGAcgASgJEi4KCnJlZnVzZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wOhuqmiMXChUkcmVwbGljYS97cmVwbGljYV9pZH0i6wIKCENvbmZsaWN0EgoKAmlkGAEgASgJEhIKCnJlcGxpY2FfaWQYAiABKAkSDwoHY291bnRlchgDIAEoBBINCgV0YWJsZRgEIAEoCRILCgNrZXkYBSABKAkSFAoMYmFzZV92ZXJzaW9uGAYgASgEEhMKC3Jvd192ZXJzaW9uGAcgASgEEhkKEXJlbW90ZV9yZXBsaWNhX2lkGAggASgJEg4KBmZpZWxkcxgJIAMoDRIfCgVydWxlcxgKIAMoDjIQLnN5bmNkYi52MS5NZXJnZRIRCglsb2NhbF93b24YCyADKAgSEQoJbG9jYWxfcm93GAwgASgMEhIKCnJlbW90ZV9yb3cYDSABKAwSLgoKc2V0dGxlZF9hdBgOIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFAoMYWJvdXRfZGVsZXRlGA8gASgIOhuqmiMXChUkcmVwbGljYS97cmVwbGljYV9pZH1CWQoNZGV2LnN5bmNkYi52MUILU3lzdGVtUHJvdG9QAVohc3luY2RiLmRldi9nZW4vc3luY2RiL3YxO3N5bmNkYnYxogIDU0RCqgIJU3luY0RCLlYxugIDU0RCYgZwcm90bzM", [file_google_protobuf_timestamp, file_syncdb_v1_options]);
+  fileDesc("ChZzeW5jZGIvdjEvc3lzdGVtLnByb3RvEglzeW5jZGIudjEiSgoGV3JpdGVyEgoKAmlkGAEgASgJEg8KB2NvdW50ZXIYAiABKAQSEwoLbGFzdF9kaWdlc3QYAyABKAw6DqqaIwoKCCR3cml0ZXJzIoMCCgdPdXRjb21lEgoKAmlkGAEgASgJEhIKCnJlcGxpY2FfaWQYAiABKAkSDwoHY291bnRlchgDIAEoBBIOCgZyZWFzb24YBCABKAkSDwoHbWVzc2FnZRgFIAEoCRIUCgxjaGFuZ2VfaW5kZXgYBiABKA0SFAoMY3VycmVudF9ldGFnGAcgASgJEi4KCnJlZnVzZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCnZpb2xhdGlvbnMYCSADKAsyGS5zeW5jZGIudjEuRmllbGRWaW9sYXRpb246G6qaIxcKFSRyZXBsaWNhL3tyZXBsaWNhX2lkfSKqAwoIQ29uZmxpY3QSCgoCaWQYASABKAkSEgoKcmVwbGljYV9pZBgCIAEoCRIPCgdjb3VudGVyGAMgASgEEg0KBXRhYmxlGAQgASgJEgsKA2tleRgFIAEoCRIUCgxiYXNlX3ZlcnNpb24YBiABKAQSEwoLcm93X3ZlcnNpb24YByABKAQSGQoRcmVtb3RlX3JlcGxpY2FfaWQYCCABKAkSDgoGZmllbGRzGAkgAygNEh8KBXJ1bGVzGAogAygOMhAuc3luY2RiLnYxLk1lcmdlEhEKCWxvY2FsX3dvbhgLIAMoCBIRCglsb2NhbF9yb3cYDCABKAwSEgoKcmVtb3RlX3JvdxgNIAEoDBIuCgpzZXR0bGVkX2F0GA4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIUCgxhYm91dF9kZWxldGUYDyABKAgSFQoNcmVtb3RlX3Njb3BlcxgQIAMoCRIUCgxsb2NhbF9zY29wZXMYESADKAkSEAoIcmVkYWN0ZWQYEiABKAg6G6qaIxcKFSRyZXBsaWNhL3tyZXBsaWNhX2lkfSKdAQoNU2NoZW1hVmVyc2lvbhIWCgZudW1iZXIYASABKARCBqqaIwIIARIPCgd2ZXJzaW9uGAIgASgNEhMKC2ZpbmdlcnByaW50GAMgASgJEg0KBWZhY3RzGAQgASgJEjAKDHB1Ymxpc2hlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6DaqaIwkKByRzY2hlbWEibgoOU2VydmljZVJlcXVlc3QSFgoGbnVtYmVyGAEgASgNQgaqmiMCCAESEgoKcmVxdWVzdF9pZBgCIAEoCRIPCgdjb3VudGVyGAMgASgEEg4KBmRpZ2VzdBgEIAEoDDoPqpojCwoJJHJlcXVlc3RzQlkKDWRldi5zeW5jZGIudjFCC1N5c3RlbVByb3RvUAFaIXN5bmNkYi5kZXYvZ2VuL3N5bmNkYi92MTtzeW5jZGJ2MaICA1NEQqoCCVN5bmNEQi5WMboCA1NEQmIGcHJvdG8z", [file_google_protobuf_timestamp, file_syncdb_v1_data, file_syncdb_v1_options]);
 
 /**
  * Writer is how far the home has settled one replica's transactions. Relays hold all of them.
@@ -102,7 +104,7 @@ export type Outcome = Message<"syncdb.v1.Outcome"> & {
   changeIndex: number;
 
   /**
-   * For ETAG_MISMATCH: the row's etag at that moment.
+   * For ETAG_MISMATCH and ROW_EXISTS: the row's etag at that moment, for a writer who may read the row.
    *
    * @generated from field: string current_etag = 7;
    */
@@ -114,6 +116,13 @@ export type Outcome = Message<"syncdb.v1.Outcome"> & {
    * @generated from field: google.protobuf.Timestamp refused_at = 8;
    */
   refusedAt?: Timestamp | undefined;
+
+  /**
+   * For ROW_INVALID: the rules that the row would break. The first 16, where there are more.
+   *
+   * @generated from field: repeated syncdb.v1.FieldViolation violations = 9;
+   */
+  violations: FieldViolation[];
 };
 
 /**
@@ -125,6 +134,12 @@ export const OutcomeSchema: GenMessage<Outcome> = /*@__PURE__*/
 
 /**
  * Conflict is one entry of the ledger: two edits of a row that did not know of each other.
+ *
+ * An entry has both versions of the row, so each reader is given as much of it as its scopes allow. `remote_row`,
+ * `remote_replica_id`, `row_version` and `remote_scopes` are left out for a reader that holds none of `remote_scopes`;
+ * `local_row`, `base_version` and `local_scopes` for one that holds none of `local_scopes`. Where either is left out,
+ * so are `key`, `fields`, `rules`, `local_won` and `about_delete`. The writer itself is always told what is its own:
+ * its row, the key, and which of its values stand. A version in no scope is for those who hold `*`.
  *
  * @generated from message syncdb.v1.Conflict
  */
@@ -165,7 +180,7 @@ export type Conflict = Message<"syncdb.v1.Conflict"> & {
   key: string;
 
   /**
-   * The row version that the writer had seen.
+   * The seq up to which the writer knew the row; 0 where it knew nothing of it.
    *
    * @generated from field: uint64 base_version = 6;
    */
@@ -179,7 +194,7 @@ export type Conflict = Message<"syncdb.v1.Conflict"> & {
   rowVersion: bigint;
 
   /**
-   * Who made that version.
+   * The writer of the newest edit that the change did not know of.
    *
    * @generated from field: string remote_replica_id = 8;
    */
@@ -233,6 +248,28 @@ export type Conflict = Message<"syncdb.v1.Conflict"> & {
    * @generated from field: bool about_delete = 15;
    */
   aboutDelete: boolean;
+
+  /**
+   * The scopes of the version that it met; of a deleted row those that it was deleted from.
+   *
+   * @generated from field: repeated string remote_scopes = 16;
+   */
+  remoteScopes: string[];
+
+  /**
+   * The scopes of the row as the writer wanted it. Of a DELETE those that the row was in. None where they are not
+   * known: a PATCH of a deleted row that would have moved it.
+   *
+   * @generated from field: repeated string local_scopes = 17;
+   */
+  localScopes: string[];
+
+  /**
+   * True where something is left out for this reader. Row version and digest are those of the whole entry.
+   *
+   * @generated from field: bool redacted = 18;
+   */
+  redacted: boolean;
 };
 
 /**
@@ -241,4 +278,97 @@ export type Conflict = Message<"syncdb.v1.Conflict"> & {
  */
 export const ConflictSchema: GenMessage<Conflict> = /*@__PURE__*/
   messageDesc(file_syncdb_v1_system, 2);
+
+/**
+ * SchemaVersion is one publication of the database's schema. The first commit of a log is one, and so is the first
+ * commit of a server that opens the log with another schema: all rows behind it are written in that schema.
+ *
+ * @generated from message syncdb.v1.SchemaVersion
+ */
+export type SchemaVersion = Message<"syncdb.v1.SchemaVersion"> & {
+  /**
+   * 1, 2, 3 ... in the order of publication; the highest is the schema of the log.
+   *
+   * @generated from field: uint64 number = 1;
+   */
+  number: bigint;
+
+  /**
+   * The version that the team gave it.
+   *
+   * @generated from field: uint32 version = 2;
+   */
+  version: number;
+
+  /**
+   * 16 hexadecimal digits: the digest of `facts`.
+   *
+   * @generated from field: string fingerprint = 3;
+   */
+  fingerprint: string;
+
+  /**
+   * What the fingerprint is computed of, one fact a line: tables, scopes, keys, columns and their types.
+   *
+   * @generated from field: string facts = 4;
+   */
+  facts: string;
+
+  /**
+   * When it was published.
+   *
+   * @generated from field: google.protobuf.Timestamp published_at = 5;
+   */
+  publishedAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message syncdb.v1.SchemaVersion.
+ * Use `create(SchemaVersionSchema)` to create a new message.
+ */
+export const SchemaVersionSchema: GenMessage<SchemaVersion> = /*@__PURE__*/
+  messageDesc(file_syncdb_v1_system, 3);
+
+/**
+ * ServiceRequest is a transaction of a backend service that came with a request id: a retry finds its answer here. Of
+ * the last 100,000 (unless the server is told otherwise) each has a row; then a new one takes the row of the oldest.
+ *
+ * @generated from message syncdb.v1.ServiceRequest
+ */
+export type ServiceRequest = Message<"syncdb.v1.ServiceRequest"> & {
+  /**
+   * 0, 1, 2 ...
+   *
+   * @generated from field: uint32 number = 1;
+   */
+  number: number;
+
+  /**
+   * The id that came with it.
+   *
+   * @generated from field: string request_id = 2;
+   */
+  requestId: string;
+
+  /**
+   * The counter under which `$service` wrote it; its Outcome, where it was refused, is that of this counter.
+   *
+   * @generated from field: uint64 counter = 3;
+   */
+  counter: bigint;
+
+  /**
+   * SHA-256 of what was asked for, first 16 bytes.
+   *
+   * @generated from field: bytes digest = 4;
+   */
+  digest: Uint8Array;
+};
+
+/**
+ * Describes the message syncdb.v1.ServiceRequest.
+ * Use `create(ServiceRequestSchema)` to create a new message.
+ */
+export const ServiceRequestSchema: GenMessage<ServiceRequest> = /*@__PURE__*/
+  messageDesc(file_syncdb_v1_system, 4);
 

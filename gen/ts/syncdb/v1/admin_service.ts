@@ -64,6 +64,8 @@ export interface DatabaseInfo {
   rowCount: bigint;
   /** Identity of the log. */
   logId: Uint8Array;
+  /** True once its log has failed: it takes no writes until the server is started again, and goes on to be read. */
+  failed: boolean;
 }
 
 /** ListDatabasesResponse is the list. */
@@ -326,7 +328,7 @@ export const ListDatabasesRequest: MessageFns<ListDatabasesRequest> = {
 };
 
 function createBaseDatabaseInfo(): DatabaseInfo {
-  return { name: "", schema: undefined, headSeq: 0n, rowCount: 0n, logId: new Uint8Array(0) };
+  return { name: "", schema: undefined, headSeq: 0n, rowCount: 0n, logId: new Uint8Array(0), failed: false };
 }
 
 export const DatabaseInfo: MessageFns<DatabaseInfo> = {
@@ -351,6 +353,9 @@ export const DatabaseInfo: MessageFns<DatabaseInfo> = {
     }
     if (message.logId.length !== 0) {
       writer.uint32(42).bytes(message.logId);
+    }
+    if (message.failed !== false) {
+      writer.uint32(48).bool(message.failed);
     }
     return writer;
   },
@@ -408,6 +413,14 @@ export const DatabaseInfo: MessageFns<DatabaseInfo> = {
             message.logId = reader.bytes();
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.failed = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -432,6 +445,7 @@ export const DatabaseInfo: MessageFns<DatabaseInfo> = {
     message.headSeq = (object.headSeq !== undefined && object.headSeq !== null) ? BigInt(object.headSeq) : 0n;
     message.rowCount = (object.rowCount !== undefined && object.rowCount !== null) ? BigInt(object.rowCount) : 0n;
     message.logId = object.logId ?? new Uint8Array(0);
+    message.failed = object.failed ?? false;
     return message;
   },
 };
@@ -854,7 +868,10 @@ export const AdminServiceService = {
     responseSerialize: (value: GetStatusResponse): Buffer => Buffer.from(GetStatusResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetStatusResponse => GetStatusResponse.decode(value),
   },
-  /** The databases, to every caller: name and schema, which a handshake needs. The rest to those with admin rights. */
+  /**
+   * The databases that the caller may use, to every caller: name and schema, which a handshake needs. The rest to those
+   * with admin rights.
+   */
   listDatabases: {
     path: "/syncdb.v1.AdminService/ListDatabases" as const,
     requestStream: false as const,
@@ -880,7 +897,10 @@ export const AdminServiceService = {
 export interface AdminServiceServer extends UntypedServiceImplementation {
   /** The server and its process. */
   getStatus: handleUnaryCall<GetStatusRequest, GetStatusResponse>;
-  /** The databases, to every caller: name and schema, which a handshake needs. The rest to those with admin rights. */
+  /**
+   * The databases that the caller may use, to every caller: name and schema, which a handshake needs. The rest to those
+   * with admin rights.
+   */
   listDatabases: handleUnaryCall<ListDatabasesRequest, ListDatabasesResponse>;
   /** The tables of one database. */
   listTables: handleUnaryCall<ListTablesRequest, ListTablesResponse>;
@@ -903,7 +923,10 @@ export interface AdminServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetStatusResponse) => void,
   ): ClientUnaryCall;
-  /** The databases, to every caller: name and schema, which a handshake needs. The rest to those with admin rights. */
+  /**
+   * The databases that the caller may use, to every caller: name and schema, which a handshake needs. The rest to those
+   * with admin rights.
+   */
   listDatabases(
     request: ListDatabasesRequest,
     callback: (error: ServiceError | null, response: ListDatabasesResponse) => void,

@@ -75,9 +75,10 @@ export const OutcomeStatus = {
   /** HELD - A relay has stored it and will carry it on; keep your copy until it is committed. */
   HELD: 3,
   /**
-   * UNORDERED - On a Sync stream: not taken, and its counter is still free. `reason` is COUNTER_GAP (send the ones before it
-   * first) or REPLICA_FORKED (two devices share this identity: take a new replica id). Push answers with a
-   * FAILED_PRECONDITION status instead.
+   * UNORDERED - On a Sync stream: not taken. `reason` is COUNTER_GAP (send the ones before it first), REPLICA_FORKED (the counter is
+   * another transaction's: two devices share this identity, take a new replica id), COUNTER_FORGOTTEN (settled so long
+   * ago that nobody knows by which transaction), BASE_AHEAD, or a relay's QUEUE_FULL or HELD_DIFFERS (it holds another
+   * transaction under this counter; the home decides). Push answers with a status instead.
    */
   UNORDERED: 4,
   UNRECOGNIZED: -1,
@@ -181,7 +182,7 @@ export interface Change {
    * The state of the row that the writer had seen: the row version, or any later seq up to which the writer
    * knew this row (its checkpoint). 0 means that the writer knew nothing of it. Edits by others after it are
    * concurrent and are merged; a deleted row comes back only by a PUT with a base that has seen the delete.
-   * An absent base means "as it is now".
+   * An absent base means "as it is now". A writer that saw no row there sets `base_absent` beside it.
    */
   baseVersion?:
     | bigint
@@ -195,6 +196,13 @@ export interface Change {
   ifMatch: string;
   /** Refuse the transaction (reason ROW_EXISTS; in DataService a status ABORTED) if the row exists. */
   ifNoneMatch: boolean;
+  /**
+   * The writer saw no row under this key at `base_version`: there is none in the scopes and tables that it holds.
+   * Where there was one all the same, the writer knew nothing of it: the edits of others are concurrent, as with
+   * base 0. Where there was none, or it was deleted by then, this changes nothing. A replica that holds a part of
+   * the database sets it whenever its copy has no such row.
+   */
+  baseAbsent: boolean;
 }
 
 /** Transaction is a list of changes that happens wholly or not at all, known by (replica_id, counter). */
@@ -219,6 +227,14 @@ export interface Transaction {
   changes: Change[];
 }
 
+/** FieldViolation is one broken rule of a row. */
+export interface FieldViolation {
+  /** The path of the field within the row, for example `tags[2]` or `place.name`; `row` for the row as a whole. */
+  field: string;
+  /** What is wrong with it, in one sentence. */
+  problem: string;
+}
+
 /** TransactionOutcome is the answer to one pushed transaction. */
 export interface TransactionOutcome {
   /** The writer. */
@@ -233,8 +249,18 @@ export interface TransactionOutcome {
   message: string;
   /** REFUSED: index of the change that was refused. */
   changeIndex: number;
-  /** REFUSED because of `if_match` or `if_none_match`: the row's etag at that moment; empty where it is absent. */
+  /**
+   * REFUSED because of `if_match` or `if_none_match`: the row's etag at that moment; empty where it is absent, or where
+   * the writer may not read it.
+   */
   currentEtag: string;
+  /**
+   * COMMITTED: how many entries it has in the ledger (`syncdb.v1.Conflict`). Where there are any, not every value that
+   * it wrote need stand: the entries say which do.
+   */
+  conflicts: number;
+  /** REFUSED because the row would break rules (ROW_INVALID): which. The first 16, where there are more. */
+  violations: FieldViolation[];
 }
 
 function createBaseRow(): Row {
@@ -593,6 +619,7 @@ function createBaseChange(): Change {
     baseCounter: 0n,
     ifMatch: "",
     ifNoneMatch: false,
+    baseAbsent: false,
   };
 }
 
@@ -639,6 +666,9 @@ export const Change: MessageFns<Change> = {
     }
     if (message.ifNoneMatch !== false) {
       writer.uint32(80).bool(message.ifNoneMatch);
+    }
+    if (message.baseAbsent !== false) {
+      writer.uint32(88).bool(message.baseAbsent);
     }
     return writer;
   },
@@ -746,6 +776,14 @@ export const Change: MessageFns<Change> = {
             message.ifNoneMatch = reader.bool();
             continue;
           }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.baseAbsent = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -789,6 +827,7 @@ export const Change: MessageFns<Change> = {
       : 0n;
     message.ifMatch = object.ifMatch ?? "";
     message.ifNoneMatch = object.ifNoneMatch ?? false;
+    message.baseAbsent = object.baseAbsent ?? false;
     return message;
   },
 };
@@ -914,8 +953,85 @@ export const Transaction: MessageFns<Transaction> = {
   },
 };
 
+function createBaseFieldViolation(): FieldViolation {
+  return { field: "", problem: "" };
+}
+
+export const FieldViolation: MessageFns<FieldViolation> = {
+  encode(message: FieldViolation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.field !== "") {
+      writer.uint32(10).string(message.field);
+    }
+    if (message.problem !== "") {
+      writer.uint32(18).string(message.problem);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FieldViolation {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFieldViolation();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.field = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.problem = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<FieldViolation>): FieldViolation {
+    return FieldViolation.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<FieldViolation>): FieldViolation {
+    const message = createBaseFieldViolation();
+    message.field = object.field ?? "";
+    message.problem = object.problem ?? "";
+    return message;
+  },
+};
+
 function createBaseTransactionOutcome(): TransactionOutcome {
-  return { replicaId: "", counter: 0n, status: 0, reason: "", message: "", changeIndex: 0, currentEtag: "" };
+  return {
+    replicaId: "",
+    counter: 0n,
+    status: 0,
+    reason: "",
+    message: "",
+    changeIndex: 0,
+    currentEtag: "",
+    conflicts: 0,
+    violations: [],
+  };
 }
 
 export const TransactionOutcome: MessageFns<TransactionOutcome> = {
@@ -943,6 +1059,12 @@ export const TransactionOutcome: MessageFns<TransactionOutcome> = {
     }
     if (message.currentEtag !== "") {
       writer.uint32(58).string(message.currentEtag);
+    }
+    if (message.conflicts !== 0) {
+      writer.uint32(64).uint32(message.conflicts);
+    }
+    for (const v of message.violations) {
+      FieldViolation.encode(v!, writer.uint32(74).fork()).join();
     }
     return writer;
   },
@@ -1016,6 +1138,22 @@ export const TransactionOutcome: MessageFns<TransactionOutcome> = {
             message.currentEtag = reader.string();
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.conflicts = reader.uint32();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.violations.push(FieldViolation.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1040,6 +1178,8 @@ export const TransactionOutcome: MessageFns<TransactionOutcome> = {
     message.message = object.message ?? "";
     message.changeIndex = object.changeIndex ?? 0;
     message.currentEtag = object.currentEtag ?? "";
+    message.conflicts = object.conflicts ?? 0;
+    message.violations = object.violations?.map((e) => FieldViolation.fromPartial(e)) || [];
     return message;
   },
 };

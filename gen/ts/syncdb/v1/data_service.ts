@@ -91,8 +91,9 @@ export interface TransactRequest {
   /** The database. */
   database: string;
   /**
-   * Makes a retry safe: the same id is applied once and answered alike. 1 to 60 characters of
-   * A-Z a-z 0-9 . _ - ; empty means that a retry may apply the changes again.
+   * Makes a retry safe: the same id is applied once and answered alike, as long as it is among the last ids of the
+   * database (100,000 unless the server is told otherwise). With other changes it is ALREADY_EXISTS REQUEST_ID_REUSED.
+   * 1 to 60 characters of A-Z a-z 0-9 . _ - ; empty means that a retry may apply the changes again.
    */
   requestId: string;
   /** The edits, applied in this order. Without `base_version` an edit means "as the row is now". */
@@ -105,6 +106,11 @@ export interface TransactResponse {
   headSeq: bigint;
   /** For each change, in order: the etag of the row now; empty where it is deleted. */
   etags: string[];
+  /**
+   * How many entries the changes have in the ledger (`syncdb.v1.Conflict`). Only edits with `base_version` or
+   * `base_absent` have any; then not every value that was written need stand.
+   */
+  conflicts: number;
 }
 
 /** Comparison tests one field of a row. Absent fields match only NOT_EQUAL and ABSENT. */
@@ -195,7 +201,10 @@ export interface WatchRequest {
 
 /** WatchResponse is a batch of changes. */
 export interface WatchResponse {
-  /** What changed: FULL for rows that match now (new or changed), DELETED for rows that do so no longer. */
+  /**
+   * What changed: FULL for rows that match now (new or changed), DELETED for rows that do so no longer, or that the
+   * caller may not read any more.
+   */
   changes: RowChange[];
   /** The commit up to which the watcher knows everything, 0 while the first rows are coming. */
   headSeq: bigint;
@@ -417,7 +426,7 @@ export const TransactRequest: MessageFns<TransactRequest> = {
 };
 
 function createBaseTransactResponse(): TransactResponse {
-  return { headSeq: 0n, etags: [] };
+  return { headSeq: 0n, etags: [], conflicts: 0 };
 }
 
 export const TransactResponse: MessageFns<TransactResponse> = {
@@ -430,6 +439,9 @@ export const TransactResponse: MessageFns<TransactResponse> = {
     }
     for (const v of message.etags) {
       writer.uint32(18).string(v!);
+    }
+    if (message.conflicts !== 0) {
+      writer.uint32(24).uint32(message.conflicts);
     }
     return writer;
   },
@@ -463,6 +475,14 @@ export const TransactResponse: MessageFns<TransactResponse> = {
             message.etags.push(reader.string());
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.conflicts = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -482,6 +502,7 @@ export const TransactResponse: MessageFns<TransactResponse> = {
     const message = createBaseTransactResponse();
     message.headSeq = (object.headSeq !== undefined && object.headSeq !== null) ? BigInt(object.headSeq) : 0n;
     message.etags = object.etags?.map((e) => e) || [];
+    message.conflicts = object.conflicts ?? 0;
     return message;
   },
 };
@@ -1176,7 +1197,10 @@ export const WatchResponse: MessageFns<WatchResponse> = {
   },
 };
 
-/** DataService reads and writes at the home itself, without a replica. */
+/**
+ * DataService reads and writes at the home itself, without a replica. Rows in no scope that the caller may read are to
+ * it as if they were not there.
+ */
 export type DataServiceService = typeof DataServiceService;
 export const DataServiceService = {
   /** One row by its key. NOT_FOUND when there is none. */

@@ -196,6 +196,13 @@ export interface Welcome {
    * next checkpoint, which then replaces it.
    */
   fromScratch: boolean;
+  /**
+   * The digest of the transaction with `settled_counter` (PROTOCOL.md). Where yours is another one, or you never made it,
+   * another device has this identity: take a new replica id for what is not settled. Empty before the first.
+   */
+  settledDigest: Uint8Array;
+  /** True where this server is the home of the database, false where it is a relay. */
+  home: boolean;
 }
 
 /** WriterPosition says how far a writer's transactions are settled. */
@@ -204,6 +211,8 @@ export interface WriterPosition {
   replicaId: string;
   /** Every transaction of it up to this counter is committed or refused. */
   counter: bigint;
+  /** The digest of the transaction with that counter. See Welcome.settled_digest. */
+  digest: Uint8Array;
 }
 
 /** Checkpoint marks a commit boundary: with this Delta the receiver has every row of its scopes as of `seq`. */
@@ -300,6 +309,8 @@ export interface PullResponse {
   scopes: string[];
   /** On the first message: the highest counter of this replica that is settled; later ones must be pushed. */
   settledCounter: bigint;
+  /** On the first message: the digest of the transaction with that counter. See Welcome.settled_digest. */
+  settledDigest: Uint8Array;
 }
 
 /** PushRequest carries transactions. */
@@ -998,6 +1009,8 @@ function createBaseWelcome(): Welcome {
     settledCounter: 0n,
     scopes: [],
     fromScratch: false,
+    settledDigest: new Uint8Array(0),
+    home: false,
   };
 }
 
@@ -1038,6 +1051,12 @@ export const Welcome: MessageFns<Welcome> = {
     }
     if (message.fromScratch !== false) {
       writer.uint32(80).bool(message.fromScratch);
+    }
+    if (message.settledDigest.length !== 0) {
+      writer.uint32(90).bytes(message.settledDigest);
+    }
+    if (message.home !== false) {
+      writer.uint32(96).bool(message.home);
     }
     return writer;
   },
@@ -1135,6 +1154,22 @@ export const Welcome: MessageFns<Welcome> = {
             message.fromScratch = reader.bool();
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.settledDigest = reader.bytes();
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.home = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1166,12 +1201,14 @@ export const Welcome: MessageFns<Welcome> = {
       : 0n;
     message.scopes = object.scopes?.map((e) => e) || [];
     message.fromScratch = object.fromScratch ?? false;
+    message.settledDigest = object.settledDigest ?? new Uint8Array(0);
+    message.home = object.home ?? false;
     return message;
   },
 };
 
 function createBaseWriterPosition(): WriterPosition {
-  return { replicaId: "", counter: 0n };
+  return { replicaId: "", counter: 0n, digest: new Uint8Array(0) };
 }
 
 export const WriterPosition: MessageFns<WriterPosition> = {
@@ -1184,6 +1221,9 @@ export const WriterPosition: MessageFns<WriterPosition> = {
         throw new globalThis.Error("value provided for field message.counter of type uint64 too large");
       }
       writer.uint32(16).uint64(message.counter);
+    }
+    if (message.digest.length !== 0) {
+      writer.uint32(26).bytes(message.digest);
     }
     return writer;
   },
@@ -1217,6 +1257,14 @@ export const WriterPosition: MessageFns<WriterPosition> = {
             message.counter = reader.uint64() as bigint;
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.digest = reader.bytes();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1236,6 +1284,7 @@ export const WriterPosition: MessageFns<WriterPosition> = {
     const message = createBaseWriterPosition();
     message.replicaId = object.replicaId ?? "";
     message.counter = (object.counter !== undefined && object.counter !== null) ? BigInt(object.counter) : 0n;
+    message.digest = object.digest ?? new Uint8Array(0);
     return message;
   },
 };
@@ -1809,7 +1858,7 @@ export const PullRequest: MessageFns<PullRequest> = {
 };
 
 function createBasePullResponse(): PullResponse {
-  return { delta: undefined, fromScratch: false, scopes: [], settledCounter: 0n };
+  return { delta: undefined, fromScratch: false, scopes: [], settledCounter: 0n, settledDigest: new Uint8Array(0) };
 }
 
 export const PullResponse: MessageFns<PullResponse> = {
@@ -1828,6 +1877,9 @@ export const PullResponse: MessageFns<PullResponse> = {
         throw new globalThis.Error("value provided for field message.settledCounter of type uint64 too large");
       }
       writer.uint32(32).uint64(message.settledCounter);
+    }
+    if (message.settledDigest.length !== 0) {
+      writer.uint32(42).bytes(message.settledDigest);
     }
     return writer;
   },
@@ -1877,6 +1929,14 @@ export const PullResponse: MessageFns<PullResponse> = {
             message.settledCounter = reader.uint64() as bigint;
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.settledDigest = reader.bytes();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1900,6 +1960,7 @@ export const PullResponse: MessageFns<PullResponse> = {
     message.settledCounter = (object.settledCounter !== undefined && object.settledCounter !== null)
       ? BigInt(object.settledCounter)
       : 0n;
+    message.settledDigest = object.settledDigest ?? new Uint8Array(0);
     return message;
   },
 };

@@ -1,0 +1,77 @@
+import { Code, SyncError } from '../base/errors.ts';
+import type { Outcome } from '../change/commit.ts';
+import type { Transaction } from '../change/transaction.ts';
+import type { Replica } from '../replica/replica.ts';
+import { pushBatch } from './push-plan.ts';
+
+/**
+ * Another device has this replica's id: a copied phone, or what a backup brought back. Some of what waits here may have
+ * been ordered, sent by this device or by the one that was copied from its storage, so all of it that is stored is sent
+ * once more: the home says of each whether it is this very transaction. From the first that is not, everything is for a
+ * new id.
+ */
+export class ForkProbe {
+  private readonly replica: Replica;
+  /** The newest counter that may be elsewhere. */
+  private readonly last: number;
+  private readonly answers = new Map<number, Outcome>();
+  private sentTo: number;
+  private unanswered: number;
+
+  /** `stored` is the counter up to which it is stored, `unanswered` the pushes of this stream without an answer. */
+  constructor(replica: Replica, stored: number, unanswered: number) {
+    this.replica = replica;
+    replica.seal();
+    this.last = Math.min(replica.lastCounter, stored);
+    this.sentTo = 0;
+    this.unanswered = unanswered;
+  }
+
+  /** The next push; empty when there is nothing more to ask. */
+  next(): Transaction[] {
+    const { id, queue, options } = this.replica;
+    const waiting = queue.behind(id, this.sentTo).map(({ transaction }) => transaction);
+    const batch = pushBatch(
+      waiting.filter(({ counter }) => counter <= this.last),
+      options.limits,
+    );
+    if (batch.length === 0) return batch;
+    this.sentTo = batch.at(-1)!.counter;
+    this.unanswered++;
+    return batch;
+  }
+
+  answered(outcomes: readonly Outcome[]): void {
+    this.unanswered--;
+    for (const outcome of outcomes) {
+      if (outcome.replica === this.replica.id) this.answers.set(outcome.counter, outcome);
+    }
+  }
+
+  /**
+   * Outcomes of the queued transactions that were ordered, from the first on; undefined while answers are missing.
+   * UNAVAILABLE FORK_UNRESOLVED where this server cannot tell.
+   */
+  verdict(): Outcome[] | undefined {
+    const ordered: Outcome[] = [];
+    const { id, queue } = this.replica;
+    for (const { transaction } of queue.of(id)) {
+      if (transaction.counter > this.last) break;
+      const answer = this.answers.get(transaction.counter);
+      if (answer?.status === 'committed' || answer?.status === 'refused') ordered.push(answer);
+      else if (answer?.refusal?.reason === 'REPLICA_FORKED') break;
+      else if (this.unanswered > 0 || this.sentTo < this.last) return undefined;
+      else throw unresolved(id);
+    }
+    return ordered;
+  }
+}
+
+function unresolved(replica: string): SyncError {
+  return new SyncError(
+    Code.unavailable,
+    'FORK_UNRESOLVED',
+    `another device uses the id ${replica}, and this server cannot tell which edits are whose: the home can`,
+    { retryDelayMs: 1_000, metadata: { replica_id: replica } },
+  );
+}

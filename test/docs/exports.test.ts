@@ -1,0 +1,30 @@
+/** That what users call can be named with what the package exports; the compiler checks the types. */
+import { expect, test } from 'vitest';
+import { StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
+import type { Keyset, ParkedTransaction, Progress } from '../../src/client/index.ts';
+import {
+  type Client,
+  createMemoryLog,
+  type DatabaseOptions,
+  type Log,
+  open,
+  openDatabase,
+  startServer,
+} from '../../src/index.ts';
+
+test('a server and a client can be written with the names that are exported', async () => {
+  const log: Log = createMemoryLog({ id: new Uint8Array(16) });
+  const options: DatabaseOptions = { name: 'field', schema: [StationSchema], log };
+  const database = await openDatabase(options);
+  const server = await startServer({ databases: [database], address: '127.0.0.1:0' });
+  const client: Client = open({ url: server.address, database: 'field', schema: [StationSchema] });
+  for (const id of ['a', 'b']) client.table(StationSchema).put({ id });
+  await client.synced();
+  const next: Keyset | undefined = client.table(StationSchema).query({ limit: 1 }).next;
+  const parked: readonly ParkedTransaction[] = client.parked;
+  const { status } = client;
+  const progress: Progress | undefined = 'progress' in status ? status.progress : undefined;
+  expect([next?.key, parked, progress]).toEqual(['a', [], undefined]);
+  client.close();
+  await server.close();
+});

@@ -371,9 +371,10 @@ export class Replica {
    * What builds on another transaction than the one that the home settled can never be ordered: two devices share the
    * writer's id. The one that made it keeps its own copy.
    */
-  private dropBranch(replica: string, { digest }: Settled): void {
+  private dropBranch(replica: string, { counter, digest }: Settled): void {
     const next = this.queue.of(replica)[0]?.transaction;
-    if (next === undefined || next.previousDigest.length === 0) return;
+    // What is further on builds on what is not known here.
+    if (next?.counter !== counter + 1 || next.previousDigest.length === 0) return;
     if (bytesEqual(next.previousDigest, digest)) return;
     for (const entry of this.queue.drop(replica)) this.view.remove(entry, this.committed);
   }

@@ -310,7 +310,11 @@ describe('a relay', () => {
     relay.pull(model.state);
     expect(relay.replica.queue.length).toBe(0);
     expect(relay.shown(itemTable, 'z')).toBeUndefined();
-    // What builds on the settled one goes on.
+    // What builds on the settled one goes on, and what builds on something that is not known here.
+    relay.replica.receive({ ...anns(3, 'i3'), previousDigest: digestOf(anns(2, 'i2')) });
+    relay.pull(model.state);
+    expect(relay.replica.queue.length).toBe(1);
+    relay.replica.dropForeign(() => false);
     relay.replica.receive({ ...anns(2, 'i2'), previousDigest: digestOf(anns(1, 'i1')) });
     relay.replica.receive(anns(3, 'i3'));
     model.commit({ ...anns(2, 'i2'), previousDigest: digestOf(anns(1, 'i1')) });

@@ -12,6 +12,7 @@ export const flaws = [
   'a patch loses its fields',
   'held is told before it is stored',
   'settled before the checkpoint that covers it',
+  'what another device settled is taken for its own',
 ] as const;
 
 export type Flaw = (typeof flaws)[number];

@@ -6,6 +6,7 @@ import static dev.syncdb.interop.Checks.requireEqual;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
+import dev.syncdb.v1.Change;
 import dev.syncdb.v1.Checkpoint;
 import dev.syncdb.v1.Delta;
 import dev.syncdb.v1.RowChange;
@@ -108,6 +109,11 @@ final class Copy {
 
   boolean holds(Message prototype, String key) {
     return rows.containsKey(new RowId(Changes.tableOf(prototype), key));
+  }
+
+  /** An edit that makes a row this; it says what this client has seen of the row. */
+  Change.Builder put(Message row, String key) {
+    return Changes.put(row).setBaseVersion(seq).setBaseAbsent(!holds(row, key));
   }
 
   /** Takes a delta, and at a checkpoint shows all that has come, and proves it. */

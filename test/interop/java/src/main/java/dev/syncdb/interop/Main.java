@@ -46,6 +46,7 @@ public final class Main {
               new PullChecks(database, checks).run();
               new SyncChecks(database, checks).run();
               new DataChecks(database, checks).run();
+              new ForkChecks(database, checks).run();
               return database;
             });
     long seed = args.length > 4 ? Long.parseLong(args[4]) : 1;

@@ -241,19 +241,28 @@ final class PullChecks {
       requireEqual("java-writer/" + outcome.getCounter(), outcome.getId(), "key");
       require(!outcome.getReason().isEmpty(), "a refusal without reason");
     }
-    var other = new Puller(remote, "java-other", "station/nowhere");
-    other.pull();
-    Conflict conflict =
-        other.copy().snapshot().values().stream()
-            .map(Copy.Held::row)
-            .filter(Conflict.class::isInstance)
-            .map(Conflict.class::cast)
-            .findFirst()
-            .orElseThrow(() -> new CheckFailure("no Conflict of the edit that lost"));
-    requireEqual("Second", inspectionOf(conflict.getLocalRow()).getNotes(), "the edit that lost");
-    requireEqual("First", inspectionOf(conflict.getRemoteRow()).getNotes(), "the edit that stands");
-    requireEqual(List.of(Inspection.NOTES_FIELD_NUMBER), conflict.getFieldsList(), "fields");
-    return outcomes.size() + " refusals, and a conflict with both versions";
+    Conflict told = conflictOf("java-other", "station/nowhere");
+    requireEqual("Second", inspectionOf(told.getLocalRow()).getNotes(), "the edit that lost");
+    require(told.getRedacted(), "not redacted for one who does not hold the row");
+    require(told.getRemoteRow().isEmpty(), "the version of a row that its reader does not hold");
+    Conflict whole = conflictOf("java-other", Rows.scopeOf(Rows.EAST));
+    require(!whole.getRedacted(), "redacted for one who holds the row");
+    requireEqual("Second", inspectionOf(whole.getLocalRow()).getNotes(), "the edit that lost");
+    requireEqual("First", inspectionOf(whole.getRemoteRow()).getNotes(), "the edit that stands");
+    requireEqual(List.of(Inspection.NOTES_FIELD_NUMBER), whole.getFieldsList(), "fields");
+    return outcomes.size() + " refusals, and a conflict with as much as its reader may see";
+  }
+
+  /** The first conflict that a replica is told of which holds this scope. */
+  private Conflict conflictOf(String replicaId, String scope) {
+    var puller = new Puller(remote, replicaId, scope);
+    puller.pull();
+    return puller.copy().snapshot().values().stream()
+        .map(Copy.Held::row)
+        .filter(Conflict.class::isInstance)
+        .map(Conflict.class::cast)
+        .findFirst()
+        .orElseThrow(() -> new CheckFailure("no Conflict of the edit that lost"));
   }
 
   private static Inspection inspectionOf(ByteString bytes) {

@@ -76,7 +76,6 @@ final class Puller {
 
   /** Pulls, and cuts the call once so many deltas have come. */
   Pulled pull(int deltasMax) {
-    copy.begin(served());
     try (var context = Context.current().withCancellation()) {
       Context before = context.attach();
       try {
@@ -96,6 +95,10 @@ final class Puller {
       require(!complete, "a response after the checkpoint");
       PullResponse response = responses.next();
       require(!response.getFromScratch(), "rebuild, though the server has forgotten nothing");
+      if (deltas == 0) {
+        var tables = List.copyOf(subscription.getTablesList());
+        copy.begin(new Served(List.copyOf(response.getScopesList()), tables));
+      }
       Delta delta = response.getDelta();
       require(
           deltas == 0 || delta.getProgress().getRowsDone() >= before.getRowsDone(),
@@ -113,18 +116,5 @@ final class Puller {
         !complete || before.getRowsLeft() == 0,
         before.getRowsLeft() + " rows left at the checkpoint");
     return new Pulled(deltas, complete, changes);
-  }
-
-  /**
-   * PullResponse does not say what is served, so this takes it that all is granted that was asked
-   * for.
-   */
-  private Served served() {
-    var scopes =
-        new ArrayList<>(
-            subscription.getScopesCount() == 0 ? List.of("*") : subscription.getScopesList());
-    scopes.add("");
-    scopes.add("$replica/" + replicaId);
-    return new Served(scopes, List.copyOf(subscription.getTablesList()));
   }
 }

@@ -6,6 +6,7 @@ import static dev.syncdb.interop.Failure.expected;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
 import dev.syncdb.v1.Change;
 import dev.syncdb.v1.GetRequest;
 import dev.syncdb.v1.Handshake;
@@ -64,9 +65,9 @@ final class PushChecks {
     var transactions = new ArrayList<Transaction>();
     transactions.add(
         writer.next(
-            Changes.put(Rows.station(Rows.NORTH)),
-            Changes.put(Rows.station(Rows.SOUTH)),
-            Changes.put(Rows.station(Rows.EAST))));
+            putNew(Rows.station(Rows.NORTH)),
+            putNew(Rows.station(Rows.SOUTH)),
+            putNew(Rows.station(Rows.EAST))));
     for (int from = 0; from < NORTH_COUNT; from += 800) {
       transactions.add(writer.next(inspections(Rows.NORTH, from, from + 800)));
     }
@@ -84,8 +85,13 @@ final class PushChecks {
 
   private static Change.Builder[] inspections(String station, int from, int to) {
     return IntStream.range(from, to)
-        .mapToObj(index -> Changes.put(Rows.inspection(station, index)))
+        .mapToObj(index -> putNew(Rows.inspection(station, index)))
         .toArray(Change.Builder[]::new);
+  }
+
+  /** This writer has never read anything, so it knows of no such row. */
+  private static Change.Builder putNew(Message row) {
+    return Changes.put(row).setBaseVersion(0).setBaseAbsent(true);
   }
 
   private String sameAgain() {
@@ -147,7 +153,7 @@ final class PushChecks {
     String current = get(key).getEtag();
     requireEqual(current, refused.getCurrentEtag(), "current_etag");
 
-    Transaction again = writer.numbered(writer.counter(), tooLate);
+    Transaction again = writer.newest();
     requireEqual(
         refused,
         Writer.onlyOutcome(writer.push(again), again),

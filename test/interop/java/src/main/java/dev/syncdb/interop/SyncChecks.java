@@ -3,10 +3,13 @@ package dev.syncdb.interop;
 import static dev.syncdb.interop.Checks.require;
 import static dev.syncdb.interop.Checks.requireEqual;
 
+import com.google.protobuf.ByteString;
 import dev.syncdb.v1.Ack;
 import dev.syncdb.v1.Change;
+import dev.syncdb.v1.Conflict;
 import dev.syncdb.v1.Delta;
 import dev.syncdb.v1.Encoding;
+import dev.syncdb.v1.GetRequest;
 import dev.syncdb.v1.Outcome;
 import dev.syncdb.v1.OutcomeStatus;
 import dev.syncdb.v1.RowChange;
@@ -58,6 +61,8 @@ final class SyncChecks {
     checks.check("sync-silence", this::silence);
     checks.check("sync-push-on-the-stream", this::push);
     checks.check("sync-refused-on-the-stream", this::refused);
+    checks.check("sync-put-of-what-is-not-there", this::putNew);
+    checks.check("sync-put-of-what-is-not-held", this::putNotHeld);
     checks.check("sync-unordered-on-the-stream", this::unordered);
     checks.check("sync-half-close", this::halfClose);
     checks.check("sync-resumed-where-it-ended", this::resumed);
@@ -74,6 +79,8 @@ final class SyncChecks {
     requireEqual(remote.schema(), welcome.getSchema(), "schema");
     requireEqual(Encoding.ENCODING_ROWS, welcome.getEncoding(), "encoding");
     requireEqual(0L, welcome.getSettledCounter(), "settled_counter");
+    requireEqual(ByteString.EMPTY, welcome.getSettledDigest(), "settled_digest");
+    require(welcome.getHome(), "not the home");
     require(!welcome.getFromScratch(), "rebuild");
     require(!welcome.getSessionId().isEmpty(), "no session_id");
     requireEqual(
@@ -150,6 +157,39 @@ final class SyncChecks {
     return "REFUSED, and kept as a row";
   }
 
+  private String putNew() throws InterruptedException {
+    String key = Rows.inspectionKey(Rows.NORTH, 90_000);
+    Change.Builder put = copy.put(Rows.inspection(Rows.NORTH, 90_000), key);
+    require(put.getBaseAbsent(), "base_absent of a row that is not there");
+    stream.push(phone.next(put));
+    var outcome = pushed(3);
+    requireEqual(OutcomeStatus.OUTCOME_STATUS_COMMITTED, outcome.getStatus(), outcome.getMessage());
+    requireEqual(0, outcome.getConflicts(), "conflicts");
+    requireEqual(key, held(key).getId(), "the key");
+    return "COMMITTED, with no entry in the ledger";
+  }
+
+  /** The row is in a scope that this client does not hold, so it writes over what it never saw. */
+  private String putNotHeld() throws InterruptedException {
+    String key = Rows.inspectionKey(Rows.SOUTH, 3);
+    Inspection before = stored(key);
+    Inspection wanted = before.toBuilder().setNotes("Unseen").setVisits(77).build();
+    Change.Builder put = copy.put(wanted, key);
+    require(put.getBaseAbsent(), "base_absent of a row that is not held");
+    stream.push(phone.next(put));
+    var outcome = pushed(4);
+    requireEqual(OutcomeStatus.OUTCOME_STATUS_COMMITTED, outcome.getStatus(), outcome.getMessage());
+    requireEqual(1, outcome.getConflicts(), "conflicts");
+    requireEqual(before.toBuilder().setVisits(77).build(), stored(key), "the row, merged by rule");
+    var entry = (Conflict) copy.held(Conflict.getDefaultInstance(), "java-phone/4/0").row();
+    requireEqual(0L, entry.getBaseVersion(), "base_version");
+    requireEqual(key, entry.getKey(), "key");
+    require(entry.getRedacted(), "not redacted, though this client may not read what it met");
+    require(entry.getRemoteRow().isEmpty(), "the version of a row that this client does not hold");
+    require(!entry.getLocalRow().isEmpty(), "what this client itself wanted is missing");
+    return "COMMITTED with a redacted entry in the ledger; notes did not stand";
+  }
+
   private String unordered() throws InterruptedException {
     stream.push(phone.numbered(7, Changes.put(Rows.inspection(Rows.NORTH, 14))));
     var outcome = stream.nextPushResult().getOutcomes(0);
@@ -169,6 +209,7 @@ final class SyncChecks {
     backend.commit(Changes.patch(key, Inspection.newBuilder().setVisits(15).build()));
     stream = SyncStream.open(remote, phone.replicaId(), copy, NORTH);
     requireEqual(phone.counter(), stream.welcome().getSettledCounter(), "settled_counter");
+    requireEqual(phone.digest(), stream.welcome().getSettledDigest(), "settled_digest");
     requireEqual(key, only(nextDelta()).getKey(), "what changed meanwhile");
     return "with the one change of meanwhile";
   }
@@ -308,7 +349,9 @@ final class SyncChecks {
         copy.take(response.getDelta());
         for (WriterPosition position : response.getDelta().getCheckpoint().getSettledList()) {
           requireEqual(phone.replicaId(), position.getReplicaId(), "writer that is settled");
-          settled |= position.getCounter() == counter;
+          if (position.getCounter() != counter) continue;
+          requireEqual(phone.digest(), position.getDigest(), "digest of what is settled");
+          settled = true;
         }
       } else {
         requireEqual(1, response.getPushResult().getOutcomesCount(), "outcomes");
@@ -335,6 +378,18 @@ final class SyncChecks {
     requireEqual(1, delta.getChangesCount(), "changes");
     require(delta.hasCheckpoint(), "a live delta without a checkpoint");
     return delta.getChanges(0);
+  }
+
+  /** The row as the home has it, whoever holds it. */
+  private Inspection stored(String key) {
+    var request =
+        GetRequest.newBuilder()
+            .setDatabase(remote.database())
+            .setTable(Changes.tableOf(Rows.INSPECTION))
+            .setKey(key)
+            .build();
+    var row = remote.data().get(request).getRow();
+    return (Inspection) Tables.unpack(row.getTable(), row.getRow());
   }
 
   private Inspection held(String key) {

@@ -6,6 +6,7 @@ import static dev.syncdb.interop.Checks.requireEqual;
 import com.google.protobuf.Message;
 import dev.syncdb.v1.Change;
 import dev.syncdb.v1.Delta;
+import dev.syncdb.v1.Operation;
 import dev.syncdb.v1.OutcomeStatus;
 import dev.syncdb.v1.PushResponse;
 import dev.syncdb.v1.Subscription;
@@ -103,6 +104,7 @@ final class WalkChecks {
         };
     // What the writer had seen: as it is now, nothing, or any state in between.
     if (random.nextInt(3) == 0) change.setBaseVersion((long) (random.nextDouble() * seq));
+    if (change.getOperation() == Operation.OPERATION_PUT) change.setBaseAbsent(random.nextBoolean());
     return change;
   }
 

@@ -3,6 +3,7 @@ package dev.syncdb.interop;
 import static dev.syncdb.interop.Checks.require;
 import static dev.syncdb.interop.Checks.requireEqual;
 
+import com.google.protobuf.ByteString;
 import dev.syncdb.v1.Change;
 import dev.syncdb.v1.OutcomeStatus;
 import dev.syncdb.v1.PushRequest;
@@ -11,16 +12,29 @@ import dev.syncdb.v1.Transaction;
 import dev.syncdb.v1.TransactionOutcome;
 import java.util.List;
 
-/** A replica that only writes: it counts its transactions and pushes each as a plain call. */
+/**
+ * A replica that only writes: it counts its transactions, chains each to the one before by its
+ * digest, and pushes them as plain calls.
+ */
 final class Writer {
   private final Remote remote;
   private final String replicaId;
   private long counter;
+  private ByteString digest = ByteString.EMPTY;
+  private Transaction newest = Transaction.getDefaultInstance();
   private long committedSeq;
 
   Writer(Remote remote, String replicaId) {
     this.remote = remote;
     this.replicaId = replicaId;
+  }
+
+  /** Another device that has all that this one has, its id too. */
+  Writer(Writer original) {
+    this(original.remote, original.replicaId);
+    counter = original.counter;
+    digest = original.digest;
+    newest = original.newest;
   }
 
   String replicaId() {
@@ -32,6 +46,16 @@ final class Writer {
     return counter;
   }
 
+  /** The digest of the newest transaction; empty before the first. */
+  ByteString digest() {
+    return digest;
+  }
+
+  /** The newest transaction, to be sent again as it is. */
+  Transaction newest() {
+    return newest;
+  }
+
   /** A seq that includes all that this writer has committed. */
   long committedSeq() {
     return committedSeq;
@@ -39,10 +63,12 @@ final class Writer {
 
   /** The next transaction, which has now taken its counter. */
   Transaction next(Change.Builder... changes) {
-    return numbered(++counter, changes);
+    newest = numbered(++counter, changes).toBuilder().setPreviousDigest(digest).build();
+    digest = Digests.of(newest);
+    return newest;
   }
 
-  /** A transaction with any counter, for what must not be taken. */
+  /** A transaction with any counter that chains to nothing, for what must not be taken. */
   Transaction numbered(long number, Change.Builder... changes) {
     var transaction = Transaction.newBuilder().setReplicaId(replicaId).setCounter(number);
     for (Change.Builder change : changes) transaction.addChanges(change);

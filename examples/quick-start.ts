@@ -5,9 +5,8 @@ const schema = [AirportSchema, StateSchema];
 const database = await openDatabase({ name: 'field', schema }); // With a log, it is kept on disk.
 const server = await startServer({ databases: [database], address: '127.0.0.1:0' });
 
-const phone = (replicaId: string) =>
-  open({ url: server.address, database: 'field', schema, replicaId });
-const [anna, ben] = [phone('anna'), phone('ben')];
+const phone = () => open({ url: server.address, database: 'field', schema });
+const [anna, ben] = [phone(), phone()];
 
 const position = { latitude: 42.16, longitude: -76.89 };
 anna.table(AirportSchema).put({ iata: 'ELM', name: 'Elmira', state: 'NY', position });

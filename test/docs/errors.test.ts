@@ -54,3 +54,31 @@ test('every code is one of gRPC’s', () => {
   expect(coded.length).toBeGreaterThan(50);
   for (const code of coded) expect(codes).toContain(code);
 });
+
+test('a reason has a code with which the source raises it', () => {
+  const raised = new Map<string, Set<string>>();
+  const note = (reason: string, code: string) =>
+    raised.set(reason, (raised.get(reason) ?? new Set()).add(code));
+  for (const path of globSync('src/**/*.ts', { cwd: root })) {
+    const source = read(path);
+    for (const [, name, reason] of source.matchAll(/Code\.(\w+),\s*'([A-Z0-9_]+)'/g)) {
+      note(reason!, name!.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase());
+    }
+    for (const [, reason] of source.matchAll(/invalidField\(\s*[^;]*?'([A-Z0-9_]+)'/g)) {
+      note(reason!, 'INVALID_ARGUMENT');
+    }
+  }
+  expect(raised.size).toBeGreaterThan(90);
+  // A server that says what cannot be is DATA_LOSS to its client, whatever was wrong; so is that section of the page.
+  const checked = page.slice(0, page.indexOf('DATA_LOSS, for a server'));
+  const differing = checked.split(/\n(?=## )/).flatMap((section) => {
+    // A refusal has the code that DataService gives it.
+    if (section.startsWith('## Pushes')) return [];
+    const ofSection = /^(?:## [^\n]*\n\n)?([A-Z_]+)(?:, all of them| but for)/.exec(section)?.[1];
+    return [...section.matchAll(/^\| `([A-Z0-9_]+)` \| ([A-Z_]+)?/gm)]
+      .map(([, reason, code]) => [reason!, codes.includes(code ?? '') ? code : ofSection] as const)
+      .filter(([reason, code]) => code && raised.has(reason) && !raised.get(reason)!.has(code))
+      .map(([reason, code]) => `${reason} is ${[...raised.get(reason)!].join()}, not ${code}`);
+  });
+  expect(differing).toEqual([]);
+});

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { exampleTables } from '../../examples/dataset.ts';
@@ -32,7 +33,6 @@ describe('the README', () => {
     for (const [, name] of commands.matchAll(/npm (?:run )?(start|test|check|sim)\b/g)) {
       expect(scripts).toHaveProperty([name!]);
     }
-    for (const [, path] of readme.matchAll(/\]\(([A-Z]+\.md)\)/g)) read(path!);
     for (const [, path] of commands.matchAll(/npx node (\S+)/g)) read(path!);
     expect(commands).toContain('npx syncdb serve');
     expect(packageJson.bin).toHaveProperty('syncdb');
@@ -59,16 +59,33 @@ describe('the protocol', () => {
     const known = new Set(
       [...sources.matchAll(/'([A-Z][A-Z0-9_]{4,})'/g)].map(([, reason]) => reason),
     );
-    const protocol = read('PROTOCOL.md');
-    const errors = protocol.slice(protocol.indexOf('## Errors'));
-    for (const [, reason] of errors.matchAll(/`([A-Z][A-Z0-9_]{4,})`/g))
-      expect(known).toContain(reason);
+    const named = [...read('PROTOCOL.md').matchAll(/`([A-Z][A-Z0-9]*_[A-Z0-9_]+)`/g)];
+    expect(named.length).toBeGreaterThan(15);
+    for (const [, reason] of named) expect(known).toContain(reason);
   });
 
   it('names only files that there are', () => {
     for (const page of ['PROTOCOL.md', 'ARCHITECTURE.md']) {
       for (const [, path] of read(page).matchAll(/`((?:src|test|proto)\/[\w./-]+\.\w+)`/g))
         read(path!);
+    }
+  });
+});
+
+describe('the pages', () => {
+  it('link only to files and sections that there are', () => {
+    const pages = globSync(['*.md', 'docs/*.md'], { cwd: root });
+    expect(pages).toContain('docs/errors.md');
+    for (const page of pages) {
+      for (const [, path, section] of read(page).matchAll(
+        /\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g,
+      )) {
+        const target = path === '' ? page : join(dirname(page), path!);
+        expect(existsSync(`${root}/${target}`), `${page} links to ${target}`).toBe(true);
+        if (section === undefined) continue;
+        const heading = new RegExp(`^#+ ${section.replaceAll('-', ' ')}$`, 'im');
+        expect(read(target), `${page} links to ${target}#${section}`).toMatch(heading);
+      }
     }
   });
 });

@@ -10,7 +10,6 @@ const page = read('docs/errors.md');
 
 /** Texts of the source in upper snake case that are no reasons somebody meets, each with what it is. */
 const otherTexts: Readonly<Record<string, string>> = {
-  ASSERTION_FAILED: 'a mistake of the program itself, which callers of a server meet as INTERNAL',
   DELTA_MISFIT: 'taken for a copy that differs: the client says COPY_DIFFERS',
   SERVING: 'a status of grpc.health.v1',
   NOT_SERVING: 'a status of grpc.health.v1',

@@ -2,6 +2,8 @@
 export class Interner {
   private readonly texts: string[] = [];
   private readonly numbers = new Map<string, number>();
+  private lastText: string | undefined;
+  private lastNumber = -1;
 
   /** An estimate: a string on the heap, its slot and its map entry. */
   get memoryBytes(): number {
@@ -9,6 +11,14 @@ export class Interner {
   }
 
   intern(text: string): number {
+    // Many rows of one writer come one after the other.
+    if (text === this.lastText) return this.lastNumber;
+    this.lastNumber = this.numberOf(text);
+    this.lastText = text;
+    return this.lastNumber;
+  }
+
+  private numberOf(text: string): number {
     const known = this.numbers.get(text);
     if (known !== undefined) return known;
     const number = this.texts.length;

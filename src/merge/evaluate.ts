@@ -12,7 +12,7 @@ import { boundedStamp, type Stamp, stampOf } from '../base/stamp.ts';
 import type { ChangeEntry } from '../change/change-index.ts';
 import type { Refusal } from '../change/commit.ts';
 import { type RowState, rowAfter } from '../change/row-state.ts';
-import { cellsEqual } from '../schema/cell.ts';
+import { sameValue } from '../schema/same-records.ts';
 import { scopesOf } from '../schema/scope-template.ts';
 import type { Cell, TableDef } from '../schema/table-def.ts';
 import {
@@ -276,8 +276,8 @@ class Evaluator {
   private differing(table: TableDef, current: readonly Cell[], change: PreparedChange): Mask {
     const mask = change.mask.slice();
     for (const index of maskIndexes(mask)) {
-      const { kind } = table.columns[index]!;
-      if (cellsEqual(kind, current[index]!, change.cells[index]!)) removeFromMask(mask, index);
+      const column = table.columns[index]!;
+      if (sameValue(column, current[index]!, change.cells[index]!)) removeFromMask(mask, index);
     }
     return mask;
   }

@@ -16,15 +16,15 @@ export class NestedFields {
   of(field: DescField): NestedField {
     switch (field.fieldKind) {
       case 'scalar':
-        return { repeated: false, element: scalar(scalarForms[field.scalar]) };
+        return { repeated: false, map: false, element: scalar(scalarForms[field.scalar]) };
       case 'enum':
-        return { repeated: false, element: scalar(enumForm) };
+        return { repeated: false, map: false, element: scalar(enumForm) };
       case 'message':
-        return { repeated: false, element: this.message(field.message) };
+        return { repeated: false, map: false, element: this.message(field.message) };
       case 'list':
-        return { repeated: true, element: this.element(field) };
+        return { repeated: true, map: false, element: this.element(field) };
       case 'map':
-        return { repeated: true, element: this.mapEntry(field) };
+        return { repeated: true, map: true, element: this.mapEntry(field) };
     }
   }
 
@@ -36,8 +36,12 @@ export class NestedFields {
 
   /** A map is a list of messages with `key` (1) and `value` (2). */
   private mapEntry(field: DescField & { fieldKind: 'map' }): NestedMessage {
-    const key: NestedField = { repeated: false, element: scalar(scalarForms[field.mapKey]) };
-    const value: NestedField = { repeated: false, element: this.element(field) };
+    const key: NestedField = {
+      repeated: false,
+      map: false,
+      element: scalar(scalarForms[field.mapKey]),
+    };
+    const value: NestedField = { repeated: false, map: false, element: this.element(field) };
     return {
       type: 'message',
       name: `${field.parent.typeName}.${field.name}`,

@@ -8,9 +8,9 @@ import type { TableDef } from './table-def.ts';
  * `recorded`: empty where the tables only add to it. Then every row reads the same, with defaults in the new columns.
  *
  * Each table must still be there, with the same key and scope templates, and each of its columns with the same type,
- * presence, oneof and nested messages. A nested message may not even gain a field: fields that it does not have are
- * kept as they came, so rows may hold other things under that number already. Merge rules and references are free,
- * because a commit holds what they made of it.
+ * presence, oneof and nested messages, which may gain fields: where a row holds other things under such a number, kept
+ * from a client that knew more, it is found as it is read. Merge rules and references are free, because a commit holds
+ * what they made of it.
  */
 export function schemaChanges(recorded: string, tables: readonly TableDef[]): FieldViolation[] {
   const now = new Map(parseFacts(fingerprintText(tables)).map((facts) => [facts.name, facts]));
@@ -51,7 +51,7 @@ function columnChanges(before: TableFacts, after: TableFacts, def: TableDef): Fi
     if (siblingsBefore.get(number) !== siblingsAfter.get(number)) {
       changes.push('has others in its oneof');
     }
-    if (changes.length === 0 && !sameShape(was.shape, is.shape, before, after, new Set())) {
+    if (changes.length === 0 && !fitsShape(was.shape, is.shape, before, after, new Set())) {
       changes.push('has elements or nested messages of another shape');
     }
     if (changes.length === 0) return [];
@@ -85,8 +85,8 @@ function oneofs(facts: TableFacts, among: TableFacts): ReadonlyMap<string, strin
   );
 }
 
-/** Whether two shapes admit the same bytes, however their messages are numbered. `met` ends recursive messages. */
-function sameShape(
+/** Whether whatever one shape admitted the other does, but for fields that it did not know, however their messages are numbered. `met` ends recursive messages. */
+function fitsShape(
   was: string,
   is: string,
   before: TableFacts,
@@ -101,10 +101,7 @@ function sameShape(
   met.add(pair);
   const fieldsBefore = before.messages.get(left[2]!)!;
   const fieldsAfter = after.messages.get(right[2]!)!;
-  return (
-    fieldsBefore.size === fieldsAfter.size &&
-    [...fieldsBefore].every(([number, shape]) =>
-      sameShape(shape, fieldsAfter.get(number) ?? '', before, after, met),
-    )
+  return [...fieldsBefore].every(([number, shape]) =>
+    fitsShape(shape, fieldsAfter.get(number) ?? '', before, after, met),
   );
 }

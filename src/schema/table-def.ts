@@ -74,6 +74,8 @@ export interface ColumnDef {
 /** What the records of a wire column may contain, checked before bytes are stored. */
 export interface NestedField {
   readonly repeated: boolean;
+  /** A repeated message that is a map: the order of its entries means nothing. */
+  readonly map: boolean;
   /** Element: a scalar's wire form, or a message. */
   readonly element: NestedScalar | NestedMessage;
 }

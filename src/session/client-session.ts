@@ -1,5 +1,5 @@
 import { Code, SyncError } from '../base/errors.ts';
-import type { Outcome } from '../change/commit.ts';
+import { nothingSettled, type Outcome, type Settled } from '../change/commit.ts';
 import type { Checkpoint } from '../change/row-delta.ts';
 import type { Transaction } from '../change/transaction.ts';
 import type { Replica } from '../replica/replica.ts';
@@ -76,6 +76,8 @@ export class ClientSession {
   private greeted = false;
   /** Until the first delta. */
   private welcome: Welcome | undefined;
+  /** What the welcome said to be settled: the first checkpoint covers it. */
+  private settledBefore: Settled = nothingSettled;
   /** Whether the other side is the home. */
   private atHome = false;
   private readonly pushes: PushPlan;
@@ -226,6 +228,7 @@ export class ClientSession {
     const { replica } = this.options;
     if (!replica.agrees(welcome.settled)) return this.onFork();
     this.welcome = welcome;
+    this.settledBefore = welcome.settled;
     this.atHome = welcome.home;
     this.current = 'catching-up';
     // What the server has settled needs no sending; it leaves the queue with the checkpoint that covers it.
@@ -269,8 +272,12 @@ export class ClientSession {
   private show(checkpoint: Checkpoint): readonly Outcome[] | undefined {
     const { replica } = this.options;
     if (checkpoint.seq < replica.committed.head) throw sourceBehind(checkpoint.seq, replica);
-    const { proven, settled } = replica.checkpoint(checkpoint);
+    const positions = new Map(checkpoint.settled);
+    const isTold = positions.has(replica.id) || this.settledBefore.counter === 0;
+    if (!isTold) positions.set(replica.id, this.settledBefore);
+    const { proven, settled } = replica.checkpoint({ ...checkpoint, settled: positions });
     if (!proven) return undefined;
+    this.settledBefore = nothingSettled;
     // The first checkpoint names the writers whose transactions this server carries. What a relay holds itself
     // it lets go of only when it is settled.
     if (this.current === 'catching-up' && !replica.options.relay) {

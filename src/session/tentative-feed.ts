@@ -19,7 +19,7 @@ export class TentativeFeed {
   private readonly own: string;
   private readonly relay: boolean;
   private readonly isServed: (scope: string) => boolean;
-  /** By writer: the settled counter that the client was told. It may hold transactions of these writers only. */
+  /** By writer: the settled counter that the client was told. It may hold transactions of these, and its own, only. */
   private readonly told = new Map<string, number>();
   /** By writer: the counter up to which the client has its tentative transactions. */
   private readonly sent = new Map<string, number>();
@@ -33,6 +33,8 @@ export class TentativeFeed {
     this.own = own;
     this.relay = relay;
     this.isServed = coverTest(scopes);
+    // Its own it is told in the welcome.
+    this.told.set(own, source.settledOf(own).counter);
   }
 
   /** The client, a relay, has just pushed this transaction of another writer: it need not come back. */
@@ -65,8 +67,8 @@ export class TentativeFeed {
   }
 
   /**
-   * Settled positions for a checkpoint, each told once: the client's own, and those of writers of whom it may
-   * hold something. The first checkpoint of a session names all writers whose transactions will follow it, so the
+   * Settled positions for a checkpoint, each told once: the client's own where it has moved since the welcome, and those
+   * of writers of whom it may hold something. The first checkpoint of a session names all writers whose transactions will follow it, so the
    * client knows which of those that it holds from before nobody carries any more.
    */
   settled(): Map<string, Settled> {
@@ -78,7 +80,7 @@ export class TentativeFeed {
     const settled = new Map<string, Settled>(
       carried.map((replica) => [replica, source.settledOf(replica)]),
     );
-    for (const replica of [this.own, ...this.told.keys()]) {
+    for (const replica of this.told.keys()) {
       if (this.isBehind(replica)) settled.set(replica, source.settledOf(replica));
     }
     for (const [replica, { counter }] of settled) this.told.set(replica, counter);
@@ -89,7 +91,6 @@ export class TentativeFeed {
 
   /** Whether `settled` would tell of a position, once the client has had its first checkpoint. */
   get owesPositions(): boolean {
-    if (this.isBehind(this.own)) return true;
     for (const replica of this.told.keys()) if (this.isBehind(replica)) return true;
     return false;
   }

@@ -13,6 +13,7 @@ function messageOf(field: NestedField | undefined): NestedMessage {
 test('a list is repeated and has the element of its type', () => {
   expect(shapesColumn('sint64_list').nested).toEqual({
     repeated: true,
+    map: false,
     element: { type: 'scalar', kind: 'int64', wire: 'zigzag' },
   });
   expect(shapesColumn('color_list').nested?.element).toMatchObject({
@@ -25,9 +26,10 @@ test('a list is repeated and has the element of its type', () => {
 test('a map is a list of messages with key and value', () => {
   const { nested } = shapesColumn('place_map');
   const entry = messageOf(nested);
-  expect(nested?.repeated).toBe(true);
+  expect([nested?.repeated, nested?.map]).toEqual([true, true]);
   expect(entry.fields.get(1)).toEqual({
     repeated: false,
+    map: false,
     element: { type: 'scalar', kind: 'int64', wire: 'varint' },
   });
   expect(messageOf(entry.fields.get(2)).name).toBe('test.v1.Place');

@@ -125,6 +125,16 @@ describe('what is sent', () => {
     expect(replica.queue.of('p')).toHaveLength(3);
   });
 
+  test('[P24] and that goes with the first checkpoint, which covers it', () => {
+    const { replica, session } = greeting('p');
+    replica.write([putEdit(newsTable, 'a', {})], nowMs);
+    session.receive({ ...welcome, settled: digestedAt(replica, 1) });
+    expect(session.receive(checkpointOf(1))).toEqual([
+      { type: 'checkpoint', seq: 1, settled: [expect.objectContaining({ counter: 1 })] },
+    ]);
+    expect(replica.queue.length).toBe(0);
+  });
+
   test('leaves out what is not on stable storage', () => {
     const replica = testReplica('p');
     let stored = 1;

@@ -353,7 +353,7 @@ export type Welcome = Message<"syncdb.v1.Welcome"> & {
   compression: Compression;
 
   /**
-   * The highest counter of this replica that is settled; later ones must be pushed.
+   * The highest counter of this replica that is settled; later ones must be pushed. The first checkpoint covers it.
    *
    * @generated from field: uint64 settled_counter = 8;
    */
@@ -460,7 +460,7 @@ export type Checkpoint = Message<"syncdb.v1.Checkpoint"> & {
   rowsDigest: bigint;
 
   /**
-   * Writers whose position moved: this replica, and those whose tentative transactions were sent here.
+   * Writers whose position moved: this replica since the Welcome, and those whose tentative transactions were sent here.
    *
    * @generated from field: repeated syncdb.v1.WriterPosition settled = 4;
    */
@@ -703,7 +703,8 @@ export type PullResponse = Message<"syncdb.v1.PullResponse"> & {
   scopes: string[];
 
   /**
-   * On the first message: the highest counter of this replica that is settled; later ones must be pushed.
+   * On the first message: the highest counter of this replica that is settled; later ones must be pushed. The
+   * checkpoint covers it.
    *
    * @generated from field: uint64 settled_counter = 4;
    */

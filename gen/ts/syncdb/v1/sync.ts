@@ -187,7 +187,7 @@ export interface Welcome {
   encoding: Encoding;
   /** How packed batches will be compressed. */
   compression: Compression;
-  /** The highest counter of this replica that is settled; later ones must be pushed. */
+  /** The highest counter of this replica that is settled; later ones must be pushed. The first checkpoint covers it. */
   settledCounter: bigint;
   /** The scopes and patterns that this session serves. Rows that are in none of them go at the next checkpoint. */
   scopes: string[];
@@ -223,7 +223,7 @@ export interface Checkpoint {
   rowCount: bigint;
   /** Sum modulo 2^64 of the digests of these pairs (PROTOCOL.md). Compare it with your own. */
   rowsDigest: bigint;
-  /** Writers whose position moved: this replica, and those whose tentative transactions were sent here. */
+  /** Writers whose position moved: this replica since the Welcome, and those whose tentative transactions were sent here. */
   settled: WriterPosition[];
 }
 
@@ -307,7 +307,10 @@ export interface PullResponse {
   fromScratch: boolean;
   /** On the first message: the scopes and patterns that this call serves. Rows that are in none of them go. */
   scopes: string[];
-  /** On the first message: the highest counter of this replica that is settled; later ones must be pushed. */
+  /**
+   * On the first message: the highest counter of this replica that is settled; later ones must be pushed. The
+   * checkpoint covers it.
+   */
   settledCounter: bigint;
   /** On the first message: the digest of the transaction with that counter. See Welcome.settled_digest. */
   settledDigest: Uint8Array;

@@ -25,6 +25,7 @@ import { pageTokenOf } from '../wire/page-token.ts';
 import { queryFromWire, watchFilterFromWire } from '../wire/queries.ts';
 import { type AnyCall, serverStream, unary } from './call.ts';
 import type { Database } from './database.ts';
+import { renamed } from './error-fields.ts';
 import { queryPages } from './query-pages.ts';
 import { readableRows } from './readable-rows.ts';
 import { databaseOf, identifyAdmin, type ServerContext, serverStopping } from './server-context.ts';
@@ -60,7 +61,10 @@ async function get(
   const identity = await identifyAdmin(context, call);
   const database = databaseOf(context, identity, request.database, 'database');
   const table = tableOf(database, request.table);
-  keyCell(table, request.key, database.limits);
+  renamed(
+    () => keyCell(table, request.key, database.limits),
+    () => 'key',
+  );
   const { state } = database.source;
   const { columns } = state.table(table);
   const slot = columns.slotOf(request.key);

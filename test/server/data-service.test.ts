@@ -105,6 +105,14 @@ describe('DataService', () => {
     }
   });
 
+  it('names the key of a request that can be none', async () => {
+    await expect(get('')).rejects.toMatchObject({
+      code: 3,
+      reason: 'BAD_KEY',
+      fields: [{ field: 'key' }],
+    });
+  });
+
   it('keeps if_match and if_none_match, and says what the etag is now', async () => {
     const { etags } = await transact([put('i1')]);
     const [etag] = etags;

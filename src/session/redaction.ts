@@ -1,77 +1,78 @@
 import { ByteWriter } from '../base/bytes.ts';
 import { maskOf } from '../base/mask.ts';
+import type { Outcome } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
 import type { RowDelta } from '../change/row-delta.ts';
-import { cellOf, systemTables } from '../replica/system-rows.ts';
 import { defaultCell } from '../schema/cell.ts';
-import { listElements } from '../schema/list-elements.ts';
 import { encodeRow } from '../schema/row-codec.ts';
-import type { Cell, TableDef } from '../schema/table-def.ts';
-import type { SyncSource } from './source.ts';
-import { coverTest } from './subscription.ts';
-
-/** What is left out for a reader that holds none of the scopes of the version that was met. */
-const remoteColumns = ['remote_row', 'remote_replica_id', 'row_version', 'remote_scopes'];
-/** Likewise of the version that the writer wanted. */
-const localColumns = ['local_row', 'base_version', 'local_scopes'];
-/** What tells of both, left out where one of them is; only the writer itself keeps it. */
-const sharedColumns = ['key', 'fields', 'rules', 'local_won', 'about_delete'];
+import type { Cell, Schema, TableDef } from '../schema/table-def.ts';
+import { HiddenColumns, type Reader } from './hidden-columns.ts';
 
 /**
- * What one receiver is not told of the ledger (invariant 7). An entry stands in its writer's scope and has values of
- * two versions of a row, which may each be in scopes that the receiver does not hold: a writer need not be able to
- * read what it met, and a relay holds the ledgers of all writers. Only contents are left out: who holds an entry, its
- * key and its row version stay, so proofs do. An entry that came here redacted is passed on so.
+ * What one reader is not told of the ledger and of refusals (invariant 7). An entry stands in its writer's scope and has
+ * values of two versions of a row, which may each be in scopes that the reader does not hold: a writer need not be able
+ * to read what it met, and a relay holds the ledgers and the outcomes of all writers. Only contents are left out: who
+ * holds an entry, its key and its row version stay, so proofs do. An entry that came here redacted is passed on so.
  */
 export class Redaction {
-  private readonly table: TableDef;
-  private readonly replica: string;
+  private readonly schema: Schema;
+  private readonly reader: Reader;
   private readonly holdsAll: boolean;
-  private readonly isServed: (scope: string) => boolean;
+  private readonly hidden: HiddenColumns;
 
-  /** `scopes` are what is served to the replica. */
-  constructor({ schema }: SyncSource, replica: string, scopes: readonly string[]) {
-    this.table = systemTables(schema).conflict;
-    this.replica = replica;
-    this.holdsAll = scopes.includes('*');
-    this.isServed = coverTest(scopes);
+  constructor(schema: Schema, reader: Reader) {
+    this.schema = schema;
+    this.reader = reader;
+    this.holdsAll = reader.scopes.includes('*');
+    this.hidden = new HiddenColumns(schema, reader);
   }
 
-  /** The deltas as the receiver may have them; `state` is what they were gathered from, and as it was then. */
+  /** Whether something may be left out of rows of this table. */
+  concerns(table: TableDef): boolean {
+    return !this.holdsAll && this.hidden.concerns(table);
+  }
+
+  /** Names of the columns of a row that the reader may not have. */
+  hiddenOf(table: TableDef, cells: readonly Cell[]): readonly string[] {
+    return this.holdsAll ? [] : this.hidden.of(table, cells);
+  }
+
+  /** A row's cells as the reader may have them; undefined where it may have them all. */
+  cut(table: TableDef, cells: readonly Cell[]): readonly Cell[] | undefined {
+    const hidden = this.hiddenOf(table, cells);
+    return hidden.length === 0 ? undefined : without(table, cells, hidden);
+  }
+
+  /** The deltas as the reader may have them; `state` is what they were gathered from, and as it was then. */
   of(deltas: readonly RowDelta[], state: CommittedState): readonly RowDelta[] {
-    const { name } = this.table;
+    if (this.holdsAll) return deltas;
+    const tables = deltas.map(({ table }) => this.schema.tableByName.get(table)!);
     // A batch rarely has any, and need not be copied then.
-    if (this.holdsAll || deltas.every(({ table }) => table !== name)) return deltas;
-    return deltas.map((delta) => (delta.table === name ? this.ofEntry(delta, state) : delta));
+    if (!tables.some((table) => this.hidden.concerns(table))) return deltas;
+    return deltas.map((delta, index) => this.ofDelta(delta, tables[index]!, state));
   }
 
-  private ofEntry(delta: RowDelta, state: CommittedState): RowDelta {
+  /** Outcomes as the reader may have them. What a refusal says of a row is for its writer. */
+  ofOutcomes(outcomes: readonly Outcome[]): readonly Outcome[] {
+    return this.holdsAll ? outcomes : outcomes.map((outcome) => this.ofOutcome(outcome));
+  }
+
+  private ofOutcome(outcome: Outcome): Outcome {
+    const { replica, status, refusal } = outcome;
+    if (replica === this.reader.replica || status !== 'refused') return outcome;
+    return { ...outcome, refusal: { ...refusal!, message: '', currentEtag: '', violations: [] } };
+  }
+
+  private ofDelta(delta: RowDelta, table: TableDef, state: CommittedState): RowDelta {
+    if (!this.hidden.concerns(table)) return delta;
     if (delta.kind === 'deleted' || delta.kind === 'evicted') return delta;
-    const { table } = this;
-    const cells = state.cells(table, delta.key)!;
-    const hidden = this.hiddenOf(cells);
-    if (hidden.length === 0) return delta;
+    const cells = this.cut(table, state.cells(table, delta.key)!);
+    if (cells === undefined) return delta;
     const numbers = delta.fields.map((number) => table.columnByNumber.get(number)!.index);
     const mask = delta.kind === 'patch' ? maskOf(table.columns.length, numbers) : undefined;
     const out = new ByteWriter();
-    encodeRow(table, without(table, cells, hidden), mask, out);
+    encodeRow(table, cells, mask, out);
     return { ...delta, row: out.finish() };
-  }
-
-  /** Names of the columns that the receiver may not have. */
-  private hiddenOf(cells: readonly Cell[]): string[] {
-    const isWriter = cellOf(this.table, cells, 'replica_id') === this.replica;
-    const hidden: string[] = [];
-    if (!this.holdsOneOf(cells, 'remote_scopes')) hidden.push(...remoteColumns);
-    if (!isWriter && !this.holdsOneOf(cells, 'local_scopes')) hidden.push(...localColumns);
-    if (!isWriter && hidden.length > 0) hidden.push(...sharedColumns);
-    return hidden;
-  }
-
-  private holdsOneOf(cells: readonly Cell[], name: string): boolean {
-    const column = this.table.columnByName.get(name)!;
-    const scopes = listElements(column, cells[column.index] as Uint8Array | null);
-    return scopes.some((scope) => this.isServed(scope as string));
   }
 }
 

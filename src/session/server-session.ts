@@ -145,7 +145,8 @@ export class ServerSession {
   answer(outcomes: readonly Outcome[]): void {
     const { conversation } = this;
     if (conversation === undefined) return;
-    this.outbox.push({ type: 'push-result', outcomes });
+    const told = conversation.redaction.ofOutcomes(outcomes);
+    this.outbox.push({ type: 'push-result', outcomes: told });
     const takenAt = this.takenAt.shift();
     if (outcomes.every(({ status }) => status !== 'unordered')) return;
     this.owesCheckpoint = true;
@@ -189,7 +190,7 @@ export class ServerSession {
       replica,
       relay: hello.relay,
       catchUp: new CatchUp(source, served, groups, progress),
-      redaction: new Redaction(source, replica, served.scopes),
+      redaction: new Redaction(schema, { replica, scopes: served.scopes }),
       tentative: new TentativeFeed(source, replica, served.scopes, hello.relay),
     };
     this.current = 'catching-up';

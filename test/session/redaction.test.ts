@@ -1,10 +1,11 @@
 /** What each reader is given of the ledger: whole entries to those who hold both versions, and of the others a part. */
 import { describe, expect, test } from 'vitest';
 import { Delta as DeltaMessage } from '../../gen/ts/syncdb/v1/sync.ts';
+import { defaultLimits } from '../../src/base/limits.ts';
 import { decidedLimits } from '../../src/change/decided.ts';
 import type { RowDelta } from '../../src/change/row-delta.ts';
-import { prepareTransaction } from '../../src/merge/prepared.ts';
-import { cellOf, systemTables } from '../../src/replica/system-rows.ts';
+import { type PreparedTransaction, prepareTransaction } from '../../src/merge/prepared.ts';
+import { cellOf, refusalOf, systemTables } from '../../src/replica/system-rows.ts';
 import { listElements } from '../../src/schema/list-elements.ts';
 import { decodeRow } from '../../src/schema/row-codec.ts';
 import type { Cell } from '../../src/schema/table-def.ts';
@@ -27,7 +28,7 @@ import { type Host, identity, TestHome, TestRelay } from './support/hosts.ts';
 import { helloOf, transactionOf } from './support/messages.ts';
 import { leaks } from './support/secrecy.ts';
 
-const { conflict: ledger } = systemTables(simSchema);
+const { conflict: ledger, outcome: refusals } = systemTables(simSchema);
 const entryKey = 'ann/1/0';
 
 /** Bob's task is at site a, with a secret; Ann's edit, which knew nothing of it, is about the same key. */
@@ -40,8 +41,11 @@ function homeWith(anns: Edit): TestHome {
 
 /** Orders the writer's first transaction, which knows nothing. */
 function order(home: TestHome, writer: string, edit: Edit): void {
-  const transaction = transactionOf(writer, 1, edit);
-  home.take([prepareTransaction(simSchema, home.limits, transaction, 't')]);
+  home.take([prepared(writer, edit)]);
+}
+
+function prepared(writer: string, edit: Edit): PreparedTransaction {
+  return prepareTransaction(simSchema, defaultLimits, transactionOf(writer, 1, edit), 't');
 }
 
 interface Reader extends Partial<Identity> {
@@ -116,12 +120,12 @@ describe('[I7] an entry of the ledger', () => {
     [
       'the writer who may not read what it met',
       { replica: 'ann', readScopes: ['site/b'] },
-      { ...whole, ...withoutRemote },
+      { ...whole, ...withoutRemote, localScopes: [] },
     ],
     [
       'the writer who may read neither',
       { replica: 'ann', readScopes: [] },
-      { ...whole, ...withoutRemote },
+      { ...whole, ...withoutRemote, localScopes: [] },
     ],
     ['a relay of both', { replica: 'r', asRelay: true, readScopes: ['site/*'] }, whole],
     [
@@ -157,6 +161,16 @@ describe('[I7] an entry of the ledger', () => {
     expect(entry).toMatchObject({ localScopes, remoteScopes: ['site/a'], redacted: false });
   });
 
+  test.each<[what: string, edit: Edit, local: boolean]>([
+    ['its patch', patchEdit(taskTable, 'k', { title: 'Ann' }), true],
+    ['its delete', deleteEdit(taskTable, 'k'), false],
+  ])('tells a writer of %s, and not where a row is that it may not read', (_what, edit, local) => {
+    const entry = entryTo(homeWith(edit), { replica: 'ann', readScopes: ['site/b'] });
+    expect(entry).toMatchObject({ key: 'k', local, localScopes: [], remoteScopes: [] });
+    // Of a delete the fields would be those that the row met has.
+    expect(entry.fields).toBe(local);
+  });
+
   test('about a deleted row is for those from whose scopes it was deleted', () => {
     const home = new TestHome();
     home.write('bob', putEdit(taskTable, 'k', { site: 'a', title: 'secret of a' }));
@@ -183,7 +197,7 @@ describe('[I7] an entry of the ledger', () => {
     const grants = ['site/a', 'site/b'];
     expect(entryTo(home, { replica: 'ann', readScopes: grants })).toEqual(whole);
     const entry = entryTo(home, { replica: 'ann', readScopes: grants.slice(1) });
-    expect(entry).toEqual({ ...whole, ...withoutRemote });
+    expect(entry).toEqual({ ...whole, ...withoutRemote, localScopes: [] });
   });
 
   test.each<Encoding>(['rows', 'packed'])('has in %s no byte of what is left out', (encoding) => {
@@ -214,21 +228,67 @@ describe('[I7] a relay with narrow grants', () => {
     expect(held).toEqual({ ...whole, ...withoutRemote, ...withoutShared });
     expect(relay.replica.committed.rowState(ledger, entryKey)?.version).toBe(2);
     // Its clients may read more than it may itself.
-    expect(entryTo(relay, { replica: 'ann' })).toEqual(held);
+    expect(entryTo(relay, { replica: 'ann' })).toEqual({ ...held, localScopes: [] });
   });
 
   test('redacts what it holds for clients who may read less', () => {
     const relay = new TestRelay('r');
     converse(clientSession(relay.replica), homeWith(put));
     const entry = entryTo(relay, { replica: 'ann', readScopes: ['site/b'] });
-    expect(entry).toEqual({ ...whole, ...withoutRemote });
+    expect(entry).toEqual({ ...whole, ...withoutRemote, localScopes: [] });
     expect(entryTo(relay, { replica: 'ann' })).toEqual(whole);
+  });
+});
+
+describe('[I7] a refusal', () => {
+  const refused = () => {
+    const home = homeWith(put);
+    const blind = { ...patchEdit(taskTable, 'k', { title: 'Ann' }), ifMatch: 'old' };
+    const [outcome] = home.take([prepared('cat', blind)]);
+    return { home, outcome: outcome! };
+  };
+  const toldTo = (reader: Reader) => {
+    const deltas = deltasTo(refused().home, reader).flatMap((message) => message.deltas);
+    const { row } = deltas.find(({ table }) => table === refusals.name)!;
+    return refusalOf(refusals, decodeRow(refusals, row, 0, row.length, decidedLimits).cells);
+  };
+  const { outcome } = refused();
+  const whole = outcome.refusal!;
+  const cut = { ...whole, message: '', currentEtag: '', violations: [] };
+
+  test.each<[who: string, reader: Reader, told: object]>([
+    ['its writer as it is', { replica: 'cat', readScopes: [] }, whole],
+    ['a relay of everything as it is', { replica: 'r', asRelay: true }, whole],
+    [
+      'a relay of some scopes by its reason',
+      { replica: 'r', asRelay: true, readScopes: ['site/*'] },
+      cut,
+    ],
+  ])('is told to %s', (_who, reader, told) => {
+    expect(whole).toMatchObject({ reason: 'ETAG_MISMATCH', message: expect.stringMatching(/./) });
+    expect(whole.currentEtag).not.toBe('');
+    expect(toldTo(reader)).toEqual(told);
+  });
+
+  test.each<[who: string, reader: Reader, told: object]>([
+    ['its writer', { replica: 'cat', readScopes: [] }, outcome],
+    ['a relay of everything', { replica: 'r' }, outcome],
+    ['a relay of some scopes', { replica: 'r', readScopes: [] }, { ...outcome, refusal: cut }],
+  ])('answers the push of %s alike', (_who, { replica, ...rest }, told) => {
+    const { source } = refused().home;
+    const options = { source, identity: identity(rest), sessionId: 's', compressions: [] };
+    const session = new ServerSession(options);
+    session.receive(helloOf(replica, { relay: replica === 'r' }), 0);
+    const committed = { ...outcome, status: 'committed' as const, refusal: undefined };
+    session.answer([outcome, committed]);
+    session.next(0);
+    expect(session.next(0)).toEqual({ type: 'push-result', outcomes: [told, committed] });
   });
 });
 
 describe('a batch', () => {
   const { source } = homeWith(put);
-  const narrow = new Redaction(source, 'ann', ['site/b']);
+  const narrow = new Redaction(simSchema, { replica: 'ann', scopes: ['site/b'] });
   const delta: RowDelta = {
     kind: 'full',
     table: ledger.name,
@@ -246,7 +306,8 @@ describe('a batch', () => {
     const others = [{ ...delta, table: taskTable.name }];
     expect(narrow.of(others, source.state)).toBe(others);
     const entries = [delta];
-    expect(new Redaction(source, 'ann', ['*']).of(entries, source.state)).toBe(entries);
+    const whole = new Redaction(simSchema, { replica: 'ann', scopes: ['*'] });
+    expect(whole.of(entries, source.state)).toBe(entries);
   });
 
   test('[I7] keeps of a patch the fields that it names, as far as the reader may have them', () => {

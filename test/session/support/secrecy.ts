@@ -1,6 +1,7 @@
 /** Whether a server tells a client of rows that it may not hold (invariant 7). */
 import { defaultLimits } from '../../../src/base/limits.ts';
 import { maskIndexes } from '../../../src/base/mask.ts';
+import type { Outcome } from '../../../src/change/commit.ts';
 import { decidedLimits } from '../../../src/change/decided.ts';
 import type { RowDelta } from '../../../src/change/row-delta.ts';
 import type { Transaction } from '../../../src/change/transaction.ts';
@@ -13,7 +14,7 @@ import type { ServerMessage } from '../../../src/session/messages.ts';
 import { coverTest } from '../../../src/session/subscription.ts';
 import { simSchema } from '../../support/sim-schema.ts';
 
-const { conflict: ledger } = systemTables(simSchema);
+const { conflict: ledger, outcome: refusals } = systemTables(simSchema);
 
 /** What of a message names scopes that the welcome did not; empty where all is well. */
 export function leaks(message: ServerMessage, served: readonly string[]): string[] {
@@ -25,9 +26,12 @@ export function leaks(message: ServerMessage, served: readonly string[]): string
       if (isGone ? scopes.length > 0 : scopes.length === 0 || !scopes.every(isServed)) {
         return [`${kind} ${key} in [${scopes.join()}]`];
       }
-      return table === ledger.name && !isGone ? leaksOfEntry(delta, served) : [];
+      if (isGone) return [];
+      if (table === refusals.name) return leaksOfRefusal(delta, served);
+      return table === ledger.name ? leaksOfEntry(delta, served) : [];
     });
   }
+  if (message.type === 'push-result') return leaksOfOutcomes(message.outcomes, served);
   if (message.type !== 'relayed') return [];
   return message.transactions.flatMap((transaction) => leaksOf(transaction, isServed));
 }
@@ -49,9 +53,31 @@ function leaksOfEntry({ key, row }: RowDelta, served: readonly string[]): string
   const hidden = [
     ...(isHeld('remote_scopes') ? [] : ['remote_row', 'remote_replica_id', 'remote_scopes']),
     ...(isHeld('local_scopes') || isWriter ? [] : ['local_row', 'local_scopes']),
+    // What comes of the row as it is now is no more the writer's than that row.
+    ...(isHeld('remote_scopes') || !isWriter ? [] : ['local_scopes']),
+    ...(isHeld('remote_scopes') || of('about_delete') === false ? [] : ['fields', 'local_won']),
   ];
   const shared = hidden.length === 0 || isWriter ? [] : ['key', 'fields', 'rules', 'local_won'];
   return [...hidden, ...shared].filter(has).map((name) => `${name} of ${key}`);
+}
+
+/** What a refusal says of a row is for its writer, and for those who hold everything. */
+function leaksOfRefusal({ key, row }: RowDelta, served: readonly string[]): string[] {
+  const { cells } = decodeRow(refusals, row, 0, row.length, decidedLimits);
+  const of = (name: string) => cellOf(refusals, cells, name);
+  if (served.includes('*') || served.includes(`$replica/${of('replica_id')}`)) return [];
+  return of('message') === '' && of('current_etag') === '' ? [] : [`refusal of ${key}`];
+}
+
+function leaksOfOutcomes(outcomes: readonly Outcome[], served: readonly string[]): string[] {
+  const told = outcomes.filter(
+    ({ replica, status, refusal }) =>
+      status === 'refused' &&
+      !served.includes('*') &&
+      !served.includes(`$replica/${replica}`) &&
+      `${refusal!.message}${refusal!.currentEtag}` !== '',
+  );
+  return told.map(({ replica, counter }) => `refusal of ${replica}/${counter}`);
 }
 
 /** A put says itself where its row is; so does a change of a column that names the scope. */

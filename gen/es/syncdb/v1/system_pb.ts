@@ -58,6 +58,9 @@ export const WriterSchema: GenMessage<Writer> = /*@__PURE__*/
 /**
  * Outcome is a refused transaction. Committed ones need no row: a settled counter without an Outcome is committed.
  *
+ * `message`, `current_etag` and `violations` tell of rows, so they are for the writer and for those who hold `*`: others,
+ * relays too, are given the Outcome without them.
+ *
  * @generated from message syncdb.v1.Outcome
  */
 export type Outcome = Message<"syncdb.v1.Outcome"> & {
@@ -138,8 +141,10 @@ export const OutcomeSchema: GenMessage<Outcome> = /*@__PURE__*/
  * An entry has both versions of the row, so each reader is given as much of it as its scopes allow. `remote_row`,
  * `remote_replica_id`, `row_version` and `remote_scopes` are left out for a reader that holds none of `remote_scopes`;
  * `local_row`, `base_version` and `local_scopes` for one that holds none of `local_scopes`. Where either is left out,
- * so are `key`, `fields`, `rules`, `local_won` and `about_delete`. The writer itself is always told what is its own:
- * its row, the key, and which of its values stand. A version in no scope is for those who hold `*`.
+ * so are `key`, `fields`, `rules`, `local_won` and `about_delete`. The writer itself is always told what is its own: its
+ * row, the key, and which of its values stand. Where the version that it met is left out, so is for it what comes of
+ * that version: `local_scopes`, and of an entry about a delete `fields`, `rules` and `local_won`. A version in no scope
+ * is for those who hold `*`.
  *
  * @generated from message syncdb.v1.Conflict
  */

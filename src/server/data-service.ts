@@ -19,6 +19,7 @@ import { unknownTable } from '../merge/prepared.ts';
 import { keyCell } from '../schema/key.ts';
 import type { TableDef } from '../schema/table-def.ts';
 import { checkExpiry } from '../session/handshake.ts';
+import { readTest } from '../session/rights.ts';
 import { countRows } from '../table/query.ts';
 import { changesFromWire } from '../wire/changes.ts';
 import { pageTokenOf } from '../wire/page-token.ts';
@@ -27,7 +28,7 @@ import { type AnyCall, serverStream, unary } from './call.ts';
 import type { Database } from './database.ts';
 import { renamed } from './error-fields.ts';
 import { queryPages } from './query-pages.ts';
-import { readableRows } from './readable-rows.ts';
+import { readerView } from './reader-view.ts';
 import { databaseOf, identifyAdmin, type ServerContext, serverStopping } from './server-context.ts';
 import { rowAt, rowWith } from './state-rows.ts';
 import { type Watched, Watcher } from './watcher.ts';
@@ -68,7 +69,7 @@ async function get(
   const { state } = database.source;
   const { columns } = state.table(table);
   const slot = columns.slotOf(request.key);
-  const shows = readableRows(state, table, identity);
+  const { shows, redaction } = readerView(state, table, identity);
   if (slot < 0 || !columns.isLive(slot) || shows?.(slot) === false) {
     throw new SyncError(
       Code.notFound,
@@ -76,7 +77,7 @@ async function get(
       `${table.name} has no row ${JSON.stringify(request.key)}`,
     );
   }
-  return { row: rowAt(state, table, slot) };
+  return { row: rowAt(state, table, slot, redaction) };
 }
 
 const requestIdPattern = /^[A-Za-z0-9._-]{0,60}$/;
@@ -99,9 +100,11 @@ async function transact(
   const done = await database.transact(changes, request.requestId, identity);
   if (done.outcome.status !== 'committed') throw refused(done.outcome);
   const { state } = database.source;
+  const mayRead = readTest(identity);
   const etags = done.changes.map(({ table, key }) => {
     const row = state.rowState(table, key);
-    return row?.cells === undefined ? '' : etagOf(row.version);
+    // A row that the caller may not read is to it as if it were not there.
+    return row?.cells === undefined || !mayRead(row.scopes) ? '' : etagOf(row.version);
   });
   return { headSeq: BigInt(state.head), etags, conflicts: done.outcome.conflicts };
 }
@@ -140,14 +143,14 @@ async function* query(
   const asked = queryFromWire(table, request, limits);
   const { state } = database.source;
   const { columns } = state.table(table);
-  const shows = readableRows(state, table, identity);
+  const view = readerView(state, table, identity, asked);
   if (request.countOnly) {
-    const count = countRows({ table: columns, shows }, asked.filter);
+    const count = countRows({ table: columns, shows: view.shows }, asked.filter);
     yield { rows: [], nextPageToken: '', rowCount: BigInt(count) };
     return;
   }
   const { queryBatchRows: rowsMax, deltaBytesMax: bytesMax } = limits;
-  const choice = { state, table, shows, query: asked };
+  const choice = { state, table, ...view, query: asked };
   const pages = queryPages({ ...choice, rowsMax, bytesMax, pause: setImmediate });
   let left = asked.limit ?? Number.POSITIVE_INFINITY;
   for await (const { rows, next } of pages) {
@@ -170,8 +173,8 @@ async function* watch(
   const filter = watchFilterFromWire(table, request, database.limits);
   const { state } = database.source;
   const { queryBatchRows: rowsMax, deltaBytesMax: bytesMax } = database.limits;
-  const shows = readableRows(state, table, identity);
-  const watcher = new Watcher({ state, table, filter, shows, rowsMax, bytesMax });
+  const view = readerView(state, table, identity, { filter });
+  const watcher = new Watcher({ state, table, filter, ...view, rowsMax, bytesMax });
   const bell = new Bell();
   let headSeq = 0n;
   const stop = database.onCommits((commits: readonly Commit[]) => {

@@ -14,11 +14,10 @@ import {
 import { Home, type Submission } from '../replica/home.ts';
 import type { SchemaInput } from '../schema/descriptors.ts';
 import { createSchema } from '../schema/schema.ts';
-import { coveredBy, patternsMatch } from '../schema/scope-pattern.ts';
-import { everyoneScope } from '../schema/scope-template.ts';
 import type { Schema } from '../schema/table-def.ts';
 import { createRowValidator } from '../schema/validate.ts';
 import { homeSource } from '../session/home-source.ts';
+import { readTest, writeTest } from '../session/rights.ts';
 import type { Identity, SyncSource } from '../session/source.ts';
 import { Committer } from './committer.ts';
 import { renamed } from './error-fields.ts';
@@ -205,15 +204,6 @@ class HomeDatabase implements Database {
   }
 }
 
-/** What the identity may read and write. One of its scopes is enough to read a row; to write it takes all of them. */
 function rightsOf(identity: Identity): Pick<Submission, 'mayRead' | 'mayWrite'> {
-  const { readScopes, writeScopes } = identity;
-  // Nobody reads a row in no scope, so to make one, or to take it into a scope, is for those who may write everything.
-  const readsAll = readScopes.includes('*');
-  const writesAll = writeScopes.includes('*');
-  const readable = [everyoneScope, ...readScopes];
-  return {
-    mayRead: (scopes) => readsAll || scopes.some((scope) => patternsMatch(readable, scope)),
-    mayWrite: (scopes) => writesAll || (scopes.length > 0 && coveredBy(scopes, writeScopes)),
-  };
+  return { mayRead: readTest(identity), mayWrite: writeTest(identity) };
 }

@@ -1,6 +1,7 @@
 import type { Row } from '../../gen/ts/syncdb/v1/data.ts';
 import type { CommittedState } from '../change/committed-state.ts';
 import type { TableDef } from '../schema/table-def.ts';
+import type { Redaction } from '../session/redaction.ts';
 import { matches } from '../table/filter.ts';
 import { OrderedRows } from '../table/ordered-rows.ts';
 import { type Query, runQuery } from '../table/query.ts';
@@ -20,6 +21,8 @@ export interface QueryPagesOptions {
   readonly table: TableDef;
   /** Which rows the caller may read; undefined for all. */
   readonly shows: Readable | undefined;
+  /** What is left out of them; nothing where this is undefined. */
+  readonly redaction?: Redaction | undefined;
   /** As `checkQuery` returns it. */
   readonly query: Query;
   /** Of one page. */
@@ -60,13 +63,13 @@ function soughtPage(
   after: Keyset | undefined,
   left: number,
 ): QueryPage {
-  const { state, table, shows, query, rowsMax, bytesMax } = options;
+  const { state, table, shows, redaction, query, rowsMax, bytesMax } = options;
   const limit = Math.min(left, rowsMax);
   const source = { table: state.table(table).columns, shows };
   const { hits, next } = runQuery(source, { ...query, limit, after });
   const rows: Row[] = [];
   for (let bytes = 0; rows.length < hits.length && bytes < bytesMax; ) {
-    const row = rowAt(state, table, hits[rows.length]!.slot);
+    const row = rowAt(state, table, hits[rows.length]!.slot, redaction);
     bytes += bytesOf(row);
     rows.push(row);
   }
@@ -126,7 +129,7 @@ class RecalledRows {
 
   /** The next page, and the place of the last row in it that stayed as it was: others may have moved. */
   page(left: number): QueryPage {
-    const { state, table, rowsMax, bytesMax } = this.options;
+    const { state, table, redaction, rowsMax, bytesMax } = this.options;
     const rows: Row[] = [];
     const limit = Math.min(left, rowsMax);
     let last: number | undefined;
@@ -134,7 +137,7 @@ class RecalledRows {
     for (let bytes = 0; at < this.slots.length && rows.length < limit && bytes < bytesMax; at++) {
       const slot = this.slots[at]!;
       if (this.isGone(slot)) continue;
-      const row = rowAt(state, table, slot);
+      const row = rowAt(state, table, slot, redaction);
       bytes += bytesOf(row);
       rows.push(row);
       if (!this.isChanged(slot)) last = slot;

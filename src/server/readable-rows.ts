@@ -1,7 +1,7 @@
 import type { CommittedState } from '../change/committed-state.ts';
 import type { TableDef } from '../schema/table-def.ts';
+import { readTest } from '../session/rights.ts';
 import type { Identity } from '../session/source.ts';
-import { coverTest } from '../session/subscription.ts';
 
 /** Tells of a slot whether its row, live or deleted, may be read. */
 export type Readable = (slot: number) => boolean;
@@ -13,10 +13,10 @@ export type Readable = (slot: number) => boolean;
 export function readableRows(
   state: CommittedState,
   def: TableDef,
-  { readScopes }: Identity,
+  identity: Identity,
 ): Readable | undefined {
-  if (readScopes.includes('*')) return undefined;
-  const covers = coverTest(['', ...readScopes]);
+  if (identity.readScopes.includes('*')) return undefined;
+  const mayRead = readTest(identity);
   const table = state.table(def);
   // Rows share sets of scopes, so that most are looked up.
   const bySet = new Map<number, boolean>();
@@ -24,7 +24,7 @@ export function readableRows(
     const set = table.scopeSetOf(slot);
     let readable = bySet.get(set);
     if (readable === undefined) {
-      readable = state.scopes.setNames(set).some(covers);
+      readable = mayRead(state.scopes.setNames(set));
       bySet.set(set, readable);
     }
     return readable;

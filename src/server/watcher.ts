@@ -1,12 +1,13 @@
-import { ByteWriter } from '../base/bytes.ts';
 import type { Commit } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
 import type { TableDef } from '../schema/table-def.ts';
+import type { Redaction } from '../session/redaction.ts';
 import { type Filter, matches } from '../table/filter.ts';
 import { runQuery } from '../table/query.ts';
 import type { Keyset } from '../table/row-order.ts';
 import type { Table } from '../table/table.ts';
 import type { Readable } from './readable-rows.ts';
+import { rowBytes } from './state-rows.ts';
 
 /** A row that matches now, with its bytes; or without them a key that did and does no longer. */
 export interface Watched {
@@ -27,6 +28,8 @@ export interface WatcherOptions {
   readonly filter: Filter;
   /** The rows that the reader may see; all where this is undefined. Others are as if they did not match. */
   readonly shows: Readable | undefined;
+  /** What is left out of them; nothing where this is undefined. */
+  readonly redaction?: Redaction | undefined;
   /** Rows of one batch. */
   readonly rowsMax: number;
   /** Bytes of one batch: the row that reaches it is the last. */
@@ -124,8 +127,7 @@ export class Watcher {
   }
 
   private rowAt(slot: number): Uint8Array {
-    const out = new ByteWriter();
-    this.columns.encodeRow(slot, undefined, out);
-    return out.finish();
+    const { state, table, redaction } = this.options;
+    return rowBytes(state, table, slot, redaction);
   }
 }

@@ -1,11 +1,19 @@
 /** What an identity may reach, in every service. */
-import { create } from '@bufbuild/protobuf';
+import { create, fromBinary } from '@bufbuild/protobuf';
 import { anyPack } from '@bufbuild/protobuf/wkt';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ConflictSchema } from '../../gen/es/syncdb/v1/system_pb.ts';
 import { InspectionSchema, StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
 import type { ListDatabasesResponse } from '../../gen/ts/syncdb/v1/admin_service.ts';
 import { type Change, Operation, type Row, RowChangeType } from '../../gen/ts/syncdb/v1/data.ts';
-import type { QueryRequest, WatchResponse } from '../../gen/ts/syncdb/v1/data_service.ts';
+import {
+  ComparisonOperator,
+  type Filter,
+  type GetResponse,
+  type QueryRequest,
+  type TransactResponse,
+  type WatchResponse,
+} from '../../gen/ts/syncdb/v1/data_service.ts';
 import type { SyncRequest } from '../../gen/ts/syncdb/v1/sync.ts';
 import { Code } from '../../src/base/errors.ts';
 import { trustEveryone } from '../../src/server/authoriser.ts';
@@ -61,7 +69,9 @@ const station: Change = {
 };
 
 const transact = (...changes: Change[]) =>
-  call((done) => stubs.data.transact({ database: 'field', requestId: '', changes }, done));
+  call<TransactResponse>((done) =>
+    stubs.data.transact({ database: 'field', requestId: '', changes }, done),
+  );
 const inspections = { database: 'field', table: 'test.v1.Inspection' };
 const get = (key: string, table = inspections.table) =>
   call((done) => stubs.data.get({ database: 'field', table, key }, done));
@@ -139,6 +149,77 @@ describe('[I7] a backend service that may read some scopes', () => {
       [RowChangeType.FULL, '2'],
     ]);
     stream.cancel();
+  });
+});
+
+describe('[I7] an entry of the ledger to a backend service', () => {
+  const ledger = 'syncdb.v1.Conflict';
+  const names = (field: string, operation = ComparisonOperator.NOT_EQUAL): Filter => ({
+    test: {
+      $case: 'compare',
+      value: { field, operation, values: ['nothing'] },
+    },
+  });
+  const all = { readScopes: ['*'] };
+  const narrow = { readScopes: ['station/s1', '$replica/*'] };
+  const wordsOf = (row: Row | undefined) => {
+    const entry = fromBinary(ConflictSchema, row!.row!.value);
+    return [entry.key, entry.remoteReplicaId, entry.remoteRow.length > 0, entry.redacted];
+  };
+
+  beforeEach(async () => {
+    await transact(inspection('1', 's0'));
+    // Made without knowledge of the row, so it meets it.
+    await transact({ ...inspection('1', 's1'), baseVersion: 0n });
+    identity = narrow;
+  });
+
+  it('comes by every method without what it may not read', async () => {
+    const [key] = await keysOf({ table: ledger });
+    const stream = stubs.data.watch({ ...inspections, table: ledger, filter: undefined });
+    const seen: WatchResponse[] = [];
+    stream.on('data', (response: WatchResponse) => seen.push(response));
+    stream.on('error', () => {});
+    await eventually(() => seen.some(({ live }) => live));
+    stream.cancel();
+    const { row: got } = await call<GetResponse>((done) =>
+      stubs.data.get({ database: 'field', table: ledger, key: key! }, done),
+    );
+    const queried = (await query({ table: ledger }))[0]!.rows[0]!;
+    const watched = seen.flatMap(({ changes }) => changes)[0] as unknown as Row;
+    for (const row of [got, queried, watched]) expect(wordsOf(row)).toEqual(['', '', false, true]);
+    identity = all;
+    const [whole] = (await query({ table: ledger }))[0]!.rows;
+    expect(wordsOf(whole)).toEqual(['1', '$service', true, false]);
+  });
+
+  it.each<[what: string, hidden: Filter]>([
+    ['a comparison', names('key')],
+    ['its opposite', { test: { $case: 'noneOf', value: names('key', ComparisonOperator.EQUAL) } }],
+    ['a list', { test: { $case: 'allOf', value: { filters: [names('key')] } } }],
+    ['a choice', { test: { $case: 'anyOf', value: { filters: [names('key')] } } }],
+  ])('is not found through %s of what is left out', async (_what, filter) => {
+    expect(await countOf({ table: ledger, filter })).toBe(0n);
+    expect(await countOf({ table: ledger, filter: names('replica_id') })).toBe(1n);
+    identity = all;
+    expect(await countOf({ table: ledger, filter })).toBe(1n);
+  });
+
+  it('has no place in an order by what is left out', async () => {
+    const keysBy = (field: string) =>
+      keysOf({ table: ledger, orderBy: [{ field, descending: false }] });
+    expect(await keysBy('counter')).toHaveLength(1);
+    expect(await keysBy('key')).toEqual([]);
+  });
+});
+
+describe('[I7] the etags of a Transact', () => {
+  it('are those of the rows that the caller may read', async () => {
+    await transact(inspection('1', 's0'));
+    identity = { readScopes: ['station/s1'] };
+    const changes = [inspection('1', 's0'), inspection('2', 's1'), station];
+    const { etags } = await transact(...changes);
+    expect(etags.map((etag) => etag !== '')).toEqual([false, true, true]);
   });
 });
 

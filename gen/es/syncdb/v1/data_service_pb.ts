@@ -125,7 +125,7 @@ export type TransactResponse = Message<"syncdb.v1.TransactResponse"> & {
   headSeq: bigint;
 
   /**
-   * For each change, in order: the etag of the row now; empty where it is deleted.
+   * For each change, in order: the etag of the row now; empty where it is deleted, or where the caller may not read it.
    *
    * @generated from field: repeated string etags = 2;
    */

@@ -104,7 +104,7 @@ export interface TransactRequest {
 export interface TransactResponse {
   /** The seq of the newest commit when the answer was made: it includes this transaction. */
   headSeq: bigint;
-  /** For each change, in order: the etag of the row now; empty where it is deleted. */
+  /** For each change, in order: the etag of the row now; empty where it is deleted, or where the caller may not read it. */
   etags: string[];
   /**
    * How many entries the changes have in the ledger (`syncdb.v1.Conflict`). Only edits with `base_version` or

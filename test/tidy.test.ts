@@ -23,8 +23,10 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/server/call.ts': 'over real gRPC in all of test/server',
   'src/server/database.ts': 'over real gRPC in all of test/server',
   'src/server/raw-service.ts': 'over real gRPC in test/server/bad-input.test.ts',
+  'src/server/reader-view.ts': 'over real gRPC in test/server/rights.test.ts',
   'src/server/server-context.ts': 'over real gRPC in test/server/bad-input.test.ts',
   'src/server/state-rows.ts': 'over real gRPC in test/server/data-service.test.ts',
+  'src/session/hidden-columns.ts': 'by what is left out in test/session/redaction.test.ts',
 };
 
 /** Files that only tests use for now, each with the reason. */

@@ -32,6 +32,7 @@ import {
   outcomeCells,
   outcomeKey,
   outcomeOf,
+  type RequestName,
   type RequestRow,
   requestCells,
   type SystemTables,
@@ -51,8 +52,8 @@ export interface Submission {
   readonly knowsOwnWrites: boolean;
   /** True where the home itself gives the next counter of the writer, whatever the transaction says. */
   readonly numbered?: boolean;
-  /** The id under which a backend service sends it again; then it is ordered once for each id that is kept. */
-  readonly requestId?: string | undefined;
+  /** The name under which a backend service sends it again; then it is ordered once for each name that is kept. */
+  readonly request?: RequestName | undefined;
 }
 
 /** The answer to a submission: final, or final once the record is durable. */
@@ -199,21 +200,21 @@ export class Home {
   }
 
   /** A request with an id: its row, and what became of it where it was ordered before. */
-  private requestOf({ prepared, requestId: id }: Submission): Request | undefined {
-    if (id === undefined) return undefined;
+  private requestOf({ prepared, request: name }: Submission): Request | undefined {
+    if (name === undefined) return undefined;
     const { serviceRequest } = this.system;
     const digest = digestOf(prepared.transaction);
-    const found = this.requests.find(id);
+    const found = this.requests.find(name);
     if (found === undefined) {
       const number = this.requests.nextNumber(this.options.limits.requestsKeptMax);
-      return { id, number, digest, outcome: undefined };
+      return { ...name, number, digest, outcome: undefined };
     }
     const cells = this.pending.row(serviceRequest, String(found))!.cells!;
     const before = cellOf(serviceRequest, cells, 'digest') as Uint8Array;
-    if (!bytesEqual(before, digest)) throw requestIdReused(id);
+    if (!bytesEqual(before, digest)) throw requestIdReused(name.id);
     const counter = Number(cellOf(serviceRequest, cells, 'counter'));
     const outcome = this.orderedOutcome({ ...prepared.transaction, counter });
-    return { id, number: found, digest, outcome };
+    return { ...name, number: found, digest, outcome };
   }
 
   private orderedOutcome(transaction: Transaction): Outcome {

@@ -1,32 +1,32 @@
 import type { RowEffect } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
 import type { Cell, TableDef } from '../schema/table-def.ts';
-import { cellOf } from './system-rows.ts';
+import { cellOf, type RequestName } from './system-rows.ts';
 
 /**
- * The requests of backend services whose answers are kept, by their ids. It follows the rows of `ServiceRequest`, those
+ * The requests of backend services whose answers are kept, by caller and id. It follows the rows of `ServiceRequest`, those
  * of commits that are only ordered included.
  */
 export class RequestIndex {
   private readonly table: TableDef;
-  /** Row by id, in the order in which the requests came. */
+  /** Row by name, in the order in which the requests came. */
   private readonly numbers = new Map<string, number>();
-  /** Id by row. */
-  private readonly ids: string[] = [];
+  /** Name by row. */
+  private readonly names: string[] = [];
 
   constructor(table: TableDef) {
     this.table = table;
   }
 
   /** The number of the row that has this request. */
-  find(id: string): number | undefined {
-    return this.numbers.get(id);
+  find(name: RequestName): number | undefined {
+    return this.numbers.get(textOf(name));
   }
 
   /** The number of the row that the next request takes: a new one while there are fewer than that, else the oldest's. */
   nextNumber(keptMax: number): number {
     const [oldest] = this.numbers.values();
-    return oldest === undefined || this.ids.length < keptMax ? this.ids.length : oldest;
+    return oldest === undefined || this.names.length < keptMax ? this.names.length : oldest;
   }
 
   /** Takes up what a commit does to the rows. */
@@ -39,7 +39,7 @@ export class RequestIndex {
   /** Begins anew with what a state has. */
   reset(state: CommittedState): void {
     this.numbers.clear();
-    this.ids.length = 0;
+    this.names.length = 0;
     const rows = state.table(this.table);
     const slots = Array.from({ length: rows.columns.slotEnd }, (_, slot) => slot);
     slots.sort((left, right) => rows.versionOf(left) - rows.versionOf(right));
@@ -47,10 +47,17 @@ export class RequestIndex {
   }
 
   private put(number: number, cells: readonly Cell[]): void {
-    const before = this.ids[number];
+    const before = this.names[number];
     if (before !== undefined) this.numbers.delete(before);
+    const caller = String(cellOf(this.table, cells, 'caller'));
     const id = String(cellOf(this.table, cells, 'request_id'));
-    this.ids[number] = id;
-    this.numbers.set(id, number);
+    const name = textOf({ caller, id });
+    this.names[number] = name;
+    this.numbers.set(name, number);
   }
+}
+
+/** No id has a space, so no two names have one text. */
+function textOf({ caller, id }: RequestName): string {
+  return `${id} ${caller}`;
 }

@@ -125,9 +125,14 @@ export function outcomeCells(table: TableDef, refusal: Refusal, ordered: Ordered
   });
 }
 
-/** A request of a backend service, as its row tells. */
-export interface RequestRow {
+/** How a request of a backend service is known again: each caller gives ids of its own. */
+export interface RequestName {
+  readonly caller: string;
   readonly id: string;
+}
+
+/** The same as its row tells. */
+export interface RequestRow extends RequestName {
   readonly number: number;
   readonly digest: Uint8Array;
 }
@@ -135,10 +140,10 @@ export interface RequestRow {
 /** The row of a request that was ordered under this counter. */
 export function requestCells(
   table: TableDef,
-  { id, number, digest }: RequestRow,
+  { caller, id, number, digest }: RequestRow,
   counter: number,
 ): Cell[] {
-  return cellsByName(table, { number, request_id: id, counter: BigInt(counter), digest });
+  return cellsByName(table, { number, request_id: id, counter: BigInt(counter), digest, caller });
 }
 
 /** Reads a refusal back from its row. */

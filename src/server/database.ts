@@ -65,8 +65,8 @@ export interface Database {
 
   /**
    * Orders changes of a backend service, which has no replica of its own. With a request id it happens once, however
-   * often it is sent, as long as the id is among the last `requestsKeptMax`; ALREADY_EXISTS REQUEST_ID_REUSED where it
-   * was given to other changes.
+   * often the identity sends it, as long as it is among the last `requestsKeptMax`; ALREADY_EXISTS REQUEST_ID_REUSED where
+   * the identity gave the id to other changes.
    */
   transact(
     changes: Transaction['changes'],
@@ -177,7 +177,7 @@ class HomeDatabase implements Database {
       ...rightsOf(identity),
       knowsOwnWrites: false,
       numbered: true,
-      requestId: requestId === '' ? undefined : requestId,
+      request: requestId === '' ? undefined : { caller: identity.name, id: requestId },
     });
     return { outcome, changes: prepared.changes };
   }

@@ -37,7 +37,7 @@ export interface SyncSource {
 
 /** Who speaks, and what it may do; the authoriser makes it from call metadata. */
 export interface Identity {
-  /** For logs and audit. */
+  /** For logs and audit. Request ids are its own, so it is the same in every call of one caller. */
   readonly name: string;
   /**
    * Replica ids that it may speak as: names, or beginnings and `*`. Any where left out, which only suits callers who

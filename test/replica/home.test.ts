@@ -268,7 +268,11 @@ test('callers that share a name are numbered by the home, one after the other', 
 });
 
 describe('a request with an id', () => {
-  const terms = (requestId: string) => ({ numbered: true, knowsOwnWrites: false, requestId });
+  const terms = (id: string, caller = 'billing') => ({
+    numbered: true,
+    knowsOwnWrites: false,
+    request: { caller, id },
+  });
   const service = (key: string) => transaction('service', 1, [put(itemTable, key, {})]);
   const ask = (model: ModelHome, id: string, key = id) => model.commit(service(key), terms(id));
   const requests = (model: ModelHome) => model.state.table(system.serviceRequest).columns;
@@ -303,6 +307,15 @@ describe('a request with an id', () => {
       fields: [{ field: 'request_id' }],
     });
     expect(model.state.head).toBe(1);
+  });
+
+  test('[I7] is none of another caller’s, whatever id that gives', () => {
+    const model = asked(new ModelHome(), ['a']);
+    const same = model.commit(service('a'), terms('a', 'planning'));
+    expect(same).toMatchObject({ seq: 2, outcome: { status: 'committed', counter: 2 } });
+    const other = model.commit(service('other'), terms('a', 'stock'));
+    expect(other).toMatchObject({ seq: 3, outcome: { status: 'committed', counter: 3 } });
+    expect(ask(model, 'a').record).toBeUndefined();
   });
 
   test('is kept while it is among the last so many, and not longer', () => {

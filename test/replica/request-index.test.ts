@@ -5,11 +5,12 @@ import { RequestIndex } from '../../src/replica/request-index.ts';
 import { requestCells, systemTables } from '../../src/replica/system-rows.ts';
 import { modelSchema } from '../support/model-schema.ts';
 
+const caller = 'billing';
 const { serviceRequest: table } = systemTables(modelSchema);
 
 /** The row of a request, as a commit writes it. */
 function effect(number: number, id: string, kind: RowEffect['kind'] = 'insert'): RowEffect {
-  const cells = requestCells(table, { id, number, digest: new Uint8Array(16) }, 1);
+  const cells = requestCells(table, { caller, id, number, digest: new Uint8Array(16) }, 1);
   return { kind, table, key: String(number), number, mask: table.allColumns, cells };
 }
 
@@ -27,7 +28,11 @@ describe('the index of requests', () => {
   const { index, state } = noted([effect(0, 'a'), effect(1, 'b'), effect(0, 'c', 'update')]);
 
   test('finds those that have a row', () => {
-    expect(['a', 'b', 'c'].map((id) => index.find(id))).toEqual([undefined, 1, 0]);
+    expect(['a', 'b', 'c'].map((id) => index.find({ caller, id }))).toEqual([undefined, 1, 0]);
+  });
+
+  test('[I7] finds no other caller’s', () => {
+    expect(index.find({ caller: 'planning', id: 'b' })).toBeUndefined();
   });
 
   test('gives the next a row of its own up to the limit, and then the oldest’s', () => {

@@ -155,6 +155,14 @@ describe('DataService', () => {
     await expect(transact([put('i1')], 'a b')).rejects.toMatchObject({ reason: 'BAD_REQUEST_ID' });
   });
 
+  it('[I3] knows a request again that comes over another connection', async () => {
+    const changes = [put('i1', { visits: 1 })];
+    const { headSeq } = await transact(changes, 'order-67');
+    stubs.close();
+    stubs = stubsOf(server);
+    expect((await transact(changes, 'order-67')).headSeq).toBe(headSeq);
+  });
+
   it('[I3] tells a refusal again, and an id that was given to other changes', async () => {
     const invalid = [put('i1', { notes: 'x'.repeat(201) })];
     for (const requestId of ['r1', 'r1']) {

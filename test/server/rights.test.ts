@@ -154,7 +154,10 @@ describe('[I7] a backend service that may read some scopes', () => {
 
 describe('[I7] an entry of the ledger to a backend service', () => {
   const ledger = 'syncdb.v1.Conflict';
-  const names = (field: string, operation = ComparisonOperator.NOT_EQUAL): Filter => ({
+  const names = (
+    field: string,
+    operation: ComparisonOperator = ComparisonOperator.NOT_EQUAL,
+  ): Filter => ({
     test: {
       $case: 'compare',
       value: { field, operation, values: ['nothing'] },

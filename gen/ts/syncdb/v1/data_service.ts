@@ -93,6 +93,7 @@ export interface TransactRequest {
   /**
    * Makes a retry safe: the same id is applied once and answered alike, as long as it is among the last ids of the
    * database (100,000 unless the server is told otherwise). With other changes it is ALREADY_EXISTS REQUEST_ID_REUSED.
+   * Each identity has ids of its own: what another one sends under the same id is another request.
    * 1 to 60 characters of A-Z a-z 0-9 . _ - ; empty means that a retry may apply the changes again.
    */
   requestId: string;

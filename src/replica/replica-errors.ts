@@ -62,6 +62,16 @@ export function heldDiffers(replica: string, counter: number): SyncError {
   );
 }
 
+/** FAILED_PRECONDITION WRITE_UNKNOWN: a relay does not know the rows, or not that the writer may write them. */
+export function writeUnknown(replica: string, counter: number): SyncError {
+  return new SyncError(
+    Code.failedPrecondition,
+    'WRITE_UNKNOWN',
+    `whether transaction ${counter} of ${replica} may be written cannot be told here: the home can`,
+    { metadata: { replica_id: replica, counter: String(counter) } },
+  );
+}
+
 /** FAILED_PRECONDITION BASE_AHEAD: the writer has seen commits that are not in this log. `index` is the change's. */
 export function baseAhead(
   { replica, counter }: { readonly replica: string; readonly counter: number },

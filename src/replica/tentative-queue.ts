@@ -27,7 +27,7 @@ export type Counted = 'all' | 'writer' | 'none';
  */
 export class TentativeQueue {
   private readonly writers = new Map<string, TentativeTransaction[]>();
-  /** By writer: the next transaction, which found no room. Others behind it must not come before it. */
+  /** By writer: the next transaction, which found no room or was passed over. Others behind it must not come before it. */
   private readonly missing = new Map<string, number>();
   private readonly lengthMax: number;
   private count = 0;
@@ -54,20 +54,13 @@ export class TentativeQueue {
     orderStampMin: Stamp = 0,
   ): TentativeTransaction | undefined {
     const { replica, counter } = prepared.transaction;
-    const stamp = Math.max(prepared.transaction.stamp, orderStampMin);
     const queue = this.writers.get(replica) ?? [];
     const first = queue[0]?.transaction.counter ?? counter;
-    const next = queue.length === 0 ? (this.missing.get(replica) ?? counter) : first + queue.length;
+    const next = this.nextOf(replica, counter);
     if (counter >= first && counter < next && queue.length > 0) return undefined;
-    if (counter > next) throw counterGap(replica, counter, next);
-    if (counter < first - 1) throw counterGap(replica, counter, first - 1);
+    this.checkPlace(replica, counter);
     this.checkRoom(replica, counter, counted, counter === next);
-    // Each writer's own order is kept, whatever its stamps say.
-    const orderStamp =
-      counter < first
-        ? Math.min(stamp, queue[0]!.orderStamp)
-        : Math.max(stamp, queue.at(-1)?.orderStamp ?? 0);
-    const entry = { ...prepared, orderStamp };
+    const entry = this.placed(prepared, orderStampMin);
     if (counter < first) queue.unshift(entry);
     else queue.push(entry);
     this.writers.set(replica, queue);
@@ -75,6 +68,39 @@ export class TentativeQueue {
     this.sorted = undefined;
     this.count++;
     return entry;
+  }
+
+  /** FAILED_PRECONDITION COUNTER_GAP where a transaction has no place at either end of its writer's interval. */
+  checkPlace(replica: string, counter: number): void {
+    const first = this.of(replica)[0]?.transaction.counter ?? counter;
+    const next = this.nextOf(replica, counter);
+    if (counter > next) throw counterGap(replica, counter, next);
+    if (counter < first - 1) throw counterGap(replica, counter, first - 1);
+  }
+
+  /** A transaction as it stands in the order. Each writer's own is kept, whatever its stamps say. */
+  placed(prepared: PreparedTransaction, orderStampMin: Stamp = 0): TentativeTransaction {
+    const { replica, counter, stamp: own } = prepared.transaction;
+    const stamp = Math.max(own, orderStampMin);
+    const [first] = this.of(replica);
+    const isBefore = first !== undefined && counter < first.transaction.counter;
+    const orderStamp = isBefore
+      ? Math.min(stamp, first.orderStamp)
+      : Math.max(stamp, this.of(replica).at(-1)?.orderStamp ?? 0);
+    return { ...prepared, orderStamp };
+  }
+
+  /** A transaction that has a place is not taken up: those behind it must not come before it. */
+  passOver(replica: string, counter: number): void {
+    const isNext = this.of(replica).length === 0 || counter === this.nextOf(replica, counter);
+    if (isNext) this.missing.set(replica, counter);
+  }
+
+  /** The counter behind the writer's interval; while there is none the one that is missing, or the given one. */
+  private nextOf(replica: string, counter: number): number {
+    const queue = this.of(replica);
+    if (queue.length === 0) return this.missing.get(replica) ?? counter;
+    return queue[0]!.transaction.counter + queue.length;
   }
 
   private checkRoom(replica: string, counter: number, counted: Counted, isNext: boolean): void {

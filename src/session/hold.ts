@@ -4,24 +4,35 @@ import { type Outcome, type Settled, unorderedOutcome } from '../change/commit.t
 import { digestOf, type Transaction } from '../change/transaction.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { Replica } from '../replica/replica.ts';
-import { counterForgotten, heldDiffers, replicaForked } from '../replica/replica-errors.ts';
+import {
+  counterForgotten,
+  heldDiffers,
+  replicaForked,
+  writeUnknown,
+} from '../replica/replica-errors.ts';
 import { settledOutcome } from '../replica/system-rows.ts';
+import { writtenScopes } from '../replica/written-scopes.ts';
+import { writeTest } from './rights.ts';
+import type { Identity } from './source.ts';
 
 /**
  * Takes up a push at a relay and returns its outcomes: `held` for what the relay carries on from now, the home's own
  * outcome for what it has settled, `unordered` for what cannot be carried (a counter is missing, the queue is full,
- * the counter is another transaction's). The caller stores the queue before it answers: held means stored.
+ * the counter is another transaction's, the pusher may not write it as far as is known here). The caller stores the
+ * queue before it answers: held means stored.
  */
 export function holdTransactions(
   replica: Replica,
   push: readonly PreparedTransaction[],
+  pusher: Pick<Identity, 'writeScopes'>,
 ): Outcome[] {
-  return push.map(({ transaction }) => {
+  return push.map((prepared) => {
+    const { transaction } = prepared;
     try {
       const settled = replica.settledOf(transaction.replica);
       if (transaction.counter <= settled.counter) return settledAs(replica, transaction, settled);
-      checkFollows(replica, transaction);
-      if (transaction.replica !== replica.id) replica.receive(transaction);
+      const isNew = !isHeld(replica, transaction) && transaction.replica !== replica.id;
+      if (isNew) take(replica, prepared, pusher);
       return held(transaction);
     } catch (error) {
       if (!(error instanceof SyncError) || !unordered.has(error.code)) throw error;
@@ -32,6 +43,35 @@ export function holdTransactions(
 
 /** A transaction that cannot take its place now: an outcome too, so that those of others go on. */
 const unordered: ReadonlySet<Code> = new Set([Code.failedPrecondition, Code.resourceExhausted]);
+
+/**
+ * To the home it is the relay that pushes, so whether the writer may write these rows is asked here. FAILED_PRECONDITION
+ * WRITE_UNKNOWN where that cannot be said of all that is known of them: the home can say it.
+ */
+function take(
+  replica: Replica,
+  prepared: PreparedTransaction,
+  pusher: Pick<Identity, 'writeScopes'>,
+): void {
+  const { transaction } = prepared;
+  const { replica: writer, counter } = transaction;
+  replica.queue.checkPlace(writer, counter);
+  if (!mayWriteAll(replica, prepared, pusher)) {
+    replica.queue.passOver(writer, counter);
+    throw writeUnknown(writer, counter);
+  }
+  replica.receive(transaction);
+}
+
+function mayWriteAll(
+  replica: Replica,
+  prepared: PreparedTransaction,
+  pusher: Pick<Identity, 'writeScopes'>,
+): boolean {
+  // Who may write everything may write what is not known here, too.
+  if (pusher.writeScopes.includes('*')) return true;
+  return writtenScopes(replica, prepared)?.every(writeTest(pusher)) ?? false;
+}
 
 function held({ replica, counter }: Transaction): Outcome {
   return { replica, counter, status: 'held', refusal: undefined, conflicts: 0 };
@@ -46,11 +86,11 @@ function settledAs(replica: Replica, transaction: Transaction, settled: Settled)
 }
 
 /**
- * FAILED_PRECONDITION HELD_DIFFERS where another transaction is held under this counter, or this one builds on another
+ * Whether it is held already. FAILED_PRECONDITION HELD_DIFFERS where another transaction is held under this counter, or this one builds on another
  * than the one that is held, REPLICA_FORKED where it builds on another than the one that is settled. To call it held
  * would let its writer drop it with the other's settlement.
  */
-function checkFollows(replica: Replica, transaction: Transaction): void {
+function isHeld(replica: Replica, transaction: Transaction): boolean {
   const { replica: writer, counter, previousDigest } = transaction;
   const held = replica.queue.of(writer);
   const first = held[0]?.transaction.counter ?? counter;
@@ -58,9 +98,9 @@ function checkFollows(replica: Replica, transaction: Transaction): void {
   const before = held[counter - first - 1]?.transaction;
   if (same !== undefined) {
     if (!bytesEqual(digestOf(same), digestOf(transaction))) throw heldDiffers(writer, counter);
-    return;
+    return true;
   }
-  if (previousDigest.length === 0) return;
+  if (previousDigest.length === 0) return false;
   if (before !== undefined && !bytesEqual(previousDigest, digestOf(before))) {
     throw heldDiffers(writer, counter);
   }
@@ -68,4 +108,5 @@ function checkFollows(replica: Replica, transaction: Transaction): void {
   if (counter === settled.counter + 1 && !bytesEqual(previousDigest, settled.digest)) {
     throw replicaForked(writer, counter);
   }
+  return false;
 }

@@ -129,6 +129,21 @@ describe('the queue', () => {
     expect(queue.add(prepared('a', 5))).toBeDefined();
   });
 
+  test('begins with the transaction that was passed over, not behind it', () => {
+    const queue = queueOf(['a', 4]);
+    queue.passOver('a', 5);
+    // One that stands in front of the others holds up nothing behind them.
+    queue.passOver('a', 3);
+    queue.settle('a', 4);
+    expect(syncErrorOf(() => queue.checkPlace('a', 6))).toMatchObject({
+      reason: 'COUNTER_GAP',
+      metadata: { expected_counter: '5' },
+    });
+    queue.passOver('a', 4);
+    expect(syncErrorOf(() => queue.add(prepared('a', 5))).reason).toBe('COUNTER_GAP');
+    expect([4, 5, 6].map((counter) => queue.add(prepared('a', counter)))).not.toContain(undefined);
+  });
+
   test('counts all, one writer’s, or none against its limit', () => {
     const queue = new TentativeQueue(2);
     for (const [replica, counter] of [

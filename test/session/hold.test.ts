@@ -1,10 +1,19 @@
 import { describe, expect, test } from 'vitest';
+import type { Outcome } from '../../src/change/commit.ts';
 import type { Transaction } from '../../src/change/transaction.ts';
 import { prepareTransaction } from '../../src/merge/prepared.ts';
-import { holdTransactions } from '../../src/session/hold.ts';
-import { newsTable, patchEdit, putEdit, simSchema } from '../support/sim-schema.ts';
+import type { Identity } from '../../src/session/source.ts';
+import {
+  deleteEdit,
+  type Edit,
+  newsTable,
+  patchEdit,
+  putEdit,
+  simSchema,
+  taskTable,
+} from '../support/sim-schema.ts';
 import { clientSession, converse } from './support/conversation.ts';
-import { TestHome, TestRelay, testReplica } from './support/hosts.ts';
+import { identity, TestHome, TestRelay, testReplica } from './support/hosts.ts';
 import { transactionOf } from './support/messages.ts';
 
 test('[P6] a relay holds what it is pushed, once', () => {
@@ -38,7 +47,7 @@ test('[I3][I6] with the conflicts that it met there', () => {
   const told = home.take([prepared]);
   converse(clientSession(relay.replica), home);
   expect(told).toMatchObject([{ status: 'committed', conflicts: 1 }]);
-  expect(holdTransactions(relay.replica, [prepared])).toEqual(told);
+  expect(relay.take([prepared])).toEqual(told);
 });
 
 test('a relay’s own transaction that comes back to it is held already', () => {
@@ -105,17 +114,117 @@ describe('of what is settled already', () => {
   });
 });
 
+describe('[I7] what a pusher may write is asked before anything is held for it:', () => {
+  const narrow = identity({ writeScopes: ['site/a', 'user/*'] });
+
+  /** A relay that knows a task at site a, another at site b, one that was deleted from each, and one in no scope. */
+  function relayOf(): { home: TestHome; relay: TestRelay } {
+    const home = new TestHome();
+    const relay = new TestRelay('r');
+    const line = converse(clientSession(relay.replica), home);
+    for (const site of ['a', 'b']) {
+      home.write('desk', putEdit(taskTable, site, { site }));
+      home.write('desk', putEdit(taskTable, `gone-${site}`, { site }));
+    }
+    line.run();
+    for (const site of ['a', 'b']) home.write('desk', deleteEdit(taskTable, `gone-${site}`));
+    line.run().cut();
+    hold(relay, transactionOf('s', 1, putEdit(taskTable, 'nowhere', {})));
+    return { home, relay };
+  }
+  const pushed = (relay: TestRelay, pusher: Identity, ...transactions: Transaction[]) =>
+    told(relay.take(transactions.map(prepare), pusher));
+  const task = (key: string, site: string) => putEdit(taskTable, key, { site });
+
+  test.each<[what: string, edit: Edit, may: boolean]>([
+    ['a new row', task('new', 'a'), true],
+    ['a new row elsewhere', task('new', 'b'), false],
+    ['a row over one that is there', task('a', 'a'), true],
+    ['a row over one of another site', task('b', 'a'), false],
+    ['a row over one that was deleted', task('gone-a', 'a'), true],
+    ['a row over one that was deleted elsewhere', task('gone-b', 'a'), false],
+    ['a row into no scope', putEdit(taskTable, 'a', {}), false],
+    ['a row out of no scope', task('nowhere', 'a'), false],
+    ['a patch', patchEdit(taskTable, 'a', { title: 't' }), true],
+    ['a patch elsewhere', patchEdit(taskTable, 'b', { title: 't' }), false],
+    ['a patch that takes it there', patchEdit(taskTable, 'a', { site: 'b' }), false],
+    ['a patch of what is not known here', patchEdit(taskTable, 'new', { title: 't' }), false],
+    ['a delete', deleteEdit(taskTable, 'a'), true],
+    ['a delete elsewhere', deleteEdit(taskTable, 'b'), false],
+    ['a delete of what is not known here', deleteEdit(taskTable, 'new'), false],
+  ])('%s', (_what, edit, may) => {
+    const { relay } = relayOf();
+    const one = transactionOf('p', 1, edit);
+    expect(pushed(relay, narrow, one)).toEqual([may ? 'p/1 held' : 'p/1 unordered WRITE_UNKNOWN']);
+    expect(relay.replica.queue.of('p')).toHaveLength(may ? 1 : 0);
+    expect(pushed(relay, identity(), one)).toEqual(['p/1 held']);
+  });
+
+  test('all that is tentative on a row counts too', () => {
+    const { relay } = relayOf();
+    hold(relay, transactionOf('q', 1, patchEdit(taskTable, 'a', { site: 'b' })));
+    const one = transactionOf('p', 1, patchEdit(taskTable, 'a', { title: 't' }));
+    expect(pushed(relay, narrow, one)).toEqual(['p/1 unordered WRITE_UNKNOWN']);
+    const row = relay.replica.view.cells(taskTable, 'a');
+    expect(row?.[taskTable.columnByName.get('title')!.index]).toBe('');
+  });
+
+  test('what follows waits for it, also when nothing else of its writer waits', () => {
+    const { relay } = relayOf();
+    const [one, two, three] = [
+      transactionOf('p', 1, task('a', 'a')),
+      transactionOf('p', 2, task('b', 'a')),
+      transactionOf('p', 3, task('a', 'a')),
+    ];
+    const first = ['p/1 held', 'p/2 unordered WRITE_UNKNOWN', 'p/3 unordered COUNTER_GAP'];
+    expect(pushed(relay, narrow, one!, two!, three!)).toEqual(first);
+    relay.replica.queue.settle('p', 1);
+    expect(pushed(relay, narrow, three!)).toEqual(['p/3 unordered COUNTER_GAP']);
+    expect(pushed(relay, identity(), two!)).toEqual(['p/2 held']);
+    expect(pushed(relay, narrow, three!)).toEqual(['p/3 held']);
+  });
+
+  test('what is held or settled already is told as ever', () => {
+    const { home, relay } = relayOf();
+    const one = transactionOf('p', 1, task('b', 'b'));
+    hold(relay, one);
+    expect(pushed(relay, narrow, one)).toEqual(['p/1 held']);
+    home.take([prepare(one)]);
+    converse(clientSession(relay.replica), home);
+    expect(pushed(relay, narrow, one)).toEqual(['p/1 committed']);
+  });
+
+  test('a phone behind a relay changes nothing at home that it may not write', () => {
+    const { home, relay } = relayOf();
+    const phone = testReplica('phone');
+    const line = converse(clientSession(phone), relay, {
+      identity: { readScopes: ['site/a'], writeScopes: ['site/a'], relay: false },
+    });
+    phone.write([deleteEdit(taskTable, 'b')], 0);
+    line.run();
+    converse(clientSession(relay.replica), home);
+    expect(home.home.state.has(taskTable, 'b')).toBe(true);
+    expect(phone.queue.length).toBe(1);
+    // The home knows what the phone may write, and settles it.
+    converse(clientSession(phone), home, { identity: { readScopes: ['site/a'], relay: false } });
+    expect(phone.queue.length).toBe(0);
+  });
+});
+
 test('what is no transaction at all is an error', () => {
   const relay = new TestRelay('r');
   const prepared = prepare(transactionOf('p', 1));
   const transaction = { ...prepared.transaction, replica: '' };
-  expect(() => holdTransactions(relay.replica, [{ ...prepared, transaction }])).toThrow(
+  expect(() => relay.take([{ ...prepared, transaction }])).toThrow(
     expect.objectContaining({ reason: 'BAD_REPLICA_ID' }),
   );
 });
 
 function hold(relay: TestRelay, ...transactions: Transaction[]): string[] {
-  const outcomes = holdTransactions(relay.replica, transactions.map(prepare));
+  return told(relay.take(transactions.map(prepare)));
+}
+
+function told(outcomes: readonly Outcome[]): string[] {
   return outcomes.map(({ replica, counter, status, refusal }) =>
     `${replica}/${counter} ${status} ${refusal?.reason ?? ''}`.trim(),
   );

@@ -4,7 +4,7 @@ import { holdTransactions } from '../../src/session/hold.ts';
 import { replicaSource } from '../../src/session/replica-source.ts';
 import { ClientActor, type ClientActorOptions, type Host } from './client-actor.ts';
 import type { LineEnd } from './network.ts';
-import { type Served, ServerLine } from './server-line.ts';
+import { identity, type Served, ServerLine } from './server-line.ts';
 import { databaseName, type World } from './world.ts';
 
 /** A field laptop: a client that serves others and carries what they write to the home. */
@@ -51,7 +51,7 @@ export class RelayActor implements Host {
   /** Held means stored, so the answer waits for the disk. */
   private hold(push: readonly PreparedTransaction[]): Promise<Outcome[]> {
     const { client, world } = this;
-    const outcomes = holdTransactions(client.replica, push);
+    const outcomes = holdTransactions(client.replica, push, identity);
     this.pump();
     client.flush();
     const { promise, resolve } = Promise.withResolvers<Outcome[]>();

@@ -17,7 +17,8 @@ export interface Served {
   nowMs(): number;
 }
 
-const identity: Identity = {
+/** Whoever connects; it may do everything. */
+export const identity: Identity = {
   name: 'sim',
   readScopes: ['*'],
   writeScopes: ['*'],

@@ -6,6 +6,7 @@ import { Replica } from '../../src/replica/replica.ts';
 import { holdTransactions } from '../../src/session/hold.ts';
 import { newsTable, putEdit, simSchema } from '../support/sim-schema.ts';
 import { flaws } from './flaws.ts';
+import { identity } from './server-line.ts';
 import { simulate } from './simulation.ts';
 
 const steps = 600;
@@ -45,8 +46,8 @@ test('[I2] a relay says held only of what it carries', () => {
   const [first, , third] = phone
     .outgoing(new Map())
     .map((transaction) => prepareTransaction(simSchema, defaultLimits, transaction, 't'));
-  holdTransactions(relay, [third!]);
-  const [outcome] = holdTransactions(relay, [first!]);
+  holdTransactions(relay, [third!], identity);
+  const [outcome] = holdTransactions(relay, [first!], identity);
   const carried = relay.queue.of('phone').map(({ transaction }) => transaction.counter);
   expect(outcome!.status === 'held').toBe(carried.includes(1));
 });

@@ -130,7 +130,8 @@ export class Conversation {
   private serverTakes(message: ClientMessage | undefined): boolean {
     if (message === undefined) return false;
     this.server.receive(message, this.nowMs());
-    for (const push of this.server.submissions()) this.server.answer(this.host.take(push));
+    const pusher = identity(this.options.identity);
+    for (const push of this.server.submissions()) this.server.answer(this.host.take(push, pusher));
     return true;
   }
 

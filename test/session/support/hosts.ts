@@ -16,8 +16,8 @@ import { type Edit, simSchema } from '../../support/sim-schema.ts';
 
 export interface Host {
   readonly source: SyncSource;
-  /** Orders or holds one push; the outcomes in its order. */
-  take(push: readonly PreparedTransaction[]): Outcome[];
+  /** Orders or holds one push of somebody, or of one who may do everything; the outcomes in its order. */
+  take(push: readonly PreparedTransaction[], pusher?: Identity): Outcome[];
 }
 
 export const databaseName = 'd';
@@ -110,8 +110,8 @@ export class TestRelay implements Host {
     this.source = replicaSource(this.replica, databaseName);
   }
 
-  take(push: readonly PreparedTransaction[]): Outcome[] {
-    return holdTransactions(this.replica, push);
+  take(push: readonly PreparedTransaction[], pusher: Identity = identity()): Outcome[] {
+    return holdTransactions(this.replica, push, pusher);
   }
 }
 

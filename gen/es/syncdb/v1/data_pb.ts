@@ -402,7 +402,8 @@ export type TransactionOutcome = Message<"syncdb.v1.TransactionOutcome"> & {
   reason: string;
 
   /**
-   * REFUSED and UNORDERED: one sentence for people.
+   * REFUSED and UNORDERED: one sentence for people. A relay that does not hold everything is told of other writers'
+   * refusals without it, and without `current_etag` and `violations`.
    *
    * @generated from field: string message = 5;
    */
@@ -586,8 +587,9 @@ export const OutcomeStatus = {
   /**
    * On a Sync stream: not taken. `reason` is COUNTER_GAP (send the ones before it first), REPLICA_FORKED (the counter is
    * another transaction's: two devices share this identity, take a new replica id), COUNTER_FORGOTTEN (settled so long
-   * ago that nobody knows by which transaction), BASE_AHEAD, or a relay's QUEUE_FULL or HELD_DIFFERS (it holds another
-   * transaction under this counter; the home decides). Push answers with a status instead.
+   * ago that nobody knows by which transaction), BASE_AHEAD, or a relay's QUEUE_FULL, HELD_DIFFERS (it holds another
+   * transaction under this counter; the home decides) or WRITE_UNKNOWN (it cannot tell whether you may write this; the
+   * home can). Push answers with a status instead.
    *
    * @generated from enum value: OUTCOME_STATUS_UNORDERED = 4;
    */

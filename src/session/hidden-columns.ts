@@ -27,6 +27,7 @@ export class HiddenColumns {
   private readonly reader: Reader;
   private readonly conflict: TableDef;
   private readonly outcome: TableDef;
+  private readonly holdsAll: boolean;
   private readonly isServed: (scope: string) => boolean;
 
   constructor(schema: Schema, reader: Reader) {
@@ -34,17 +35,17 @@ export class HiddenColumns {
     this.reader = reader;
     this.conflict = conflict;
     this.outcome = outcome;
+    this.holdsAll = reader.scopes.includes('*');
     this.isServed = coverTest(reader.scopes);
   }
 
-  /** Whether rows of this table may have any. */
+  /** Whether rows of this table may have any: not for a reader that holds everything. */
   concerns(table: TableDef): boolean {
-    return table === this.conflict || table === this.outcome;
+    return !this.holdsAll && (table === this.conflict || table === this.outcome);
   }
 
-  /** Names of those of a row; none where the reader may have it whole. */
+  /** Names of those of a row of such a table; none where the reader may have it whole. */
   of(table: TableDef, cells: readonly Cell[]): readonly string[] {
-    if (!this.concerns(table)) return [];
     const isWriter = cellOf(table, cells, 'replica_id') === this.reader.replica;
     if (table === this.outcome) return isWriter ? [] : refusalColumns;
     return isWriter ? this.ofOwnEntry(cells) : this.ofEntry(cells);

@@ -29,15 +29,15 @@ export class Redaction {
 
   /** Whether something may be left out of rows of this table. */
   concerns(table: TableDef): boolean {
-    return !this.holdsAll && this.hidden.concerns(table);
+    return this.hidden.concerns(table);
   }
 
-  /** Names of the columns of a row that the reader may not have. */
+  /** Names of the columns of a row of such a table that the reader may not have. */
   hiddenOf(table: TableDef, cells: readonly Cell[]): readonly string[] {
-    return this.holdsAll ? [] : this.hidden.of(table, cells);
+    return this.hidden.of(table, cells);
   }
 
-  /** A row's cells as the reader may have them; undefined where it may have them all. */
+  /** Such a row's cells as the reader may have them; undefined where it may have them all. */
   cut(table: TableDef, cells: readonly Cell[]): readonly Cell[] | undefined {
     const hidden = this.hiddenOf(table, cells);
     return hidden.length === 0 ? undefined : without(table, cells, hidden);
@@ -48,7 +48,7 @@ export class Redaction {
     if (this.holdsAll) return deltas;
     const tables = deltas.map(({ table }) => this.schema.tableByName.get(table)!);
     // A batch rarely has any, and need not be copied then.
-    if (!tables.some((table) => this.hidden.concerns(table))) return deltas;
+    if (!tables.some((table) => this.concerns(table))) return deltas;
     return deltas.map((delta, index) => this.ofDelta(delta, tables[index]!, state));
   }
 
@@ -64,7 +64,7 @@ export class Redaction {
   }
 
   private ofDelta(delta: RowDelta, table: TableDef, state: CommittedState): RowDelta {
-    if (!this.hidden.concerns(table)) return delta;
+    if (!this.concerns(table)) return delta;
     if (delta.kind === 'deleted' || delta.kind === 'evicted') return delta;
     const cells = this.cut(table, state.cells(table, delta.key)!);
     if (cells === undefined) return delta;

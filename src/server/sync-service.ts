@@ -6,6 +6,7 @@ import {
   PushResponse,
 } from '../../gen/ts/syncdb/v1/sync.ts';
 import { prepareTransaction } from '../merge/prepared.ts';
+import { PushLines } from '../replica/push-lines.ts';
 import { checkHandshake, checkReplicaGrant } from '../session/handshake.ts';
 import { checkPushSize, foreignWriter, ServerSession } from '../session/server-session.ts';
 import { deltaToWire } from '../wire/delta.ts';
@@ -93,9 +94,10 @@ async function push(
       throw foreignWriter(`${path}.replica_id`);
     return prepareTransaction(schema, limits, transaction, path);
   });
+  const lines = new PushLines();
   const outcomes = await Promise.all(
     prepared.map((one, index) =>
-      database.submit(one, identity).catch((error: unknown) => {
+      database.submit(one, identity, lines).catch((error: unknown) => {
         throw withFields(error, (field) => `transactions[${index}].${field}`);
       }),
     ),

@@ -351,7 +351,7 @@ export class Replica {
     const entries = this.queue.settle(replica, position.counter);
     for (const entry of entries) this.view.remove(entry, this.committed);
     if (replica !== this.id) {
-      this.dropBranch(replica, position);
+      this.dropBranch(replica, position, entries.at(-1)?.transaction);
       return [];
     }
     this.chain.settle(position);
@@ -368,14 +368,16 @@ export class Replica {
   }
 
   /**
-   * What builds on another transaction than the one that the home settled can never be ordered: two devices share the
-   * writer's id. The one that made it keeps its own copy.
+   * What builds on another transaction than the one that the home settled must not be ordered: two devices share the
+   * writer's id. The one that made it keeps its own copy. `last` was held before it; not each says by a digest that it
+   * builds on it.
    */
-  private dropBranch(replica: string, { counter, digest }: Settled): void {
+  private dropBranch(replica: string, { counter, digest }: Settled, last?: Transaction): void {
     const next = this.queue.of(replica)[0]?.transaction;
     // What is further on builds on what is not known here.
-    if (next?.counter !== counter + 1 || next.previousDigest.length === 0) return;
-    if (bytesEqual(next.previousDigest, digest)) return;
+    if (next?.counter !== counter + 1) return;
+    const named = next.previousDigest.length > 0 ? next.previousDigest : last && digestOf(last);
+    if (named === undefined || bytesEqual(named, digest)) return;
     for (const entry of this.queue.drop(replica)) this.view.remove(entry, this.committed);
   }
 

@@ -316,7 +316,7 @@ function keysShown(replica: Replica, ...keys: string[]): string[] {
 
 /** Transactions of the replica under the id that it has now. */
 function named({ id }: Replica, ...counters: number[]): string[] {
-  expect(id).toMatch(/^p-[0-9a-f]{8}$/);
+  expect(id).toMatch(/^p\.f[0-9a-f]{8}$/);
   return counters.map((counter) => `${id}/${counter}`);
 }
 

@@ -85,7 +85,7 @@ async function push(
   const { handshake, transactions } = pushFromWire(request);
   const database = databaseOf(context, identity, handshake.database, 'handshake.database');
   const { schema, limits } = database;
-  checkHandshake(handshake, schema);
+  checkHandshake(handshake, schema, limits);
   checkReplicaGrant(identity, handshake.replica);
   checkPushSize({ transactions }, limits.pushTransactionsMax, 'transactions');
   const prepared = transactions.map((transaction, index) => {

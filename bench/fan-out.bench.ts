@@ -114,6 +114,7 @@ function liveSession(source: SyncSource, replica: string, scopes: readonly strin
         schemaVersion,
         schemaFingerprint,
         replica,
+        former: [],
       },
       subscription: {
         scopes,

@@ -41,6 +41,7 @@ function hello(): void {
         schemaVersion: recordSchema.version,
         schemaFingerprint: recordSchema.fingerprint,
         replica,
+        former: [],
       },
       // It wants nothing back but outcomes: no site is of this name.
       subscription: {

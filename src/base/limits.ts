@@ -41,6 +41,8 @@ export interface Limits {
   readonly messageBytesMax: number;
   /** How far a stamp may run ahead of the home's clock, in milliseconds. */
   readonly stampAheadMsMax: number;
+  /** Ids that a replica had before its present one. */
+  readonly formerIdsMax: number;
   /** Newest transactions of each writer that the home tells from others under the same counter; above those of a push. */
   readonly writerDigestsMax: number;
   /** Broken rules that a refusal names. */
@@ -78,7 +80,8 @@ export const defaultLimits: Limits = {
   deltaVisitsMax: 20_000,
   messageBytesMax: 8 << 20,
   stampAheadMsMax: 60_000,
-  writerDigestsMax: 4_096,
+  formerIdsMax: 16,
+  writerDigestsMax: 1 << 20,
   refusalViolationsMax: 16,
   refusalTextLengthMax: 500,
   queueTransactionsMax: 100_000,

@@ -1,7 +1,7 @@
 export { Code, SyncError } from '../base/errors.ts';
 export { defaultLimits, type Limits } from '../base/limits.ts';
 export type { Outcome } from '../change/commit.ts';
-export type { ParkedTransaction } from '../replica/replica.ts';
+export type { ParkedTransaction } from '../replica/parked-transaction.ts';
 export type { Progress } from '../session/messages.ts';
 export type { Keyset } from '../table/row-order.ts';
 export type { BackoffOptions } from './backoff.ts';

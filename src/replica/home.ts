@@ -15,6 +15,7 @@ import type { RowRules } from '../merge/row-check.ts';
 import { scopesOf } from '../schema/scope-template.ts';
 import type { Cell, Schema, TableDef } from '../schema/table-def.ts';
 import { PendingState } from './pending-state.ts';
+import type { PushLines } from './push-lines.ts';
 import {
   baseAhead,
   counterForgotten,
@@ -54,6 +55,8 @@ export interface Submission {
   readonly numbered?: boolean;
   /** The name under which a backend service sends it again; then it is ordered once for each name that is kept. */
   readonly request?: RequestName | undefined;
+  /** What it shares with the others of its push; undefined where it came alone. */
+  readonly lines?: PushLines | undefined;
 }
 
 /** The answer to a submission: final, or final once the record is durable. */
@@ -149,30 +152,16 @@ export class Home {
   /**
    * Orders a transaction: at once where it was ordered before, else as the next commit, which a refusal is too.
    * FAILED_PRECONDITION COUNTER_GAP, REPLICA_FORKED, COUNTER_FORGOTTEN or BASE_AHEAD, or ALREADY_EXISTS
-   * REQUEST_ID_REUSED, where it cannot be ordered: nothing was done.
+   * REQUEST_ID_REUSED, where it cannot be ordered: nothing was done, and nothing of its writer that comes behind it in
+   * the same push is ordered either. What was ordered before is answered all the same.
    */
   order(submitted: Submission, nowMs: number): Ordering {
-    const request = this.requestOf(submitted);
-    if (request?.outcome !== undefined) {
-      return { outcome: request.outcome, record: undefined, seq: this.pending.head };
+    try {
+      return this.orderNext(submitted, nowMs);
+    } catch (error) {
+      submitted.lines?.broke(submitted.prepared.transaction);
+      throw error;
     }
-    const known = this.settled(submitted.prepared.transaction.replica);
-    const submission =
-      submitted.numbered === true ? withCounter(submitted, known.counter + 1) : submitted;
-    const { replica, counter } = submission.prepared.transaction;
-    const digest = digestOf(submission.prepared.transaction);
-    if (counter <= known.counter) {
-      this.checkRetry(replica, counter, digest, known);
-      const outcome = this.orderedOutcome(submission.prepared.transaction);
-      return { outcome, record: undefined, seq: this.pending.head };
-    }
-    this.checkNext(submission.prepared, known);
-    const seq = this.pending.head + 1;
-    const { limits, validate } = this.options;
-    const { prepared, mayRead, mayWrite, knowsOwnWrites } = submission;
-    const context = { seq, nowMs, limits, validate, mayRead, mayWrite, knowsOwnWrites };
-    const evaluation = evaluate(this.view(), context, prepared);
-    return this.enter(prepared, evaluation, { digest, request, seq, atMs: nowMs });
   }
 
   /** The oldest pending commit is durable: readers see it from now on. */
@@ -197,6 +186,31 @@ export class Home {
   settled(replica: string): Settled {
     const { writer } = this.system;
     return settledOfCells(writer, this.pending.row(writer, replica)?.cells);
+  }
+
+  private orderNext(submitted: Submission, nowMs: number): Ordering {
+    const request = this.requestOf(submitted);
+    if (request?.outcome !== undefined) {
+      return { outcome: request.outcome, record: undefined, seq: this.pending.head };
+    }
+    const known = this.settled(submitted.prepared.transaction.replica);
+    const submission =
+      submitted.numbered === true ? withCounter(submitted, known.counter + 1) : submitted;
+    const { replica, counter } = submission.prepared.transaction;
+    const digest = digestOf(submission.prepared.transaction);
+    if (counter <= known.counter) {
+      this.checkRetry(replica, counter, digest, known);
+      const outcome = this.orderedOutcome(submission.prepared.transaction);
+      return { outcome, record: undefined, seq: this.pending.head };
+    }
+    this.checkNext(submission.prepared, known);
+    submission.lines?.check(submission.prepared.transaction);
+    const seq = this.pending.head + 1;
+    const { limits, validate } = this.options;
+    const { prepared, mayRead, mayWrite, knowsOwnWrites } = submission;
+    const context = { seq, nowMs, limits, validate, mayRead, mayWrite, knowsOwnWrites };
+    const evaluation = evaluate(this.view(), context, prepared);
+    return this.enter(prepared, evaluation, { digest, request, seq, atMs: nowMs });
   }
 
   /** A request with an id: its row, and what became of it where it was ordered before. */

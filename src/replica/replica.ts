@@ -1,28 +1,25 @@
 import { bytesEqual } from '../base/bytes.ts';
 import { assert } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
-import { maskHas } from '../base/mask.ts';
 import { nextStamp, type Stamp } from '../base/stamp.ts';
 import { nothingSettled, type Outcome, type Settled } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
-import { decidedLimits } from '../change/decided.ts';
 import type { Checkpoint, RowDelta } from '../change/row-delta.ts';
 import { type Change, digestOf, type Transaction } from '../change/transaction.ts';
-import {
-  type PreparedChange,
-  type PreparedTransaction,
-  prepareTransaction,
-} from '../merge/prepared.ts';
-import { scopesOf } from '../schema/scope-template.ts';
-import type { Cell, Schema, ScopeTemplate, TableDef } from '../schema/table-def.ts';
+import { type PreparedTransaction, prepareTransaction } from '../merge/prepared.ts';
+import type { Schema, TableDef } from '../schema/table-def.ts';
 import type { RowSource } from '../table/row-source.ts';
 import { CommittedCopy, type Kept } from './committed-copy.ts';
 import { nextReplicaId } from './next-id.ts';
-import { OwnChain, type SavedChain } from './own-chain.ts';
+import { OwnChain } from './own-chain.ts';
+import type { ParkedTransaction } from './parked-transaction.ts';
 import { renumbered } from './renumber.ts';
 import { replicaForked } from './replica-errors.ts';
+import type { ReplicaRow } from './replica-row.ts';
+import type { SavedWrites } from './saved-writes.ts';
 import { settledIn, settledOutcome } from './system-rows.ts';
 import { type Counted, TentativeQueue, type TentativeTransaction } from './tentative-queue.ts';
+import { tentativeScopes } from './tentative-scopes.ts';
 import { TentativeView } from './tentative-view.ts';
 
 export interface ReplicaOptions {
@@ -36,27 +33,6 @@ export interface ReplicaOptions {
 
 /** A change without what only the replica knows: what it is based on. */
 export type Edit = Omit<Change, 'base' | 'baseAbsent' | 'baseCounter'>;
-
-/** A row as the replica shows it. */
-export interface ReplicaRow {
-  readonly cells: readonly Cell[];
-  /** Seq of the committed version below it; 0 where there is none. */
-  readonly version: number;
-  /** Whether tentative changes are on top. */
-  readonly pending: boolean;
-}
-
-/** A transaction of this replica that the home refused: out of the view, kept until it is dealt with. */
-export interface ParkedTransaction {
-  readonly transaction: Transaction;
-  readonly outcome: Outcome;
-}
-
-/** What a replica needs to go on writing where its copy was lost: what its storage has of its writes. */
-export interface SavedWrites extends SavedChain {
-  /** What a relay carries for other writers, each one's in order. */
-  readonly others: readonly Transaction[];
-}
 
 /** What a checkpoint brought. */
 export interface CheckpointResult {
@@ -81,6 +57,9 @@ export class Replica {
   readonly parked: ParkedTransaction[] = [];
   private readonly copy: CommittedCopy;
   private chain: OwnChain;
+  private formerIds: readonly string[];
+  /** By former id: the counter up to which what is queued is this replica's own, and settled. */
+  private readonly settledBefore = new Map<string, number>();
   /** By writer: how far checkpoints said that it is settled. */
   private readonly told = new Map<string, Settled>();
 
@@ -90,6 +69,7 @@ export class Replica {
     this.copy = new CommittedCopy(options.schema, options.relay);
     this.queue = new TentativeQueue(options.limits.queueTransactionsMax);
     this.chain = new OwnChain(options.id, this.queue, saved);
+    this.formerIds = saved?.former ?? [];
     if (saved === undefined) return;
     // Limits may have been higher then; nobody's edits are refused a second time.
     for (const stored of [...saved.own, ...saved.others]) this.take(this.prepare(stored), 'none');
@@ -100,6 +80,11 @@ export class Replica {
   /** Who writes here: the id that it was opened with, until that turns out to be another device's too. */
   get id(): string {
     return this.chain.id;
+  }
+
+  /** Ids that it had before, newest last: what was settled under them is still told of them. */
+  get former(): readonly string[] {
+    return this.formerIds;
   }
 
   /** Counter of this replica's newest transaction; 0 where it never wrote. */
@@ -233,6 +218,8 @@ export class Replica {
     // Another copy may have passed some on under the id that both take.
     for (const entry of this.queue.drop(id)) this.view.remove(entry, this.committed);
     this.chain = new OwnChain(id, this.queue);
+    this.settledBefore.set(before, last);
+    this.formerIds = [...this.formerIds, before].slice(-this.options.limits.formerIdsMax);
     for (const entry of moved) {
       const prepared = renumbered(entry, id, last);
       this.take(prepared, 'none', entry.orderStamp);
@@ -274,28 +261,27 @@ export class Replica {
     this.copy.restart();
   }
 
-  /**
-   * Scopes that hold the rows of a tentative transaction, in all the versions that are known here. Undefined where
-   * nothing is known of one of the rows: nobody can say then who may see it.
-   */
+  /** See `tentativeScopes`. */
   scopesOf(prepared: PreparedTransaction): string[] | undefined {
-    const scopes = new Set<string>();
-    for (const change of prepared.changes) {
-      const { table, key } = change;
-      const versions = this.view.versions(table, key, this.committed);
-      const known = versions.filter((cells) => cells !== undefined);
-      const names = known.flatMap((cells) => scopesOf(table, cells, decidedLimits));
-      if (names.length === 0) return undefined;
-      for (const name of [...names, ...namedScopes(change)]) scopes.add(name);
-    }
-    return [...scopes];
+    const versionsOf = (table: TableDef, key: string) =>
+      this.view.versions(table, key, this.committed);
+    return tentativeScopes(prepared, versionsOf, this.options.limits);
   }
 
-  /** Drops other writers' transactions that no relay vouches for any more. */
+  /** Whether something of a former id is queued, which only a checkpoint may end. */
+  keepsOf(replica: string): boolean {
+    return this.settledBefore.has(replica) && this.queue.of(replica).length > 0;
+  }
+
+  /**
+   * Drops other writers' transactions that no relay vouches for any more. What this replica wrote itself under a former
+   * id is settled, and stays in view until a checkpoint covers it.
+   */
   dropForeign(keep: (replica: string) => boolean): void {
     for (const replica of this.queue.replicas()) {
       if (replica === this.id || keep(replica)) continue;
-      for (const entry of this.queue.drop(replica)) this.view.remove(entry, this.committed);
+      const dropped = this.queue.cut(replica, this.settledBefore.get(replica) ?? 0);
+      for (const entry of dropped) this.view.remove(entry, this.committed);
     }
   }
 
@@ -346,12 +332,13 @@ export class Replica {
   }
 
   private settle(replica: string, position: Settled): Outcome[] {
-    if (position.counter <= (this.told.get(replica)?.counter ?? 0)) return [];
+    // What is queued may have come after the position was told: under an id that this replica took, and gave up.
+    if (position.counter < (this.told.get(replica)?.counter ?? 0)) return [];
     this.told.set(replica, position);
     const entries = this.queue.settle(replica, position.counter);
     for (const entry of entries) this.view.remove(entry, this.committed);
     if (replica !== this.id) {
-      this.dropBranch(replica, position);
+      this.dropBranch(replica, position, entries.at(-1)?.transaction);
       return [];
     }
     this.chain.settle(position);
@@ -368,14 +355,16 @@ export class Replica {
   }
 
   /**
-   * What builds on another transaction than the one that the home settled can never be ordered: two devices share the
-   * writer's id. The one that made it keeps its own copy.
+   * What builds on another transaction than the one that the home settled must not be ordered: two devices share the
+   * writer's id. The one that made it keeps its own copy. `last` was held before it; not each says by a digest that it
+   * builds on it.
    */
-  private dropBranch(replica: string, { counter, digest }: Settled): void {
+  private dropBranch(replica: string, { counter, digest }: Settled, last?: Transaction): void {
     const next = this.queue.of(replica)[0]?.transaction;
     // What is further on builds on what is not known here.
-    if (next?.counter !== counter + 1 || next.previousDigest.length === 0) return;
-    if (bytesEqual(next.previousDigest, digest)) return;
+    if (next?.counter !== counter + 1) return;
+    const named = next.previousDigest.length > 0 ? next.previousDigest : last && digestOf(last);
+    if (named === undefined || bytesEqual(named, digest)) return;
     for (const entry of this.queue.drop(replica)) this.view.remove(entry, this.committed);
   }
 
@@ -385,13 +374,4 @@ export class Replica {
       if (replica !== this.id) this.settle(replica, this.settledOf(replica));
     }
   }
-}
-
-/** Scopes that a patch names by itself. It may have had no row to change; then no version of the row has them. */
-function namedScopes({ operation, table, mask, cells }: PreparedChange): string[] {
-  if (operation !== 'patch') return [];
-  const isNamed = ({ parts }: ScopeTemplate) =>
-    parts.every((part) => 'text' in part || maskHas(mask, part.column));
-  const scopes = table.scopes.filter(isNamed);
-  return scopes.length === 0 ? [] : scopesOf({ ...table, scopes }, cells, decidedLimits);
 }

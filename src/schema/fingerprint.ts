@@ -21,14 +21,15 @@ import type {
  * key NUMBER                   number of the key's field
  * column NUMBER KIND WIRE PRESENCE MERGE ONEOF REFERENCES SHAPE     for each field by number
  * message INDEX                for each message type within the table's wire columns
- * field NUMBER SHAPE           for each of its fields by number
+ * field NUMBER ONEOF SHAPE     for each of its fields by number
  * ```
  *
  * KIND, WIRE and MERGE are the words of `ColumnDef`; PRESENCE is `maybe` or `always`; ONEOF the lowest number among
- * the members of the field's oneof, or `-`; REFERENCES the full name of the table, or `-`. SHAPE is `-`, but of a
- * wire column `one` or `list`, then KIND and WIRE of a scalar element or `message INDEX` of a message, where a map
- * is a list of messages with the fields 1 and 2. Message types are numbered from 0 in each table, in the order in
- * which the lines above first name them; map entries are never the same type as one another.
+ * the members of the field's oneof, or `-` where it has no others, as that of an optional field of proto3; REFERENCES
+ * the full name of the table, or `-`. SHAPE is `-`, but of a wire column `one` or `list`, then KIND and WIRE of a
+ * scalar element or `message INDEX` of a message, where a map is a list of messages with the fields 1 and 2. Message
+ * types are numbered from 0 in each table, in the order in which the lines above first name them; map entries are
+ * never the same type as one another.
  *
  * Names of fields, enums, enum values and nested messages, comments, files and validation rules do not count.
  */
@@ -98,7 +99,8 @@ class Shapes {
     for (const [message, index] of this.indexes) {
       lines.push(`message ${index}`);
       for (const [number, field] of [...message.fields].sort(([a], [b]) => a - b)) {
-        lines.push(`field ${number} ${this.textOf(field)}`);
+        const oneof = message.oneofs.get(number) ?? '-';
+        lines.push(`field ${number} ${oneof} ${this.textOf(field)}`);
       }
     }
     return lines;

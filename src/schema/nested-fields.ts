@@ -49,6 +49,7 @@ export class NestedFields {
         [1, key],
         [2, value],
       ]),
+      oneofs: new Map(),
     };
   }
 
@@ -56,7 +57,8 @@ export class NestedFields {
     const known = this.messages.get(desc);
     if (known !== undefined) return known;
     const fields = new Map<number, NestedField>();
-    const message: NestedMessage = { type: 'message', name: desc.typeName, fields };
+    const oneofs = oneofsOf(desc);
+    const message: NestedMessage = { type: 'message', name: desc.typeName, fields, oneofs };
     this.messages.set(desc, message);
     for (const field of [...desc.fields].sort((a, b) => a.number - b.number)) {
       const unsupported = unsupportedBecause(field);
@@ -65,6 +67,15 @@ export class NestedFields {
     }
     return message;
   }
+}
+
+function oneofsOf(desc: DescMessage): ReadonlyMap<number, number> {
+  const groups = desc.oneofs.map(({ fields }) => fields.map(({ number }) => number));
+  return new Map(
+    groups
+      .filter((members) => members.length > 1)
+      .flatMap((members) => members.map((number) => [number, Math.min(...members)])),
+  );
 }
 
 /** Why no row may have this field, or undefined. */

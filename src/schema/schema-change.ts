@@ -1,6 +1,6 @@
 import type { FieldViolation } from '../base/errors.ts';
 import { fingerprintText } from './fingerprint.ts';
-import { type ColumnFacts, parseFacts, type TableFacts } from './schema-facts.ts';
+import { type ColumnFacts, type FieldFacts, parseFacts, type TableFacts } from './schema-facts.ts';
 import type { TableDef } from './table-def.ts';
 
 /**
@@ -8,7 +8,7 @@ import type { TableDef } from './table-def.ts';
  * `recorded`: empty where the tables only add to it. Then every row reads the same, with defaults in the new columns.
  *
  * Each table must still be there, with the same key and scope templates, and each of its columns with the same type,
- * presence, oneof and nested messages, which may gain fields: where a row holds other things under such a number, kept
+ * presence, oneof and nested messages, which may gain fields, also in a oneof: where a row holds other things under such a number, kept
  * from a client that knew more, it is found as it is read. Merge rules and references are free, because a commit holds
  * what they made of it.
  */
@@ -25,6 +25,9 @@ export function schemaChanges(recorded: string, tables: readonly TableDef[]): Fi
   });
 }
 
+/** Columns, or the fields of a nested message, by number. */
+type Fields = ReadonlyMap<string, FieldFacts>;
+
 function tableChanges(before: TableFacts, after: TableFacts): FieldViolation[] {
   const field = before.name;
   const changes: FieldViolation[] = [];
@@ -40,8 +43,8 @@ function tableChanges(before: TableFacts, after: TableFacts): FieldViolation[] {
 }
 
 function columnChanges(before: TableFacts, after: TableFacts, def: TableDef): FieldViolation[] {
-  const siblingsBefore = oneofs(before, before);
-  const siblingsAfter = oneofs(after, before);
+  const siblingsBefore = siblings(before.columns, before.columns);
+  const siblingsAfter = siblings(after.columns, before.columns);
   return [...before.columns].flatMap(([number, was]) => {
     const is = after.columns.get(number);
     if (is === undefined) {
@@ -70,15 +73,15 @@ function typeChanges(was: ColumnFacts, is: ColumnFacts): string[] {
   return changes;
 }
 
-/** For each column the others of its oneof, of those columns that `among` has: new members are no matter. */
-function oneofs(facts: TableFacts, among: TableFacts): ReadonlyMap<string, string> {
-  const shared = [...facts.columns].filter(([number]) => among.columns.has(number));
+/** For each field the others of its oneof, of those fields that `among` has: new members are no matter. */
+function siblings(fields: Fields, among: Fields): ReadonlyMap<string, string> {
+  const shared = [...fields].filter(([number]) => among.has(number));
   const membersOf = ([number, { oneof }]: (typeof shared)[number]) =>
     shared.filter(([other, facts]) => other !== number && oneof !== '-' && facts.oneof === oneof);
   return new Map(
-    shared.map((column) => [
-      column[0],
-      membersOf(column)
+    shared.map((field) => [
+      field[0],
+      membersOf(field)
         .map(([n]) => n)
         .join(),
     ]),
@@ -101,7 +104,11 @@ function fitsShape(
   met.add(pair);
   const fieldsBefore = before.messages.get(left[2]!)!;
   const fieldsAfter = after.messages.get(right[2]!)!;
-  return [...fieldsBefore].every(([number, shape]) =>
-    fitsShape(shape, fieldsAfter.get(number) ?? '', before, after, met),
+  const siblingsBefore = siblings(fieldsBefore, fieldsBefore);
+  const siblingsAfter = siblings(fieldsAfter, fieldsBefore);
+  return [...fieldsBefore].every(
+    ([number, { shape }]) =>
+      siblingsBefore.get(number) === siblingsAfter.get(number) &&
+      fitsShape(shape, fieldsAfter.get(number)?.shape ?? '', before, after, met),
   );
 }

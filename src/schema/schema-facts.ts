@@ -1,11 +1,15 @@
-/** One column, in the words of `fingerprintText`. */
-export interface ColumnFacts {
-  readonly kind: string;
-  readonly wire: string;
-  readonly presence: string;
+/** One field of a nested message, in the words of `fingerprintText`. */
+export interface FieldFacts {
   /** The lowest number among the members of its oneof, or `-`. */
   readonly oneof: string;
   readonly shape: string;
+}
+
+/** One column, in the same words. */
+export interface ColumnFacts extends FieldFacts {
+  readonly kind: string;
+  readonly wire: string;
+  readonly presence: string;
 }
 
 /** What a fingerprint's text says of one table. */
@@ -16,8 +20,8 @@ export interface TableFacts {
   readonly key: string;
   /** By field number. */
   readonly columns: ReadonlyMap<string, ColumnFacts>;
-  /** By index: the shapes of a nested message's fields, by field number. */
-  readonly messages: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  /** By index: a nested message's fields, by field number. */
+  readonly messages: ReadonlyMap<string, ReadonlyMap<string, FieldFacts>>;
 }
 
 /** Reads what `fingerprintText` wrote, here or in the log that is opened. */
@@ -31,9 +35,9 @@ export function parseFacts(text: string): TableFacts[] {
 function tableFacts(lines: readonly string[]): TableFacts {
   const scopes: string[] = [];
   const columns = new Map<string, ColumnFacts>();
-  const messages = new Map<string, Map<string, string>>();
+  const messages = new Map<string, Map<string, FieldFacts>>();
   let [name, key] = ['', ''];
-  let fields = new Map<string, string>();
+  let fields = new Map<string, FieldFacts>();
   for (const line of lines) {
     const { word, rest } = split(line);
     if (word === 'table') name = rest;
@@ -43,7 +47,7 @@ function tableFacts(lines: readonly string[]): TableFacts {
     else if (word === 'message') {
       fields = new Map();
       messages.set(rest, fields);
-    } else if (word === 'field') fields.set(split(rest).word, split(rest).rest);
+    } else if (word === 'field') fields.set(split(rest).word, fieldFacts(split(rest).rest));
   }
   return { name, scopes, key, columns, messages };
 }
@@ -55,6 +59,11 @@ function columnFacts(text: string): ColumnFacts {
     ...string[],
   ];
   return { kind, wire, presence, oneof, shape: shape.join(' ') };
+}
+
+function fieldFacts(text: string): FieldFacts {
+  const { word: oneof, rest: shape } = split(text);
+  return { oneof, shape };
 }
 
 /** The first word of a line, and what comes behind it. */

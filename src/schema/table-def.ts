@@ -91,6 +91,8 @@ export interface NestedMessage {
   readonly name: string;
   /** By field number. Unknown numbers are kept as they are. May be recursive. */
   readonly fields: ReadonlyMap<number, NestedField>;
+  /** Of fields that share a oneof with others: the lowest number among its members. */
+  readonly oneofs: ReadonlyMap<number, number>;
 }
 
 /** One part of a scope template: literal text, or the value of a column. */

@@ -12,6 +12,7 @@ import {
   prepareTransaction,
 } from '../merge/prepared.ts';
 import { Home, type Submission } from '../replica/home.ts';
+import type { PushLines } from '../replica/push-lines.ts';
 import type { SchemaInput } from '../schema/descriptors.ts';
 import { createSchema } from '../schema/schema.ts';
 import type { Schema } from '../schema/table-def.ts';
@@ -59,9 +60,10 @@ export interface Database {
 
   /**
    * Orders a transaction that the identity pushes. Resolves when the outcome is durable. UNAVAILABLE LOG_OUTCOME_UNKNOWN
-   * where the log fails meanwhile, DATABASE_FAILED where it has failed before, DATABASE_CLOSED after `close`.
+   * where the log fails meanwhile, DATABASE_FAILED where it has failed before, DATABASE_CLOSED after `close`. Those of
+   * one push share their `lines`, and are submitted in its order.
    */
-  submit(prepared: PreparedTransaction, identity: Identity): Promise<Outcome>;
+  submit(prepared: PreparedTransaction, identity: Identity, lines?: PushLines): Promise<Outcome>;
 
   /**
    * Orders changes of a backend service, which has no replica of its own. With a request id it happens once, however
@@ -149,8 +151,8 @@ class HomeDatabase implements Database {
     return this.committer.failure !== undefined;
   }
 
-  submit(prepared: PreparedTransaction, identity: Identity): Promise<Outcome> {
-    return this.order({ prepared, ...rightsOf(identity), knowsOwnWrites: true });
+  submit(prepared: PreparedTransaction, identity: Identity, lines?: PushLines): Promise<Outcome> {
+    return this.order({ prepared, ...rightsOf(identity), knowsOwnWrites: true, lines });
   }
 
   async transact(

@@ -25,7 +25,7 @@ export function readerView(
   { filter, orderBy = [] }: Partial<Query> = {},
 ): ReaderView {
   const readable = readableRows(state, table, identity);
-  const reader = { replica: undefined, scopes: ['', ...identity.readScopes] };
+  const reader = { replicas: [], scopes: ['', ...identity.readScopes] };
   const redaction = new Redaction(state.schema, reader);
   const asked = new Set(orderBy.map(({ column }) => column));
   if (filter !== undefined) addColumns(filter, asked);

@@ -2,6 +2,7 @@ import { SyncRequest, SyncResponse } from '../../gen/ts/syncdb/v1/sync.ts';
 import { Code, SyncError } from '../base/errors.ts';
 import { type Outcome, unorderedOutcome } from '../change/commit.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
+import { PushLines } from '../replica/push-lines.ts';
 import { checkExpiry } from '../session/handshake.ts';
 import type { Compression, Encoding } from '../session/messages.ts';
 import { ServerSession } from '../session/server-session.ts';
@@ -160,7 +161,10 @@ export class SyncCall {
     if (database === undefined || identity === undefined) return;
     this.unanswered += push.length;
     if (this.unanswered > this.context.limits.pushTransactionsMax) this.call.pause();
-    const outcomes = Promise.all(push.map((prepared) => ordered(database, prepared, identity)));
+    const lines = new PushLines();
+    const outcomes = Promise.all(
+      push.map((prepared) => ordered(prepared, database.submit(prepared, identity, lines))),
+    );
     outcomes.catch(() => {});
     this.answers = this.answers.then(async () => {
       try {
@@ -210,13 +214,9 @@ export class SyncCall {
 }
 
 /** The outcome of one transaction; what could not be ordered is an outcome too, so that others' go on. */
-async function ordered(
-  database: Database,
-  prepared: PreparedTransaction,
-  identity: Identity,
-): Promise<Outcome> {
+async function ordered(prepared: PreparedTransaction, outcome: Promise<Outcome>): Promise<Outcome> {
   try {
-    return await database.submit(prepared, identity);
+    return await outcome;
   } catch (error) {
     if (!(error instanceof SyncError) || error.code !== Code.failedPrecondition) throw error;
     return unorderedOutcome(prepared.transaction, error);

@@ -6,7 +6,9 @@ import {
   PushResponse,
 } from '../../gen/ts/syncdb/v1/sync.ts';
 import { prepareTransaction } from '../merge/prepared.ts';
+import { PushLines } from '../replica/push-lines.ts';
 import { checkHandshake, checkReplicaGrant } from '../session/handshake.ts';
+import { Redaction } from '../session/redaction.ts';
 import { checkPushSize, foreignWriter, ServerSession } from '../session/server-session.ts';
 import { deltaToWire } from '../wire/delta.ts';
 import { outcomeToWire } from '../wire/outcomes.ts';
@@ -84,7 +86,7 @@ async function push(
   const { handshake, transactions } = pushFromWire(request);
   const database = databaseOf(context, identity, handshake.database, 'handshake.database');
   const { schema, limits } = database;
-  checkHandshake(handshake, schema);
+  checkHandshake(handshake, schema, limits);
   checkReplicaGrant(identity, handshake.replica);
   checkPushSize({ transactions }, limits.pushTransactionsMax, 'transactions');
   const prepared = transactions.map((transaction, index) => {
@@ -93,12 +95,15 @@ async function push(
       throw foreignWriter(`${path}.replica_id`);
     return prepareTransaction(schema, limits, transaction, path);
   });
+  const lines = new PushLines();
   const outcomes = await Promise.all(
     prepared.map((one, index) =>
-      database.submit(one, identity).catch((error: unknown) => {
+      database.submit(one, identity, lines).catch((error: unknown) => {
         throw withFields(error, (field) => `transactions[${index}].${field}`);
       }),
     ),
   );
-  return { outcomes: outcomes.map(outcomeToWire), headSeq: BigInt(database.source.state.head) };
+  const reader = { replicas: [handshake.replica], scopes: identity.readScopes };
+  const told = new Redaction(schema, reader).ofOutcomes(outcomes);
+  return { outcomes: told.map(outcomeToWire), headSeq: BigInt(database.source.state.head) };
 }

@@ -3,7 +3,7 @@ import { nothingSettled, type Outcome, type Settled } from '../change/commit.ts'
 import type { Checkpoint } from '../change/row-delta.ts';
 import type { Transaction } from '../change/transaction.ts';
 import type { Replica } from '../replica/replica.ts';
-import { ForkProbe } from './fork-probe.ts';
+import { ForkProbe, forkUnresolved } from './fork-probe.ts';
 import {
   type ClientMessage,
   type Compression,
@@ -18,6 +18,7 @@ import {
   type Welcome,
 } from './messages.ts';
 import { PushPlan } from './push-plan.ts';
+import { takeRelayed } from './take-relayed.ts';
 
 /**
  * States of the client's side:
@@ -85,6 +86,10 @@ export class ClientSession {
   /** Pushes of this stream that have no answer yet. */
   private unanswered = 0;
   private fork: ForkProbe | undefined;
+  /** By whom could not be told what of this replica's is ordered. */
+  private unresolvedAt: 'home' | 'relay' | undefined;
+  /** On this stream its own transactions are neither sent nor settled: what is told of its id is another device's. */
+  private readsOnly = false;
   /** Probes that were asked for, that were sent on this stream, and that a checkpoint has answered. */
   private probes = { asked: 0, sent: 0, answered: 0 };
   /** The probe that the first checkpoint of this stream answers by being one. */
@@ -126,11 +131,17 @@ export class ClientSession {
 
   constructor(options: ClientSessionOptions) {
     this.options = options;
-    this.pushes = new PushPlan(options.replica, options.storedCounter);
+    const { storedCounter = () => Number.MAX_SAFE_INTEGER } = options;
+    this.pushes = new PushPlan(options.replica, () => (this.readsOnly ? 0 : storedCounter()));
   }
 
   get state(): ClientState {
     return this.current;
+  }
+
+  /** Whether its own transactions wait for a server that can tell which of them are another device's: the home. */
+  get waitsForHome(): boolean {
+    return this.readsOnly;
   }
 
   /** A stream is open: greets anew, whatever was before. */
@@ -140,6 +151,7 @@ export class ClientSession {
     this.welcome = undefined;
     this.pushes.begin();
     this.unanswered = 0;
+    this.readsOnly = false;
     this.ack = undefined;
     this.probes.sent = this.probes.asked;
     this.probeAtHello = this.probes.asked;
@@ -219,6 +231,7 @@ export class ClientSession {
         schemaVersion: schema.version,
         schemaFingerprint: schema.fingerprint,
         replica: replica.id,
+        former: replica.former,
       },
       subscription: { scopes, tables, cursor: replica.cursor, encodings, compressions },
     };
@@ -226,13 +239,15 @@ export class ClientSession {
 
   private onWelcome(welcome: Welcome): ClientEvent[] {
     const { replica } = this.options;
-    if (!replica.agrees(welcome.settled)) return this.onFork();
-    this.welcome = welcome;
-    this.settledBefore = welcome.settled;
     this.atHome = welcome.home;
+    if (!replica.agrees(welcome.settled) && !this.goesOnReading()) return this.onFork();
+    this.welcome = welcome;
     this.current = 'catching-up';
-    // What the server has settled needs no sending; it leaves the queue with the checkpoint that covers it.
-    this.pushes.settled(replica.id, welcome.settled.counter);
+    if (!this.readsOnly) {
+      this.settledBefore = welcome.settled;
+      // What the server has settled needs no sending; it leaves the queue with the checkpoint that covers it.
+      this.pushes.settled(replica.id, welcome.settled.counter);
+    }
     if (welcome.rebuild) replica.restart();
     return [{ type: 'welcome', welcome }];
   }
@@ -241,7 +256,7 @@ export class ClientSession {
     const { replica } = this.options;
     const { checkpoint, progress } = delta;
     const own = checkpoint?.settled.get(replica.id);
-    if (own !== undefined && !replica.agrees(own)) return this.onFork();
+    if (own !== undefined && !replica.agrees(own) && !this.readsOnly) return this.onFork();
     const events: ClientEvent[] = progress === undefined ? [] : [{ type: 'progress', progress }];
     const stored = this.store(delta);
     if (stored && checkpoint === undefined) return events;
@@ -273,6 +288,7 @@ export class ClientSession {
     const { replica } = this.options;
     if (checkpoint.seq < replica.committed.head) throw sourceBehind(checkpoint.seq, replica);
     const positions = new Map(checkpoint.settled);
+    if (this.readsOnly) positions.delete(replica.id);
     const isTold = positions.has(replica.id) || this.settledBefore.counter === 0;
     if (!isTold) positions.set(replica.id, this.settledBefore);
     const { proven, settled } = replica.checkpoint({ ...checkpoint, settled: positions });
@@ -281,7 +297,9 @@ export class ClientSession {
     // The first checkpoint names the writers whose transactions this server carries. What a relay holds itself
     // it lets go of only when it is settled.
     if (this.current === 'catching-up' && !replica.options.relay) {
-      replica.dropForeign((writer) => checkpoint.settled.has(writer));
+      // A former id is named for its own sake.
+      const { former } = replica;
+      replica.dropForeign((writer) => checkpoint.settled.has(writer) && !former.includes(writer));
     }
     return settled;
   }
@@ -326,6 +344,13 @@ export class ClientSession {
     this.pushes.forget(writer);
   }
 
+  /** Where nobody could tell what is whose, the rest goes on: others' rows come in, and own edits wait for the home. */
+  private goesOnReading(): boolean {
+    this.readsOnly =
+      this.unresolvedAt === 'home' || (this.unresolvedAt === 'relay' && !this.atHome);
+    return this.readsOnly;
+  }
+
   /** Something is settled under this replica's id that it did not write. */
   private onFork(): ClientEvent[] {
     const { replica, storedCounter } = this.options;
@@ -335,10 +360,15 @@ export class ClientSession {
   }
 
   private forkVerdict(fork: ForkProbe): ClientEvent[] {
-    const outcomes = fork.verdict();
-    if (outcomes === undefined) return [];
+    const verdict = fork.verdict();
+    if (verdict === 'pending') return [];
+    if (verdict === 'unresolved') {
+      this.unresolvedAt = this.atHome ? 'home' : 'relay';
+      throw forkUnresolved(this.options.replica.id);
+    }
+    this.unresolvedAt = undefined;
     this.disconnect();
-    return [{ type: 'forked', outcomes }];
+    return [{ type: 'forked', outcomes: verdict }];
   }
 
   private onRelayed(relayed: Relayed): ClientEvent[] {
@@ -346,32 +376,13 @@ export class ClientSession {
     for (const transaction of relayed.transactions) {
       if (transaction.replica === replica.id) continue;
       if (replica.options.relay) this.pushes.settled(transaction.replica, transaction.counter);
-      if (!receive(replica, transaction)) break;
+      if (!takeRelayed(replica, transaction)) break;
     }
     return [{ type: 'relayed' }];
   }
 
   private outOfTurn(what: string): never {
     throw new SyncError(Code.internal, 'OUT_OF_TURN', `unexpected message: ${what}`);
-  }
-}
-
-/**
- * Takes up another writer's transaction. Where it does not follow those that are held, the server knows that they
- * are settled or gone, so they make room. False where the queue is full: what others do is worth no error.
- */
-function receive(replica: Replica, transaction: Transaction): boolean {
-  try {
-    replica.receive(transaction);
-    return true;
-  } catch (error) {
-    if (!(error instanceof SyncError)) throw error;
-    if (error.reason === 'QUEUE_FULL') return false;
-    if (error.reason !== 'COUNTER_GAP') throw error;
-    // A relay has promised to carry on what it holds.
-    if (replica.options.relay) return true;
-    replica.dropForeign((writer) => writer !== transaction.replica);
-    return receive(replica, transaction);
   }
 }
 

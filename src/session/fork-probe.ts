@@ -48,11 +48,8 @@ export class ForkProbe {
     }
   }
 
-  /**
-   * Outcomes of the queued transactions that were ordered, from the first on; undefined while answers are missing.
-   * UNAVAILABLE FORK_UNRESOLVED where this server cannot tell.
-   */
-  verdict(): Outcome[] | undefined {
+  /** Outcomes of the queued transactions that were ordered, from the first on. `unresolved` where this server cannot tell. */
+  verdict(): Outcome[] | 'pending' | 'unresolved' {
     const ordered: Outcome[] = [];
     const { id, queue } = this.replica;
     for (const { transaction } of queue.of(id)) {
@@ -60,14 +57,14 @@ export class ForkProbe {
       const answer = this.answers.get(transaction.counter);
       if (answer?.status === 'committed' || answer?.status === 'refused') ordered.push(answer);
       else if (answer?.refusal?.reason === 'REPLICA_FORKED') break;
-      else if (this.unanswered > 0 || this.sentTo < this.last) return undefined;
-      else throw unresolved(id);
+      else return this.unanswered > 0 || this.sentTo < this.last ? 'pending' : 'unresolved';
     }
     return ordered;
   }
 }
 
-function unresolved(replica: string): SyncError {
+/** UNAVAILABLE FORK_UNRESOLVED: until somebody can tell, own edits wait. */
+export function forkUnresolved(replica: string): SyncError {
   return new SyncError(
     Code.unavailable,
     'FORK_UNRESOLVED',

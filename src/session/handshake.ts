@@ -1,4 +1,5 @@
 import { Code, invalidField, SyncError } from '../base/errors.ts';
+import type { Limits } from '../base/limits.ts';
 import { checkReplicaId } from '../merge/prepared.ts';
 import { patternsMatch } from '../schema/scope-pattern.ts';
 import type { Schema } from '../schema/table-def.ts';
@@ -18,6 +19,7 @@ export interface ProtocolRange {
 export function checkHandshake(
   handshake: Handshake,
   schema: Schema,
+  { formerIdsMax }: Pick<Limits, 'formerIdsMax'>,
   ours: ProtocolRange = { min: protocolMin, max: protocolMax },
 ): number {
   if (handshake.protocolMin < 1 || handshake.protocolMax < handshake.protocolMin) {
@@ -37,7 +39,16 @@ export function checkHandshake(
     throw schemaMismatch(handshake, schema);
   }
   checkReplicaId(handshake.replica, 'handshake.replica_id');
+  checkFormer(handshake.former, formerIdsMax);
   return Math.min(ours.max, handshake.protocolMax);
+}
+
+function checkFormer(ids: readonly string[], idsMax: number): void {
+  const field = 'handshake.former_replica_ids';
+  if (ids.length > idsMax) {
+    throw invalidField(field, 'TOO_MANY_ITEMS', `has ${ids.length} entries, ${idsMax} at most`);
+  }
+  for (const [index, id] of ids.entries()) checkReplicaId(id, `${field}[${index}]`);
 }
 
 function protocolMismatch(handshake: Handshake, ours: ProtocolRange): SyncError {
@@ -82,12 +93,16 @@ export function checkExpiry(identity: Identity, nowMs: number): void {
   );
 }
 
+export function maySpeakAs({ replicas }: Identity, replica: string): boolean {
+  return replicas === undefined || patternsMatch(replicas, replica);
+}
+
 /**
  * PERMISSION_DENIED REPLICA_DENIED where the identity may not speak as this replica: who does so reads its outcomes and
  * conflicts, and writes in its name.
  */
 export function checkReplicaGrant(identity: Identity, replica: string): void {
-  if (identity.replicas === undefined || patternsMatch(identity.replicas, replica)) return;
+  if (maySpeakAs(identity, replica)) return;
   const field = 'handshake.replica_id';
   const description = 'this identity may not speak as this replica';
   throw new SyncError(Code.permissionDenied, 'REPLICA_DENIED', `${field}: ${description}`, {

@@ -16,8 +16,8 @@ const refusalColumns = ['message', 'current_etag', 'violations'];
 
 /** Who reads rows of SyncDB's own. */
 export interface Reader {
-  /** The replica, which is told more of what it wrote itself; undefined for one that is none. */
-  readonly replica: string | undefined;
+  /** Ids that the replica has and had: it is told more of what it wrote itself. None for a reader that is no replica. */
+  readonly replicas: readonly string[];
   /** Scopes that it is served. */
   readonly scopes: readonly string[];
 }
@@ -46,7 +46,7 @@ export class HiddenColumns {
 
   /** Names of those of a row of such a table; none where the reader may have it whole. */
   of(table: TableDef, cells: readonly Cell[]): readonly string[] {
-    const isWriter = cellOf(table, cells, 'replica_id') === this.reader.replica;
+    const isWriter = this.reader.replicas.includes(String(cellOf(table, cells, 'replica_id')));
     if (table === this.outcome) return isWriter ? [] : refusalColumns;
     return isWriter ? this.ofOwnEntry(cells) : this.ofEntry(cells);
   }

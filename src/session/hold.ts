@@ -3,6 +3,7 @@ import { Code, SyncError } from '../base/errors.ts';
 import { type Outcome, type Settled, unorderedOutcome } from '../change/commit.ts';
 import { digestOf, type Transaction } from '../change/transaction.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
+import { PushLines } from '../replica/push-lines.ts';
 import type { Replica } from '../replica/replica.ts';
 import {
   counterForgotten,
@@ -18,27 +19,42 @@ import type { Identity } from './source.ts';
 /**
  * Takes up a push at a relay and returns its outcomes: `held` for what the relay carries on from now, the home's own
  * outcome for what it has settled, `unordered` for what cannot be carried (a counter is missing, the queue is full,
- * the counter is another transaction's, the pusher may not write it as far as is known here). The caller stores the
- * queue before it answers: held means stored.
+ * the counter is another transaction's, one before it in the push could not be carried, the pusher may not write it as
+ * far as is known here). The caller stores the queue before it answers: held means stored.
  */
 export function holdTransactions(
   replica: Replica,
   push: readonly PreparedTransaction[],
   pusher: Pick<Identity, 'writeScopes'>,
 ): Outcome[] {
+  const lines = new PushLines();
   return push.map((prepared) => {
     const { transaction } = prepared;
     try {
-      const settled = replica.settledOf(transaction.replica);
-      if (transaction.counter <= settled.counter) return settledAs(replica, transaction, settled);
-      const isNew = !isHeld(replica, transaction) && transaction.replica !== replica.id;
-      if (isNew) take(replica, prepared, pusher);
-      return held(transaction);
+      return hold(replica, prepared, lines, pusher);
     } catch (error) {
       if (!(error instanceof SyncError) || !unordered.has(error.code)) throw error;
+      // Whether it is its writer's is told by those behind it: the newest that is settled can be compared.
+      if (error.reason !== 'COUNTER_FORGOTTEN') lines.broke(transaction);
       return unorderedOutcome(transaction, error);
     }
   });
+}
+
+function hold(
+  replica: Replica,
+  prepared: PreparedTransaction,
+  lines: PushLines,
+  pusher: Pick<Identity, 'writeScopes'>,
+): Outcome {
+  const { transaction } = prepared;
+  const settled = replica.settledOf(transaction.replica);
+  if (transaction.counter <= settled.counter) return settledAs(replica, transaction, settled);
+  if (isHeld(replica, transaction)) return held(transaction);
+  checkFollows(replica, transaction);
+  lines.check(transaction);
+  if (transaction.replica !== replica.id) take(replica, prepared, pusher);
+  return held(transaction);
 }
 
 /** A transaction that cannot take its place now: an outcome too, so that those of others go on. */
@@ -86,21 +102,30 @@ function settledAs(replica: Replica, transaction: Transaction, settled: Settled)
 }
 
 /**
- * Whether it is held already. FAILED_PRECONDITION HELD_DIFFERS where another transaction is held under this counter, or this one builds on another
- * than the one that is held, REPLICA_FORKED where it builds on another than the one that is settled. To call it held
- * would let its writer drop it with the other's settlement.
+ * FAILED_PRECONDITION HELD_DIFFERS where another transaction is held under this counter: to call this one held would
+ * let its writer drop it with the other's settlement.
  */
 function isHeld(replica: Replica, transaction: Transaction): boolean {
+  const { replica: writer, counter } = transaction;
+  const same = heldUnder(replica, writer, counter);
+  if (same === undefined) return false;
+  if (!bytesEqual(digestOf(same), digestOf(transaction))) throw heldDiffers(writer, counter);
+  return true;
+}
+
+function heldUnder(replica: Replica, writer: string, counter: number): Transaction | undefined {
+  const queue = replica.queue.of(writer);
+  return queue[counter - (queue[0]?.transaction.counter ?? counter)]?.transaction;
+}
+
+/**
+ * FAILED_PRECONDITION HELD_DIFFERS where it builds on another than the one that is held, REPLICA_FORKED where it builds
+ * on another than the one that is settled.
+ */
+function checkFollows(replica: Replica, transaction: Transaction): void {
   const { replica: writer, counter, previousDigest } = transaction;
-  const held = replica.queue.of(writer);
-  const first = held[0]?.transaction.counter ?? counter;
-  const same = held[counter - first]?.transaction;
-  const before = held[counter - first - 1]?.transaction;
-  if (same !== undefined) {
-    if (!bytesEqual(digestOf(same), digestOf(transaction))) throw heldDiffers(writer, counter);
-    return true;
-  }
-  if (previousDigest.length === 0) return false;
+  if (previousDigest.length === 0) return;
+  const before = heldUnder(replica, writer, counter - 1);
   if (before !== undefined && !bytesEqual(previousDigest, digestOf(before))) {
     throw heldDiffers(writer, counter);
   }
@@ -108,5 +133,4 @@ function isHeld(replica: Replica, transaction: Transaction): boolean {
   if (counter === settled.counter + 1 && !bytesEqual(previousDigest, settled.digest)) {
     throw replicaForked(writer, counter);
   }
-  return false;
 }

@@ -14,6 +14,8 @@ export interface Handshake {
   readonly schemaVersion: number;
   readonly schemaFingerprint: string;
   readonly replica: string;
+  /** Ids that the replica had before, newest last. */
+  readonly former: readonly string[];
 }
 
 export type Encoding = 'rows' | 'packed';

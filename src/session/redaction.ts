@@ -59,7 +59,7 @@ export class Redaction {
 
   private ofOutcome(outcome: Outcome): Outcome {
     const { replica, status, refusal } = outcome;
-    if (replica === this.reader.replica || status !== 'refused') return outcome;
+    if (this.reader.replicas.includes(replica) || status !== 'refused') return outcome;
     return { ...outcome, refusal: { ...refusal!, message: '', currentEtag: '', violations: [] } };
   }
 

@@ -9,7 +9,7 @@ import {
   cursorBytesAtMost,
   decodeCursor,
 } from './cursor.ts';
-import { checkExpiry, checkHandshake, checkReplicaGrant } from './handshake.ts';
+import { checkExpiry, checkHandshake, checkReplicaGrant, maySpeakAs } from './handshake.ts';
 import type {
   Ack,
   ClientMessage,
@@ -177,7 +177,7 @@ export class ServerSession {
   private begin(hello: Hello): void {
     const { source, identity, sessionId, compressions } = this.options;
     const { schema, limits } = source;
-    const protocol = checkHandshake(hello.handshake, schema);
+    const protocol = checkHandshake(hello.handshake, schema, limits);
     checkReplicaGrant(identity, hello.handshake.replica);
     if (hello.relay && !identity.relay) throw relayDenied();
     const { replica } = hello.handshake;
@@ -190,8 +190,14 @@ export class ServerSession {
       replica,
       relay: hello.relay,
       catchUp: new CatchUp(source, served, groups, progress),
-      redaction: new Redaction(schema, { replica, scopes: served.scopes }),
-      tentative: new TentativeFeed(source, replica, served.scopes, hello.relay),
+      redaction: new Redaction(schema, {
+        replicas: [replica, ...this.former(hello)],
+        scopes: served.scopes,
+      }),
+      tentative: new TentativeFeed(source, replica, served.scopes, {
+        relay: hello.relay,
+        former: this.former(hello),
+      }),
     };
     this.current = 'catching-up';
     this.outbox.push({
@@ -211,10 +217,15 @@ export class ServerSession {
     });
   }
 
+  /** Former ids of the client, as far as it may speak as them. */
+  private former({ handshake }: Hello): string[] {
+    return handshake.former.filter((id) => maySpeakAs(this.options.identity, id));
+  }
+
   private served(hello: Hello): Served {
     const { source, identity } = this.options;
     const { schema, limits, holdings } = source;
-    const own = ownScopes(hello.handshake.replica, hello.relay);
+    const own = ownScopes([hello.handshake.replica, ...this.former(hello)], hello.relay);
     const { subscription } = hello;
     const wanted = servedSubscription(schema, limits, subscription, identity.readScopes, own);
     return holdings === undefined ? wanted : servedBy(schema, wanted, holdings);

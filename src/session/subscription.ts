@@ -20,9 +20,12 @@ export interface Served {
   readonly tables: readonly string[];
 }
 
-/** Scopes that every replica holds: everyone's, and its own. A relay holds those of all writers. */
-export function ownScopes(replica: string, relay: boolean): string[] {
-  return relay ? ['', '$writers', '$replica/*'] : ['', `$replica/${replica}`];
+/**
+ * Scopes that every replica holds: everyone's, and its own, under the id that it has and those that it had. A relay holds
+ * those of all writers.
+ */
+export function ownScopes(ids: readonly string[], relay: boolean): string[] {
+  return relay ? ['', '$writers', '$replica/*'] : ['', ...ids.map((id) => `$replica/${id}`)];
 }
 
 /**

@@ -27,14 +27,20 @@ export class TentativeFeed {
   private seen: readonly PreparedTransaction[] = [];
   private seenHead = -1;
 
-  /** A `relay` lets go of what it holds only when it is settled. */
-  constructor(source: SyncSource, own: string, scopes: readonly string[], relay: boolean) {
+  /** A `relay` lets go of what it holds only when it is settled. Of its `former` ids a client may hold something too. */
+  constructor(
+    source: SyncSource,
+    own: string,
+    scopes: readonly string[],
+    { relay, former }: { readonly relay: boolean; readonly former: readonly string[] },
+  ) {
     this.source = source;
     this.own = own;
     this.relay = relay;
     this.isServed = coverTest(scopes);
     // Its own it is told in the welcome.
     this.told.set(own, source.settledOf(own).counter);
+    for (const id of former) this.told.set(id, 0);
   }
 
   /** The client, a relay, has just pushed this transaction of another writer: it need not come back. */

@@ -9,6 +9,7 @@ export function handshakeToWire(handshake: Handshake): pb.Handshake {
     database: handshake.database,
     schema: schemaRefToWire(handshake),
     replicaId: handshake.replica,
+    formerReplicaIds: [...handshake.former],
   };
 }
 
@@ -21,6 +22,7 @@ export function handshakeFromWire(message: pb.Handshake | undefined, path: strin
     database: handshake.database,
     ...schemaRefFromWire(handshake.schema, `${path}.schema`),
     replica: handshake.replicaId,
+    former: handshake.formerReplicaIds,
   };
 }
 

@@ -191,7 +191,7 @@ describe('a client and a server', () => {
     }
     await Promise.all([first.synced(), second.synced()]);
     expect(ids).toEqual([second.replicaId]);
-    expect(second.replicaId).toMatch(/^phone-7-[0-9a-f]{8}$/);
+    expect(second.replicaId).toMatch(/^phone-7\.f[0-9a-f]{8}$/);
     for (const client of [first, second]) expect(client.table(StationSchema).count()).toBe(3);
   });
 

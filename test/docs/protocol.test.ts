@@ -16,6 +16,7 @@ import { fingerprintText } from '../../src/schema/fingerprint.ts';
 import { scalarForms } from '../../src/schema/scalar-forms.ts';
 import { createSchema } from '../../src/schema/schema.ts';
 import { transactionFromWire, transactionToWire } from '../../src/wire/transactions.ts';
+import { schemaSet } from '../support/schema-builder.ts';
 
 interface Vectors {
   transactions: { name: string; transaction: JsonValue; canonical: string; digest: string }[];
@@ -26,7 +27,13 @@ interface Vectors {
     rowsDigest: string;
   };
   nextIds: { id: string; digest: string; next: string }[];
-  schema: { facts: string[]; fingerprint: string };
+  schema: SchemaVector;
+  schemaWithOneof: SchemaVector;
+}
+
+interface SchemaVector {
+  facts: string[];
+  fingerprint: string;
 }
 
 interface RowVector {
@@ -84,6 +91,13 @@ describe('the vectors', () => {
     const { tables, fingerprint } = createSchema([AirportSchema, StateSchema]);
     expect(fingerprintText(tables).trimEnd().split('\n')).toEqual(vectors.schema.facts);
     expect(fingerprint).toBe(vectors.schema.fingerprint);
+  });
+
+  test('have those of nested messages with a oneof', () => {
+    const fields = { 1: 'id: string', 2: 'any: google.protobuf.Value' };
+    const { tables, fingerprint } = createSchema(schemaSet({ T: { table: {}, fields } }));
+    const { facts, fingerprint: expected } = vectors.schemaWithOneof;
+    expect([fingerprintText(tables).trimEnd().split('\n'), fingerprint]).toEqual([facts, expected]);
   });
 });
 

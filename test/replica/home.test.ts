@@ -3,6 +3,7 @@ import { Code } from '../../src/base/errors.ts';
 import { defaultLimits } from '../../src/base/limits.ts';
 import { digestOf } from '../../src/change/transaction.ts';
 import { prepareTransaction } from '../../src/merge/prepared.ts';
+import { PushLines } from '../../src/replica/push-lines.ts';
 import { systemTables } from '../../src/replica/system-rows.ts';
 import { describeRow, ModelHome, shown } from '../support/model-home.ts';
 import {
@@ -95,6 +96,21 @@ describe('a transaction that cannot be ordered', () => {
       reason: 'REPLICA_FORKED',
       metadata: { replica_id: 'ann', counter: '1' },
     });
+  });
+
+  test('[I3] comes in one push behind another under a counter that is taken', () => {
+    const model = new ModelHome();
+    model.commit(insert(1));
+    const lines = new PushLines();
+    const push = (...sent: Parameters<typeof insert>) => model.commit(insert(...sent), { lines });
+    expect(syncErrorOf(() => push(1, 'other')).reason).toBe('REPLICA_FORKED');
+    expect(unharmed(model, () => push(2))).toMatchObject({
+      reason: 'COUNTER_GAP',
+      metadata: { replica_id: 'ann', expected_counter: '1' },
+    });
+    // What was ordered before is answered all the same.
+    expect(push(1)).toMatchObject({ outcome: { status: 'committed' }, record: undefined });
+    expect(model.commit(insert(2)).outcome.status).toBe('committed');
   });
 
   test('follows another than the last one', () => {

@@ -322,6 +322,17 @@ describe('a relay', () => {
     expect(relay.replica.queue.length).toBe(1);
   });
 
+  test('[I3] lets go of what was held behind another than the settled one, also where it names none', () => {
+    const model = new ModelHome();
+    const relay = new ModelReplica('edge', { relay: true });
+    for (const counter of [1, 2, 3]) relay.replica.receive(anns(counter, `x${counter}`));
+    model.commit(anns(1, 'i1'));
+    relay.pull(model.state);
+    expect(relay.replica.queue.length).toBe(0);
+    relay.push(model);
+    expect(model.home.settled('ann').counter).toBe(1);
+  });
+
   test('learns of settled writers also where no checkpoint names them', () => {
     const model = new ModelHome();
     const relay = new ModelReplica('edge', { relay: true });

@@ -18,7 +18,13 @@ const base: Record<string, MessageSpec> = {
     },
   },
   Other: {
-    fields: { 1: 'text: string', 2: 'again: t.Other', 3: 'when: google.protobuf.Timestamp' },
+    fields: {
+      1: 'text: string',
+      2: 'again: t.Other',
+      3: 'when: google.protobuf.Timestamp',
+      5: { name: 'late', type: 'int32', oneof: 'choice' },
+      4: { name: 'early', type: 'int32', oneof: 'choice' },
+    },
   },
 };
 
@@ -49,19 +55,21 @@ test('the text is what the rule says', () => {
       'column 7 wire records always server-wins - - list int32 zigzag',
       'column 8 wire records maybe server-wins - - one message 0',
       'message 0',
-      'field 1 one string text',
-      'field 2 one message 0',
-      'field 3 one message 1',
+      'field 1 - one string text',
+      'field 2 - one message 0',
+      'field 3 - one message 1',
+      'field 4 4 one int32 varint',
+      'field 5 4 one int32 varint',
       'message 1',
-      'field 1 one int64 varint',
-      'field 2 one int32 varint',
+      'field 1 - one int64 varint',
+      'field 2 - one int32 varint',
       '',
     ].join('\n'),
   );
 });
 
 test('it is 16 digits, the same for ever', () => {
-  expect(fingerprint(base)).toBe('02b1d95a05fce895');
+  expect(fingerprint(base)).toBe('1643517c6c43dacc');
   expect(fingerprintOf([])).toMatch(/^[0-9a-f]{16}$/);
 });
 
@@ -88,6 +96,14 @@ describe('stays the same', () => {
 
   test('when a message that no table has is added', () => {
     expect(fingerprint({ ...base, Free: { fields: { 1: 'a: string' } } })).toBe(fingerprint(base));
+  });
+
+  test('when a field of a nested message becomes optional, or the only one of a oneof', () => {
+    for (const alone of [{ optional: true }, { oneof: 'o' }]) {
+      const text = { name: 'text', type: 'string', ...alone };
+      const Other = { fields: { ...base.Other!.fields, 1: text } };
+      expect(fingerprint({ ...base, Other })).toBe(fingerprint(base));
+    }
   });
 
   test('with or without the system tables', () => {
@@ -125,8 +141,13 @@ describe('changes', () => {
     expect(createSchema(renamed).fingerprint).not.toBe(createSchema(other).fingerprint);
   });
 
+  test('with the oneof of a nested message', () => {
+    const early = { ...base.Other!.fields, 4: 'early: int32' };
+    expect(fingerprint({ ...base, Other: { fields: early } })).not.toBe(fingerprint(base));
+  });
+
   test('with a field of a nested message', () => {
-    const Other = { fields: { ...base.Other!.fields, 4: 'more: string' } };
+    const Other = { fields: { ...base.Other!.fields, 6: 'more: string' } };
     expect(fingerprint({ ...base, Other })).not.toBe(fingerprint(base));
   });
 });

@@ -44,6 +44,33 @@ test('a message has its fields by number, and may be within itself', () => {
   expect(messageOf(shapesColumn('place_list').nested)).toBe(place);
 });
 
+test('a message knows the oneofs of its fields by their lowest numbers', () => {
+  const inOneof = (name: string, oneof: string) => ({ name, type: 'int32', oneof });
+  const messages = {
+    T: { table: {}, fields: { 1: 'id: string', 2: 'a: t.Inner' } },
+    Inner: {
+      fields: {
+        1: { name: 'optional', type: 'int32', optional: true },
+        2: 'plain: int32',
+        7: inOneof('late', 'first'),
+        4: inOneof('early', 'first'),
+        5: inOneof('another', 'second'),
+        6: inOneof('and_another', 'second'),
+        8: inOneof('alone', 'third'),
+      },
+    },
+  };
+  const { columns } = createSchema(schemaSet(messages)).tableByName.get('t.T')!;
+  expect(messageOf(columns[1]!.nested).oneofs).toEqual(
+    new Map([
+      [4, 4],
+      [7, 4],
+      [5, 5],
+      [6, 5],
+    ]),
+  );
+});
+
 test('what no row may have is refused at any depth, once, where it stands', () => {
   const messages = {
     T: { table: {}, fields: { 1: 'id: string', 2: 'a: t.Outer', 3: 'b: t.Outer' } },

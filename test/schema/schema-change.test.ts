@@ -15,7 +15,15 @@ const fields: MessageSpec['fields'] = {
   9: { name: 'more', type: 't.Other', label: 'repeated' },
 };
 const table = { scopes: ['site/{site}'] };
-const other: MessageSpec = { fields: { 1: 'text: string', 2: 'again: t.Other' } };
+const choice = (name: string, oneof = 'choice') => ({ name, type: 'int32', oneof });
+const withoutText = {
+  2: 'again: t.Other',
+  4: choice('left'),
+  5: choice('right'),
+  6: 'free: int32',
+};
+const otherFields = { 1: 'text: string', ...withoutText };
+const other: MessageSpec = { fields: otherFields };
 const base: Record<string, MessageSpec> = { T: { table, fields }, Other: other };
 
 function changes(after: Record<string, MessageSpec>, before = base) {
@@ -58,6 +66,11 @@ describe('nothing stands between rows and a schema that', () => {
     expect(changes({ ...base, Other: more })).toEqual([]);
   });
 
+  test('has more fields in the oneofs of nested messages, also one of lower number', () => {
+    const more = { 3: choice('middle'), 6: choice('free', 'new'), 7: choice('newer', 'new') };
+    expect(changes({ ...base, Other: { fields: { ...otherFields, ...more } } })).toEqual([]);
+  });
+
   test('numbers its nested messages otherwise', () => {
     const first = { 2: 'site: string', 4: 'new: t.New' };
     const spec = { ...base, T: { table, fields: { ...fields, ...first } } };
@@ -65,7 +78,7 @@ describe('nothing stands between rows and a schema that', () => {
   });
 
   test('uses one nested message where there were two alike', () => {
-    const two = { ...base, Twin: { fields: { 1: 'text: string', 2: 'again: t.Twin' } } };
+    const two = { ...base, Twin: { fields: { ...otherFields, 2: 'again: t.Twin' } } };
     const before = { ...two, T: { table, fields: { ...fields, 7: 'other: t.Twin' } } };
     expect(changes(base, before)).toEqual([]);
   });
@@ -156,13 +169,16 @@ test('rows stand against a oneof with others of their columns', () => {
 });
 
 test.each<[string, MessageSpec['fields']]>([
-  ['loses a field', { 1: 'text: string' }],
-  ['has another type', { 1: 'text: bytes', 2: 'again: t.Other' }],
+  ['loses a field', withoutText],
+  ['has another type', { ...otherFields, 1: 'text: bytes' }],
   [
     'has a list where one was',
-    { 1: 'text: string', 2: { name: 'again', type: 't.Other', label: 'repeated' } },
+    { ...otherFields, 2: { name: 'again', type: 't.Other', label: 'repeated' } },
   ],
-  ['is numbered otherwise', { 3: 'text: string', 2: 'again: t.Other' }],
+  ['is numbered otherwise', { ...withoutText, 3: 'text: string' }],
+  ['takes a field into a oneof', { ...otherFields, 6: choice('free') }],
+  ['lets a field out of a oneof', { ...otherFields, 5: 'right: int32' }],
+  ['takes a oneof apart', { ...otherFields, 5: choice('right', 'another') }],
 ])('rows stand against a nested message that %s', (_name, nested) => {
   expect(changes({ ...base, Other: { fields: nested } })).toEqual([
     {

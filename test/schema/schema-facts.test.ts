@@ -12,7 +12,13 @@ test('the facts of a fingerprint are read as they were written', () => {
         fields: { 1: 'id: string', 2: 'site: string', 7: 'other: t.Other' },
       },
       B: { table: {}, fields: { 1: 'id: int32' } },
-      Other: { fields: { 3: { name: 'list', type: 'sint32', label: 'repeated' } } },
+      Other: {
+        fields: {
+          3: { name: 'list', type: 'sint32', label: 'repeated' },
+          5: { name: 'one', type: 'string', oneof: 'choice' },
+          6: { name: 'two', type: 't.Other', oneof: 'choice' },
+        },
+      },
     }),
   );
   const text = { kind: 'string', wire: 'text', presence: 'always', oneof: '-', shape: '-' };
@@ -35,7 +41,16 @@ test('the facts of a fingerprint are read as they were written', () => {
           },
         ],
       ]),
-      messages: new Map([['0', new Map([['3', 'list int32 zigzag']])]]),
+      messages: new Map([
+        [
+          '0',
+          new Map([
+            ['3', { oneof: '-', shape: 'list int32 zigzag' }],
+            ['5', { oneof: '5', shape: 'one string text' }],
+            ['6', { oneof: '5', shape: 'one message 0' }],
+          ]),
+        ],
+      ]),
     },
     {
       name: 't.B',

@@ -189,6 +189,27 @@ describe('a Sync stream', () => {
     stream.cancel();
   });
 
+  it('[I3][I6] orders nothing of a writer behind what it could not order in the same push', async () => {
+    const stream = new Stream();
+    stream.hello('raw');
+    stream.push(station('raw', 1, 'one'));
+    stream.push(station('raw', 1, 'clone'), station('raw', 2, 'two'));
+    stream.push(station('raw', 2, 'another two'));
+    await eventually(
+      () => stream.responses.filter(({ $case }) => $case === 'pushResult').length === 3,
+    );
+    const results = stream.responses.flatMap((body) =>
+      body.$case === 'pushResult' ? body.value.outcomes : [],
+    );
+    expect(results).toMatchObject([
+      { counter: 1n, status: OutcomeStatus.COMMITTED },
+      { counter: 1n, status: OutcomeStatus.UNORDERED, reason: 'REPLICA_FORKED' },
+      { counter: 2n, status: OutcomeStatus.UNORDERED, reason: 'COUNTER_GAP' },
+      { counter: 2n, status: OutcomeStatus.COMMITTED },
+    ]);
+    stream.cancel();
+  });
+
   it('finishes answers and one checkpoint when the client half-closes', async () => {
     const stream = new Stream();
     stream.hello('raw');

@@ -94,6 +94,16 @@ describe('Push', () => {
     });
   });
 
+  it('[I3][I6] orders nothing that is behind another device’s transaction in the push', async () => {
+    await push(station(1, 'a'));
+    await expect(push(station(1, 'b'), station(2, 'c'))).rejects.toMatchObject({
+      reason: 'REPLICA_FORKED',
+    });
+    expect(keysOf(await pull())).toEqual(['a']);
+    const moved = await push(station(1, 'b', 'raw-2'), station(2, 'c', 'raw-2'));
+    expect(moved).toMatchObject({ headSeq: 4n });
+  });
+
   it('takes transactions of others from relays alone', async () => {
     // On loopback everyone may be a relay.
     const { outcomes } = await push(station(1, 'a', 'phone'));

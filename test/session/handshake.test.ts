@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { SyncError } from '../../src/base/errors.ts';
+import { defaultLimits } from '../../src/base/limits.ts';
 import {
   checkExpiry,
   checkHandshake,
@@ -17,6 +18,7 @@ const good: Handshake = {
   schemaVersion: simSchema.version,
   schemaFingerprint: simSchema.fingerprint,
   replica: 'phone-1',
+  former: [],
 };
 
 /** A server of later days, to have clients on both sides of it. */
@@ -24,13 +26,19 @@ const server = { min: 3, max: 5 };
 
 describe('the protocol version', () => {
   test('[P17][P21] is the newest that both speak', () => {
-    expect(checkHandshake(good, simSchema)).toBe(protocolMax);
-    expect(checkHandshake({ ...good, protocolMax: protocolMax + 5 }, simSchema)).toBe(protocolMax);
+    expect(checkHandshake(good, simSchema, defaultLimits)).toBe(protocolMax);
+    expect(
+      checkHandshake({ ...good, protocolMax: protocolMax + 5 }, simSchema, defaultLimits),
+    ).toBe(protocolMax);
   });
 
   test('[P21] is taken from ranges that meet at one end', () => {
-    expect(checkHandshake({ ...good, protocolMin: 1, protocolMax: 4 }, simSchema, server)).toBe(4);
-    expect(checkHandshake({ ...good, protocolMin: 5, protocolMax: 9 }, simSchema, server)).toBe(5);
+    expect(
+      checkHandshake({ ...good, protocolMin: 1, protocolMax: 4 }, simSchema, defaultLimits, server),
+    ).toBe(4);
+    expect(
+      checkHandshake({ ...good, protocolMin: 5, protocolMax: 9 }, simSchema, defaultLimits, server),
+    ).toBe(5);
   });
 
   test.each([
@@ -112,6 +120,26 @@ test('[P26] an identity speaks as the replicas that it names, by name or beginni
   });
 });
 
+describe('former ids', () => {
+  const ids = (count: number) => Array.from({ length: count }, (_, index) => `phone-${index}`);
+
+  test('are so many at the most', () => {
+    const { formerIdsMax } = defaultLimits;
+    expect(refusal({ ...good, former: ids(formerIdsMax) })).toBeUndefined();
+    expect(refusal({ ...good, former: ids(formerIdsMax + 1) })).toMatchObject({
+      reason: 'TOO_MANY_ITEMS',
+      fields: [{ field: 'handshake.former_replica_ids' }],
+    });
+  });
+
+  test('are ids', () => {
+    expect(refusal({ ...good, former: ['phone', 'a b'] })).toMatchObject({
+      reason: 'BAD_REPLICA_ID',
+      fields: [{ field: 'handshake.former_replica_ids[1]' }],
+    });
+  });
+});
+
 test('[P29] an identity counts until its time, and not from then on', () => {
   checkExpiry(identity(), Number.MAX_SAFE_INTEGER);
   checkExpiry(identity({ expiresAtMs: 1_000 }), 999);
@@ -121,7 +149,7 @@ test('[P29] an identity counts until its time, and not from then on', () => {
 });
 
 function refusal(handshake: Handshake, ours?: ProtocolRange): SyncError | undefined {
-  return refusalOf(() => checkHandshake(handshake, simSchema, ours));
+  return refusalOf(() => checkHandshake(handshake, simSchema, defaultLimits, ours));
 }
 
 function refusalOf(check: () => void): SyncError | undefined {

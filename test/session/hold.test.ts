@@ -77,13 +77,39 @@ test('[I2] another transaction under a counter that is held is a forked identity
   clone.write([putEdit(newsTable, 'c', {})], 0);
   const [mine] = replica.outgoing(new Map());
   const [theirs, next] = clone.outgoing(new Map());
-  // One that does not chain says nothing of what is before it.
-  expect(hold(relay, mine!, theirs!, next!, transactionOf('p', 2), transactionOf('p', 3))).toEqual([
+  expect(hold(relay, mine!, theirs!, next!)).toEqual([
     'p/1 held',
     'p/1 unordered HELD_DIFFERS',
     'p/2 unordered HELD_DIFFERS',
+  ]);
+  // One that does not chain says nothing of what is before it.
+  expect(hold(relay, transactionOf('p', 2), transactionOf('p', 3))).toEqual([
     'p/2 held',
     'p/3 held',
+  ]);
+});
+
+test('[I3] nothing is held behind one of its writer that could not be held, in the same push', () => {
+  const relay = new TestRelay('r');
+  const clones = [1, 2, 3].map((counter) =>
+    transactionOf('p', counter, putEdit(newsTable, `clone ${counter}`, {})),
+  );
+  expect(hold(relay, transactionOf('p', 1))).toEqual(['p/1 held']);
+  expect(hold(relay, ...clones, transactionOf('q', 1))).toEqual([
+    'p/1 unordered HELD_DIFFERS',
+    'p/2 unordered COUNTER_GAP',
+    'p/3 unordered COUNTER_GAP',
+    'q/1 held',
+  ]);
+});
+
+test('[P6] what is held already is held, whatever came before it in the push', () => {
+  const relay = new TestRelay('r');
+  const other = transactionOf('p', 1, putEdit(newsTable, 'another', {}));
+  hold(relay, transactionOf('p', 1), transactionOf('p', 2));
+  expect(hold(relay, other, transactionOf('p', 2))).toEqual([
+    'p/1 unordered HELD_DIFFERS',
+    'p/2 held',
   ]);
 });
 
@@ -108,9 +134,26 @@ describe('of what is settled already', () => {
     expect(hold(relay, theirs[1]!)).toEqual(['p/2 unordered REPLICA_FORKED']);
   });
 
+  test('[I3] behind what is another’s nothing is held', () => {
+    const loose = transactionOf('p', 3);
+    expect(hold(relay, theirs[1]!, loose)).toEqual([
+      'p/2 unordered REPLICA_FORKED',
+      'p/3 unordered COUNTER_GAP',
+    ]);
+    expect(relay.replica.queue.length).toBe(0);
+  });
+
   test('[I2] nothing is held that builds on something else', () => {
     expect(hold(relay, theirs[2]!)).toEqual(['p/3 unordered REPLICA_FORKED']);
     expect(relay.replica.queue.length).toBe(0);
+  });
+
+  test('[P6] what is forgotten keeps nothing back that follows the newest', () => {
+    expect(hold(relay, one!, two!, mine.outgoing(new Map())[2]!)).toEqual([
+      'p/1 unordered COUNTER_FORGOTTEN',
+      'p/2 committed',
+      'p/3 held',
+    ]);
   });
 });
 

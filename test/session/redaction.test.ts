@@ -288,7 +288,7 @@ describe('[I7] a refusal', () => {
 
 describe('a batch', () => {
   const { source } = homeWith(put);
-  const narrow = new Redaction(simSchema, { replica: 'ann', scopes: ['site/b'] });
+  const narrow = new Redaction(simSchema, { replicas: ['ann'], scopes: ['site/b'] });
   const delta: RowDelta = {
     kind: 'full',
     table: ledger.name,
@@ -306,7 +306,7 @@ describe('a batch', () => {
     const others = [{ ...delta, table: taskTable.name }];
     expect(narrow.of(others, source.state)).toBe(others);
     const entries = [delta];
-    const whole = new Redaction(simSchema, { replica: 'ann', scopes: ['*'] });
+    const whole = new Redaction(simSchema, { replicas: ['ann'], scopes: ['*'] });
     expect(whole.of(entries, source.state)).toBe(entries);
   });
 

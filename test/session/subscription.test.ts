@@ -32,12 +32,12 @@ describe('what is served', () => {
   });
 
   test('[I7] never has SyncDB’s own scopes, but the replica’s', () => {
-    const own = ownScopes('p1', false);
+    const own = ownScopes(['p1'], false);
     expect(served(['*', '$writers', '$replica/*'], ['*'], own).scopes).toEqual([
       '$replica/p1',
       '*',
     ]);
-    expect(served(['site/a'], ['*'], ownScopes('r', true)).scopes).toEqual([
+    expect(served(['site/a'], ['*'], ownScopes(['r'], true)).scopes).toEqual([
       '',
       '$replica/*',
       '$writers',

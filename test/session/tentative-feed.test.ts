@@ -112,7 +112,12 @@ function feedFor(
   const relay = new TestRelay('relay', { pushTransactionsMax });
   const sync = () => converse(clientSession(relay.replica), home).cut();
   sync();
-  return { relay, home, sync, feed: new TentativeFeed(relay.source, own, scopes, isRelay) };
+  return {
+    relay,
+    home,
+    sync,
+    feed: new TentativeFeed(relay.source, own, scopes, { relay: isRelay, former: [] }),
+  };
 }
 
 function next(feed: TentativeFeed): string[] {

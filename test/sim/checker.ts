@@ -132,8 +132,11 @@ export class Checker {
   }
 
   /** What a replica shows is what the log made of its scopes, as of its head. */
-  copy({ id, committed, options }: Replica, wish: readonly string[]): void {
-    const scopes = [...(wish.length === 0 ? ['*'] : wish), ...ownScopes(id, options.relay)];
+  copy({ id, former, committed, options }: Replica, wish: readonly string[]): void {
+    const scopes = [
+      ...(wish.length === 0 ? ['*'] : wish),
+      ...ownScopes([id, ...former], options.relay),
+    ];
     const wanted = this.model.rowsAt(committed.head, coverTest(scopes));
     this.same(`I1: ${id}`, rowsOf(committed), wanted);
   }

@@ -29,8 +29,8 @@ export interface ClientActorOptions {
   readonly hasRelays: boolean;
   /** Called when its copy or its queue may have become others. */
   readonly onChange: () => void;
-  /** Whom it connects to next. */
-  readonly host: () => Host;
+  /** Whom it connects to next; the home where it has to be that. */
+  readonly host: (mustBeHome: boolean) => Host;
 }
 
 /** Errors after which a real client would not try again: none of them may come up here. */
@@ -62,6 +62,7 @@ export class ClientActor {
   private life = 0;
   private headSeen = 0;
   private lastStoreMs = 0;
+  private seeksHome = false;
   /** Its own transactions of this life, sealed, by name. */
   private readonly written = new Map<string, Transaction>();
   private lastDigest: Uint8Array = new Uint8Array(0);
@@ -161,8 +162,14 @@ export class ClientActor {
     this.die();
   }
 
-  /** Asks for a checkpoint at the newest commit. */
+  /** Asks for a checkpoint at the newest commit; of the home, where only that can help. */
   probe(): void {
+    if (this.session.waitsForHome) {
+      this.seeksHome = true;
+      this.hangUp();
+      this.connectLater();
+      return;
+    }
     this.session.probe();
     this.flush();
   }
@@ -275,7 +282,7 @@ export class ClientActor {
       return;
     }
     const refused = world.isChaos() && random.chance(0.05);
-    if (refused || !options.host().accept(line.server)) {
+    if (refused || !options.host(this.seeksHome).accept(line.server)) {
       trace.fault(scheduler.nowMs, 'connection refused', this.id);
       this.connectLater(20 + random.below(300));
       return;
@@ -372,7 +379,8 @@ export class ClientActor {
     }
     this.own.restored(replica);
     const { store } = this;
-    this.stored(() => store.saveIdentity(replica.id, own));
+    const { id, former } = replica;
+    this.stored(() => store.saveIdentity({ id, former }, own));
   }
 
   private outcome(outcome: Outcome): void {

@@ -1,5 +1,6 @@
 import { digestOf, type Transaction } from '../../src/change/transaction.ts';
-import type { Replica, SavedWrites } from '../../src/replica/replica.ts';
+import type { Replica } from '../../src/replica/replica.ts';
+import type { SavedWrites } from '../../src/replica/saved-writes.ts';
 
 /**
  * A client's own disk: its identity, its counters and what it wrote that is not settled. Its copy is not kept, and
@@ -14,6 +15,7 @@ export class ClientStore {
   private digest: Uint8Array = new Uint8Array(0);
   private own: readonly Transaction[] = [];
   private others: readonly Transaction[] = [];
+  private former: readonly string[] = [];
 
   constructor(id: string) {
     this.id = id;
@@ -41,8 +43,12 @@ export class ClientStore {
   }
 
   /** The client goes on under another id, with what waits. */
-  saveIdentity(id: string, own: readonly Transaction[]): void {
+  saveIdentity(
+    { id, former }: { id: string; former: readonly string[] },
+    own: readonly Transaction[],
+  ): void {
     this.id = id;
+    this.former = former;
     this.counter = own.length;
     this.digest = new Uint8Array(0);
     this.own = own;
@@ -55,8 +61,8 @@ export class ClientStore {
   }
 
   load(): SavedWrites {
-    const { counter, stamp, digest, own, others } = this;
-    return { counter, stamp, digest, own, others };
+    const { counter, stamp, digest, own, others, former } = this;
+    return { counter, stamp, digest, own, others, former };
   }
 }
 

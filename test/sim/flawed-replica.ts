@@ -1,5 +1,6 @@
 import type { RowDelta } from '../../src/change/row-delta.ts';
-import { Replica, type ReplicaOptions, type SavedWrites } from '../../src/replica/replica.ts';
+import { Replica, type ReplicaOptions } from '../../src/replica/replica.ts';
+import type { SavedWrites } from '../../src/replica/saved-writes.ts';
 import type { Flaw } from './flaws.ts';
 
 type Stage = Parameters<Replica['stage']>;

@@ -3,6 +3,7 @@ import type { Outcome } from '../../src/change/commit.ts';
 import type { Log } from '../../src/log/log.ts';
 import type { PreparedTransaction } from '../../src/merge/prepared.ts';
 import { Home, type HomeOptions, type Ordering, type Submission } from '../../src/replica/home.ts';
+import { PushLines } from '../../src/replica/push-lines.ts';
 import { Committer } from '../../src/server/committer.ts';
 import { openHome } from '../../src/server/open-home.ts';
 import { homeSource } from '../../src/session/home-source.ts';
@@ -164,20 +165,23 @@ class HomeProcess {
     const served = {
       source: this.source,
       nowMs: () => this.actor.nowMs(),
-      submit: (push: readonly PreparedTransaction[]) =>
-        Promise.all(
+      submit: (push: readonly PreparedTransaction[]) => {
+        const lines = new PushLines();
+        return Promise.all(
           push.map((prepared) =>
-            this.submit(prepared).catch((error: unknown) => unordered(prepared, error)),
+            this.submit(prepared, lines).catch((error: unknown) => unordered(prepared, error)),
           ),
-        ),
+        );
+      },
     };
     this.lines = this.lines.filter((line) => line.end.line.isOpen);
     this.lines.push(new ServerLine(this.world, served, end));
   }
 
-  submit(prepared: PreparedTransaction): Promise<Outcome> {
+  submit(prepared: PreparedTransaction, lines?: PushLines): Promise<Outcome> {
     return this.committer.submit({
       prepared,
+      lines,
       mayRead: () => true,
       mayWrite: () => true,
       knowsOwnWrites: true,

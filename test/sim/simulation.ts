@@ -91,7 +91,11 @@ class Simulation {
     const hosts: readonly Host[] = relay === undefined ? [home] : [home, relay];
     const phones = Array.from({ length: 2 + random.below(3) }, (_, index) => {
       const options = { id: `c${index}`, relay: false, onChange: () => {} };
-      return new ClientActor({ ...common, ...options, host: () => random.pick(hosts) });
+      return new ClientActor({
+        ...common,
+        ...options,
+        host: (mustBeHome) => (mustBeHome ? home : random.pick(hosts)),
+      });
     });
     this.clients = relay === undefined ? phones : [relay.client, ...phones];
     const { clients } = this;
@@ -106,8 +110,8 @@ class Simulation {
     this.chaotic = false;
     this.trace.say(this.scheduler.nowMs, 'heals');
     await this.quiet();
-    // What a relay learns in the first round its clients learn in the second.
-    for (let round = 0; round < 2; round++) {
+    // What a relay learns in one round its clients learn in the next; and twice so where ids have to be told apart first.
+    for (let round = 0; round < 4; round++) {
       for (const client of this.clients) client.probe();
       await this.quiet();
     }

@@ -38,6 +38,7 @@ export function handshakeOf(server: TestServer, replicaId: string): Handshake {
     database: 'field',
     schema: { version, fingerprint },
     replicaId,
+    formerReplicaIds: [],
   };
 }
 

@@ -6,7 +6,9 @@ import { type Outcome, unorderedOutcome } from '../../../src/change/commit.ts';
 import type { Change } from '../../../src/change/transaction.ts';
 import { type PreparedTransaction, prepareTransaction } from '../../../src/merge/prepared.ts';
 import { Home, type HomeOptions } from '../../../src/replica/home.ts';
-import { Replica, type SavedWrites } from '../../../src/replica/replica.ts';
+import { PushLines } from '../../../src/replica/push-lines.ts';
+import { Replica } from '../../../src/replica/replica.ts';
+import type { SavedWrites } from '../../../src/replica/saved-writes.ts';
 import { settledIn } from '../../../src/replica/system-rows.ts';
 import { holdTransactions } from '../../../src/session/hold.ts';
 import { homeSource } from '../../../src/session/home-source.ts';
@@ -61,7 +63,8 @@ export class TestHome implements Host {
   }
 
   take(push: readonly PreparedTransaction[]): Outcome[] {
-    return push.map((prepared) => this.order(prepared));
+    const lines = new PushLines();
+    return push.map((prepared) => this.order(prepared, lines));
   }
 
   /** Orders edits that a writer makes as it sees the newest commit. */
@@ -81,11 +84,11 @@ export class TestHome implements Host {
     return prepareTransaction(simSchema, this.limits, { replica, counter, changes, ...rest }, 't');
   }
 
-  private order(prepared: PreparedTransaction): Outcome {
+  private order(prepared: PreparedTransaction, lines?: PushLines): Outcome {
     const { replica, counter } = prepared.transaction;
     try {
       const ordering = this.home.order(
-        { prepared, mayRead: () => true, mayWrite: () => true, knowsOwnWrites: true },
+        { prepared, lines, mayRead: () => true, mayWrite: () => true, knowsOwnWrites: true },
         this.nowMs++,
       );
       if (ordering.record !== undefined) {

@@ -29,6 +29,7 @@ export function helloOf(
       schemaVersion: simSchema.version,
       schemaFingerprint: simSchema.fingerprint,
       replica,
+      former: [],
       ...changes.handshake,
     },
     subscription: {

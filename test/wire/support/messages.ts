@@ -43,6 +43,7 @@ export const handshakes: fc.Arbitrary<Handshake> = fc.record({
   schemaVersion: uint32s,
   schemaFingerprint: texts,
   replica: texts,
+  former: fc.array(texts, { maxLength: 2 }),
 });
 
 export const subscriptions: fc.Arbitrary<Subscription> = fc.record({

@@ -95,6 +95,12 @@ export interface Handshake {
     | undefined;
   /** The replica that speaks: 1 to 64 characters of A-Z a-z 0-9 . _ - */
   replicaId: string;
+  /**
+   * Ids that this replica had before they turned out to be another device's too, newest last, 16 at the most. What
+   * belongs to them, `$replica/ID`, is held along with its own, as far as the caller may speak as them, and checkpoints
+   * tell how far they are settled.
+   */
+  formerReplicaIds: string[];
 }
 
 /** Subscription says what a client wants to hold and how it wants it sent. */
@@ -402,7 +408,7 @@ export const SchemaRef: MessageFns<SchemaRef> = {
 };
 
 function createBaseHandshake(): Handshake {
-  return { protocolMin: 0, protocolMax: 0, database: "", schema: undefined, replicaId: "" };
+  return { protocolMin: 0, protocolMax: 0, database: "", schema: undefined, replicaId: "", formerReplicaIds: [] };
 }
 
 export const Handshake: MessageFns<Handshake> = {
@@ -421,6 +427,9 @@ export const Handshake: MessageFns<Handshake> = {
     }
     if (message.replicaId !== "") {
       writer.uint32(42).string(message.replicaId);
+    }
+    for (const v of message.formerReplicaIds) {
+      writer.uint32(50).string(v!);
     }
     return writer;
   },
@@ -478,6 +487,14 @@ export const Handshake: MessageFns<Handshake> = {
             message.replicaId = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.formerReplicaIds.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -502,6 +519,7 @@ export const Handshake: MessageFns<Handshake> = {
       ? SchemaRef.fromPartial(object.schema)
       : undefined;
     message.replicaId = object.replicaId ?? "";
+    message.formerReplicaIds = object.formerReplicaIds?.map((e) => e) || [];
     return message;
   },
 };

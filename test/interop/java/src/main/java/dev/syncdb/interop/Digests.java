@@ -11,7 +11,7 @@ import java.util.HexFormat;
 /** By what a transaction is known beside its counter, and the ids that follow from it. */
 final class Digests {
   private static final int DIGEST_BYTES = 16;
-  private static final int STEM_LENGTH_MAX = 55;
+  private static final int STEM_LENGTH_MAX = 54;
 
   private Digests() {}
 
@@ -30,9 +30,9 @@ final class Digests {
    * first transaction that moves, under the old id.
    */
   static String nextId(String id, ByteString digest) {
-    String stem = id.replaceFirst("-[0-9a-f]{8}$", "");
+    String stem = id.replaceFirst("\\.f[0-9a-f]{8}$", "");
     String digits = HexFormat.of().formatHex(digest.substring(0, 4).toByteArray());
-    return stem.substring(0, Math.min(stem.length(), STEM_LENGTH_MAX)) + "-" + digits;
+    return stem.substring(0, Math.min(stem.length(), STEM_LENGTH_MAX)) + ".f" + digits;
   }
 
   /**

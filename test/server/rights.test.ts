@@ -14,7 +14,7 @@ import {
   type TransactResponse,
   type WatchResponse,
 } from '../../gen/ts/syncdb/v1/data_service.ts';
-import type { SyncRequest } from '../../gen/ts/syncdb/v1/sync.ts';
+import type { PushResponse, SyncRequest } from '../../gen/ts/syncdb/v1/sync.ts';
 import { Code } from '../../src/base/errors.ts';
 import { trustEveryone } from '../../src/server/authoriser.ts';
 import { openDatabase } from '../../src/server/database.ts';
@@ -224,6 +224,29 @@ describe('[I7] the etags of a Transact', () => {
     const { etags } = await transact(...changes);
     expect(etags.map((etag) => etag !== '')).toEqual([false, true, true]);
   });
+});
+
+it('[I7] a relay that may read little is told of others’ refusals in a Push without what they say of rows', async () => {
+  const patch = (replicaId: string) => ({
+    replicaId,
+    counter: 1n,
+    previousDigest: new Uint8Array(0),
+    stamp: 0n,
+    schemaVersion: 0,
+    changes: [{ ...station, operation: Operation.PATCH, key: 's1' }],
+  });
+  const told = async (replicaId: string) => {
+    const { outcomes } = await call<PushResponse>((done) =>
+      stubs.sync.push(
+        { handshake: handshakeOf(server, 'relay'), transactions: [patch(replicaId)] },
+        done,
+      ),
+    );
+    return outcomes[0];
+  };
+  identity = { readScopes: ['station/a'] };
+  expect(await told('phone')).toMatchObject({ reason: 'ROW_NOT_FOUND', message: '' });
+  expect((await told('relay'))?.message).toContain('s1');
 });
 
 describe('a database that the identity may not use', () => {

@@ -104,11 +104,10 @@ export class TentativeFeed {
   /** What was passed on and is not settled is still carried, but where its writer's id has turned out to be two. */
   private checkCarried(tentative: readonly PreparedTransaction[]): void {
     if (this.relay || this.sent.size === 0) return;
-    const carried = new Map<string, number>();
-    for (const { transaction } of tentative) {
-      const { replica, counter } = transaction;
-      if (counter > (carried.get(replica) ?? 0)) carried.set(replica, counter);
-    }
+    // Each writer's are in the order of its counters, so its last one stays.
+    const carried = new Map(
+      tentative.map(({ transaction: { replica, counter } }) => [replica, counter]),
+    );
     for (const [replica, sent] of this.sent) {
       if (sent <= (carried.get(replica) ?? 0)) continue;
       if (sent > this.source.settledOf(replica).counter) throw relayedDropped(replica);

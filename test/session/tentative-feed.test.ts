@@ -85,6 +85,12 @@ test('sends nothing back to the relay that has just pushed it', () => {
   expect(next(feed)).toEqual(['q/3']);
 });
 
+test('[I13] passes on as much as one message may have, one transaction at least', () => {
+  const { relay, feed } = feedFor('p', ['*'], 1_000, false, 200);
+  for (const counter of [1, 2]) relay.replica.receive(transactionOf('q', counter));
+  expect([next(feed), next(feed), next(feed)]).toEqual([['q/1'], ['q/2'], []]);
+});
+
 test('[I1] ends where the client holds what nobody carries any more, but a relay’s client keeps its own counsel', () => {
   const { relay, feed } = feedFor('p');
   const { relay: other, feed: toRelay } = feedFor('p', ['*'], 1_000, true);
@@ -107,9 +113,10 @@ function feedFor(
   scopes: readonly string[] = ['*'],
   pushTransactionsMax = 1_000,
   isRelay = false,
+  transactionBytesMax = 4 << 20,
 ) {
   const home = new TestHome();
-  const relay = new TestRelay('relay', { pushTransactionsMax });
+  const relay = new TestRelay('relay', { pushTransactionsMax, transactionBytesMax });
   const sync = () => converse(clientSession(relay.replica), home).cut();
   sync();
   return {

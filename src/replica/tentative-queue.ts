@@ -93,7 +93,7 @@ export class TentativeQueue {
   /** A transaction that has a place is not taken up: those behind it must not come before it. */
   passOver(replica: string, counter: number): void {
     const isNext = this.of(replica).length === 0 || counter === this.nextOf(replica, counter);
-    if (isNext) this.missing.set(replica, counter);
+    if (isNext) this.miss(replica, counter);
   }
 
   /** The counter behind the writer's interval; while there is none the one that is missing, or the given one. */
@@ -106,7 +106,7 @@ export class TentativeQueue {
   private checkRoom(replica: string, counter: number, counted: Counted, isNext: boolean): void {
     const waiting = { all: this.count, writer: this.of(replica).length, none: 0 }[counted];
     if (waiting < this.lengthMax || counted === 'none') return;
-    if (isNext) this.missing.set(replica, counter);
+    if (isNext) this.miss(replica, counter);
     throw new SyncError(
       Code.resourceExhausted,
       'QUEUE_FULL',
@@ -162,6 +162,14 @@ export class TentativeQueue {
     const queue = this.writers.get(entry.transaction.replica)!;
     queue[entry.transaction.counter - queue[0]!.transaction.counter] = entry;
     this.sorted = undefined;
+  }
+
+  /** Of so many writers at the most: what is forgotten comes as the first of its writer, or as a gap at the home. */
+  private miss(replica: string, counter: number): void {
+    this.missing.delete(replica);
+    this.missing.set(replica, counter);
+    const [oldest] = this.missing.keys();
+    if (this.missing.size > this.lengthMax && oldest !== undefined) this.missing.delete(oldest);
   }
 
   /** Writers of whom something is here, or is missing. */

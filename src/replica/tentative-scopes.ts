@@ -4,6 +4,7 @@ import { maskHas } from '../base/mask.ts';
 import type { PreparedChange, PreparedTransaction } from '../merge/prepared.ts';
 import { scopesOf } from '../schema/scope-template.ts';
 import type { Cell, ScopeTemplate, TableDef } from '../schema/table-def.ts';
+import { touchedRows } from './touched-rows.ts';
 
 /** A row as it is known: committed, and after each of its tentative changes; undefined where it is not there. */
 export type VersionsOf = (table: TableDef, key: string) => readonly (readonly Cell[] | undefined)[];
@@ -20,13 +21,13 @@ export function tentativeScopes(
 ): string[] | undefined {
   try {
     const scopes = new Set<string>();
-    for (const change of changes) {
-      const { table, key } = change;
+    for (const { table, key } of touchedRows(changes)) {
       const known = versionsOf(table, key).filter((cells) => cells !== undefined);
       const names = known.flatMap((cells) => scopesOf(table, cells, limits));
       if (names.length === 0) return undefined;
-      for (const name of [...names, ...namedScopes(change, limits)]) scopes.add(name);
+      for (const name of names) scopes.add(name);
     }
+    for (const change of changes) for (const name of namedScopes(change, limits)) scopes.add(name);
     return [...scopes];
   } catch (error) {
     if (error instanceof SyncError) return undefined;

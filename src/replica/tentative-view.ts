@@ -5,6 +5,7 @@ import type { PreparedChange } from '../merge/prepared.ts';
 import type { Cell, TableDef } from '../schema/table-def.ts';
 import type { Overlay } from '../table/row-source.ts';
 import { compareTentative, type TentativeTransaction } from './tentative-queue.ts';
+import { touchedRows } from './touched-rows.ts';
 
 interface TentativeChange {
   readonly entry: TentativeTransaction;
@@ -13,7 +14,7 @@ interface TentativeChange {
 
 /** A row with tentative changes: its committed cells with the changes on top. */
 interface TentativeRow {
-  readonly changes: TentativeChange[];
+  changes: TentativeChange[];
   /** undefined: not there, or deleted. */
   cells: readonly Cell[] | undefined;
 }
@@ -78,23 +79,24 @@ export class TentativeView {
 
   add(entry: TentativeTransaction, committed: CommittedState): void {
     for (const change of entry.changes) {
-      const row = this.rowOf(change.table, change.key);
-      row.changes.push({ entry, change });
-      row.changes.sort((left, right) => compareTentative(left.entry, right.entry));
+      this.rowOf(change.table, change.key).changes.push({ entry, change });
     }
-    for (const change of entry.changes) this.recompute(change.table, change.key, committed);
+    for (const { table, key } of touchedRows(entry.changes)) {
+      const { changes } = this.rowOf(table, key);
+      changes.sort((left, right) => compareTentative(left.entry, right.entry));
+      this.recompute(table, key, committed);
+    }
   }
 
   remove(entry: TentativeTransaction, committed: CommittedState): void {
     const { replica, counter } = entry.transaction;
-    for (const { table, key } of entry.changes) {
+    for (const { table, key } of touchedRows(entry.changes)) {
       const row = this.rows.get(table)?.get(key);
       if (row === undefined) continue;
-      const kept = row.changes.filter(
+      row.changes = row.changes.filter(
         ({ entry: { transaction } }) =>
           transaction.replica !== replica || transaction.counter !== counter,
       );
-      row.changes.splice(0, row.changes.length, ...kept);
       this.recompute(table, key, committed);
     }
   }

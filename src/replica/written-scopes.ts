@@ -5,6 +5,7 @@ import { scopesOf } from '../schema/scope-template.ts';
 import type { Replica } from './replica.ts';
 import type { TentativeTransaction } from './tentative-queue.ts';
 import type { TentativeView } from './tentative-view.ts';
+import { touchedRows } from './touched-rows.ts';
 
 /**
  * The scopes of each version of the rows that another writer's next transaction would write: as they are committed or
@@ -30,7 +31,7 @@ function versionScopes(
   { changes }: TentativeTransaction,
 ): (readonly string[])[] | undefined {
   const all: (readonly string[])[] = [];
-  for (const { table, key } of changes) {
+  for (const { table, key } of touchedRows(changes)) {
     const scopes = view
       .versions(table, key, committed)
       .filter((cells) => cells !== undefined)

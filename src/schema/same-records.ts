@@ -133,6 +133,22 @@ function entryPart(
   return isNumber && bytes.every((byte) => byte === 0) ? new Uint8Array(0) : bytes;
 }
 
+/** Of a oneof the member that comes last counts, and of it what comes after all others. */
+function keepChosen({ oneofs }: NestedMessage, fields: Map<number, WireRecord[]>): void {
+  for (const lowest of new Set(oneofs.values())) {
+    const members = [...fields].filter(([number]) => oneofs.get(number) === lowest);
+    members.sort(([, left], [, right]) => left.at(-1)!.start - right.at(-1)!.start);
+    const [number, records] = members.pop() ?? [];
+    if (number === undefined || members.length === 0) continue;
+    const before = members.at(-1)![1].at(-1)!.start;
+    fields.set(
+      number,
+      records!.filter(({ start }) => start > before),
+    );
+    for (const [other] of members) fields.delete(other);
+  }
+}
+
 function canonicalMessage(
   message: NestedMessage,
   source: Uint8Array,
@@ -144,6 +160,7 @@ function canonicalMessage(
       fields.set(number, [...(fields.get(number) ?? []), ...records]);
     }
   }
+  keepChosen(message, fields);
   const out = new ByteWriter();
   for (const [number, records] of [...fields].sort(([left], [right]) => left - right)) {
     const field = message.fields.get(number);

@@ -196,6 +196,15 @@ describe('the queue', () => {
     expect([queue.replicas(), queue.cut('nobody', 0)]).toEqual([['b'], []]);
   });
 
+  test('[I13] remembers what is missing of so many writers at the most', () => {
+    const queue = new TentativeQueue(2);
+    for (const writer of ['a', 'b']) queue.add(prepared(writer, 1));
+    for (const writer of ['c', 'd', 'e']) {
+      expect(() => queue.add(prepared(writer, 1))).toThrow('wait to be synced');
+    }
+    expect(queue.replicas()).toEqual(['a', 'b', 'd', 'e']);
+  });
+
   test('puts one behind a place in the order that it had before', () => {
     const queue = queueOf(['a', 1], ['b', 1]);
     const entry = queue.add(prepared('c', 1), 'none', 99);

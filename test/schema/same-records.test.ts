@@ -90,6 +90,24 @@ describe('wire cells', () => {
   });
 });
 
+test('of a oneof within a message the last member on the wire counts', () => {
+  const column = shapesColumn('anything');
+  const record = (...bytes: number[]) => [...headOf(column, bytes.length), ...bytes];
+  const text = [0x1a, 1, 0x78];
+  const yes = [0x20, 1];
+  expect(same(column, record(...text, ...yes), record(...yes))).toBe(true);
+  expect(same(column, record(...yes, ...text), record(...text))).toBe(true);
+  expect(same(column, record(...text, ...yes), record(...yes, ...text))).toBe(false);
+  expect(same(column, [...record(...text), ...record(...yes)], record(...yes))).toBe(true);
+});
+
+function headOf({ number }: ColumnDef, length: number): number[] {
+  const out = new ByteWriter();
+  out.varint(number * 8 + 2);
+  out.varint(length);
+  return [...out.finish()];
+}
+
 function same(column: ColumnDef, left: readonly number[], right: readonly number[]): boolean {
   return sameValue(column, Uint8Array.from(left), Uint8Array.from(right));
 }

@@ -19,6 +19,8 @@ export class PushPlan {
   private readonly first = new Map<string, number>();
   /** By writer: the first counter that the server could not order and that waits for a checkpoint. */
   private readonly unordered = new Map<string, number>();
+  /** By writer: the counter that goes again alone, before what is behind it: what kept it may still be in the way. */
+  private readonly trial = new Map<string, number>();
   /** By writer: the first counter of what was sent a second time because of a gap. */
   private readonly resent = new Map<string, number>();
 
@@ -32,12 +34,15 @@ export class PushPlan {
     this.sent.clear();
     this.first.clear();
     this.unordered.clear();
+    this.trial.clear();
     this.resent.clear();
   }
 
   /** What was sent of the writer is not here any more; something else may come under its counters. */
   forget(writer: string): void {
-    for (const counters of [this.sent, this.first, this.unordered]) counters.delete(writer);
+    for (const counters of [this.sent, this.first, this.unordered, this.trial]) {
+      counters.delete(writer);
+    }
   }
 
   /** The server has the writer's transactions up to this counter. */
@@ -57,7 +62,8 @@ export class PushPlan {
     const stored = this.storedCounter();
     const waiting = this.replica.outgoing(this.sent).filter(({ replica: writer, counter }) => {
       // Behind one that could not be ordered nothing can be; alone it might be taken for the first of its writer.
-      return !this.unordered.has(writer) && (writer !== id || counter <= stored);
+      if (this.unordered.has(writer) || counter > (this.trial.get(writer) ?? counter)) return false;
+      return writer !== id || counter <= stored;
     });
     const batch = pushBatch(waiting, options.limits);
     for (const { replica: writer, counter } of batch) {
@@ -72,24 +78,38 @@ export class PushPlan {
    * is still here, all from that one on go again at once, one time.
    */
   answered({ replica: writer, counter, status, refusal }: Outcome): void {
+    if (status !== 'unordered') {
+      if (counter === this.trial.get(writer)) this.trial.delete(writer);
+      return;
+    }
     // Where all of it goes again already, there is nothing to be done.
-    if (status !== 'unordered' || !this.sent.has(writer)) return;
+    if (!this.sent.has(writer)) return;
     const first = this.replica.queue.of(writer)[0]?.transaction.counter ?? counter;
     const isGap = refusal?.reason === 'COUNTER_GAP' && first < counter;
     if (isGap && this.resent.get(writer) !== first) {
       this.sent.delete(writer);
       this.unordered.delete(writer);
+      this.trial.delete(writer);
       this.resent.set(writer, first);
     } else this.unordered.set(writer, Math.min(counter, this.unordered.get(writer) ?? counter));
   }
 
-  /** A checkpoint: a full queue may have room now, and a gap may be closed. What was not ordered goes again. */
+  /**
+   * A checkpoint: a full queue may have room now, and a gap may be closed. The first that was not ordered goes again, and
+   * what is behind it when it is taken.
+   */
   retry(): void {
     for (const [writer, counter] of this.unordered) {
+      this.trial.set(writer, counter);
       // Only what was sent is ever answered.
       this.sent.set(writer, Math.min(counter - 1, this.sent.get(writer)!));
     }
     this.unordered.clear();
+    // What is settled by now needs no trial.
+    for (const [writer, counter] of this.trial) {
+      const first = this.replica.queue.of(writer)[0]?.transaction.counter ?? counter + 1;
+      if (first > counter) this.trial.delete(writer);
+    }
     for (const [writer, sent] of this.sent) {
       const last = this.replica.queue.of(writer).at(-1)?.transaction.counter ?? 0;
       // Settled, or dropped: then others may come under the same counters.

@@ -146,8 +146,9 @@ export class TentativeFeed {
     return this.told.has(replica) && this.isBehind(replica);
   }
 
+  /** Whether a writer of whom the client was told has moved on. */
   private isBehind(replica: string): boolean {
-    return this.source.settledOf(replica).counter > (this.told.get(replica) ?? 0);
+    return this.source.settledOf(replica).counter > this.told.get(replica)!;
   }
 
   private isVisible(prepared: PreparedTransaction): boolean {

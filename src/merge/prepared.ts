@@ -1,4 +1,5 @@
 import { ByteWriter } from '../base/bytes.ts';
+import { renamed } from '../base/error-fields.ts';
 import { Code, invalidField, SyncError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
 import {
@@ -42,12 +43,13 @@ export interface PreparedTransaction {
 
 /** Characters of a replica id at the most. */
 export const replicaIdMax = 64;
-const replicaPattern = /^[A-Za-z0-9._-]{1,64}$/;
+const replicaPattern = new RegExp(`^[A-Za-z0-9._-]{1,${replicaIdMax}}$`);
 
 /** INVALID_ARGUMENT BAD_REPLICA_ID where `id` cannot name a replica; `field` says where it stood. */
 export function checkReplicaId(id: string, field: string): void {
   if (!replicaPattern.test(id)) {
-    throw invalidField(field, 'BAD_REPLICA_ID', 'must be 1 to 64 characters of A-Z a-z 0-9 . _ -');
+    const description = `must be 1 to ${replicaIdMax} characters of A-Z a-z 0-9 . _ -`;
+    throw invalidField(field, 'BAD_REPLICA_ID', description);
   }
 }
 
@@ -175,8 +177,8 @@ function rowKey(
 
 function checkedKey(table: TableDef, key: string, limits: Limits, path: string): string {
   renamed(
-    () => path,
     () => keyCell(table, key, limits),
+    () => path,
   );
   return key;
 }
@@ -210,15 +212,5 @@ function patchMask(
 
 /** Puts the path of the row before the field that a deeper check named; `row` is the row as a whole. */
 function inRow<T>(path: string, check: () => T): T {
-  return renamed((field) => (field === 'row' ? path : `${path}.${field}`), check);
-}
-
-function renamed<T>(pathOf: (field: string) => string, check: () => T): T {
-  try {
-    return check();
-  } catch (error) {
-    if (!(error instanceof SyncError)) throw error;
-    const { field, description } = error.fields[0]!;
-    throw invalidField(pathOf(field), error.reason, description);
-  }
+  return renamed(check, (field) => (field === 'row' ? path : `${path}.${field}`));
 }

@@ -212,11 +212,11 @@ export class Replica {
     this.park(queued.slice(0, outcomes.length), outcomes);
     const last = this.chain.settled + outcomes.length;
     const moved = this.queue.cut(before, last);
-    for (const entry of moved) this.view.remove(entry, this.committed);
+    this.hide(moved);
     const [first] = moved;
     const id = nextReplicaId(before, first === undefined ? entropy : digestOf(first.transaction));
     // Another copy may have passed some on under the id that both take.
-    for (const entry of this.queue.drop(id)) this.view.remove(entry, this.committed);
+    this.hide(this.queue.drop(id));
     this.chain = new OwnChain(id, this.queue);
     this.settledBefore.set(before, last);
     this.formerIds = [...this.formerIds, before].slice(-this.options.limits.formerIdsMax);
@@ -280,8 +280,7 @@ export class Replica {
   dropForeign(keep: (replica: string) => boolean): void {
     for (const replica of this.queue.replicas()) {
       if (replica === this.id || keep(replica)) continue;
-      const dropped = this.queue.cut(replica, this.settledBefore.get(replica) ?? 0);
-      for (const entry of dropped) this.view.remove(entry, this.committed);
+      this.hide(this.queue.cut(replica, this.settledBefore.get(replica) ?? 0));
     }
   }
 
@@ -324,6 +323,11 @@ export class Replica {
     };
   }
 
+  /** Takes what has left the queue out of what is shown. */
+  private hide(entries: readonly TentativeTransaction[]): void {
+    for (const entry of entries) this.view.remove(entry, this.committed);
+  }
+
   private settleAll(positions: ReadonlyMap<string, Settled>): Outcome[] {
     const settled: Outcome[] = [];
     for (const [replica, position] of positions) settled.push(...this.settle(replica, position));
@@ -336,7 +340,7 @@ export class Replica {
     if (position.counter < (this.told.get(replica)?.counter ?? 0)) return [];
     this.told.set(replica, position);
     const entries = this.queue.settle(replica, position.counter);
-    for (const entry of entries) this.view.remove(entry, this.committed);
+    this.hide(entries);
     if (replica !== this.id) {
       this.dropBranch(replica, position, entries.at(-1)?.transaction);
       return [];
@@ -365,7 +369,7 @@ export class Replica {
     if (next?.counter !== counter + 1) return;
     const named = next.previousDigest.length > 0 ? next.previousDigest : last && digestOf(last);
     if (named === undefined || bytesEqual(named, digest)) return;
-    for (const entry of this.queue.drop(replica)) this.view.remove(entry, this.committed);
+    this.hide(this.queue.drop(replica));
   }
 
   /** A relay holds the settled positions of all writers as rows. */

@@ -66,7 +66,8 @@ function writeField(
     if (field.repeated) writeList(element, records, source, out);
     // Of a single value the last one counts.
     else writeBytes(source, records.slice(-1), out);
-  } else if (!field.repeated) writeMerged(element, records, source, out);
+    // A message that comes in several records is all of them together.
+  } else if (!field.repeated) out.lengthBytes(canonicalMessage(element, source, records));
   else if (field.map) writeMap(element, records, source, out);
   else for (const record of records) out.lengthBytes(canonicalMessage(element, source, [record]));
 }
@@ -84,16 +85,6 @@ function writeList(
 
 function writeBytes(source: Uint8Array, records: readonly WireRecord[], out: ByteWriter): void {
   for (const { start, end } of records) out.bytes(source.subarray(start, end));
-}
-
-/** A message that comes in several records is all of them together. */
-function writeMerged(
-  message: NestedMessage,
-  records: readonly WireRecord[],
-  source: Uint8Array,
-  out: ByteWriter,
-): void {
-  out.lengthBytes(canonicalMessage(message, source, records));
 }
 
 /** Entries in the order of their keys; of several with one key the last counts. */

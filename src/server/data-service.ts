@@ -11,6 +11,7 @@ import {
   WatchRequest,
   WatchResponse,
 } from '../../gen/ts/syncdb/v1/data_service.ts';
+import { renamed } from '../base/error-fields.ts';
 import { Code, invalidField, SyncError } from '../base/errors.ts';
 import type { Commit, Outcome, Refusal } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
@@ -26,7 +27,6 @@ import { pageTokenOf } from '../wire/page-token.ts';
 import { queryFromWire, watchFilterFromWire } from '../wire/queries.ts';
 import { type AnyCall, serverStream, unary } from './call.ts';
 import type { Database } from './database.ts';
-import { renamed } from './error-fields.ts';
 import { queryPages } from './query-pages.ts';
 import { readerView } from './reader-view.ts';
 import { databaseOf, identifyAdmin, type ServerContext, serverStopping } from './server-context.ts';

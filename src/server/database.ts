@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
+import { renamed } from '../base/error-fields.ts';
 import { Code, SyncError } from '../base/errors.ts';
 import { defaultLimits, type Limits } from '../base/limits.ts';
 import type { Commit, Outcome } from '../change/commit.ts';
@@ -21,7 +22,6 @@ import { homeSource } from '../session/home-source.ts';
 import { readTest, writeTest } from '../session/rights.ts';
 import type { Identity, SyncSource } from '../session/source.ts';
 import { Committer } from './committer.ts';
-import { renamed } from './error-fields.ts';
 import { type OnRecovery, openHome } from './open-home.ts';
 
 export interface DatabaseOptions {

@@ -1,4 +1,5 @@
 import { SyncRequest, SyncResponse } from '../../gen/ts/syncdb/v1/sync.ts';
+import { renamed } from '../base/error-fields.ts';
 import { Code, SyncError } from '../base/errors.ts';
 import { type Outcome, unorderedOutcome } from '../change/commit.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
@@ -11,7 +12,6 @@ import { decodeMessage } from '../wire/decode-message.ts';
 import { clientMessageFromWire, serverMessageToWire } from '../wire/sync-messages.ts';
 import { type RawDuplexCall, statusOf } from './call.ts';
 import type { Database } from './database.ts';
-import { renamed } from './error-fields.ts';
 import { databaseOf, identify, type ServerContext, serverStopping } from './server-context.ts';
 
 /** Timers of many days overflow; and a clock may be set. */

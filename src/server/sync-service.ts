@@ -5,6 +5,7 @@ import {
   PushRequest,
   PushResponse,
 } from '../../gen/ts/syncdb/v1/sync.ts';
+import { withFields } from '../base/error-fields.ts';
 import { prepareTransaction } from '../merge/prepared.ts';
 import { PushLines } from '../replica/push-lines.ts';
 import { checkHandshake, checkReplicaGrant } from '../session/handshake.ts';
@@ -14,7 +15,6 @@ import { deltaToWire } from '../wire/delta.ts';
 import { outcomeToWire } from '../wire/outcomes.ts';
 import { pullFromWire, pushFromWire } from '../wire/sync-messages.ts';
 import { type AnyCall, type RawDuplexCall, serverStream, unary } from './call.ts';
-import { withFields } from './error-fields.ts';
 import { databaseOf, identify, type ServerContext } from './server-context.ts';
 import { SyncCall } from './sync-call.ts';
 

@@ -181,7 +181,10 @@ export class ServerSession {
     checkReplicaGrant(identity, hello.handshake.replica);
     if (hello.relay && !identity.relay) throw relayDenied();
     const { replica } = hello.handshake;
-    const served = this.served(hello);
+    // Its former ids, as far as it may speak as them.
+    const former = hello.handshake.former.filter((id) => maySpeakAs(identity, id));
+    const replicas = [replica, ...former];
+    const served = this.served(hello, replicas);
     const { groups, progress, rebuild } = this.position(hello.subscription.cursor, served);
     if (cursorBytesAtMost({ logId: source.logId, groups, progress }) > limits.cursorBytesMax) {
       throw subscriptionTooLarge(limits.cursorBytesMax);
@@ -190,14 +193,8 @@ export class ServerSession {
       replica,
       relay: hello.relay,
       catchUp: new CatchUp(source, served, groups, progress),
-      redaction: new Redaction(schema, {
-        replicas: [replica, ...this.former(hello)],
-        scopes: served.scopes,
-      }),
-      tentative: new TentativeFeed(source, replica, served.scopes, {
-        relay: hello.relay,
-        former: this.former(hello),
-      }),
+      redaction: new Redaction(schema, { replicas, scopes: served.scopes }),
+      tentative: new TentativeFeed(source, replica, served.scopes, { relay: hello.relay, former }),
     };
     this.current = 'catching-up';
     this.outbox.push({
@@ -217,16 +214,10 @@ export class ServerSession {
     });
   }
 
-  /** Former ids of the client, as far as it may speak as them. */
-  private former({ handshake }: Hello): string[] {
-    return handshake.former.filter((id) => maySpeakAs(this.options.identity, id));
-  }
-
-  private served(hello: Hello): Served {
+  private served({ relay, subscription }: Hello, replicas: readonly string[]): Served {
     const { source, identity } = this.options;
     const { schema, limits, holdings } = source;
-    const own = ownScopes([hello.handshake.replica, ...this.former(hello)], hello.relay);
-    const { subscription } = hello;
+    const own = ownScopes(replicas, relay);
     const wanted = servedSubscription(schema, limits, subscription, identity.readScopes, own);
     return holdings === undefined ? wanted : servedBy(schema, wanted, holdings);
   }

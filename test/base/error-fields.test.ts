@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { renamed, withFields } from '../../src/base/error-fields.ts';
 import { Code, invalidField, SyncError } from '../../src/base/errors.ts';
-import { renamed, withFields } from '../../src/server/error-fields.ts';
 
 const under = (field: string) => `hello.${field}`;
 

@@ -1,4 +1,4 @@
-import { SyncError } from '../base/errors.ts';
+import { SyncError } from './errors.ts';
 
 /** The error with the fields that it names under other paths; the message begins with the first where it did before. */
 export function withFields(error: unknown, rename: (field: string) => string): unknown {

@@ -147,6 +147,8 @@ export const bench: Bench = (report) => {
     logId: new Uint8Array(16).fill(1),
     state: rows.state,
     holdings: undefined,
+    checkAt: () => 0,
+    onLostEnd: () => false,
     settledOf: (replica) => settledIn(rows.state, replica),
     tentative: () => nothing,
     scopesOf: () => undefined,

@@ -45,6 +45,12 @@ export interface Limits {
   readonly formerIdsMax: number;
   /** Newest transactions of each writer that the home tells from others under the same counter; above those of a push. */
   readonly writerDigestsMax: number;
+  /** Newest commits of a log whose chain hash the home knows, so that it tells cursors of its own history from others. */
+  readonly chainChecksMax: number;
+  /** A replica's own committed transactions that it keeps until they are safe; the oldest go first. */
+  readonly keptTransactionsMax: number;
+  /** Bytes of these, about. */
+  readonly keptBytesMax: number;
   /** Broken rules that a refusal names. */
   readonly refusalViolationsMax: number;
   /** Length of each text of a refusal of a row that breaks rules, in UTF-16 units; what is cut off ends in an ellipsis. */
@@ -82,6 +88,9 @@ export const defaultLimits: Limits = {
   stampAheadMsMax: 60_000,
   formerIdsMax: 16,
   writerDigestsMax: 1 << 20,
+  chainChecksMax: 1 << 22,
+  keptTransactionsMax: 10_000,
+  keptBytesMax: 16 << 20,
   refusalViolationsMax: 16,
   refusalTextLengthMax: 500,
   queueTransactionsMax: 100_000,

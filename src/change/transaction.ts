@@ -195,5 +195,13 @@ export function digestOf(transaction: Transaction): Uint8Array {
   return sha256(scratch.peek()).slice(0, digestBytes);
 }
 
+/** What the changes of a transaction cost beside their rows, roughly: names, key, bookkeeping. */
+const changeBytes = 128;
+
+/** What a transaction with these changes takes in a message or in memory, about. */
+export function bytesAbout(changes: Transaction['changes']): number {
+  return changes.reduce((sum, change) => sum + change.row.length + changeBytes, changeBytes);
+}
+
 /** One for all digests: they are taken one after the other, and most transactions are small. */
 const scratch = new ByteWriter(4 << 10);

@@ -39,6 +39,7 @@ export class CommittedCopy {
   private building: CommittedState | undefined;
   private staged: StagedPart[] = [];
   private storedCursor: Uint8Array = new Uint8Array(0);
+  private checkpointCursor: Uint8Array = new Uint8Array(0);
   private complete = false;
   private isProven = true;
 
@@ -56,6 +57,11 @@ export class CommittedCopy {
   /** Where the next session goes on; it covers all that is staged. Empty: from the start. */
   get cursor(): Uint8Array {
     return this.storedCursor;
+  }
+
+  /** The cursor at the checkpoint that is shown; empty before the first. */
+  get shownCursor(): Uint8Array {
+    return this.checkpointCursor;
   }
 
   /** False while the copy that is shown has failed its last proof: nobody else may be served from it. */
@@ -110,6 +116,7 @@ export class CommittedCopy {
     const fits = this.applyStaged(touched);
     this.shown.head = checkpoint.seq;
     this.isProven = fits && proves(this.shown, checkpoint);
+    if (this.isProven) this.checkpointCursor = this.storedCursor;
     return { proven: this.isProven, touched };
   }
 
@@ -119,6 +126,7 @@ export class CommittedCopy {
     building.horizon = checkpoint.seq;
     this.shown = building;
     this.building = undefined;
+    this.checkpointCursor = this.storedCursor;
     this.isProven = true;
     this.complete = true;
     return { proven: true, touched: 'all' };

@@ -1,9 +1,9 @@
 import { bytesEqual } from '../base/bytes.ts';
 import { assert } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
+import { positionOf, type Seq } from '../base/seq.ts';
 import { stampOf } from '../base/stamp.ts';
 import type { Commit, Outcome, RowEffect, Settled } from '../change/commit.ts';
-import { chainStart, decodeCommit, encodeCommit } from '../change/commit-record.ts';
 import { CommittedState } from '../change/committed-state.ts';
 import { decidedLimits } from '../change/decided.ts';
 import { rowAfter } from '../change/row-state.ts';
@@ -14,6 +14,16 @@ import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { RowRules } from '../merge/row-check.ts';
 import { scopesOf } from '../schema/scope-template.ts';
 import type { Cell, Schema, TableDef } from '../schema/table-def.ts';
+import { CommitChain } from './commit-chain.ts';
+import {
+  type Epoch,
+  type EpochCause,
+  epochAfter,
+  epochCells,
+  epochsIn,
+  nextEpoch,
+  onHistory,
+} from './epochs.ts';
 import { PendingState } from './pending-state.ts';
 import type { PushLines } from './push-lines.ts';
 import {
@@ -24,6 +34,7 @@ import {
   requestIdReused,
 } from './replica-errors.ts';
 import { RequestIndex } from './request-index.ts';
+import { safePointCells } from './safe-points.ts';
 import { checkPublished, homeReplica, newestSchema, publicationCells } from './schema-record.ts';
 import {
   cellOf,
@@ -89,13 +100,11 @@ export class Home {
   private readonly system: SystemTables;
   private readonly pending: PendingState;
   private readonly requests: RequestIndex;
-  /** Chain hash of the newest ordered commit. */
-  private chain: Uint8Array = chainStart;
-  private durableChain: Uint8Array = chainStart;
-  /** Chain hashes of the pending commits, oldest first. */
-  private readonly chains: Uint8Array[] = [];
+  private readonly chain: CommitChain;
   /** Which transactions are ordered, pending or durable, as far back as retries are told from forks. */
   private readonly digests: WriterDigests;
+  /** Pending ones included. */
+  private epochs: readonly Epoch[] = [];
 
   constructor(options: HomeOptions) {
     this.options = options;
@@ -105,11 +114,12 @@ export class Home {
     this.pending = new PendingState(this.state);
     this.requests = new RequestIndex(this.system.serviceRequest);
     this.digests = new WriterDigests(options.limits.writerDigestsMax);
+    this.chain = new CommitChain(options.schema, options.limits.chainChecksMax);
   }
 
   /** Chain hash of the newest durable commit. */
   get chainHash(): Uint8Array {
-    return this.durableChain;
+    return this.chain.durable;
   }
 
   /**
@@ -119,13 +129,17 @@ export class Home {
    */
   replay(record: Uint8Array): void {
     assert(this.pending.length === 0, 'replay while commits are pending');
-    const { commit, chain } = decodeCommit(record, this.chain, this.schema);
+    const commit = this.chain.replay(record);
     checkPublished(commit, this.schema);
     this.state.apply(commit);
     this.requests.note(commit.effects);
     this.noteDigest(commit);
-    this.chain = chain;
-    this.durableChain = chain;
+    if (commit.replica === homeReplica) this.epochs = epochsIn(this.state);
+  }
+
+  /** Four bytes of the chain hash at a position of the log; undefined where they are not known any more, or not yet. */
+  checkAt(position: number): number | undefined {
+    return this.chain.checkAt(position);
   }
 
   /**
@@ -140,13 +154,31 @@ export class Home {
       return undefined;
     }
     const number = (newest?.number ?? 0) + 1;
-    const seq = state.head + 1;
-    const stamp = stampOf(nowMs);
-    const writing = { seq, stamp, writer: state.writers.intern(homeReplica) };
     const cells = publicationCells(schema, number, nowMs);
-    const effects = [this.write(this.system.schemaVersion, cells, writing)];
-    const publication = { seq, atMs: nowMs, stamp, replica: homeReplica, counter: number, effects };
-    return this.append(publication);
+    return this.enterOwn(this.system.schemaVersion, cells, nowMs, this.pending.head + 1);
+  }
+
+  /**
+   * The commit that begins an epoch, since another history went on behind `forkedAt`: from then on what it has there is
+   * of nobody. `number` is above those of all epochs that ever were. RESOURCE_EXHAUSTED EPOCHS_EXHAUSTED.
+   */
+  beginEpoch(
+    cause: EpochCause,
+    forkedAt: Seq,
+    nowMs: number,
+    number = nextEpoch(this.pending.head),
+  ): Uint8Array {
+    const epoch = epochAfter(this.pending.head, number, forkedAt);
+    const cells = epochCells(this.schema, epoch, cause, nowMs);
+    const record = this.enterOwn(this.system.epoch, cells, nowMs, epoch.first);
+    this.epochs = [...this.epochs, epoch];
+    return record;
+  }
+
+  /** The commit that says what `name`, a backup or a standby, has. */
+  coverBy(name: string, seq: Seq, nowMs: number): Uint8Array {
+    const cells = safePointCells(this.schema, name, seq, nowMs);
+    return this.enterOwn(this.system.safePoint, cells, nowMs, this.pending.head + 1);
   }
 
   /**
@@ -168,7 +200,7 @@ export class Home {
   durable(): Commit {
     const commit = this.pending.fold();
     assert(commit !== undefined, 'nothing is pending');
-    this.durableChain = this.chains.shift()!;
+    this.chain.fold();
     return commit;
   }
 
@@ -178,8 +210,8 @@ export class Home {
       this.digests.cut(replica, this.settled(replica).counter);
     }
     this.requests.reset(this.state);
-    this.chains.length = 0;
-    this.chain = this.durableChain;
+    this.epochs = epochsIn(this.state);
+    this.chain.abandon(this.state.head);
   }
 
   /** How far a replica's transactions are ordered, durable or not. */
@@ -204,10 +236,11 @@ export class Home {
       return { outcome, record: undefined, seq: this.pending.head };
     }
     this.checkNext(submission.prepared, known);
+    const prepared = onHistory(this.epochs, submission.prepared);
     submission.lines?.check(submission.prepared.transaction);
     const seq = this.pending.head + 1;
     const { limits, validate } = this.options;
-    const { prepared, mayRead, mayWrite, knowsOwnWrites } = submission;
+    const { mayRead, mayWrite, knowsOwnWrites } = submission;
     const context = { seq, nowMs, limits, validate, mayRead, mayWrite, knowsOwnWrites };
     const evaluation = evaluate(this.view(), context, prepared);
     return this.enter(prepared, evaluation, { digest, request, seq, atMs: nowMs });
@@ -317,6 +350,15 @@ export class Home {
     return { outcome, record, seq };
   }
 
+  /** A commit of the home's own, which is one row. */
+  private enterOwn(table: TableDef, cells: readonly Cell[], nowMs: number, seq: Seq): Uint8Array {
+    const stamp = stampOf(nowMs);
+    const writing = { seq, stamp, writer: this.state.writers.intern(homeReplica) };
+    const effects = [this.write(table, cells, writing)];
+    const counter = positionOf(seq);
+    return this.append({ seq, atMs: nowMs, stamp, replica: homeReplica, counter, effects });
+  }
+
   /** Writes a row of SyncDB's own. */
   private write(table: TableDef, cells: readonly Cell[], writing: Writing): RowEffect {
     const key = String(cells[table.key]);
@@ -326,9 +368,7 @@ export class Home {
   }
 
   private append(commit: Commit): Uint8Array {
-    const { bytes, chain } = encodeCommit(commit, this.chain);
-    this.chain = chain;
-    this.chains.push(chain);
+    const bytes = this.chain.append(commit);
     this.requests.note(commit.effects);
     this.pending.add(commit);
     return bytes;

@@ -46,7 +46,7 @@ export class OwnChain {
     return this.newestStamp;
   }
 
-  /** Counter of the newest one that is known to be settled. */
+  /** Counter of the newest one that is settled, as far as this replica was told. */
   get settled(): number {
     return this.settledLast.counter;
   }
@@ -85,6 +85,13 @@ export class OwnChain {
   /** The line up to here, with which it agrees, is settled. */
   settle(position: Settled): void {
     if (position.counter > this.settledLast.counter) this.settledLast = position;
+  }
+
+  /** What was settled is to be settled again from `first` on, where there is anything. Returns the counter before it. */
+  rewind(first: Transaction | undefined): number {
+    const counter = (first?.counter ?? this.newest + 1) - 1;
+    this.settledLast = { counter, digest: first?.previousDigest ?? nothingSettled.digest };
+    return counter;
   }
 
   private digestAt(counter: number): Uint8Array | undefined {

@@ -6,3 +6,13 @@ export interface ParkedTransaction {
   readonly transaction: Transaction;
   readonly outcome: Outcome;
 }
+
+/** Those of a line that were refused, with what was said of each. */
+export function refusedOf(
+  settled: readonly { readonly transaction: Transaction }[],
+  outcomes: readonly Outcome[],
+): ParkedTransaction[] {
+  return settled
+    .map(({ transaction }, index) => ({ transaction, outcome: outcomes[index]! }))
+    .filter(({ outcome }) => outcome.status === 'refused');
+}

@@ -139,3 +139,12 @@ function schemaMetadata(published: SchemaName, given: SchemaName): Record<string
     schema_fingerprint: given.fingerprint,
   };
 }
+
+/** RESOURCE_EXHAUSTED EPOCHS_EXHAUSTED: seqs have no room for another epoch. */
+export function epochsExhausted(epochMax: number): SyncError {
+  return new SyncError(
+    Code.resourceExhausted,
+    'EPOCHS_EXHAUSTED',
+    `this log has begun ${epochMax} epochs, and there are no more: copy the database into a new one`,
+  );
+}

@@ -1,23 +1,29 @@
-import { bytesEqual } from '../base/bytes.ts';
 import { assert } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
+import type { Seq } from '../base/seq.ts';
 import { nextStamp, type Stamp } from '../base/stamp.ts';
-import { nothingSettled, type Outcome, type Settled } from '../change/commit.ts';
+import type { Outcome, Settled } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
 import type { Checkpoint, RowDelta } from '../change/row-delta.ts';
 import { type Change, digestOf, type Transaction } from '../change/transaction.ts';
 import { type PreparedTransaction, prepareTransaction } from '../merge/prepared.ts';
 import type { Schema, TableDef } from '../schema/table-def.ts';
 import type { RowSource } from '../table/row-source.ts';
+import { isOtherBranch } from './branch.ts';
 import { CommittedCopy, type Kept } from './committed-copy.ts';
+import { KeptTransactions } from './kept-transactions.ts';
 import { nextReplicaId } from './next-id.ts';
+import { onWhatIsSeen } from './on-what-is-seen.ts';
 import { OwnChain } from './own-chain.ts';
-import type { ParkedTransaction } from './parked-transaction.ts';
+import { type ParkedTransaction, refusedOf } from './parked-transaction.ts';
+import { lostRows, type QuarantinedRow } from './quarantine.ts';
 import { renumbered } from './renumber.ts';
 import { replicaForked } from './replica-errors.ts';
 import type { ReplicaRow } from './replica-row.ts';
+import { safeSeq } from './safe-points.ts';
 import type { SavedWrites } from './saved-writes.ts';
-import { settledIn, settledOutcome } from './system-rows.ts';
+import { SettledPositions } from './settled-positions.ts';
+import { settledOutcome } from './system-rows.ts';
 import { type Counted, TentativeQueue, type TentativeTransaction } from './tentative-queue.ts';
 import { tentativeScopes } from './tentative-scopes.ts';
 import { TentativeView } from './tentative-view.ts';
@@ -54,14 +60,18 @@ export class Replica {
   readonly options: ReplicaOptions;
   readonly queue: TentativeQueue;
   readonly view = new TentativeView();
-  readonly parked: ParkedTransaction[] = [];
+  parked: readonly ParkedTransaction[] = [];
+  /** Rows that others had in a history that was lost, and that are otherwise now: for the app or a person to judge. */
+  readonly quarantined: QuarantinedRow[] = [];
+  readonly kept: KeptTransactions;
   private readonly copy: CommittedCopy;
   private chain: OwnChain;
   private formerIds: readonly string[];
   /** By former id: the counter up to which what is queued is this replica's own, and settled. */
   private readonly settledBefore = new Map<string, number>();
-  /** By writer: how far checkpoints said that it is settled. */
-  private readonly told = new Map<string, Settled>();
+  private readonly positions = new SettledPositions();
+  /** Where the history of the copy that is shown was lost, as far as that was told. */
+  private forkedAt: Seq | undefined;
 
   /** `saved` is what an earlier run stored; its rows come again with the first sync. */
   constructor(options: ReplicaOptions, saved?: SavedWrites) {
@@ -69,6 +79,7 @@ export class Replica {
     this.copy = new CommittedCopy(options.schema, options.relay);
     this.queue = new TentativeQueue(options.limits.queueTransactionsMax);
     this.chain = new OwnChain(options.id, this.queue, saved);
+    this.kept = new KeptTransactions(options.limits, saved?.kept);
     this.formerIds = saved?.former ?? [];
     if (saved === undefined) return;
     // Limits may have been higher then; nobody's edits are refused a second time.
@@ -92,9 +103,9 @@ export class Replica {
     return this.chain.counter;
   }
 
-  /** Counter of the newest one that may have left this replica; no home can have settled a later one. */
-  get lastSealed(): number {
-    return this.chain.sealed;
+  /** Counter of the newest one that is settled, as far as this replica was told. */
+  get lastSettled(): number {
+    return this.chain.settled;
   }
 
   /** State at the last checkpoint. */
@@ -105,6 +116,11 @@ export class Replica {
   /** Where the next session goes on. Empty: from the start. */
   get cursor(): Uint8Array {
     return this.copy.cursor;
+  }
+
+  /** The cursor at the checkpoint that is shown; empty before the first. */
+  get shownCursor(): Uint8Array {
+    return this.copy.shownCursor;
   }
 
   /** False while the copy that is shown has failed its last proof: nobody else may be served from it. */
@@ -152,7 +168,7 @@ export class Replica {
       schemaVersion: this.options.schema.version,
       changes: changes.map((change) => ({ ...change, base, baseAbsent: false, baseCounter: 0 })),
     };
-    const prepared = this.onWhatIsSeen(this.prepare(draft));
+    const prepared = onWhatIsSeen(this.prepare(draft), this.committed, this.view);
     // What others have waiting keeps nobody from writing.
     this.take(prepared, 'writer');
     // Another's clock that runs ahead is not taken over: it would win this replica all its later conflicts.
@@ -169,9 +185,7 @@ export class Replica {
 
   /** How far a writer is settled as far as this replica knows. */
   settledOf(replica: string): Settled {
-    const told = this.told.get(replica) ?? nothingSettled;
-    const held = settledIn(this.committed, replica);
-    return held.counter > told.counter ? held : told;
+    return this.positions.of(replica, this.committed);
   }
 
   /** False where what is settled under this replica's id is not what it wrote: another device has it too. */
@@ -249,11 +263,41 @@ export class Replica {
   checkpoint(checkpoint: Checkpoint): CheckpointResult {
     const own = checkpoint.settled.get(this.id);
     if (own !== undefined && !this.agrees(own)) throw replicaForked(this.id, own.counter);
+    const before = this.committed;
     const { proven, touched } = this.copy.advance(checkpoint);
+    if (touched === 'all') this.positions.renewed();
     const settled = proven ? this.settleAll(checkpoint.settled) : [];
-    if (touched === 'all') this.view.recomputeAll(this.committed);
+    if (proven) this.kept.trim(safeSeq(this.committed));
+    if (touched === 'all') this.exchanged(before);
     else for (const { table, key } of touched) this.view.recompute(table, key, this.committed);
     return { proven, settled };
+  }
+
+  /**
+   * The home does not have this history behind `forkedAt`, which is 0 where that is not known: a new copy is built, and
+   * rows that are lost with the old one are quarantined then.
+   */
+  forked(forkedAt: Seq): void {
+    this.positions.forget();
+    this.forkedAt = forkedAt;
+    this.restart();
+  }
+
+  /**
+   * The home has settled this replica's own transactions up to `position` only, and had settled more: what it lost is
+   * queued again, as it was. False where some of that is not kept any more: then the rest can only go on under another
+   * identity.
+   */
+  reopen(position: Settled): boolean {
+    this.positions.forget();
+    const taken = this.kept.takeBehind(position.counter);
+    this.parked = this.parked.filter(
+      ({ outcome: { replica, counter } }) => replica !== this.id || counter <= position.counter,
+    );
+    const last = this.chain.rewind(taken[0] ?? this.queue.of(this.id)[0]?.transaction);
+    // They go before those that wait, the newest first.
+    for (const transaction of taken.reverse()) this.take(this.prepare(transaction), 'none');
+    return last === position.counter;
   }
 
   /** Begins a new copy beside the one that is shown; the queue stays as it is. */
@@ -284,6 +328,14 @@ export class Replica {
     }
   }
 
+  /** A new copy is shown in the place of this one. */
+  private exchanged(before: CommittedState): void {
+    this.view.recomputeAll(this.committed);
+    const shown = (table: TableDef, key: string) => this.row(table, key);
+    this.quarantined.push(...lostRows(before, this.committed, shown, this.forkedAt));
+    this.forkedAt = undefined;
+  }
+
   private prepare(transaction: Transaction): PreparedTransaction {
     const { schema, limits } = this.options;
     return prepareTransaction(schema, limits, transaction, 'transaction');
@@ -303,79 +355,43 @@ export class Replica {
     return entry;
   }
 
-  /**
-   * Says for each change whether the copy has its row, names the transaction that it builds on, and puts the stamp
-   * behind all that is tentative on its rows. Keys may stand in rows, so it is prepared first.
-   */
-  private onWhatIsSeen({ transaction, changes }: PreparedTransaction): PreparedTransaction {
-    const seen = changes.map(({ table, key }) => ({
-      baseAbsent: !this.committed.has(table, key),
-      baseCounter: this.view.lastCounter(table, key, this.id),
-    }));
-    const based = <T>(change: T, index: number) => ({ ...change, ...seen[index]! });
-    let { stamp } = transaction;
-    for (const { table, key } of changes) {
-      stamp = Math.max(stamp, this.view.lastStamp(table, key) + 1);
-    }
-    return {
-      transaction: { ...transaction, stamp, changes: transaction.changes.map(based) },
-      changes: changes.map(based),
-    };
-  }
-
   /** Takes what has left the queue out of what is shown. */
   private hide(entries: readonly TentativeTransaction[]): void {
     for (const entry of entries) this.view.remove(entry, this.committed);
   }
 
   private settleAll(positions: ReadonlyMap<string, Settled>): Outcome[] {
-    const settled: Outcome[] = [];
-    for (const [replica, position] of positions) settled.push(...this.settle(replica, position));
-    this.settleFromWriters();
+    const settled = [...positions].flatMap(([replica, position]) => this.settle(replica, position));
+    // A relay holds the settled positions of all writers as rows.
+    for (const replica of this.queue.replicas()) {
+      if (replica !== this.id) this.settle(replica, this.settledOf(replica));
+    }
     return settled;
   }
 
   private settle(replica: string, position: Settled): Outcome[] {
-    // What is queued may have come after the position was told: under an id that this replica took, and gave up.
-    if (position.counter < (this.told.get(replica)?.counter ?? 0)) return [];
-    this.told.set(replica, position);
+    if (!this.positions.note(replica, position)) return [];
     const entries = this.queue.settle(replica, position.counter);
     this.hide(entries);
     if (replica !== this.id) {
-      this.dropBranch(replica, position, entries.at(-1)?.transaction);
+      const next = this.queue.of(replica)[0]?.transaction;
+      // It can never be ordered. The device that made it keeps its own copy.
+      if (isOtherBranch(position, next, entries.at(-1)?.transaction)) {
+        this.hide(this.queue.drop(replica));
+      }
       return [];
     }
     this.chain.settle(position);
+    for (const { transaction } of entries) {
+      this.kept.add({ transaction, seq: this.committed.head });
+    }
     const outcomes = entries.map(({ transaction }) => settledOutcome(this.committed, transaction));
     this.park(entries, outcomes);
     return outcomes;
   }
 
   private park(entries: readonly TentativeTransaction[], outcomes: readonly Outcome[]): void {
-    for (const [index, { transaction }] of entries.entries()) {
-      const outcome = outcomes[index]!;
-      if (outcome.status === 'refused') this.parked.push({ transaction, outcome });
-    }
-  }
-
-  /**
-   * What builds on another transaction than the one that the home settled must not be ordered: two devices share the
-   * writer's id. The one that made it keeps its own copy. `last` was held before it; not each says by a digest that it
-   * builds on it.
-   */
-  private dropBranch(replica: string, { counter, digest }: Settled, last?: Transaction): void {
-    const next = this.queue.of(replica)[0]?.transaction;
-    // What is further on builds on what is not known here.
-    if (next?.counter !== counter + 1) return;
-    const named = next.previousDigest.length > 0 ? next.previousDigest : last && digestOf(last);
-    if (named === undefined || bytesEqual(named, digest)) return;
-    this.hide(this.queue.drop(replica));
-  }
-
-  /** A relay holds the settled positions of all writers as rows. */
-  private settleFromWriters(): void {
-    for (const replica of this.queue.replicas()) {
-      if (replica !== this.id) this.settle(replica, this.settledOf(replica));
-    }
+    const refused = refusedOf(entries, outcomes);
+    if (refused.length > 0) this.parked = [...this.parked, ...refused];
   }
 }

@@ -17,6 +17,8 @@ export interface SystemTables {
   readonly conflict: TableDef;
   readonly schemaVersion: TableDef;
   readonly serviceRequest: TableDef;
+  readonly epoch: TableDef;
+  readonly safePoint: TableDef;
 }
 
 export function systemTables(schema: Schema): SystemTables {
@@ -28,6 +30,8 @@ export function systemTables(schema: Schema): SystemTables {
     conflict: named('Conflict'),
     schemaVersion: named('SchemaVersion'),
     serviceRequest: named('ServiceRequest'),
+    epoch: named('Epoch'),
+    safePoint: named('SafePoint'),
   };
 }
 

@@ -3,11 +3,15 @@ import { Code, SyncError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
 import type { Commit, Outcome } from '../change/commit.ts';
 import type { Log } from '../log/log.ts';
-import type { Home, Submission } from '../replica/home.ts';
+import type { Home, Ordering, Submission } from '../replica/home.ts';
+import { homeReplica } from '../replica/schema-record.ts';
 
-/** A submission that waits for its outcome. */
+/** What becomes of a commit: the outcome of a transaction, or none of one that is the home's own. */
+type Ordered = Pick<Ordering, 'outcome' | 'record'>;
+
+/** Something to be ordered that waits for its outcome. */
 interface Waiting {
-  readonly submission: Submission;
+  readonly order: (nowMs: number) => Ordered;
   readonly resolve: (outcome: Outcome) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -48,16 +52,25 @@ export class Committer {
 
   /** Orders a transaction. Resolves when its outcome is durable; rejects where it could not be ordered. */
   submit(submission: Submission): Promise<Outcome> {
-    if (this.failure !== undefined) return Promise.reject(databaseFailed(this.failure));
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ submission, resolve, reject });
-      this.running ??= this.run();
-    });
+    return this.enqueue((nowMs) => this.options.home.order(submission, nowMs));
+  }
+
+  /** Orders a commit of the home's own, which `make` gives the record of. Resolves when it is durable. */
+  async submitOwn(make: (nowMs: number) => Uint8Array): Promise<void> {
+    await this.enqueue((nowMs) => ({ outcome: ownOutcome, record: make(nowMs) }));
   }
 
   /** Resolves when nothing is in flight any more. */
   async idle(): Promise<void> {
     while (this.running !== undefined) await this.running;
+  }
+
+  private enqueue(order: Waiting['order']): Promise<Outcome> {
+    if (this.failure !== undefined) return Promise.reject(databaseFailed(this.failure));
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ order, resolve, reject });
+      this.running ??= this.run();
+    });
   }
 
   private async run(): Promise<void> {
@@ -88,7 +101,7 @@ export class Committer {
 
   /** Orders waiting submissions up to the size of a group. */
   private orderGroup(): Uint8Array[] {
-    const { home, clock, limits } = this.options;
+    const { clock, limits } = this.options;
     const records: Uint8Array[] = [];
     const nowMs = clock.nowMs();
     let bytes = 0;
@@ -100,7 +113,7 @@ export class Committer {
     ) {
       const waiting = this.waiting[taken++]!;
       try {
-        const { outcome, record } = home.order(waiting.submission, nowMs);
+        const { outcome, record } = waiting.order(nowMs);
         this.inFlight.push({ waiting, outcome });
         if (record === undefined) continue;
         records.push(record);
@@ -121,6 +134,15 @@ export class Committer {
     this.options.onFailure(error);
   }
 }
+
+/** Nobody asks what became of these. */
+const ownOutcome: Outcome = {
+  replica: homeReplica,
+  counter: 0,
+  status: 'committed',
+  refusal: undefined,
+  conflicts: 0,
+};
 
 /** When somebody may have opened the database again, in milliseconds. */
 const retryDelayMs = 1_000;

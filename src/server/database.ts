@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import { renamed } from '../base/error-fields.ts';
 import { Code, SyncError } from '../base/errors.ts';
 import { defaultLimits, type Limits } from '../base/limits.ts';
+import { epochOf, type Seq } from '../base/seq.ts';
 import type { Commit, Outcome } from '../change/commit.ts';
 import type { Transaction } from '../change/transaction.ts';
 import type { Log } from '../log/log.ts';
@@ -76,6 +77,12 @@ export interface Database {
     identity: Identity,
   ): Promise<Transacted>;
 
+  /**
+   * Tells all replicas that `name`, a backup or a standby, has the database up to this commit: what they wrote up to it they
+   * need not keep any more. Resolves when that is durable.
+   */
+  coverBy(name: string, seq: Seq): Promise<void>;
+
   /** Calls back after each group of commits has become visible. Returns the way to stop it. */
   onCommits(listener: (commits: readonly Commit[]) => void): () => void;
 
@@ -116,6 +123,9 @@ class HomeDatabase implements Database {
   private readonly committer: Committer;
   private readonly listeners = new Set<(commits: readonly Commit[]) => void>();
   private closed = false;
+  /** The newest commit when it was opened. */
+  private readonly openedAt: Seq;
+  private epochBegins = false;
 
   constructor(
     name: string,
@@ -132,7 +142,8 @@ class HomeDatabase implements Database {
     this.home = home;
     this.log = log;
     this.limits = limits;
-    this.source = homeSource(home, log.id, name, limits);
+    this.source = homeSource(home, log.id, name, limits, (seq) => this.onLostEnd(seq));
+    this.openedAt = home.state.head;
     const { promise, resolve } = Promise.withResolvers<unknown>();
     this.failed = promise;
     this.committer = new Committer({
@@ -184,6 +195,10 @@ class HomeDatabase implements Database {
     return { outcome, changes: prepared.changes };
   }
 
+  coverBy(name: string, seq: Seq): Promise<void> {
+    return this.committer.submitOwn((nowMs) => this.home.coverBy(name, seq, nowMs));
+  }
+
   onCommits(listener: (commits: readonly Commit[]) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -194,6 +209,24 @@ class HomeDatabase implements Database {
     this.closed = true;
     await this.committer.idle();
     await this.log.close();
+  }
+
+  /**
+   * What was acknowledged can only have been lost when the log was opened. Whoever shows it has this very log's id; a forged
+   * cursor costs the database an epoch at each start, and nothing else.
+   */
+  private onLostEnd(seq: Seq): boolean {
+    const { state } = this.home;
+    if (seq <= this.openedAt || epochOf(this.openedAt) !== epochOf(state.head)) return false;
+    if (this.epochBegins) return true;
+    this.epochBegins = true;
+    this.committer
+      .submitOwn((nowMs) => this.home.beginEpoch('lostEnd', this.openedAt, nowMs))
+      // It is shown again, and tried again.
+      .catch(() => {
+        this.epochBegins = false;
+      });
+    return true;
   }
 
   private order(submission: Submission): Promise<Outcome> {

@@ -62,6 +62,7 @@ async function* pull(
     scopes: [...welcome.scopes],
     settledCounter: BigInt(welcome.settled.counter),
     settledDigest: welcome.settled.digest,
+    forkedAtSeq: welcome.forkedAt === undefined ? undefined : BigInt(welcome.forkedAt),
   };
   while (!closed.aborted) {
     const message = session.next(clock.nowMs());
@@ -72,6 +73,7 @@ async function* pull(
       scopes: [],
       settledCounter: 0n,
       settledDigest: new Uint8Array(0),
+      forkedAtSeq: undefined,
     };
     if (message.checkpoint !== undefined) return;
   }

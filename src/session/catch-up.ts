@@ -206,7 +206,10 @@ export class CatchUp {
   }
 
   private cursor(progress: Progress | undefined): Uint8Array {
-    const cursor = { logId: this.source.logId, groups: this.groups, progress };
+    const { logId, state } = this.source;
+    // The groups stand at the head, and none is beyond it.
+    const check = this.source.checkAt(state.head)!;
+    const cursor = { logId, check, groups: this.groups, progress };
     this.cursorHead ??= cursorHead(cursor);
     return encodeCursor(cursor, this.cursorHead);
   }

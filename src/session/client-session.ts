@@ -4,6 +4,7 @@ import type { Checkpoint } from '../change/row-delta.ts';
 import type { Transaction } from '../change/transaction.ts';
 import type { Replica } from '../replica/replica.ts';
 import { ForkProbe, forkUnresolved } from './fork-probe.ts';
+import { hasLost, sourceBehind } from './history.ts';
 import {
   type ClientMessage,
   type Compression,
@@ -55,7 +56,8 @@ export type ClientEvent =
   | { readonly type: 'outcomes'; readonly outcomes: readonly Outcome[] }
   | { readonly type: 'relayed' }
   /**
-   * Another device has this replica's id, and this stream is over. Have the replica take another identity with these
+   * Another device has this replica's id, or the home lost edits that this replica does not have any more either; and this
+   * stream is over. Have the replica take another identity with these
    * outcomes, store that, and connect again.
    */
   | { readonly type: 'forked'; readonly outcomes: readonly Outcome[] }
@@ -240,6 +242,12 @@ export class ClientSession {
   private onWelcome(welcome: Welcome): ClientEvent[] {
     const { replica } = this.options;
     this.atHome = welcome.home;
+    if (welcome.forkedAt !== undefined) replica.forked(welcome.forkedAt);
+    if (hasLost(welcome, replica) && !replica.reopen(welcome.settled)) {
+      // What is left cannot be ordered behind what is missing.
+      this.disconnect();
+      return [{ type: 'forked', outcomes: [] }];
+    }
     if (!replica.agrees(welcome.settled) && !this.goesOnReading()) return this.onFork();
     this.welcome = welcome;
     this.current = 'catching-up';
@@ -384,14 +392,4 @@ export class ClientSession {
   private outOfTurn(what: string): never {
     throw new SyncError(Code.internal, 'OUT_OF_TURN', `unexpected message: ${what}`);
   }
-}
-
-/** A relay that is behind what this replica shows: rows would go back in time. */
-function sourceBehind(seq: number, replica: Replica): SyncError {
-  return new SyncError(
-    Code.unavailable,
-    'SOURCE_BEHIND',
-    `this server stands at commit ${seq}, this replica at ${replica.committed.head} already`,
-    { retryDelayMs: 1_000 },
-  );
 }

@@ -1,3 +1,4 @@
+import type { Seq } from '../base/seq.ts';
 import type { Outcome, Settled } from '../change/commit.ts';
 import type { Checkpoint, RowDelta } from '../change/row-delta.ts';
 import type { Transaction } from '../change/transaction.ts';
@@ -71,6 +72,8 @@ export interface Welcome {
   readonly rebuild: boolean;
   /** Whether this server orders transactions itself. */
   readonly home: boolean;
+  /** Present where the cursor is of another history: the newest commit that both have, 0 where that is not known. */
+  readonly forkedAt: Seq | undefined;
 }
 
 export interface Progress {

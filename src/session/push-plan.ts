@@ -1,10 +1,7 @@
 import type { Limits } from '../base/limits.ts';
 import type { Outcome } from '../change/commit.ts';
-import type { Transaction } from '../change/transaction.ts';
+import { bytesAbout, type Transaction } from '../change/transaction.ts';
 import type { Replica } from '../replica/replica.ts';
-
-/** What the changes of a transaction cost beside their rows, roughly: names, key, bookkeeping. */
-const changeBytes = 128;
 
 /**
  * Which of a replica's transactions are to be sent on one stream: each once, in the order of each writer's
@@ -118,17 +115,12 @@ export class PushPlan {
   }
 }
 
-/** What a transaction with these changes takes in a message, about. */
-export function pushedBytes(changes: Transaction['changes']): number {
-  return changes.reduce((sum, change) => sum + change.row.length + changeBytes, changeBytes);
-}
-
 /** As many of the transactions as one message may have; at least one, if there is one. */
 export function pushBatch(waiting: readonly Transaction[], limits: Limits): Transaction[] {
   const { pushTransactionsMax, transactionBytesMax } = limits;
   let bytes = 0;
   const end = waiting.findIndex(({ changes }, index) => {
-    bytes += pushedBytes(changes);
+    bytes += bytesAbout(changes);
     return index > 0 && (index >= pushTransactionsMax || bytes > transactionBytesMax);
   });
   return end < 0 ? [...waiting] : waiting.slice(0, end);

@@ -1,5 +1,6 @@
 import { assert } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
+import type { Seq } from '../base/seq.ts';
 import type { Settled } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
@@ -32,7 +33,6 @@ class ReplicaSource implements SyncSource {
   private carried: Carried = { queued: [], stored: 0, shown: [] };
   private copy: CopyIdentity = noCopy;
   private seenCursor: Uint8Array | undefined;
-  private seenState: CommittedState | undefined;
 
   constructor(replica: Replica, database: string, storedCounter: () => number) {
     const { schema, limits, relay } = replica.options;
@@ -54,6 +54,15 @@ class ReplicaSource implements SyncSource {
 
   get holdings(): Served | undefined {
     return this.identity().holdings;
+  }
+
+  checkAt(seq: Seq): number | undefined {
+    return seq === this.state.head ? this.identity().check : undefined;
+  }
+
+  /** Only the home can tell. */
+  onLostEnd(): boolean {
+    return false;
   }
 
   settledOf(replica: string): Settled {
@@ -79,13 +88,12 @@ class ReplicaSource implements SyncSource {
   }
 
   private identity(): CopyIdentity {
-    const { cursor, committed, proven } = this.replica;
+    const { shownCursor, proven } = this.replica;
     // What a wrong copy says would be proven by its own digests: until there is another there is none.
-    if (!proven) return noCopy;
-    if (cursor === this.seenCursor && committed === this.seenState) return this.copy;
-    this.seenCursor = cursor;
-    this.seenState = committed;
-    this.copy = identityOf(cursor, committed.head, this.limits, this.copy);
+    if (!proven || shownCursor.length === 0) return noCopy;
+    if (shownCursor === this.seenCursor) return this.copy;
+    this.seenCursor = shownCursor;
+    this.copy = identityOf(shownCursor, this.limits, this.copy);
     return this.copy;
   }
 }
@@ -100,27 +108,22 @@ interface Carried {
 /** Which log a copy is of, and what of the database it holds. */
 interface CopyIdentity {
   readonly logId: Uint8Array;
+  readonly check: number | undefined;
   readonly holdings: Served | undefined;
 }
 
-const noCopy: CopyIdentity = { logId: new Uint8Array(0), holdings: undefined };
+const noCopy: CopyIdentity = { logId: new Uint8Array(0), check: undefined, holdings: undefined };
 
-/**
- * What the shown copy is stands in the replica's own cursor: it is the group that has the copy's checkpoint. While a
- * new copy is built behind it the cursor is about that one, and what was known goes on.
- */
-function identityOf(
-  bytes: Uint8Array,
-  head: number,
-  limits: Limits,
-  known: CopyIdentity,
-): CopyIdentity {
-  if (bytes.length === 0) return known;
-  const { logId, groups, progress } = decodeCursor(bytes, limits);
-  const shown = groups.find(({ since }) => since === head && (since > 0 || progress === undefined));
-  if (shown === undefined) return known;
-  const holdings = { scopes: shown.scopes, tables: shown.tables };
-  return { logId, holdings: sameServed(holdings, known.holdings) ? known.holdings : holdings };
+/** All of it stands in the cursor of the checkpoint that is shown, where the replica's groups are one. */
+function identityOf(bytes: Uint8Array, limits: Limits, known: CopyIdentity): CopyIdentity {
+  const { logId, check, groups } = decodeCursor(bytes, limits);
+  const { scopes, tables } = groups[0]!;
+  const holdings = { scopes, tables };
+  return {
+    logId,
+    check,
+    holdings: sameServed(holdings, known.holdings) ? known.holdings : holdings,
+  };
 }
 
 function sameServed(left: Served, right: Served | undefined): boolean {

@@ -1,15 +1,19 @@
 import { Code, invalidField, SyncError } from '../base/errors.ts';
+import type { Seq } from '../base/seq.ts';
 import type { Outcome } from '../change/commit.ts';
 import { type PreparedTransaction, prepareTransaction } from '../merge/prepared.ts';
+import type { Schema } from '../schema/table-def.ts';
 import { CatchUp } from './catch-up.ts';
 import {
+  type Cursor,
   type CursorGroup,
-  checkNotAhead,
   checkSameLog,
   cursorBytesAtMost,
   decodeCursor,
+  newestSeq,
 } from './cursor.ts';
 import { checkExpiry, checkHandshake, checkReplicaGrant, maySpeakAs } from './handshake.ts';
+import { forkOf } from './history.ts';
 import type {
   Ack,
   ClientMessage,
@@ -185,8 +189,11 @@ export class ServerSession {
     const former = hello.handshake.former.filter((id) => maySpeakAs(identity, id));
     const replicas = [replica, ...former];
     const served = this.served(hello, replicas);
-    const { groups, progress, rebuild } = this.position(hello.subscription.cursor, served);
-    if (cursorBytesAtMost({ logId: source.logId, groups, progress }) > limits.cursorBytesMax) {
+    const position = this.position(hello.subscription.cursor, served);
+    const { groups, progress } = position;
+    if (
+      cursorBytesAtMost({ logId: source.logId, check: 0, groups, progress }) > limits.cursorBytesMax
+    ) {
       throw subscriptionTooLarge(limits.cursorBytesMax);
     }
     this.conversation = {
@@ -209,8 +216,9 @@ export class ServerSession {
       compression: chosenCompression(hello.subscription.compressions, compressions),
       settled: source.settledOf(replica),
       scopes: served.scopes,
-      rebuild,
+      rebuild: position.rebuild,
       home: source.authoritative,
+      forkedAt: position.forkedAt,
     });
   }
 
@@ -222,22 +230,20 @@ export class ServerSession {
     return holdings === undefined ? wanted : servedBy(schema, wanted, holdings);
   }
 
-  /** Groups to go on with; anew where the cursor is from before what this source remembers. */
-  private position(
-    bytes: Uint8Array,
-    served: Served,
-  ): { groups: CursorGroup[]; progress: Progress | undefined; rebuild: boolean } {
-    const { schema, state, limits, logId, authoritative } = this.options.source;
-    const anew = () => groupsFor(schema, served, []);
-    if (bytes.length === 0) return { groups: anew(), progress: undefined, rebuild: false };
-    const { groups, progress, logId: theirs } = decodeCursor(bytes, limits);
+  /** Where to go on from; anew where the cursor is from before what this source remembers, or of another history. */
+  private position(bytes: Uint8Array, served: Served): Position {
+    const { source } = this.options;
+    const { schema, state, limits, logId } = source;
+    const anew = { groups: groupsFor(schema, served, []), progress: undefined };
+    if (bytes.length === 0) return { ...anew, rebuild: false, forkedAt: undefined };
+    const cursor = decodeCursor(bytes, limits);
     // A relay that has nothing yet cannot tell whose cursor it is; it hands out no rows either.
-    if (logId.length > 0) checkSameLog({ logId: theirs, groups, progress }, logId);
-    if (authoritative) checkNotAhead(groups, state.head);
-    if (groups.some((group) => isForgotten(group, state.horizon))) {
-      return { groups: anew(), progress: undefined, rebuild: true };
-    }
-    return { groups: groupsFor(schema, served, groups), progress, rebuild: false };
+    if (logId.length === 0) return goOn(schema, served, cursor);
+    checkSameLog(cursor, logId);
+    const forkedAt = forkOf(source, newestSeq(cursor.groups), cursor.check);
+    const isAnew =
+      forkedAt !== undefined || cursor.groups.some((group) => isForgotten(group, state.horizon));
+    return isAnew ? { ...anew, rebuild: true, forkedAt } : goOn(schema, served, cursor);
   }
 
   private take(push: Push): void {
@@ -311,6 +317,19 @@ export class ServerSession {
     const checkpoint = { ...boundary, settled };
     return { type: 'delta', deltas, cursor, checkpoint, progress, answeredProbe };
   }
+}
+
+/** Where a receiver is to go on from. */
+interface Position {
+  readonly groups: CursorGroup[];
+  readonly progress: Progress | undefined;
+  readonly rebuild: boolean;
+  readonly forkedAt: Seq | undefined;
+}
+
+function goOn(schema: Schema, served: Served, { groups, progress }: Cursor): Position {
+  const wanted = groupsFor(schema, served, groups);
+  return { groups: wanted, progress, rebuild: false, forkedAt: undefined };
 }
 
 /** Deletions since the group's last checkpoint, or since its first scan began, are not all known any more. */

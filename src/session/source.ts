@@ -1,4 +1,5 @@
 import type { Limits } from '../base/limits.ts';
+import type { Seq } from '../base/seq.ts';
 import type { Settled } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
@@ -24,6 +25,16 @@ export interface SyncSource {
    * session takes as a new source: its client may have been told of scopes that the relay knew nothing of.
    */
   readonly holdings: Served | undefined;
+  /**
+   * Four bytes of the log's chain hash at a commit, or at the one that has its place in another history; undefined where
+   * they are not known. They always are at the state's head.
+   */
+  checkAt(seq: Seq): number | undefined;
+  /**
+   * A receiver has commit `seq`, which this home once acknowledged and does not have. True where it lost that when its log
+   * was opened: then it begins a new epoch.
+   */
+  onLostEnd(seq: Seq): boolean;
   /** How far a writer is settled in that state. */
   settledOf(replica: string): Settled;
   /** A relay's tentative transactions, in the order in which they apply; another array whenever they change. */

@@ -1,9 +1,8 @@
 import { Code, SyncError } from '../base/errors.ts';
 import type { Settled } from '../change/commit.ts';
-import type { Transaction } from '../change/transaction.ts';
+import { bytesAbout, type Transaction } from '../change/transaction.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { Relayed } from './messages.ts';
-import { pushedBytes } from './push-plan.ts';
 import type { SyncSource } from './source.ts';
 import { coverTest } from './subscription.ts';
 
@@ -131,7 +130,7 @@ export class TentativeFeed {
         closed.add(replica);
         continue;
       }
-      bytes += pushedBytes(prepared.transaction.changes);
+      bytes += bytesAbout(prepared.transaction.changes);
       const isFull = transactions.length >= pushTransactionsMax || bytes > transactionBytesMax;
       if (isFull && transactions.length > 0) return { transactions, more: true };
       transactions.push(prepared.transaction);

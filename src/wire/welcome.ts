@@ -19,6 +19,7 @@ export function welcomeToWire(welcome: Welcome): pb.Welcome {
     scopes: [...welcome.scopes],
     fromScratch: welcome.rebuild,
     home: welcome.home,
+    forkedAtSeq: welcome.forkedAt === undefined ? undefined : BigInt(welcome.forkedAt),
   };
 }
 
@@ -40,5 +41,9 @@ export function welcomeFromWire(message: pb.Welcome, path: string): Welcome {
     scopes: message.scopes,
     rebuild: message.fromScratch,
     home: message.home,
+    forkedAt:
+      message.forkedAtSeq === undefined
+        ? undefined
+        : safeNumber(message.forkedAtSeq, `${path}.forked_at_seq`),
   };
 }

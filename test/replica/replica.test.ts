@@ -102,7 +102,7 @@ describe('what a replica sends', () => {
   test('[P2] is all that waits, in order; each builds on the one before', () => {
     const { replica, ...phone } = new ModelReplica('ann');
     for (const key of ['i', 'j', 'k']) replica.write([remove(itemTable, key)], 5);
-    expect([replica.lastSealed, phone.receiver.copy.synced]).toEqual([0, false]);
+    expect(phone.receiver.copy.synced).toBe(false);
     const all = replica.outgoing(nobody);
     expect(counters(all)).toEqual([1, 2, 3]);
     expect(all.map(({ previousDigest }) => previousDigest)).toEqual([
@@ -110,7 +110,6 @@ describe('what a replica sends', () => {
       digestOf(all[0]!),
       digestOf(all[1]!),
     ]);
-    expect(replica.lastSealed).toBe(3);
     expect(counters(replica.outgoing(new Map([['ann', 2]])))).toEqual([3]);
   });
 
@@ -254,7 +253,6 @@ describe('a replica whose copy was lost', () => {
       others: [other],
     };
     const again = new ModelReplica('ann', { saved, relay: true });
-    expect(again.replica.lastSealed).toBe(3);
     expect(again.replica.queue.of('bob')).toHaveLength(1);
     expect(again.shown(itemTable, 'k')).toBeDefined();
     expect(again.replica.outgoing(new Map([['bob', 7]]))).toEqual(sealed.slice(1));

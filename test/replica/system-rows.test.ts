@@ -24,6 +24,8 @@ test('every schema has the tables of SyncDB', () => {
     ['conflict', 'syncdb.v1.Conflict'],
     ['schemaVersion', 'syncdb.v1.SchemaVersion'],
     ['serviceRequest', 'syncdb.v1.ServiceRequest'],
+    ['epoch', 'syncdb.v1.Epoch'],
+    ['safePoint', 'syncdb.v1.SafePoint'],
   ]);
 });
 

@@ -28,6 +28,7 @@ const welcome: Welcome = {
   scopes: ['*'],
   rebuild: false,
   home: true,
+  forkedAt: undefined,
 };
 const delta: Delta = {
   type: 'delta',

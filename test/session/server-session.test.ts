@@ -130,6 +130,7 @@ describe('a hello', () => {
     const scopes = ['site/a', 'site/b'];
     const size = encodeCursor({
       logId,
+      check: 0,
       groups: [groupAt(0, ['', '$replica/p', ...scopes], [])],
       progress: undefined,
     }).length;
@@ -370,7 +371,7 @@ test('a relay’s client is sent everything anew where the relay began later', (
   }
   home.write('d', putEdit(newsTable, 'c', {}));
   const at = (group: ReturnType<typeof groupAt>) =>
-    encodeCursor({ logId, groups: [group], progress: undefined });
+    encodeCursor({ logId, check: home.home.checkAt(1)!, groups: [group], progress: undefined });
   const welcome = (cursor: Uint8Array) =>
     greetedMessages(relay, helloOf('p', { subscription: { cursor } }))[0];
   const scopes = ['$replica/p', '*'];
@@ -435,7 +436,12 @@ function settledOf(sent: readonly ServerMessage[]): (readonly [string, number])[
 }
 
 function cursorAt(seq: number, log: Uint8Array): Uint8Array {
-  return encodeCursor({ logId: log, groups: [groupAt(seq, [''], [])], progress: undefined });
+  return encodeCursor({
+    logId: log,
+    check: 0,
+    groups: [groupAt(seq, [''], [])],
+    progress: undefined,
+  });
 }
 
 function errorOf(step: () => void): SyncError | undefined {

@@ -37,15 +37,15 @@ function keptDeltas(flaw: Flaw | undefined): Keep | undefined {
 }
 
 class FlawedReplica extends Replica {
-  private readonly kept: Keep;
+  private readonly filter: Keep;
 
-  constructor(options: ReplicaOptions, saved: SavedWrites, kept: Keep) {
+  constructor(options: ReplicaOptions, saved: SavedWrites, filter: Keep) {
     super(options, saved);
-    this.kept = kept;
+    this.filter = filter;
   }
 
   override stage(...[deltas, cursor, keep]: Stage): void {
-    super.stage(this.kept(deltas), cursor, keep);
+    super.stage(this.filter(deltas), cursor, keep);
   }
 }
 

@@ -113,6 +113,7 @@ export const welcomes: fc.Arbitrary<Welcome> = fc.record({
   scopes: fc.array(texts, { maxLength: 3 }),
   rebuild: fc.boolean(),
   home: fc.boolean(),
+  forkedAt: fc.option(safeNumbers, { nil: undefined }),
 });
 
 export const outcomes: fc.Arbitrary<Outcome> = fc

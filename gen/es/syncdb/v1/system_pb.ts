@@ -4,21 +4,21 @@
 // @generated from file syncdb/v1/system.proto (package syncdb.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { FieldViolation } from "./data_pb.ts";
 import { file_syncdb_v1_data } from "./data_pb.ts";
 import type { Merge } from "./options_pb.ts";
 import { file_syncdb_v1_options } from "./options_pb.ts";
-import type { Message } from "@bufbuild/protobuf";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file syncdb/v1/system.proto.
  */
 export const file_syncdb_v1_system: GenFile = /*@__PURE__*/
-  fileDesc("ChZzeW5jZGIvdjEvc3lzdGVtLnByb3RvEglzeW5jZGIudjEiSgoGV3JpdGVyEgoKAmlkGAEgASgJEg8KB2NvdW50ZXIYAiABKAQSEwoLbGFzdF9kaWdlc3QYAyABKAw6DqqaIwoKCCR3cml0ZXJzIoMCCgdPdXRjb21lEgoKAmlkGAEgASgJEhIKCnJlcGxpY2FfaWQYAiABKAkSDwoHY291bnRlchgDIAEoBBIOCgZyZWFzb24YBCABKAkSDwoHbWVzc2FnZRgFIAEoCRIUCgxjaGFuZ2VfaW5kZXgYBiABKA0SFAoMY3VycmVudF9ldGFnGAcgASgJEi4KCnJlZnVzZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCnZpb2xhdGlvbnMYCSADKAsyGS5zeW5jZGIudjEuRmllbGRWaW9sYXRpb246G6qaIxcKFSRyZXBsaWNhL3tyZXBsaWNhX2lkfSKqAwoIQ29uZmxpY3QSCgoCaWQYASABKAkSEgoKcmVwbGljYV9pZBgCIAEoCRIPCgdjb3VudGVyGAMgASgEEg0KBXRhYmxlGAQgASgJEgsKA2tleRgFIAEoCRIUCgxiYXNlX3ZlcnNpb24YBiABKAQSEwoLcm93X3ZlcnNpb24YByABKAQSGQoRcmVtb3RlX3JlcGxpY2FfaWQYCCABKAkSDgoGZmllbGRzGAkgAygNEh8KBXJ1bGVzGAogAygOMhAuc3luY2RiLnYxLk1lcmdlEhEKCWxvY2FsX3dvbhgLIAMoCBIRCglsb2NhbF9yb3cYDCABKAwSEgoKcmVtb3RlX3JvdxgNIAEoDBIuCgpzZXR0bGVkX2F0GA4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIUCgxhYm91dF9kZWxldGUYDyABKAgSFQoNcmVtb3RlX3Njb3BlcxgQIAMoCRIUCgxsb2NhbF9zY29wZXMYESADKAkSEAoIcmVkYWN0ZWQYEiABKAg6G6qaIxcKFSRyZXBsaWNhL3tyZXBsaWNhX2lkfSKdAQoNU2NoZW1hVmVyc2lvbhIWCgZudW1iZXIYASABKARCBqqaIwIIARIPCgd2ZXJzaW9uGAIgASgNEhMKC2ZpbmdlcnByaW50GAMgASgJEg0KBWZhY3RzGAQgASgJEjAKDHB1Ymxpc2hlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6DaqaIwkKByRzY2hlbWEifgoOU2VydmljZVJlcXVlc3QSFgoGbnVtYmVyGAEgASgNQgaqmiMCCAESEgoKcmVxdWVzdF9pZBgCIAEoCRIPCgdjb3VudGVyGAMgASgEEg4KBmRpZ2VzdBgEIAEoDBIOCgZjYWxsZXIYBSABKAk6D6qaIwsKCSRyZXF1ZXN0c0JZCg1kZXYuc3luY2RiLnYxQgtTeXN0ZW1Qcm90b1ABWiFzeW5jZGIuZGV2L2dlbi9zeW5jZGIvdjE7c3luY2RidjGiAgNTREKqAglTeW5jREIuVjG6AgNTREJiBnByb3RvMw", [file_google_protobuf_timestamp, file_syncdb_v1_data, file_syncdb_v1_options]);
+  fileDesc("ChZzeW5jZGIvdjEvc3lzdGVtLnByb3RvEglzeW5jZGIudjEiSgoGV3JpdGVyEgoKAmlkGAEgASgJEg8KB2NvdW50ZXIYAiABKAQSEwoLbGFzdF9kaWdlc3QYAyABKAw6DqqaIwoKCCR3cml0ZXJzIoMCCgdPdXRjb21lEgoKAmlkGAEgASgJEhIKCnJlcGxpY2FfaWQYAiABKAkSDwoHY291bnRlchgDIAEoBBIOCgZyZWFzb24YBCABKAkSDwoHbWVzc2FnZRgFIAEoCRIUCgxjaGFuZ2VfaW5kZXgYBiABKA0SFAoMY3VycmVudF9ldGFnGAcgASgJEi4KCnJlZnVzZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCnZpb2xhdGlvbnMYCSADKAsyGS5zeW5jZGIudjEuRmllbGRWaW9sYXRpb246G6qaIxcKFSRyZXBsaWNhL3tyZXBsaWNhX2lkfSKqAwoIQ29uZmxpY3QSCgoCaWQYASABKAkSEgoKcmVwbGljYV9pZBgCIAEoCRIPCgdjb3VudGVyGAMgASgEEg0KBXRhYmxlGAQgASgJEgsKA2tleRgFIAEoCRIUCgxiYXNlX3ZlcnNpb24YBiABKAQSEwoLcm93X3ZlcnNpb24YByABKAQSGQoRcmVtb3RlX3JlcGxpY2FfaWQYCCABKAkSDgoGZmllbGRzGAkgAygNEh8KBXJ1bGVzGAogAygOMhAuc3luY2RiLnYxLk1lcmdlEhEKCWxvY2FsX3dvbhgLIAMoCBIRCglsb2NhbF9yb3cYDCABKAwSEgoKcmVtb3RlX3JvdxgNIAEoDBIuCgpzZXR0bGVkX2F0GA4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIUCgxhYm91dF9kZWxldGUYDyABKAgSFQoNcmVtb3RlX3Njb3BlcxgQIAMoCRIUCgxsb2NhbF9zY29wZXMYESADKAkSEAoIcmVkYWN0ZWQYEiABKAg6G6qaIxcKFSRyZXBsaWNhL3tyZXBsaWNhX2lkfSKdAQoNU2NoZW1hVmVyc2lvbhIWCgZudW1iZXIYASABKARCBqqaIwIIARIPCgd2ZXJzaW9uGAIgASgNEhMKC2ZpbmdlcnByaW50GAMgASgJEg0KBWZhY3RzGAQgASgJEjAKDHB1Ymxpc2hlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6DaqaIwkKByRzY2hlbWEifgoOU2VydmljZVJlcXVlc3QSFgoGbnVtYmVyGAEgASgNQgaqmiMCCAESEgoKcmVxdWVzdF9pZBgCIAEoCRIPCgdjb3VudGVyGAMgASgEEg4KBmRpZ2VzdBgEIAEoDBIOCgZjYWxsZXIYBSABKAk6D6qaIwsKCSRyZXF1ZXN0cyKjAQoFRXBvY2gSFgoGbnVtYmVyGAEgASgEQgaqmiMCCAESFQoNZm9ya2VkX2F0X3NlcRgCIAEoBBIRCglmaXJzdF9zZXEYAyABKAQSJAoFY2F1c2UYBCABKA4yFS5zeW5jZGIudjEuRXBvY2hDYXVzZRIsCghiZWdhbl9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6BKqaIwAiZAoJU2FmZVBvaW50EhQKBG5hbWUYASABKAlCBqqaIwIIARILCgNzZXEYAiABKAQSLgoKY292ZXJlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6BKqaIwAqXQoKRXBvY2hDYXVzZRIbChdFUE9DSF9DQVVTRV9VTlNQRUNJRklFRBAAEhgKFEVQT0NIX0NBVVNFX1JFU1RPUkVEEAESGAoURVBPQ0hfQ0FVU0VfTE9TVF9FTkQQAkJZCg1kZXYuc3luY2RiLnYxQgtTeXN0ZW1Qcm90b1ABWiFzeW5jZGIuZGV2L2dlbi9zeW5jZGIvdjE7c3luY2RidjGiAgNTREKqAglTeW5jREIuVjG6AgNTREJiBnByb3RvMw", [file_google_protobuf_timestamp, file_syncdb_v1_data, file_syncdb_v1_options]);
 
 /**
  * Writer is how far the home has settled one replica's transactions. Relays hold all of them.
@@ -383,4 +383,132 @@ export type ServiceRequest = Message<"syncdb.v1.ServiceRequest"> & {
  */
 export const ServiceRequestSchema: GenMessage<ServiceRequest> = /*@__PURE__*/
   messageDesc(file_syncdb_v1_system, 4);
+
+/**
+ * Epoch says that the history of the database forked: what one history had behind `forked_at_seq` is not in this one.
+ * Everyone holds all of them; most databases never have one. A seq between `forked_at_seq` and `first_seq` names a commit
+ * of the other history, unless it was ordered here before the loss was noticed.
+ *
+ * @generated from message syncdb.v1.Epoch
+ */
+export type Epoch = Message<"syncdb.v1.Epoch"> & {
+  /**
+   * 1, 2, 3 ...; the log begins in epoch 0. A seq is its epoch times 2^40, plus the commit's position in the log.
+   *
+   * @generated from field: uint64 number = 1;
+   */
+  number: bigint;
+
+  /**
+   * The newest commit that both histories have.
+   *
+   * @generated from field: uint64 forked_at_seq = 2;
+   */
+  forkedAtSeq: bigint;
+
+  /**
+   * The commit that made this row, the first one of the epoch.
+   *
+   * @generated from field: uint64 first_seq = 3;
+   */
+  firstSeq: bigint;
+
+  /**
+   * Why it began.
+   *
+   * @generated from field: syncdb.v1.EpochCause cause = 4;
+   */
+  cause: EpochCause;
+
+  /**
+   * When it began.
+   *
+   * @generated from field: google.protobuf.Timestamp began_at = 5;
+   */
+  beganAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message syncdb.v1.Epoch.
+ * Use `create(EpochSchema)` to create a new message.
+ */
+export const EpochSchema: GenMessage<Epoch> = /*@__PURE__*/
+  messageDesc(file_syncdb_v1_system, 5);
+
+/**
+ * SafePoint says up to which commit a backup or a standby has the database. Everyone holds all of them: a replica keeps
+ * its own committed transactions that are behind the newest one, and pushes them again where a restored home lacks them.
+ *
+ * @generated from message syncdb.v1.SafePoint
+ */
+export type SafePoint = Message<"syncdb.v1.SafePoint"> & {
+  /**
+   * Which backup or standby.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * The newest commit that it has.
+   *
+   * @generated from field: uint64 seq = 2;
+   */
+  seq: bigint;
+
+  /**
+   * Since when.
+   *
+   * @generated from field: google.protobuf.Timestamp covered_at = 3;
+   */
+  coveredAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message syncdb.v1.SafePoint.
+ * Use `create(SafePointSchema)` to create a new message.
+ */
+export const SafePointSchema: GenMessage<SafePoint> = /*@__PURE__*/
+  messageDesc(file_syncdb_v1_system, 6);
+
+/**
+ * EpochCause says why an epoch began.
+ *
+ * @generated from enum syncdb.v1.EpochCause
+ */
+export const EpochCause = {
+  /**
+   * Not known.
+   *
+   * @generated from enum value: EPOCH_CAUSE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * A backup was restored.
+   *
+   * @generated from enum value: EPOCH_CAUSE_RESTORED = 1;
+   */
+  RESTORED: 1,
+
+  /**
+   * The log had lost its end when it was opened, which a replica that knew later commits has shown.
+   *
+   * @generated from enum value: EPOCH_CAUSE_LOST_END = 2;
+   */
+  LOST_END: 2,
+} as const;
+
+/**
+ * EpochCause says why an epoch began.
+ *
+ * @generated from enum syncdb.v1.EpochCause
+ */
+export type EpochCause = (typeof EpochCause)[keyof typeof EpochCause] | UnknownEnum;
+
+/**
+ * Describes the enum syncdb.v1.EpochCause.
+ */
+export const EpochCauseSchema: GenEnum<EpochCause> = /*@__PURE__*/
+  enumDesc(file_syncdb_v1_system, 0);
 

@@ -209,6 +209,13 @@ export interface Welcome {
   settledDigest: Uint8Array;
   /** True where this server is the home of the database, false where it is a relay. */
   home: boolean;
+  /**
+   * Present where the cursor is of a history that this database does not have behind this seq: a backup was restored, or
+   * the log lost its end. Everything is sent anew, as with `from_scratch`. Push your own transactions behind
+   * `settled_counter` again; rows of others that you hold with a later version, and that the new copy lacks, are nowhere
+   * else any more: keep them aside. 0 where it is not known how far the histories agree.
+   */
+  forkedAtSeq?: bigint | undefined;
 }
 
 /** WriterPosition says how far a writer's transactions are settled. */
@@ -320,6 +327,8 @@ export interface PullResponse {
   settledCounter: bigint;
   /** On the first message: the digest of the transaction with that counter. See Welcome.settled_digest. */
   settledDigest: Uint8Array;
+  /** On the first message: see Welcome.forked_at_seq. */
+  forkedAtSeq?: bigint | undefined;
 }
 
 /** PushRequest carries transactions. */
@@ -1032,6 +1041,7 @@ function createBaseWelcome(): Welcome {
     fromScratch: false,
     settledDigest: new Uint8Array(0),
     home: false,
+    forkedAtSeq: undefined,
   };
 }
 
@@ -1078,6 +1088,12 @@ export const Welcome: MessageFns<Welcome> = {
     }
     if (message.home !== false) {
       writer.uint32(96).bool(message.home);
+    }
+    if (message.forkedAtSeq !== undefined) {
+      if (BigInt.asUintN(64, message.forkedAtSeq) !== message.forkedAtSeq) {
+        throw new globalThis.Error("value provided for field message.forkedAtSeq of type uint64 too large");
+      }
+      writer.uint32(104).uint64(message.forkedAtSeq);
     }
     return writer;
   },
@@ -1191,6 +1207,14 @@ export const Welcome: MessageFns<Welcome> = {
             message.home = reader.bool();
             continue;
           }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.forkedAtSeq = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1224,6 +1248,9 @@ export const Welcome: MessageFns<Welcome> = {
     message.fromScratch = object.fromScratch ?? false;
     message.settledDigest = object.settledDigest ?? new Uint8Array(0);
     message.home = object.home ?? false;
+    message.forkedAtSeq = (object.forkedAtSeq !== undefined && object.forkedAtSeq !== null)
+      ? BigInt(object.forkedAtSeq)
+      : undefined;
     return message;
   },
 };
@@ -1879,7 +1906,14 @@ export const PullRequest: MessageFns<PullRequest> = {
 };
 
 function createBasePullResponse(): PullResponse {
-  return { delta: undefined, fromScratch: false, scopes: [], settledCounter: 0n, settledDigest: new Uint8Array(0) };
+  return {
+    delta: undefined,
+    fromScratch: false,
+    scopes: [],
+    settledCounter: 0n,
+    settledDigest: new Uint8Array(0),
+    forkedAtSeq: undefined,
+  };
 }
 
 export const PullResponse: MessageFns<PullResponse> = {
@@ -1901,6 +1935,12 @@ export const PullResponse: MessageFns<PullResponse> = {
     }
     if (message.settledDigest.length !== 0) {
       writer.uint32(42).bytes(message.settledDigest);
+    }
+    if (message.forkedAtSeq !== undefined) {
+      if (BigInt.asUintN(64, message.forkedAtSeq) !== message.forkedAtSeq) {
+        throw new globalThis.Error("value provided for field message.forkedAtSeq of type uint64 too large");
+      }
+      writer.uint32(48).uint64(message.forkedAtSeq);
     }
     return writer;
   },
@@ -1958,6 +1998,14 @@ export const PullResponse: MessageFns<PullResponse> = {
             message.settledDigest = reader.bytes();
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.forkedAtSeq = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1982,6 +2030,9 @@ export const PullResponse: MessageFns<PullResponse> = {
       ? BigInt(object.settledCounter)
       : 0n;
     message.settledDigest = object.settledDigest ?? new Uint8Array(0);
+    message.forkedAtSeq = (object.forkedAtSeq !== undefined && object.forkedAtSeq !== null)
+      ? BigInt(object.forkedAtSeq)
+      : undefined;
     return message;
   },
 };

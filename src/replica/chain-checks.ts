@@ -1,0 +1,64 @@
+/** Bytes 0 to 3 of a chain hash, as a number: enough to tell two histories apart. */
+export function chainCheck(chain: Uint8Array): number {
+  return (chain[0]! | (chain[1]! << 8) | (chain[2]! << 16) | (chain[3]! << 24)) >>> 0;
+}
+
+const lengthMin = 64;
+
+/**
+ * Four bytes of the chain hash at each of the newest positions of a log: whether a receiver that knows one of them has
+ * followed this very log. Two histories agree by chance once in four thousand million times.
+ */
+export class ChainChecks {
+  private readonly lengthMax: number;
+  private checks = new Uint32Array(lengthMin);
+  private newest = 0;
+  private count = 0;
+
+  /** The newest `lengthMax` are known. */
+  constructor(lengthMax: number) {
+    this.lengthMax = lengthMax;
+  }
+
+  /** The oldest position that is known; one behind the newest where none is. */
+  get oldest(): number {
+    return this.newest - this.count + 1;
+  }
+
+  get memoryBytes(): number {
+    return this.checks.byteLength;
+  }
+
+  /** The chain at the next position, or at any where it begins. */
+  note(position: number, check: number): void {
+    if (position <= this.newest && this.count > 0) return;
+    if (this.count === this.checks.length) this.grow();
+    this.checks[position % this.checks.length] = check;
+    this.newest = position;
+    this.count = Math.min(this.count + 1, this.checks.length, this.lengthMax);
+  }
+
+  /** Undefined where it is not known. */
+  at(position: number): number | undefined {
+    // Before the first commit.
+    if (position === 0) return 0;
+    if (position < this.oldest || position > this.newest) return undefined;
+    return this.checks[position % this.checks.length];
+  }
+
+  /** Forgets those behind `position`: they were not ordered after all. */
+  cut(position: number): void {
+    if (position >= this.newest) return;
+    this.count = Math.max(0, this.count - (this.newest - position));
+    this.newest = position;
+  }
+
+  private grow(): void {
+    if (this.checks.length >= this.lengthMax) return;
+    const grown = new Uint32Array(Math.min(this.checks.length * 2, this.lengthMax));
+    for (let position = this.oldest; position <= this.newest; position++) {
+      grown[position % grown.length] = this.checks[position % this.checks.length]!;
+    }
+    this.checks = grown;
+  }
+}

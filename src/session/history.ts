@@ -1,0 +1,71 @@
+import { Code, SyncError } from '../base/errors.ts';
+import { epochOf, type Seq } from '../base/seq.ts';
+import { epochsIn, forkBefore } from '../replica/epochs.ts';
+import type { Replica } from '../replica/replica.ts';
+import type { Welcome } from './messages.ts';
+import type { SyncSource } from './source.ts';
+
+/** What tells where a receiver stands in the history of a source. */
+export type History = Pick<SyncSource, 'state' | 'authoritative' | 'checkAt' | 'onLostEnd'>;
+
+/**
+ * Where the history of a receiver that stands at commit `seq`, with this check of its chain, left the source's: undefined
+ * where it did not, 0 where that is not known.
+ *
+ * UNAVAILABLE HISTORY_FORKING where the receiver shows the home that its log lost its end: it begins an epoch then, and the
+ * receiver is to come again. FAILED_PRECONDITION CURSOR_AHEAD where it knows commits of an epoch that is not here.
+ */
+export function forkOf(history: History, seq: Seq, check: number): Seq | undefined {
+  const { state, authoritative } = history;
+  if (seq === 0) return undefined;
+  if (seq > state.head) {
+    // A relay may only be behind.
+    if (!authoritative) return undefined;
+    if (epochOf(seq) === epochOf(state.head) && history.onLostEnd(seq)) throw historyForking();
+    throw cursorAhead(seq, state.head);
+  }
+  const own = history.checkAt(seq);
+  if (own === check) return undefined;
+  const forkedAt = forkBefore(epochsIn(state), seq);
+  if (forkedAt !== undefined) return forkedAt;
+  // So long ago that the copy has to prove itself.
+  if (own === undefined) return undefined;
+  if (history.onLostEnd(seq)) throw historyForking();
+  return 0;
+}
+
+function historyForking(): SyncError {
+  return new SyncError(
+    Code.unavailable,
+    'HISTORY_FORKING',
+    'this database lost its newest commits when it was opened, and begins a new epoch: connect again',
+    { retryDelayMs: 1_000 },
+  );
+}
+
+function cursorAhead(seq: Seq, head: Seq): SyncError {
+  return new SyncError(
+    Code.failedPrecondition,
+    'CURSOR_AHEAD',
+    `the cursor knows commit ${seq}, but the newest one here is ${head}: an older backup was restored without a new epoch`,
+    {
+      fields: [{ field: 'subscription.cursor', description: 'is ahead of the log' }],
+      metadata: { cursor_seq: String(seq), head_seq: String(head) },
+    },
+  );
+}
+
+/** Whether what this replica was told to be settled is not any more. A relay that does not say so is only behind. */
+export function hasLost({ home, forkedAt, settled }: Welcome, replica: Replica): boolean {
+  return (home || forkedAt !== undefined) && settled.counter < replica.lastSettled;
+}
+
+/** UNAVAILABLE SOURCE_BEHIND: a relay that is behind what this replica shows: rows would go back in time. */
+export function sourceBehind(seq: number, replica: Replica): SyncError {
+  return new SyncError(
+    Code.unavailable,
+    'SOURCE_BEHIND',
+    `this server stands at commit ${seq}, this replica at ${replica.committed.head} already`,
+    { retryDelayMs: 1_000 },
+  );
+}

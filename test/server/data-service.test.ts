@@ -252,7 +252,9 @@ describe('DataService', () => {
     );
     expect(tables.map(({ name }) => name)).toEqual([
       'syncdb.v1.Conflict',
+      'syncdb.v1.Epoch',
       'syncdb.v1.Outcome',
+      'syncdb.v1.SafePoint',
       'syncdb.v1.SchemaVersion',
       'syncdb.v1.ServiceRequest',
       'syncdb.v1.Writer',

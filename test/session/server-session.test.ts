@@ -117,7 +117,7 @@ describe('a hello', () => {
   test.each([
     ['of bytes that are none', () => Uint8Array.of(1, 2, 3), 'BAD_CURSOR'],
     ['of another log', () => cursorAt(1, new Uint8Array(16)), 'CURSOR_FOREIGN'],
-    ['ahead of the log', () => cursorAt(3, logId), 'CURSOR_AHEAD'],
+    ['ahead of the log', () => cursorAt(3, logId), 'HISTORY_FORKING'],
   ])('[I8] with a cursor %s is an error, not a fresh start', (_, cursor, reason) => {
     const home = new TestHome();
     home.write('d', putEdit(newsTable, 'n', {}));

@@ -2,6 +2,7 @@
 
 import { SyncError } from '../../../src/base/errors.ts';
 import { defaultLimits, type Limits } from '../../../src/base/limits.ts';
+import { epochOf } from '../../../src/base/seq.ts';
 import { type Outcome, unorderedOutcome } from '../../../src/change/commit.ts';
 import type { Change } from '../../../src/change/transaction.ts';
 import { type PreparedTransaction, prepareTransaction } from '../../../src/merge/prepared.ts';
@@ -45,6 +46,10 @@ export class TestHome implements Host {
   readonly limits: Limits;
   /** Every transaction that it ordered, as `replica/counter`, in order. */
   readonly ordered: string[] = [];
+  /** Its log. */
+  readonly records: Uint8Array[] = [];
+  /** Where it was opened. */
+  private openedAt = 0;
   nowMs = 1_700_000_000_000;
 
   constructor(limits: Partial<Limits> = {}, options: Partial<HomeOptions> = {}, id = logId) {
@@ -55,7 +60,42 @@ export class TestHome implements Host {
       validate: () => undefined,
       ...options,
     });
-    this.source = homeSource(this.home, id, databaseName, this.limits);
+    this.source = homeSource(this.home, id, databaseName, this.limits, (seq) =>
+      this.onLostEnd(seq),
+    );
+  }
+
+  /** A home whose log is this one's up to a record, as a backup or a disk that lied leaves it. */
+  asOf(position: number): TestHome {
+    const home = new TestHome(this.limits);
+    for (const record of this.records.slice(0, position)) {
+      home.home.replay(record);
+      home.records.push(record);
+    }
+    home.ordered.push(...this.ordered.slice(0, position));
+    home.openedAt = home.head;
+    home.nowMs = this.nowMs;
+    return home;
+  }
+
+  /** The same, where somebody knows that it is one: it begins an epoch. */
+  restored(position: number): TestHome {
+    const home = this.asOf(position);
+    home.append(home.home.beginEpoch('restored', home.head, home.nowMs));
+    return home;
+  }
+
+  /** Makes a commit of the home's own durable. */
+  append(record: Uint8Array): void {
+    this.records.push(record);
+    this.home.durable();
+  }
+
+  private onLostEnd(seq: number): boolean {
+    const { openedAt } = this;
+    if (seq <= openedAt || epochOf(openedAt) !== epochOf(this.head)) return false;
+    this.append(this.home.beginEpoch('lostEnd', openedAt, this.nowMs));
+    return true;
   }
 
   get head(): number {
@@ -93,7 +133,7 @@ export class TestHome implements Host {
       );
       if (ordering.record !== undefined) {
         this.ordered.push(`${replica}/${counter}`);
-        this.home.durable();
+        this.append(ordering.record);
       }
       return ordering.outcome;
     } catch (error) {

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { bytesAbout } from '../../src/change/transaction.ts';
+import { KeptTransactions } from '../../src/replica/kept-transactions.ts';
+import { itemTable, put, transaction } from '../support/model-schema.ts';
+
+const kept = (counter: number, seq = counter) => ({
+  transaction: transaction('ann', counter, [put(itemTable, `i${counter}`, {})]),
+  seq,
+});
+const room = { keptTransactionsMax: 100, keptBytesMax: 1 << 20 };
+const countersOf = (all: KeptTransactions) =>
+  all.all.map(({ transaction: { counter } }) => counter);
+
+test('[I2] they stay until they are safe', () => {
+  const all = new KeptTransactions(room, [kept(1, 5), kept(2, 5), kept(3, 9)]);
+  all.trim(4);
+  expect(countersOf(all)).toEqual([1, 2, 3]);
+  all.trim(5);
+  expect(countersOf(all)).toEqual([3]);
+  all.trim(9);
+  expect(countersOf(all)).toEqual([]);
+});
+
+test('those behind a counter are taken out, in order', () => {
+  const all = new KeptTransactions(room, [kept(1), kept(2), kept(3)]);
+  expect(all.takeBehind(3)).toEqual([]);
+  expect(all.takeBehind(1).map(({ counter }) => counter)).toEqual([2, 3]);
+  expect(countersOf(all)).toEqual([1]);
+});
+
+test('the oldest go where there are more than the limit', () => {
+  const all = new KeptTransactions({ ...room, keptTransactionsMax: 2 });
+  for (const counter of [1, 2]) all.add(kept(counter));
+  expect(countersOf(all)).toEqual([1, 2]);
+  all.add(kept(3));
+  expect(countersOf(all)).toEqual([2, 3]);
+});
+
+test('the oldest go where they have more bytes than the limit', () => {
+  const size = bytesAbout(kept(1).transaction.changes);
+  const at = new KeptTransactions({ ...room, keptBytesMax: 2 * size });
+  for (const counter of [1, 2]) at.add(kept(counter));
+  expect(countersOf(at)).toEqual([1, 2]);
+  const below = new KeptTransactions({ ...room, keptBytesMax: 2 * size - 1 });
+  for (const counter of [1, 2]) below.add(kept(counter));
+  expect(countersOf(below)).toEqual([2]);
+  below.trim(2);
+  for (const counter of [3, 4]) below.add(kept(counter));
+  expect(countersOf(below)).toEqual([4]);
+});

@@ -1,0 +1,327 @@
+/** A home that lost commits which it had acknowledged: a restored backup, or a log without its end. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { epochOf, seqOf } from '../../src/base/seq.ts';
+import { nextReplicaId } from '../../src/replica/next-id.ts';
+import type { Replica } from '../../src/replica/replica.ts';
+import { forkOf, type History } from '../../src/session/history.ts';
+import { newsTable, patchEdit, putEdit, taskTable } from '../support/sim-schema.ts';
+import { type Conversation, clientSession, converse } from './support/conversation.ts';
+import { type Host, TestHome, TestRelay, testReplica } from './support/hosts.ts';
+import { committedRows, shown } from './support/rows.ts';
+
+const news = (key: string, text: string) => putEdit(newsTable, key, { text });
+const patched = (key: string, text: string) => patchEdit(newsTable, key, { text });
+
+/** A replica that was in step with a home. */
+function follower(id: string, home: Host, limits = {}): Replica {
+  const replica = testReplica(id, { limits });
+  sync(replica, home);
+  return replica;
+}
+
+/** Connects until nothing is left to say, as a client does: it comes again when it is told to, and takes a new id. */
+function sync(replica: Replica, host: Host): Conversation[] {
+  const session = clientSession(replica);
+  const lines: Conversation[] = [];
+  for (let round = 0; round < 4; round++) {
+    const line = converse(session, host);
+    lines.push(line);
+    const forked = line.events.find((event) => event.type === 'forked');
+    if (forked !== undefined) replica.takeIdentity(forked.outcomes, Uint8Array.of(1, 2, 3, 4));
+    else if (line.error === undefined) return lines;
+  }
+  return lines;
+}
+
+const welcomesOf = (lines: readonly Conversation[]) =>
+  lines.flatMap(({ events }) =>
+    events.flatMap((event) => (event.type === 'welcome' ? [event.welcome] : [])),
+  );
+
+describe('[I2] after a restored backup', () => {
+  test('a replica pushes again what the home lost of its own, and each is ordered once', () => {
+    const home = new TestHome();
+    const ann = follower('ann', home);
+    for (const key of ['a', 'b', 'c']) ann.write([news(key, key)], 1);
+    sync(ann, home);
+    expect(ann.queue.length).toBe(0);
+
+    const restored = home.restored(1);
+    const [welcome] = welcomesOf(sync(ann, restored));
+    expect(welcome).toMatchObject({ forkedAt: 1, rebuild: true, settled: { counter: 1 } });
+    expect(restored.ordered).toEqual(['ann/1', 'ann/2', 'ann/3']);
+    expect([ann.queue.length, ann.quarantined]).toEqual([0, []]);
+    expect(committedRows(ann.committed)).toEqual(committedRows(restored.home.state));
+    expect(ann.committed.head).toBe(seqOf(1, 4));
+  });
+
+  test('what was refused in the lost history is judged anew', () => {
+    const home = new TestHome();
+    const ann = follower('ann', home);
+    ann.write([patched('none', 'x')], 1);
+    ann.write([news('a', 'a')], 2);
+    sync(ann, home);
+    expect(ann.parked).toHaveLength(1);
+
+    const restored = home.restored(0);
+    restored.write('bob', news('none', 'there now'));
+    sync(ann, restored);
+    expect([ann.parked, restored.ordered]).toEqual([[], ['bob/1', 'ann/1', 'ann/2']]);
+  });
+
+  test('rows that others wrote since are quarantined, with all fields, and nothing else is', () => {
+    const home = new TestHome();
+    home.write('bob', news('kept', 'old'), news('changed', 'old'));
+    const ann = follower('ann', home);
+    home.write('bob', patched('changed', 'new'), news('made', 'new'));
+    ann.write([news('own', 'mine')], 1);
+    sync(ann, home);
+
+    const restored = home.restored(1);
+    sync(ann, restored);
+    expect(
+      ann.quarantined.map(({ key, cells, version, writer }) => [key, cells[1], version, writer]),
+    ).toEqual([
+      ['changed', 'new', 2, 'bob'],
+      ['made', 'new', 2, 'bob'],
+    ]);
+    expect(shown(ann, newsTable, 'changed')).toMatchObject({ text: 'old' });
+    expect(shown(ann, newsTable, 'made')).toBeUndefined();
+    expect(shown(ann, newsTable, 'own')).toMatchObject({ text: 'mine' });
+  });
+
+  test('[I6] an edit made on the lost history meets what was written meanwhile', () => {
+    const home = new TestHome();
+    home.write('bob', news('a', 'old'));
+    const ann = follower('ann', home);
+    home.write('bob', patched('a', 'lost'));
+    home.write('bob', patched('a', 'lost too'));
+    sync(ann, home);
+    ann.write([patched('a', 'mine')], 5);
+
+    const restored = home.restored(1);
+    restored.write('cleo', patched('a', 'theirs'));
+    const outcomes = sync(ann, restored).flatMap(({ events }) =>
+      events.flatMap((event) => (event.type === 'checkpoint' ? event.settled : [])),
+    );
+    expect(outcomes).toMatchObject([{ status: 'committed', conflicts: 1 }]);
+  });
+
+  test('what is safe is not kept, and what is not is', () => {
+    const home = new TestHome();
+    const ann = follower('ann', home);
+    for (const key of ['a', 'b']) {
+      ann.write([news(key, key)], 1);
+      sync(ann, home);
+    }
+    home.append(home.home.coverBy('backup', 1, 1));
+    sync(ann, home);
+    expect(ann.kept.all.map(({ transaction, seq }) => [transaction.counter, seq])).toEqual([
+      [2, 2],
+    ]);
+    home.append(home.home.coverBy('backup', 2, 1));
+    sync(ann, home);
+    expect(ann.kept.all).toEqual([]);
+  });
+
+  test('where too little was kept, the rest goes on under another id', () => {
+    const home = new TestHome();
+    const ann = follower('ann', home, { keptTransactionsMax: 1 });
+    for (const key of ['a', 'b', 'c']) ann.write([news(key, key)], 1);
+    sync(ann, home);
+    ann.write([news('d', 'd')], 1);
+
+    const restored = home.restored(0);
+    sync(ann, restored);
+    expect(ann.id).not.toBe('ann');
+    expect(restored.ordered).toEqual([`${ann.id}/1`, `${ann.id}/2`]);
+    expect(['a', 'b', 'c', 'd'].map((key) => shown(ann, newsTable, key)?.text)).toEqual([
+      undefined,
+      undefined,
+      'c',
+      'd',
+    ]);
+    // Nobody has the rows, so they are no less lost than those of others.
+    expect(ann.quarantined.map(({ key }) => key)).toEqual(['a', 'b']);
+  });
+
+  test('where nothing was kept, and nothing waits, the next edit is another id’s', () => {
+    const home = new TestHome();
+    const ann = follower('ann', home, { keptTransactionsMax: 0 });
+    ann.write([news('a', 'a')], 1);
+    sync(ann, home);
+    const restored = home.restored(0);
+    sync(ann, restored);
+    expect(ann.id).toBe(nextReplicaId('ann', Uint8Array.of(1, 2, 3, 4)));
+    ann.write([news('b', 'b')], 1);
+    sync(ann, restored);
+    expect(restored.ordered).toEqual([`${ann.id}/1`]);
+  });
+
+  test('a replica without a copy learns of the loss by what is settled', () => {
+    const home = new TestHome();
+    const ann = follower('ann', home);
+    ann.write([news('a', 'a')], 1);
+    sync(ann, home);
+    ann.restart();
+    const restored = home.restored(0);
+    sync(ann, restored);
+    expect(restored.ordered).toEqual(['ann/1']);
+    expect(committedRows(ann.committed)).toEqual(committedRows(restored.home.state));
+  });
+
+  test('a relay that has begun anew tells its own clients', () => {
+    const home = new TestHome();
+    const relay = new TestRelay('relay');
+    const ann = testReplica('ann');
+    const uplink = () => sync(relay.replica, home);
+    uplink();
+    ann.write([news('a', 'a')], 1);
+    sync(ann, relay);
+    uplink();
+    sync(ann, relay);
+    expect([ann.queue.length, ann.committed.head]).toEqual([0, 1]);
+
+    const restored = home.restored(0);
+    sync(relay.replica, restored);
+    const [welcome] = welcomesOf(sync(ann, relay));
+    expect(welcome).toMatchObject({ forkedAt: 0, home: false });
+    sync(relay.replica, restored);
+    sync(ann, relay);
+    expect(restored.ordered).toEqual(['ann/1']);
+    expect([ann.queue.length, ann.quarantined.length]).toEqual([0, 0]);
+    expect(committedRows(ann.committed)).toEqual(committedRows(restored.home.state));
+  });
+});
+
+describe('[I9] a log that lost its end', () => {
+  test('is found out by the first replica that comes back, and begins an epoch', () => {
+    const home = new TestHome();
+    const ann = follower('ann', home);
+    for (const key of ['a', 'b', 'c']) ann.write([news(key, key)], 1);
+    sync(ann, home);
+
+    const lost = home.asOf(1);
+    const lines = sync(ann, lost);
+    expect(lines[0]!.error).toMatchObject({ reason: 'HISTORY_FORKING', retryDelayMs: 1_000 });
+    expect(lost.ordered).toEqual(['ann/1', 'ann/2', 'ann/3']);
+    expect(epochOf(lost.head)).toBe(1);
+    expect(ann.queue.length).toBe(0);
+  });
+
+  test('is found out too where others were given the same seqs meanwhile', () => {
+    const home = new TestHome();
+    home.write('bob', news('a', 'old'));
+    const ann = follower('ann', home);
+    home.write('bob', patched('a', 'lost'));
+    sync(ann, home);
+    ann.write([patched('a', 'mine')], 5);
+
+    const lost = home.asOf(1);
+    lost.write('cleo', patched('a', 'theirs'));
+    const cleo = follower('cleo2', lost);
+    const lines = sync(ann, lost);
+    expect(lines[0]!.error).toMatchObject({ reason: 'HISTORY_FORKING' });
+    // The base names a seq that was given twice; it counts as the fork.
+    const outcomes = lines.flatMap(({ events }) =>
+      events.flatMap((event) => (event.type === 'checkpoint' ? event.settled : [])),
+    );
+    expect(outcomes).toMatchObject([{ conflicts: 1 }]);
+    expect(welcomesOf(sync(cleo, lost))).toMatchObject([{ forkedAt: undefined, rebuild: false }]);
+    expect(committedRows(ann.committed)).toEqual(committedRows(lost.home.state));
+  });
+
+  test('a cursor of an epoch that is not here is refused: a person restored an older backup', () => {
+    const home = new TestHome();
+    home.write('bob', news('a', 'a'));
+    const restored = home.restored(1);
+    const ann = follower('ann', restored);
+    const [line] = sync(ann, home);
+    expect(line!.error).toMatchObject({ reason: 'CURSOR_AHEAD' });
+  });
+});
+
+describe('forkOf', () => {
+  const home = new TestHome();
+  for (const key of ['a', 'b', 'c']) home.write('bob', news(key, key));
+  const history = (changes: Partial<History> = {}): History => ({
+    state: home.home.state,
+    authoritative: true,
+    checkAt: (seq) => home.source.checkAt(seq),
+    onLostEnd: () => false,
+    ...changes,
+  });
+  const check = (seq: number) => home.source.checkAt(seq)!;
+
+  test('[I8] a position of this history is no fork', () => {
+    expect([0, 1, 2, 3].map((seq) => forkOf(history(), seq, check(seq)))).toEqual(
+      Array(4).fill(undefined),
+    );
+  });
+
+  test('[I8] another check is one, though nobody knows where', () => {
+    expect(forkOf(history(), 2, check(2) ^ 1)).toBe(0);
+  });
+
+  test('what is too old to be checked is left to the proof', () => {
+    expect(forkOf(history({ checkAt: () => undefined }), 2, 7)).toBeUndefined();
+  });
+
+  test('a relay that is behind waits', () => {
+    expect(forkOf(history({ authoritative: false }), 9, 7)).toBeUndefined();
+  });
+});
+
+const plans = fc.record({
+  edits: fc.array(fc.record({ writer: fc.nat(2), key: fc.nat(3), syncs: fc.boolean() }), {
+    minLength: 1,
+    maxLength: 30,
+  }),
+  /** Share of the log that is left. */
+  left: fc.double({ min: 0, max: 1, noNaN: true }),
+  later: fc.array(fc.record({ writer: fc.nat(2), key: fc.nat(3), syncs: fc.boolean() }), {
+    maxLength: 10,
+  }),
+  noticed: fc.boolean(),
+  safe: fc.boolean(),
+});
+
+test('[I1][I2][I3] whatever was lost, all agree again and nobody’s own edits are missing', () => {
+  fc.assert(
+    fc.property(plans, ({ edits, left, later, noticed, safe }) => {
+      const limits = { deltaRowsMax: 2, pushTransactionsMax: 2 };
+      let home = new TestHome(limits);
+      const replicas = ['a', 'b', 'c'].map((id) => testReplica(id, { limits }));
+      let time = 0;
+      const play = (list: typeof edits) => {
+        for (const { writer, key, syncs } of list) {
+          const replica = replicas[writer]!;
+          const edit = putEdit(taskTable, `t${key}`, { site: `s${writer}`, title: `${++time}` });
+          replica.write([edit], time);
+          if (syncs) sync(replica, home);
+        }
+      };
+      play(edits);
+      const position = Math.floor(left * home.records.length);
+      if (safe && position > 0) {
+        home.append(home.home.coverBy('backup', position, 1));
+        for (const replica of replicas) sync(replica, home);
+      }
+      home = noticed ? home.restored(position) : home.asOf(position);
+      play(later);
+      for (let round = 0; round < 2; round++) for (const replica of replicas) sync(replica, home);
+
+      const made = replicas.flatMap(({ id, lastCounter }) =>
+        Array.from({ length: lastCounter }, (_, index) => `${id}/${index + 1}`),
+      );
+      expect(replicas.map(({ id }) => id)).toEqual(['a', 'b', 'c']);
+      expect([...home.ordered].sort()).toEqual(made.sort());
+      for (const replica of replicas) {
+        expect(replica.queue.length).toBe(0);
+        expect(committedRows(replica.committed)).toEqual(committedRows(home.home.state));
+      }
+    }),
+    { numRuns: 300 },
+  );
+});

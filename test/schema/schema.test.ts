@@ -15,7 +15,9 @@ import { cells } from '../support/schema-values.ts';
 
 const system = [
   'syncdb.v1.Conflict',
+  'syncdb.v1.Epoch',
   'syncdb.v1.Outcome',
+  'syncdb.v1.SafePoint',
   'syncdb.v1.SchemaVersion',
   'syncdb.v1.ServiceRequest',
   'syncdb.v1.Writer',

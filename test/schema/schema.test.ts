@@ -58,11 +58,14 @@ describe('createSchema', () => {
     }
   });
 
-  test('scopes the system’s own tables by names that no team can use', () => {
+  test('scopes the system’s own tables by names that no team can use, but for what everyone is to know', () => {
     const scopes = system.map((name) => testSchema.tableByName.get(name)!.scopes[0]?.source);
     expect(scopes).toEqual([
       '$replica/{replica_id}',
+      // The epochs, and what is safe.
+      undefined,
       '$replica/{replica_id}',
+      undefined,
       '$schema',
       '$requests',
       '$writers',

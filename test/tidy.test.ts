@@ -32,6 +32,8 @@ const testedElsewhere: Readonly<Record<string, string>> = {
 
 /** Files that only tests use for now, each with the reason. */
 const notUsedYet: Readonly<Record<string, string>> = {
+  'src/log/log-epoch.ts': 'for the commands restore and repair',
+  'src/log/snapshot-store.ts': 'for homes that start from a snapshot',
   'src/session/hold.ts': 'relays are put together by tests, until servers can be relays',
   'src/session/replica-source.ts': 'as above',
   'src/replica/written-scopes.ts': 'as above',
@@ -59,7 +61,7 @@ describe('the sources', () => {
   test.skipIf(!isWhole)('are all of use to an entry point', () => {
     const dead = rules.deadFiles(sources);
     const expected = Object.keys(notUsedYet).map((path) => `${path} is used by nothing`);
-    expect(dead).toEqual(expected);
+    expect(dead.sort()).toEqual(expected.sort());
   });
 
   test('are short', () => {

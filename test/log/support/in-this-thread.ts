@@ -1,6 +1,8 @@
 import { MessageChannel } from 'node:worker_threads';
 import type { Log } from '../../../src/log/log.ts';
-import { type ServicePort, serveStore } from '../../../src/log/sqlite-service.ts';
+import { openLogService } from '../../../src/log/log-service.ts';
+import type { LogAnswer, LogRequest } from '../../../src/log/store-messages.ts';
+import { type ServicePort, serveStore } from '../../../src/log/store-service.ts';
 import type { ThreadHandle } from '../../../src/log/store-thread.ts';
 import { attachThreadLog } from '../../../src/log/thread-log.ts';
 
@@ -12,7 +14,7 @@ export function openInThisThread(path: string): Promise<Log> {
     on: (event: string, listener: (value: unknown) => void) =>
       port1.on(event === 'exit' ? 'close' : event, listener),
   };
-  const log = attachThreadLog(handle as ThreadHandle, path);
-  serveStore(port2 as ServicePort, path);
+  const log = attachThreadLog(handle as ThreadHandle<LogAnswer>, path);
+  serveStore(port2 as ServicePort<LogRequest, LogAnswer>, openLogService, path);
   return log;
 }

@@ -1,21 +1,31 @@
 import { type Code, SyncError } from '../base/errors.ts';
 
 /**
- * What a log and its thread say to each other. Requests are answered one by one in the order in which they
- * came, so an answer needs no name. The first answer, to no request, says how opening went. Records travel
- * packed (`packRecords`) in a buffer that is given away.
+ * What a store and its thread say to each other. Requests are answered one by one in the order in which they
+ * came, so an answer needs no name. The first answer, to no request, says how opening went. Bytes travel in
+ * buffers that are given away: records packed (`packRecords`), a block as it is.
  */
-export type StoreRequest =
-  | { readonly kind: 'append'; readonly expectedHead: number; readonly records: ArrayBuffer }
-  | { readonly kind: 'read'; readonly after: number; readonly upto: number }
-  | { readonly kind: 'close' };
+export type StoreRequest<Request> = Request | { readonly kind: 'close' };
 
 /** The answer to `close` is the end of the thread. */
-export type StoreAnswer =
-  | { readonly kind: 'opened'; readonly id: Uint8Array; readonly head: number }
+export type StoreAnswer<Answer> = Answer | { readonly kind: 'failed'; readonly error: StoreError };
+
+export type LogRequest =
+  | { readonly kind: 'append'; readonly expectedHead: number; readonly records: ArrayBuffer }
+  | { readonly kind: 'read'; readonly after: number; readonly upto: number }
+  | { readonly kind: 'trim'; readonly upto: number };
+
+export type LogAnswer =
+  | {
+      readonly kind: 'opened';
+      readonly id: Uint8Array;
+      readonly head: number;
+      readonly trimmed: number;
+      readonly epoch: number;
+    }
   | { readonly kind: 'appended'; readonly head: number }
   | { readonly kind: 'slice'; readonly records: ArrayBuffer }
-  | { readonly kind: 'failed'; readonly error: StoreError };
+  | { readonly kind: 'trimmed'; readonly trimmed: number };
 
 /** A SyncError as plain data: a structured clone would keep only the message. */
 export interface StoreError {

@@ -1,9 +1,10 @@
 import { type Code, SyncError } from '../base/errors.ts';
+import type { SnapshotInfo } from './snapshot-store.ts';
 
 /**
  * What a store and its thread say to each other. Requests are answered one by one in the order in which they
  * came, so an answer needs no name. The first answer, to no request, says how opening went. Bytes travel in
- * buffers that are given away: records packed (`packRecords`), a block as it is.
+ * buffers that are given away, packed (`packRecords`).
  */
 export type StoreRequest<Request> = Request | { readonly kind: 'close' };
 
@@ -46,3 +47,20 @@ export function fromStoreError(error: StoreError): SyncError {
   const details = retryDelayMs === undefined ? { metadata } : { metadata, retryDelayMs };
   return new SyncError(code, reason, message, details);
 }
+
+export type SnapshotRequest =
+  | { readonly kind: 'list' }
+  | { readonly kind: 'begin'; readonly position: number }
+  | { readonly kind: 'add'; readonly id: number; readonly blocks: ArrayBuffer }
+  | { readonly kind: 'complete'; readonly id: number }
+  | { readonly kind: 'abandon'; readonly id: number }
+  | { readonly kind: 'read'; readonly id: number; readonly index: number; readonly end: number }
+  | { readonly kind: 'keep'; readonly count: number };
+
+export type SnapshotAnswer =
+  | { readonly kind: 'opened' }
+  | { readonly kind: 'listed'; readonly snapshots: readonly SnapshotInfo[] }
+  | { readonly kind: 'begun'; readonly id: number }
+  | { readonly kind: 'completed'; readonly snapshot: SnapshotInfo }
+  | { readonly kind: 'slice'; readonly blocks: ArrayBuffer }
+  | { readonly kind: 'done' };

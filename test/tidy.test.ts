@@ -33,9 +33,19 @@ const testedElsewhere: Readonly<Record<string, string>> = {
 
 /** Files that only tests use for now, each with the reason. */
 const notUsedYet: Readonly<Record<string, string>> = {
+  'src/log/log-epoch.ts': 'for the commands restore and repair',
+  'src/log/memory-snapshots.ts': 'for homes that start from a snapshot',
+  'src/log/moved-file.ts': 'as above',
+  'src/log/snapshot-errors.ts': 'as above',
+  'src/log/snapshot-file.ts': 'as above',
+  'src/log/snapshot-service.ts': 'as above',
+  'src/log/snapshot-worker.ts': 'as above',
+  'src/log/sqlite-snapshot-store.ts': 'as above',
+  'src/log/sqlite-snapshots.ts': 'as above',
+  'src/log/thread-snapshots.ts': 'as above',
   'src/session/hold.ts': 'relays are put together by tests, until servers can be relays',
-  'src/session/replica-source.ts': 'as above',
-  'src/replica/written-scopes.ts': 'as above',
+  'src/session/replica-source.ts': 'as for src/session/hold.ts',
+  'src/replica/written-scopes.ts': 'as for src/session/hold.ts',
 };
 
 describe('the sources', () => {
@@ -60,7 +70,7 @@ describe('the sources', () => {
   test.skipIf(!isWhole)('are all of use to an entry point', () => {
     const dead = rules.deadFiles(sources);
     const expected = Object.keys(notUsedYet).map((path) => `${path} is used by nothing`);
-    expect(dead).toEqual(expected);
+    expect(dead.sort()).toEqual(expected.sort());
   });
 
   test('are short', () => {

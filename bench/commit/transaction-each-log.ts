@@ -12,6 +12,8 @@ export function openTransactionEachLog(path: string): Log {
 
 class TransactionEachLog implements Log {
   readonly id = new Uint8Array(randomBytes(16));
+  readonly trimmed = 0;
+  readonly epoch = 0;
   head = 0;
   private readonly db: DatabaseSync;
   private readonly insert: StatementSync;
@@ -37,6 +39,10 @@ class TransactionEachLog implements Log {
 
   async *read(): AsyncGenerator<LogSlice> {
     // It is always new.
+  }
+
+  async trim(): Promise<void> {
+    // As above.
   }
 
   async close(): Promise<void> {

@@ -13,6 +13,16 @@ export function headMoved(expected: number, head: number): SyncError {
   );
 }
 
+/** FAILED_PRECONDITION: what is asked for begins before the first record that is kept. */
+export function logTrimmed(after: number, trimmed: number): SyncError {
+  return new SyncError(
+    Code.failedPrecondition,
+    'LOG_TRIMMED',
+    `the records up to ${trimmed} were trimmed, so nothing can be read behind ${after}`,
+    { metadata: { after: String(after), trimmed: String(trimmed) } },
+  );
+}
+
 export function logClosed(): SyncError {
   return new SyncError(Code.failedPrecondition, 'LOG_CLOSED', 'the log is closed');
 }

@@ -14,6 +14,12 @@ export interface Log {
   /** Position of the newest durable record that this handle knows of. */
   readonly head: number;
 
+  /** Position before the first record that is kept: 0 at first, at most the head. */
+  readonly trimmed: number;
+
+  /** The epoch in which whoever opens the log writes: 0 at first. It stays as it is while the log is open. */
+  readonly epoch: number;
+
   /**
    * Appends `records` behind position `expectedHead`, all or none, and resolves with the new head once they are
    * on stable storage. One append may be under way at a time. The records are copied before the call returns,
@@ -34,11 +40,23 @@ export interface Log {
    * The records behind position `after`, in order and in slices of bounded size, up to the head at the time of
    * the call: later appends are not seen. The bytes are the caller's. May be left early, and iterated once.
    *
-   * Fails with DATA_LOSS LOG_CORRUPT at a damaged or missing record, after all that stand before it; metadata
+   * Fails with FAILED_PRECONDITION LOG_TRIMMED where `after` is before `trimmed`, also when that comes in the
+   * middle; metadata `trimmed`. Fails with DATA_LOSS LOG_CORRUPT at a damaged or missing record, after all that stand before it; metadata
    * `position` names it, and reading behind it may still succeed. UNAVAILABLE LOG_READ_FAILED where the medium
    * fails, LOG_STOPPED where it is gone, FAILED_PRECONDITION LOG_CLOSED once `close` was called.
    */
   read(after: number): AsyncIterable<LogSlice>;
+
+  /**
+   * Drops the records up to position `upto`, which is at most the head, and resolves when they are gone for good.
+   * Positions stay what they are. It goes in slices, each all or nothing, so an append that comes meanwhile waits for
+   * one of them, and a process that ends in between leaves `trimmed` somewhere on the way. Without effect where
+   * `trimmed` is there already.
+   *
+   * Fails with DATA_LOSS LOG_CORRUPT, RESOURCE_EXHAUSTED LOG_DISK_FULL, UNAVAILABLE LOG_STOPPED (then the log must be
+   * opened again) or FAILED_PRECONDITION LOG_CLOSED; what was trimmed before that stays so.
+   */
+  trim(upto: number): Promise<void>;
 
   /** Waits for the append under way, then lets go of all resources. Never fails, and may be called again. */
   close(): Promise<void>;

@@ -1,12 +1,16 @@
 import { assert } from '../base/errors.ts';
 import { type Log, type LogSlice, sliceBytesMax, sliceRecordsMax } from './log.ts';
-import { headMoved, logClosed, logStopped } from './log-errors.ts';
+import { headMoved, logClosed, logStopped, logTrimmed } from './log-errors.ts';
 
 export interface MemoryLogOptions {
   /** 16 bytes: who makes the log brings the randomness. */
   readonly id: Uint8Array;
   /** What the log holds at the start; nothing by default. Copied. */
   readonly records?: readonly Uint8Array[];
+  /** Position before the first of `records`; 0 by default. */
+  readonly trimmed?: number;
+  /** The epoch of the log; 0 by default. */
+  readonly epoch?: number;
   /**
    * Waited for between the call of `append` and the moment when its records count as durable. Where it rejects,
    * the append fails with its error, nothing is appended, and the log takes no further append.
@@ -21,20 +25,28 @@ export function createMemoryLog(options: MemoryLogOptions): Log {
 
 class MemoryLog implements Log {
   readonly id: Uint8Array;
+  readonly epoch: number;
   private readonly records: Uint8Array[];
+  private trimmedUpto: number;
   private readonly delay: (() => Promise<void>) | undefined;
   private underWay: Promise<unknown> | undefined;
   private stopped = false;
   private closed = false;
 
-  constructor({ id, records = [], delay }: MemoryLogOptions) {
+  constructor({ id, records = [], trimmed = 0, epoch = 0, delay }: MemoryLogOptions) {
     this.id = id.slice();
     this.records = records.map(copyOf);
+    this.trimmedUpto = trimmed;
+    this.epoch = epoch;
     this.delay = delay;
   }
 
   get head(): number {
-    return this.records.length;
+    return this.trimmedUpto + this.records.length;
+  }
+
+  get trimmed(): number {
+    return this.trimmedUpto;
   }
 
   async append(expectedHead: number, records: readonly Uint8Array[]): Promise<number> {
@@ -50,6 +62,13 @@ class MemoryLog implements Log {
 
   read(after: number): AsyncIterable<LogSlice> {
     return this.slices(after, this.head);
+  }
+
+  async trim(upto: number): Promise<void> {
+    if (this.closed) throw logClosed();
+    assert(upto <= this.head, 'what is not there cannot be trimmed');
+    this.records.splice(0, Math.max(0, upto - this.trimmedUpto));
+    this.trimmedUpto = Math.max(this.trimmedUpto, upto);
   }
 
   async close(): Promise<void> {
@@ -73,10 +92,11 @@ class MemoryLog implements Log {
   private async *slices(after: number, upto: number): AsyncGenerator<LogSlice> {
     for (let position = after; position < upto; ) {
       if (this.closed) throw logClosed();
+      if (position < this.trimmedUpto) throw logTrimmed(position, this.trimmedUpto);
       const records: Uint8Array[] = [];
       for (let bytes = 0; position < upto; position++) {
         if (records.length === sliceRecordsMax || bytes >= sliceBytesMax) break;
-        const record = copyOf(this.records[position]!);
+        const record = copyOf(this.records[position - this.trimmedUpto]!);
         records.push(record);
         bytes += record.length;
       }

@@ -27,7 +27,13 @@ export interface SqlConnection {
 }
 
 /** Primary result codes of SQLite that mean something to a log. */
-export const ResultCode = { busy: 5, corrupt: 11, full: 13, notADatabase: 26 } as const;
+export const ResultCode = {
+  busy: 5,
+  corrupt: 11,
+  full: 13,
+  constraint: 19,
+  notADatabase: 26,
+} as const;
 
 /** Opens or creates the file. A lock held by somebody else is an error at once, never a wait. */
 export function connectSqlite(path: string): SqlConnection {

@@ -1,14 +1,31 @@
-import { randomBytes } from 'node:crypto';
-import { crc32 } from 'node:zlib';
+import { existsSync } from 'node:fs';
 import { SyncError } from '../base/errors.ts';
-import { cannotOpen, diskFull, logCorrupt, logLocked, logVersion, notALog } from './log-errors.ts';
-import { ResultCode, resultCode, type SqlConnection } from './sqlite-driver.ts';
+import { connectSqlite, ResultCode, resultCode, type SqlConnection } from './sqlite-driver.ts';
 
-/** "SDBL" in the file's header: the magic of a SyncDB log. */
-const applicationId = 0x5344424c;
+/** What is said of a file that cannot be opened, in the words of what it is for. */
+export interface FileErrors {
+  notOurs(path: string, cause?: unknown): SyncError;
+  newer(path: string, found: number, known: number): SyncError;
+  locked(path: string, cause: unknown): SyncError;
+  cannotOpen(path: string, cause: unknown): SyncError;
+  damaged(path: string, problem: string, cause?: unknown): SyncError;
+  diskFull(path: string, cause: unknown): SyncError;
+}
 
-/** The newest format that this code writes and reads. */
-const formatVersion = 1;
+/** One kind of SyncDB's SQLite files. */
+export interface FileFormat<Meta> {
+  /** The magic, in the header of the file. */
+  readonly applicationId: number;
+  /** For each format version from 1 on the statements that make its tables, in the order of the tables' names. */
+  readonly versions: readonly (readonly string[])[];
+  readonly errors: FileErrors;
+  /** Fills the tables of the newest version, which are there and empty. */
+  create(db: SqlConnection): void;
+  /** Makes a file of the newest version of one of version `from`, within the transaction that is open. */
+  upgrade(db: SqlConnection, path: string, from: number): void;
+  /** Reads what the file says of itself, and throws where that cannot be. */
+  check(db: SqlConnection, path: string): Meta;
+}
 
 /**
  * `page_size` has to come before anything touches a new file, and `locking_mode` before the first access in
@@ -25,119 +42,117 @@ const settings = `
   PRAGMA journal_size_limit = 67108864;
   PRAGMA cell_size_check = ON;`;
 
+/** Stands beside a file as long as a repair exchanges it, so that nobody opens half of the exchange. */
+export function repairMark(path: string): string {
+  return `${path}.repairing`;
+}
+
 /**
- * `meta` has one row. Its head is written with every append, so that a file whose last records vanished with a
- * damaged page is told from one that never had them; its crc covers the row (`metaCrc`).
+ * Connects to the file and makes what `use` makes of it, which then owns the connection; where that fails the
+ * connection is closed again. Errors as for `openFile`.
  */
-const tables = [
-  'CREATE TABLE meta (log_id BLOB NOT NULL, created_ms INTEGER NOT NULL, head INTEGER NOT NULL, crc INTEGER NOT NULL) STRICT',
-  'CREATE TABLE records (position INTEGER PRIMARY KEY, bytes BLOB NOT NULL, crc INTEGER NOT NULL) STRICT',
-];
-
-interface MetaRow {
-  readonly log_id: Uint8Array;
-  readonly created_ms: number;
-  readonly head: number;
-  readonly crc: number;
-}
-
-/** What the file says of itself. */
-export interface LogMeta {
-  /** 16 random bytes. */
-  readonly id: Uint8Array;
-  /** When the log was made, in milliseconds since 1970. For people. */
-  readonly createdMs: number;
-  /** Position of the last record, 0 for none. */
-  readonly head: number;
+export function connectFile<T>(
+  path: string,
+  errors: FileErrors,
+  use: (db: SqlConnection) => T,
+  connect = connectSqlite,
+): T {
+  if (existsSync(repairMark(path)))
+    throw errors.damaged(path, 'a repair of it was cut short, and has to be run again');
+  let db: SqlConnection;
+  try {
+    db = connect(path);
+  } catch (error) {
+    throw openError(path, errors, error);
+  }
+  try {
+    return use(db);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }
 
 /**
- * Makes a log of a new or empty file, or checks that the file is one; then nobody else can open it until `db`
- * is closed. Nothing is written to a file that is already a log.
+ * Makes a file of the newest format of a new or empty one, upgrades an older one, or checks that it is one; then
+ * nobody else can open it until `db` is closed. Each is one transaction: where it is cut short, even by the end of
+ * the process, the file is what it was before. Nothing is written to a file that has the newest format.
  *
- * Fails with FAILED_PRECONDITION LOG_LOCKED, LOG_VERSION or LOG_CANNOT_OPEN, DATA_LOSS NOT_A_LOG or LOG_CORRUPT,
- * RESOURCE_EXHAUSTED LOG_DISK_FULL. The caller closes `db` then.
+ * Fails with the errors of `format`, and what its `check` throws. The caller closes `db` then.
  */
-export function openLogFile(db: SqlConnection, path: string): LogMeta {
+export function openFile<Meta>(db: SqlConnection, path: string, format: FileFormat<Meta>): Meta {
   try {
     db.exec(settings);
     // From this first access on the lock is held, so a file that is empty here stays empty for us.
     const isNew = single(db, 'PRAGMA page_count') === 0;
     db.exec('BEGIN IMMEDIATE');
-    if (isNew) create(db);
-    else checkFormat(db, path);
-    const meta = checkMeta(db, path);
+    if (isNew) create(db, format);
+    else upgrade(db, path, format);
+    const meta = format.check(db, path);
     db.exec('COMMIT');
     // Only after creation, which is then whole or absent even where the process is killed within it.
     const mode = single(db, 'PRAGMA journal_mode = WAL');
     if (mode !== 'wal') throw new Error(`SQLite offers journal mode ${mode} here, and not WAL`);
     return meta;
   } catch (error) {
-    throw error instanceof SyncError ? error : openError(path, error);
+    throw openError(path, format.errors, error);
   }
 }
 
-/** Guards the row of `meta`. */
-export function metaCrc({ id, createdMs, head }: LogMeta): number {
-  return crc32(new Float64Array([createdMs, head]), crc32(id));
-}
-
-/** Guards one record. The position is the start value, so that a sound record in the wrong place is found too. */
-export function recordCrc(position: number, bytes: Uint8Array): number {
-  return crc32(bytes, position % 2 ** 32);
-}
-
-function create(db: SqlConnection): void {
-  for (const sql of tables) db.exec(sql);
-  db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${formatVersion}`);
-  const meta = { id: new Uint8Array(randomBytes(16)), createdMs: Date.now(), head: 0 };
-  db.prepare('INSERT INTO meta VALUES (?, ?, ?, ?)').run(
-    meta.id,
-    meta.createdMs,
-    meta.head,
-    metaCrc(meta),
-  );
-}
-
-function checkFormat(db: SqlConnection, path: string): void {
-  if (single(db, 'PRAGMA application_id') !== applicationId) throw notALog(path);
+/** The format version of a file that is one, with the tables of that version. Throws what `openFile` does. */
+export function checkFormat(
+  db: SqlConnection,
+  path: string,
+  { applicationId, versions, errors }: Omit<FileFormat<never>, 'check' | 'create' | 'upgrade'>,
+): number {
+  if (single(db, 'PRAGMA application_id') !== applicationId) throw errors.notOurs(path);
   const version = Number(single(db, 'PRAGMA user_version'));
-  if (version > formatVersion) throw logVersion(path, version, formatVersion);
+  if (version > versions.length) throw errors.newer(path, version, versions.length);
   const found = single(db, "SELECT group_concat(sql, ';' ORDER BY name) FROM sqlite_schema");
-  if (version !== formatVersion || found !== tables.join(';'))
-    throw logCorrupt(path, undefined, 'its tables are not those of its format');
-}
-
-function checkMeta(db: SqlConnection, path: string): LogMeta {
-  const row = db.prepare<MetaRow>('SELECT * FROM meta').get();
-  // A flipped bit can make text of a blob: STRICT is looked after on writing only.
-  if (!(row?.log_id instanceof Uint8Array))
-    throw logCorrupt(path, undefined, 'its id and head are gone');
-  const meta = { id: row.log_id, createdMs: row.created_ms, head: row.head };
-  if (row.crc !== metaCrc(meta)) throw logCorrupt(path, undefined, 'its id or head is wrong');
-  const last = Number(single(db, 'SELECT ifnull(max(position), 0) FROM records'));
-  if (last !== meta.head)
-    throw logCorrupt(path, Math.min(last, meta.head) + 1, `it ends at ${last}, not ${meta.head}`);
-  return meta;
+  if (found !== versions[version - 1]?.join(';'))
+    throw errors.damaged(path, 'its tables are not those of its format');
+  return version;
 }
 
 /** The one value of the one row that `sql` gives. */
-function single(db: SqlConnection, sql: string): unknown {
+export function single(db: SqlConnection, sql: string): unknown {
   return Object.values(db.prepare<Record<string, unknown>>(sql).get()!)[0];
 }
 
-/** Says in the log's own terms what SQLite says of a file that it cannot open. */
-export function openError(path: string, error: unknown): SyncError {
+/** Says in the file's own terms what SQLite says of a file that it cannot open. */
+export function openError(path: string, errors: FileErrors, error: unknown): SyncError {
+  if (error instanceof SyncError) return error;
+  // The binding's, of a whole number that JavaScript does not have: nobody wrote that.
+  if ((error as { readonly code?: unknown }).code === 'ERR_OUT_OF_RANGE')
+    return errors.damaged(path, 'its values are impossible', error);
   switch (resultCode(error)) {
     case ResultCode.busy:
-      return logLocked(path, error);
+      return errors.locked(path, error);
     case ResultCode.notADatabase:
-      return notALog(path, error);
+      return errors.notOurs(path, error);
     case ResultCode.corrupt:
-      return logCorrupt(path, undefined, 'SQLite finds its pages malformed', error);
+      return errors.damaged(path, 'SQLite finds its pages malformed', error);
     case ResultCode.full:
-      return diskFull(path, error);
+      return errors.diskFull(path, error);
     default:
-      return cannotOpen(path, error);
+      return errors.cannotOpen(path, error);
   }
+}
+
+function create(db: SqlConnection, format: FileFormat<unknown>): void {
+  for (const sql of format.versions.at(-1)!) db.exec(sql);
+  db.exec(`PRAGMA application_id = ${format.applicationId}`);
+  markNewest(db, format);
+  format.create(db);
+}
+
+function upgrade(db: SqlConnection, path: string, format: FileFormat<unknown>): void {
+  const version = checkFormat(db, path, format);
+  if (version === format.versions.length) return;
+  format.upgrade(db, path, version);
+  markNewest(db, format);
+}
+
+function markNewest(db: SqlConnection, { versions }: FileFormat<unknown>): void {
+  db.exec(`PRAGMA user_version = ${versions.length}`);
 }

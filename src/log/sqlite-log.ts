@@ -19,7 +19,7 @@ export interface SqliteLogOptions {
 export function openSqliteLog(options: SqliteLogOptions): Promise<Log> {
   const path = resolve(options.path);
   // The sources run as .ts, what is published as .js, and the thread's file stands beside this one in both.
-  const file = new URL(`./sqlite-worker${extname(import.meta.url)}`, import.meta.url);
+  const file = new URL(`./log-worker${extname(import.meta.url)}`, import.meta.url);
   // Flags of the process, such as --input-type, may be none that a thread can be started with.
   const worker = new Worker(file, { name: 'syncdb-log', workerData: path, execArgv: [] });
   return attachThreadLog(worker, path);

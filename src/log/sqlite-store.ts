@@ -1,13 +1,15 @@
-import { SyncError } from '../base/errors.ts';
+import { assert, SyncError } from '../base/errors.ts';
 import { type LogSlice, sliceBytesMax, sliceRecordsMax } from './log.ts';
 import {
   diskFull,
   headMoved,
   logCorrupt,
   logStopped,
+  logTrimmed,
   outcomeUnknown,
   readFailed,
 } from './log-errors.ts';
+import { type LogMeta, logFormat, metaCrc, recordCrc } from './log-file.ts';
 import {
   connectSqlite,
   ResultCode,
@@ -15,7 +17,7 @@ import {
   type SqlConnection,
   type SqlStatement,
 } from './sqlite-driver.ts';
-import { type LogMeta, metaCrc, openError, openLogFile, recordCrc } from './sqlite-file.ts';
+import { connectFile, openFile } from './sqlite-file.ts';
 
 /**
  * A log in one SQLite file, synchronous: what the log's thread runs. Each call takes as long as the disk does.
@@ -26,27 +28,23 @@ export interface SqliteStore {
   readonly id: Uint8Array;
   /** Position of the last durable record. */
   readonly head: number;
+  /** Position before the first record that is kept. */
+  readonly trimmed: number;
+  /** The epoch in which whoever opens the log writes. */
+  readonly epoch: number;
   /** Appends all records or none and returns the new head once they are on stable storage. */
   append(expectedHead: number, records: readonly Uint8Array[]): number;
   /** Records of (after, upto], from the first on until a slice is full. `upto` is at most the head. */
   read(after: number, upto: number): LogSlice;
+  /** Drops the oldest records, at most a slice of them and none behind `upto`; returns `trimmed`, for good. */
+  trim(upto: number): number;
   close(): void;
 }
 
-/** Opens or creates the log at `path`, whose folder must exist. Errors as for `openLogFile`. */
+/** Opens or creates the log at `path`, whose folder must exist. Errors as for `openSqliteLog`. */
 export function openSqliteStore(path: string, connect = connectSqlite): SqliteStore {
-  let db: SqlConnection;
-  try {
-    db = connect(path);
-  } catch (error) {
-    throw openError(path, error);
-  }
-  try {
-    return new FileStore(path, db, openLogFile(db, path));
-  } catch (error) {
-    db.close();
-    throw error;
-  }
+  const use = (db: SqlConnection) => new FileStore(path, db, openFile(db, path, logFormat));
+  return connectFile(path, logFormat.errors, use, connect);
 }
 
 interface RecordRow {
@@ -59,7 +57,9 @@ class FileStore implements SqliteStore {
   private readonly path: string;
   private readonly db: SqlConnection;
   private readonly insertRecord: SqlStatement<never>;
-  private readonly updateHead: SqlStatement<never>;
+  private readonly updateMeta: SqlStatement<never>;
+  private readonly selectSizes: SqlStatement<{ readonly position: number; readonly size: number }>;
+  private readonly deleteRecords: SqlStatement<never>;
   private readonly selectHead: SqlStatement<{ readonly head: number }>;
   private readonly selectRecords: SqlStatement<RecordRow>;
   private meta: LogMeta;
@@ -70,7 +70,12 @@ class FileStore implements SqliteStore {
     this.db = db;
     this.meta = meta;
     this.insertRecord = db.prepare('INSERT INTO records VALUES (?, ?, ?)');
-    this.updateHead = db.prepare('UPDATE meta SET head = ?, crc = ?');
+    this.updateMeta = db.prepare('UPDATE meta SET head = ?, trimmed = ?, crc = ?');
+    this.deleteRecords = db.prepare('DELETE FROM records WHERE position <= ?');
+    // The size of a blob stands in its row, so its pages are not read for it.
+    this.selectSizes = db.prepare(
+      'SELECT position, length(bytes) AS size FROM records WHERE position > ? AND position <= ? ORDER BY position',
+    );
     this.selectHead = db.prepare('SELECT head FROM meta');
     this.selectRecords = db.prepare(
       'SELECT * FROM records WHERE position > ? AND position <= ? ORDER BY position',
@@ -85,6 +90,14 @@ class FileStore implements SqliteStore {
     return this.meta.head;
   }
 
+  get trimmed(): number {
+    return this.meta.trimmed;
+  }
+
+  get epoch(): number {
+    return this.meta.epoch;
+  }
+
   append(expectedHead: number, records: readonly Uint8Array[]): number {
     if (this.stopped) throw logStopped(this.path);
     const next = { ...this.meta, head: expectedHead + records.length };
@@ -93,13 +106,32 @@ class FileStore implements SqliteStore {
       this.insert(expectedHead, records, next);
       this.db.exec('COMMIT');
     } catch (error) {
-      throw this.afterFailure(error);
+      throw this.afterFailure(error) ?? outcomeUnknown(this.path, error);
     }
     this.meta = next;
     return next.head;
   }
 
+  trim(upto: number): number {
+    assert(upto <= this.head, 'what is not there cannot be trimmed');
+    if (upto <= this.trimmed) return this.trimmed;
+    if (this.stopped) throw logStopped(this.path);
+    let next: LogMeta;
+    try {
+      this.db.exec('BEGIN IMMEDIATE');
+      next = { ...this.meta, trimmed: this.sliceEnd(upto) };
+      this.deleteRecords.run(next.trimmed);
+      this.writeMeta(next);
+      this.db.exec('COMMIT');
+    } catch (error) {
+      throw this.afterFailure(error) ?? logStopped(this.path, error);
+    }
+    this.meta = next;
+    return next.trimmed;
+  }
+
   read(after: number, upto: number): LogSlice {
+    if (after < this.trimmed) throw logTrimmed(after, this.trimmed);
     const records: Uint8Array[] = [];
     try {
       this.collect(records, after, upto);
@@ -123,16 +155,32 @@ class FileStore implements SqliteStore {
       position++;
       this.insertRecord.run(position, bytes, recordCrc(position, bytes));
     }
-    this.updateHead.run(next.head, metaCrc(next));
+    this.writeMeta(next);
   }
 
-  /** Claims that nothing was appended only where that is certain; otherwise this handle is at its end. */
-  private afterFailure(error: unknown): SyncError {
+  private writeMeta(next: LogMeta): void {
+    this.updateMeta.run(next.head, next.trimmed, metaCrc(next));
+  }
+
+  /** Up to where one slice of trimming goes: as much as one of reading, so an append waits no longer for it. */
+  private sliceEnd(upto: number): number {
+    let records = 0;
+    let bytes = 0;
+    for (const { position, size } of this.selectSizes.iterate(this.trimmed, upto)) {
+      records++;
+      bytes += size;
+      if (records === sliceRecordsMax || bytes >= sliceBytesMax) return position;
+    }
+    return upto;
+  }
+
+  /** Claims that nothing was changed only where that is certain; otherwise this handle is at its end. */
+  private afterFailure(error: unknown): SyncError | undefined {
     const untouched = this.rolledBack();
     if (untouched && error instanceof SyncError) return error;
     if (untouched && resultCode(error) === ResultCode.full) return diskFull(this.path, error);
     this.stopped = true;
-    return outcomeUnknown(this.path, error);
+    return undefined;
   }
 
   private rolledBack(): boolean {

@@ -1,38 +1,50 @@
-import type { SyncError } from '../base/errors.ts';
-import { cannotOpen, logStopped } from './log-errors.ts';
-import { fromStoreError, type StoreAnswer, type StoreRequest } from './sqlite-messages.ts';
+import { assert, type SyncError } from '../base/errors.ts';
+import { fromStoreError, type StoreAnswer, type StoreRequest } from './store-messages.ts';
 
 /** A thread that runs `serveStore`: as much of `Worker` as its owner needs. */
-export interface ThreadHandle {
-  postMessage(request: StoreRequest, transfer: ArrayBuffer[]): void;
-  on(event: 'message', listener: (answer: StoreAnswer) => void): unknown;
+export interface ThreadHandle<Answer> {
+  postMessage(request: unknown, transfer: ArrayBuffer[]): void;
+  on(event: 'message', listener: (answer: StoreAnswer<Answer>) => void): unknown;
   on(event: 'error', listener: (error: unknown) => void): unknown;
   on(event: 'exit', listener: () => void): unknown;
 }
 
-/** The answers that are not errors. */
-export type GoodAnswer = Exclude<StoreAnswer, { kind: 'failed' }>;
+/** What to say of a thread that has ended, in the words of its store. */
+export type EndError = (path: string, cause?: unknown) => SyncError;
 
-interface Waiting {
-  readonly resolve: (answer: GoodAnswer) => void;
+export interface ThreadErrors {
+  /** Where it ended before it had opened anything. */
+  readonly cannotOpen: EndError;
+  /** Of calls that come after its end. */
+  readonly stopped: EndError;
+}
+
+interface Waiting<Answer> {
+  readonly resolve: (answer: Answer) => void;
   readonly reject: (error: SyncError) => void;
   /** What to say where the thread ends without an answer. */
-  readonly onEnd: (path: string, cause?: unknown) => SyncError;
+  readonly onEnd: EndError;
+}
+
+interface Kinded {
+  readonly kind: string;
 }
 
 /** The owner's end of the conversation: requests out, answers back in the same order, or the thread's end. */
-export class StoreThread {
+export class StoreThread<Request extends Kinded, Answer extends Kinded> {
   /** Resolves when the thread has ended, however that came. */
   readonly ended: Promise<void>;
-  private readonly handle: ThreadHandle;
+  private readonly handle: ThreadHandle<Answer>;
   private readonly path: string;
-  private readonly waiting: Waiting[] = [];
+  private readonly errors: ThreadErrors;
+  private readonly waiting: Waiting<Answer>[] = [];
   private cause: unknown;
   private alive = true;
 
-  constructor(handle: ThreadHandle, path: string) {
+  constructor(handle: ThreadHandle<Answer>, path: string, errors: ThreadErrors) {
     this.handle = handle;
     this.path = path;
+    this.errors = errors;
     handle.on('message', (answer) => this.onAnswer(answer));
     handle.on('error', (error) => {
       this.cause = error;
@@ -45,31 +57,45 @@ export class StoreThread {
     });
   }
 
-  /** Waits for the thread's first answer: how opening went. */
-  opened(): Promise<GoodAnswer> {
-    return this.nextAnswer(cannotOpen);
+  /** Waits for the thread's first answer, how opening went; fails as that failed, when the thread has ended. */
+  async opened(): Promise<Extract<Answer, { kind: 'opened' }>> {
+    try {
+      return expectKind(await this.nextAnswer(this.errors.cannotOpen), 'opened');
+    } catch (error) {
+      await this.ended;
+      throw error;
+    }
   }
 
-  /** Sends one request and gives `buffer`, if any, away with it. */
-  call(request: StoreRequest, onEnd: Waiting['onEnd'], buffer?: ArrayBuffer): Promise<GoodAnswer> {
-    if (!this.alive) return Promise.reject(logStopped(this.path, this.cause));
-    this.handle.postMessage(request, buffer === undefined ? [] : [buffer]);
-    return this.nextAnswer(onEnd);
+  /** Sends one request, gives `buffer`, if any, away with it, and waits for the answer of that kind. */
+  async call<Kind extends Answer['kind']>(
+    request: Request,
+    kind: Kind,
+    onEnd: EndError = this.errors.stopped,
+    buffer?: ArrayBuffer,
+  ): Promise<Extract<Answer, { kind: Kind }>> {
+    if (!this.alive) throw this.errors.stopped(this.path, this.cause);
+    this.post(request, buffer === undefined ? [] : [buffer]);
+    return expectKind(await this.nextAnswer(onEnd), kind);
   }
 
   /** Asks the thread to end once it has answered everything before; then waits for that. */
   end(): Promise<void> {
-    this.handle.postMessage({ kind: 'close' }, []);
+    this.post({ kind: 'close' }, []);
     return this.ended;
   }
 
-  private nextAnswer(onEnd: Waiting['onEnd']): Promise<GoodAnswer> {
+  private post(request: StoreRequest<Request>, transfer: ArrayBuffer[]): void {
+    this.handle.postMessage(request, transfer);
+  }
+
+  private nextAnswer(onEnd: EndError): Promise<Answer> {
     return new Promise((resolve, reject) => this.waiting.push({ resolve, reject, onEnd }));
   }
 
-  private onAnswer(answer: StoreAnswer): void {
+  private onAnswer(answer: StoreAnswer<Answer>): void {
     const { resolve, reject } = this.waiting.shift()!;
-    if (answer.kind === 'failed') reject(fromStoreError(answer.error));
+    if (isFailed(answer)) reject(fromStoreError(answer.error));
     else resolve(answer);
   }
 
@@ -77,4 +103,18 @@ export class StoreThread {
     this.alive = false;
     for (const { reject, onEnd } of this.waiting.splice(0)) reject(onEnd(this.path, this.cause));
   }
+}
+
+type Failed = Extract<StoreAnswer<never>, { kind: 'failed' }>;
+
+function isFailed<Answer extends Kinded>(answer: StoreAnswer<Answer>): answer is Failed {
+  return answer.kind === 'failed';
+}
+
+function expectKind<Answer extends Kinded, Kind extends Answer['kind']>(
+  answer: Answer,
+  kind: Kind,
+): Extract<Answer, { kind: Kind }> {
+  assert(answer.kind === kind, `the thread answered ${answer.kind}, not ${kind}`);
+  return answer as Extract<Answer, { kind: Kind }>;
 }

@@ -1,39 +1,44 @@
 import { assert } from '../base/errors.ts';
 import type { Log, LogSlice } from './log.ts';
-import { logClosed, logStopped, outcomeUnknown } from './log-errors.ts';
+import { cannotOpen, logClosed, logStopped, outcomeUnknown } from './log-errors.ts';
 import { packRecords, unpackRecords } from './record-pack.ts';
-import type { StoreAnswer } from './sqlite-messages.ts';
-import { type GoodAnswer, StoreThread, type ThreadHandle } from './store-thread.ts';
+import type { LogAnswer, LogRequest } from './store-messages.ts';
+import { StoreThread, type ThreadHandle } from './store-thread.ts';
+
+type LogThread = StoreThread<LogRequest, LogAnswer>;
 
 /**
  * A log that `serveStore` keeps on another thread. Resolves once the thread has opened it; fails as opening
  * there failed, when the thread has ended.
  */
-export async function attachThreadLog(handle: ThreadHandle, path: string): Promise<Log> {
-  const thread = new StoreThread(handle, path);
-  try {
-    return new ThreadLog(thread, expectKind(await thread.opened(), 'opened'));
-  } catch (error) {
-    await thread.ended;
-    throw error;
-  }
+export async function attachThreadLog(handle: ThreadHandle<LogAnswer>, path: string): Promise<Log> {
+  const thread: LogThread = new StoreThread(handle, path, { cannotOpen, stopped: logStopped });
+  return new ThreadLog(thread, await thread.opened());
 }
 
 class ThreadLog implements Log {
   readonly id: Uint8Array;
-  private readonly thread: StoreThread;
+  readonly epoch: number;
+  private readonly thread: LogThread;
   private durableHead: number;
+  private trimmedUpto: number;
   private appending = false;
   private closing: Promise<void> | undefined;
 
-  constructor(thread: StoreThread, opened: Extract<StoreAnswer, { kind: 'opened' }>) {
+  constructor(thread: LogThread, opened: Extract<LogAnswer, { kind: 'opened' }>) {
     this.thread = thread;
     this.id = opened.id;
+    this.epoch = opened.epoch;
     this.durableHead = opened.head;
+    this.trimmedUpto = opened.trimmed;
   }
 
   get head(): number {
     return this.durableHead;
+  }
+
+  get trimmed(): number {
+    return this.trimmedUpto;
   }
 
   async append(expectedHead: number, records: readonly Uint8Array[]): Promise<number> {
@@ -43,9 +48,9 @@ class ThreadLog implements Log {
     this.appending = true;
     try {
       const request = { kind: 'append', expectedHead, records: packed } as const;
-      const answer = await this.thread.call(request, outcomeUnknown, packed);
-      this.durableHead = expectKind(answer, 'appended').head;
-      return this.durableHead;
+      const { head } = await this.thread.call(request, 'appended', outcomeUnknown, packed);
+      this.durableHead = head;
+      return head;
     } finally {
       this.appending = false;
     }
@@ -53,6 +58,16 @@ class ThreadLog implements Log {
 
   read(after: number): AsyncIterable<LogSlice> {
     return this.slices(after, this.head);
+  }
+
+  /** Asks for one slice at a time, so that an append waits for one of them at most. */
+  async trim(upto: number): Promise<void> {
+    assert(upto <= this.head, 'what is not there cannot be trimmed');
+    do {
+      this.checkOpen();
+      const { trimmed } = await this.thread.call({ kind: 'trim', upto }, 'trimmed');
+      this.trimmedUpto = Math.max(this.trimmedUpto, trimmed);
+    } while (this.trimmedUpto < upto);
   }
 
   close(): Promise<void> {
@@ -77,9 +92,9 @@ class ThreadLog implements Log {
   }
 
   private slice(after: number, upto: number): Promise<LogSlice> {
-    const slice = this.thread.call({ kind: 'read', after, upto }, logStopped).then((answer) => ({
+    const slice = this.thread.call({ kind: 'read', after, upto }, 'slice').then(({ records }) => ({
       first: after + 1,
-      records: unpackRecords(expectKind(answer, 'slice').records),
+      records: unpackRecords(records),
     }));
     // A reader who leaves early never hears how the slice ahead went, and need not.
     slice.catch(() => {});
@@ -89,12 +104,4 @@ class ThreadLog implements Log {
   private checkOpen(): void {
     if (this.closing !== undefined) throw logClosed();
   }
-}
-
-function expectKind<Kind extends GoodAnswer['kind']>(
-  answer: GoodAnswer,
-  kind: Kind,
-): Extract<StoreAnswer, { kind: Kind }> {
-  assert(answer.kind === kind, `the log's thread answered ${answer.kind}, not ${kind}`);
-  return answer as Extract<StoreAnswer, { kind: Kind }>;
 }

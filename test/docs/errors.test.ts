@@ -15,6 +15,7 @@ const otherTexts: Readonly<Record<string, string>> = {
   NOT_SERVING: 'a status of grpc.health.v1',
   COMMIT: 'SQL',
   ROLLBACK: 'SQL',
+  ERR_OUT_OF_RANGE: 'an error of Node',
   EADDRINUSE: 'an error of the operating system',
   SIGINT: 'a signal',
   SIGTERM: 'a signal',

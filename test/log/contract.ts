@@ -44,6 +44,7 @@ export function describeLogContract(adapter: LogAdapter): void {
 
     describe('append', () => describeAppend(current));
     describe('read', () => describeRead(current));
+    describe('trim', () => describeTrim(current));
     describe('close', () => describeClose(current));
     if (adapter.persists) describe('reopen', () => describeReopen(current, reopen));
     it(
@@ -193,6 +194,86 @@ function describeRead(current: () => Log): void {
   });
 }
 
+function describeTrim(current: () => Log): void {
+  it('has dropped nothing at first, and begins in epoch 0', async () => {
+    await current().append(0, records(1, 2));
+    expect([current().trimmed, current().epoch]).toEqual([0, 0]);
+  });
+
+  it('drops the records up to a position, and leaves the others where they are', async () => {
+    await current().append(0, records(1, 2_500));
+    await current().trim(2_100);
+    expect([current().trimmed, current().head]).toEqual([2_100, 2_500]);
+    expect(await slicesOf(current(), 2_100)).toEqual([
+      { first: 2_101, records: records(2_101, 400) },
+    ]);
+    expect(await readAll(current(), 2_400)).toEqual(records(2_401, 100));
+    expect(await current().append(2_500, records(2_501, 1))).toBe(2_501);
+    expect(await readAll(current(), 2_499)).toEqual(records(2_500, 2));
+  });
+
+  it('[I9] refuses to read from before that, and names where the records begin', async () => {
+    await current().append(0, records(1, 10));
+    await current().trim(4);
+    for (const after of [0, 3]) {
+      const error = await rejection(readAll(current(), after));
+      expect(error).toMatchObject({ code: 9, reason: 'LOG_TRIMMED' });
+      expect(error.metadata).toEqual({ after: String(after), trimmed: '4' });
+    }
+    expect(await readAll(current(), 4)).toEqual(records(5, 6));
+  });
+
+  it('may drop everything: the head stays, and the next record has the next position', async () => {
+    await current().append(0, records(1, 3));
+    await current().trim(3);
+    expect([current().trimmed, current().head]).toEqual([3, 3]);
+    expect(await slicesOf(current(), 3)).toEqual([]);
+    expect((await rejection(readAll(current(), 2))).reason).toBe('LOG_TRIMMED');
+    expect(await current().append(3, records(4, 1))).toBe(4);
+    expect(await readAll(current(), 3)).toEqual(records(4, 1));
+  });
+
+  it('never goes back, and refuses what is behind the head', async () => {
+    await current().append(0, records(1, 5));
+    await current().trim(3);
+    await current().trim(0);
+    await current().trim(3);
+    expect(current().trimmed).toBe(3);
+    expect((await rejection(current().trim(6))).reason).toBe('ASSERTION_FAILED');
+    expect(await readAll(current(), 3)).toEqual(records(4, 2));
+  });
+
+  it('drops big records too', async () => {
+    const big = Array.from({ length: 6 }, (_, index) => record(index + 1, sliceBytesMax / 2));
+    await current().append(0, big);
+    await current().trim(5);
+    expect(bytesEqual((await readAll(current(), 5))[0]!, big[5]!)).toBe(true);
+  });
+
+  it('[I9] lets appends through while it goes on, and two go on at once', async () => {
+    await current().append(0, records(1, 8_000));
+    const both = [current().trim(7_000), current().trim(7_500)];
+    for (let head = 8_000; head < 8_005; ) {
+      head = await current().append(head, records(head + 1, 1));
+    }
+    await Promise.all(both);
+    expect(current().trimmed).toBe(7_500);
+    expect(await readAll(current(), 7_500)).toEqual(records(7_501, 505));
+  });
+
+  it('ends a read that it overtakes with an error, never with a gap', async () => {
+    await current().append(0, records(1, 5_000));
+    const reading = current().read(0)[Symbol.asyncIterator]();
+    expect((await reading.next()).value.first).toBe(1);
+    await current().trim(4_000);
+    const rest = async () => {
+      // A slice may have been asked for before the trim.
+      for (let next = 1_001; ; next += 1_000) expect((await reading.next()).value.first).toBe(next);
+    };
+    expect((await rejection(rest())).reason).toBe('LOG_TRIMMED');
+  });
+}
+
 function describeClose(current: () => Log): void {
   it('[I2] waits for the append under way', async () => {
     const appended = current().append(0, records(1, 1));
@@ -213,6 +294,7 @@ function describeClose(current: () => Log): void {
     const closed = { code: 9, reason: 'LOG_CLOSED' };
     expect(await rejection(current().append(2_000, records(1, 1)))).toMatchObject(closed);
     expect(await rejection(halfway.next())).toMatchObject(closed);
+    expect(await rejection(current().trim(1))).toMatchObject(closed);
     expect(await rejection(readAll(current(), 0))).toMatchObject(closed);
     await current().close();
   });
@@ -227,6 +309,18 @@ function describeReopen(current: () => Log, reopen: () => Promise<Log>): void {
     await log.append(3, records(4, 2));
     log = await reopen();
     expect(await readAll(log, 0)).toEqual(records(1, 5));
+  });
+
+  it('[I9] finds what is left, and how much was trimmed', async () => {
+    await current().append(0, records(1, 5));
+    await current().trim(3);
+    let log = await reopen();
+    expect([log.trimmed, log.head, log.epoch]).toEqual([3, 5, 0]);
+    expect(await readAll(log, 3)).toEqual(records(4, 2));
+    await log.trim(5);
+    log = await reopen();
+    expect([log.trimmed, log.head]).toEqual([5, 5]);
+    expect(await log.append(5, records(6, 1))).toBe(6);
   });
 
   it('finds an append that nobody waited for before the close', async () => {
@@ -249,6 +343,7 @@ async function collect(slices: ReturnType<Log['read']>): Promise<Uint8Array[]> {
 type Step =
   | { readonly kind: 'append'; readonly sizes: readonly number[]; readonly off: number }
   | { readonly kind: 'read'; readonly share: number }
+  | { readonly kind: 'trim'; readonly share: number }
   | { readonly kind: 'reopen' };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -261,27 +356,33 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('read' as const), share: fc.nat(100) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('trim' as const), share: fc.nat(100) }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'reopen' as const }) },
 );
 
-/** Random appends (some with a wrong head), reads and reopens give what an array of records gives. */
+/** Random appends (some with a wrong head), reads, trims and reopens give what an array of records gives. */
 function modelProperty({ makeFixture, persists }: LogAdapter) {
   return fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
     const fixture = makeFixture();
     let log = await fixture.open();
     const model: Uint8Array[] = [];
+    let trimmed = 0;
+    const at = (share: number) => trimmed + Math.floor(((model.length - trimmed) * share) / 100);
     for (const next of steps) {
       if (next.kind === 'append') await appendBoth(log, model, next.sizes, next.off);
       else if (next.kind === 'read') {
-        const after = Math.floor((model.length * next.share) / 100);
+        const after = at(next.share);
         expect(await readAll(log, after)).toEqual(model.slice(after));
+      } else if (next.kind === 'trim') {
+        trimmed = at(next.share);
+        await log.trim(trimmed);
       } else if (persists) {
         await log.close();
         log = await fixture.open();
       }
-      expect(log.head).toBe(model.length);
+      expect([log.head, log.trimmed]).toEqual([model.length, trimmed]);
     }
-    expect(await readAll(log, 0)).toEqual(model);
+    expect(await readAll(log, trimmed)).toEqual(model.slice(trimmed));
     await log.close();
     fixture.dispose();
   });

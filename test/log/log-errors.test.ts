@@ -8,6 +8,7 @@ const path = '/data/team.log';
 describe('an error of the log', () => {
   it.each<[string, number, SyncError, object]>([
     ['LOG_HEAD_MOVED', 10, errors.headMoved(3, 4), { expected: '3', head: '4' }],
+    ['LOG_TRIMMED', 9, errors.logTrimmed(3, 4), { after: '3', trimmed: '4' }],
     ['LOG_CLOSED', 9, errors.logClosed(), {}],
     ['LOG_STOPPED', 14, errors.logStopped(path), { path }],
     ['LOG_STOPPED', 14, errors.logStopped(path, cause), { path }],

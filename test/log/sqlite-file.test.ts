@@ -1,214 +1,87 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { connectSqlite } from '../../src/log/sqlite-driver.ts';
-import { openSqliteStore } from '../../src/log/sqlite-store.ts';
-import { FaultyConnection, sqliteError } from './support/faulty-connection.ts';
-import { records, thrown } from './support/records.ts';
+import { Code, SyncError } from '../../src/base/errors.ts';
+import { connectSqlite, type SqlConnection } from '../../src/log/sqlite-driver.ts';
+import {
+  connectFile,
+  type FileErrors,
+  type FileFormat,
+  openFile,
+  repairMark,
+  single,
+} from '../../src/log/sqlite-file.ts';
+import { thrown } from './support/records.ts';
 import { tempFolders } from './support/temp-folder.ts';
 
 const makeFolder = tempFolders();
-const makePath = () => join(makeFolder(), 'test.log');
+const makePath = () => join(makeFolder(), 'test.db');
 
-/** A closed log of three records, with `sql` done to its file. */
-function makeLog(sql = ''): string {
-  const path = makePath();
-  const store = openSqliteStore(path);
-  store.append(0, records(1, 3));
-  store.close();
-  const db = connectSqlite(path);
-  db.exec(sql);
-  db.close();
-  return path;
+const say = (reason: string) => (path: string) => new SyncError(Code.dataLoss, reason, path);
+const errors: FileErrors = {
+  notOurs: say('not ours'),
+  newer: (_, found, known) => say(`newer: ${found}, ${known}`)(''),
+  locked: say('locked'),
+  cannotOpen: say('cannot open'),
+  damaged: (_, problem) => say(problem)(''),
+  diskFull: say('full'),
+};
+
+/** A diary whose format has had so many versions; each has one table more. */
+function diary(versionCount: number): FileFormat<unknown> {
+  const table = (version: number) => `CREATE TABLE v${version} (page TEXT)`;
+  const upto = (version: number) => Array.from({ length: version }, (_, index) => table(index + 1));
+  return {
+    applicationId: 7,
+    versions: Array.from({ length: versionCount }, (_, index) => upto(index + 1)),
+    errors,
+    create: (db) => db.exec("INSERT INTO v1 VALUES ('Dear diary')"),
+    upgrade: (db, _, from) => {
+      for (const sql of upto(versionCount).slice(from)) db.exec(sql);
+    },
+    check: (db) => single(db, 'SELECT page FROM v1'),
+  };
 }
 
-function valuesOf(path: string, pragmas: readonly string[]): unknown[] {
-  const db = new FaultyConnection(path);
-  const store = openSqliteStore(path, () => db);
-  const values = pragmas.map(
-    (name) => Object.values(db.prepare<Record<string, unknown>>(`PRAGMA ${name}`).get() ?? {})[0],
-  );
-  store.close();
-  return values;
+function open(path: string, versionCount: number): unknown {
+  return connectFile(path, errors, (db) => {
+    const meta = openFile(db, path, diary(versionCount));
+    db.close();
+    return meta;
+  });
 }
 
-describe('the file of a log', () => {
-  it('is set up as the durability of the log needs it, when made and when opened again', () => {
+describe('a file of SyncDB', () => {
+  it('is made, opened again, and upgraded from any version before', () => {
     const path = makePath();
-    const settings = {
-      page_size: 16_384,
-      locking_mode: 'exclusive',
-      journal_mode: 'wal',
-      synchronous: 2,
-      wal_autocheckpoint: 1_000,
-      journal_size_limit: 64 << 20,
-      fullfsync: 1,
-      checkpoint_fullfsync: 1,
+    expect([open(path, 1), open(path, 1), open(path, 3), open(path, 3)]).toEqual(
+      Array(4).fill('Dear diary'),
+    );
+    expect(thrown(() => open(path, 2)).reason).toBe('newer: 3, 2');
+  });
+
+  it('is let go of where its opening fails', () => {
+    const path = makePath();
+    open(path, 1);
+    const kept: SqlConnection[] = [];
+    const other = (db: SqlConnection) => {
+      kept.push(db);
+      openFile(db, path, { ...diary(1), applicationId: 8 });
     };
-    expect(valuesOf(path, Object.keys(settings))).toEqual(Object.values(settings));
-    expect(valuesOf(path, Object.keys(settings))).toEqual(Object.values(settings));
+    expect(thrown(() => connectFile(path, errors, other)).reason).toBe('not ours');
+    expect(() => kept[0]!.exec('SELECT 1')).toThrow('not open');
+    expect(open(path, 1)).toBe('Dear diary');
   });
 
-  it('begins with a magic and a format version that tools can see', () => {
-    const bytes = readFileSync(makeLog());
-    expect(bytes.toString('latin1', 0, 15)).toBe('SQLite format 3');
-    expect(bytes.toString('latin1', 68, 72)).toBe('SDBL');
-    expect(bytes.readUInt32BE(60)).toBe(1);
-  });
-
-  it('may be there already, but empty', () => {
+  it('is not opened, and not made, in the middle of a repair', () => {
     const path = makePath();
-    writeFileSync(path, '');
-    const store = openSqliteStore(path);
-    expect(store.head).toBe(0);
-    store.close();
+    writeFileSync(repairMark(path), '');
+    expect(thrown(() => open(path, 1)).reason).toContain('repair');
+    expect(existsSync(path)).toBe(false);
   });
 
-  it('is not written to by an open and a close', () => {
-    const path = makeLog();
-    const before = readFileSync(path);
-    openSqliteStore(path).close();
-    expect(readFileSync(path).equals(before)).toBe(true);
-  });
-});
-
-describe('opening refuses, and names the file, where it', () => {
-  it.each<[string, () => string, object]>([
-    [
-      'is no SQLite file',
-      () => {
-        const path = makePath();
-        writeFileSync(path, 'Dear diary, '.repeat(100));
-        return path;
-      },
-      { code: 15, reason: 'NOT_A_LOG' },
-    ],
-    [
-      'is an SQLite file of somebody else',
-      () => {
-        const path = makePath();
-        const db = connectSqlite(path);
-        db.exec('CREATE TABLE diary (dear TEXT)');
-        db.close();
-        return path;
-      },
-      { code: 15, reason: 'NOT_A_LOG' },
-    ],
-    [
-      'was written by a newer SyncDB',
-      () => makeLog('PRAGMA user_version = 2'),
-      { code: 9, reason: 'LOG_VERSION', metadata: { found: '2', known: '1' } },
-    ],
-    [
-      'has a version that never was',
-      () => makeLog('PRAGMA user_version = 0'),
-      { code: 15, reason: 'LOG_CORRUPT' },
-    ],
-    [
-      'has other tables',
-      () => makeLog('ALTER TABLE records RENAME COLUMN bytes TO octets'),
-      { code: 15, reason: 'LOG_CORRUPT' },
-    ],
-    [
-      'has one table more',
-      () => makeLog('CREATE TABLE diary (dear TEXT)'),
-      { code: 15, reason: 'LOG_CORRUPT' },
-    ],
-    ['has lost its id', () => makeLog('DELETE FROM meta'), { code: 15, reason: 'LOG_CORRUPT' }],
-    [
-      'has another id than it was made with',
-      () => makeLog('UPDATE meta SET log_id = zeroblob(16)'),
-      { code: 15, reason: 'LOG_CORRUPT' },
-    ],
-    [
-      'has lost its last record',
-      () => makeLog('DELETE FROM records WHERE position = 3'),
-      { code: 15, reason: 'LOG_CORRUPT', metadata: { position: '3' } },
-    ],
-    [
-      'has lost all its records',
-      () => makeLog('DELETE FROM records'),
-      { code: 15, reason: 'LOG_CORRUPT', metadata: { position: '1' } },
-    ],
-    [
-      'has a record behind its head',
-      () => makeLog("INSERT INTO records VALUES (4, x'00', 0)"),
-      { code: 15, reason: 'LOG_CORRUPT', metadata: { position: '4' } },
-    ],
-    [
-      'is a folder',
-      () => {
-        const path = makePath();
-        mkdirSync(path);
-        return path;
-      },
-      { code: 9, reason: 'LOG_CANNOT_OPEN' },
-    ],
-  ])('[I9] %s', (_, makeFile, expected) => {
-    const path = makeFile();
-    const error = thrown(() => openSqliteStore(path));
-    expect(error).toMatchObject(expected);
-    expect(error.metadata).toMatchObject({ path });
-    expect(error.message).toContain(path);
-    // Nothing is held: whoever looks into the file next can do so.
-    if (!error.reason.startsWith('LOG_CANNOT')) readFileSync(path);
-  });
-
-  it.each([
-    ['is locked', 261, { code: 9, reason: 'LOG_LOCKED' }],
-    ['has malformed pages', 11, { code: 15, reason: 'LOG_CORRUPT' }],
-    ['has no room', 13, { code: 8, reason: 'LOG_DISK_FULL', retryDelayMs: 1_000 }],
-    ['is on a disk that fails', 10, { code: 9, reason: 'LOG_CANNOT_OPEN' }],
-    ['fails in a way that is not SQLite’s', undefined, { code: 9, reason: 'LOG_CANNOT_OPEN' }],
-  ])('%s', (_, code, expected) => {
-    const path = makePath();
-    const db = new FaultyConnection(path);
-    db.onExec = () => {
-      throw code === undefined ? new TypeError('no such thing') : sqliteError(code);
-    };
-    expect(thrown(() => openSqliteStore(path, () => db))).toMatchObject(expected);
-    expect(() => db.real.exec('SELECT 1')).toThrow('not open');
-  });
-
-  it('[I9] has text for an id, where a flipped bit has changed the type', () => {
-    const path = makeLog();
-    const db = new FaultyConnection(path);
-    db.onGet = (sql, row) => (sql.includes('meta') ? { ...(row as object), log_id: 'id' } : row);
-    expect(thrown(() => openSqliteStore(path, () => db)).reason).toBe('LOG_CORRUPT');
-  });
-
-  it('is on a disk without a write-ahead log', () => {
-    const path = makePath();
-    const db = new FaultyConnection(path);
-    db.onGet = (sql, row) => (sql.includes('journal_mode') ? { journal_mode: 'delete' } : row);
-    const error = thrown(() => openSqliteStore(path, () => db));
-    expect(error).toMatchObject({ code: 9, reason: 'LOG_CANNOT_OPEN' });
-    expect(error.message).toContain('journal mode delete');
-  });
-});
-
-describe('making a log', () => {
-  it('[I9] leaves an empty file or a whole log where it is cut short', () => {
-    const statements: string[] = [];
-    const watch = new FaultyConnection(makePath());
-    watch.onExec = (sql, run) => {
-      statements.push(sql);
-      run();
-    };
-    openSqliteStore('watched', () => watch).close();
-
-    for (let cut = 0; cut < statements.length; cut++) {
-      const path = makePath();
-      const db = new FaultyConnection(path);
-      let count = 0;
-      db.onExec = (_, run) => {
-        if (count++ === cut) throw sqliteError(10);
-        run();
-      };
-      thrown(() => openSqliteStore(path, () => db));
-      const store = openSqliteStore(path);
-      expect(store.append(0, records(1, 1))).toBe(1);
-      store.close();
-    }
+  it('is told from what cannot be opened at all', () => {
+    const connect = () => connectSqlite(join(makeFolder(), 'missing', 'test.db'));
+    expect(thrown(() => connectFile('path', errors, () => {}, connect)).reason).toBe('cannot open');
   });
 });

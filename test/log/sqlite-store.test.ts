@@ -143,6 +143,58 @@ describe('the SQLite store, where an append fails', () => {
   });
 });
 
+describe('the SQLite store, where trimming fails', () => {
+  it('[I2] says what the matter is and goes on where nothing was dropped for certain', () => {
+    const { path, db, store } = openTwoRecords();
+    db.onExec = (sql, run) => {
+      if (sql === 'COMMIT') throw sqliteError(SQLITE_FULL);
+      run();
+    };
+    expect(thrown(() => store.trim(1))).toMatchObject({ code: 8, reason: 'LOG_DISK_FULL' });
+    db.onExec = undefined;
+    expect(store.trimmed).toBe(0);
+    expect(store.append(2, records(3, 1))).toBe(3);
+    expect(store.trim(1)).toBe(1);
+    expect(reopened(path).read(1, 3).records).toEqual(records(2, 2));
+  });
+
+  it.each([
+    ['before', 0],
+    ['after', 1],
+  ] as const)(
+    '[I2][I9] stops where it failed %s the slice was durable, which reopening shows',
+    (when, trimmed) => {
+      const { path, db, store } = openTwoRecords();
+      const cause = sqliteError(SQLITE_IOERR_FSYNC, 'disk I/O error');
+      db.onExec = (sql, run) => {
+        if (sql !== 'COMMIT') return run();
+        if (when === 'after') run();
+        // After a failed sync nothing that the connection says can be trusted.
+        db.transactionOpen = true;
+        throw cause;
+      };
+      const stopped = { code: 14, reason: 'LOG_STOPPED', metadata: { path } };
+      expect(thrown(() => store.trim(1))).toMatchObject({ ...stopped, cause });
+      expect(thrown(() => store.trim(1))).toMatchObject(stopped);
+      expect(thrown(() => store.append(2, records(3, 1)))).toMatchObject(stopped);
+      db.transactionOpen = undefined;
+      const again = reopened(path);
+      expect([again.trimmed, again.head]).toEqual([trimmed, 2]);
+      expect(again.read(trimmed, 2).records).toEqual(records(trimmed + 1, 2 - trimmed));
+    },
+  );
+
+  it('drops a slice at most, by count and by bytes, whatever is missing among them', () => {
+    const { db, store } = openTwoRecords();
+    store.append(2, [...records(3, 2_000), new Uint8Array(1 << 20), ...records(2_004, 10)]);
+    expect(store.trim(2_010)).toBe(1_000);
+    db.exec('DELETE FROM records WHERE position BETWEEN 1500 AND 1510');
+    expect(store.trim(2_010)).toBe(2_003);
+    expect(store.trim(2_010)).toBe(2_010);
+    expect(store.trim(2_010)).toBe(2_010);
+  });
+});
+
 describe('the SQLite store, where a record is damaged', () => {
   it.each<[string, string, number]>([
     ['has other bytes', "UPDATE records SET bytes = x'00' WHERE position = 5", 5],

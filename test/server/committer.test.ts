@@ -20,6 +20,9 @@ function heldLog() {
   let settle: { release: () => void; fail: (error: Error) => void } | undefined;
   const log: Log = {
     id: inner.id,
+    trimmed: 0,
+    epoch: 0,
+    trim: (upto) => inner.trim(upto),
     get head() {
       return inner.head;
     },

@@ -43,6 +43,8 @@ export class Disk {
 }
 
 class DiskLog implements Log {
+  readonly trimmed = 0;
+  readonly epoch = 0;
   private readonly world: World;
   private readonly disk: Disk;
   private appending: readonly Uint8Array[] | undefined;
@@ -88,6 +90,10 @@ class DiskLog implements Log {
 
   read(after: number): AsyncIterable<LogSlice> {
     return this.slices(after, this.head);
+  }
+
+  trim(): Promise<void> {
+    return Promise.reject(logStopped(path));
   }
 
   close(): Promise<void> {

@@ -127,7 +127,9 @@ function readOf(world: World, log: Log): Log {
     }
   };
   const append: Log['append'] = (head, records) => log.append(head, records);
-  return { id: log.id, head: log.head, read, append, close: () => log.close() };
+  const { id, head, trimmed, epoch } = log;
+  const trim: Log['trim'] = (upto) => log.trim(upto);
+  return { id, head, trimmed, epoch, read, append, trim, close: () => log.close() };
 }
 
 /** What a disk does, which is nobody's mistake. */

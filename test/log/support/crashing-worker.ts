@@ -1,5 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { type ServicePort, serveStore } from '../../../src/log/sqlite-service.ts';
+import { openLogService } from '../../../src/log/log-service.ts';
+import type { LogAnswer, LogRequest } from '../../../src/log/store-messages.ts';
+import { type ServicePort, serveStore } from '../../../src/log/store-service.ts';
 
 export interface CrashPlan {
   readonly path: string;
@@ -19,10 +21,10 @@ function crash(): void {
   throw new TypeError('the thread has a bug');
 }
 
-const service: ServicePort = {
+const service: ServicePort<LogRequest, LogAnswer> = {
   postMessage: (answer, transfer) => {
     if (answer.kind === 'appended' && appends === 2) crash();
-    port.postMessage(answer, transfer ?? []);
+    port.postMessage(answer, [...(transfer ?? [])]);
   },
   on: (event, listener) =>
     port.on(event, (request) => {
@@ -32,4 +34,4 @@ const service: ServicePort = {
     }),
   close: () => port.close(),
 };
-serveStore(service, path);
+serveStore(service, openLogService, path);

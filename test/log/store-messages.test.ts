@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SyncError } from '../../src/base/errors.ts';
 import { diskFull, headMoved } from '../../src/log/log-errors.ts';
-import { fromStoreError, toStoreError } from '../../src/log/sqlite-messages.ts';
+import { fromStoreError, toStoreError } from '../../src/log/store-messages.ts';
 
 describe('an error that crosses the thread', () => {
   it.each([diskFull('/some.log', new Error('full')), headMoved(3, 4)])(

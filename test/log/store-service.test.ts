@@ -1,17 +1,23 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { StoreAnswer, StoreRequest } from '../../src/log/sqlite-messages.ts';
-import { serveStore } from '../../src/log/sqlite-service.ts';
+import { openLogService } from '../../src/log/log-service.ts';
+import type {
+  LogAnswer,
+  LogRequest,
+  StoreAnswer,
+  StoreRequest,
+} from '../../src/log/store-messages.ts';
+import { serveStore } from '../../src/log/store-service.ts';
 import { tempFolders } from './support/temp-folder.ts';
 
 const makeFolder = tempFolders();
 
 /** A service on a file, what it has answered so far, and the way to ask it. */
 function serve(path: string) {
-  const answers: StoreAnswer[] = [];
-  const listeners: ((request: StoreRequest) => void)[] = [];
+  const answers: StoreAnswer<LogAnswer>[] = [];
+  const listeners: ((request: StoreRequest<LogRequest>) => void)[] = [];
   let closed = false;
-  serveStore(
+  serveStore<LogRequest, LogAnswer>(
     {
       postMessage: (answer) => answers.push(answer),
       on: (_, listener) => listeners.push(listener),
@@ -19,9 +25,10 @@ function serve(path: string) {
         closed = true;
       },
     },
+    openLogService,
     path,
   );
-  const ask = (request: StoreRequest) => {
+  const ask = (request: StoreRequest<LogRequest>) => {
     for (const listener of listeners) listener(request);
   };
   return { answers, ask, isClosed: () => closed };

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { serveStore } from './sqlite-service.ts';
+import { openLogService } from './log-service.ts';
+import { serveStore } from './store-service.ts';
 
 // The log's thread: `sqlite-log.ts` starts it with the path of the file.
 /* v8 ignore next -- Runs in its own thread, where coverage does not look; every test of the SQLite log runs it. */
-serveStore(parentPort!, workerData as string);
+serveStore(parentPort!, openLogService, workerData as string);

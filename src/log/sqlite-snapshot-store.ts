@@ -1,0 +1,266 @@
+import { assert, SyncError } from '../base/errors.ts';
+import { sliceBytesMax, sliceRecordsMax } from './log.ts';
+import { snapshotCorrupt, snapshotDiskFull, snapshotsStopped } from './snapshot-errors.ts';
+import {
+  blockCrc,
+  infoCrc,
+  listSnapshots,
+  placeOf,
+  snapshotBlocksMax,
+  snapshotFormat,
+} from './snapshot-file.ts';
+import type { SnapshotInfo } from './snapshot-store.ts';
+import {
+  connectSqlite,
+  ResultCode,
+  resultCode,
+  type SqlConnection,
+  type SqlStatement,
+} from './sqlite-driver.ts';
+import { connectFile, openFile } from './sqlite-file.ts';
+
+/**
+ * Snapshots in one SQLite file, synchronous: what the snapshots' thread runs. Each call takes as long as the disk does.
+ * The errors are those of `SnapshotStore`.
+ *
+ * What is removed leaves free pages that the next snapshot takes, so the file has room for one snapshot more than are
+ * kept and does not grow beyond that.
+ */
+export interface SqliteSnapshotStore {
+  /** Complete snapshots, newest first. */
+  list(): SnapshotInfo[];
+  /** Removes what is neither complete nor sound, and returns the number of the new snapshot. */
+  begin(position: number): number;
+  add(id: number, block: Uint8Array): void;
+  complete(id: number): SnapshotInfo;
+  /** Without effect on one that is not under way any more. */
+  abandon(id: number): void;
+  /** Blocks of a snapshot from `index` on to before `end`, until there is a slice of them as of a log. */
+  read(id: number, index: number, end: number): Uint8Array[];
+  keep(count: number): void;
+  close(): void;
+}
+
+/** Opens or creates the file at `path`, whose folder must exist. Errors as for `openSqliteSnapshots`. */
+export function openSqliteSnapshotStore(
+  path: string,
+  connect = connectSqlite,
+): SqliteSnapshotStore {
+  const use = (db: SqlConnection) => {
+    openFile(db, path, snapshotFormat);
+    return new FileSnapshots(path, db);
+  };
+  return connectFile(path, snapshotFormat.errors, use, connect);
+}
+
+interface Writing {
+  readonly id: number;
+  readonly position: number;
+  blockCount: number;
+  bytes: number;
+}
+
+interface BlockRow {
+  readonly place: number;
+  readonly bytes: Uint8Array;
+  readonly crc: number;
+}
+
+class FileSnapshots implements SqliteSnapshotStore {
+  private readonly path: string;
+  private readonly db: SqlConnection;
+  private readonly insertBlock: SqlStatement<never>;
+  private readonly selectBlocks: SqlStatement<BlockRow>;
+  private writing: Writing | undefined;
+  /** Why the snapshot of this number was given up. */
+  private failed: { readonly id: number; readonly error: SyncError } | undefined;
+  private stopped = false;
+
+  constructor(path: string, db: SqlConnection) {
+    this.path = path;
+    this.db = db;
+    this.insertBlock = db.prepare('INSERT INTO blocks VALUES (?, ?, ?)');
+    this.selectBlocks = db.prepare(
+      'SELECT * FROM blocks WHERE place >= ? AND place < ? ORDER BY place',
+    );
+  }
+
+  list(): SnapshotInfo[] {
+    try {
+      return listSnapshots(this.db);
+    } catch (error) {
+      throw this.readError(undefined, error);
+    }
+  }
+
+  begin(position: number): number {
+    assert(this.writing === undefined, 'one snapshot may be under way at a time');
+    const complete = new Set(this.list().map(({ id }) => id));
+    const id = this.transact(() => {
+      const ids = this.idsThere();
+      for (const other of ids) if (!complete.has(other)) this.remove(other);
+      const next = Math.max(0, ...ids) + 1;
+      // Its place is checked before its blocks are.
+      placeOf(next, 0);
+      this.db.prepare('INSERT INTO snapshots VALUES (?, ?, 0, 0, 0, 0, 0)').run(next, position);
+      return next;
+    });
+    this.writing = { id, position, blockCount: 0, bytes: 0 };
+    return id;
+  }
+
+  add(id: number, block: Uint8Array): void {
+    const writing = this.writingOf(id);
+    this.orGiveUp(id, () => {
+      const index = writing.blockCount;
+      // A power cut may take blocks that are not complete: what counts is synced with the completion.
+      this.db.exec('PRAGMA synchronous = NORMAL');
+      try {
+        const crc = blockCrc(id, index, block);
+        this.transact(() => this.insertBlock.run(placeOf(id, index), block, crc));
+      } finally {
+        this.db.exec('PRAGMA synchronous = FULL');
+      }
+      writing.blockCount++;
+      writing.bytes += block.length;
+    });
+  }
+
+  complete(id: number): SnapshotInfo {
+    const { position, blockCount, bytes } = this.writingOf(id);
+    const info = { id, position, blockCount, bytes, createdMs: Date.now() };
+    this.orGiveUp(id, () => {
+      const update = this.db.prepare(
+        'UPDATE snapshots SET block_count = ?, bytes = ?, created_ms = ?, complete = 1, crc = ? WHERE id = ?',
+      );
+      const values = [blockCount, bytes, info.createdMs, infoCrc(info), id];
+      this.transact(() => update.run(...values));
+    });
+    this.writing = undefined;
+    return info;
+  }
+
+  abandon(id: number): void {
+    if (this.writing?.id !== id) return;
+    this.writing = undefined;
+    this.transact(() => this.remove(id));
+  }
+
+  read(id: number, index: number, end: number): Uint8Array[] {
+    const blocks: Uint8Array[] = [];
+    try {
+      this.collect(blocks, id, index, end);
+    } catch (error) {
+      // What stands before the damage is good: it is served first, and the next slice begins with the error.
+      if (blocks.length === 0) throw this.readError({ snapshot: id, block: index }, error);
+    }
+    return blocks;
+  }
+
+  keep(count: number): void {
+    for (const { id } of this.list().slice(count)) this.transact(() => this.remove(id));
+  }
+
+  close(): void {
+    this.db.close();
+  }
+
+  private writingOf(id: number): Writing {
+    if (this.failed?.id === id) throw this.failed.error;
+    assert(this.writing?.id === id, `snapshot ${id} is not under way`);
+    return this.writing;
+  }
+
+  private orGiveUp(id: number, step: () => void): void {
+    try {
+      step();
+    } catch (caught) {
+      const error = caught instanceof SyncError ? caught : this.stop(caught);
+      this.failed = { id, error };
+      this.writing = undefined;
+      throw error;
+    }
+  }
+
+  /** Numbers of snapshots of which anything is there, also of blocks whose row is lost. */
+  private idsThere(): number[] {
+    const ids = this.db.prepare<{ readonly id: number }>(
+      `SELECT id FROM snapshots UNION SELECT place / ${snapshotBlocksMax} FROM blocks`,
+    );
+    return [...ids.iterate()].map(({ id }) => id);
+  }
+
+  private remove(id: number): void {
+    const places = [placeOf(id, 0), placeOf(id, 0) + snapshotBlocksMax];
+    this.db.prepare('DELETE FROM blocks WHERE place >= ? AND place < ?').run(...places);
+    this.db.prepare('DELETE FROM snapshots WHERE id = ?').run(id);
+  }
+
+  /** All of `work` or nothing. Where neither is certain this handle is at its end. */
+  private transact<T>(work: () => T): T {
+    if (this.stopped) throw snapshotsStopped(this.path);
+    try {
+      this.db.exec('BEGIN IMMEDIATE');
+      const result = work();
+      this.db.exec('COMMIT');
+      return result;
+    } catch (error) {
+      throw this.afterFailure(error);
+    }
+  }
+
+  private afterFailure(error: unknown): SyncError {
+    if (!this.rolledBack()) return this.stop(error);
+    if (error instanceof SyncError) return error;
+    const code = resultCode(error);
+    if (code === ResultCode.full) return snapshotDiskFull(this.path, error);
+    // The same pages are in the way of whatever is tried next, and only of writing.
+    if (code === ResultCode.corrupt || code === ResultCode.constraint)
+      return snapshotCorrupt(this.path, undefined, 'SQLite finds its pages malformed', error);
+    return this.stop(error);
+  }
+
+  private rolledBack(): boolean {
+    try {
+      if (this.db.isTransaction) this.db.exec('ROLLBACK');
+      return !this.db.isTransaction;
+    } catch {
+      return false;
+    }
+  }
+
+  private stop(cause: unknown): SyncError {
+    this.stopped = true;
+    return snapshotsStopped(this.path, cause);
+  }
+
+  private collect(blocks: Uint8Array[], id: number, first: number, end: number): void {
+    let bytesRead = 0;
+    let index = first;
+    for (const { place, bytes, crc } of this.selectBlocks.iterate(
+      ...[placeOf(id, first), placeOf(id, 0) + end],
+    )) {
+      const at = { snapshot: id, block: index };
+      if (place !== placeOf(id, index)) throw snapshotCorrupt(this.path, at, 'it is missing');
+      // A flipped bit can make text of a blob, and its checksum would be right.
+      if (!(bytes instanceof Uint8Array) || crc !== blockCrc(id, index, bytes))
+        throw snapshotCorrupt(this.path, at, 'its checksum is wrong');
+      blocks.push(bytes);
+      index++;
+      bytesRead += bytes.length;
+      if (blocks.length === sliceRecordsMax || bytesRead >= sliceBytesMax) return;
+    }
+    if (index < end)
+      throw snapshotCorrupt(this.path, { snapshot: id, block: index }, 'it is missing');
+  }
+
+  private readError(at: Parameters<typeof snapshotCorrupt>[1], error: unknown): SyncError {
+    if (error instanceof SyncError) return error;
+    const code = resultCode(error);
+    if (code === ResultCode.corrupt)
+      return snapshotCorrupt(this.path, at, 'SQLite finds its page malformed', error);
+    // Not SQLite's: the binding cannot hand out a value, which is then none that was written.
+    if (code === 0) return snapshotCorrupt(this.path, at, 'its values are impossible', error);
+    return snapshotsStopped(this.path, error);
+  }
+}

@@ -15,7 +15,6 @@ import type { RowRules } from '../merge/row-check.ts';
 import { scopesOf } from '../schema/scope-template.ts';
 import type { Cell, Schema, TableDef } from '../schema/table-def.ts';
 import { PendingState } from './pending-state.ts';
-import type { PushLines } from './push-lines.ts';
 import {
   baseAhead,
   counterForgotten,
@@ -25,6 +24,9 @@ import {
 } from './replica-errors.ts';
 import { RequestIndex } from './request-index.ts';
 import { checkPublished, homeReplica, newestSchema, publicationCells } from './schema-record.ts';
+import { gatherSnapshot } from './snapshot.ts';
+import { SnapshotLoad } from './snapshot-load.ts';
+import type { Ordering, Submission } from './submission.ts';
 import {
   cellOf,
   cellsByName,
@@ -33,7 +35,6 @@ import {
   outcomeCells,
   outcomeKey,
   outcomeOf,
-  type RequestName,
   type RequestRow,
   requestCells,
   type SystemTables,
@@ -42,31 +43,7 @@ import {
 } from './system-rows.ts';
 import { WriterDigests } from './writer-digests.ts';
 
-/** Who orders a transaction, and under what rules. */
-export interface Submission {
-  readonly prepared: PreparedTransaction;
-  /** Whether the writer may write a row of these scopes. */
-  readonly mayWrite: (scopes: readonly string[]) => boolean;
-  /** Whether the writer may read a row of these scopes. */
-  readonly mayRead: (scopes: readonly string[]) => boolean;
-  /** False for callers that share one writer's name, such as backend services. */
-  readonly knowsOwnWrites: boolean;
-  /** True where the home itself gives the next counter of the writer, whatever the transaction says. */
-  readonly numbered?: boolean;
-  /** The name under which a backend service sends it again; then it is ordered once for each name that is kept. */
-  readonly request?: RequestName | undefined;
-  /** What it shares with the others of its push; undefined where it came alone. */
-  readonly lines?: PushLines | undefined;
-}
-
-/** The answer to a submission: final, or final once the record is durable. */
-export interface Ordering {
-  readonly outcome: Outcome;
-  /** What to append to the log; undefined where the transaction was ordered before. */
-  readonly record: Uint8Array | undefined;
-  /** Seq of the commit that carries the outcome: the answer must wait until it is durable. */
-  readonly seq: number;
-}
+export type { Ordering, Submission };
 
 export interface HomeOptions {
   readonly schema: Schema;
@@ -94,6 +71,7 @@ export class Home {
   private durableChain: Uint8Array = chainStart;
   /** Chain hashes of the pending commits, oldest first. */
   private readonly chains: Uint8Array[] = [];
+  private loadedUpto = 0;
   /** Which transactions are ordered, pending or durable, as far back as retries are told from forks. */
   private readonly digests: WriterDigests;
 
@@ -121,11 +99,54 @@ export class Home {
     assert(this.pending.length === 0, 'replay while commits are pending');
     const { commit, chain } = decodeCommit(record, this.chain, this.schema);
     checkPublished(commit, this.schema);
-    this.state.apply(commit);
-    this.requests.note(commit.effects);
+    const wasWhole = this.isWhole;
+    if (wasWhole) this.state.apply(commit);
+    else this.state.applyMissing(commit);
+    if (wasWhole) this.requests.noteApplied(commit.effects, this.state);
+    else if (this.isWhole) this.requests.reset(this.state);
     this.noteDigest(commit);
     this.chain = chain;
     this.durableChain = chain;
+  }
+
+  /**
+   * Seq of the commit up to which the log must be replayed before the state is whole: behind a snapshot, rows are of
+   * different moments until then. 0 where none was loaded.
+   */
+  get wholeAtSeq(): number {
+    return this.loadedUpto;
+  }
+
+  get isWhole(): boolean {
+    return this.state.head >= this.loadedUpto;
+  }
+
+  /** The blocks of a snapshot, a step each; see `gatherSnapshot`. Commits may become durable between two steps. */
+  gather(logId: Uint8Array, rowsMax?: number): Generator<Uint8Array | undefined, void> {
+    assert(this.isWhole, 'a snapshot of a state that is not whole');
+    const { state, digests, system } = this;
+    const settledOf = (replica: string) =>
+      settledOfCells(system.writer, state.cells(system.writer, replica)).counter;
+    const chainHash = () => this.durableChain;
+    return gatherSnapshot({ state, digests, settledOf, chainHash, logId }, rowsMax);
+  }
+
+  /**
+   * Begins to load a snapshot into a fresh home: its blocks one after the other, then `loaded`, then `replay` of what the
+   * log has behind it. Where it raises, the home is of no use.
+   */
+  load(logId: Uint8Array): SnapshotLoad {
+    assert(this.state.head === 0, 'a snapshot is loaded before all else');
+    return new SnapshotLoad(this.state, this.digests, logId);
+  }
+
+  /** All blocks are there. */
+  loaded(load: SnapshotLoad): void {
+    const { chain, wholeAtSeq } = load.finish();
+    this.chain = chain;
+    this.durableChain = chain;
+    this.loadedUpto = wholeAtSeq;
+    this.requests.reset(this.state);
   }
 
   /**
@@ -133,7 +154,7 @@ export class Home {
    * before anything is ordered. Made durable like any other.
    */
   publish(nowMs: number): Uint8Array | undefined {
-    assert(this.pending.length === 0, 'publish while commits are pending');
+    assert(this.pending.length === 0 && this.isWhole, 'publish before all is there');
     const { schema, state } = this;
     const newest = newestSchema(state);
     if (newest?.version === schema.version && newest.fingerprint === schema.fingerprint) {

@@ -19,6 +19,7 @@ const sources = pathsOf('src/**/*.ts').map((path) =>
 const testedElsewhere: Readonly<Record<string, string>> = {
   'src/client/client-table.ts': 'what it is for shows in test/client/client.test.ts',
   'src/replica/on-what-is-seen.ts': 'by what replicas write in test/replica/replica.test.ts',
+  'src/replica/told-rows.ts': 'by what a home logs in test/replica/home.test.ts',
   'src/replica/written-scopes.ts': 'by what a relay holds in test/session/hold.test.ts',
   'src/server/admin-service.ts': 'over real gRPC in test/server/data-service.test.ts',
   'src/server/authoriser.ts': 'over real gRPC in test/server/sync-call.test.ts',

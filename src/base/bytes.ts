@@ -278,6 +278,13 @@ export class ByteReader {
     return this.source.subarray(start, start + length);
   }
 
+  /** The count of a list, each of whose items takes a byte or more. */
+  count(): number {
+    const count = this.varint();
+    if (count > this.end - this.position) throw this.fail('a list is longer than the bytes');
+    return count;
+  }
+
   lengthBytes(): Uint8Array {
     return this.bytes(this.varint());
   }

@@ -63,6 +63,8 @@ export interface Limits {
   readonly commitGroupMax: number;
   /** Bytes of one group commit; a single larger transaction still goes, alone. */
   readonly commitGroupBytesMax: number;
+  /** Bytes by which the log has grown at least when a snapshot begins; and no less than the last snapshot took. */
+  readonly snapshotLogBytesMin: number;
 }
 
 /** The limits that hold unless a server is told otherwise. */
@@ -97,4 +99,5 @@ export const defaultLimits: Limits = {
   requestsKeptMax: 100_000,
   commitGroupMax: 1_000,
   commitGroupBytesMax: 4 << 20,
+  snapshotLogBytesMin: 64 << 20,
 };

@@ -11,6 +11,14 @@ export interface ChangeEntry {
   readonly mask: Mask;
 }
 
+/** Entries by columns; a mask has as many words as the table's masks have. */
+export interface EntryColumns<Values extends ArrayLike<number> = ArrayLike<number>> {
+  readonly seqs: Values;
+  readonly stamps: Values;
+  readonly writers: Values;
+  readonly masks: Values;
+}
+
 /**
  * For each row, entries (seq, mask, writer) with disjoint masks, newest first: a change takes its columns out of
  * the older entries. So "which columns changed since N" is exact for ever, in space bounded by the number of
@@ -68,6 +76,36 @@ export class ChangeIndex {
     let next = 0;
     for (let index = entries.length - 1; index >= 0; index--)
       next = this.push(entries[index]!, next);
+    this.first.set(slot, next);
+  }
+
+  /** Appends the entries of a row with a chain, newest first, to columns. */
+  copyTo(slot: number, columns: EntryColumns<number[]>): void {
+    for (let node = this.first.get(slot); node !== 0; node = this.nexts[node - 1]!) {
+      const at = node - 1;
+      columns.seqs.push(this.seqs[at]!);
+      columns.stamps.push(this.stamps[at]!);
+      columns.writers.push(this.writers[at]!);
+      for (let word = 0; word < this.words; word++) {
+        columns.masks.push(this.masks[at * this.words + word]!);
+      }
+    }
+  }
+
+  /** Gives a row that has none the chain of the entries [start, end), newest first. */
+  addChain(slot: number, columns: EntryColumns, start: number, end: number): void {
+    let next = 0;
+    for (let entry = end - 1; entry >= start; entry--) {
+      const at = this.take();
+      this.seqs[at] = columns.seqs[entry]!;
+      this.stamps[at] = columns.stamps[entry]!;
+      this.writers[at] = columns.writers[entry]!;
+      this.nexts[at] = next;
+      for (let word = 0; word < this.words; word++) {
+        this.masks[at * this.words + word] = columns.masks[entry * this.words + word]!;
+      }
+      next = at + 1;
+    }
     this.first.set(slot, next);
   }
 

@@ -95,6 +95,19 @@ export class CommittedState {
     this.head = seq;
   }
 
+  /**
+   * Applies what a commit has that is not here yet. A snapshot's rows are of different moments: each tells by its version
+   * which commits it has, and effects are absolute.
+   */
+  applyMissing(commit: Commit): void {
+    const effects = commit.effects.filter(({ table, key }) => {
+      const state = this.table(table);
+      const slot = state.columns.slotOf(key);
+      return slot < 0 || state.versionOf(slot) < commit.seq;
+    });
+    this.apply({ ...commit, effects });
+  }
+
   private applyEffect(effect: RowEffect, writing: Writing): void {
     const { table, key, kind } = effect;
     const state = this.table(table);

@@ -55,7 +55,10 @@ function placeOf(block: Block, seq: number): number {
 export class PostingList {
   private blocks: Block[] = [];
   private count = 0;
-  private last: ScanPosition = scanStart;
+  /** The last entry of a sorted list, in three numbers: a list is added to more often than it is read. */
+  private lastSeq = scanStart.seq;
+  private lastTable = scanStart.table;
+  private lastNumber = scanStart.number;
   private sorted = true;
   private readonly numberOf: (table: number, slot: number) => number;
 
@@ -75,16 +78,18 @@ export class PostingList {
   add(seq: number, table: number, slot: number): void {
     const number = this.numberOf(table, slot);
     if (this.sorted) {
-      if (seq < this.last.seq || comparePositions(this.last, { seq, table, number }) > 0) {
-        this.sorted = false;
-      } else this.last = { seq, table, number };
+      const before = seq - this.lastSeq || table - this.lastTable || number - this.lastNumber;
+      if (before < 0) this.sorted = false;
+      else this.endAt(seq, table, number);
     }
     this.append(seq, table, slot);
   }
 
   /** True where no entry lies behind `after`: the cheap test that lets a live update skip quiet scopes. */
   endsBefore(after: ScanPosition): boolean {
-    return this.sorted && comparePositions(this.last, after) <= 0;
+    if (!this.sorted) return false;
+    const { lastSeq, lastTable, lastNumber } = this;
+    return (lastSeq - after.seq || lastTable - after.table || lastNumber - after.number) <= 0;
   }
 
   /** Entries behind `after`, in order. The list must not change while it is read. */
@@ -192,20 +197,46 @@ export class PostingList {
     return Math.max(0, low - 1);
   }
 
-  /** A replica that takes up a new scope adds old seqs behind newer ones; the order is mended on the next read. */
+  private endAt(seq: number, table: number, number: number): void {
+    this.lastSeq = seq;
+    this.lastTable = table;
+    this.lastNumber = number;
+  }
+
+  /**
+   * A replica that takes up a new scope, and a home that loads a snapshot, adds old seqs behind newer ones; the order is
+   * mended on the next read, in typed arrays since there may be millions.
+   */
   private sort(): void {
     if (this.sorted) return;
-    const all: Posting[] = [];
-    for (const block of this.blocks) {
+    const { count, blocks } = this;
+    const seqs = new Float64Array(count);
+    const numbers = new Float64Array(count);
+    const tables = new Uint16Array(count);
+    const slots = new Uint32Array(count);
+    let end = 0;
+    for (const block of blocks) {
       for (let at = 0; at < block.length; at++) {
-        all.push(this.posting(block, at, block.base + block.deltas[at]!));
+        seqs[end] = block.base + block.deltas[at]!;
+        tables[end] = block.tables[at]!;
+        slots[end] = block.slots[at]!;
+        numbers[end] = this.numberOf(tables[end]!, slots[end]!);
+        end++;
       }
     }
-    all.sort(comparePositions);
+    const order = Uint32Array.from(seqs.keys());
+    order.sort(
+      (left, right) =>
+        seqs[left]! - seqs[right]! ||
+        tables[left]! - tables[right]! ||
+        numbers[left]! - numbers[right]!,
+    );
     this.blocks = [];
     this.count = 0;
-    for (const entry of all) this.append(entry.seq, entry.table, entry.slot);
-    this.last = all.at(-1) ?? scanStart;
+    for (const at of order) {
+      this.append(seqs[at]!, tables[at]!, slots[at]!);
+      this.endAt(seqs[at]!, tables[at]!, numbers[at]!);
+    }
     this.sorted = true;
   }
 }

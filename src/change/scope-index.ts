@@ -47,11 +47,22 @@ export interface ScopeChange extends Posting {
   readonly left: boolean;
 }
 
+/** A row that entered a scope after its insertion, or left it. */
+export interface ScopeMove {
+  readonly scope: string;
+  readonly table: number;
+  readonly slot: number;
+  readonly seq: number;
+  readonly left: boolean;
+}
+
 const compactAtEntries = 1024;
+/** Rows of one table in the keys of `entered` and `left`. */
+const tableSpan = 0x1_0000_0000;
 
 /** What a write changes a sum of digests by: one for all writes, each of which is done before the next. */
 const difference = { high: 0, low: 0 };
-const rowKey = (table: number, slot: number) => table * 0x1_0000_0000 + slot;
+const rowKey = (table: number, slot: number) => table * tableSpan + slot;
 
 /**
  * For each scope the changes of its rows in order, when rows entered and left, and the count and digest of what
@@ -232,6 +243,44 @@ export class ScopeIndex {
     return sum;
   }
 
+  /**
+   * All that `entered` and `left` have, for a snapshot. Rows may be written between two of them: one that moves meanwhile
+   * may come as it was or as it is, or not at all, and whoever knows the writes since it began can tell. Behind each scope
+   * comes undefined: there may be many without any.
+   */
+  *moves(): Generator<ScopeMove | undefined> {
+    for (const { name, entered, left } of this.scopes) {
+      for (const [key, seq] of entered) yield moveOf(name, key, seq, false);
+      for (const [key, seq] of left) yield moveOf(name, key, seq, true);
+      yield undefined;
+    }
+  }
+
+  /** A snapshot has a row that is in this set, live or deleted. Its totals come apart. */
+  restoreRow(set: number, seq: number, table: number, slot: number): void {
+    for (const id of this.sets[set]!) this.scopes[id]!.list.add(seq, table, slot);
+  }
+
+  /** A snapshot has so many live rows of this set. */
+  restoreTotal(set: number, table: number, rows: Readonly<ScopeTotal>): void {
+    for (const id of this.sets[set]!) {
+      const { totals } = this.scopes[id]!;
+      totals[table] ??= { count: 0, high: 0, low: 0 };
+      const total = totals[table];
+      total.count += rows.count;
+      addDigest(total, rows, 1);
+      this.whole.count += rows.count;
+      addDigest(this.whole, rows, 1);
+    }
+  }
+
+  restoreMove({ scope: name, table, slot, seq, left }: ScopeMove): void {
+    const scope = this.scopes[this.scopeNumber(name)]!;
+    (left ? scope.left : scope.entered).set(rowKey(table, slot), seq);
+    // Where the row is again in the scope, the move was gathered later than the row, and the log tells of it.
+    if (left) scope.list.add(seq, table, slot);
+  }
+
   private scopeNumber(name: string): number {
     const id = this.names.intern(name);
     if (id === this.scopes.length) {
@@ -293,4 +342,8 @@ export class ScopeIndex {
   private isCurrent({ seq, table, slot }: Posting): boolean {
     return this.rows.versionOf(table, slot) === seq;
   }
+}
+
+function moveOf(scope: string, key: number, seq: number, left: boolean): ScopeMove {
+  return { scope, table: Math.floor(key / tableSpan), slot: key % tableSpan, seq, left };
 }

@@ -133,6 +133,12 @@ export class TableState {
     this.stampRow(slot, writing);
   }
 
+  /** Bookkeeping of a row that a snapshot has. */
+  restoreRow(slot: number, writing: Writing, scopeSet: number): void {
+    this.stampRow(slot, writing);
+    this.scopeSets.set(slot, scopeSet);
+  }
+
   private soleEntry(slot: number): ChangeEntry {
     return {
       seq: this.versions.get(slot),

@@ -1,6 +1,7 @@
 import { ByteReader } from '../base/bytes.ts';
 import { readColumn } from './packed-column.ts';
 import { afterStep, type PackedRow, packedFormat, packedKinds } from './packed-format.ts';
+import { readTexts } from './text-places.ts';
 
 const nothing: readonly never[] = [];
 const noBytes = new Uint8Array(0);
@@ -87,24 +88,11 @@ function readKinds(reader: ByteReader, count: number): Kinds {
   return { column, known: full + patched + deleted, filled: full + patched, patched };
 }
 
-/** The count of a list, each of whose items takes a byte or more. */
-function readCount(reader: ByteReader): number {
-  const count = reader.varint();
-  if (count > reader.end - reader.position) throw reader.fail('a list is longer than the batch');
-  return count;
-}
-
-function readTexts(reader: ByteReader): string[] {
-  const texts: string[] = [];
-  for (let left = readCount(reader); left > 0; left--) texts.push(reader.lengthText());
-  return texts;
-}
-
 function readScopeSets(reader: ByteReader, scopes: readonly string[]): string[][] {
   const sets: string[][] = [];
-  for (let left = readCount(reader); left > 0; left--) {
+  for (let left = reader.count(); left > 0; left--) {
     const set: string[] = [];
-    for (let members = readCount(reader); members > 0; members--) {
+    for (let members = reader.count(); members > 0; members--) {
       const scope = scopes[reader.varint()];
       if (scope === undefined) throw reader.fail('a scope set has an unknown scope');
       set.push(scope);
@@ -116,10 +104,10 @@ function readScopeSets(reader: ByteReader, scopes: readonly string[]): string[][
 
 function readFieldSets(reader: ByteReader): number[][] {
   const sets: number[][] = [];
-  for (let left = readCount(reader); left > 0; left--) {
+  for (let left = reader.count(); left > 0; left--) {
     const set: number[] = [];
     let last = 0;
-    for (let members = readCount(reader); members > 0; members--) {
+    for (let members = reader.count(); members > 0; members--) {
       const number = last + reader.varint();
       if (number === last || number > fieldNumberMax) {
         throw reader.fail('the fields of a set do not ascend');

@@ -2,6 +2,7 @@ import { ByteWriter } from '../base/bytes.ts';
 import { assert } from '../base/errors.ts';
 import { writeColumn } from './packed-column.ts';
 import { type PackedRow, packedFormat, packedKinds, stepOf } from './packed-format.ts';
+import { TextPlaces } from './text-places.ts';
 
 /** Bytes before the rows, as a first guess. */
 const headerBytesPerRow = 6;
@@ -22,9 +23,9 @@ export function encodePacked(rows: readonly PackedRow[]): Uint8Array {
 }
 
 class PackedEncoder {
-  private readonly tables = new Dictionary();
-  private readonly writers = new Dictionary();
-  private readonly scopes = new Dictionary();
+  private readonly tables = new TextPlaces();
+  private readonly writers = new TextPlaces();
+  private readonly scopes = new TextPlaces();
   private readonly scopeSets = new SetDictionary();
   private readonly fieldSets = new SetDictionary();
 
@@ -58,7 +59,7 @@ class PackedEncoder {
 
   add(row: PackedRow): void {
     const { kind } = row;
-    const table = this.tables.indexOf(row.table);
+    const table = this.tables.placeOf(row.table);
     this.kind.push(packedKinds.indexOf(kind) + 1);
     this.table.push(table);
     this.number.push(stepOf(this.lastNumbers[table] ?? 0, row.number));
@@ -68,10 +69,10 @@ class PackedEncoder {
     if (kind === 'evicted') return;
     this.stamp.push(stepOf(this.lastStamp, row.stamp));
     this.lastStamp = row.stamp;
-    this.writer.push(this.writers.indexOf(row.writer));
+    this.writer.push(this.writers.placeOf(row.writer));
     if (kind === 'deleted') return;
     this.scopeSet.push(
-      this.scopeSets.indexOf(row.scopes.map((scope) => this.scopes.indexOf(scope))),
+      this.scopeSets.indexOf(row.scopes.map((scope) => this.scopes.placeOf(scope))),
     );
     if (kind === 'patch') this.fieldSet.push(this.fieldSets.indexOf(row.fields));
     this.length.push(row.row.length);
@@ -82,10 +83,7 @@ class PackedEncoder {
     const out = new ByteWriter(headerBytes + rows.length * headerBytesPerRow + this.rowBytes);
     out.u8(packedFormat.magic);
     out.u8(packedFormat.version);
-    for (const { texts } of [this.tables, this.writers, this.scopes]) {
-      out.varint(texts.length);
-      for (const text of texts) out.lengthText(text);
-    }
+    for (const texts of [this.tables, this.writers, this.scopes]) texts.write(out);
     writeScopeSets(out, this.scopeSets.sets);
     writeFieldSets(out, this.fieldSets.sets);
     out.varint(rows.length);
@@ -158,27 +156,6 @@ class Column {
 
   write(out: ByteWriter): void {
     writeColumn(out, this.values, this.count);
-  }
-}
-
-/** Texts by the order in which they first come. The same one often comes again at once. */
-class Dictionary {
-  readonly texts: string[] = [];
-  private readonly indexes = new Map<string, number>();
-  private lastText: string | undefined;
-  private lastIndex = 0;
-
-  indexOf(text: string): number {
-    if (text === this.lastText) return this.lastIndex;
-    let index = this.indexes.get(text);
-    if (index === undefined) {
-      index = this.texts.length;
-      this.texts.push(text);
-      this.indexes.set(text, index);
-    }
-    this.lastText = text;
-    this.lastIndex = index;
-    return index;
   }
 }
 

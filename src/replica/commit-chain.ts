@@ -28,6 +28,12 @@ export class CommitChain {
     return this.checks.at(position);
   }
 
+  /** The log is followed from here on: what is before is a snapshot. */
+  begin(chain: Uint8Array): void {
+    this.newest = chain;
+    this.durableHash = chain;
+  }
+
   /** The commit of the log's next record. DATA_LOSS MALFORMED_BYTES where it does not follow. */
   replay(record: Uint8Array): Commit {
     const { commit, chain } = decodeCommit(record, this.newest, this.schema);

@@ -25,7 +25,6 @@ import {
   onHistory,
 } from './epochs.ts';
 import { PendingState } from './pending-state.ts';
-import type { PushLines } from './push-lines.ts';
 import {
   baseAhead,
   counterForgotten,
@@ -36,48 +35,23 @@ import {
 import { RequestIndex } from './request-index.ts';
 import { safePointCells } from './safe-points.ts';
 import { checkPublished, homeReplica, newestSchema, publicationCells } from './schema-record.ts';
+import { gatherSnapshot } from './snapshot.ts';
+import { SnapshotLoad } from './snapshot-load.ts';
+import type { Ordering, Submission } from './submission.ts';
 import {
   cellOf,
-  cellsByName,
-  conflictCells,
   finalOutcome,
-  outcomeCells,
   outcomeKey,
   outcomeOf,
-  type RequestName,
   type RequestRow,
-  requestCells,
   type SystemTables,
   settledOfCells,
   systemTables,
 } from './system-rows.ts';
+import { type ToldOf, toldRows } from './told-rows.ts';
 import { WriterDigests } from './writer-digests.ts';
 
-/** Who orders a transaction, and under what rules. */
-export interface Submission {
-  readonly prepared: PreparedTransaction;
-  /** Whether the writer may write a row of these scopes. */
-  readonly mayWrite: (scopes: readonly string[]) => boolean;
-  /** Whether the writer may read a row of these scopes. */
-  readonly mayRead: (scopes: readonly string[]) => boolean;
-  /** False for callers that share one writer's name, such as backend services. */
-  readonly knowsOwnWrites: boolean;
-  /** True where the home itself gives the next counter of the writer, whatever the transaction says. */
-  readonly numbered?: boolean;
-  /** The name under which a backend service sends it again; then it is ordered once for each name that is kept. */
-  readonly request?: RequestName | undefined;
-  /** What it shares with the others of its push; undefined where it came alone. */
-  readonly lines?: PushLines | undefined;
-}
-
-/** The answer to a submission: final, or final once the record is durable. */
-export interface Ordering {
-  readonly outcome: Outcome;
-  /** What to append to the log; undefined where the transaction was ordered before. */
-  readonly record: Uint8Array | undefined;
-  /** Seq of the commit that carries the outcome: the answer must wait until it is durable. */
-  readonly seq: number;
-}
+export type { Ordering, Submission };
 
 export interface HomeOptions {
   readonly schema: Schema;
@@ -101,6 +75,7 @@ export class Home {
   private readonly pending: PendingState;
   private readonly requests: RequestIndex;
   private readonly chain: CommitChain;
+  private loadedUpto = 0;
   /** Which transactions are ordered, pending or durable, as far back as retries are told from forks. */
   private readonly digests: WriterDigests;
   /** Pending ones included. */
@@ -131,8 +106,11 @@ export class Home {
     assert(this.pending.length === 0, 'replay while commits are pending');
     const commit = this.chain.replay(record);
     checkPublished(commit, this.schema);
-    this.state.apply(commit);
-    this.requests.note(commit.effects);
+    const wasWhole = this.isWhole;
+    if (wasWhole) this.state.apply(commit);
+    else this.state.applyMissing(commit);
+    if (wasWhole) this.requests.noteApplied(commit.effects, this.state);
+    else if (this.isWhole) this.requests.reset(this.state);
     this.noteDigest(commit);
     if (commit.replica === homeReplica) this.epochs = epochsIn(this.state);
   }
@@ -143,11 +121,51 @@ export class Home {
   }
 
   /**
+   * Seq of the commit up to which the log must be replayed before the state is whole: behind a snapshot, rows are of
+   * different moments until then. 0 where none was loaded.
+   */
+  get wholeAtSeq(): number {
+    return this.loadedUpto;
+  }
+
+  get isWhole(): boolean {
+    return this.state.head >= this.loadedUpto;
+  }
+
+  /** The blocks of a snapshot, a step each; see `gatherSnapshot`. Commits may become durable between two steps. */
+  gather(logId: Uint8Array, rowsMax?: number): Generator<Uint8Array | undefined, void> {
+    assert(this.isWhole, 'a snapshot of a state that is not whole');
+    const { state, digests, system } = this;
+    const settledOf = (replica: string) =>
+      settledOfCells(system.writer, state.cells(system.writer, replica)).counter;
+    const chainHash = () => this.chain.durable;
+    return gatherSnapshot({ state, digests, settledOf, chainHash, logId }, rowsMax);
+  }
+
+  /**
+   * Begins to load a snapshot into a fresh home: its blocks one after the other, then `loaded`, then `replay` of what the
+   * log has behind it. Where it raises, the home is of no use.
+   */
+  load(logId: Uint8Array): SnapshotLoad {
+    assert(this.state.head === 0, 'a snapshot is loaded before all else');
+    return new SnapshotLoad(this.state, this.digests, logId);
+  }
+
+  /** All blocks are there. */
+  loaded(load: SnapshotLoad): void {
+    const { chain, wholeAtSeq } = load.finish();
+    this.chain.begin(chain);
+    this.loadedUpto = wholeAtSeq;
+    this.requests.reset(this.state);
+    this.epochs = epochsIn(this.state);
+  }
+
+  /**
    * The commit that publishes the home's schema, where the log's newest is another: to be made once the log is replayed,
    * before anything is ordered. Made durable like any other.
    */
   publish(nowMs: number): Uint8Array | undefined {
-    assert(this.pending.length === 0, 'publish while commits are pending');
+    assert(this.pending.length === 0 && this.isWhole, 'publish before all is there');
     const { schema, state } = this;
     const newest = newestSchema(state);
     if (newest?.version === schema.version && newest.fingerprint === schema.fingerprint) {
@@ -317,29 +335,15 @@ export class Home {
 
   /** Makes the commit of an evaluated transaction: its effects, its ledger, its outcome, its writer's position. */
   private enter(prepared: PreparedTransaction, evaluation: Evaluation, entry: Entry): Ordering {
-    const { digest, request, seq, atMs } = entry;
+    const { digest, seq, atMs } = entry;
     const { replica, counter } = prepared.transaction;
     const { stamp, refusal } = evaluation;
     const writing = { seq, stamp, writer: this.state.writers.intern(replica) };
-    const { pending, system } = this;
-    const write = (table: TableDef, cells: readonly Cell[]) => this.write(table, cells, writing);
     const effects = evaluation.rows.map(({ table, key, after }) =>
-      pending.write(table, key, after),
+      this.pending.write(table, key, after),
     );
-    for (const conflict of evaluation.conflicts) {
-      const change = prepared.changes[conflict.changeIndex]!;
-      const cells = conflictCells(system.conflict, conflict, change, { replica, counter, atMs });
-      effects.push(write(system.conflict, cells));
-    }
-    if (refusal !== undefined) {
-      const cells = outcomeCells(system.outcome, refusal, { replica, counter, atMs });
-      effects.push(write(system.outcome, cells));
-    }
-    const position = { id: replica, counter: BigInt(counter), last_digest: digest };
-    effects.push(write(system.writer, cellsByName(system.writer, position)));
-    if (request !== undefined) {
-      const cells = requestCells(system.serviceRequest, request, counter);
-      effects.push(write(system.serviceRequest, cells));
+    for (const [table, cells] of toldRows(this.system, prepared, evaluation, entry)) {
+      effects.push(this.write(table, cells, writing));
     }
     effects.sort(
       (left, right) => left.table.index - right.table.index || left.number - right.number,
@@ -375,12 +379,9 @@ export class Home {
   }
 }
 
-/** What a commit has beside the transaction and what became of it. */
-interface Entry {
-  readonly digest: Uint8Array;
-  readonly request: Request | undefined;
+/** Where a commit goes. */
+interface Entry extends ToldOf {
   readonly seq: number;
-  readonly atMs: number;
 }
 
 /** A transaction that came with a request id. */

@@ -131,6 +131,26 @@ export function schemaUnknown(): SyncError {
   );
 }
 
+/** DATA_LOSS LOG_LOST_END: commits that were acknowledged are not in the log any more. */
+export function logLostEnd(head: number, wanted: number): SyncError {
+  return new SyncError(
+    Code.dataLoss,
+    'LOG_LOST_END',
+    `the log ends at record ${head}, but a snapshot knows of record ${wanted}: what was committed between them is lost`,
+    { metadata: { head: String(head), wanted: String(wanted) } },
+  );
+}
+
+/** DATA_LOSS NO_SNAPSHOT: the log has no beginning, and nothing that was kept in its place can be read. */
+export function noSnapshot(trimmed: number, cause: unknown): SyncError {
+  return new SyncError(
+    Code.dataLoss,
+    'NO_SNAPSHOT',
+    `the log begins behind record ${trimmed}, and no snapshot tells what came before`,
+    { metadata: { trimmed: String(trimmed) }, cause },
+  );
+}
+
 function schemaMetadata(published: SchemaName, given: SchemaName): Record<string, string> {
   return {
     log_version: String(published.version),

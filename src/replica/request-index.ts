@@ -29,10 +29,17 @@ export class RequestIndex {
     return oldest === undefined || this.names.length < keptMax ? this.names.length : oldest;
   }
 
-  /** Takes up what a commit does to the rows. */
+  /** Takes up what a commit that was made here does to the rows: its effects have all cells. */
   note(effects: readonly RowEffect[]): void {
     for (const { table, key, cells } of effects) {
       if (table === this.table) this.put(Number(key), cells);
+    }
+  }
+
+  /** The same of a commit of the log, once it is applied: its effects have only the cells that changed. */
+  noteApplied(effects: readonly RowEffect[], state: CommittedState): void {
+    for (const { table, key } of effects) {
+      if (table === this.table) this.put(Number(key), state.cells(table, key)!);
     }
   }
 

@@ -38,7 +38,8 @@ export function checkPublished(commit: Commit, schema: Schema): void {
   }
 }
 
-function checkFits(published: PublishedSchema, schema: Schema): void {
+/** The same for rows that come without a commit: those of a snapshot. */
+export function checkFits(published: Omit<PublishedSchema, 'number'>, schema: Schema): void {
   if (schema.version < published.version) throw schemaOlder(published, schema);
   if (schema.fingerprint === published.fingerprint) return;
   const changes = schemaChanges(published.facts, schema.tables);

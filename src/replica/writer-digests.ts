@@ -10,6 +10,14 @@ interface Window {
 
 const lengthMin = 4;
 
+/** What is known of counters that follow one another. */
+export interface DigestPiece {
+  readonly replica: string;
+  /** Counter of the first. */
+  readonly first: number;
+  readonly checks: Uint32Array;
+}
+
 /**
  * By which transactions the newest counters of each writer were settled, so that a retry is told from another
  * device's transaction under the same counter. It is made from the commits alone. Four bytes of each digest are kept:
@@ -25,16 +33,49 @@ export class WriterDigests {
     this.lengthMax = lengthMax;
   }
 
-  /** The transaction is the writer's next. Writers of the server itself never send one again under its counter. */
+  /**
+   * The transaction is the writer's next, or was noted before. Writers of the server itself never send one again under its
+   * counter.
+   */
   note(replica: string, counter: number, digest: Uint8Array): void {
-    if (replica.startsWith('$')) return;
+    if (!replica.startsWith('$')) this.noteCheck(replica, counter, checkOf(digest));
+  }
+
+  /**
+   * What is known of each writer up to a counter, oldest first and in pieces of up to `checksMax`, for a snapshot. Others
+   * may be noted between two pieces.
+   */
+  *pieces(uptoOf: (replica: string) => number, checksMax: number): Generator<DigestPiece> {
+    for (const [replica, window] of this.windows) {
+      for (let next = 0; ; ) {
+        const { newest, count, checks } = window;
+        const first = Math.max(next, newest - count + 1);
+        const end = Math.min(newest, uptoOf(replica)) + 1;
+        if (first >= end) break;
+        next = Math.min(end, first + checksMax);
+        const piece = new Uint32Array(next - first);
+        for (let at = 0; at < piece.length; at++) piece[at] = checks[(first + at) % checks.length]!;
+        yield { replica, first, checks: piece };
+      }
+    }
+  }
+
+  /** Takes up a piece, behind those of the same writer that came before it. */
+  restore({ replica, first, checks }: DigestPiece): void {
+    for (const [at, check] of checks.entries()) this.noteCheck(replica, first + at, check);
+  }
+
+  private noteCheck(replica: string, counter: number, check: number): void {
     let window = this.windows.get(replica);
     if (window === undefined) {
       window = { newest: counter - 1, count: 0, checks: new Uint32Array(lengthMin) };
       this.windows.set(replica, window);
     }
+    if (counter <= window.newest) return;
+    // While a snapshot was gathered, a window may have moved on past what was to come next.
+    if (counter > window.newest + 1) window.count = 0;
     this.makeRoom(window);
-    window.checks[counter % window.checks.length] = checkOf(digest);
+    window.checks[counter % window.checks.length] = check;
     window.newest = counter;
     window.count = Math.min(window.count + 1, this.lengthMax);
   }

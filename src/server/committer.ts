@@ -21,8 +21,8 @@ export interface CommitterOptions {
   readonly log: Log;
   readonly clock: Clock;
   readonly limits: Limits;
-  /** Called after each group, with the commits that became durable and visible. */
-  readonly onCommits: (commits: readonly Commit[]) => void;
+  /** Called after each group, with the commits that became durable and visible, and the bytes that they are in the log. */
+  readonly onCommits: (commits: readonly Commit[], logBytes: number) => void;
   /** Called once when the log failed and nothing more is ordered. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -96,7 +96,8 @@ export class Committer {
     }
     const commits = records.map(() => home.durable());
     for (const { waiting, outcome } of this.inFlight.splice(0)) waiting.resolve(outcome);
-    if (commits.length > 0) onCommits(commits);
+    const logBytes = records.reduce((sum, { length }) => sum + length, 0);
+    if (commits.length > 0) onCommits(commits, logBytes);
   }
 
   /** Orders waiting submissions up to the size of a group. */

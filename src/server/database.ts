@@ -8,6 +8,7 @@ import type { Commit, Outcome } from '../change/commit.ts';
 import type { Transaction } from '../change/transaction.ts';
 import type { Log } from '../log/log.ts';
 import { createMemoryLog } from '../log/memory-log.ts';
+import type { SnapshotStore } from '../log/snapshot-store.ts';
 import {
   type PreparedChange,
   type PreparedTransaction,
@@ -23,7 +24,8 @@ import { homeSource } from '../session/home-source.ts';
 import { readTest, writeTest } from '../session/rights.ts';
 import type { Identity, SyncSource } from '../session/source.ts';
 import { Committer } from './committer.ts';
-import { type OnRecovery, openHome } from './open-home.ts';
+import { type OnDamage, type OnRecovery, openHome } from './open-home.ts';
+import { Snapshotter, type SnapshotterOptions } from './snapshotter.ts';
 
 export interface DatabaseOptions {
   /** Name under which clients ask for it. */
@@ -33,10 +35,19 @@ export interface DatabaseOptions {
   readonly schemaVersion?: number;
   /** Where commits become durable; in memory, and gone with the process, when left out. The database closes it. */
   readonly log?: Log;
+  /**
+   * Where snapshots are kept, so that a start need not read the whole log, and the log need not keep it; none when left out.
+   * The database closes it.
+   */
+  readonly snapshots?: SnapshotStore;
   readonly limits?: Limits;
   readonly clock?: Clock;
-  /** Records replayed and in all, while the database opens. */
+  /** Told how far it is, while the database opens. */
   readonly onRecovery?: OnRecovery;
+  /** Told of snapshots that cannot be read, while the database opens. */
+  readonly onDamagedSnapshot?: OnDamage;
+  /** Told of snapshots that could not be written, and why; they are tried again. */
+  readonly onSnapshotFailure?: (error: unknown) => void;
 }
 
 /** What became of a backend service's changes. */
@@ -97,18 +108,24 @@ const serviceReplica = '$service';
 
 /** Opens a database: replays its log, publishes its schema where that is new, then takes transactions. See `openHome`. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const { name, limits = defaultLimits, clock = systemClock, onRecovery } = options;
+  const { name, limits = defaultLimits, clock = systemClock, snapshots } = options;
   const log = options.log ?? createMemoryLog({ id: randomBytes(16) });
   const schema = createSchema(options.schema, { version: options.schemaVersion ?? 1, limits });
   const validator = createRowValidator(options.schema, schema, limits);
-  const home = new Home({
-    schema,
-    limits,
-    validate: (table, cells) =>
-      validator.hasRules(table) ? validator.validate(table, cells) : undefined,
-  });
-  await openHome(home, log, clock, onRecovery);
-  return new HomeDatabase(name, options.schema, schema, home, log, limits, clock);
+  const freshHome = () =>
+    new Home({
+      schema,
+      limits,
+      validate: (table, cells) =>
+        validator.hasRules(table) ? validator.validate(table, cells) : undefined,
+    });
+  const { onRecovery, onDamagedSnapshot: onDamage, onSnapshotFailure: onFailure } = options;
+  const opened = await openHome({ freshHome, log, snapshots, clock, onRecovery, onDamage });
+  const database = new HomeDatabase(name, options.schema, schema, opened.home, log, limits, clock);
+  if (snapshots !== undefined) {
+    database.keepSnapshots({ opened, log, snapshots, limits, onFailure });
+  }
+  return database;
 }
 
 class HomeDatabase implements Database {
@@ -122,6 +139,8 @@ class HomeDatabase implements Database {
   private readonly log: Log;
   private readonly committer: Committer;
   private readonly listeners = new Set<(commits: readonly Commit[]) => void>();
+  private snapshots: SnapshotStore | undefined;
+  private snapshotter: Snapshotter | undefined;
   private closed = false;
   /** The newest commit when it was opened. */
   private readonly openedAt: Seq;
@@ -151,7 +170,8 @@ class HomeDatabase implements Database {
       log,
       clock,
       limits,
-      onCommits: (commits) => {
+      onCommits: (commits, logBytes) => {
+        this.snapshotter?.noteAppended(logBytes);
         for (const listener of this.listeners) listener(commits);
       },
       onFailure: resolve,
@@ -207,7 +227,9 @@ class HomeDatabase implements Database {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
+    await this.snapshotter?.close();
     await this.committer.idle();
+    await this.snapshots?.close();
     await this.log.close();
   }
 
@@ -227,6 +249,12 @@ class HomeDatabase implements Database {
         this.epochBegins = false;
       });
     return true;
+  }
+
+  /** Writes snapshots from now on. */
+  keepSnapshots(options: SnapshotterOptions): void {
+    this.snapshots = options.snapshots;
+    this.snapshotter = new Snapshotter(options);
   }
 
   private order(submission: Submission): Promise<Outcome> {

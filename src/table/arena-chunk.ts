@@ -1,4 +1,4 @@
-import { varintBytes } from '../base/bytes.ts';
+import { ByteReader, type ByteWriter, varintBytes } from '../base/bytes.ts';
 import { Code, SyncError } from '../base/errors.ts';
 import { type Bitmap, keepRows } from './bitmap.ts';
 import type { ByteTest } from './byte-test.ts';
@@ -113,6 +113,55 @@ export class ArenaChunk implements ChunkPart {
       this.locate(this.offsets[row]!);
       return test(this.arena, this.start, this.end);
     });
+  }
+
+  /** Bytes of a row's string, its length included. */
+  bytesOf(row: number): number {
+    return this.bytesAt(this.offsets[row]!);
+  }
+
+  /** Appends the strings of some rows as they stand in an arena, with a length of 0 for those that are empty. */
+  save(row: number, count: number, out: ByteWriter): void {
+    const mark = out.beginLength(0xffff);
+    let start = 0;
+    let end = 0;
+    for (let at = row; at < row + count; at++) {
+      const offset = this.offsets[at]!;
+      // Rows that were set in order lie one behind the other, and are copied in one go.
+      if (offset !== end || offset === 0) {
+        out.bytes(this.arena.subarray(start, end));
+        if (offset === 0) out.u8(0);
+        start = offset;
+      }
+      end = offset === 0 ? 0 : offset + this.bytesAt(offset);
+    }
+    out.bytes(this.arena.subarray(start, end));
+    out.endLength(mark);
+  }
+
+  /** Takes up what `save` wrote in rows that were never set. */
+  restore(row: number, count: number, reader: ByteReader): void {
+    const saved = new ByteReader(reader.lengthBytes(), 'strings of a snapshot');
+    this.reserve(saved.end);
+    let start = 0;
+    for (let at = row; at < row + count; at++) {
+      const from = saved.position;
+      const length = saved.varint();
+      saved.bytes(length);
+      if (length > 0) {
+        this.offsets[at] = this.used + from - start;
+        continue;
+      }
+      this.append(saved.source.subarray(start, from));
+      start = saved.position;
+    }
+    this.append(saved.source.subarray(start, saved.position));
+    if (!saved.done) throw saved.fail('bytes are left over');
+  }
+
+  private append(bytes: Uint8Array): void {
+    this.arena.set(bytes, this.used);
+    this.used += bytes.length;
   }
 
   private locate(offset: number): void {

@@ -1,5 +1,4 @@
-import type { ByteWriter } from '../base/bytes.ts';
-import { bytesEqual, compareBytes } from '../base/bytes.ts';
+import { type ByteReader, type ByteWriter, bytesEqual, compareBytes } from '../base/bytes.ts';
 import { encodeCell } from '../schema/cell-encoder.ts';
 import type { ColumnCodec } from '../schema/column-codec.ts';
 import type { Cell } from '../schema/table-def.ts';
@@ -97,6 +96,23 @@ class ArenaColumn implements Column {
 
   resize(): void {
     this.chunks.resize();
+  }
+
+  savedBytes(slot: number): number {
+    const { chunkBits, rowMask } = this.layout;
+    return this.chunks.peek(slot >>> chunkBits)?.bytesOf(slot & rowMask) ?? 0;
+  }
+
+  save(first: number, count: number, out: ByteWriter): void {
+    const chunk = this.chunks.peek(first >>> this.layout.chunkBits);
+    out.u8(Number(chunk !== undefined));
+    chunk?.save(first & this.layout.rowMask, count, out);
+  }
+
+  restore(first: number, count: number, reader: ByteReader): void {
+    if (reader.u8() === 0) return;
+    const { chunkBits, rowMask } = this.layout;
+    this.chunks.open(first >>> chunkBits).restore(first & rowMask, count, reader);
   }
 
   private read<Result>(

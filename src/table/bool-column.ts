@@ -1,4 +1,4 @@
-import type { ByteWriter } from '../base/bytes.ts';
+import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 import { encodeCell } from '../schema/cell-encoder.ts';
 import type { ColumnCodec } from '../schema/column-codec.ts';
 import type { Cell } from '../schema/table-def.ts';
@@ -58,6 +58,18 @@ class BoolColumn implements Column {
 
   resize(): void {
     this.bits.resize();
+  }
+
+  savedBytes(_slot: number): number {
+    return 0;
+  }
+
+  save(first: number, count: number, out: ByteWriter): void {
+    this.bits.save(first, count, out);
+  }
+
+  restore(first: number, count: number, reader: ByteReader): void {
+    this.bits.restore(first, count, reader);
   }
 
   private keep(chunk: number, wanted: boolean, selection: Bitmap): void {

@@ -1,4 +1,4 @@
-import type { ByteWriter } from '../base/bytes.ts';
+import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 import type { Cell } from '../schema/table-def.ts';
 import type { Bitmap } from './bitmap.ts';
 import type { Operator } from './filter.ts';
@@ -25,6 +25,14 @@ export interface Column {
   test(operator: TestOperator, cells: readonly Cell[]): ChunkTest | undefined;
   /** The first chunk of the layout has grown. */
   resize(): void;
+
+  // For snapshots: the cells of `count` slots of one chunk, as they lie in memory.
+
+  /** About how many bytes of texts and byte strings the cell of a slot takes in `save`. */
+  savedBytes(slot: number): number;
+  save(first: number, count: number, out: ByteWriter): void;
+  /** Takes up what `save` wrote in slots that were never set. DATA_LOSS MALFORMED_BYTES where it cannot be that. */
+  restore(first: number, count: number, reader: ByteReader): void;
 }
 
 /** `ne` is worked out from `eq`. */

@@ -1,4 +1,4 @@
-import type { ByteWriter } from '../base/bytes.ts';
+import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 import { compareCells } from '../schema/cell.ts';
 import { encodeCell } from '../schema/cell-encoder.ts';
 import { type ColumnCodec, Form } from '../schema/column-codec.ts';
@@ -100,6 +100,30 @@ class Int64Column implements Column {
   resize(): void {
     this.numbers.resize();
     this.wide.resize();
+  }
+
+  savedBytes(_slot: number): number {
+    return 0;
+  }
+
+  save(first: number, count: number, out: ByteWriter): void {
+    const wide = this.wide.peek(first >>> this.layout.chunkBits);
+    out.u8(Number(wide !== undefined));
+    if (wide === undefined) this.numbers.save(first, count, out);
+    else wide.save(first & this.layout.rowMask, count, out);
+  }
+
+  restore(first: number, count: number, reader: ByteReader): void {
+    const chunk = first >>> this.layout.chunkBits;
+    const row = first & this.layout.rowMask;
+    const wide = this.wide.peek(chunk);
+    if (reader.u8() === 1) (wide ?? this.widen(chunk)).restore(row, count, reader);
+    else {
+      this.numbers.restore(first, count, reader);
+      if (wide === undefined) return;
+      for (let at = 0; at < count; at++) wide.set(row + at, BigInt(this.numbers.get(first + at)));
+      this.numbers.drop(chunk);
+    }
   }
 
   private keep(

@@ -1,4 +1,4 @@
-import type { ByteWriter } from '../base/bytes.ts';
+import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 import { assert } from '../base/errors.ts';
 import { defaultLimits } from '../base/limits.ts';
 import { cellsEqual, compareCells } from '../schema/cell.ts';
@@ -68,5 +68,17 @@ class KeyColumn implements Column {
 
   resize(): void {
     // The keys are resized by their owner.
+  }
+
+  savedBytes(_slot: number): number {
+    return 0;
+  }
+
+  save(_first: number, _count: number, _out: ByteWriter): void {
+    // The keys are saved by their owner.
+  }
+
+  restore(_first: number, _count: number, _reader: ByteReader): void {
+    // And restored.
   }
 }

@@ -14,6 +14,8 @@ export interface KeyIndex {
   add(slot: number): void;
   /** Takes out the key looked for. */
   remove(): void;
+  /** Makes the index of the slots below `slotEnd` in one go. Nothing may be in it, and no two slots have one key. */
+  build(slotEnd: number): void;
 }
 
 export function createKeyIndex(keys: IndexedKeys, settings: TableSettings): KeyIndex {
@@ -22,9 +24,12 @@ export function createKeyIndex(keys: IndexedKeys, settings: TableSettings): KeyI
 
 /** Bounds the directory: beyond this depth a segment just grows. */
 const depthMax = 20;
+/** How full the segments are on average that are built in one go. */
+const loadBuilt = 0.75;
 
 class SegmentedKeyIndex implements KeyIndex {
   private readonly keys: IndexedKeys;
+  private readonly settings: TableSettings;
   /** Upper bits of the hash that choose the segment. */
   private depth = 0;
   /** 2^depth places; a segment of a lesser depth stands in several that follow each other. */
@@ -32,6 +37,7 @@ class SegmentedKeyIndex implements KeyIndex {
 
   constructor(keys: IndexedKeys, settings: TableSettings) {
     this.keys = keys;
+    this.settings = settings;
     this.directory = [new IndexSegment(keys, settings.segmentKeysMax, 0, 0)];
   }
 
@@ -56,6 +62,37 @@ class SegmentedKeyIndex implements KeyIndex {
 
   remove(): void {
     this.segment(this.keys.soughtHash).remove(this.keys.soughtHash);
+  }
+
+  build(slotEnd: number): void {
+    const { segmentKeysMax } = this.settings;
+    while (this.depth < depthMax && slotEnd > (segmentKeysMax << this.depth) * loadBuilt) {
+      this.depth++;
+    }
+    const counts = new Uint32Array(1 << this.depth);
+    const hashes = new Uint32Array(slotEnd);
+    for (let slot = 0; slot < slotEnd; slot++) {
+      hashes[slot] = this.keys.hashAt(slot);
+      counts[this.place(hashes[slot]!)]!++;
+    }
+    this.directory = Array.from(
+      counts,
+      (count) => new IndexSegment(this.keys, segmentKeysMax, this.depth, count),
+    );
+    for (const slot of this.bySegment(hashes, counts)) {
+      this.segment(hashes[slot]!).add(hashes[slot]!, slot);
+    }
+  }
+
+  /** The slots in the order of their segments, so that one after the other is filled while it is in the cache. */
+  private bySegment(hashes: Uint32Array, counts: Uint32Array): Uint32Array {
+    const ends = counts.slice();
+    for (let place = 1; place < ends.length; place++) ends[place]! += ends[place - 1]!;
+    const slots = new Uint32Array(hashes.length);
+    for (let slot = hashes.length - 1; slot >= 0; slot--) {
+      slots[--ends[this.place(hashes[slot]!)]!] = slot;
+    }
+    return slots;
   }
 
   private segment(hash: number): IndexSegment {

@@ -1,3 +1,4 @@
+import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 import { murmur32 } from '../base/digest.ts';
 import { compareUtf8, decodeUtf8, encodeUtf8 } from '../base/utf8.ts';
 import { ArenaChunk } from './arena-chunk.ts';
@@ -46,6 +47,11 @@ export interface KeyStore {
   test(operator: KeyOperator, keys: readonly string[]): ChunkTest;
   /** The first chunk of the layout has grown. */
   resize(): void;
+  /** About how many bytes `save` writes for a slot. */
+  savedBytes(slot: number): number;
+  /** Appends the keys of some slots of one chunk. */
+  save(first: number, count: number, out: ByteWriter): void;
+  restore(first: number, count: number, reader: ByteReader): void;
 }
 
 type ReadBytes<Result> = (bytes: Uint8Array, start: number, end: number) => Result;
@@ -175,6 +181,36 @@ class ChunkedKeyStore implements KeyStore {
 
   resize(): void {
     this.chunks.resize();
+  }
+
+  savedBytes(slot: number): number {
+    const chunk = this.chunkOf(slot);
+    return chunk instanceof UuidChunk ? 16 : chunk.bytesOf(slot & this.layout.rowMask);
+  }
+
+  save(first: number, count: number, out: ByteWriter): void {
+    const chunk = this.chunkOf(first);
+    out.u8(Number(chunk instanceof ArenaChunk));
+    chunk.save(first & this.layout.rowMask, count, out);
+  }
+
+  restore(first: number, count: number, reader: ByteReader): void {
+    const isText = reader.u8() === 1;
+    const row = first & this.layout.rowMask;
+    const chunk = this.chunkOf(first);
+    if (chunk instanceof ArenaChunk && !isText) this.restoreAsText(chunk, row, count, reader);
+    else if (chunk instanceof UuidChunk && isText) {
+      this.turnToText(first >>> this.layout.chunkBits, chunk).restore(row, count, reader);
+    } else chunk.restore(row, count, reader);
+  }
+
+  /** UUIDs that were saved before the first other key of their chunk came. */
+  private restoreAsText(chunk: ArenaChunk, row: number, count: number, reader: ByteReader): void {
+    const uuids = new UuidChunk(count);
+    uuids.restore(0, count, reader);
+    for (let at = 0; at < count; at++) {
+      readUuid(uuids, at, (bytes, start, end) => chunk.set(row + at, bytes, start, end));
+    }
   }
 
   private chunkOf(slot: number): KeyChunk {

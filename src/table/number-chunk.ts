@@ -1,3 +1,4 @@
+import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 import { assert } from '../base/errors.ts';
 import { type Bitmap, isSparse, keepRows } from './bitmap.ts';
 import type { ChunkPart } from './chunks.ts';
@@ -16,6 +17,7 @@ const float64 = 4;
 
 /** Decimal fractions have nine digits behind the point at most; with more they would not fit in 32 bits. */
 const scaleMax = 1e9;
+const scales: readonly number[] = Array.from({ length: 10 }, (_, digits) => 10 ** digits);
 
 /**
  * The numbers of one chunk, each exactly as it was put in; what was never put in is no number of any row. Whole
@@ -31,7 +33,7 @@ const scaleMax = 1e9;
 export class NumberChunk implements ChunkPart {
   private form: number;
   private values: NumberArray;
-  private readonly decimal: boolean;
+  private readonly style: NumberStyle;
   private base = 0;
   private scale = 1;
   /** True once an integer may stand for -0 or NaN. */
@@ -40,7 +42,7 @@ export class NumberChunk implements ChunkPart {
   private end = 0;
 
   constructor(style: NumberStyle, rows: number, previous?: NumberChunk) {
-    this.decimal = style === 'decimal';
+    this.style = style;
     this.form = style === 'float' ? float32 : int8;
     if (previous !== undefined) {
       this.form = previous.form;
@@ -89,6 +91,31 @@ export class NumberChunk implements ChunkPart {
     if (row >= this.end) this.end = row + 1;
   }
 
+  /** Appends the numbers of some rows as they stand here. */
+  save(row: number, count: number, out: ByteWriter): void {
+    out.u8(this.form);
+    out.u8(Number(this.odd));
+    out.double(this.base);
+    out.double(this.scale);
+    out.bytes(bytesOf(this.values, row, count));
+  }
+
+  /** Takes up what `save` wrote: in one piece where the form is the same, and where nothing is here yet. */
+  restore(row: number, count: number, reader: ByteReader): void {
+    const saved = new NumberChunk(this.style, 0);
+    saved.readForm(reader);
+    saved.values = newArray(saved.form, count);
+    const raw = bytesOf(saved.values, 0, count);
+    raw.set(reader.bytes(raw.length));
+    saved.checkWhole(reader);
+    if (this.end === 0) this.takeForm(saved);
+    if (this.form === saved.form && this.base === saved.base && this.scale === saved.scale) {
+      this.values.set(saved.values, row);
+      this.odd ||= saved.odd;
+      this.end = Math.max(this.end, row + count);
+    } else for (let at = 0; at < count; at++) this.set(row + at, saved.get(at));
+  }
+
   keep(range: NumberRange, selection: Bitmap): void {
     if (isSparse(selection)) keepRows(selection, (row) => inRange(range, this.get(row)));
     else if (this.form === float64) keepInRange(this.values as Float64Array, range, selection);
@@ -115,6 +142,31 @@ export class NumberChunk implements ChunkPart {
       scale = this.scaleFor(this.get(row), scale);
     }
     if (scale > 0) this.refit(scale, int8);
+  }
+
+  private takeForm({ form, base, scale }: NumberChunk): void {
+    if (form !== this.form) this.values = newArray(form, this.values.length);
+    this.form = form;
+    this.base = base;
+    this.scale = scale;
+  }
+
+  private readForm(reader: ByteReader): void {
+    this.form = reader.u8();
+    this.odd = reader.u8() === 1;
+    this.base = reader.double();
+    this.scale = reader.double();
+    const isScale = scales.includes(this.scale) && (this.style === 'decimal' || this.scale === 1);
+    if (this.form > float64 || !isScale || !Number.isSafeInteger(this.base)) {
+      throw reader.fail('numbers of an unknown form');
+    }
+  }
+
+  /** Whoever reads whole numbers makes bigints of them, which must not fail then. */
+  private checkWhole(reader: ByteReader): void {
+    if (this.style !== 'whole') return;
+    const whole = this.form < float32 ? !this.odd : this.values.every(Number.isSafeInteger);
+    if (!whole) throw reader.fail('a number is not whole');
   }
 
   private numberOf(integer: number): number {
@@ -156,7 +208,7 @@ export class NumberChunk implements ChunkPart {
   private scaleFor(value: number, scale: number): number {
     if (isOdd(value)) return scale;
     if (!Number.isFinite(value)) return 0;
-    const max = this.decimal ? scaleMax : 1;
+    const max = this.style === 'decimal' ? scaleMax : 1;
     for (let next = scale; next <= max; next *= 10) {
       if (Math.round(value * next) / next === value) return next;
     }
@@ -235,6 +287,11 @@ function newArray(form: number, rows: number): NumberArray {
     default:
       return new Float64Array(rows);
   }
+}
+
+function bytesOf(values: NumberArray, row: number, count: number): Uint8Array {
+  const width = values.BYTES_PER_ELEMENT;
+  return new Uint8Array(values.buffer, row * width, count * width);
 }
 
 /** Not a number, or 0 with a sign: what no integer is. */

@@ -1,4 +1,4 @@
-import type { ByteWriter } from '../base/bytes.ts';
+import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 import { compareCells } from '../schema/cell.ts';
 import { encodeCell } from '../schema/cell-encoder.ts';
 import type { ColumnCodec } from '../schema/column-codec.ts';
@@ -63,5 +63,17 @@ class NumberColumn implements Column {
 
   resize(): void {
     this.numbers.resize();
+  }
+
+  savedBytes(_slot: number): number {
+    return 0;
+  }
+
+  save(first: number, count: number, out: ByteWriter): void {
+    this.numbers.save(first, count, out);
+  }
+
+  restore(first: number, count: number, reader: ByteReader): void {
+    this.numbers.restore(first, count, reader);
   }
 }

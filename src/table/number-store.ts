@@ -1,3 +1,4 @@
+import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 import type { Bitmap } from './bitmap.ts';
 import { type Chunks, createChunks } from './chunks.ts';
 import type { Layout } from './layout.ts';
@@ -15,6 +16,9 @@ export interface NumberStore {
   drop(chunk: number): void;
   /** The first chunk of the layout has grown. */
   resize(): void;
+  /** Appends the numbers of some slots of one chunk. */
+  save(first: number, count: number, out: ByteWriter): void;
+  restore(first: number, count: number, reader: ByteReader): void;
 }
 
 export function createNumberStore(layout: Layout, style: NumberStyle): NumberStore {
@@ -69,6 +73,20 @@ class ChunkedNumberStore implements NumberStore {
 
   resize(): void {
     this.chunks.resize();
+  }
+
+  save(first: number, count: number, out: ByteWriter): void {
+    const chunk = this.chunks.peek(first >>> this.chunkBits);
+    out.u8(Number(chunk !== undefined));
+    chunk?.save(first & this.rowMask, count, out);
+  }
+
+  restore(first: number, count: number, reader: ByteReader): void {
+    if (reader.u8() === 0) {
+      for (let slot = first; slot < first + count; slot++) this.set(slot, 0);
+    } else {
+      this.chunks.open(first >>> this.chunkBits).restore(first & this.rowMask, count, reader);
+    }
   }
 
   private begin(style: NumberStyle, rows: number, index: number): NumberChunk {

@@ -1,4 +1,4 @@
-import type { ByteWriter } from '../base/bytes.ts';
+import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 import type { Cell } from '../schema/table-def.ts';
 import type { ChunkTest, Column, TestOperator } from './column.ts';
 import type { Layout } from './layout.ts';
@@ -71,5 +71,19 @@ class OptionalColumn implements Column {
   resize(): void {
     this.values.resize();
     this.presence.resize();
+  }
+
+  savedBytes(slot: number): number {
+    return this.values.savedBytes(slot);
+  }
+
+  save(first: number, count: number, out: ByteWriter): void {
+    this.presence.save(first, count, out);
+    this.values.save(first, count, out);
+  }
+
+  restore(first: number, count: number, reader: ByteReader): void {
+    this.presence.restore(first, count, reader);
+    this.values.restore(first, count, reader);
   }
 }

@@ -1,3 +1,4 @@
+import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 import {
   type Bitmap,
   clearBit,
@@ -23,11 +24,17 @@ export interface Presence {
   keepAbsent(chunk: number, selection: Bitmap): void;
   /** The first chunk of the layout has grown. */
   resize(): void;
+  /** Appends which of some slots have a value: a byte each, or one for all where they are alike. */
+  save(first: number, count: number, out: ByteWriter): void;
+  restore(first: number, count: number, reader: ByteReader): void;
 }
 
 export function createPresence(layout: Layout): Presence {
   return new ChunkedPresence(layout);
 }
+
+/** How slots of a snapshot are written that are not all alike. */
+const eachApart = 2;
 
 /** true or false while all rows of the chunk are so; undefined before the first. */
 type ChunkPresence = Bitmap | boolean | undefined;
@@ -86,5 +93,22 @@ class ChunkedPresence implements Presence {
   resize(): void {
     const first = this.chunks[0];
     if (typeof first === 'object') this.chunks[0] = grownBitmap(first, this.layout.capacity(0));
+  }
+
+  save(first: number, count: number, out: ByteWriter): void {
+    const bits = this.chunks[first >>> this.layout.chunkBits];
+    if (typeof bits !== 'object') {
+      out.u8(Number(bits === true));
+      return;
+    }
+    out.u8(eachApart);
+    for (let slot = first; slot < first + count; slot++) out.u8(Number(this.has(slot)));
+  }
+
+  restore(first: number, count: number, reader: ByteReader): void {
+    const kind = reader.u8();
+    if (kind > eachApart) throw reader.fail('presence of an unknown kind');
+    const each = kind === eachApart ? reader.bytes(count) : undefined;
+    for (let at = 0; at < count; at++) this.set(first + at, (each?.[at] ?? kind) === 1);
   }
 }

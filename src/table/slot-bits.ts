@@ -1,3 +1,4 @@
+import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 import { type Bitmap, clearBit, grownBitmap, hasBit, setBit } from './bitmap.ts';
 import type { Layout } from './layout.ts';
 
@@ -11,6 +12,10 @@ export interface SlotBits {
   bitmap(chunk: number): Bitmap | undefined;
   /** The first chunk of the layout has grown. */
   resize(): void;
+  /** Appends the bits of some slots, eight in a byte. */
+  save(first: number, count: number, out: ByteWriter): void;
+  /** Sets what `save` wrote in slots whose bits were never set. Returns how many bits are set. */
+  restore(first: number, count: number, reader: ByteReader): number;
 }
 
 export function createSlotBits(layout: Layout): SlotBits {
@@ -57,5 +62,26 @@ class ChunkedSlotBits implements SlotBits {
   resize(): void {
     const first = this.chunks[0];
     if (first !== undefined) this.chunks[0] = grownBitmap(first, this.layout.capacity(0));
+  }
+
+  save(first: number, count: number, out: ByteWriter): void {
+    for (let start = 0; start < count; start += 8) {
+      let byte = 0;
+      for (let at = Math.min(start + 8, count) - 1; at >= start; at--) {
+        byte = (byte << 1) | Number(this.has(first + at));
+      }
+      out.u8(byte);
+    }
+  }
+
+  restore(first: number, count: number, reader: ByteReader): number {
+    let set = 0;
+    const bytes = reader.bytes((count + 7) >>> 3);
+    for (let at = 0; at < count; at++) {
+      if (((bytes[at >>> 3]! >>> (at & 7)) & 1) === 0) continue;
+      this.add(first + at);
+      set++;
+    }
+    return set;
   }
 }

@@ -1,5 +1,6 @@
-import type { ByteWriter } from '../base/bytes.ts';
+import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 import { compareUtf8, decodeUtf8, encodeUtf8 } from '../base/utf8.ts';
+import { readFixed, writeFixed } from '../codec/fixed-column.ts';
 import { encodeCell } from '../schema/cell-encoder.ts';
 import type { ColumnCodec } from '../schema/column-codec.ts';
 import type { Cell, ColumnDef } from '../schema/table-def.ts';
@@ -32,6 +33,9 @@ export function createStringColumn(
 type StringChunk = CodeChunk | ArenaChunk;
 
 const scratch = createUtf8Scratch();
+
+/** What a snapshot has of a chunk that was never written, of one of codes and of one of text. */
+const Saved = { nothing: 0, codes: 1, text: 2 } as const;
 
 class StringColumn implements Column {
   private readonly def: ColumnDef;
@@ -136,6 +140,81 @@ class StringColumn implements Column {
 
   resize(): void {
     this.chunks.resize();
+  }
+
+  savedBytes(slot: number): number {
+    const chunk = this.chunks.peek(slot >>> this.layout.chunkBits);
+    const row = slot & this.layout.rowMask;
+    if (chunk instanceof CodeChunk) return this.dictionary.text(chunk.get(row)).length;
+    return chunk?.bytesOf(row) ?? 0;
+  }
+
+  save(first: number, count: number, out: ByteWriter): void {
+    const chunk = this.chunks.peek(first >>> this.layout.chunkBits);
+    const row = first & this.layout.rowMask;
+    if (chunk === undefined) out.u8(Saved.nothing);
+    else if (chunk instanceof CodeChunk) {
+      out.u8(Saved.codes);
+      this.saveCodes(chunk, row, count, out);
+    } else {
+      out.u8(Saved.text);
+      chunk.save(row, count, out);
+    }
+  }
+
+  restore(first: number, count: number, reader: ByteReader): void {
+    const kind = reader.u8();
+    if (kind === Saved.nothing) return;
+    if (kind === Saved.codes) this.restoreCodes(first, count, reader);
+    else this.textChunk(first).restore(first & this.layout.rowMask, count, reader);
+  }
+
+  /** Codes of a dictionary of their own, which has the strings of these rows alone. */
+  private saveCodes(chunk: CodeChunk, row: number, count: number, out: ByteWriter): void {
+    const texts: string[] = [];
+    const places = new Map<number, number>();
+    const codes = new Float64Array(count);
+    for (let at = 0; at < count; at++) {
+      const code = chunk.get(row + at);
+      let place = places.get(code);
+      if (place === undefined) {
+        place = texts.push(this.dictionary.text(code)) - 1;
+        places.set(code, place);
+      }
+      codes[at] = place;
+    }
+    out.varint(texts.length);
+    for (const text of texts) out.lengthText(text);
+    writeFixed(out, codes, count);
+  }
+
+  private restoreCodes(first: number, count: number, reader: ByteReader): void {
+    const texts: string[] = [];
+    for (let left = reader.count(); left > 0; left--) texts.push(reader.lengthText());
+    const places = new Float64Array(count);
+    readFixed(reader, places, count, texts.length, 'code');
+    const index = first >>> this.layout.chunkBits;
+    const row = first & this.layout.rowMask;
+    const known = new Int32Array(texts.length).fill(-1);
+    for (let at = 0; at < count; at++) {
+      const place = places[at]!;
+      const chunk = this.chunks.peek(index);
+      // A string that does not fit in the dictionary turns the chunk to text, and then all go the long way.
+      if (known[place]! >= 0 && chunk instanceof CodeChunk) {
+        this.setCode(chunk, row + at, known[place]!);
+        continue;
+      }
+      this.setString(first + at, texts[place]!);
+      if (this.chunks.peek(index) instanceof CodeChunk) {
+        known[place] = this.dictionary.find(texts[place]!);
+      }
+    }
+  }
+
+  private textChunk(slot: number): ArenaChunk {
+    const index = slot >>> this.layout.chunkBits;
+    const chunk = this.chunks.open(index);
+    return chunk instanceof CodeChunk ? this.turnToText(index, chunk) : chunk;
   }
 
   private begin(rows: number, chunk: number): StringChunk {

@@ -1,6 +1,7 @@
-import type { ByteWriter } from '../base/bytes.ts';
+import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 import { assert } from '../base/errors.ts';
 import { type Mask, maskHas } from '../base/mask.ts';
+import { defaultCell } from '../schema/cell.ts';
 import { columnCodecs } from '../schema/column-codec.ts';
 import type { Cell, TableDef } from '../schema/table-def.ts';
 import type { Bitmap } from './bitmap.ts';
@@ -70,6 +71,33 @@ export interface Table {
   compareKeys(left: number, right: number): number;
   /** Compares keys with one key by UTF-8 bytes. Good until the table changes. */
   keyTest(operator: RangeOperator, key: string): ChunkTest;
+
+  // For snapshots.
+
+  /**
+   * How many slots from `first` on go into one block: at least one, at most `rowsMax`, all in one chunk, and no more once
+   * their texts and byte strings take `bytesMax`.
+   */
+  blockRows(first: number, rowsMax: number, bytesMax: number): number;
+  /** Appends the keys and cells of `count` slots of one chunk, tombstones among them. */
+  save(first: number, count: number, out: ByteWriter): void;
+  /** Makes room for so many slots before the first is restored. */
+  reserve(slotEnd: number): void;
+  /**
+   * Adds the next `count` slots as `save` wrote them. DATA_LOSS MALFORMED_BYTES where it cannot have. Keys are not found
+   * before `indexKeys`.
+   */
+  restore(count: number, reader: ByteReader, columns: SavedColumns): void;
+  /** All slots are restored. */
+  indexKeys(): void;
+}
+
+/** How the columns of what was saved are columns of the table: it may have got some since. */
+export interface SavedColumns {
+  /** For each column that was saved, the column here. */
+  readonly targets: readonly number[];
+  /** Columns that were not there yet: rows have their defaults. */
+  readonly added: readonly number[];
 }
 
 export function createTable(def: TableDef, settings: Partial<TableSettings> = {}): Table {
@@ -212,6 +240,48 @@ class ColumnTable implements Table {
 
   keyTest(operator: RangeOperator, key: string): ChunkTest {
     return this.keys.test(operator, [key]);
+  }
+
+  blockRows(first: number, rowsMax: number, bytesMax: number): number {
+    const { chunkRows, rowMask } = this.layout;
+    const end = Math.min(this.end, first + rowsMax, first - (first & rowMask) + chunkRows);
+    let bytes = 0;
+    for (let slot = first; slot < end; slot++) {
+      if (bytes >= bytesMax) return slot - first;
+      bytes += this.keys.savedBytes(slot);
+      for (const column of this.columns) bytes += column.savedBytes(slot);
+    }
+    return end - first;
+  }
+
+  save(first: number, count: number, out: ByteWriter): void {
+    this.keys.save(first, count, out);
+    this.live.save(first, count, out);
+    for (const column of this.columns) column.save(first, count, out);
+  }
+
+  reserve(slotEnd: number): void {
+    if (slotEnd > 0 && this.layout.makeRoom(slotEnd - 1)) this.resize();
+  }
+
+  restore(count: number, reader: ByteReader, { targets, added }: SavedColumns): void {
+    const first = this.end;
+    if ((first & this.layout.rowMask) + count > this.layout.chunkRows) {
+      throw reader.fail('a block has rows of two chunks');
+    }
+    this.reserve(first + count);
+    this.end = first + count;
+    this.keys.restore(first, count, reader);
+    this.liveRowCount += this.live.restore(first, count, reader);
+    for (const target of targets) this.columns[target]!.restore(first, count, reader);
+    for (const index of added) {
+      const cell = defaultCell(this.def.columns[index]!);
+      for (let slot = first; slot < this.end; slot++) this.columns[index]!.set(slot, cell);
+    }
+  }
+
+  indexKeys(): void {
+    this.index.build(this.end);
   }
 
   private enliven(slot: number, cells: readonly Cell[]): void {

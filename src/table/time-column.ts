@@ -1,4 +1,4 @@
-import type { ByteWriter } from '../base/bytes.ts';
+import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 import { encodeCell } from '../schema/cell-encoder.ts';
 import type { ColumnCodec } from '../schema/column-codec.ts';
 import type { Cell } from '../schema/table-def.ts';
@@ -78,6 +78,20 @@ class TimeColumn implements Column {
   resize(): void {
     this.milliseconds.resize();
     this.nanoseconds.resize();
+  }
+
+  savedBytes(_slot: number): number {
+    return 0;
+  }
+
+  save(first: number, count: number, out: ByteWriter): void {
+    this.milliseconds.save(first, count, out);
+    this.nanoseconds.save(first, count, out);
+  }
+
+  restore(first: number, count: number, reader: ByteReader): void {
+    this.milliseconds.restore(first, count, reader);
+    this.nanoseconds.restore(first, count, reader);
   }
 
   private keep(

@@ -1,3 +1,4 @@
+import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 import type { Bitmap } from './bitmap.ts';
 import type { ChunkPart } from './chunks.ts';
 import { orderHolds } from './filter.ts';
@@ -77,6 +78,20 @@ export class UuidChunk implements ChunkPart {
     const grown = new Uint32Array(rows * 4);
     grown.set(this.words);
     this.words = grown;
+  }
+
+  save(row: number, count: number, out: ByteWriter): void {
+    out.bytes(this.bytes(row, count));
+  }
+
+  restore(row: number, count: number, reader: ByteReader): void {
+    const bytes = this.bytes(row, count);
+    bytes.set(reader.bytes(bytes.length));
+    this.end = Math.max(this.end, row + count);
+  }
+
+  private bytes(row: number, count: number): Uint8Array {
+    return new Uint8Array(this.words.buffer, row * 16, count * 16);
   }
 
   private compareWords(row: number, words: UuidWords, offset: number): number {

@@ -89,7 +89,7 @@ export class HomeActor {
   private async recover(home: Home, log: Log): Promise<void> {
     const { world, life } = this;
     try {
-      await openHome(home, readOf(world, log), this);
+      await openHome({ freshHome: () => home, log: readOf(world, log), clock: this });
     } catch (error) {
       if (this.life !== life || !isFault(error)) throw error;
       // The log did not take the publication of the schema, or nobody knows.

@@ -1,0 +1,46 @@
+import type { Evaluation } from '../merge/evaluate.ts';
+import type { PreparedTransaction } from '../merge/prepared.ts';
+import type { Cell, TableDef } from '../schema/table-def.ts';
+import {
+  cellsByName,
+  conflictCells,
+  outcomeCells,
+  type RequestRow,
+  requestCells,
+  type SystemTables,
+} from './system-rows.ts';
+
+/** What a commit has beside the transaction and what became of it. */
+export interface ToldOf {
+  readonly digest: Uint8Array;
+  /** Where it came with a request id. */
+  readonly request: RequestRow | undefined;
+  readonly atMs: number;
+}
+
+/**
+ * The rows of SyncDB's own that tell of an ordered transaction, each a table and its cells: a ledger entry for each
+ * conflict, its outcome where it was refused, how far its writer is now, and its request.
+ */
+export function toldRows(
+  system: SystemTables,
+  { transaction: { replica, counter }, changes }: PreparedTransaction,
+  { conflicts, refusal }: Evaluation,
+  { digest, request, atMs }: ToldOf,
+): (readonly [TableDef, readonly Cell[]])[] {
+  const ordered = { replica, counter, atMs };
+  const rows = conflicts.map((conflict) => {
+    const cells = conflictCells(system.conflict, conflict, changes[conflict.changeIndex]!, ordered);
+    return [system.conflict, cells] as const;
+  });
+  if (refusal !== undefined) {
+    rows.push([system.outcome, outcomeCells(system.outcome, refusal, ordered)]);
+  }
+  const position = { id: replica, counter: BigInt(counter), last_digest: digest };
+  rows.push([system.writer, cellsByName(system.writer, position)]);
+  if (request !== undefined) {
+    const cells = requestCells(system.serviceRequest, request, counter);
+    rows.push([system.serviceRequest, cells]);
+  }
+  return rows;
+}

@@ -11,7 +11,7 @@ export default defineConfig({
     // The machines that run this have two cores; more workers only make the timing of each test worse.
     maxWorkers: 2,
     // Property tests make hundreds of runs, beside another worker and whatever else the machine does.
-    testTimeout: 20_000,
+    testTimeout: 120_000,
     reporters: ['default', ['json', { outputFile: 'coverage/tests.json' }], new PropertyReporter()],
     coverage: {
       provider: 'v8',

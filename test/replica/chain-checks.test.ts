@@ -46,7 +46,7 @@ test('whatever was noted and cut, what is known is what was noted last', () => {
         expect(known).toBe(isKnown ? model[position - begin - 1] : undefined);
       }
       // What a cut leaves may be less, for the room was another's since.
-      expect(newest - checks.oldest + 1).toBeLessThanOrEqual(80);
+      if (model.length > 0) expect(newest - checks.oldest + 1).toBeLessThanOrEqual(80);
     }),
   );
 });

@@ -106,10 +106,10 @@ describe('repairing a log', () => {
     const path = makeLog();
     change(
       path,
-      "DELETE FROM records WHERE position = 11; INSERT INTO records VALUES (40, x'', 0)",
+      "DELETE FROM records WHERE position = 11; INSERT INTO records VALUES (7, x'', 0), (40, x'', 0)",
     );
     const repair = repairLog(path);
-    expect(repair).toMatchObject({ head: 10, salvage: { records: 20 } });
+    expect(repair).toMatchObject({ head: 10, salvage: { records: 21 } });
     expect(repair.lost).toEqual([
       { first: 11, last: 11, problem: 'it is missing' },
       { first: 12, last: 30, problem: undefined },
@@ -117,7 +117,7 @@ describe('repairing a log', () => {
     expect(everyRecord(path)).toMatchObject({ head: 10, trimmed: 10, found: [] });
     expect([...readSalvage(repair.salvage!.path)].map(({ position }) => position)).toEqual([
       ...Array.from({ length: 19 }, (_, index) => index + 12),
-      40,
+      ...[7, 40],
     ]);
   });
 

@@ -115,6 +115,22 @@ export function cannotOpen(path: string, cause: unknown): SyncError {
   );
 }
 
+/** DATA_LOSS: of a salvage file, which nothing but a person needs. */
+export function salvageCorrupt(path: string, problem: string): SyncError {
+  return new SyncError(Code.dataLoss, 'SALVAGE_CORRUPT', `${path} is damaged: ${problem}`, {
+    metadata: { path },
+  });
+}
+
+export function salvageVersion(path: string, found: number, known: number): SyncError {
+  return new SyncError(
+    Code.failedPrecondition,
+    'SALVAGE_VERSION',
+    `${path} has salvage format ${found}, and this SyncDB knows formats up to ${known}: run a newer one`,
+    { metadata: { path, found: String(found), known: String(known) } },
+  );
+}
+
 function because(cause: unknown): string {
   return cause instanceof Error ? ` (${cause.message})` : '';
 }

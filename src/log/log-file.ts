@@ -78,15 +78,27 @@ export const logFormat: FileFormat<LogMeta> = {
 
 /** The row of `meta` of any version. Throws where it is not what was written. */
 export function readMeta(db: SqlConnection, path: string): LogMeta {
+  const { meta, crc, crcOf } = readMetaRow(db, path);
+  if (crc !== crcOf(meta)) throw logCorrupt(path, undefined, 'its id or head is wrong');
+  return meta;
+}
+
+/** What the row of `meta` says, whether or not it is what was written. */
+export interface MetaClaim {
+  readonly meta: LogMeta;
+  readonly crc: number;
+  /** The checksum that another row of the same version would have. */
+  readonly crcOf: (meta: LogMeta) => number;
+}
+
+export function readMetaRow(db: SqlConnection, path: string): MetaClaim {
   const row = db.prepare<MetaRow>('SELECT * FROM meta').get();
   // A flipped bit can make text of a blob: STRICT is looked after on writing only.
   if (!(row?.log_id instanceof Uint8Array))
     throw logCorrupt(path, undefined, 'its id and head are gone');
-  const { log_id: id, created_ms: createdMs, head, trimmed = 0, epoch = 0 } = row;
-  const meta = { id, createdMs, head, trimmed, epoch };
-  const expected = row.trimmed === undefined ? metaCrc1(meta) : metaCrc(meta);
-  if (row.crc !== expected) throw logCorrupt(path, undefined, 'its id or head is wrong');
-  return meta;
+  const { log_id: id, created_ms: createdMs, head, trimmed = 0, epoch = 0, crc } = row;
+  const crcOf = row.trimmed === undefined ? metaCrc1 : metaCrc;
+  return { meta: { id, createdMs, head, trimmed, epoch }, crc, crcOf };
 }
 
 /** Fills the one row of `meta`, in place of the one that is there. */

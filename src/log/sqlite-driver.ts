@@ -41,6 +41,11 @@ export function connectSqlite(path: string): SqlConnection {
   return new DatabaseSync(path, { timeout: 0 }) as unknown as SqlConnection;
 }
 
+/** Opens a file that is there, to look into it. */
+export function connectSqliteReadOnly(path: string): SqlConnection {
+  return new DatabaseSync(path, { timeout: 0, readOnly: true }) as unknown as SqlConnection;
+}
+
 /** SQLite's primary result code behind `error`, or 0 where the error is not SQLite's. */
 export function resultCode(error: unknown): number {
   const extended = (error as { readonly errcode?: unknown } | undefined)?.errcode;

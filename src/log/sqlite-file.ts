@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { SyncError } from '../base/errors.ts';
 import { connectSqlite, ResultCode, resultCode, type SqlConnection } from './sqlite-driver.ts';
 
@@ -57,8 +57,7 @@ export function connectFile<T>(
   use: (db: SqlConnection) => T,
   connect = connectSqlite,
 ): T {
-  if (existsSync(repairMark(path)))
-    throw errors.damaged(path, 'a repair of it was cut short, and has to be run again');
+  checkNoRepair(path, errors);
   let db: SqlConnection;
   try {
     db = connect(path);
@@ -85,7 +84,11 @@ export function openFile<Meta>(db: SqlConnection, path: string, format: FileForm
     db.exec(settings);
     // From this first access on the lock is held, so a file that is empty here stays empty for us.
     const isNew = single(db, 'PRAGMA page_count') === 0;
+    // SQLite takes a file of one byte for an empty one.
+    if (isNew && existsSync(path) && statSync(path).size > 0) throw format.errors.notOurs(path);
     db.exec('BEGIN IMMEDIATE');
+    // Once more now that the lock is held, which a repair holds too until its mark is there.
+    checkNoRepair(path, format.errors);
     if (isNew) create(db, format);
     else upgrade(db, path, format);
     const meta = format.check(db, path);
@@ -97,6 +100,11 @@ export function openFile<Meta>(db: SqlConnection, path: string, format: FileForm
   } catch (error) {
     throw openError(path, format.errors, error);
   }
+}
+
+function checkNoRepair(path: string, errors: FileErrors): void {
+  if (existsSync(repairMark(path)))
+    throw errors.damaged(path, 'a repair of it was cut short, and has to be run again');
 }
 
 /** The format version of a file that is one, with the tables of that version. Throws what `openFile` does. */

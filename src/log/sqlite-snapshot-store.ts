@@ -1,6 +1,11 @@
 import { assert, SyncError } from '../base/errors.ts';
 import { sliceBytesMax, sliceRecordsMax } from './log.ts';
-import { snapshotCorrupt, snapshotDiskFull, snapshotsStopped } from './snapshot-errors.ts';
+import {
+  type DamagedBlock,
+  snapshotCorrupt,
+  snapshotDiskFull,
+  snapshotsStopped,
+} from './snapshot-errors.ts';
 import {
   blockCrc,
   infoCrc,
@@ -32,7 +37,8 @@ export interface SqliteSnapshotStore {
   /** Removes what is neither complete nor sound, and returns the number of the new snapshot. */
   begin(position: number): number;
   add(id: number, block: Uint8Array): void;
-  complete(id: number): SnapshotInfo;
+  /** The time is said where a snapshot is copied. */
+  complete(id: number, createdMs?: number): SnapshotInfo;
   /** Without effect on one that is not under way any more. */
   abandon(id: number): void;
   /** Blocks of a snapshot from `index` on to before `end`, until there is a slice of them as of a log. */
@@ -70,7 +76,6 @@ class FileSnapshots implements SqliteSnapshotStore {
   private readonly path: string;
   private readonly db: SqlConnection;
   private readonly insertBlock: SqlStatement<never>;
-  private readonly selectBlocks: SqlStatement<BlockRow>;
   private writing: Writing | undefined;
   /** Why the snapshot of this number was given up. */
   private failed: { readonly id: number; readonly error: SyncError } | undefined;
@@ -80,16 +85,13 @@ class FileSnapshots implements SqliteSnapshotStore {
     this.path = path;
     this.db = db;
     this.insertBlock = db.prepare('INSERT INTO blocks VALUES (?, ?, ?)');
-    this.selectBlocks = db.prepare(
-      'SELECT * FROM blocks WHERE place >= ? AND place < ? ORDER BY place',
-    );
   }
 
   list(): SnapshotInfo[] {
     try {
       return listSnapshots(this.db);
     } catch (error) {
-      throw this.readError(undefined, error);
+      throw readError(this.path, undefined, error);
     }
   }
 
@@ -126,14 +128,14 @@ class FileSnapshots implements SqliteSnapshotStore {
     });
   }
 
-  complete(id: number): SnapshotInfo {
+  complete(id: number, createdMs = Date.now()): SnapshotInfo {
     const { position, blockCount, bytes } = this.writingOf(id);
-    const info = { id, position, blockCount, bytes, createdMs: Date.now() };
+    const info = { id, position, blockCount, bytes, createdMs };
     this.orGiveUp(id, () => {
       const update = this.db.prepare(
         'UPDATE snapshots SET block_count = ?, bytes = ?, created_ms = ?, complete = 1, crc = ? WHERE id = ?',
       );
-      const values = [blockCount, bytes, info.createdMs, infoCrc(info), id];
+      const values = [blockCount, bytes, createdMs, infoCrc(info), id];
       this.transact(() => update.run(...values));
     });
     this.writing = undefined;
@@ -147,14 +149,7 @@ class FileSnapshots implements SqliteSnapshotStore {
   }
 
   read(id: number, index: number, end: number): Uint8Array[] {
-    const blocks: Uint8Array[] = [];
-    try {
-      this.collect(blocks, id, index, end);
-    } catch (error) {
-      // What stands before the damage is good: it is served first, and the next slice begins with the error.
-      if (blocks.length === 0) throw this.readError({ snapshot: id, block: index }, error);
-    }
-    return blocks;
+    return readBlocks(this.db, this.path, id, index, end);
   }
 
   keep(count: number): void {
@@ -233,34 +228,58 @@ class FileSnapshots implements SqliteSnapshotStore {
     this.stopped = true;
     return snapshotsStopped(this.path, cause);
   }
+}
 
-  private collect(blocks: Uint8Array[], id: number, first: number, end: number): void {
-    let bytesRead = 0;
-    let index = first;
-    for (const { place, bytes, crc } of this.selectBlocks.iterate(
-      ...[placeOf(id, first), placeOf(id, 0) + end],
-    )) {
-      const at = { snapshot: id, block: index };
-      if (place !== placeOf(id, index)) throw snapshotCorrupt(this.path, at, 'it is missing');
-      // A flipped bit can make text of a blob, and its checksum would be right.
-      if (!(bytes instanceof Uint8Array) || crc !== blockCrc(id, index, bytes))
-        throw snapshotCorrupt(this.path, at, 'its checksum is wrong');
-      blocks.push(bytes);
-      index++;
-      bytesRead += bytes.length;
-      if (blocks.length === sliceRecordsMax || bytesRead >= sliceBytesMax) return;
-    }
-    if (index < end)
-      throw snapshotCorrupt(this.path, { snapshot: id, block: index }, 'it is missing');
+/** Blocks of a snapshot as `SqliteSnapshotStore.read` gives them, with its errors. */
+export function readBlocks(
+  db: SqlConnection,
+  path: string,
+  id: number,
+  first: number,
+  end: number,
+): Uint8Array[] {
+  const blocks: Uint8Array[] = [];
+  try {
+    for (const block of soundBlocks(db, path, id, first, end)) blocks.push(block);
+  } catch (error) {
+    // What stands before the damage is good: it is served first, and the next slice begins with the error.
+    if (blocks.length === 0) throw readError(path, { snapshot: id, block: first }, error);
   }
+  return blocks;
+}
 
-  private readError(at: Parameters<typeof snapshotCorrupt>[1], error: unknown): SyncError {
-    if (error instanceof SyncError) return error;
-    const code = resultCode(error);
-    if (code === ResultCode.corrupt)
-      return snapshotCorrupt(this.path, at, 'SQLite finds its page malformed', error);
-    // Not SQLite's: the binding cannot hand out a value, which is then none that was written.
-    if (code === 0) return snapshotCorrupt(this.path, at, 'its values are impossible', error);
-    return snapshotsStopped(this.path, error);
+function* soundBlocks(
+  db: SqlConnection,
+  path: string,
+  id: number,
+  first: number,
+  end: number,
+): Generator<Uint8Array> {
+  let bytesRead = 0;
+  let index = first;
+  const select = db.prepare<BlockRow>(
+    'SELECT * FROM blocks WHERE place >= ? AND place < ? ORDER BY place',
+  );
+  for (const { place, bytes, crc } of select.iterate(placeOf(id, first), placeOf(id, 0) + end)) {
+    const at = { snapshot: id, block: index };
+    if (place !== placeOf(id, index)) throw snapshotCorrupt(path, at, 'it is missing');
+    // A flipped bit can make text of a blob, and its checksum would be right.
+    if (!(bytes instanceof Uint8Array) || crc !== blockCrc(id, index, bytes))
+      throw snapshotCorrupt(path, at, 'its checksum is wrong');
+    yield bytes;
+    index++;
+    bytesRead += bytes.length;
+    if (index - first === sliceRecordsMax || bytesRead >= sliceBytesMax) return;
   }
+  if (index < end) throw snapshotCorrupt(path, { snapshot: id, block: index }, 'it is missing');
+}
+
+function readError(path: string, at: DamagedBlock | undefined, error: unknown): SyncError {
+  if (error instanceof SyncError) return error;
+  const code = resultCode(error);
+  if (code === ResultCode.corrupt)
+    return snapshotCorrupt(path, at, 'SQLite finds its page malformed', error);
+  // Not SQLite's: the binding cannot hand out a value, which is then none that was written.
+  if (code === 0) return snapshotCorrupt(path, at, 'its values are impossible', error);
+  return snapshotsStopped(path, error);
 }

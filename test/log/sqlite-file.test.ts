@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Code, SyncError } from '../../src/base/errors.ts';
@@ -78,6 +78,15 @@ describe('a file of SyncDB', () => {
     writeFileSync(repairMark(path), '');
     expect(thrown(() => open(path, 1)).reason).toContain('repair');
     expect(existsSync(path)).toBe(false);
+  });
+
+  it('[I9] is not made of what has a byte in it, which SQLite takes for empty', () => {
+    const path = makePath();
+    writeFileSync(path, 'S');
+    expect(thrown(() => open(path, 1)).reason).toBe('not ours');
+    expect(readFileSync(path, 'utf8')).toBe('S');
+    writeFileSync(path, '');
+    expect(open(path, 1)).toBe('Dear diary');
   });
 
   it('is told from what cannot be opened at all', () => {

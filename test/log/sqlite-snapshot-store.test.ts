@@ -1,3 +1,4 @@
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { snapshotIdMax } from '../../src/log/snapshot-file.ts';
@@ -7,6 +8,7 @@ import {
 } from '../../src/log/sqlite-snapshot-store.ts';
 import { FaultyConnection, sqliteError } from './support/faulty-connection.ts';
 import { record, records, thrown } from './support/records.ts';
+import { snapshotBlocks } from './support/snapshots.ts';
 import { tempFolders } from './support/temp-folder.ts';
 
 const SQLITE_CORRUPT = 11;
@@ -65,6 +67,22 @@ describe('the file of snapshots', () => {
     };
     take(store, 6, [record(1)]);
     expect(levels).toEqual([2, 1, 2]);
+  });
+});
+
+describe('snapshots of each format that ever was', () => {
+  it('1: are read as they were written', () => {
+    const path = join(makeFolder(), 'test.snapshots');
+    copyFileSync(join(import.meta.dirname, '..', 'fixtures', 'snapshots-1.syncdb'), path);
+    const store = reopened(path);
+    expect(store.list().map(({ id, position }) => [id, position])).toEqual([
+      ...[
+        [3, 300],
+        [2, 200],
+        [1, 100],
+      ],
+    ]);
+    for (const id of [1, 2, 3]) expect(store.read(id, 0, 5)).toEqual(snapshotBlocks(id));
   });
 });
 

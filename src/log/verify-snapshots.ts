@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs';
+import type { SyncError } from '../base/errors.ts';
+import { inspectFile, pageProblems } from './inspected-file.ts';
+import { infoOf, listSnapshots, type SnapshotRow, snapshotFormat } from './snapshot-file.ts';
+import type { SnapshotInfo } from './snapshot-store.ts';
+import type { SqlConnection } from './sqlite-driver.ts';
+import { checkFormat, repairMark } from './sqlite-file.ts';
+import { readBlocks } from './sqlite-snapshot-store.ts';
+
+/** A complete snapshot, and which of its blocks are damaged. */
+export interface SnapshotFinding {
+  readonly snapshot: SnapshotInfo;
+  readonly goodBlocks: number;
+  /** Blocks by their index, from 0 on, and what is wrong with each; nothing where it can be used. */
+  readonly damaged: readonly { readonly block: number; readonly problem: string }[];
+}
+
+export interface SnapshotsReport {
+  readonly path: string;
+  /** Complete snapshots, newest first. */
+  readonly snapshots: readonly SnapshotFinding[];
+  /** Numbers of those that say that they are complete, in a row that is damaged. */
+  readonly unsound: readonly number[];
+  /** What is wrong with the file and its pages. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * Reads all of the snapshots at `path`, which nobody has open, and says all that is wrong with them. Writes nothing.
+ * Fails with FAILED_PRECONDITION SNAPSHOTS_LOCKED, SNAPSHOTS_VERSION or SNAPSHOTS_CANNOT_OPEN, and with DATA_LOSS
+ * NOT_SNAPSHOTS or SNAPSHOT_CORRUPT where they cannot even be listed.
+ */
+export function verifySnapshots(path: string): SnapshotsReport {
+  return inspectFile(path, snapshotFormat.errors, (db) => inspectSnapshots(db, path));
+}
+
+/** As `verifySnapshots`, on a connection that `inspectFile` has made. */
+export function inspectSnapshots(db: SqlConnection, path: string): SnapshotsReport {
+  checkFormat(db, path, snapshotFormat);
+  const rows = [...db.prepare<SnapshotRow>('SELECT * FROM snapshots').iterate()];
+  const problems = pageProblems(db);
+  if (existsSync(repairMark(path))) problems.push('a repair of it was cut short');
+  return {
+    path,
+    snapshots: listSnapshots(db).map((snapshot) => inspectOne(db, path, snapshot)),
+    unsound: rows.filter((row) => row.complete === 1 && !infoOf(row)).map(({ id }) => id),
+    problems,
+  };
+}
+
+function inspectOne(db: SqlConnection, path: string, snapshot: SnapshotInfo): SnapshotFinding {
+  const { id, blockCount } = snapshot;
+  const damaged: { block: number; problem: string }[] = [];
+  for (let block = 0; block < blockCount; block++) {
+    try {
+      readBlocks(db, path, id, block, block + 1);
+    } catch (error) {
+      damaged.push({ block, problem: (error as SyncError).message });
+    }
+  }
+  return { snapshot, goodBlocks: blockCount - damaged.length, damaged };
+}

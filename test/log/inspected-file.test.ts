@@ -1,0 +1,85 @@
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { inspectFile, pageProblems } from '../../src/log/inspected-file.ts';
+import { logFormat, readMeta } from '../../src/log/log-file.ts';
+import { openSqliteStore } from '../../src/log/sqlite-store.ts';
+import { FaultyConnection } from './support/faulty-connection.ts';
+import { records, thrown } from './support/records.ts';
+import { tempFolders } from './support/temp-folder.ts';
+
+const makeFolder = tempFolders();
+
+/** A log of which the last records are in its write-ahead log only, as a process that was killed leaves it. */
+function killedLog(): string {
+  const path = join(makeFolder(), 'test.log');
+  const store = openSqliteStore(path);
+  store.append(0, records(1, 3));
+  const copy = join(dirname(path), 'copy');
+  mkdirSync(copy);
+  for (const end of ['', '-wal']) copyFileSync(path + end, join(copy, basename(path)) + end);
+  store.close();
+  return join(copy, basename(path));
+}
+
+function closedLog(): string {
+  const path = join(makeFolder(), 'test.log');
+  openSqliteStore(path).close();
+  return path;
+}
+
+const inspect = <T>(path: string, use: Parameters<typeof inspectFile<T>>[2]) =>
+  inspectFile(path, logFormat.errors, use);
+
+function contents(path: string) {
+  const folder = dirname(path);
+  return readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'hex')]);
+}
+
+describe('looking into a file', () => {
+  it.each([
+    ['was closed', closedLog, 0],
+    ['has a write-ahead log', killedLog, 3],
+  ])('[I9] sees all of it and changes nothing, where it %s', (_, make, head) => {
+    const path = make();
+    const before = contents(path);
+    expect(inspect(path, (db) => readMeta(db, path).head)).toBe(head);
+    expect(contents(path)).toEqual(before);
+  });
+
+  it('keeps writers out meanwhile, and is kept out by them', () => {
+    const path = closedLog();
+    inspect(path, () => {
+      expect(thrown(() => openSqliteStore(path)).reason).toBe('LOG_LOCKED');
+      // Others may look too.
+      expect(inspect(path, (db) => readMeta(db, path).head)).toBe(0);
+    });
+    const store = openSqliteStore(path);
+    store.append(0, records(1, 1));
+    expect(thrown(() => inspect(path, () => {})).reason).toBe('LOG_LOCKED');
+    expect(store.append(1, records(2, 1))).toBe(2);
+    store.close();
+    expect(inspect(path, (db) => readMeta(db, path).head)).toBe(2);
+  });
+
+  it('makes no file where there is none', () => {
+    const path = join(makeFolder(), 'test.log');
+    expect(thrown(() => inspect(path, () => {})).reason).toBe('LOG_CANNOT_OPEN');
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it('[I9] says what SQLite finds in the pages, one line each, also where it gives up', () => {
+    const path = closedLog();
+    expect(inspect(path, pageProblems)).toEqual([]);
+    const db = new FaultyConnection(path);
+    db.onRow = (row) => {
+      row.integrity_check = 'page 7\n  is lost';
+    };
+    expect(pageProblems(db)).toEqual(['page 7 is lost']);
+    db.onRow = () => {
+      throw new Error('gives up');
+    };
+    expect(pageProblems(db)).toEqual(['gives up']);
+    db.close();
+  });
+});

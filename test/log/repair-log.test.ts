@@ -1,0 +1,169 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { beginExchange } from '../../src/log/exchanged-file.ts';
+import { setLogEpoch } from '../../src/log/log-epoch.ts';
+import { repairLog } from '../../src/log/repair-log.ts';
+import { readSalvage } from '../../src/log/salvage-file.ts';
+import { openSqliteStore } from '../../src/log/sqlite-store.ts';
+import { verifyLog } from '../../src/log/verify-log.ts';
+import { change, ruinPage } from './support/damage.ts';
+import { record, records, thrown } from './support/records.ts';
+import { tempFolders } from './support/temp-folder.ts';
+
+const makeFolder = tempFolders();
+
+/** A closed log in epoch 4. */
+function makeLog(count = 30, trimmed = 10): string {
+  const path = join(makeFolder(), 'test.log');
+  const store = openSqliteStore(path);
+  store.append(0, records(1, count));
+  store.trim(trimmed);
+  store.close();
+  setLogEpoch(path, 4);
+  return path;
+}
+
+function everyRecord(path: string) {
+  const store = openSqliteStore(path);
+  const { id, head, trimmed, epoch } = store;
+  const found: Uint8Array[] = [];
+  while (trimmed + found.length < head)
+    found.push(...store.read(trimmed + found.length, head).records);
+  store.close();
+  return { id: [...id], head, trimmed, epoch, found };
+}
+
+describe('repairing a log', () => {
+  it('does nothing to a sound one', () => {
+    const path = makeLog();
+    const before = readFileSync(path);
+    expect(repairLog(path)).toMatchObject({ head: 30, lost: [], isNewId: false });
+    expect(readFileSync(path).equals(before)).toBe(true);
+    expect(readdirSync(dirname(path))).toEqual(['test.log']);
+  });
+
+  it('[I9] keeps all before the first damaged record, and says and salvages what is behind it', () => {
+    const path = makeLog();
+    const { id } = everyRecord(path);
+    change(path, "UPDATE records SET bytes = x'77' WHERE position = 20");
+    change(path, 'DELETE FROM records WHERE position = 25');
+    const damaged = readFileSync(path);
+    const repair = repairLog(path);
+    expect(repair).toMatchObject({
+      ...{ head: 19, isNewId: false, keptAs: `${path}.damaged-1` },
+      lost: [
+        { first: 20, last: 20, problem: 'its checksum is wrong' },
+        { first: 21, last: 24, problem: undefined },
+        { first: 25, last: 25, problem: 'it is missing' },
+        { first: 26, last: 30, problem: undefined },
+      ],
+      salvage: { path: `${path}.salvage-1`, records: 10 },
+    });
+    expect(everyRecord(path)).toEqual({
+      ...{ id, head: 19, trimmed: 10, epoch: 4, found: records(11, 9) },
+    });
+    expect(readFileSync(repair.keptAs!).equals(damaged)).toBe(true);
+    const sound = (position: number) => ({ position, bytes: record(position), isSound: true });
+    expect([...readSalvage(repair.salvage!.path)]).toEqual([
+      { position: 20, bytes: new Uint8Array([0x77]), isSound: false },
+      ...[21, 22, 23, 24, 26, 27, 28, 29, 30].map(sound),
+    ]);
+    expect(verifyLog(path).findings).toEqual([]);
+    const store = openSqliteStore(path);
+    expect(store.append(19, records(20, 1))).toBe(20);
+    store.close();
+  });
+
+  it('[I9] ends where the caller says that a record does not follow', () => {
+    const path = makeLog();
+    const check = (position: number) => (position === 22 ? 'it does not follow' : undefined);
+    const repair = repairLog(path, { check });
+    expect(repair).toMatchObject({ head: 21, salvage: { records: 9 } });
+    expect(repair.lost[0]).toEqual({ first: 22, last: 22, problem: 'it does not follow' });
+    expect(everyRecord(path).found).toEqual(records(11, 11));
+  });
+
+  it('[I9] loses nothing where only pages without records, or what the log says, are damaged', () => {
+    const path = makeLog(3_000, 10);
+    const { id } = everyRecord(path);
+    change(path, 'UPDATE meta SET head = head + 512');
+    expect(repairLog(path)).toMatchObject({ head: 3_000, lost: [], isNewId: false });
+    const repaired = everyRecord(path);
+    expect(repaired).toMatchObject({ id, head: 3_000, trimmed: 10, epoch: 4 });
+    expect(repaired.found).toEqual(records(11, 2_990));
+    expect(readdirSync(dirname(path)).sort()).toEqual(['test.log', 'test.log.damaged-1']);
+  });
+
+  it('[I9] gives it a new id where its own is lost', () => {
+    const path = makeLog();
+    change(path, 'DELETE FROM meta');
+    expect(repairLog(path)).toMatchObject({ head: 30, lost: [], isNewId: true });
+    expect(everyRecord(path)).toMatchObject({ trimmed: 10, epoch: 0, found: records(11, 20) });
+  });
+
+  it('[I9] keeps nothing where the first record is damaged, and salvages what stands outside', () => {
+    const path = makeLog();
+    change(
+      path,
+      "DELETE FROM records WHERE position = 11; INSERT INTO records VALUES (7, x'', 0), (40, x'', 0)",
+    );
+    const repair = repairLog(path);
+    expect(repair).toMatchObject({ head: 10, salvage: { records: 21 } });
+    expect(repair.lost).toEqual([
+      { first: 11, last: 11, problem: 'it is missing' },
+      { first: 12, last: 30, problem: undefined },
+    ]);
+    expect(everyRecord(path)).toMatchObject({ head: 10, trimmed: 10, found: [] });
+    expect([...readSalvage(repair.salvage!.path)].map(({ position }) => position)).toEqual([
+      ...Array.from({ length: 19 }, (_, index) => index + 12),
+      ...[7, 40],
+    ]);
+  });
+
+  it('[I9] keeps big logs whole up to a lost page', () => {
+    const path = makeLog(5_000, 10);
+    ruinPage(path, 9);
+    const { findings } = verifyLog(path);
+    const { first, last } = findings.find(({ part }) => part === 'records')!;
+    const repair = repairLog(path);
+    expect(repair).toMatchObject({ head: first! - 1, salvage: { records: 5_000 - last! } });
+    expect(everyRecord(path).found).toEqual(records(11, first! - 11));
+  });
+
+  it('keeps each damaged file, and takes up what an earlier repair left', () => {
+    const path = makeLog();
+    writeFileSync(`${path}.repaired`, 'half of a file');
+    for (const [round, position] of [25, 20].entries()) {
+      change(path, `DELETE FROM records WHERE position = ${position}`);
+      expect(repairLog(path).keptAs).toBe(`${path}.damaged-${round + 1}`);
+    }
+    expect(everyRecord(path).found).toEqual(records(11, 9));
+    expect(existsSync(`${path}.salvage-2`)).toBe(true);
+  });
+
+  it('[I9] finishes one that was cut short in the exchange', () => {
+    const path = makeLog();
+    const other = makeLog(40, 0);
+    writeFileSync(`${path}.repaired`, readFileSync(other));
+    beginExchange(path);
+    expect(thrown(() => openSqliteStore(path)).reason).toBe('LOG_CORRUPT');
+    expect(repairLog(path)).toMatchObject({ keptAs: `${path}.damaged-1`, head: 40, lost: [] });
+    expect(everyRecord(path).found).toEqual(records(1, 40));
+  });
+
+  it('[I9] leaves everything as it was where it cannot be written', () => {
+    const path = makeLog();
+    change(path, 'DELETE FROM records WHERE position = 25');
+    const before = readFileSync(path);
+    // A folder in the way of the mark.
+    mkdirSync(`${path}.repairing-new`);
+    expect(thrown(() => repairLog(path)).reason).toBe('LOG_CANNOT_OPEN');
+    expect(existsSync(`${path}.repaired`)).toBe(false);
+    expect(readFileSync(path).equals(before)).toBe(true);
+    const store = openSqliteStore(path);
+    expect(store.head).toBe(30);
+    expect(thrown(() => repairLog(path)).reason).toBe('LOG_LOCKED');
+    store.close();
+  });
+});

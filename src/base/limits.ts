@@ -57,6 +57,8 @@ export interface Limits {
   readonly commitGroupMax: number;
   /** Bytes of one group commit; a single larger transaction still goes, alone. */
   readonly commitGroupBytesMax: number;
+  /** How long a transaction waits for a log that failed and is opened again, before its writer is told, in milliseconds. */
+  readonly recoveryWaitMsMax: number;
 }
 
 /** The limits that hold unless a server is told otherwise. */
@@ -88,4 +90,5 @@ export const defaultLimits: Limits = {
   requestsKeptMax: 100_000,
   commitGroupMax: 1_000,
   commitGroupBytesMax: 4 << 20,
+  recoveryWaitMsMax: 10_000,
 };

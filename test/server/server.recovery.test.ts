@@ -1,4 +1,8 @@
 /** A server whose log fails and comes back, over real gRPC. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { credentials, makeGenericClientConstructor } from '@grpc/grpc-js';
 import { service } from 'grpc-health-check';
 import { afterEach, expect, it, vi } from 'vitest';
@@ -6,7 +10,10 @@ import { StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
 import { type Change, Operation } from '../../gen/ts/syncdb/v1/data.ts';
 import type { Status } from '../../src/client/client.ts';
 import { cannotOpen, logLocked } from '../../src/log/log-errors.ts';
-import { call, stubsOf } from '../support/raw-calls.ts';
+import { openSqliteLog } from '../../src/log/sqlite-log.ts';
+import { attachThreadLog } from '../../src/log/thread-log.ts';
+import type { CrashPlan } from '../log/support/crashing-worker.ts';
+import { call, handshakeOf, stubsOf } from '../support/raw-calls.ts';
 import {
   eventually,
   startTestServer,
@@ -58,6 +65,24 @@ async function transact(): Promise<unknown> {
   }
 }
 
+async function push(): Promise<unknown> {
+  const stubs = stubsOf(server);
+  const transaction = {
+    replicaId: 'pusher',
+    counter: 1n,
+    previousDigest: new Uint8Array(0),
+    stamp: 0n,
+    schemaVersion: 0,
+    changes: [removal],
+  };
+  const request = { handshake: handshakeOf(server, 'pusher'), transactions: [transaction] };
+  try {
+    return await call((done) => stubs.sync.push(request, done));
+  } finally {
+    stubs.close();
+  }
+}
+
 /** What health checks are told of the taking of writes, of a service, and of the server as a whole. */
 async function health(): Promise<string[]> {
   const Health = makeGenericClientConstructor(service, 'grpc.health.v1.Health');
@@ -98,6 +123,38 @@ it('[I2] opens its log again while reads and sync go on, and answers who waits',
   await transact();
 });
 
+it.each([
+  ['before', 'throw'],
+  ['before', 'exit'],
+  ['after', 'throw'],
+  ['after', 'exit'],
+] as const)(
+  '[I2][I3] goes on with a new thread where the one of its log ends, %s an append is durable, by %s',
+  async (when, how) => {
+    const folder = mkdtempSync(join(tmpdir(), 'syncdb-recovery-'));
+    const path = join(folder, 'main.syncdb');
+    const file = join(import.meta.dirname, '..', 'log', 'support', 'crashing-worker.ts');
+    const plan: CrashPlan = { path, when, how };
+    const { client, statuses } = await start({
+      // The first append is that of the schema, which it outlives.
+      log: await attachThreadLog(new Worker(file, { workerData: plan }), path),
+      reopenLog: () => openSqliteLog({ path }),
+      onWriteState: () => {},
+    });
+    const outcomes = ['s1', 's2', 's3'].map(
+      (id) => client.table(StationSchema).put({ id }).outcome,
+    );
+    expect(await Promise.all(outcomes)).toMatchObject(Array(3).fill({ status: 'committed' }));
+    await client.synced();
+    expect(statuses).toEqual([]);
+    await server.running.close(100);
+    const log = await openSqliteLog({ path });
+    expect(log.head).toBe(4);
+    await log.close();
+    rmSync(folder, { recursive: true });
+  },
+);
+
 it('keeps a stream open whose push came while the log was being opened', async () => {
   const { client, statuses } = await start();
   const other = server.client();
@@ -119,10 +176,15 @@ it('[P6] on a full disk refuses writes, serves everything else, and goes on when
   const reader = server.client();
   client.table(StationSchema).put({ id: 's0' });
   await client.synced();
-  medium.appendFates.push('full', 'full', 'full');
+  medium.appendFates.push('full', 'full', 'full', 'full');
   const outcomes = ['s1', 's2'].map((id) => client.table(StationSchema).put({ id }).outcome);
   await eventually(() => server.database.writeState === 'full');
   await expect(transact()).rejects.toMatchObject({
+    code: 8,
+    reason: 'LOG_DISK_FULL',
+    retryDelayMs: 1_000,
+  });
+  await expect(push()).rejects.toMatchObject({
     code: 8,
     reason: 'LOG_DISK_FULL',
     retryDelayMs: 1_000,

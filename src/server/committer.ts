@@ -4,7 +4,7 @@ import type { Limits } from '../base/limits.ts';
 import type { Commit, Outcome } from '../change/commit.ts';
 import type { Log } from '../log/log.ts';
 import type { Home, Submission } from '../replica/home.ts';
-import { isFinal, type ReopenedLog, reopenLog } from './log-reopening.ts';
+import { isFinal, type LostLog, type ReopenedLog, reopenLog } from './log-reopening.ts';
 
 /**
  * Whether transactions are ordered:
@@ -123,11 +123,13 @@ export class Committer {
 
   private async commitGroup(): Promise<void> {
     const records = this.orderGroup();
+    // Asked for before: what a handle that has failed says is worth nothing.
+    const { id, head } = this.log;
     try {
-      if (records.length > 0) await this.log.append(this.log.head, records);
+      if (records.length > 0) await this.log.append(head, records);
     } catch (error) {
       if (isDiskFull(error)) this.refuseFull(error);
-      else await this.recover(error, records);
+      else await this.recover(error, { id, head, records });
       return;
     }
     if (records.length > 0) this.reopenCount = 0;
@@ -187,7 +189,7 @@ export class Committer {
   }
 
   /** Opens the log again until that succeeds, then goes on from what it has. */
-  private async recover(cause: unknown, records: readonly Uint8Array[]): Promise<void> {
+  private async recover(cause: unknown, lost: LostLog): Promise<void> {
     const { reopen } = this.options;
     if (reopen === undefined) {
       this.fail(cause);
@@ -206,7 +208,7 @@ export class Committer {
         this.tellUnknown();
         return;
       }
-      reopened = await this.tryReopen(reopen, records);
+      reopened = await this.tryReopen(reopen, lost);
       if (this.state === 'failed') return;
     }
     this.log = reopened.log;
@@ -216,11 +218,10 @@ export class Committer {
   /** Undefined where it is to be tried again, or has failed for good. */
   private async tryReopen(
     reopen: () => Promise<Log>,
-    records: readonly Uint8Array[],
+    lost: LostLog,
   ): Promise<ReopenedLog | undefined> {
-    const { id, head } = this.log;
     try {
-      return await reopenLog(reopen, { id, head, records });
+      return await reopenLog(reopen, lost);
     } catch (error) {
       if (isFinal(error)) this.fail(error);
       else this.cause = error;

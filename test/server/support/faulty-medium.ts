@@ -56,8 +56,9 @@ export class FaultyMedium {
         stopped = appended !== 'written';
         const kept = { written: records.length, kept: records.length, cut: 1, lost: 0 }[appended];
         this.records.push(...records.slice(0, kept).map((record) => record.slice()));
-        if (stopped) throw outcomeUnknown(path);
+        // Where it fails too, as a handle may that counts what it has written.
         head = this.records.length;
+        if (stopped) throw outcomeUnknown(path);
         return head;
       },
       read: (after) => (fate === 'unreadable' ? unreadable() : this.copy().read(after)),

@@ -65,6 +65,8 @@ export interface Limits {
   readonly commitGroupBytesMax: number;
   /** Bytes by which the log has grown at least when a snapshot begins; and no less than the last snapshot took. */
   readonly snapshotLogBytesMin: number;
+  /** How long a transaction waits for a log that failed and is opened again, before its writer is told, in milliseconds. */
+  readonly recoveryWaitMsMax: number;
 }
 
 /** The limits that hold unless a server is told otherwise. */
@@ -100,4 +102,5 @@ export const defaultLimits: Limits = {
   commitGroupMax: 1_000,
   commitGroupBytesMax: 4 << 20,
   snapshotLogBytesMin: 64 << 20,
+  recoveryWaitMsMax: 10_000,
 };

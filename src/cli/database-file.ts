@@ -36,7 +36,8 @@ export async function openDatabaseFile(options: DatabaseFileOptions): Promise<Da
     throw invalidField('database', 'BAD_DATABASE_NAME', rule);
   }
   await makeFolder(folder);
-  const log = await openSqliteLog({ path: join(folder, `${name}.syncdb`) });
+  const openLog = () => openSqliteLog({ path: join(folder, `${name}.syncdb`) });
+  const log = await openLog();
   let progress: Progress | undefined;
   try {
     return await openDatabase({
@@ -44,6 +45,7 @@ export async function openDatabaseFile(options: DatabaseFileOptions): Promise<Da
       schema,
       schemaVersion,
       log,
+      reopenLog: openLog,
       limits: defaultLimits,
       clock: { nowMs: () => Date.now() },
       onRecovery: (done, total) => {

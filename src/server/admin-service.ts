@@ -78,7 +78,7 @@ function describeDatabase(database: Database, admin: boolean): DatabaseInfo {
     headSeq: BigInt(source.state.head),
     rowCount: BigInt(tables.reduce((sum, table) => sum + table.columns.liveCount, 0)),
     logId: source.logId,
-    failed: database.hasFailed,
+    failed: database.writeState === 'failed',
   };
 }
 

@@ -1,10 +1,24 @@
-import type { Clock } from '../base/clock.ts';
+import type { Clock, Timer } from '../base/clock.ts';
 import { Code, SyncError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
 import type { Commit, Outcome } from '../change/commit.ts';
 import type { Log } from '../log/log.ts';
-import type { Home, Ordering, Submission } from '../replica/home.ts';
+import type { Home } from '../replica/home.ts';
 import { homeReplica } from '../replica/schema-record.ts';
+import type { Ordering, Submission } from '../replica/submission.ts';
+import { isFinal, type LostLog, type ReopenedLog, reopenLog } from './log-reopening.ts';
+
+/**
+ * Whether transactions are ordered:
+ *
+ * ```
+ * open --no room--> full --append--> open           each new submission is an attempt
+ * open, full --fault of the log--> recovering --append, or nothing waits any more--> open
+ *                                  recovering --no room--> full
+ * any of these --the log cannot go on, a defect--> failed
+ * ```
+ */
+export type WriteState = 'open' | 'full' | 'recovering' | 'failed';
 
 /** What becomes of a commit: the outcome of a transaction, or none of one that is the home's own. */
 type Ordered = Pick<Ordering, 'outcome' | 'record'>;
@@ -16,38 +30,70 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** Ordered, and not yet known to be durable. */
+interface InFlight {
+  readonly waiting: Waiting;
+  readonly outcome: Outcome;
+  /** False where it was ordered before. */
+  readonly hasRecord: boolean;
+}
+
 export interface CommitterOptions {
   readonly home: Home;
+  /** The committer closes it. */
   readonly log: Log;
+  /** Opens the log again once its handle has failed and is closed. Without it the first fault of the log is the last. */
+  readonly reopen?: (() => Promise<Log>) | undefined;
   readonly clock: Clock;
+  readonly timer: Timer;
   readonly limits: Limits;
   /** Called after each group, with the commits that became durable and visible, and the bytes that they are in the log. */
   readonly onCommits: (commits: readonly Commit[], logBytes: number) => void;
-  /** Called once when the log failed and nothing more is ordered. */
-  readonly onFailure: (error: unknown) => void;
+  /** Called when the state becomes another, with the error behind it, if any. */
+  readonly onState: (state: WriteState, cause: unknown) => void;
 }
+
+/** The wait before the log is opened again, in milliseconds: doubled each time until an append succeeds. */
+const reopenDelayMsMin = 100;
+const reopenDelayMsMax = 5_000;
 
 /**
  * Group commit (design 9): orders what waits, appends the records as one group, and answers once the log has
- * them; meanwhile the next group gathers. One group is in flight. A failed append leaves its outcome unknown: those
- * who wait for it get UNAVAILABLE LOG_OUTCOME_UNKNOWN, everyone else UNAVAILABLE DATABASE_FAILED, nothing more is ordered,
- * and the database is to be opened again from its log.
+ * them; meanwhile the next group gathers. One group is in flight.
+ *
+ * After a failed append nothing is assumed. The log is opened again: what it has of the group is folded and answered, the
+ * rest is ordered anew, and nobody notices but by the wait. New submissions get UNAVAILABLE DATABASE_RECOVERING meanwhile;
+ * after `recoveryWaitMsMax` those in flight are told LOG_OUTCOME_UNKNOWN and those behind them DATABASE_RECOVERING, while
+ * opening goes on. Where the log cannot go on for good everyone gets DATABASE_FAILED from then on.
+ *
+ * A full disk is certain: those who wait get RESOURCE_EXHAUSTED LOG_DISK_FULL, and whoever comes next tries again.
  */
 export class Committer {
   private readonly options: CommitterOptions;
+  private log: Log;
   private readonly waiting: Waiting[] = [];
-  /** Ordered, and not yet known to be durable. */
-  private readonly inFlight: { waiting: Waiting; outcome: Outcome }[] = [];
+  private readonly inFlight: InFlight[] = [];
   private running: Promise<void> | undefined;
+  private current: WriteState = 'open';
   private cause: unknown;
+  /** Times that the log was opened again since the last append that succeeded. */
+  private reopenCount = 0;
+  private closing = false;
+  private endDelay: () => void = () => {};
+  private cancelLimit: (() => void) | undefined;
 
   constructor(options: CommitterOptions) {
     this.options = options;
+    this.log = options.log;
   }
 
-  /** Why it orders nothing more; undefined while it does. */
-  get failure(): unknown {
-    return this.cause;
+  /** The log that it writes to now: another one once it was opened again. */
+  get currentLog(): Log {
+    return this.log;
+  }
+
+  get state(): WriteState {
+    return this.current;
   }
 
   /** Orders a transaction. Resolves when its outcome is durable; rejects where it could not be ordered. */
@@ -66,18 +112,27 @@ export class Committer {
   }
 
   private enqueue(order: Waiting['order']): Promise<Outcome> {
-    if (this.failure !== undefined) return Promise.reject(databaseFailed(this.failure));
+    if (this.state === 'failed') return Promise.reject(databaseFailed(this.cause));
+    if (this.state === 'recovering') return Promise.reject(recovering(this.cause));
     return new Promise((resolve, reject) => {
       this.waiting.push({ order, resolve, reject });
       this.running ??= this.run();
     });
   }
 
+  /** Waits for what is in flight, then closes the log. A log that has failed is not waited for. */
+  async close(): Promise<void> {
+    this.closing = true;
+    this.endDelay();
+    await this.idle();
+    await this.log.close();
+  }
+
   private async run(): Promise<void> {
     // Submissions of the same turn join the first group.
     await Promise.resolve();
     try {
-      while (this.waiting.length > 0 && this.failure === undefined) await this.commitGroup();
+      while (this.waiting.length > 0 && this.state !== 'failed') await this.commitGroup();
     } catch (error) {
       // A defect, not a fault of the log; but what is ordered and what is visible may not agree any more.
       this.fail(error);
@@ -86,18 +141,23 @@ export class Committer {
   }
 
   private async commitGroup(): Promise<void> {
-    const { home, log, onCommits } = this.options;
     const records = this.orderGroup();
+    // Asked for before: what a handle that has failed says is worth nothing.
+    const { id, head } = this.log;
     try {
-      if (records.length > 0) await log.append(log.head, records);
+      if (records.length > 0) await this.log.append(head, records);
     } catch (error) {
-      this.fail(error);
+      if (isDiskFull(error)) this.refuseFull(error);
+      else await this.recover(error, { id, head, records });
       return;
     }
-    const commits = records.map(() => home.durable());
-    for (const { waiting, outcome } of this.inFlight.splice(0)) waiting.resolve(outcome);
-    const logBytes = records.reduce((sum, { length }) => sum + length, 0);
-    if (commits.length > 0) onCommits(commits, logBytes);
+    if (records.length > 0) this.reopenCount = 0;
+    // A group without records says nothing about the room on the disk.
+    if (records.length > 0 || this.state === 'recovering') this.become('open', undefined);
+    this.fold(
+      records.length,
+      records.reduce((sum, { length }) => sum + length, 0),
+    );
   }
 
   /** Orders waiting submissions up to the size of a group. */
@@ -115,7 +175,7 @@ export class Committer {
       const waiting = this.waiting[taken++]!;
       try {
         const { outcome, record } = waiting.order(nowMs);
-        this.inFlight.push({ waiting, outcome });
+        this.inFlight.push({ waiting, outcome, hasRecord: record !== undefined });
         if (record === undefined) continue;
         records.push(record);
         bytes += record.length;
@@ -127,12 +187,119 @@ export class Committer {
     return records;
   }
 
+  /** The first `count` commits in flight are durable: shows and answers them. */
+  private fold(count: number, logBytes = 0): void {
+    const { home, onCommits } = this.options;
+    const commits = Array.from({ length: count }, () => home.durable());
+    let records = 0;
+    // What was ordered before has its answer from the commits before it.
+    const unknown = this.inFlight.findIndex(({ hasRecord }) => hasRecord && ++records > count);
+    const answered = this.inFlight.splice(0, unknown < 0 ? this.inFlight.length : unknown);
+    for (const { waiting, outcome } of answered) waiting.resolve(outcome);
+    if (commits.length > 0) onCommits(commits, logBytes);
+  }
+
+  /**
+   * Nothing was appended, and the log is as good as before. What gathered meanwhile is refused too: behind a transaction
+   * that was not ordered its writer's next ones cannot be.
+   */
+  private refuseFull(cause: unknown): void {
+    this.become('full', cause);
+    this.fold(0);
+    this.options.home.abandon();
+    for (const { reject } of this.takeAll()) reject(diskFull(cause));
+  }
+
+  /** Opens the log again until that succeeds, then goes on from what it has. */
+  private async recover(cause: unknown, lost: LostLog): Promise<void> {
+    const { reopen } = this.options;
+    if (reopen === undefined) {
+      this.fail(cause);
+      return;
+    }
+    this.become('recovering', cause);
+    this.cancelLimit ??= this.options.timer(this.options.limits.recoveryWaitMsMax, () =>
+      this.tellUnknown(),
+    );
+    let reopened: ReopenedLog | undefined;
+    while (reopened === undefined) {
+      await this.log.close();
+      await this.delay();
+      if (this.closing) {
+        this.options.home.abandon();
+        this.tellUnknown();
+        return;
+      }
+      reopened = await this.tryReopen(reopen, lost);
+      if (this.state === 'failed') return;
+    }
+    this.log = reopened.log;
+    this.resume(reopened.kept);
+  }
+
+  /** Undefined where it is to be tried again, or has failed for good. */
+  private async tryReopen(
+    reopen: () => Promise<Log>,
+    lost: LostLog,
+  ): Promise<ReopenedLog | undefined> {
+    try {
+      return await reopenLog(reopen, lost);
+    } catch (error) {
+      if (isFinal(error)) this.fail(error);
+      else this.cause = error;
+      return undefined;
+    }
+  }
+
+  /** The log is open again, with the first `kept` records of the group. */
+  private resume(kept: number): void {
+    this.fold(kept);
+    this.options.home.abandon();
+    this.waiting.unshift(...this.inFlight.splice(0).map(({ waiting }) => waiting));
+    if (this.waiting.length === 0) this.become('open', undefined);
+  }
+
+  private delay(): Promise<void> {
+    const delayMs = Math.min(reopenDelayMsMax, reopenDelayMsMin * 2 ** this.reopenCount++);
+    return new Promise((resolve) => {
+      if (this.closing) {
+        resolve();
+        return;
+      }
+      const cancel = this.options.timer(delayMs, resolve);
+      this.endDelay = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+
+  /** Who waits has waited long enough. */
+  private tellUnknown(): void {
+    for (const { waiting } of this.inFlight.splice(0)) waiting.reject(outcomeUnknown(this.cause));
+    for (const { reject } of this.waiting.splice(0)) reject(recovering(this.cause));
+  }
+
   private fail(error: unknown): void {
-    this.cause = error;
     this.options.home.abandon();
     for (const { waiting } of this.inFlight.splice(0)) waiting.reject(outcomeUnknown(error));
-    for (const waiting of this.waiting.splice(0)) waiting.reject(databaseFailed(error));
-    this.options.onFailure(error);
+    for (const { reject } of this.waiting.splice(0)) reject(databaseFailed(error));
+    this.become('failed', error);
+  }
+
+  private takeAll(): Waiting[] {
+    return [...this.inFlight.splice(0).map(({ waiting }) => waiting), ...this.waiting.splice(0)];
+  }
+
+  private become(state: WriteState, cause: unknown): void {
+    this.cause = cause;
+    if (state !== 'recovering') {
+      this.cancelLimit?.();
+      this.cancelLimit = undefined;
+    }
+    if (state === this.current) return;
+    this.current = state;
+    this.options.onState(state, cause);
   }
 }
 
@@ -145,7 +312,11 @@ const ownOutcome: Outcome = {
   conflicts: 0,
 };
 
-/** When somebody may have opened the database again, in milliseconds. */
+function isDiskFull(error: unknown): boolean {
+  return error instanceof SyncError && error.reason === 'LOG_DISK_FULL';
+}
+
+/** When the log may be open again, or have room, in milliseconds. */
 const retryDelayMs = 1_000;
 
 function outcomeUnknown(cause: unknown): SyncError {
@@ -157,11 +328,30 @@ function outcomeUnknown(cause: unknown): SyncError {
   );
 }
 
+function recovering(cause: unknown): SyncError {
+  return new SyncError(
+    Code.unavailable,
+    'DATABASE_RECOVERING',
+    'the log of the database failed and is being opened again: nothing was ordered, send the same again',
+    { retryDelayMs, cause },
+  );
+}
+
 function databaseFailed(cause: unknown): SyncError {
   return new SyncError(
     Code.unavailable,
     'DATABASE_FAILED',
     'the log of the database failed, so it takes no writes until it is opened again: send the same then',
+    { retryDelayMs, cause },
+  );
+}
+
+/** The log's own error names a path, which is nobody's business out there. */
+function diskFull(cause: unknown): SyncError {
+  return new SyncError(
+    Code.resourceExhausted,
+    'LOG_DISK_FULL',
+    'there is no room on the disk of the server: nothing was ordered, send the same again later',
     { retryDelayMs, cause },
   );
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Clock } from '../base/clock.ts';
+import type { Clock, Timer } from '../base/clock.ts';
 import { renamed } from '../base/error-fields.ts';
 import { Code, SyncError } from '../base/errors.ts';
 import { defaultLimits, type Limits } from '../base/limits.ts';
@@ -23,7 +23,7 @@ import { createRowValidator } from '../schema/validate.ts';
 import { homeSource } from '../session/home-source.ts';
 import { readTest, writeTest } from '../session/rights.ts';
 import type { Identity, SyncSource } from '../session/source.ts';
-import { Committer } from './committer.ts';
+import { Committer, type WriteState } from './committer.ts';
 import { type OnDamage, type OnRecovery, openHome } from './open-home.ts';
 import { Snapshotter, type SnapshotterOptions } from './snapshotter.ts';
 
@@ -40,6 +40,11 @@ export interface DatabaseOptions {
    * The database closes it.
    */
   readonly snapshots?: SnapshotStore;
+  /**
+   * Opens the log again after a failure, once the handle that failed is closed. Without it the first failure is the last:
+   * the database takes no writes from then on.
+   */
+  readonly reopenLog?: () => Promise<Log>;
   readonly limits?: Limits;
   readonly clock?: Clock;
   /** Told how far it is, while the database opens. */
@@ -57,6 +62,9 @@ export interface Transacted {
   readonly changes: readonly PreparedChange[];
 }
 
+/** Told when a database stops taking writes and when it takes them again, with the error behind it, if any. */
+export type OnWriteState = (state: WriteState, cause: unknown) => void;
+
 /** One database that this process is the home of. */
 export interface Database {
   readonly name: string;
@@ -65,15 +73,16 @@ export interface Database {
   readonly limits: Limits;
   readonly home: Home;
   readonly source: SyncSource;
-  /** True once its log has failed: it takes no writes then, and goes on to be read. */
-  readonly hasFailed: boolean;
-  /** Resolves with the error when its log fails: from then on it orders nothing, until it is opened again. */
+  /** Whether it takes writes. It goes on to be read in every state. */
+  readonly writeState: WriteState;
+  /** Resolves with the error when its log cannot go on: from then on it orders nothing, until it is opened again. */
   readonly failed: Promise<unknown>;
 
   /**
    * Orders a transaction that the identity pushes. Resolves when the outcome is durable. UNAVAILABLE LOG_OUTCOME_UNKNOWN
-   * where the log fails meanwhile, DATABASE_FAILED where it has failed before, DATABASE_CLOSED after `close`. Those of
-   * one push share their `lines`, and are submitted in its order.
+   * where the log fails meanwhile and does not come back in time, DATABASE_RECOVERING and DATABASE_FAILED where it has
+   * failed before, DATABASE_CLOSED after `close`; RESOURCE_EXHAUSTED LOG_DISK_FULL. Those of one push share their
+   * `lines`, and are submitted in its order.
    */
   submit(prepared: PreparedTransaction, identity: Identity, lines?: PushLines): Promise<Outcome>;
 
@@ -97,18 +106,26 @@ export interface Database {
   /** Calls back after each group of commits has become visible. Returns the way to stop it. */
   onCommits(listener: (commits: readonly Commit[]) => void): () => void;
 
+  /** Calls back when `writeState` has become another. Returns the way to stop it. */
+  onWriteState(listener: OnWriteState): () => void;
+
   /** Waits for what is in flight, then closes the log. */
   close(): Promise<void>;
 }
 
 const systemClock: Clock = { nowMs: () => Date.now() };
 
+const systemTimer: Timer = (delayMs, run) => {
+  const timer = setTimeout(run, delayMs);
+  return () => clearTimeout(timer);
+};
+
 /** The writer of backend services, which share its name and count. No replica can have it. */
 const serviceReplica = '$service';
 
 /** Opens a database: replays its log, publishes its schema where that is new, then takes transactions. See `openHome`. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const { name, limits = defaultLimits, clock = systemClock, snapshots } = options;
+  const { limits = defaultLimits, clock = systemClock, snapshots } = options;
   const log = options.log ?? createMemoryLog({ id: randomBytes(16) });
   const schema = createSchema(options.schema, { version: options.schemaVersion ?? 1, limits });
   const validator = createRowValidator(options.schema, schema, limits);
@@ -121,12 +138,15 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     });
   const { onRecovery, onDamagedSnapshot: onDamage, onSnapshotFailure: onFailure } = options;
   const opened = await openHome({ freshHome, log, snapshots, clock, onRecovery, onDamage });
-  const database = new HomeDatabase(name, options.schema, schema, opened.home, log, limits, clock);
+  const database = new HomeDatabase({ ...options, limits, clock, log }, schema, opened.home);
   if (snapshots !== undefined) {
-    database.keepSnapshots({ opened, log, snapshots, limits, onFailure });
+    database.keepSnapshots({ opened, snapshots, limits, onFailure });
   }
   return database;
 }
+
+/** The options with what is left out filled in. */
+type FullOptions = DatabaseOptions & Required<Pick<DatabaseOptions, 'log' | 'limits' | 'clock'>>;
 
 class HomeDatabase implements Database {
   readonly name: string;
@@ -136,9 +156,9 @@ class HomeDatabase implements Database {
   readonly home: Home;
   readonly source: SyncSource;
   readonly failed: Promise<unknown>;
-  private readonly log: Log;
   private readonly committer: Committer;
-  private readonly listeners = new Set<(commits: readonly Commit[]) => void>();
+  private readonly commitListeners = new Set<(commits: readonly Commit[]) => void>();
+  private readonly stateListeners = new Set<OnWriteState>();
   private snapshots: SnapshotStore | undefined;
   private snapshotter: Snapshotter | undefined;
   private closed = false;
@@ -146,20 +166,12 @@ class HomeDatabase implements Database {
   private readonly openedAt: Seq;
   private epochBegins = false;
 
-  constructor(
-    name: string,
-    schemaInput: SchemaInput,
-    schema: Schema,
-    home: Home,
-    log: Log,
-    limits: Limits,
-    clock: Clock,
-  ) {
+  constructor(options: FullOptions, schema: Schema, home: Home) {
+    const { name, log, limits, clock, reopenLog } = options;
     this.name = name;
-    this.schemaInput = schemaInput;
+    this.schemaInput = options.schema;
     this.schema = schema;
     this.home = home;
-    this.log = log;
     this.limits = limits;
     this.source = homeSource(home, log.id, name, limits, (seq) => this.onLostEnd(seq));
     this.openedAt = home.state.head;
@@ -168,18 +180,23 @@ class HomeDatabase implements Database {
     this.committer = new Committer({
       home,
       log,
+      reopen: reopenLog,
       clock,
+      timer: systemTimer,
       limits,
       onCommits: (commits, logBytes) => {
         this.snapshotter?.noteAppended(logBytes);
-        for (const listener of this.listeners) listener(commits);
+        for (const listener of this.commitListeners) listener(commits);
       },
-      onFailure: resolve,
+      onState: (state, cause) => {
+        if (state === 'failed') resolve(cause);
+        for (const listener of this.stateListeners) listener(state, cause);
+      },
     });
   }
 
-  get hasFailed(): boolean {
-    return this.committer.failure !== undefined;
+  get writeState(): WriteState {
+    return this.committer.state;
   }
 
   submit(prepared: PreparedTransaction, identity: Identity, lines?: PushLines): Promise<Outcome> {
@@ -220,17 +237,21 @@ class HomeDatabase implements Database {
   }
 
   onCommits(listener: (commits: readonly Commit[]) => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    this.commitListeners.add(listener);
+    return () => this.commitListeners.delete(listener);
+  }
+
+  onWriteState(listener: OnWriteState): () => void {
+    this.stateListeners.add(listener);
+    return () => this.stateListeners.delete(listener);
   }
 
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
     await this.snapshotter?.close();
-    await this.committer.idle();
+    await this.committer.close();
     await this.snapshots?.close();
-    await this.log.close();
   }
 
   /**
@@ -252,9 +273,9 @@ class HomeDatabase implements Database {
   }
 
   /** Writes snapshots from now on. */
-  keepSnapshots(options: SnapshotterOptions): void {
+  keepSnapshots(options: Omit<SnapshotterOptions, 'log'>): void {
     this.snapshots = options.snapshots;
-    this.snapshotter = new Snapshotter(options);
+    this.snapshotter = new Snapshotter({ ...options, log: () => this.committer.currentLog });
   }
 
   private order(submission: Submission): Promise<Outcome> {

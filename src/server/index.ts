@@ -5,5 +5,6 @@ export { createMemoryLog } from '../log/memory-log.ts';
 export { openSqliteLog } from '../log/sqlite-log.ts';
 export type { Identity } from '../session/source.ts';
 export { type Authoriser, type CallContext, trustEveryone } from './authoriser.ts';
+export type { WriteState } from './committer.ts';
 export { type Database, type DatabaseOptions, openDatabase } from './database.ts';
 export { type RunningServer, type ServerOptions, startServer } from './server.ts';

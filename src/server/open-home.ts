@@ -78,7 +78,7 @@ type Loaded = Omit<OpenedHome, 'tailBytes'>;
 async function loadNewest(sources: HomeSources): Promise<Loaded> {
   const { freshHome, log, snapshots, onDamage } = sources;
   const damaged: SnapshotInfo[] = [];
-  const trimmed = trimmedOf(log);
+  const { trimmed } = log;
   let cause: unknown;
   for (const snapshot of (await snapshots?.list()) ?? []) {
     // The log has lost its beginning since.
@@ -114,8 +114,3 @@ async function load(home: Home, snapshot: SnapshotInfo, sources: HomeSources): P
 
 /** Blocks between two words of how far it is. */
 const reportBlocks = 16;
-
-/** Up to where the log let go of its beginning. */
-function trimmedOf(log: Log): number {
-  return (log as { readonly trimmed?: number }).trimmed ?? 0;
-}

@@ -10,6 +10,7 @@ import { defaultLimits, type Limits } from '../base/limits.ts';
 import { createCompressors } from '../wire/compressor.ts';
 import { createAdminService } from './admin-service.ts';
 import { type Authoriser, trustEveryone } from './authoriser.ts';
+import type { WriteState } from './committer.ts';
 import { createDataService } from './data-service.ts';
 import type { Database } from './database.ts';
 import { checkExposure, parseAddress } from './listen-address.ts';
@@ -34,6 +35,8 @@ export interface ServerOptions {
    * of one name, which reflection leaves out. By default they are written to stderr.
    */
   readonly onInternalError?: (error: unknown) => void;
+  /** Told when a database stops taking writes and when it takes them again. By default a line on stderr says so. */
+  readonly onWriteState?: (database: string, state: WriteState, cause: unknown) => void;
 }
 
 export interface RunningServer {
@@ -48,6 +51,12 @@ export interface RunningServer {
    */
   close(graceMs?: number): Promise<void>;
 }
+
+/**
+ * What health checks call the taking of writes. The services stay SERVING while a log recovers, since reads and sync go on:
+ * who restarted the server for it would only make both wait.
+ */
+const writesHealth = 'syncdb.v1.Writes';
 
 const services = ['syncdb.v1.SyncService', 'syncdb.v1.DataService', 'syncdb.v1.AdminService'];
 
@@ -86,14 +95,22 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   );
   if (unreflected.length > 0) context.onInternalError(ambiguousFiles(unreflected));
   const health = new HealthImplementation(
-    Object.fromEntries(['', ...services].map((name) => [name, 'SERVING'])),
+    Object.fromEntries(['', writesHealth, ...services].map((name) => [name, 'SERVING'])),
   );
   health.addToServer(server);
   const setServing = (status: 'SERVING' | 'NOT_SERVING') => {
-    for (const name of ['', ...services]) health.setStatus(name, status);
+    for (const name of ['', writesHealth, ...services]) health.setStatus(name, status);
   };
   const failed = Promise.race(databases.map((database) => database.failed));
   void failed.then(() => setServing('NOT_SERVING'));
+  const { onWriteState = sayWriteState } = options;
+  for (const database of databases) {
+    database.onWriteState((state, cause) => {
+      const takesWrites = databases.every(({ writeState }) => isServing(writeState));
+      health.setStatus(writesHealth, takesWrites ? 'SERVING' : 'NOT_SERVING');
+      onWriteState(database.name, state, cause);
+    });
+  }
   const port = await listen(server, address);
   return {
     failed,
@@ -107,6 +124,23 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     },
   };
 }
+
+/** Whoever writes to a full disk is told so, and finds out that there is room again: nobody else would. */
+function isServing(state: WriteState): boolean {
+  return state === 'open' || state === 'full';
+}
+
+function sayWriteState(database: string, state: WriteState, cause: unknown): void {
+  const because = cause instanceof Error ? ` (${cause.message})` : '';
+  process.stderr.write(`database ${database}: ${writeStateTexts[state]}${because}\n`);
+}
+
+const writeStateTexts: Readonly<Record<WriteState, string>> = {
+  open: 'takes writes again',
+  full: 'takes no writes until there is room on the disk',
+  recovering: 'takes no writes until its log is open again',
+  failed: 'takes no writes until it is started again',
+};
 
 /** What an operator should know, though nothing is wrong with the databases. */
 function ambiguousFiles(names: readonly string[]): SyncError {

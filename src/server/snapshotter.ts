@@ -7,7 +7,8 @@ import type { OpenedHome } from './open-home.ts';
 
 export interface SnapshotterOptions {
   readonly opened: OpenedHome;
-  readonly log: Log;
+  /** The log as it is open now. */
+  readonly log: () => Log;
   readonly snapshots: SnapshotStore;
   readonly limits: Limits;
   /** Lets the event loop do other things between two steps. */
@@ -27,7 +28,7 @@ const turnOfLoop = () => new Promise<void>((resolve) => void setImmediate(resolv
  */
 export class Snapshotter {
   private readonly home: Home;
-  private readonly log: Log;
+  private readonly log: () => Log;
   private readonly snapshots: SnapshotStore;
   private readonly bytesMin: number;
   private readonly pause: () => Promise<void>;
@@ -95,7 +96,7 @@ export class Snapshotter {
   /** Bytes of the new snapshot; undefined where it was given up because of `close`. */
   private async write(): Promise<number | undefined> {
     if (this.closing) return undefined;
-    const gathering = this.home.gather(this.log.id);
+    const gathering = this.home.gather(this.log().id);
     // The first block says where it begins, so it is gathered before anything is waited for.
     const position = positionOf(this.home.state.head);
     let step = gathering.next();
@@ -120,7 +121,6 @@ export class Snapshotter {
     await this.snapshots.keep(keptCount);
     const older = (await this.snapshots.list())[keptCount - 1];
     if (older === undefined || this.damaged.has(older.id)) return;
-    const log = this.log as Log & { trim?(upto: number): Promise<unknown> };
-    await log.trim?.(older.position);
+    await this.log().trim(older.position);
   }
 }

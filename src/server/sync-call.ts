@@ -5,7 +5,7 @@ import { type Outcome, unorderedOutcome } from '../change/commit.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import { PushLines } from '../replica/push-lines.ts';
 import { checkExpiry } from '../session/handshake.ts';
-import type { Compression, Encoding } from '../session/messages.ts';
+import { type Compression, type Encoding, passingReasons } from '../session/messages.ts';
 import { ServerSession } from '../session/server-session.ts';
 import type { Identity } from '../session/source.ts';
 import { decodeMessage } from '../wire/decode-message.ts';
@@ -37,6 +37,8 @@ export class SyncCall {
   /** Transactions whose outcome the transport has not taken yet. */
   private unanswered = 0;
   private expiry: ReturnType<typeof setTimeout> | undefined;
+  /** Runs while something of this stream waits to be sent again. */
+  private offer: ReturnType<typeof setTimeout> | undefined;
   /** Outcomes go out in the order of their pushes. */
   private answers: Promise<void> = Promise.resolve();
 
@@ -163,7 +165,7 @@ export class SyncCall {
     if (this.unanswered > this.context.limits.pushTransactionsMax) this.call.pause();
     const lines = new PushLines();
     const outcomes = Promise.all(
-      push.map((prepared) => ordered(prepared, database.submit(prepared, identity, lines))),
+      push.map((prepared) => this.ordered(prepared, database.submit(prepared, identity, lines))),
     );
     outcomes.catch(() => {});
     this.answers = this.answers.then(async () => {
@@ -174,6 +176,35 @@ export class SyncCall {
       }
       this.guard(() => this.pump());
     });
+  }
+
+  /** The outcome of one transaction; what could not be ordered is an outcome too, so that others' go on. */
+  private async ordered(
+    prepared: PreparedTransaction,
+    outcome: Promise<Outcome>,
+  ): Promise<Outcome> {
+    try {
+      return await outcome;
+    } catch (error) {
+      if (!(error instanceof SyncError)) throw error;
+      if (passingReasons.has(error.reason)) this.offerLater(error.retryDelayMs!);
+      else if (error.code !== Code.failedPrecondition) throw error;
+      return unorderedOutcome(prepared.transaction, error);
+    }
+  }
+
+  /**
+   * A client sends again what was not ordered when a checkpoint comes, and while nothing is ordered none would. So one
+   * comes by itself, and rows go on to be received over the stream meanwhile.
+   */
+  private offerLater(delayMs: number): void {
+    if (this.over) return;
+    this.offer ??= setTimeout(() => {
+      this.offer = undefined;
+      this.session?.offerAgain();
+      this.guard(() => this.pump());
+    }, delayMs);
+    this.offer.unref();
   }
 
   /** The client has said all it wanted: it still gets its answers and one checkpoint. */
@@ -208,17 +239,8 @@ export class SyncCall {
     this.over = true;
     this.context.sessionCount--;
     clearTimeout(this.expiry);
+    clearTimeout(this.offer);
     this.stopListening();
     this.session?.close();
-  }
-}
-
-/** The outcome of one transaction; what could not be ordered is an outcome too, so that others' go on. */
-async function ordered(prepared: PreparedTransaction, outcome: Promise<Outcome>): Promise<Outcome> {
-  try {
-    return await outcome;
-  } catch (error) {
-    if (!(error instanceof SyncError) || error.code !== Code.failedPrecondition) throw error;
-    return unorderedOutcome(prepared.transaction, error);
   }
 }

@@ -371,7 +371,8 @@ export class ClientSession {
     const verdict = fork.verdict();
     if (verdict === 'pending') return [];
     if (verdict === 'unresolved') {
-      this.unresolvedAt = this.atHome ? 'home' : 'relay';
+      // A home that orders nothing just now can tell when it does again: the next stream asks once more.
+      if (!fork.mayAskAgain) this.unresolvedAt = this.atHome ? 'home' : 'relay';
       throw forkUnresolved(this.options.replica.id);
     }
     this.unresolvedAt = undefined;

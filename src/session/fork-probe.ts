@@ -2,6 +2,7 @@ import { Code, SyncError } from '../base/errors.ts';
 import type { Outcome } from '../change/commit.ts';
 import type { Transaction } from '../change/transaction.ts';
 import type { Replica } from '../replica/replica.ts';
+import { passingReasons } from './messages.ts';
 import { pushBatch } from './push-plan.ts';
 
 /**
@@ -46,6 +47,13 @@ export class ForkProbe {
     for (const outcome of outcomes) {
       if (outcome.replica === this.replica.id) this.answers.set(outcome.counter, outcome);
     }
+  }
+
+  /** Whether the same question may have another answer a little later. */
+  get mayAskAgain(): boolean {
+    return [...this.answers.values()].some(({ refusal }) =>
+      passingReasons.has(refusal?.reason ?? ''),
+    );
   }
 
   /** Outcomes of the queued transactions that were ordered, from the first on. `unresolved` where this server cannot tell. */

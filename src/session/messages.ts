@@ -7,6 +7,12 @@ import type { Transaction } from '../change/transaction.ts';
 export const protocolMin = 1;
 export const protocolMax = 1;
 
+/** Why a home orders nothing just now: what is UNORDERED for these reasons may be ordered, as it is, a little later. */
+export const passingReasons: ReadonlySet<string> = new Set([
+  'LOG_DISK_FULL',
+  'DATABASE_RECOVERING',
+]);
+
 /** What every conversation says first; `syncdb.v1.Handshake`. */
 export interface Handshake {
   readonly protocolMin: number;

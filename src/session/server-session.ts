@@ -158,6 +158,12 @@ export class ServerSession {
     if (takenAt !== this.options.source.state.head) conversation.catchUp.prove();
   }
 
+  /** What could not be ordered for a reason that passes can be by now: a checkpoint has the client send it again. */
+  offerAgain(): void {
+    this.owesCheckpoint = true;
+    this.conversation?.catchUp.prove();
+  }
+
   /** The next message to send, or undefined until something happens. What it throws ends the session. */
   next(nowMs: number): ServerMessage | undefined {
     const { conversation } = this;

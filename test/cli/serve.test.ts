@@ -2,11 +2,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { toBinary } from '@bufbuild/protobuf';
-import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
 import { ValidatedSchema } from '../../gen/es/test/v1/validated_pb.ts';
+import { imageOf } from '../support/image-of.ts';
 import { runProgram, startProgram } from '../support/program.ts';
 
 let folder: string;
@@ -51,6 +50,26 @@ describe('a start that cannot be is one line, and code 1:', () => {
   });
 });
 
+test('a second one on the same file ends with one line that names it, and code 1; the first goes on', async () => {
+  const first = startProgram(['bin/syncdb.js', 'serve', ...options(), '--database', 'shared']);
+  const address = /listening on (\S+)/.exec(await first.prints('listening'))![1]!;
+  const end = await runProgram(['bin/syncdb.js', 'serve', ...options(), '--database', 'shared']);
+  const file = join(folder, 'data', 'shared.syncdb');
+  expect(end).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: `syncdb serve: ${file} is in use by another process, or opened twice by this one\n`,
+  });
+  const listed = await runProgram([
+    join('node_modules', '.bin', 'buf'),
+    ...['curl', '--http2-prior-knowledge', '--protocol', 'grpc', '-d', '{}'],
+    `http://${address}/syncdb.v1.AdminService/ListDatabases`,
+  ]);
+  expect(listed.stdout).toContain('"name": "shared"');
+  first.kill('SIGTERM');
+  expect(await first.ended).toMatchObject({ code: 0, stderr: '' });
+});
+
 test('a schema that does not fit the data is one line, and code 1', async () => {
   const other = join(folder, 'other.binpb');
   writeFileSync(other, imageOf(StationSchema.file));
@@ -68,16 +87,4 @@ test('a schema that does not fit the data is one line, and code 1', async () => 
 
 function options(): string[] {
   return ['--schema', image, '--data', join(folder, 'data'), '--listen', '127.0.0.1:0'];
-}
-
-/** What `buf build` writes: a file and all that it imports. */
-function imageOf(file: typeof ValidatedSchema.file): Uint8Array {
-  const files = new Set<typeof file>();
-  const collect = (one: typeof file): void => {
-    for (const dependency of one.dependencies) collect(dependency);
-    files.add(one);
-  };
-  collect(file);
-  const set = { $typeName: FileDescriptorSetSchema.typeName, file: [...files].map((f) => f.proto) };
-  return toBinary(FileDescriptorSetSchema, set);
 }

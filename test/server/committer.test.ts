@@ -1,17 +1,12 @@
-import { create, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
-import { StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
 import { defaultLimits, type Limits } from '../../src/base/limits.ts';
 import type { Commit } from '../../src/change/commit.ts';
 import type { Log } from '../../src/log/log.ts';
 import { createMemoryLog } from '../../src/log/memory-log.ts';
-import { prepareTransaction } from '../../src/merge/prepared.ts';
-import { Home, type Submission } from '../../src/replica/home.ts';
-import { createSchema } from '../../src/schema/schema.ts';
-import { Committer } from '../../src/server/committer.ts';
-import { fieldSchema } from '../support/test-server.ts';
-
-const schema = createSchema(fieldSchema);
+import { Home } from '../../src/replica/home.ts';
+import { Committer, type WriteState } from '../../src/server/committer.ts';
+import { settled } from './support/faulty-medium.ts';
+import { schema, submission } from './support/station-submission.ts';
 
 /** A log whose appends wait for `release`, or fail. */
 function heldLog() {
@@ -49,50 +44,21 @@ function setUp(overrides: Partial<Limits> = {}, listener: () => void = () => {})
   const home = new Home({ schema, limits, validate: () => undefined });
   const held = heldLog();
   const visible: Commit[] = [];
-  const failures: unknown[] = [];
+  const states: [WriteState, unknown][] = [];
   const committer = new Committer({
     home,
     log: held.log,
     clock: { nowMs: () => 1_000 },
+    timer: () => expect.unreachable('nothing is waited for'),
     limits,
     onCommits: (commits) => {
       visible.push(...commits);
       listener();
     },
-    onFailure: (error) => failures.push(error),
+    onState: (state, cause) => states.push([state, cause]),
   });
-  return { home, held, visible, failures, committer };
+  return { home, held, visible, states, committer };
 }
-
-function submission(counter: number, replica = 'r'): Submission {
-  const row = toBinary(StationSchema, create(StationSchema, { id: `s${counter}` }));
-  const transaction = {
-    replica,
-    counter,
-    previousDigest: new Uint8Array(0),
-    stamp: 0,
-    schemaVersion: 0,
-    changes: [
-      {
-        operation: 'put' as const,
-        table: 'test.v1.Station',
-        key: '',
-        row,
-        fields: [],
-        base: 0,
-        baseCounter: 0,
-        ifMatch: '',
-        ifNoneMatch: false,
-        baseAbsent: false,
-      },
-    ],
-  };
-  const prepared = prepareTransaction(schema, defaultLimits, transaction, 't');
-  return { prepared, mayRead: () => true, mayWrite: () => true, knowsOwnWrites: true };
-}
-
-/** Lets everything run that needs no log. */
-const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('the committer', () => {
   it('[I2] shows and answers nothing before the log has it', async () => {
@@ -158,14 +124,14 @@ describe('the committer', () => {
     expect(await good).toMatchObject({ status: 'committed' });
   });
 
-  it('[I2] after a failed append says that the outcome is unknown, and orders nothing more', async () => {
-    const { home, held, visible, failures, committer } = setUp();
+  it('[I2] without a way to open its log again says that the outcome is unknown, and orders nothing more', async () => {
+    const { home, held, visible, states, committer } = setUp();
     const inFlight = committer.submit(submission(1));
     await settled();
     const waiting = committer.submit(submission(2));
     const error = new Error('the disk is gone');
     held.fail(error);
-    expect(committer.failure).toBeUndefined();
+    expect(committer.state).toBe('open');
     await expect(inFlight).rejects.toMatchObject({ code: 14, reason: 'LOG_OUTCOME_UNKNOWN' });
     for (const outcome of [waiting, committer.submit(submission(3))]) {
       await expect(outcome).rejects.toMatchObject({
@@ -174,13 +140,12 @@ describe('the committer', () => {
         retryDelayMs: 1_000,
       });
     }
-    expect(committer.failure).toBe(error);
-    expect([failures, visible, home.state.head]).toEqual([[error], [], 0]);
+    expect([states, visible, home.state.head]).toEqual([[['failed', error]], [], 0]);
     await committer.idle();
   });
 
   it('answers everyone where a listener fails, and orders nothing more', async () => {
-    const { held, failures, committer } = setUp({}, () => {
+    const { held, states, committer } = setUp({}, () => {
       throw new Error('a listener');
     });
     const outcome = committer.submit(submission(1));
@@ -189,7 +154,7 @@ describe('the committer', () => {
     // It is durable, so it is committed.
     expect(await outcome).toMatchObject({ status: 'committed' });
     await committer.idle();
-    expect(failures).toMatchObject([{ message: 'a listener' }]);
+    expect(states).toMatchObject([['failed', { message: 'a listener' }]]);
     await expect(committer.submit(submission(2))).rejects.toMatchObject({ code: 14 });
   });
 });

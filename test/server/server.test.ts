@@ -83,13 +83,15 @@ describe('a server', () => {
       id: new Uint8Array(16),
       delay: () => (broken ? Promise.reject(new Error('the disk is gone')) : Promise.resolve()),
     });
-    server = await startTestServer({ log });
+    const states: unknown[] = [];
+    server = await startTestServer({ log, onWriteState: (...told) => states.push(told) });
     const client = server.client();
     client.table(StationSchema).put({ id: 's1' });
     await client.synced();
     broken = true;
     client.table(StationSchema).put({ id: 's2' });
     await expect(server.running.failed).resolves.toMatchObject({ message: 'the disk is gone' });
+    expect(states).toMatchObject([['field', 'failed', { message: 'the disk is gone' }]]);
     const reader = server.client();
     await reader.synced();
     expect(reader.table(StationSchema).count()).toBe(1);

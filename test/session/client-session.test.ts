@@ -272,6 +272,31 @@ describe('a checkpoint', () => {
   });
 });
 
+describe('a client that learns of a fork', () => {
+  const foreign = { ...welcome, settled: { counter: 9, digest: Uint8Array.of(9) } };
+
+  test.each([
+    ['LOG_DISK_FULL', false],
+    ['DATABASE_RECOVERING', false],
+    ['COUNTER_FORGOTTEN', true],
+  ])('and is told %s by the home goes on without it: %s', (reason, waits) => {
+    const { replica, session } = greeting('p');
+    replica.write([putEdit(newsTable, 'a', {})], nowMs);
+    session.receive(foreign);
+    expect(session.next()).toMatchObject({ transactions: [{ counter: 1 }] });
+    const outcomes = [unorderedOutcome({ replica: 'p', counter: 1 }, { reason, message: '' })];
+    const result = { type: 'push-result', outcomes } as const;
+    expect(errorOf(() => session.receive(result))?.reason).toBe('FORK_UNRESOLVED');
+    session.connect();
+    session.next();
+    session.receive(foreign);
+    expect([session.state, session.waitsForHome]).toEqual([
+      waits ? 'catching-up' : 'forked',
+      waits,
+    ]);
+  });
+});
+
 test('a welcome that says so begins a new copy behind the shown one', () => {
   const home = new TestHome();
   home.write('d', putEdit(newsTable, 'a', {}));

@@ -335,6 +335,18 @@ describe('what is sent', () => {
     expect(drained(session).map(({ type }) => type)).toEqual(['push-result', 'delta']);
   });
 
+  test('[I12] comes by itself, though nothing is committed, where what was not ordered may be sent again', () => {
+    const home = new TestHome();
+    const session = greeted(sessionOf(home), helloOf('p'));
+    expect(drained(session)).toEqual([]);
+    session.offerAgain();
+    expect(drained(session)).toMatchObject([{ type: 'delta', deltas: [], checkpoint: { seq: 0 } }]);
+    expect(drained(session)).toEqual([]);
+    session.close();
+    session.offerAgain();
+    expect(drained(session)).toEqual([]);
+  });
+
   test('[I3] tells a settled position once', () => {
     const home = new TestHome();
     home.write('p', putEdit(newsTable, 'a', {}));

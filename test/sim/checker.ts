@@ -5,6 +5,7 @@ import { digestOf, type Transaction } from '../../src/change/transaction.ts';
 import type { Replica } from '../../src/replica/replica.ts';
 import { homeReplica } from '../../src/replica/schema-record.ts';
 import { decodeCursor } from '../../src/session/cursor.ts';
+import { passingReasons } from '../../src/session/messages.ts';
 import { coverTest, ownScopes } from '../../src/session/subscription.ts';
 import type { Disk } from './disk-log.ts';
 import { Model, rowsOf } from './model.ts';
@@ -20,7 +21,10 @@ export interface Write {
 }
 
 /** A relay that is behind or full, or that knows of what is settled only the newest. */
-const waits: ReadonlySet<string> = new Set(['COUNTER_GAP', 'QUEUE_FULL', 'COUNTER_FORGOTTEN']);
+const waits: ReadonlySet<string> = new Set([
+  ...['COUNTER_GAP', 'QUEUE_FULL', 'COUNTER_FORGOTTEN'],
+  ...passingReasons,
+]);
 
 export const digestHexOf = (digest: Uint8Array) => Buffer.from(digest).toString('hex');
 export const digestText = (transaction: Transaction) => digestHexOf(digestOf(transaction));

@@ -117,8 +117,9 @@ class DiskLog implements Log {
   private finish(): SyncError | undefined {
     const { scheduler, random, trace } = this.world;
     if (this.world.isChaos() && random.chance(0.01)) {
-      this.stopped = true;
       const kind = random.below(3);
+      // A full disk leaves the handle as good as it was.
+      this.stopped = kind < 2;
       if (kind === 0) {
         this.write();
         trace.fault(scheduler.nowMs, 'append outcome unknown, written');

@@ -105,7 +105,14 @@ export class HomeActor {
     world.trace.say(world.scheduler.nowMs, `home is up at ${home.state.head}`);
   }
 
-  /** The log has failed: the process ends and is started again. */
+  /** The log as its process opens it again. */
+  reopen(): Log {
+    const { world, disk } = this;
+    world.trace.say(world.scheduler.nowMs, 'home opens its log again');
+    return disk.open();
+  }
+
+  /** The log has failed for good: the process ends and is started again. */
   failed(error: unknown): void {
     const { world, disk } = this;
     const { scheduler, random } = world;
@@ -147,6 +154,7 @@ class HomeProcess {
   private readonly committer: Committer;
   private readonly world: World;
   private lines: ServerLine[] = [];
+  private gone = false;
 
   constructor(world: World, home: Home, log: Log, actor: HomeActor) {
     this.world = world;
@@ -156,10 +164,15 @@ class HomeProcess {
     this.committer = new Committer({
       home,
       log,
+      reopen: () => Promise.resolve(actor.reopen()),
       clock: actor,
+      timer: (delayMs, run) => this.after(delayMs, run),
       limits: world.limits,
       onCommits: () => this.pump(),
-      onFailure: (error) => actor.failed(error),
+      onState: (state, error) => {
+        world.trace.say(world.scheduler.nowMs, `home writes: ${state}`);
+        if (state === 'failed') actor.failed(error);
+      },
     });
   }
 
@@ -191,12 +204,25 @@ class HomeProcess {
   }
 
   vanish(): void {
+    this.gone = true;
     for (const line of this.lines) line.vanish();
   }
 
   close(cause: unknown): void {
+    this.gone = true;
     const error = new SyncError(Code.unavailable, 'STOPPING', 'the server stops', { cause });
     for (const line of this.lines) line.close(error);
+  }
+
+  /** The timers of a process end with it. */
+  private after(delayMs: number, run: () => void): () => void {
+    let cancelled = false;
+    this.world.scheduler.after(delayMs, () => {
+      if (!cancelled && !this.gone) run();
+    });
+    return () => {
+      cancelled = true;
+    };
   }
 
   /** Commits of one turn travel together. */

@@ -2,7 +2,7 @@ import { SyncRequest, SyncResponse } from '../../gen/ts/syncdb/v1/sync.ts';
 import { Code, SyncError } from '../../src/base/errors.ts';
 import { type Outcome, unorderedOutcome } from '../../src/change/commit.ts';
 import type { PreparedTransaction } from '../../src/merge/prepared.ts';
-import type { Encoding } from '../../src/session/messages.ts';
+import { type Encoding, passingReasons } from '../../src/session/messages.ts';
 import { ServerSession } from '../../src/session/server-session.ts';
 import type { Identity, SyncSource } from '../../src/session/source.ts';
 import { clientMessageFromWire, serverMessageToWire } from '../../src/wire/sync-messages.ts';
@@ -92,11 +92,23 @@ export class ServerLine {
     outcomes.catch(() => {});
     this.answers = this.answers.then(async () => {
       try {
-        this.session.answer(await outcomes);
+        const told = await outcomes;
+        this.session.answer(told);
+        if (told.some(({ refusal }) => passingReasons.has(refusal?.reason ?? '')))
+          this.offerLater();
         this.pump();
       } catch (error) {
         this.fail(error);
       }
+    });
+  }
+
+  /** What was not ordered because nothing is just now is to be sent again. */
+  private offerLater(): void {
+    this.world.scheduler.after(1_000, () => {
+      if (this.over) return;
+      this.session.offerAgain();
+      this.pump();
     });
   }
 
@@ -121,6 +133,7 @@ export class ServerLine {
 
 /** What became of a transaction that could not be ordered is an outcome too, so that others go on. */
 export function unordered({ transaction }: PreparedTransaction, error: unknown): Outcome {
-  if (!(error instanceof SyncError) || error.code !== Code.failedPrecondition) throw error;
+  if (!(error instanceof SyncError)) throw error;
+  if (error.code !== Code.failedPrecondition && !passingReasons.has(error.reason)) throw error;
   return unorderedOutcome(transaction, error);
 }

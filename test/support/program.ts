@@ -12,6 +12,7 @@ export interface ProgramEnd {
 }
 
 export interface Program {
+  readonly pid: number;
   /** Resolves with all of stdout as soon as it has `text`; rejects when the program ends without it. */
   prints(text: string): Promise<string>;
   kill(signal: NodeJS.Signals): void;
@@ -39,6 +40,7 @@ export function startProgram(command: readonly string[], env: NodeJS.ProcessEnv 
     child.on('close', (code) => resolve({ code, ...printed }));
   });
   return {
+    pid: child.pid!,
     ended,
     kill: (signal) => child.kill(signal),
     prints: async (text) => {

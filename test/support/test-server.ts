@@ -5,7 +5,7 @@ import type { Log } from '../../src/log/log.ts';
 import { createMemoryLog } from '../../src/log/memory-log.ts';
 import type { Authoriser } from '../../src/server/authoriser.ts';
 import { type Database, openDatabase } from '../../src/server/database.ts';
-import { type RunningServer, startServer } from '../../src/server/server.ts';
+import { type RunningServer, type ServerOptions, startServer } from '../../src/server/server.ts';
 
 /** The tables of the field service. */
 export const fieldSchema = [InspectionSchema, StationSchema] as const;
@@ -21,9 +21,11 @@ export interface TestServer {
 
 export interface TestServerOptions {
   readonly log?: Log;
+  readonly reopenLog?: () => Promise<Log>;
   readonly limits?: Partial<Limits>;
   readonly authorise?: Authoriser;
   readonly address?: string;
+  readonly onWriteState?: ServerOptions['onWriteState'];
 }
 
 /** A server over real gRPC on a free port of this machine, with the field service as database `field`. */
@@ -33,6 +35,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     name: 'field',
     schema: fieldSchema,
     log: options.log ?? createMemoryLog({ id: new Uint8Array(16).fill(7) }),
+    ...(options.reopenLog === undefined ? {} : { reopenLog: options.reopenLog }),
     limits,
     clock: { nowMs: () => Date.now() },
   });
@@ -41,6 +44,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     address: options.address ?? '127.0.0.1:0',
     limits,
     ...(options.authorise === undefined ? {} : { authorise: options.authorise }),
+    ...(options.onWriteState === undefined ? {} : { onWriteState: options.onWriteState }),
   });
   const clients: Client[] = [];
   return {

@@ -1,0 +1,88 @@
+import { connect, createServer, type Socket } from 'node:net';
+
+export interface CuttingProxy {
+  /** Where to connect. */
+  readonly address: string;
+  /** Bytes of the first connection that were passed on each way. */
+  readonly passed: Readonly<Record<Direction, number>>;
+  /** Whether the first connection was cut. */
+  readonly hasCut: boolean;
+  close(): Promise<void>;
+}
+
+export type Direction = 'to server' | 'to client';
+
+export interface Cut {
+  readonly direction: Direction;
+  /** So many bytes are passed on, and nothing more. */
+  readonly afterBytes: number;
+  /** How both ends learn of it: a reset, or an end that looks as if it were meant. */
+  readonly by: 'RST' | 'FIN';
+}
+
+/** A TCP proxy that cuts the first connection through it, and leaves alone those that follow. */
+export function startCuttingProxy(port: number, cut?: Cut): Promise<CuttingProxy> {
+  const sockets = new Set<Socket>();
+  const passed = { 'to server': 0, 'to client': 0 };
+  let connections = 0;
+  let hasCut = false;
+
+  const server = createServer((client) => {
+    const isFirst = ++connections === 1;
+    const upstream = connect(port, '127.0.0.1');
+    const both = [client, upstream];
+    let over = false;
+    for (const socket of both) {
+      sockets.add(socket);
+      socket.setNoDelay(true);
+      // The end that was not cut learns of it as the other did: this is no error of the test.
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        sockets.delete(socket);
+        for (const other of both) other.destroy();
+      });
+    }
+    const sever = ({ by }: Cut) => {
+      over = true;
+      hasCut = true;
+      for (const socket of both) {
+        if (by === 'RST') socket.resetAndDestroy();
+        else socket.end();
+      }
+    };
+    const pass = (from: Socket, to: Socket, direction: Direction) => {
+      from.on('data', (bytes) => {
+        if (over) return;
+        const mine = isFirst && cut?.direction === direction ? cut : undefined;
+        const room = mine === undefined ? bytes.length : mine.afterBytes - passed[direction];
+        const kept = bytes.subarray(0, room);
+        if (isFirst) passed[direction] += kept.length;
+        // Bytes in front of a reset would be lost with it, so it waits for them.
+        if (mine !== undefined && room <= bytes.length) to.write(kept, () => sever(mine));
+        else to.write(kept);
+        if (mine !== undefined && room <= bytes.length) over = true;
+      });
+      from.on('end', () => to.end());
+    };
+    pass(client, upstream, 'to server');
+    pass(upstream, client, 'to client');
+    if (isFirst && cut?.afterBytes === 0) sever(cut);
+  });
+
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      const { port: own } = server.address() as { port: number };
+      resolve({
+        address: `127.0.0.1:${own}`,
+        passed,
+        get hasCut() {
+          return hasCut;
+        },
+        close: () => {
+          for (const socket of sockets) socket.destroy();
+          return new Promise((done) => server.close(() => done()));
+        },
+      });
+    });
+  });
+}

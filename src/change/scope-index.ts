@@ -265,7 +265,8 @@ export class ScopeIndex {
   restoreTotal(set: number, table: number, rows: Readonly<ScopeTotal>): void {
     for (const id of this.sets[set]!) {
       const { totals } = this.scopes[id]!;
-      const total = (totals[table] ??= { count: 0, high: 0, low: 0 });
+      totals[table] ??= { count: 0, high: 0, low: 0 };
+      const total = totals[table];
       total.count += rows.count;
       addDigest(total, rows, 1);
       this.whole.count += rows.count;

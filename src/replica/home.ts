@@ -165,7 +165,8 @@ export class Home {
    * before anything is ordered. Made durable like any other.
    */
   publish(nowMs: number): Uint8Array | undefined {
-    assert(this.pending.length === 0 && this.isWhole, 'publish before all is there');
+    assert(this.pending.length === 0, 'publish while commits are pending');
+    assert(this.isWhole, 'publish before all is there');
     const { schema, state } = this;
     const newest = newestSchema(state);
     if (newest?.version === schema.version && newest.fingerprint === schema.fingerprint) {

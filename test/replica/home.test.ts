@@ -350,6 +350,14 @@ describe('a request with an id', () => {
     );
   });
 
+  test('[I3] that took the row of an older one is known to a home that has only read the log', () => {
+    const limits = { ...defaultLimits, requestsKeptMax: 2 };
+    const model = asked(new ModelHome({ limits }), ['a', 'b', 'c']);
+    const prepared = prepareTransaction(modelSchema, limits, service('c'), 't');
+    const submission = { prepared, mayRead: () => true, mayWrite: () => true, ...terms('c') };
+    expect(model.replayed().order(submission, 0).record).toBeUndefined();
+  });
+
   test('takes the same row again when the log did not take it', () => {
     const limits = { ...defaultLimits, requestsKeptMax: 2 };
     const model = asked(new ModelHome({ limits }), ['a', 'b']);

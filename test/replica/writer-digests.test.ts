@@ -68,3 +68,50 @@ test('any sequence of notes and cuts leaves what a list of digests would', () =>
     }),
   );
 });
+
+test('[I3] what is gathered in pieces while others are noted is, with what came since, what was there', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 1, max: 20 }), { maxLength: 4 }),
+      fc.array(fc.nat(3), { maxLength: 30 }),
+      fc.integer({ min: 1, max: 9 }),
+      fc.integer({ min: 1, max: 5 }),
+      (counts, later, lengthMax, checksMax) => {
+        const digests = new WriterDigests(lengthMax);
+        const newest = new Map<string, number>();
+        const noted: [string, number][] = [];
+        const note = (writer: string) => {
+          const counter = (newest.get(writer) ?? 0) + 1;
+          newest.set(writer, counter);
+          noted.push([writer, counter]);
+          digests.note(writer, counter, digest(counter));
+        };
+        for (const [writer, count] of counts.entries()) {
+          for (let left = count; left > 0; left--) note(`w${writer}`);
+        }
+        const begun = noted.length;
+        const copy = new WriterDigests(lengthMax);
+        const rest = [...later];
+        for (const piece of digests.pieces((writer) => newest.get(writer)!, checksMax)) {
+          expect(piece.checks.length).toBeLessThanOrEqual(checksMax);
+          copy.restore(piece);
+          for (const writer of rest.splice(0, 3)) note(`w${writer}`);
+        }
+        for (const writer of rest) note(`w${writer}`);
+        for (const [writer, counter] of noted.slice(begun))
+          copy.note(writer, counter, digest(counter));
+        for (const [writer, counter] of noted) {
+          const known = digests.isSame(writer, counter, digest(counter));
+          expect(copy.isSame(writer, counter, digest(counter))).toBe(known);
+        }
+      },
+    ),
+  );
+});
+
+test('what is not durable yet is in no piece', () => {
+  const digests = new WriterDigests(4);
+  for (let counter = 1; counter <= 6; counter++) digests.note('ann', counter, digest(counter));
+  const [piece, ...others] = digests.pieces(() => 4, 100);
+  expect([piece?.first, piece?.checks.length, others]).toEqual([3, 2, []]);
+});

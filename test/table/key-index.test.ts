@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createKeyIndex } from '../../src/table/key-index.ts';
 import { defaultSettings } from '../../src/table/settings.ts';
 import { smallSettings } from './support/table-values.ts';
@@ -50,4 +50,37 @@ test('takes about seven to eight bytes a key when it is large', () => {
       expect(index.memoryBytes / slot).toBeLessThan(8.6);
     }
   }
+});
+
+describe('an index that is built in one go', () => {
+  test.each([0, 1, 5, 6, 7, 100, 1_000])('finds %i keys, and others that come later', (count) => {
+    const keys = new TestKeys(mixed);
+    const index = createKeyIndex(keys, smallSettings);
+    for (let slot = 0; slot < count; slot++) keys.keys[slot] = String(slot);
+    index.build(count);
+    for (let slot = count; slot < count + 50; slot++) {
+      keys.keys[slot] = String(slot);
+      keys.seek(String(slot));
+      expect(index.find()).toBe(-1);
+      index.add(slot);
+    }
+    for (let slot = 0; slot < count + 50; slot++) {
+      keys.seek(String(slot));
+      expect(index.find()).toBe(slot);
+    }
+  });
+
+  test('holds keys that all have one hash', () => {
+    const keys = new TestKeys(() => 7);
+    const index = createKeyIndex(keys, smallSettings);
+    for (let slot = 0; slot < 40; slot++) keys.keys[slot] = String(slot);
+    index.build(40);
+    keys.keys[40] = '40';
+    keys.seek('40');
+    index.add(40);
+    for (const slot of [0, 39, 40]) {
+      keys.seek(String(slot));
+      expect(index.find()).toBe(slot);
+    }
+  });
 });

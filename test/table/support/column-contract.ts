@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { ByteWriter, bytesEqual } from '../../../src/base/bytes.ts';
+import { ByteReader, ByteWriter, bytesEqual } from '../../../src/base/bytes.ts';
 import { cellsEqual, compareCells } from '../../../src/schema/cell.ts';
 import { encodeCell } from '../../../src/schema/cell-encoder.ts';
 import { type ColumnCodec, columnCodecs } from '../../../src/schema/column-codec.ts';
@@ -58,7 +58,7 @@ const operators = ['eq', 'lt', 'le', 'gt', 'ge', 'in', 'starts-with', 'absent'] 
 
 /**
  * What every column promises, over arbitrary cells set and cleared in any order: it gives each back, and compares,
- * encodes and tests as single cells are compared, encoded and tested.
+ * encodes and tests as single cells are compared, encoded and tested; and so does a column that a snapshot was restored to.
  */
 export function expectColumn(name: string, cells: fc.Arbitrary<Cell>): void {
   const writes = fc.array(fc.tuple(fc.nat({ max: 150 }), cells, fc.boolean()), {
@@ -84,6 +84,7 @@ export function expectColumn(name: string, cells: fc.Arbitrary<Cell>): void {
         operands.filter((cell) => cell !== null),
       );
       expect(made.column.memoryBytes).toBeGreaterThanOrEqual(0);
+      expectCells(restored(name, made, held), held);
     }),
   );
 }
@@ -108,6 +109,27 @@ function expectCells({ def, codec, column }: TestColumn, held: ReadonlyMap<numbe
     if (cell !== null) encodeCell(codec, cell, plain);
     expect(bytesEqual(out.peek(), plain.peek()), `encodes ${cell}`).toBe(true);
   }
+}
+
+/** Rows of one piece of a chunk in a snapshot: no number by which chunks can be divided. */
+const pieceRows = 27;
+
+/** Another column that was given what the first one saved, piece by piece. */
+function restored(name: string, made: TestColumn, held: ReadonlyMap<number, Cell>): TestColumn {
+  const copy = columnNamed(name);
+  const end = Math.max(-1, ...held.keys()) + 1;
+  const { chunkRows } = made.layout;
+  for (let first = 0; first < end; ) {
+    const count = Math.min(pieceRows, end - first, chunkRows - (first % chunkRows));
+    out.reset();
+    made.column.save(first, count, out);
+    if (copy.layout.makeRoom(first + count - 1)) copy.column.resize();
+    const reader = new ByteReader(out.finish(), 'column');
+    copy.column.restore(first, count, reader);
+    expect(reader.done).toBe(true);
+    first += count;
+  }
+  return copy;
 }
 
 function expectTests(

@@ -1,0 +1,180 @@
+/** How a home is made of snapshots and a log, whichever of them are damaged. */
+import { describe, expect, it } from 'vitest';
+import { defaultLimits } from '../../src/base/limits.ts';
+import type { Log } from '../../src/log/log.ts';
+import { createMemoryLog } from '../../src/log/memory-log.ts';
+import type { SnapshotInfo } from '../../src/log/snapshot-store.ts';
+import { Home } from '../../src/replica/home.ts';
+import { openHome } from '../../src/server/open-home.ts';
+import { MemorySnapshots } from '../support/memory-snapshots.ts';
+import { describeWhole, ModelHome } from '../support/model-home.ts';
+import { itemTable, modelSchema, put } from '../support/model-schema.ts';
+
+const id = new Uint8Array(16).fill(7);
+const clock = { nowMs: () => 1_000 };
+const freshHome = () =>
+  new Home({ schema: modelSchema, limits: defaultLimits, validate: () => undefined });
+
+/** A home that has published its schema and written some rows, with a snapshot after the third and the sixth. */
+async function setUp() {
+  const model = new ModelHome();
+  model.records.push(model.home.publish(1_000)!);
+  model.home.durable();
+  const snapshots = new MemorySnapshots();
+  for (let at = 1; at <= 8; at++) {
+    model.write('ann', [put(itemTable, `i${at}`, { site: 'a' })]);
+    if (at % 3 !== 0) continue;
+    const writer = await snapshots.begin(model.state.head);
+    for (const block of model.home.gather(id)) if (block !== undefined) await writer.add(block);
+    await writer.complete();
+  }
+  return { model, snapshots };
+}
+
+/** The log without its beginning. */
+function trimmedLog(records: readonly Uint8Array[], trimmed: number): Log {
+  const inner = createMemoryLog({ id, records });
+  return Object.assign(Object.create(inner) as Log, {
+    trimmed,
+    read: (after: number) => {
+      expect(after).toBeGreaterThanOrEqual(trimmed);
+      return inner.read(after);
+    },
+    append: inner.append.bind(inner),
+  });
+}
+
+async function open(log: Log, snapshots?: MemorySnapshots) {
+  const damage: [number, string][] = [];
+  const progress: number[][] = [];
+  const opened = await openHome({
+    freshHome,
+    log,
+    snapshots,
+    clock,
+    onRecovery: (done, total) => progress.push([done, total]),
+    onDamage: (snapshot: SnapshotInfo, error) => damage.push([snapshot.id, error.reason]),
+  });
+  return { ...opened, damage, progress };
+}
+
+describe('[I9] a home is opened', () => {
+  it('from the newest snapshot and the log behind it', async () => {
+    const { model, snapshots } = await setUp();
+    const opened = await open(trimmedLog(model.records, 7), snapshots);
+    expect(describeWhole(opened.home.state)).toEqual(describeWhole(model.state));
+    expect(opened.snapshot?.id).toBe(2);
+    const tail = model.records.slice(7);
+    expect(opened.tailBytes).toBe(tail[0]!.length + tail[1]!.length);
+    const rows = opened.snapshot!.blockCount * 1_000;
+    expect(opened.progress).toEqual([[rows + 2, rows + 2]]);
+    expect([opened.damage, opened.damaged]).toEqual([[], []]);
+  });
+
+  it('from the one before it where that is damaged, and says so', async () => {
+    const { model, snapshots } = await setUp();
+    const [, newest] = snapshots.kept;
+    newest!.blocks[1]![9]! ^= 1;
+    const opened = await open(trimmedLog(model.records, 4), snapshots);
+    expect(describeWhole(opened.home.state)).toEqual(describeWhole(model.state));
+    expect([opened.snapshot?.id, opened.damage]).toEqual([1, [[2, 'MALFORMED_BYTES']]]);
+    expect(opened.damaged.map((snapshot) => snapshot.id)).toEqual([2]);
+  });
+
+  it('from the log alone where all are damaged and it has its beginning', async () => {
+    const { model, snapshots } = await setUp();
+    for (const { blocks } of snapshots.kept) blocks[2] = new Uint8Array(0);
+    const opened = await open(createMemoryLog({ id, records: model.records }), snapshots);
+    expect(describeWhole(opened.home.state)).toEqual(describeWhole(model.state));
+    expect(opened.snapshot).toBeUndefined();
+    expect(opened.damage).toEqual([
+      [2, 'SNAPSHOT_CORRUPT'],
+      [1, 'SNAPSHOT_CORRUPT'],
+    ]);
+    expect(opened.progress).toEqual([[9, 9]]);
+  });
+
+  it('from none of another log', async () => {
+    const { model, snapshots } = await setUp();
+    const log = createMemoryLog({ id: new Uint8Array(16), records: model.records });
+    const opened = await open(log, snapshots);
+    expect([opened.snapshot, opened.damage.length]).toEqual([undefined, 2]);
+  });
+
+  it('not at all where nothing tells what the log began with', async () => {
+    const { model, snapshots } = await setUp();
+    snapshots.kept[1]!.blocks[0] = new Uint8Array(0);
+    // The older one began before what the log still has.
+    await expect(open(trimmedLog(model.records, 5), snapshots)).rejects.toMatchObject({
+      code: 15,
+      reason: 'NO_SNAPSHOT',
+      metadata: { trimmed: '5' },
+    });
+    await expect(open(trimmedLog(model.records, 5))).rejects.toMatchObject({
+      reason: 'NO_SNAPSHOT',
+    });
+  });
+
+  it('not from a log that ends before its snapshot', async () => {
+    const { model, snapshots } = await setUp();
+    const log = createMemoryLog({ id, records: model.records.slice(0, 6) });
+    await expect(open(log, snapshots)).rejects.toMatchObject({
+      code: 15,
+      reason: 'LOG_LOST_END',
+      metadata: { head: '6', wanted: '7' },
+    });
+  });
+
+  it('not from a log that ends before the snapshot ended', async () => {
+    const { model, snapshots } = await setUp();
+    const writer = await snapshots.begin(model.state.head);
+    for (const block of model.home.gather(id)) {
+      if (block !== undefined) await writer.add(block);
+      model.write('ann', [put(itemTable, 'late', {})]);
+    }
+    await writer.complete();
+    const { length } = model.records;
+    const wanted = String(length - 1);
+    for (const kept of [length - 2, 9]) {
+      const log = createMemoryLog({ id, records: model.records.slice(0, kept) });
+      await expect(open(log, snapshots)).rejects.toMatchObject({
+        reason: 'LOG_LOST_END',
+        metadata: { head: String(kept), wanted },
+      });
+    }
+    const opened = await open(createMemoryLog({ id, records: model.records }), snapshots);
+    expect(describeWhole(opened.home.state)).toEqual(describeWhole(model.state));
+  });
+
+  it('not where the store cannot be read', async () => {
+    const { model, snapshots } = await setUp();
+    const failing = Object.assign(snapshots, {
+      list: () => Promise.reject(new Error('the disk is gone')),
+    });
+    const log = createMemoryLog({ id, records: model.records });
+    await expect(open(log, failing)).rejects.toThrow('the disk is gone');
+    const broken = await setUp();
+    Object.assign(broken.snapshots, {
+      read: () => {
+        throw new Error('the disk is gone');
+      },
+    });
+    await expect(open(log, broken.snapshots)).rejects.toThrow('the disk is gone');
+  });
+
+  it('and says how far it is while it reads many blocks', async () => {
+    const model = new ModelHome();
+    model.records.push(model.home.publish(1_000)!);
+    model.home.durable();
+    for (let at = 0; at < 40; at++) model.write('ann', [put(itemTable, `i${at}`, {})]);
+    const snapshots = new MemorySnapshots();
+    const writer = await snapshots.begin(model.state.head);
+    for (const block of model.home.gather(id, 1)) if (block !== undefined) await writer.add(block);
+    const { blockCount } = await writer.complete();
+    const { progress } = await open(createMemoryLog({ id, records: model.records }), snapshots);
+    expect(progress.slice(0, 2)).toEqual([
+      [16_000, blockCount * 1_000],
+      [32_000, blockCount * 1_000],
+    ]);
+  });
+});

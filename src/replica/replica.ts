@@ -55,13 +55,14 @@ export class Replica {
   readonly queue: TentativeQueue;
   readonly view = new TentativeView();
   readonly parked: ParkedTransaction[] = [];
-  private readonly copy: CommittedCopy;
-  private chain: OwnChain;
-  private formerIds: readonly string[];
+  // A replica with a journal makes these of what was stored.
+  protected readonly copy: CommittedCopy;
+  protected chain: OwnChain;
+  protected formerIds: readonly string[];
   /** By former id: the counter up to which what is queued is this replica's own, and settled. */
-  private readonly settledBefore = new Map<string, number>();
+  protected readonly settledBefore = new Map<string, number>();
   /** By writer: how far checkpoints said that it is settled. */
-  private readonly told = new Map<string, Settled>();
+  protected readonly told = new Map<string, Settled>();
 
   /** `saved` is what an earlier run stored; its rows come again with the first sync. */
   constructor(options: ReplicaOptions, saved?: SavedWrites) {
@@ -284,7 +285,7 @@ export class Replica {
     }
   }
 
-  private prepare(transaction: Transaction): PreparedTransaction {
+  protected prepare(transaction: Transaction): PreparedTransaction {
     const { schema, limits } = this.options;
     return prepareTransaction(schema, limits, transaction, 'transaction');
   }
@@ -293,7 +294,7 @@ export class Replica {
     return this.take(this.prepare(transaction), 'all');
   }
 
-  private take(
+  protected take(
     prepared: PreparedTransaction,
     counted: Counted,
     orderStampMin?: Stamp,

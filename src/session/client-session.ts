@@ -3,6 +3,7 @@ import { nothingSettled, type Outcome, type Settled } from '../change/commit.ts'
 import type { Checkpoint } from '../change/row-delta.ts';
 import type { Transaction } from '../change/transaction.ts';
 import type { Replica } from '../replica/replica.ts';
+import { AckPlan } from './ack-plan.ts';
 import { ForkProbe, forkUnresolved } from './fork-probe.ts';
 import {
   type ClientMessage,
@@ -45,6 +46,8 @@ export interface ClientSessionOptions {
    * ones are not sent: after a crash their counters would be given to other edits. All of them where it is left out.
    */
   readonly storedCounter?: () => number;
+  /** The newest cursor on stable storage: no later one is acknowledged. All of them where it is left out. */
+  readonly storedCursor?: () => Uint8Array;
 }
 
 /** What a message of the server led to. */
@@ -82,7 +85,7 @@ export class ClientSession {
   /** Whether the other side is the home. */
   private atHome = false;
   private readonly pushes: PushPlan;
-  private ack: Uint8Array | undefined;
+  private readonly acks: AckPlan;
   /** Pushes of this stream that have no answer yet. */
   private unanswered = 0;
   private fork: ForkProbe | undefined;
@@ -131,7 +134,8 @@ export class ClientSession {
 
   constructor(options: ClientSessionOptions) {
     this.options = options;
-    const { storedCounter = () => Number.MAX_SAFE_INTEGER } = options;
+    const { storedCounter = () => Number.MAX_SAFE_INTEGER, storedCursor } = options;
+    this.acks = new AckPlan(storedCursor);
     this.pushes = new PushPlan(options.replica, () => (this.readsOnly ? 0 : storedCounter()));
   }
 
@@ -152,7 +156,7 @@ export class ClientSession {
     this.pushes.begin();
     this.unanswered = 0;
     this.readsOnly = false;
-    this.ack = undefined;
+    this.acks.begin();
     this.probes.sent = this.probes.asked;
     this.probeAtHello = this.probes.asked;
   }
@@ -206,8 +210,7 @@ export class ClientSession {
       this.probes.sent = this.probes.asked;
       return { type: 'probe', number: this.probes.sent };
     }
-    const cursor = this.ack;
-    this.ack = undefined;
+    const cursor = this.acks.next();
     return cursor === undefined ? undefined : { type: 'ack', cursor };
   }
 
@@ -265,7 +268,7 @@ export class ClientSession {
     this.probes.answered = Math.max(this.probes.answered, this.probeAtHello, delta.answeredProbe);
     this.current = 'live';
     this.pushes.retry();
-    if (delta.deltas.length > 0) this.ack = delta.cursor;
+    if (delta.deltas.length > 0) this.acks.add(delta.cursor);
     return [...events, { type: 'checkpoint', seq: checkpoint!.seq, settled }];
   }
 

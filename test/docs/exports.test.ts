@@ -17,7 +17,11 @@ test('a server and a client can be written with the names that are exported', as
   const options: DatabaseOptions = { name: 'field', schema: [StationSchema], log };
   const database = await openDatabase(options);
   const server = await startServer({ databases: [database], address: '127.0.0.1:0' });
-  const client: Client = open({ url: server.address, database: 'field', schema: [StationSchema] });
+  const client: Client = await open({
+    url: server.address,
+    database: 'field',
+    schema: [StationSchema],
+  });
   for (const id of ['a', 'b']) client.table(StationSchema).put({ id });
   await client.synced();
   const next: Keyset | undefined = client.table(StationSchema).query({ limit: 1 }).next;
@@ -25,6 +29,6 @@ test('a server and a client can be written with the names that are exported', as
   const { status } = client;
   const progress: Progress | undefined = 'progress' in status ? status.progress : undefined;
   expect([next?.key, parked, progress]).toEqual(['a', [], undefined]);
-  client.close();
+  await client.close();
   await server.close();
 });

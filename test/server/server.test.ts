@@ -57,7 +57,7 @@ describe('a server', () => {
   it('[I9] finds everything again when it opens the same log', async () => {
     const log = createMemoryLog({ id: new Uint8Array(16).fill(1) });
     server = await startTestServer({ log });
-    const client = server.client();
+    const client = await server.client();
     client.table(StationSchema).put({ id: 's1', name: 'North' });
     client.table(StationSchema).patch('s1', { name: 'South' });
     await client.synced();
@@ -84,13 +84,13 @@ describe('a server', () => {
       delay: () => (broken ? Promise.reject(new Error('the disk is gone')) : Promise.resolve()),
     });
     server = await startTestServer({ log });
-    const client = server.client();
+    const client = await server.client();
     client.table(StationSchema).put({ id: 's1' });
     await client.synced();
     broken = true;
     client.table(StationSchema).put({ id: 's2' });
     await expect(server.running.failed).resolves.toMatchObject({ message: 'the disk is gone' });
-    const reader = server.client();
+    const reader = await server.client();
     await reader.synced();
     expect(reader.table(StationSchema).count()).toBe(1);
     await eventually(() => client.pendingCount === 1);

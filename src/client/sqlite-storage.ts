@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { bytesEqual } from '../base/bytes.ts';
-import { SyncError } from '../base/errors.ts';
+import { Code, SyncError } from '../base/errors.ts';
 import type { Log } from '../log/log.ts';
 import { openSqliteLog } from '../log/sqlite-log.ts';
 import { openSqliteStore, type SqliteStore } from '../log/sqlite-store.ts';
@@ -81,16 +81,17 @@ class SqliteFiles implements JournalFiles {
 
   async reopen(): Promise<Log> {
     await this.close();
-    const pointer = openSqliteStore(this.path);
+    const pointer = undamaged(this.path, () => openSqliteStore(this.path));
     this.pointer = pointer;
-    const pointed = this.pointed(pointer);
+    const pointed = undamaged(this.path, () => readPointer(pointer));
     this.generation = pointed?.generation ?? 1;
     // One that was begun and does not count; one that no longer does.
     this.remove((generation) => pointed === undefined || generation !== pointed.generation);
     if (pointed !== undefined && !existsSync(this.name)) {
       throw storageDamaged(this.name, undefined, 'it is missing');
     }
-    this.current = await openSqliteLog({ path: this.name });
+    const opening = openSqliteLog({ path: this.name });
+    this.current = await opening.catch((error) => undamaged(this.name, () => rethrow(error)));
     if (pointed === undefined) this.point(pointer, this.current);
     else if (!bytesEqual(pointed.logId, this.current.id)) {
       throw storageDamaged(this.name, undefined, 'it is not the journal that belongs here');
@@ -133,15 +134,6 @@ class SqliteFiles implements JournalFiles {
     pointer?.close();
   }
 
-  private pointed(pointer: SqliteStore): StoragePointer | undefined {
-    try {
-      return readPointer(pointer);
-    } catch (error) {
-      const problem = error instanceof SyncError ? error.message : 'it cannot be read';
-      throw storageDamaged(this.path, pointer.head, problem, error);
-    }
-  }
-
   /** From now on that log is the journal that counts. */
   private point(pointer: SqliteStore, { id }: Log): void {
     // Its file must not be gone after a crash when this record is there.
@@ -156,6 +148,20 @@ class SqliteFiles implements JournalFiles {
       if (isOld(generation)) rmSync(join(dirname(this.path), name), { force: true });
     }
   }
+}
+
+/** Says of damage that it is the storage's, and what can be done. */
+function undamaged<T>(path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof SyncError) || error.code !== Code.dataLoss) throw error;
+    throw storageDamaged(path, undefined, error.message, error);
+  }
+}
+
+function rethrow(error: unknown): never {
+  throw error;
 }
 
 /** The journals' files, with those that SQLite keeps beside them. */

@@ -48,6 +48,8 @@ export type JournalRecord =
   | { readonly kind: 'restart' }
   | {
       readonly kind: 'identity';
+      /** The id that it led to. */
+      readonly replica: string;
       readonly entropy: Uint8Array;
       readonly outcomes: readonly Outcome[];
     }
@@ -152,11 +154,16 @@ const codecs: { readonly [K in Kind]: Codec<RecordOf<K>> } = {
   },
   restart: { write: () => {}, read: () => ({}) },
   identity: {
-    write: ({ entropy, outcomes }, out) => {
+    write: ({ replica, entropy, outcomes }, out) => {
+      out.lengthText(replica);
       out.lengthBytes(entropy);
       writeList(outcomes, out, writeOutcome);
     },
-    read: (reader) => ({ entropy: reader.lengthBytes(), outcomes: readList(reader, readOutcome) }),
+    read: (reader) => ({
+      replica: reader.lengthText(),
+      entropy: reader.lengthBytes(),
+      outcomes: readList(reader, readOutcome),
+    }),
   },
   drop: {
     write: ({ replicas }, out) => writeTexts(replicas, out),

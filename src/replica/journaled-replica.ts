@@ -68,7 +68,7 @@ export class JournaledReplica extends Replica {
   override takeIdentity(outcomes: readonly Outcome[], entropy: Uint8Array): void {
     // That it seals is part of it.
     this.quietly(() => super.takeIdentity(outcomes, entropy));
-    this.say({ kind: 'identity', entropy, outcomes });
+    this.say({ kind: 'identity', replica: this.id, entropy, outcomes });
   }
 
   override dropForeign(keep: (replica: string) => boolean): void {
@@ -143,6 +143,7 @@ export class JournaledReplica extends Replica {
         break;
       case 'identity':
         this.takeIdentity(record.outcomes, record.entropy);
+        if (this.id !== record.replica) throw misfit(`the id ${record.replica}`);
         break;
       case 'drop':
         this.dropForeign((replica) => !record.replicas.includes(replica));

@@ -124,7 +124,8 @@ describe.skipIf(!canMount)(
       let count = 0;
       for (let round = 0; round < 5; round++) {
         fill();
-        for (let left = 20; left > 0; left--) stations.put({ id: `s${count++}`, name: 'x'.repeat(2_000) });
+        for (let left = 20; left > 0; left--)
+          stations.put({ id: `s${count++}`, name: 'x'.repeat(2_000) });
         await eventually(() => client.storage.state === 'full');
         rmSync(join(disk, 'filler'));
         await client.synced();

@@ -55,7 +55,8 @@ async function writeAndKill(phone: Phone, server: TestServer, kill: number): Pro
   if (kill % 6 === 5) await sleep(Math.random() * 1_000);
   else {
     await Promise.race([once(child.stdout, 'data'), ended]);
-    await sleep(Math.random() * 150);
+    // Short, so that much is under way; long, so that it is told what the home has ordered.
+    await sleep(Math.random() * (kill % 2 === 0 ? 100 : 1_000));
   }
   child.kill('SIGKILL');
   expect(await ended).toEqual([null, 'SIGKILL']);

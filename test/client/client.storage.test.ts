@@ -127,7 +127,8 @@ describe('a client with storage, and a server', () => {
     const online = await opened({
       url: server.address,
       onStatus: (status) => {
-        if (status.state === 'syncing') rowsLeft = Math.max(rowsLeft, status.progress?.rowsLeft ?? 0);
+        if (status.state === 'syncing')
+          rowsLeft = Math.max(rowsLeft, status.progress?.rowsLeft ?? 0);
       },
     });
     await online.synced();
@@ -184,7 +185,8 @@ describe('a client with storage, and a server', () => {
     await first.synced();
     await first.close();
     const folder = makeFolder();
-    for (const name of readdirSync(join(path, '..'))) cpSync(join(path, '..', name), join(folder, name));
+    for (const name of readdirSync(join(path, '..')))
+      cpSync(join(path, '..', name), join(folder, name));
     const original = await opened({ url: server.address });
     original.table(StationSchema).put({ id: 'original' });
     await original.synced();

@@ -4,9 +4,9 @@ import { defaultLimits } from '../../src/base/limits.ts';
 import { memoryReplica, openReplica, type ReplicaAsk } from '../../src/client/open-replica.ts';
 import { encodeJournalRecord } from '../../src/replica/journal-record.ts';
 import { createSchema } from '../../src/schema/schema.ts';
-import { schemaSet } from '../support/schema-builder.ts';
 import { editsFor } from '../session/support/camp.ts';
 import { describeReplica, JournaledPhone } from '../support/journaled-phone.ts';
+import { schemaSet } from '../support/schema-builder.ts';
 import { simSchema } from '../support/sim-schema.ts';
 import { MemoryFiles } from './support/memory-files.ts';
 
@@ -117,9 +117,12 @@ describe('a replica out of a storage', () => {
           await openReplica(files, ask);
         } catch (error) {
           refused++;
-          expect(['STORAGE_DAMAGED', 'STORAGE_OTHER_DATABASE', 'STORAGE_OTHER_SCHEMA', 'STORAGE_OTHER_REPLICA']).toContain(
-            (error as { reason?: string }).reason,
-          );
+          expect([
+            'STORAGE_DAMAGED',
+            'STORAGE_OTHER_DATABASE',
+            'STORAGE_OTHER_SCHEMA',
+            'STORAGE_OTHER_REPLICA',
+          ]).toContain((error as { reason?: string }).reason);
         }
       }
     }

@@ -7,8 +7,8 @@ import { openReplica } from '../../src/client/open-replica.ts';
 import { ReplicaJournal, type StorageStatus } from '../../src/client/replica-journal.ts';
 import { decodeJournalRecord } from '../../src/replica/journal-record.ts';
 import type { JournaledReplica } from '../../src/replica/journaled-replica.ts';
-import { putEdit, simSchema, taskTable } from '../support/sim-schema.ts';
 import { describeReplica } from '../support/journaled-phone.ts';
+import { putEdit, simSchema, taskTable } from '../support/sim-schema.ts';
 import { type Fault, ioError, MemoryFiles } from './support/memory-files.ts';
 
 interface Opened {
@@ -22,10 +22,7 @@ interface Opened {
   stored: number;
 }
 
-async function opened(
-  files = new MemoryFiles(),
-  limits: Partial<Limits> = {},
-): Promise<Opened> {
+async function opened(files = new MemoryFiles(), limits: Partial<Limits> = {}): Promise<Opened> {
   const all = { ...defaultLimits, ...limits };
   const stored = await openReplica(await files.open(), {
     database: 'd',
@@ -76,7 +73,8 @@ async function fire({ timers }: Opened): Promise<number> {
   return delayMs;
 }
 
-const kindsOf = ({ records }: MemoryFiles) => records.map((record) => decodeJournalRecord(record).kind);
+const kindsOf = ({ records }: MemoryFiles) =>
+  records.map((record) => decodeJournalRecord(record).kind);
 
 /** The replica that another process would find. */
 async function again(files: MemoryFiles): Promise<JournaledReplica> {
@@ -253,19 +251,22 @@ describe('on a full disk a journal', () => {
 });
 
 describe('where the outcome of an append is unknown a journal', () => {
-  test.each<Fault>(['lost', 'there'])('[I2][I3] looks whether it is %s, and goes on', async (fault) => {
-    const one = await opened();
-    one.files.faults = [fault];
-    write(one, 'k1');
-    await settle();
-    expect(one.journal.status.state).toBe('failing');
-    write(one, 'k2');
-    await fire(one);
-    await one.journal.stored();
-    expect(kindsOf(one.files)).toEqual(['opened', 'write', 'write']);
-    expect(one.journal.status.state).toBe('working');
-    expect(describeReplica(await again(one.files))).toEqual(describeReplica(one.replica));
-  });
+  test.each<Fault>(['lost', 'there'])(
+    '[I2][I3] looks whether it is %s, and goes on',
+    async (fault) => {
+      const one = await opened();
+      one.files.faults = [fault];
+      write(one, 'k1');
+      await settle();
+      expect(one.journal.status.state).toBe('failing');
+      write(one, 'k2');
+      await fire(one);
+      await one.journal.stored();
+      expect(kindsOf(one.files)).toEqual(['opened', 'write', 'write']);
+      expect(one.journal.status.state).toBe('working');
+      expect(describeReplica(await again(one.files))).toEqual(describeReplica(one.replica));
+    },
+  );
 
   test('tries to open it again until it can', async () => {
     const one = await opened();
@@ -361,8 +362,16 @@ describe('a journal that has grown long', () => {
     ['there is no room for its rows', [undefined, 'full'], 0],
     ['there is no room for its queue', [undefined, undefined, 'full'], 0],
     ['its outcome is unknown', [undefined, undefined, 'lost'], 0],
-    ['another cannot take its place for want of room', [undefined, undefined, undefined, 'full'], 1],
-    ['another did not take its place, and nobody knows', [undefined, undefined, undefined, 'lost'], 1],
+    [
+      'another cannot take its place for want of room',
+      [undefined, undefined, undefined, 'full'],
+      1,
+    ],
+    [
+      'another did not take its place, and nobody knows',
+      [undefined, undefined, undefined, 'lost'],
+      1,
+    ],
     ['another took its place, and nobody knows', [undefined, undefined, undefined, 'there'], 1],
   ])('[I2][P6] loses nothing where %s', async (_, faults, replacements) => {
     const one = await grown(faults);
@@ -375,6 +384,35 @@ describe('a journal that has grown long', () => {
     expect(one.files.isBegun).toBe(false);
     await one.journal.close();
     expect(describeReplica(await again(one.files))).toEqual(describeReplica(one.replica));
+  });
+
+  test('is written anew where it has more bytes than the limit, and not where it has as many', async () => {
+    const written = await storedWrite();
+    const bytes = written.reduce((sum, { length }) => sum + length, 0);
+    for (const [journalBytesMin, replacements] of [
+      [bytes, 0],
+      [bytes - 1, 1],
+    ] as const) {
+      const one = await opened(new MemoryFiles(), { journalBytesMin });
+      write(one, 'k0');
+      await settle();
+      expect(one.files.replacements).toBe(replacements);
+    }
+  });
+
+  test('is written anew only when it has twice the bytes of the state that it began with', async () => {
+    const one = await opened(new MemoryFiles(), { journalBytesMin: 1 });
+    for (let index = 0; index < 20; index++) write(one, `k${index}`);
+    await settle();
+    expect(one.files.replacements).toBe(1);
+    const size = () => one.files.records.reduce((sum, { length }) => sum + length, 0);
+    const stateBytes = size();
+    while (one.files.replacements === 1) {
+      expect(size()).toBeLessThanOrEqual(2 * stateBytes);
+      write(one, 'k');
+      await settle();
+    }
+    expect(one.files.replacements).toBe(2);
   });
 
   test('goes on where nothing can be begun beside it', async () => {

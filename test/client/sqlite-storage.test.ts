@@ -133,7 +133,13 @@ describe('a storage', () => {
   });
 
   test('takes no other file for a journal', async () => {
-    const others = ['client.db.old', 'client.db.01', 'client.db.1x', 'client.db2.1', 'xclient.db.1'];
+    const others = [
+      'client.db.old',
+      'client.db.01',
+      'client.db.1x',
+      'client.db2.1',
+      'xclient.db.1',
+    ];
     for (const name of others) writeFileSync(join(folder, name), 'mine');
     const files = await filled(1);
     await files.begin();
@@ -184,7 +190,10 @@ describe('a storage that is not what was written to it', () => {
 
   test('[I9] is refused where SQLite finds its journal damaged', async () => {
     await (await filled(1)).close();
-    writeFileSync(journalPath(path, 1), 'not a database at all, but long enough to be looked at'.repeat(20));
+    writeFileSync(
+      journalPath(path, 1),
+      'not a database at all, but long enough to be looked at'.repeat(20),
+    );
     await expect(found()).rejects.toMatchObject({
       ...damaged(journalPath(path, 1)),
       cause: { reason: 'NOT_A_LOG' },

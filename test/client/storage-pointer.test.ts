@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Code } from '../../src/base/errors.ts';
@@ -17,6 +19,15 @@ test('a pointer is decoded as it was', () => {
   );
 });
 
+test('a pointer of version 1 can be read, and is still written so', () => {
+  const fixture = join(import.meta.dirname, '../fixtures/journal-1.json');
+  const { pointer } = JSON.parse(readFileSync(fixture, 'utf8')) as { pointer: string };
+  const written = new Uint8Array(Buffer.from(pointer, 'hex'));
+  const said = { generation: 300, logId: new Uint8Array(16).fill(7) };
+  expect(decodeStoragePointer(written)).toEqual(said);
+  expect(encodeStoragePointer(said)).toEqual(written);
+});
+
 test('[I9] a pointer that is cut or has more behind it is refused', () => {
   fc.assert(
     fc.property(pointers, fc.nat(), (pointer, cut) => {
@@ -32,7 +43,9 @@ test('[I9] any bytes are a pointer or refused', () => {
     fc.property(fc.uint8Array({ maxLength: 40 }), (body) => {
       const source = Uint8Array.from([0x53, 0x50, 0x01, ...body]);
       try {
-        expect(encodeStoragePointer(decodeStoragePointer(source)).length).toBeLessThanOrEqual(source.length);
+        expect(encodeStoragePointer(decodeStoragePointer(source)).length).toBeLessThanOrEqual(
+          source.length,
+        );
       } catch (error) {
         expect(error).toEqual(malformed);
       }

@@ -137,7 +137,8 @@ export class MemoryFiles implements JournalFiles, ClientStorage {
   private async *slices(journal: Journal, after: number): AsyncGenerator<LogSlice> {
     for (const [index, record] of journal.records.entries()) {
       if (index < after) continue;
-      if (index + 1 === this.corruptAt) throw logCorrupt(this.name, index + 1, 'its checksum is wrong');
+      if (index + 1 === this.corruptAt)
+        throw logCorrupt(this.name, index + 1, 'its checksum is wrong');
       yield { first: index + 1, records: [record] };
     }
   }

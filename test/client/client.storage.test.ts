@@ -14,6 +14,7 @@ import {
   startTestServer,
   type TestServer,
 } from '../support/test-server.ts';
+import { MemoryFiles } from './support/memory-files.ts';
 
 const makeFolder = tempFolders();
 let path: string;
@@ -230,5 +231,66 @@ describe('a client with storage, and a server', () => {
     expect(again.pendingCount).toBe(1);
     expect(again.table(StationSchema).count()).toBe(21);
     expect(again.table(StationSchema).get('s7')?.name).toBe('round 59');
+  });
+
+  test('takes nothing more from the server while much of what came is not stored', async () => {
+    const writer = await server.client();
+    for (let part = 0; part < 10; part++) {
+      writer.transaction((scope) => {
+        const stations = scope.table(StationSchema);
+        for (let row = 0; row < 1_000; row++) stations.put({ id: `s${part}/${row}` });
+      });
+    }
+    await writer.synced();
+    const storage = new MemoryFiles();
+    let rowsDone = 0;
+    const client = await opened({
+      storage,
+      limits: { ...defaultLimits, storageBacklogBytesMax: 1 },
+      onStatus: (status) => {
+        if (status.state === 'syncing') rowsDone = status.progress?.rowsDone ?? rowsDone;
+      },
+      url: server.address,
+      onStorage: () => expect.unreachable('the storage is only slow'),
+    });
+    let open = () => {};
+    storage.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    await eventually(() => rowsDone > 0);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(rowsDone).toBeLessThan(5_000);
+    expect(client.table(StationSchema).count()).toBe(0);
+    open();
+    await client.synced();
+    expect(client.table(StationSchema).count()).toBe(10_000);
+  });
+
+  test('[I9] is blocked, and writes nothing more, when its storage is found to be another', async () => {
+    const storage = new MemoryFiles();
+    const statuses: string[] = [];
+    const client = await opened({
+      storage,
+      url: server.address,
+      random: () => 0,
+      onStorage: ({ state }) => statuses.push(state),
+    });
+    await client.synced();
+    storage.faults = ['lost'];
+    storage.tamper((records) => records.splice(0));
+    const { stored } = client.table(StationSchema).put({ id: 's1' });
+    const damaged = { code: 15, reason: 'STORAGE_DAMAGED' };
+    await expect(stored).rejects.toMatchObject(damaged);
+    expect(statuses.at(-1)).toBe('failed');
+    expect(client.status).toMatchObject({ state: 'blocked', error: damaged });
+    expect(() => client.table(StationSchema).put({ id: 's2' })).toThrow(
+      expect.objectContaining(damaged),
+    );
+    expect(() => client.connect()).toThrow(expect.objectContaining(damaged));
+    // What it shows can still be read, and nothing of it has left.
+    expect(client.table(StationSchema).get('s1')).toBeDefined();
+    expect(server.database.source.state.head).toBe(1);
+    await expect(client.close()).rejects.toMatchObject(damaged);
+    clients.splice(0);
   });
 });

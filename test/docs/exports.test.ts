@@ -1,7 +1,18 @@
 /** That what users call can be named with what the package exports; the compiler checks the types. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
-import type { Keyset, ParkedTransaction, Progress } from '../../src/client/index.ts';
+import type {
+  ClientStorage,
+  Keyset,
+  ParkedTransaction,
+  Progress,
+  Salvaged,
+  StorageStatus,
+  Transaction,
+} from '../../src/client/index.ts';
 import {
   type Client,
   createMemoryLog,
@@ -9,6 +20,8 @@ import {
   type Log,
   open,
   openDatabase,
+  salvageStorage,
+  sqliteStorage,
   startServer,
 } from '../../src/index.ts';
 
@@ -29,6 +42,16 @@ test('a server and a client can be written with the names that are exported', as
   const { status } = client;
   const progress: Progress | undefined = 'progress' in status ? status.progress : undefined;
   expect([next?.key, parked, progress]).toEqual(['a', [], undefined]);
+  const path = join(mkdtempSync(join(tmpdir(), 'syncdb-exports-')), 'client.db');
+  const storage: ClientStorage = sqliteStorage({ path });
+  const stored = await open({ database: 'field', schema: [StationSchema], storage });
+  await stored.table(StationSchema).put({ id: 'c' }).stored;
+  const storageStatus: StorageStatus = stored.storage;
+  await stored.close();
+  const salvaged: Salvaged = await salvageStorage({ path });
+  rmSync(dirname(path), { recursive: true });
+  const [pending]: readonly Transaction[] = salvaged.pending;
+  expect([storageStatus.state, pending?.changes[0]?.key]).toEqual(['working', 'c']);
   await client.close();
   await server.close();
 });

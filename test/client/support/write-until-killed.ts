@@ -5,8 +5,8 @@ import { open } from '../../../src/client/client.ts';
 import { sqliteStorage } from '../../../src/client/sqlite-storage.ts';
 import { fieldSchema } from '../../support/test-server.ts';
 
-// A client that writes for ever, until it is killed: each transaction is one new row. Says its id and how many rows it
-// has found, and then how many it was told to be stored, and how many to be settled.
+// A client that writes for ever, until it is killed: its transaction n puts n into one of ten rows, in turn. Says its id
+// and the newest number that it has found, and then which it was told to be stored, and which to be settled.
 const [path, url] = process.argv.slice(2) as [string, string];
 const client = await open({
   url,
@@ -19,13 +19,16 @@ const client = await open({
 });
 const stations = client.table(StationSchema);
 const mine = { id: { startsWith: client.replicaId } };
-let count = stations.count(mine);
+const { rows } = stations.query({ where: mine });
+let count = Math.max(0, ...rows.map(({ name }) => Number(name)));
 writeSync(1, `${client.replicaId} ${count}\n`);
 for (;;) {
   for (let left = 1 + (count % 7); left > 0; left--) {
     count++;
     const number = count;
-    const { stored, outcome } = stations.put({ id: `${client.replicaId}/${number}` });
+    const row = { id: `${client.replicaId}/${number % 10}`, name: String(number) };
+    const { counter, stored, outcome } = stations.put(row);
+    if (counter !== number) throw new Error(`transaction ${number} has counter ${counter}`);
     void stored.then(() => writeSync(1, `stored ${number}\n`));
     void outcome.then(({ status }) => writeSync(1, `${status} ${number}\n`));
   }

@@ -3,7 +3,15 @@ import { Code } from '../../src/base/errors.ts';
 import { defaultLimits } from '../../src/base/limits.ts';
 import type { JournalRecord } from '../../src/replica/journal-record.ts';
 import { JournaledReplica } from '../../src/replica/journaled-replica.ts';
-import { deleteEdit, putEdit, simSchema, taskTable } from '../support/sim-schema.ts';
+import { TestHome } from '../session/support/hosts.ts';
+import {
+  compacted,
+  describeReplica,
+  JournaledPhone,
+  openedBy,
+  replayed,
+} from '../support/journaled-phone.ts';
+import { deleteEdit, patchEdit, putEdit, simSchema, taskTable } from '../support/sim-schema.ts';
 
 function recorded(): { replica: JournaledReplica; inputs: JournalRecord[] } {
   const options = { schema: simSchema, limits: defaultLimits, id: 'phone', relay: false };
@@ -93,6 +101,28 @@ describe('a journaled replica', () => {
   test('[I9] refuses rows of a copy that was not begun', () => {
     const { replica } = recorded();
     expect(() => replica.apply({ kind: 'rows', shown: false, deltas: [] })).toThrow(/no copy/);
+  });
+
+  test('takes whose journal it is for nothing new', () => {
+    const { replica } = recorded();
+    const before = describeReplica(replica);
+    replica.apply({ kind: 'opened', opened: openedBy('phone') });
+    expect(describeReplica(replica)).toEqual(before);
+  });
+
+  test('keeps what the home refused, in a journal of inputs and in one that begins with the state', () => {
+    const home = new TestHome();
+    const phone = new JournaledPhone('phone');
+    phone.replica.write([patchEdit(taskTable, 'nowhere', { title: 't' })], 1);
+    phone.store();
+    phone.connect(home);
+    phone.line!.run();
+    const { replica } = phone;
+    expect(replica.parked).toMatchObject([{ outcome: { status: 'refused' } }]);
+    const opened = openedBy('phone');
+    for (const records of [phone.records, compacted(replica, opened)]) {
+      expect(describeReplica(replayed(records)).parked).toEqual(describeReplica(replica).parked);
+    }
   });
 
   test('counts what may have changed its copy', () => {

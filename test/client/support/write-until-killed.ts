@@ -1,4 +1,3 @@
-import { writeSync } from 'node:fs';
 import { StationSchema } from '../../../gen/es/test/v1/inspection_pb.ts';
 import { defaultLimits } from '../../../src/base/limits.ts';
 import { open } from '../../../src/client/client.ts';
@@ -21,7 +20,7 @@ const stations = client.table(StationSchema);
 const mine = { id: { startsWith: client.replicaId } };
 const { rows } = stations.query({ where: mine });
 let count = Math.max(0, ...rows.map(({ name }) => Number(name)));
-writeSync(1, `${client.replicaId} ${count}\n`);
+process.stdout.write(`${client.replicaId} ${count}\n`);
 for (;;) {
   for (let left = 1 + (count % 7); left > 0; left--) {
     count++;
@@ -29,8 +28,8 @@ for (;;) {
     const row = { id: `${client.replicaId}/${number % 10}`, name: String(number) };
     const { counter, stored, outcome } = stations.put(row);
     if (counter !== number) throw new Error(`transaction ${number} has counter ${counter}`);
-    void stored.then(() => writeSync(1, `stored ${number}\n`));
-    void outcome.then(({ status }) => writeSync(1, `${status} ${number}\n`));
+    void stored.then(() => process.stdout.write(`stored ${number}\n`));
+    void outcome.then(({ status }) => process.stdout.write(`${status} ${number}\n`));
   }
   await new Promise((resolve) => setTimeout(resolve, count % 5));
 }

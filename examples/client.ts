@@ -8,7 +8,7 @@ import { AirportSchema, StateSchema } from '../gen/es/example/v1/place_pb.ts';
 import { Damage, WildlifeStrikeSchema } from '../gen/es/example/v1/wildlife_strike_pb.ts';
 import { open } from '../src/client/index.ts'; // In your program: 'syncdb/client'.
 
-const client = open({
+const client = await open({
   url: process.argv[2] ?? '127.0.0.1:50051',
   database: 'example',
   schema: [
@@ -53,7 +53,7 @@ show('offline');
 client.connect();
 await client.synced();
 show('synced');
-client.close();
+await client.close();
 
 function show(when: string): void {
   const { syncStatus, version } = airports.info('BOS')!;

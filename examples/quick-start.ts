@@ -6,7 +6,7 @@ const database = await openDatabase({ name: 'field', schema }); // With a log, i
 const server = await startServer({ databases: [database], address: '127.0.0.1:0' });
 
 const phone = () => open({ url: server.address, database: 'field', schema });
-const [anna, ben] = [phone(), phone()];
+const [anna, ben] = [await phone(), await phone()];
 
 const position = { latitude: 42.16, longitude: -76.89 };
 anna.table(AirportSchema).put({ iata: 'ELM', name: 'Elmira', state: 'NY', position });
@@ -31,6 +31,6 @@ console.log('ben, synced:  ', name, '-', notes);
 const inNewYork = ben.table(AirportSchema).query({ where: { state: 'NY' }, limit: 10 });
 console.log('ben finds:    ', inNewYork.rows.map(({ iata }) => iata).join());
 
-anna.close();
-ben.close();
+await anna.close();
+await ben.close();
 await server.close();

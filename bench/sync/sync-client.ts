@@ -14,8 +14,8 @@ const transactionRows = 100;
 
 let client: Client | undefined;
 
-function opened(port: number): Client {
-  client ??= open({
+async function opened(port: number): Promise<Client> {
+  client ??= await open({
     url: `127.0.0.1:${port}`,
     database: databaseName,
     schema: [RecordSchema],
@@ -46,7 +46,7 @@ function held(id: string): SiteRecord | undefined {
 
 async function synced(port: number): Promise<number> {
   const startedMs = performance.now();
-  await opened(port).synced();
+  await (await opened(port)).synced();
   return performance.now() - startedMs;
 }
 
@@ -66,7 +66,7 @@ const side: ClientSide = {
   push: async ({ port, count }) => {
     const rows = Array.from({ length: count }, (_, index) => messageInit(recordAt(index)));
     const startedMs = performance.now();
-    const to = opened(port);
+    const to = await opened(port);
     for (let start = 0; start < count; start += transactionRows) {
       to.transaction((scope) => {
         const table = scope.table(RecordSchema);

@@ -59,6 +59,10 @@ export interface Limits {
   readonly queueTransactionsMax: number;
   /** Requests of backend services whose answers are kept for retries. */
   readonly requestsKeptMax: number;
+  /** Bytes of what a client could not store yet: then it is sent nothing more, and writes nothing more on a full disk. */
+  readonly storageBacklogBytesMax: number;
+  /** A client's journal is written anew when it has more bytes, and twice as many as the state that it began with. */
+  readonly journalBytesMin: number;
   /** Transactions of one group commit. */
   readonly commitGroupMax: number;
   /** Bytes of one group commit; a single larger transaction still goes, alone. */
@@ -99,6 +103,8 @@ export const defaultLimits: Limits = {
   refusalTextLengthMax: 500,
   queueTransactionsMax: 100_000,
   requestsKeptMax: 100_000,
+  storageBacklogBytesMax: 16 << 20,
+  journalBytesMin: 4 << 20,
   commitGroupMax: 1_000,
   commitGroupBytesMax: 4 << 20,
   snapshotLogBytesMin: 64 << 20,

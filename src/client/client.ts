@@ -1,63 +1,30 @@
 import { randomBytes } from 'node:crypto';
 import type { DescMessage, MessageInitShape } from '@bufbuild/protobuf';
-import { type ChannelCredentials, credentials as grpcCredentials } from '@grpc/grpc-js';
+import { credentials as grpcCredentials } from '@grpc/grpc-js';
 import type { Clock } from '../base/clock.ts';
 import { assert, Code, SyncError } from '../base/errors.ts';
 import { defaultLimits, type Limits } from '../base/limits.ts';
 import type { Outcome } from '../change/commit.ts';
+import type { JournaledReplica } from '../replica/journaled-replica.ts';
 import type { ParkedTransaction } from '../replica/parked-transaction.ts';
-import { type Edit, Replica } from '../replica/replica.ts';
+import type { Edit } from '../replica/replica.ts';
 import { createMessageCodec, type PatchInit } from '../schema/message-codec.ts';
 import { createSchema } from '../schema/schema.ts';
 import { type ClientEvent, ClientSession } from '../session/client-session.ts';
-import type { Progress } from '../session/messages.ts';
 import { createCompressors } from '../wire/compressor.ts';
-import { type BackoffOptions, defaultBackoff } from './backoff.ts';
+import { defaultBackoff } from './backoff.ts';
 import { type Key, type TableReader, TypedTable } from './client-table.ts';
 import { Connection } from './connection.ts';
-
-export interface OpenOptions {
-  /** `host:port` of the server; without one the client works alone. */
-  readonly url?: string;
-  readonly database: string;
-  /** Generated descriptors of the tables, all that the server's schema has. */
-  readonly schema: readonly DescMessage[];
-  readonly schemaVersion?: number;
-  /**
-   * Who this install is; made up when left out, which is right as long as nothing is stored. Where the server finds that
-   * another device has written under it, this one goes on under a new id that begins with it; nobody's edits are lost.
-   */
-  readonly replicaId?: string;
-  /** Scopes and patterns to hold; all that may be read when left out. */
-  readonly scopes?: readonly string[];
-  /** Tables to hold; all when left out. */
-  readonly tables?: readonly DescMessage[];
-  readonly credentials?: ChannelCredentials;
-  /** Metadata of each stream, for example `{ authorization: 'Bearer ...' }`; asked for anew each time. */
-  readonly metadata?: () =>
-    | Readonly<Record<string, string>>
-    | Promise<Readonly<Record<string, string>>>;
-  readonly backoff?: BackoffOptions;
-  readonly limits?: Limits;
-  readonly clock?: Clock;
-  readonly random?: () => number;
-  readonly onStatus?: (status: Status) => void;
-  /** Called when another device was found to have this one's id, with the new one. */
-  readonly onReplicaId?: (replicaId: string) => void;
-}
-
-/** Where the client stands with its server. */
-export type Status =
-  | { readonly state: 'offline'; readonly error: SyncError | undefined }
-  | { readonly state: 'connecting' }
-  | { readonly state: 'syncing'; readonly progress: Progress | undefined }
-  | { readonly state: 'live' }
-  /** Trying again cannot help: the error says what to do. Edits stay queued. */
-  | { readonly state: 'blocked'; readonly error: SyncError };
+import type { JournalFiles } from './journal-files.ts';
+import type { OpenOptions, Status } from './open-options.ts';
+import { memoryReplica, type OpenedReplica, openReplica, type ReplicaAsk } from './open-replica.ts';
+import { ReplicaJournal, type StorageStatus } from './replica-journal.ts';
 
 /** A queued transaction. */
 export interface Written {
   readonly counter: number;
+  /** Resolves when it is on stable storage, at once in memory. Rejects where the client ends before it could be. */
+  readonly stored: Promise<void>;
   /** Resolves when the home has committed or refused it. Never rejects; waits for ever while offline. */
   readonly outcome: Promise<Outcome>;
 }
@@ -86,6 +53,8 @@ export interface Client {
   /** See `OpenOptions.replicaId`. */
   readonly replicaId: string;
   readonly status: Status;
+  /** What is not stored is not sent: it waits here while the storage is full or fails. */
+  readonly storage: StorageStatus;
   /** Transactions that the home has not settled yet. */
   readonly pendingCount: number;
   /** Transactions that the home refused, with the reason; out of the tables, kept here. */
@@ -102,14 +71,41 @@ export interface Client {
   connect(): void;
   /** Drops the connection and stays offline until `connect`. */
   disconnect(): void;
-  close(): void;
+  /**
+   * Stores what was written and lets go of all. Rejects where that cannot be stored: RESOURCE_EXHAUSTED LOG_DISK_FULL,
+   * or what else the storage says; then it is lost.
+   */
+  close(): Promise<void>;
 }
 
-/** Opens a client. Never waits for the network. */
-export function open(options: OpenOptions): Client {
-  const client = new ReplicaClient(options);
-  if (options.url !== undefined) client.connect();
-  return client;
+/**
+ * Opens a client with what its storage has. Never waits for the network. Rejects where the storage cannot be opened
+ * (FAILED_PRECONDITION LOG_LOCKED, LOG_CANNOT_OPEN), belongs to something else (STORAGE_OTHER_DATABASE, _REPLICA, _SCHEMA)
+ * or is damaged (DATA_LOSS STORAGE_DAMAGED, see `salvageStorage`); it is as it was then.
+ */
+export async function open(options: OpenOptions): Promise<Client> {
+  const { database, schemaVersion = 1, scopes = [], tables = [] } = options;
+  const limits = options.limits ?? defaultLimits;
+  const schema = createSchema(options.schema, { version: schemaVersion, limits });
+  const ask: ReplicaAsk = {
+    database,
+    schema,
+    limits,
+    relay: false,
+    wish: { scopes, tables: tables.map(({ typeName }) => typeName) },
+    id: options.replicaId,
+    makeId: () => randomBytes(12).toString('hex'),
+  };
+  const stored = await options.storage?.open();
+  try {
+    const opened = stored && (await openReplica(stored, ask));
+    const client = new ReplicaClient(options, ask, stored, opened);
+    if (options.url !== undefined) client.connect();
+    return client;
+  } catch (error) {
+    await stored?.close();
+    throw error;
+  }
 }
 
 interface Waiter {
@@ -121,7 +117,9 @@ interface Waiter {
 
 class ReplicaClient implements Client {
   private readonly options: OpenOptions;
-  private readonly replica: Replica;
+  private readonly replica: JournaledReplica;
+  /** undefined: in memory. */
+  private readonly journal: ReplicaJournal | undefined;
   private readonly session: ClientSession;
   private readonly limits: Limits;
   private readonly clock: Clock;
@@ -132,22 +130,30 @@ class ReplicaClient implements Client {
   private connection: Connection | undefined;
   private current: Status = { state: 'offline', error: undefined };
   private closed = false;
+  private held = false;
 
-  constructor(options: OpenOptions) {
+  constructor(
+    options: OpenOptions,
+    ask: ReplicaAsk,
+    files: JournalFiles | undefined,
+    opened: OpenedReplica | undefined,
+  ) {
     this.options = options;
-    this.limits = options.limits ?? defaultLimits;
+    this.limits = ask.limits;
     this.clock = options.clock ?? { nowMs: () => Date.now() };
-    const { database, schemaVersion = 1, scopes = [], tables = [] } = options;
-    const schema = createSchema(options.schema, { version: schemaVersion, limits: this.limits });
-    const id = options.replicaId ?? randomBytes(12).toString('hex');
-    this.replica = new Replica({ schema, limits: this.limits, id, relay: false });
+    this.replica = opened?.replica ?? memoryReplica(ask);
+    const journal = files && opened && this.openJournal(files, opened, ask);
+    this.journal = journal;
     this.session = new ClientSession({
       replica: this.replica,
-      database,
-      scopes,
-      tables: tables.map(({ typeName }) => typeName),
+      database: ask.database,
+      ...ask.wish,
       encodings: ['packed', 'rows'],
       compressions: ['zstd', 'deflate'],
+      ...(journal && {
+        storedCounter: () => journal.storedCounter,
+        storedCursor: () => journal.storedCursor,
+      }),
     });
   }
 
@@ -157,6 +163,10 @@ class ReplicaClient implements Client {
 
   get status(): Status {
     return this.current;
+  }
+
+  get storage(): StorageStatus {
+    return this.journal?.status ?? { state: 'working' };
   }
 
   get pendingCount(): number {
@@ -216,6 +226,8 @@ class ReplicaClient implements Client {
   }
 
   connect(): void {
+    const { storage } = this;
+    if (storage.state === 'failed') throw storage.error;
     const {
       url,
       metadata = () => ({}),
@@ -236,6 +248,7 @@ class ReplicaClient implements Client {
       onEvent: (event) => this.onEvent(event),
       onDown: (error, retry) => this.onDown(error, retry),
     });
+    this.connection.hold(this.held);
     if (this.current.state === 'offline' || this.current.state === 'blocked')
       this.become({ state: 'connecting' });
     this.connection.wake();
@@ -247,11 +260,49 @@ class ReplicaClient implements Client {
     this.become({ state: 'offline', error: undefined });
   }
 
-  close(): void {
-    if (this.closed) return;
-    this.closed = true;
-    this.disconnect();
-    this.failWaiters(clientClosed());
+  async close(): Promise<void> {
+    if (!this.closed) {
+      this.closed = true;
+      this.disconnect();
+      this.failWaiters(clientClosed());
+    }
+    await this.journal?.close();
+  }
+
+  private openJournal(
+    files: JournalFiles,
+    { replica, opened, bytes, stateBytes }: OpenedReplica,
+    { limits, wish }: ReplicaAsk,
+  ): ReplicaJournal {
+    const { random = Math.random } = this.options;
+    const journal = new ReplicaJournal({
+      ...{ replica, files, opened, bytes, stateBytes, limits, random },
+      setTimer: (callback, delayMs) => {
+        const timer = setTimeout(callback, delayMs);
+        return () => clearTimeout(timer);
+      },
+      onStored: () => this.connection?.flush(),
+      onHold: (held) => this.hold(held),
+      onStatus: (status) => this.onStorage(status),
+    });
+    journal.wish(wish);
+    // An earlier run may have sent what it had not noted as sealed.
+    replica.seal();
+    return journal;
+  }
+
+  private onStorage(status: StorageStatus): void {
+    if (status.state === 'failed') {
+      this.connection?.close();
+      this.connection = undefined;
+      this.onDown(status.error, false);
+    }
+    this.options.onStorage?.(status);
+  }
+
+  private hold(held: boolean): void {
+    this.held = held;
+    this.connection?.hold(held);
   }
 
   private typed<Desc extends DescMessage>(desc: Desc): TypedTable<Desc> {
@@ -272,10 +323,12 @@ class ReplicaClient implements Client {
 
   private write(edits: readonly Edit[]): Written {
     if (this.closed) throw clientClosed();
+    this.journal?.checkRoom();
     const { counter } = this.replica.write(edits, this.clock.nowMs());
+    const stored = this.journal?.stored() ?? Promise.resolve();
     const outcome = new Promise<Outcome>((resolve) => this.waiting.set(counter, resolve));
     this.connection?.flush();
-    return { counter, outcome };
+    return { counter, stored, outcome };
   }
 
   private onEvent(event: ClientEvent): void {
@@ -288,10 +341,11 @@ class ReplicaClient implements Client {
   /** Another device writes under this id. What it had ordered before is settled; the rest goes on under another. */
   private onForked(outcomes: readonly Outcome[]): void {
     this.settle(outcomes);
-    const waiting = [...this.waiting].sort(([left], [right]) => left - right);
+    const { lastCounter } = this.replica;
     this.replica.takeIdentity(outcomes, randomBytes(16));
-    // They are what waits now, from the first on.
-    this.waiting = new Map(waiting.map(([, told], index) => [index + 1, told]));
+    // What waits has the counters from 1 on now; some of it may be of an earlier run.
+    const step = lastCounter - this.replica.lastCounter;
+    this.waiting = new Map([...this.waiting].map(([counter, told]) => [counter - step, told]));
     this.options.onReplicaId?.(this.replicaId);
   }
 

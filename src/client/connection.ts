@@ -52,6 +52,7 @@ export class Connection {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private attempt = 0;
   private writing = false;
+  private held = false;
   private closed = false;
 
   constructor(options: ConnectionOptions) {
@@ -75,6 +76,13 @@ export class Connection {
     clearTimeout(this.timer);
     this.timer = undefined;
     void this.connect();
+  }
+
+  /** While held, nothing is taken from the server: it waits there, once the window is full. Sending goes on. */
+  hold(held: boolean): void {
+    this.held = held;
+    if (held) this.stream?.pause();
+    else this.stream?.resume();
   }
 
   /** Sends what the session has to send. */
@@ -121,6 +129,7 @@ export class Connection {
     stream.on('data', (response: SyncResponse) => this.receive(stream, response));
     stream.on('error', (error: ServiceError) => this.lose(stream, errorOf(error)));
     stream.on('end', () => this.lose(stream, ended()));
+    if (this.held) stream.pause();
     this.options.session.connect();
     this.flush();
   }

@@ -1,6 +1,7 @@
 export { Code, SyncError } from '../base/errors.ts';
 export { defaultLimits, type Limits } from '../base/limits.ts';
 export type { Outcome } from '../change/commit.ts';
+export type { Change, Transaction } from '../change/transaction.ts';
 export type { ParkedTransaction } from '../replica/parked-transaction.ts';
 export type { Progress } from '../session/messages.ts';
 export type { Keyset } from '../table/row-order.ts';
@@ -8,12 +9,15 @@ export type { BackoffOptions } from './backoff.ts';
 export {
   type Client,
   type ClientTable,
-  type OpenOptions,
   open,
-  type Status,
   type TransactionScope,
   type TransactionTable,
   type Written,
 } from './client.ts';
 export type { Key, QueryOptions, QueryPage, RowInfo } from './client-table.ts';
+export type { ClientStorage } from './journal-files.ts';
+export type { OpenOptions, Status } from './open-options.ts';
+export type { StorageStatus } from './replica-journal.ts';
+export { type Salvaged, salvageStorage } from './salvage.ts';
+export { type SqliteStorageOptions, sqliteStorage } from './sqlite-storage.ts';
 export type { FieldTest, Where } from './where.ts';

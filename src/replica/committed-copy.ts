@@ -1,4 +1,4 @@
-import { SyncError } from '../base/errors.ts';
+import { assert, SyncError } from '../base/errors.ts';
 import { CommittedState } from '../change/committed-state.ts';
 import { applyDelta, type RowName } from '../change/delta-apply.ts';
 import type { Checkpoint, RowDelta } from '../change/row-delta.ts';
@@ -14,10 +14,21 @@ export interface Kept {
 }
 
 /** What came on one stream, in the order of coming. */
-interface StagedPart {
+export interface StagedPart {
   /** What that stream serves: rows outside of it go before its deltas come. */
   readonly keep: Kept | undefined;
   readonly deltas: RowDelta[];
+}
+
+/** Where a copy stands, beside its rows: what is stored of it. */
+export interface CopyPosition {
+  readonly cursor: Uint8Array;
+  /** Of what is shown. */
+  readonly head: number;
+  readonly complete: boolean;
+  readonly proven: boolean;
+  /** Whether another copy is built behind the shown one. */
+  readonly building: boolean;
 }
 
 /** What a checkpoint did to the committed rows. */
@@ -118,6 +129,48 @@ export class CommittedCopy {
     this.isProven = fits && proves(this.shown, checkpoint);
     if (this.isProven) this.checkpointCursor = this.storedCursor;
     return { proven: this.isProven, touched };
+  }
+
+  get position(): CopyPosition {
+    const { storedCursor: cursor, complete, isProven: proven, building } = this;
+    const { head } = this.shown;
+    return { cursor, head, complete, proven, building: building !== undefined };
+  }
+
+  /** The copy that is built behind the shown one, if there is one. */
+  get behind(): CommittedState | undefined {
+    return this.building;
+  }
+
+  /** What the next checkpoint makes visible, in order. */
+  get waiting(): readonly StagedPart[] {
+    return this.staged;
+  }
+
+  /** Makes a fresh copy one that was stored; its rows and what was staged are to follow. */
+  restore({ cursor, head, complete, proven, building }: CopyPosition): void {
+    this.storedCursor = cursor;
+    this.shown.head = head;
+    // Deletions before it are not among the rows.
+    this.shown.horizon = head;
+    this.complete = complete;
+    this.isProven = proven;
+    this.building = building ? this.emptyState() : undefined;
+  }
+
+  /** Takes stored rows into the copy that is shown, or into the one behind it. */
+  restoreRows(shown: boolean, deltas: readonly RowDelta[]): void {
+    const state = shown ? this.shown : this.building;
+    assert(state !== undefined, 'no copy is built behind the shown one');
+    for (const delta of deltas) applyDelta(state, delta);
+  }
+
+  restoreShownCursor(cursor: Uint8Array): void {
+    this.checkpointCursor = cursor;
+  }
+
+  restoreStaged({ keep, deltas }: StagedPart): void {
+    this.staged.push({ keep, deltas: [...deltas] });
   }
 
   private exchange(building: CommittedState, checkpoint: Checkpoint): Advance {

@@ -51,6 +51,19 @@ export class OwnChain {
     return this.settledLast.counter;
   }
 
+  /** How far it is settled as far as is known. */
+  get settledTo(): Settled {
+    return this.settledLast;
+  }
+
+  /** Goes on where a stored one stood: what is queued behind it is sealed anew, which gives the same bytes. */
+  restore(counter: number, stamp: Stamp, settled: Settled): void {
+    this.newest = counter;
+    this.newestStamp = stamp;
+    this.settledLast = settled;
+    this.sealedLast = settled;
+  }
+
   /** Counter of the newest one that is sealed. */
   get sealed(): number {
     return this.sealedLast.counter;

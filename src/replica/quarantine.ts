@@ -1,9 +1,14 @@
+import { ByteWriter } from '../base/bytes.ts';
+import type { Limits } from '../base/limits.ts';
 import type { Seq } from '../base/seq.ts';
 import type { CommittedState } from '../change/committed-state.ts';
 import type { TableState } from '../change/table-state.ts';
 import { cellsEqual } from '../schema/cell.ts';
-import type { Cell, TableDef } from '../schema/table-def.ts';
+import { decodeRow, encodeRow } from '../schema/row-codec.ts';
+import type { Cell, Schema, TableDef } from '../schema/table-def.ts';
 import { epochsIn, forkBefore } from './epochs.ts';
+import type { StoredRow } from './journal-record.ts';
+import { journalMisfit } from './replica-errors.ts';
 import type { ReplicaRow } from './replica-row.ts';
 
 /**
@@ -44,6 +49,24 @@ export function lostRows(
     }
   }
   return lost;
+}
+
+/** The same as it is stored. */
+export function storedRow({ table, key, cells, version, writer }: QuarantinedRow): StoredRow {
+  const out = new ByteWriter();
+  encodeRow(table, cells, table.allColumns, out);
+  return { table: table.name, key, version, writer, row: out.finish() };
+}
+
+/** DATA_LOSS JOURNAL_MISFIT where the schema does not have its table. */
+export function quarantinedRow(
+  { schema, limits }: { readonly schema: Schema; readonly limits: Limits },
+  { table: name, key, version, writer, row }: StoredRow,
+): QuarantinedRow {
+  const table = schema.tableByName.get(name);
+  if (table === undefined) throw journalMisfit(`a row of ${name}`);
+  const { cells } = decodeRow(table, row, 0, row.length, limits);
+  return { table, key, cells, version, writer };
 }
 
 function rowIn(copy: CommittedState, state: TableState, slot: number): QuarantinedRow {

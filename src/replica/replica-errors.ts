@@ -168,3 +168,8 @@ export function epochsExhausted(epochMax: number): SyncError {
     `this log has begun ${epochMax} epochs, and there are no more: copy the database into a new one`,
   );
 }
+
+/** DATA_LOSS JOURNAL_MISFIT: a record of a replica's journal that cannot stand where it does. */
+export function journalMisfit(what: string): SyncError {
+  return new SyncError(Code.dataLoss, 'JOURNAL_MISFIT', `${what} does not follow what came before`);
+}

@@ -64,14 +64,15 @@ export class Replica {
   /** Rows that others had in a history that was lost, and that are otherwise now: for the app or a person to judge. */
   readonly quarantined: QuarantinedRow[] = [];
   readonly kept: KeptTransactions;
-  private readonly copy: CommittedCopy;
-  private chain: OwnChain;
-  private formerIds: readonly string[];
+  // A replica with a journal makes these of what was stored.
+  protected readonly copy: CommittedCopy;
+  protected chain: OwnChain;
+  protected formerIds: readonly string[];
   /** By former id: the counter up to which what is queued is this replica's own, and settled. */
-  private readonly settledBefore = new Map<string, number>();
-  private readonly positions = new SettledPositions();
+  protected readonly settledBefore = new Map<string, number>();
+  protected readonly positions = new SettledPositions();
   /** Where the history of the copy that is shown was lost, as far as that was told. */
-  private forkedAt: Seq | undefined;
+  protected forkedAt: Seq | undefined;
 
   /** `saved` is what an earlier run stored; its rows come again with the first sync. */
   constructor(options: ReplicaOptions, saved?: SavedWrites) {
@@ -336,7 +337,7 @@ export class Replica {
     this.forkedAt = undefined;
   }
 
-  private prepare(transaction: Transaction): PreparedTransaction {
+  protected prepare(transaction: Transaction): PreparedTransaction {
     const { schema, limits } = this.options;
     return prepareTransaction(schema, limits, transaction, 'transaction');
   }
@@ -345,7 +346,7 @@ export class Replica {
     return this.take(this.prepare(transaction), 'all');
   }
 
-  private take(
+  protected take(
     prepared: PreparedTransaction,
     counted: Counted,
     orderStampMin?: Stamp,

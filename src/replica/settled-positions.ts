@@ -4,12 +4,18 @@ import { settledIn } from './system-rows.ts';
 
 /** How far writers are settled: as checkpoints told, and as the rows of a relay's copy say. */
 export class SettledPositions {
-  private readonly told = new Map<string, Settled>();
-  private isCopyLost = false;
+  /** By writer, what checkpoints told. */
+  readonly told = new Map<string, Settled>();
+  private copyLost = false;
+
+  /** Whether the copy is of a history that was lost. */
+  get isCopyLost(): boolean {
+    return this.copyLost;
+  }
 
   of(replica: string, copy: CommittedState): Settled {
     const told = this.told.get(replica) ?? nothingSettled;
-    const held = this.isCopyLost ? nothingSettled : settledIn(copy, replica);
+    const held = this.copyLost ? nothingSettled : settledIn(copy, replica);
     return held.counter > told.counter ? held : told;
   }
 
@@ -23,11 +29,15 @@ export class SettledPositions {
   /** What was settled in a history that was lost is to be settled again. The copy tells nothing until there is another. */
   forget(): void {
     this.told.clear();
-    this.isCopyLost = true;
+    this.loseCopy();
+  }
+
+  loseCopy(): void {
+    this.copyLost = true;
   }
 
   /** There is another copy. */
   renewed(): void {
-    this.isCopyLost = false;
+    this.copyLost = false;
   }
 }

@@ -70,6 +70,16 @@ export class TentativeQueue {
     return entry;
   }
 
+  /** Takes up what was stored, as it stood, behind those of its writer. */
+  restore(entry: TentativeTransaction): void {
+    const { replica } = entry.transaction;
+    const queue = this.writers.get(replica);
+    if (queue === undefined) this.writers.set(replica, [entry]);
+    else queue.push(entry);
+    this.sorted = undefined;
+    this.count++;
+  }
+
   /** FAILED_PRECONDITION COUNTER_GAP where a transaction has no place at either end of its writer's interval. */
   checkPlace(replica: string, counter: number): void {
     const first = this.of(replica)[0]?.transaction.counter ?? counter;

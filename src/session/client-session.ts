@@ -3,6 +3,7 @@ import { nothingSettled, type Outcome, type Settled } from '../change/commit.ts'
 import type { Checkpoint } from '../change/row-delta.ts';
 import type { Transaction } from '../change/transaction.ts';
 import type { Replica } from '../replica/replica.ts';
+import { AckPlan } from './ack-plan.ts';
 import { ForkProbe, forkUnresolved } from './fork-probe.ts';
 import { hasLost, sourceBehind } from './history.ts';
 import {
@@ -46,6 +47,8 @@ export interface ClientSessionOptions {
    * ones are not sent: after a crash their counters would be given to other edits. All of them where it is left out.
    */
   readonly storedCounter?: () => number;
+  /** The newest cursor on stable storage: no later one is acknowledged. All of them where it is left out. */
+  readonly storedCursor?: () => Uint8Array;
 }
 
 /** What a message of the server led to. */
@@ -84,7 +87,7 @@ export class ClientSession {
   /** Whether the other side is the home. */
   private atHome = false;
   private readonly pushes: PushPlan;
-  private ack: Uint8Array | undefined;
+  private readonly acks: AckPlan;
   /** Pushes of this stream that have no answer yet. */
   private unanswered = 0;
   private fork: ForkProbe | undefined;
@@ -133,7 +136,8 @@ export class ClientSession {
 
   constructor(options: ClientSessionOptions) {
     this.options = options;
-    const { storedCounter = () => Number.MAX_SAFE_INTEGER } = options;
+    const { storedCounter = () => Number.MAX_SAFE_INTEGER, storedCursor } = options;
+    this.acks = new AckPlan(storedCursor);
     this.pushes = new PushPlan(options.replica, () => (this.readsOnly ? 0 : storedCounter()));
   }
 
@@ -154,7 +158,7 @@ export class ClientSession {
     this.pushes.begin();
     this.unanswered = 0;
     this.readsOnly = false;
-    this.ack = undefined;
+    this.acks.begin();
     this.probes.sent = this.probes.asked;
     this.probeAtHello = this.probes.asked;
   }
@@ -208,8 +212,7 @@ export class ClientSession {
       this.probes.sent = this.probes.asked;
       return { type: 'probe', number: this.probes.sent };
     }
-    const cursor = this.ack;
-    this.ack = undefined;
+    const cursor = this.acks.next();
     return cursor === undefined ? undefined : { type: 'ack', cursor };
   }
 
@@ -273,7 +276,7 @@ export class ClientSession {
     this.probes.answered = Math.max(this.probes.answered, this.probeAtHello, delta.answeredProbe);
     this.current = 'live';
     this.pushes.retry();
-    if (delta.deltas.length > 0) this.ack = delta.cursor;
+    if (delta.deltas.length > 0) this.acks.add(delta.cursor);
     return [...events, { type: 'checkpoint', seq: checkpoint!.seq, settled }];
   }
 

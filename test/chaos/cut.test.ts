@@ -58,7 +58,7 @@ describe('a conversation that is cut', () => {
   );
 
   it('[I1] and all that was held is what the server has, at the same versions', async () => {
-    const reader = server.client({ tables: [InspectionSchema] });
+    const reader = await server.client({ tables: [InspectionSchema] });
     await reader.synced();
     const table = reader.table(InspectionSchema);
     expect(held.size).toBeGreaterThan(1_000);
@@ -74,7 +74,7 @@ async function converse(name: string, cut?: Cut) {
   const id = (row: string) => `${name}-${row}`;
   await writeBefore(name);
   const proxy = await startCuttingProxy(server.running.port, cut);
-  const client = server.client({
+  const client = await server.client({
     url: proxy.address,
     replicaId: name,
     tables: [InspectionSchema],
@@ -102,7 +102,7 @@ async function converse(name: string, cut?: Cut) {
     held.set(name, rows);
     return { passed: { ...proxy.passed }, hasCut: proxy.hasCut };
   } finally {
-    client.close();
+    await client.close();
     await proxy.close();
   }
 }

@@ -14,7 +14,8 @@ import {
 } from '../../gen/ts/syncdb/v1/data_service.ts';
 import { SyncServiceClient } from '../../gen/ts/syncdb/v1/sync.ts';
 import { Code, SyncError } from '../../src/base/errors.ts';
-import { type Client, open, type Status } from '../../src/client/client.ts';
+import { type Client, open } from '../../src/client/client.ts';
+import type { Status } from '../../src/client/open-options.ts';
 import type { Program } from '../support/program.ts';
 import { call, collect } from '../support/raw-calls.ts';
 import { eventually, fieldSchema } from '../support/test-server.ts';
@@ -83,7 +84,7 @@ async function begin(served: ServedFolder, program: Program) {
   undo.push(() => program.kill('SIGKILL'));
   await program.prints('listening');
   const statuses: Status['state'][] = [];
-  const client = clientOf(served, statuses);
+  const client = await clientOf(served, statuses);
   await client.synced();
   const data = new DataServiceClient(served.address, credentials.createInsecure());
   const sync = new SyncServiceClient(served.address, credentials.createInsecure());
@@ -185,8 +186,8 @@ async function serve(data: string): Promise<ServedFolder> {
   return served;
 }
 
-function clientOf(served: ServedFolder, statuses: Status['state'][]): Client {
-  const client = open({
+async function clientOf(served: ServedFolder, statuses: Status['state'][]): Promise<Client> {
+  const client = await open({
     url: served.address,
     database: 'main',
     schema: fieldSchema,

@@ -47,7 +47,7 @@ async function runLane(killsMax: number): Promise<Tally> {
     startPushWriter(address, 'push-1'),
     startPushWriter(address, 'push-2'),
     startServiceWriter(address, 'service'),
-    startSdkWriter(address, 'sdk'),
+    await startSdkWriter(address, 'sdk'),
   ];
   const tally: Tally = { kills: 0, whileOpening: 0, acknowledged: 0 };
   try {
@@ -62,7 +62,7 @@ async function runLane(killsMax: number): Promise<Tally> {
     await last.ended;
     checkHistory(await folder.readHistory(), writers, 'exactly');
   } finally {
-    for (const writer of writers) writer.close();
+    await Promise.all(writers.map((writer) => writer.close()));
   }
   tally.acknowledged = acknowledgedBy(writers);
   expect(tally.acknowledged).toBeGreaterThan(tally.kills);

@@ -28,7 +28,7 @@ export interface Writer {
   wake(): void;
   /** Begins nothing more; resolves when all that was begun is acknowledged. */
   finish(): Promise<void>;
-  close(): void;
+  close(): void | Promise<void>;
 }
 
 const deadlineMs = 10_000;
@@ -81,8 +81,8 @@ export function startServiceWriter(address: string, name: string): Writer {
 }
 
 /** The SDK, with some transactions under way at a time. */
-export function startSdkWriter(address: string, name: string): Writer {
-  const client = open({
+export async function startSdkWriter(address: string, name: string): Promise<Writer> {
+  const client = await open({
     url: address,
     database: 'main',
     schema: fieldSchema,

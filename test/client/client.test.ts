@@ -23,8 +23,8 @@ afterEach(() => server.close());
 describe('a client on its own', () => {
   const alone = () => open({ database: 'field', schema: fieldSchema, replicaId: 'alone' });
 
-  it('[P1] writes and reads without any server', () => {
-    const client = alone();
+  it('[P1] writes and reads without any server', async () => {
+    const client = await alone();
     const inspections = client.table(InspectionSchema);
     inspections.put({ id: 'i1', stationId: 's1', notes: 'wet', labels: ['a', 'b'] });
     inspections.patch('i1', { visits: 3, temperature: 20.5 });
@@ -42,8 +42,8 @@ describe('a client on its own', () => {
     expect(client.pendingCount).toBe(4);
   });
 
-  it('queries what it shows, by filter, order and pages', () => {
-    const client = alone();
+  it('queries what it shows, by filter, order and pages', async () => {
+    const client = await alone();
     const inspections = client.table(InspectionSchema);
     for (let index = 0; index < 10; index++) {
       inspections.put({
@@ -69,8 +69,8 @@ describe('a client on its own', () => {
     expect(second.next).toBeUndefined();
   });
 
-  it('queues nothing of a transaction whose body throws or has a bad edit', () => {
-    const client = alone();
+  it('queues nothing of a transaction whose body throws or has a bad edit', async () => {
+    const client = await alone();
     expect(() =>
       client.transaction((scope) => {
         scope.table(StationSchema).put({ id: 's1' });
@@ -87,8 +87,8 @@ describe('a client on its own', () => {
     expect(client.table(StationSchema).get('s1')).toBeUndefined();
   });
 
-  it('takes no transaction whose body waits: what comes later would be lost', () => {
-    const client = alone();
+  it('takes no transaction whose body waits: what comes later would be lost', async () => {
+    const client = await alone();
     const body = async () => {
       await Promise.resolve();
     };
@@ -99,10 +99,10 @@ describe('a client on its own', () => {
   });
 
   it('says what cannot be', async () => {
-    const client = alone();
+    const client = await alone();
     expect(() => client.table(InspectionSchema).patch('i1', { id: 'i2' })).toThrow(/key/);
     expect(() => client.connect()).toThrow(/without a url/);
-    client.close();
+    await client.close();
     expect(() => client.table(StationSchema).put({ id: 's' })).toThrow(/closed/);
     await expect(client.synced()).rejects.toMatchObject({ reason: 'CLIENT_CLOSED' });
   });
@@ -110,7 +110,7 @@ describe('a client on its own', () => {
 
 describe('a client and a server', () => {
   it('[P2] sends what was written offline and learns that it is committed', async () => {
-    const client = server.client();
+    const client = await server.client();
     const stations = client.table(StationSchema);
     const written = stations.put({ id: 's1', name: 'North' });
     expect(stations.info('s1')).toEqual({ syncStatus: 'pending', version: 0 });
@@ -121,7 +121,7 @@ describe('a client and a server', () => {
   });
 
   it('is synced only when it holds what the server had committed at the call', async () => {
-    const [anna, ben] = [server.client(), server.client()];
+    const [anna, ben] = [await server.client(), await server.client()];
     await ben.synced();
     for (let index = 0; index < 20; index++) {
       anna.table(StationSchema).put({ id: `s${index}` });
@@ -132,7 +132,7 @@ describe('a client and a server', () => {
   });
 
   it('[I1][P8] shows one client what another wrote, live', async () => {
-    const [anna, ben] = [server.client(), server.client()];
+    const [anna, ben] = [await server.client(), await server.client()];
     await Promise.all([anna.synced(), ben.synced()]);
     anna.table(InspectionSchema).put({ id: 'i1', stationId: 's1', notes: 'wet' });
     const seen = ben.table(InspectionSchema);
@@ -142,7 +142,7 @@ describe('a client and a server', () => {
   });
 
   it('merges edits of different fields that were made offline on both', async () => {
-    const [anna, ben] = [server.client(), server.client()];
+    const [anna, ben] = [await server.client(), await server.client()];
     anna.table(InspectionSchema).put({ id: 'i1', stationId: 's1' });
     await anna.synced();
     await eventually(() => ben.table(InspectionSchema).get('i1') !== undefined);
@@ -161,7 +161,7 @@ describe('a client and a server', () => {
   });
 
   it('parks what the home refuses, with the reason', async () => {
-    const client = server.client();
+    const client = await server.client();
     const written = client.table(InspectionSchema).put({
       id: 'i1',
       stationId: 's1',
@@ -177,8 +177,8 @@ describe('a client and a server', () => {
 
   it('[I2][I3] keeps all that it wrote under an id that another device has, under a new one', async () => {
     const ids: string[] = [];
-    const first = server.client({ replicaId: 'phone-7' });
-    const second = server.client({
+    const first = await server.client({ replicaId: 'phone-7' });
+    const second = await server.client({
       replicaId: 'phone-7',
       onReplicaId: (id) => ids.push(id),
     });
@@ -196,14 +196,14 @@ describe('a client and a server', () => {
   });
 
   it('holds only the scopes and tables that it asks for', async () => {
-    const writer = server.client();
+    const writer = await server.client();
     for (const station of ['s1', 's2']) {
       writer.table(StationSchema).put({ id: station });
       writer.table(InspectionSchema).put({ id: `of-${station}`, stationId: station });
     }
     await writer.synced();
-    const one = server.client({ scopes: ['station/s1'] });
-    const onlyStations = server.client({ tables: [StationSchema] });
+    const one = await server.client({ scopes: ['station/s1'] });
+    const onlyStations = await server.client({ tables: [StationSchema] });
     await Promise.all([one.synced(), onlyStations.synced()]);
     expect(
       one
@@ -219,11 +219,11 @@ describe('a client and a server', () => {
   });
 
   it('[I5] goes on where it was when the connection comes back', async () => {
-    const client = server.client({ replicaId: 'anna' });
+    const client = await server.client({ replicaId: 'anna' });
     client.table(StationSchema).put({ id: 's1', name: 'one' });
     await client.synced();
     client.disconnect();
-    const other = server.client();
+    const other = await server.client();
     await other.synced();
     other.table(StationSchema).patch('s1', { name: 'two' });
     await other.synced();
@@ -233,7 +233,7 @@ describe('a client and a server', () => {
   });
 
   it('[P9][P10] keeps the committed value where an edit did not know of it, and tells the writer', async () => {
-    const [anna, ben] = [server.client(), server.client({ replicaId: 'ben' })];
+    const [anna, ben] = [await server.client(), await server.client({ replicaId: 'ben' })];
     anna.table(StationSchema).put({ id: 's1', name: 'one' });
     await anna.synced();
     // Ben has never seen the row.
@@ -247,7 +247,7 @@ describe('a client and a server', () => {
   });
 
   it('[P18][P19] is blocked by a schema that does not match, keeps its edits and says which versions', async () => {
-    const client = server.client({ schemaVersion: 2 });
+    const client = await server.client({ schemaVersion: 2 });
     client.table(StationSchema).put({ id: 's1' });
     await expect(client.synced()).rejects.toMatchObject({
       reason: 'SCHEMA_MISMATCH',
@@ -260,7 +260,7 @@ describe('a client and a server', () => {
 
   it('[P7] tries again by itself while the server is away', async () => {
     const address = server.address;
-    const client = server.client();
+    const client = await server.client();
     await client.synced();
     await server.running.close(100);
     client.table(StationSchema).put({ id: 's1' });
@@ -270,20 +270,20 @@ describe('a client and a server', () => {
       await client.synced();
       expect(again.database.source.state.head).toBe(2);
     } finally {
-      client.close();
+      await client.close();
       await again.close();
     }
   });
 
   it('[P25] reports how far a first sync is, up to the whole', async () => {
-    const writer = server.client();
+    const writer = await server.client();
     writer.transaction((scope) => {
       for (let index = 0; index < 2_500; index++)
         scope.table(StationSchema).put({ id: `s${index}` });
     });
     await writer.synced();
     const seen: { rowsDone: number; rowsLeft: number }[] = [];
-    const reader = server.client({
+    const reader = await server.client({
       onStatus: (status) => {
         if (status.state === 'syncing' && status.progress !== undefined) seen.push(status.progress);
       },

@@ -7,7 +7,8 @@ import {
   type SyncServiceServer,
   SyncServiceService,
 } from '../../gen/ts/syncdb/v1/sync.ts';
-import { type Client, type OpenOptions, open, type Status } from '../../src/client/client.ts';
+import { type Client, open } from '../../src/client/client.ts';
+import type { OpenOptions, Status } from '../../src/client/open-options.ts';
 import { eventually, fieldSchema } from '../support/test-server.ts';
 
 type Call = ServerDuplexStream<SyncRequest, SyncResponse>;
@@ -30,13 +31,15 @@ beforeEach(async () => {
   address = `127.0.0.1:${port}`;
 });
 afterEach(() => {
-  for (const client of clients.splice(0)) client.close();
+  for (const client of clients.splice(0)) void client.close();
   server.forceShutdown();
 });
 
-function connect(options: Partial<OpenOptions> = {}): { client: Client; statuses: Status[] } {
+async function connect(
+  options: Partial<OpenOptions> = {},
+): Promise<{ client: Client; statuses: Status[] }> {
   const statuses: Status[] = [];
-  const client = open({
+  const client = await open({
     url: address,
     database: 'field',
     schema: fieldSchema,
@@ -70,7 +73,7 @@ describe('a connection', () => {
       calls++;
       act(call);
     };
-    const { client, statuses } = connect();
+    const { client, statuses } = await connect();
     client.table(StationSchema).put({ id: 's1' });
     await offlineBecause(statuses, reason);
     await eventually(() => calls >= 2);
@@ -80,7 +83,7 @@ describe('a connection', () => {
 
   it('tries again when the token provider fails, and asks it anew each time', async () => {
     let asked = 0;
-    const { statuses } = connect({
+    const { statuses } = await connect({
       metadata: () => {
         if (++asked < 3) throw new Error('no network');
         return { authorization: `Bearer ${asked}` };
@@ -101,7 +104,7 @@ describe('a connection', () => {
     onCall = () => {
       calls++;
     };
-    const { client } = connect();
+    const { client } = await connect();
     for (let times = 0; times < 5; times++) client.connect();
     await eventually(() => calls > 0);
     await new Promise((resolve) => setTimeout(resolve, 30));

@@ -8,7 +8,7 @@ import { service } from 'grpc-health-check';
 import { afterEach, expect, it, vi } from 'vitest';
 import { StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
 import { type Change, Operation } from '../../gen/ts/syncdb/v1/data.ts';
-import type { Status } from '../../src/client/client.ts';
+import type { Status } from '../../src/client/open-options.ts';
 import { cannotOpen, logLocked } from '../../src/log/log-errors.ts';
 import { openSqliteLog } from '../../src/log/sqlite-log.ts';
 import { attachThreadLog } from '../../src/log/thread-log.ts';
@@ -34,7 +34,7 @@ async function start(options: TestServerOptions = {}) {
     ...options,
   });
   const statuses: Status['state'][] = [];
-  const client = server.client({ onStatus: ({ state }) => statuses.push(state) });
+  const client = await server.client({ onStatus: ({ state }) => statuses.push(state) });
   await client.synced();
   statuses.length = 0;
   return { client, statuses };
@@ -111,7 +111,7 @@ it('[I2] opens its log again while reads and sync go on, and answers who waits',
     reason: 'DATABASE_RECOVERING',
     retryDelayMs: 1_000,
   });
-  await server.client().synced();
+  await (await server.client()).synced();
   expect(server.database.writeState).toBe('recovering');
   expect(await written.outcome).toMatchObject({ status: 'committed' });
   expect(await health()).toEqual(['SERVING', 'SERVING', 'SERVING']);
@@ -157,7 +157,7 @@ it.each([
 
 it('keeps a stream open whose push came while the log was being opened', async () => {
   const { client, statuses } = await start();
-  const other = server.client();
+  const other = await server.client();
   await other.synced();
   medium.appendFates.push('lost');
   medium.openFates.push(cannotOpen('/the/log', undefined));
@@ -173,7 +173,7 @@ it('keeps a stream open whose push came while the log was being opened', async (
 
 it('[P6] on a full disk refuses writes, serves everything else, and goes on when there is room', async () => {
   const { client, statuses } = await start();
-  const reader = server.client();
+  const reader = await server.client();
   client.table(StationSchema).put({ id: 's0' });
   await client.synced();
   medium.appendFates.push('full', 'full', 'full', 'full');

@@ -57,7 +57,7 @@ describe('a server', () => {
   it('[I9] finds everything again when it opens the same log', async () => {
     const log = createMemoryLog({ id: new Uint8Array(16).fill(1) });
     server = await startTestServer({ log });
-    const client = server.client();
+    const client = await server.client();
     client.table(StationSchema).put({ id: 's1', name: 'North' });
     client.table(StationSchema).patch('s1', { name: 'South' });
     await client.synced();
@@ -85,14 +85,14 @@ describe('a server', () => {
     });
     const states: unknown[] = [];
     server = await startTestServer({ log, onWriteState: (...told) => states.push(told) });
-    const client = server.client();
+    const client = await server.client();
     client.table(StationSchema).put({ id: 's1' });
     await client.synced();
     broken = true;
     client.table(StationSchema).put({ id: 's2' });
     await expect(server.running.failed).resolves.toMatchObject({ message: 'the disk is gone' });
     expect(states).toMatchObject([['field', 'failed', { message: 'the disk is gone' }]]);
-    const reader = server.client();
+    const reader = await server.client();
     await reader.synced();
     expect(reader.table(StationSchema).count()).toBe(1);
     await eventually(() => client.pendingCount === 1);

@@ -37,7 +37,7 @@ function setUp({ tailBytes = 0, lastBytes, damaged = [], between = () => {} }: S
       damaged: damaged.map((id) => info(id)),
       tailBytes,
     },
-    log: log as Log,
+    log: () => log as Log,
     snapshots,
     limits,
     pause: async () => {

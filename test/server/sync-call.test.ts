@@ -138,7 +138,7 @@ describe('a Sync stream', () => {
       value: { protocolVersion: 1, headSeq: 1n, settledCounter: 0n, encoding: Encoding.ROWS },
     });
     expect(first.checkpoint).toMatchObject({ seq: 1n, rowCount: 0n });
-    const writer = server.client();
+    const writer = await server.client();
     writer.table(StationSchema).put({ id: 's1', name: 'North' });
     await eventually(() => stream.deltas().length === 2);
     expect(stream.deltas()[1]).toMatchObject({
@@ -229,7 +229,7 @@ describe('a Sync stream', () => {
   });
 
   it('[I8] resumes from any cursor, also one in the middle of a catch-up', async () => {
-    const writer = server.client();
+    const writer = await server.client();
     writer.transaction((scope) => {
       for (let index = 0; index < 2_500; index++)
         scope.table(StationSchema).put({ id: `s${index}` });
@@ -253,10 +253,8 @@ describe('a Sync stream', () => {
 
   it('[P22] packs and compresses when the client can undo it', async () => {
     const stream = new Stream();
-    server
-      .client()
-      .table(StationSchema)
-      .put({ id: 's1', name: 'North '.repeat(50) });
+    const writer = await server.client();
+    writer.table(StationSchema).put({ id: 's1', name: 'North '.repeat(50) });
     await eventually(() => server.database.source.state.head === 2);
     stream.hello('raw', { encodings: [Encoding.PACKED], compressions: [Compression.ZSTD] });
     const delta = await stream.live();
@@ -295,7 +293,8 @@ describe('a Sync stream', () => {
     act(bad);
     await eventually(() => bad.error !== undefined);
     expect(bad.error).toMatchObject({ reason });
-    server.client().table(StationSchema).put({ id: 's1' });
+    const writer = await server.client();
+    writer.table(StationSchema).put({ id: 's1' });
     await eventually(() => good.deltas().length === 2);
     good.cancel();
   });

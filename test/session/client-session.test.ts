@@ -163,6 +163,20 @@ describe('what is sent', () => {
   });
 });
 
+test('[I8] an ack waits until its cursor is on stable storage', () => {
+  const home = new TestHome();
+  home.write('d', putEdit(newsTable, 'a', {}));
+  const replica = testReplica('p');
+  let stored = new Uint8Array(0);
+  const session = clientSession(replica, { storedCursor: () => stored });
+  const line = converse(session, home);
+  expect(replica.cursor.length).toBeGreaterThan(0);
+  expect(line.server.storedCursor).toEqual(new Uint8Array(0));
+  stored = replica.cursor.slice();
+  line.run();
+  expect(line.server.storedCursor).toEqual(replica.cursor);
+});
+
 describe('a probe', () => {
   test('that is asked before the hello is answered by the first checkpoint', () => {
     const { session } = greeting('p', false);

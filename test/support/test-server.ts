@@ -1,6 +1,7 @@
 import { InspectionSchema, StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
 import { defaultLimits, type Limits } from '../../src/base/limits.ts';
-import { type Client, type OpenOptions, open } from '../../src/client/client.ts';
+import { type Client, open } from '../../src/client/client.ts';
+import type { OpenOptions } from '../../src/client/open-options.ts';
 import type { Log } from '../../src/log/log.ts';
 import { createMemoryLog } from '../../src/log/memory-log.ts';
 import type { Authoriser } from '../../src/server/authoriser.ts';
@@ -15,7 +16,7 @@ export interface TestServer {
   readonly database: Database;
   readonly running: RunningServer;
   /** A client of it; closed with the server. */
-  client(options?: Partial<OpenOptions>): Client;
+  client(options?: Partial<OpenOptions>): Promise<Client>;
   close(): Promise<void>;
 }
 
@@ -51,8 +52,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     address: running.address,
     database,
     running,
-    client: (overrides = {}) => {
-      const client = open({
+    client: async (overrides = {}) => {
+      const client = await open({
         url: running.address,
         database: 'field',
         schema: fieldSchema,
@@ -63,7 +64,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       return client;
     },
     close: async () => {
-      for (const client of clients) client.close();
+      await Promise.all(clients.map((client) => client.close()));
       await running.close(500);
     },
   };

@@ -21,6 +21,7 @@ export interface Wish {
   readonly scopes?: readonly string[];
   readonly tables?: readonly string[];
   readonly storedCounter?: () => number;
+  readonly storedCursor?: () => Uint8Array;
 }
 
 export function clientSession(replica: Replica, wish: Wish = {}): ClientSession {
@@ -32,6 +33,7 @@ export function clientSession(replica: Replica, wish: Wish = {}): ClientSession 
     encodings: ['packed'],
     compressions: ['zstd'],
     ...(wish.storedCounter && { storedCounter: wish.storedCounter }),
+    ...(wish.storedCursor && { storedCursor: wish.storedCursor }),
   });
 }
 

@@ -1,0 +1,470 @@
+import { ByteReader, ByteWriter } from '../base/bytes.ts';
+import type { Seq } from '../base/seq.ts';
+import type { Stamp } from '../base/stamp.ts';
+import type { Outcome, Settled } from '../change/commit.ts';
+import type { Checkpoint, RowDelta } from '../change/row-delta.ts';
+import { decodeTransaction, encodeTransaction, type Transaction } from '../change/transaction.ts';
+import { decodePacked, encodePacked, packedFormat } from '../codec/packed.ts';
+import type { CopyPosition, Kept } from './committed-copy.ts';
+
+/** Whose journal it is, and what it is to hold. The first record of each journal; another where the wish is changed. */
+export interface Opened {
+  readonly database: string;
+  readonly schemaVersion: number;
+  readonly schemaFingerprint: string;
+  /** The id that the replica was opened with; it may have another by now. */
+  readonly replica: string;
+  readonly relay: boolean;
+  readonly wish: Kept;
+}
+
+/** Where a replica's own line of transactions stands, and what it knows of others'. */
+export interface WriterState {
+  readonly id: string;
+  readonly counter: number;
+  readonly stamp: Stamp;
+  readonly settled: Settled;
+  readonly former: readonly string[];
+  readonly settledBefore: ReadonlyMap<string, number>;
+  readonly told: ReadonlyMap<string, Settled>;
+}
+
+/** A row of a history that was lost; `row` is its message. */
+export interface StoredRow {
+  readonly table: string;
+  readonly key: string;
+  readonly version: Seq;
+  readonly writer: string;
+  readonly row: Uint8Array;
+}
+
+/** Where the shown copy stands in the history of its log. */
+export interface HistoryState {
+  /** Empty before the first checkpoint. */
+  readonly shownCursor: Uint8Array;
+  readonly isCopyLost: boolean;
+  readonly forkedAt: Seq | undefined;
+}
+
+/**
+ * One record of a replica's journal. The first kinds are inputs, in the order in which the replica took them, and it
+ * took each wholly. The others are parts of a state, with which a journal begins that took the place of a longer one.
+ */
+export type JournalRecord =
+  | { readonly kind: 'opened'; readonly opened: Opened }
+  /** `stamp` is where its clock stood then; the transaction's own may be ahead of it. */
+  | { readonly kind: 'write'; readonly stamp: Stamp; readonly transaction: Transaction }
+  | { readonly kind: 'receive'; readonly transaction: Transaction }
+  | { readonly kind: 'seal' }
+  | {
+      readonly kind: 'stage';
+      readonly cursor: Uint8Array;
+      readonly keep: Kept | undefined;
+      readonly deltas: readonly RowDelta[];
+    }
+  | { readonly kind: 'checkpoint'; readonly proven: boolean; readonly checkpoint: Checkpoint }
+  | { readonly kind: 'restart' }
+  | {
+      readonly kind: 'identity';
+      /** The id that it led to. */
+      readonly replica: string;
+      readonly entropy: Uint8Array;
+      readonly outcomes: readonly Outcome[];
+    }
+  /** Other writers whose transactions nobody vouches for. */
+  | { readonly kind: 'drop'; readonly replicas: readonly string[] }
+  | { readonly kind: 'copy'; readonly position: CopyPosition }
+  | {
+      readonly kind: 'rows';
+      /** Of the copy that is shown, or of the one that is built behind it. */
+      readonly shown: boolean;
+      readonly deltas: readonly RowDelta[];
+    }
+  | {
+      readonly kind: 'staged';
+      readonly keep: Kept | undefined;
+      readonly deltas: readonly RowDelta[];
+    }
+  | { readonly kind: 'writer'; readonly writer: WriterState }
+  | { readonly kind: 'queued'; readonly orderStamp: Stamp; readonly transaction: Transaction }
+  | { readonly kind: 'parked'; readonly outcome: Outcome; readonly transaction: Transaction }
+  /** The two inputs that a lost history brings. */
+  | { readonly kind: 'forked'; readonly forkedAt: Seq }
+  | { readonly kind: 'reopen'; readonly position: Settled }
+  | { readonly kind: 'kept'; readonly seq: Seq; readonly transaction: Transaction }
+  | { readonly kind: 'quarantined'; readonly row: StoredRow }
+  | { readonly kind: 'history'; readonly history: HistoryState };
+
+const format = 'journal record';
+/** `S` `J` and the version of the format. */
+const magic = [0x53, 0x4a, 0x01] as const;
+
+/** A record is a kind's number and its body, behind the magic. New kinds go to the end. */
+const kinds = [
+  ...(['opened', 'write', 'receive', 'seal', 'stage', 'checkpoint', 'restart'] as const),
+  ...(['identity', 'drop', 'copy', 'rows', 'staged', 'writer', 'queued', 'parked'] as const),
+  ...(['forked', 'reopen', 'kept', 'quarantined', 'history'] as const),
+] as const;
+
+type Kind = JournalRecord['kind'];
+type RecordOf<K extends Kind> = Extract<JournalRecord, { kind: K }>;
+
+interface Codec<R> {
+  write(record: R, out: ByteWriter): void;
+  read(reader: ByteReader): Omit<R, 'kind'>;
+}
+
+const codecs: { readonly [K in Kind]: Codec<RecordOf<K>> } = {
+  opened: {
+    write: ({ opened }, out) => {
+      out.lengthText(opened.database);
+      out.varint(opened.schemaVersion);
+      out.lengthText(opened.schemaFingerprint);
+      out.lengthText(opened.replica);
+      writeFlag(opened.relay, out);
+      writeKept(opened.wish, out);
+    },
+    read: (reader) => ({
+      opened: {
+        database: reader.lengthText(),
+        schemaVersion: reader.varint(),
+        schemaFingerprint: reader.lengthText(),
+        replica: reader.lengthText(),
+        relay: readFlag(reader),
+        wish: readKept(reader),
+      },
+    }),
+  },
+  write: {
+    write: ({ stamp, transaction }, out) => {
+      out.varint(stamp);
+      encodeTransaction(transaction, out);
+    },
+    read: (reader) => ({ stamp: reader.varint(), transaction: readTransaction(reader) }),
+  },
+  receive: {
+    write: ({ transaction }, out) => encodeTransaction(transaction, out),
+    read: (reader) => ({ transaction: readTransaction(reader) }),
+  },
+  seal: { write: () => {}, read: () => ({}) },
+  stage: {
+    write: ({ cursor, keep, deltas }, out) => {
+      out.lengthBytes(cursor);
+      writeOptionalKept(keep, out);
+      writeDeltas(deltas, out);
+    },
+    read: (reader) => ({
+      cursor: reader.lengthBytes(),
+      keep: readOptionalKept(reader),
+      deltas: readDeltas(reader),
+    }),
+  },
+  checkpoint: {
+    write: ({ proven, checkpoint }, out) => {
+      writeFlag(proven, out);
+      out.varint(checkpoint.seq);
+      out.varint(checkpoint.rowCount);
+      out.fixed64(checkpoint.digest);
+      writePositions(checkpoint.settled, out);
+    },
+    read: (reader) => ({
+      proven: readFlag(reader),
+      checkpoint: {
+        seq: reader.varint(),
+        rowCount: reader.varint(),
+        digest: reader.fixed64(),
+        settled: readPositions(reader),
+      },
+    }),
+  },
+  restart: { write: () => {}, read: () => ({}) },
+  identity: {
+    write: ({ replica, entropy, outcomes }, out) => {
+      out.lengthText(replica);
+      out.lengthBytes(entropy);
+      writeList(outcomes, out, writeOutcome);
+    },
+    read: (reader) => ({
+      replica: reader.lengthText(),
+      entropy: reader.lengthBytes(),
+      outcomes: readList(reader, readOutcome),
+    }),
+  },
+  drop: {
+    write: ({ replicas }, out) => writeTexts(replicas, out),
+    read: (reader) => ({ replicas: readTexts(reader) }),
+  },
+  copy: {
+    write: ({ position }, out) => {
+      out.lengthBytes(position.cursor);
+      out.varint(position.head);
+      writeFlag(position.complete, out);
+      writeFlag(position.proven, out);
+      writeFlag(position.building, out);
+    },
+    read: (reader) => ({
+      position: {
+        cursor: reader.lengthBytes(),
+        head: reader.varint(),
+        complete: readFlag(reader),
+        proven: readFlag(reader),
+        building: readFlag(reader),
+      },
+    }),
+  },
+  rows: {
+    write: ({ shown, deltas }, out) => {
+      writeFlag(shown, out);
+      writeDeltas(deltas, out);
+    },
+    read: (reader) => ({ shown: readFlag(reader), deltas: readDeltas(reader) }),
+  },
+  staged: {
+    write: ({ keep, deltas }, out) => {
+      writeOptionalKept(keep, out);
+      writeDeltas(deltas, out);
+    },
+    read: (reader) => ({ keep: readOptionalKept(reader), deltas: readDeltas(reader) }),
+  },
+  writer: {
+    write: ({ writer }, out) => {
+      out.lengthText(writer.id);
+      out.varint(writer.counter);
+      out.varint(writer.stamp);
+      writeSettled(writer.settled, out);
+      writeTexts(writer.former, out);
+      writeList([...writer.settledBefore], out, ([replica, counter]) => {
+        out.lengthText(replica);
+        out.varint(counter);
+      });
+      writePositions(writer.told, out);
+    },
+    read: (reader) => ({
+      writer: {
+        id: reader.lengthText(),
+        counter: reader.varint(),
+        stamp: reader.varint(),
+        settled: readSettled(reader),
+        former: readTexts(reader),
+        settledBefore: new Map(readList(reader, () => [reader.lengthText(), reader.varint()])),
+        told: readPositions(reader),
+      },
+    }),
+  },
+  queued: {
+    write: ({ orderStamp, transaction }, out) => {
+      out.varint(orderStamp);
+      encodeTransaction(transaction, out);
+    },
+    read: (reader) => ({ orderStamp: reader.varint(), transaction: readTransaction(reader) }),
+  },
+  parked: {
+    write: ({ outcome, transaction }, out) => {
+      writeOutcome(outcome, out);
+      encodeTransaction(transaction, out);
+    },
+    read: (reader) => ({ outcome: readOutcome(reader), transaction: readTransaction(reader) }),
+  },
+  forked: {
+    write: ({ forkedAt }, out) => out.varint(forkedAt),
+    read: (reader) => ({ forkedAt: reader.varint() }),
+  },
+  reopen: {
+    write: ({ position }, out) => writeSettled(position, out),
+    read: (reader) => ({ position: readSettled(reader) }),
+  },
+  kept: {
+    write: ({ seq, transaction }, out) => {
+      out.varint(seq);
+      encodeTransaction(transaction, out);
+    },
+    read: (reader) => ({ seq: reader.varint(), transaction: readTransaction(reader) }),
+  },
+  quarantined: {
+    write: ({ row }, out) => {
+      out.lengthText(row.table);
+      out.lengthText(row.key);
+      out.varint(row.version);
+      out.lengthText(row.writer);
+      out.lengthBytes(row.row);
+    },
+    read: (reader) => ({
+      row: {
+        table: reader.lengthText(),
+        key: reader.lengthText(),
+        version: reader.varint(),
+        writer: reader.lengthText(),
+        row: reader.lengthBytes(),
+      },
+    }),
+  },
+  history: {
+    write: ({ history }, out) => {
+      out.lengthBytes(history.shownCursor);
+      writeFlag(history.isCopyLost, out);
+      writeFlag(history.forkedAt !== undefined, out);
+      out.varint(history.forkedAt ?? 0);
+    },
+    read: (reader) => {
+      const [shownCursor, isCopyLost] = [reader.lengthBytes(), readFlag(reader)];
+      const isForked = readFlag(reader);
+      const forkedAt = reader.varint();
+      return { history: { shownCursor, isCopyLost, forkedAt: isForked ? forkedAt : undefined } };
+    },
+  },
+};
+
+/** The bytes of a record: magic, version, kind, body. Transactions are in their canonical encoding, rows are packed. */
+export function encodeJournalRecord(record: JournalRecord): Uint8Array {
+  scratch.reset();
+  for (const byte of magic) scratch.u8(byte);
+  scratch.u8(kinds.indexOf(record.kind));
+  const codec = codecs[record.kind] as Codec<JournalRecord>;
+  codec.write(record, scratch);
+  return scratch.finish();
+}
+
+/** One for all records: they come one after the other, and most are small. */
+const scratch = new ByteWriter(4 << 10);
+
+/** Reads a record; whatever does not parse is DATA_LOSS MALFORMED_BYTES. Bytes in the result are views of `source`. */
+export function decodeJournalRecord(source: Uint8Array): JournalRecord {
+  const reader = new ByteReader(source, format);
+  for (const byte of magic) {
+    if (reader.u8() !== byte) throw reader.fail('no magic or unknown version');
+  }
+  const kind = kinds[reader.u8()];
+  if (kind === undefined) throw reader.fail('unknown kind');
+  const record = { kind, ...codecs[kind].read(reader) } as JournalRecord;
+  if (!reader.done) throw reader.fail('bytes are left over');
+  return record;
+}
+
+const statuses: readonly Outcome['status'][] = ['committed', 'refused', 'held', 'unordered'];
+
+function writeOutcome(outcome: Outcome, out: ByteWriter): void {
+  const { replica, counter, status, conflicts, refusal } = outcome;
+  out.lengthText(replica);
+  out.varint(counter);
+  out.u8(statuses.indexOf(status));
+  out.varint(conflicts);
+  writeFlag(refusal !== undefined, out);
+  if (refusal === undefined) return;
+  out.lengthText(refusal.reason);
+  out.lengthText(refusal.message);
+  out.varint(refusal.changeIndex);
+  out.lengthText(refusal.currentEtag);
+  writeList(refusal.violations, out, ({ field, description }) => {
+    out.lengthText(field);
+    out.lengthText(description);
+  });
+}
+
+function readOutcome(reader: ByteReader): Outcome {
+  const replica = reader.lengthText();
+  const counter = reader.varint();
+  const status = statuses[reader.u8()];
+  if (status === undefined) throw reader.fail('unknown status');
+  const conflicts = reader.varint();
+  if (!readFlag(reader)) return { replica, counter, status, refusal: undefined, conflicts };
+  const refusal = {
+    reason: reader.lengthText(),
+    message: reader.lengthText(),
+    changeIndex: reader.varint(),
+    currentEtag: reader.lengthText(),
+    violations: readList(reader, () => ({
+      field: reader.lengthText(),
+      description: reader.lengthText(),
+    })),
+  };
+  return { replica, counter, status, refusal, conflicts };
+}
+
+/** It takes the rest of the record. */
+function readTransaction(reader: ByteReader): Transaction {
+  return decodeTransaction(reader.bytes(reader.end - reader.position));
+}
+
+function writeDeltas(deltas: readonly RowDelta[], out: ByteWriter): void {
+  const { rowsMax } = packedFormat;
+  out.varint(Math.ceil(deltas.length / rowsMax));
+  for (let at = 0; at < deltas.length; at += rowsMax) {
+    out.lengthBytes(encodePacked(deltas.slice(at, at + rowsMax)));
+  }
+}
+
+function readDeltas(reader: ByteReader): RowDelta[] {
+  return readList(reader, () => decodePacked(reader.lengthBytes())).flat();
+}
+
+function writeKept({ scopes, tables }: Kept, out: ByteWriter): void {
+  writeTexts(scopes, out);
+  writeTexts(tables, out);
+}
+
+function readKept(reader: ByteReader): Kept {
+  return { scopes: readTexts(reader), tables: readTexts(reader) };
+}
+
+function writeOptionalKept(keep: Kept | undefined, out: ByteWriter): void {
+  writeFlag(keep !== undefined, out);
+  if (keep !== undefined) writeKept(keep, out);
+}
+
+function readOptionalKept(reader: ByteReader): Kept | undefined {
+  return readFlag(reader) ? readKept(reader) : undefined;
+}
+
+function writePositions(positions: ReadonlyMap<string, Settled>, out: ByteWriter): void {
+  writeList([...positions], out, ([replica, settled]) => {
+    out.lengthText(replica);
+    writeSettled(settled, out);
+  });
+}
+
+function readPositions(reader: ByteReader): Map<string, Settled> {
+  return new Map(readList(reader, () => [reader.lengthText(), readSettled(reader)]));
+}
+
+function writeSettled({ counter, digest }: Settled, out: ByteWriter): void {
+  out.varint(counter);
+  out.lengthBytes(digest);
+}
+
+function readSettled(reader: ByteReader): Settled {
+  return { counter: reader.varint(), digest: reader.lengthBytes() };
+}
+
+function writeTexts(texts: readonly string[], out: ByteWriter): void {
+  writeList(texts, out, (text) => out.lengthText(text));
+}
+
+function readTexts(reader: ByteReader): string[] {
+  return readList(reader, () => reader.lengthText());
+}
+
+function writeList<T>(
+  items: readonly T[],
+  out: ByteWriter,
+  write: (item: T, out: ByteWriter) => void,
+): void {
+  out.varint(items.length);
+  for (const item of items) write(item, out);
+}
+
+/** Each item takes a byte or more, so a count that is wrong ends with the bytes. */
+function readList<T>(reader: ByteReader, read: (reader: ByteReader) => T): T[] {
+  const items: T[] = [];
+  for (let left = reader.varint(); left > 0; left--) items.push(read(reader));
+  return items;
+}
+
+function writeFlag(flag: boolean, out: ByteWriter): void {
+  out.u8(flag ? 1 : 0);
+}
+
+function readFlag(reader: ByteReader): boolean {
+  const byte = reader.u8();
+  if (byte > 1) throw reader.fail('a flag is neither 0 nor 1');
+  return byte === 1;
+}

@@ -1,0 +1,64 @@
+import { Code, SyncError } from '../base/errors.ts';
+import type { Limits } from '../base/limits.ts';
+import type { Schema } from '../schema/table-def.ts';
+import { decodeJournalRecord, type JournalRecord, type Opened } from './journal-record.ts';
+import { JournaledReplica } from './journaled-replica.ts';
+
+/** Parts of a state, which grow with what a replica holds and not with how long it has been held. */
+const stateKinds: ReadonlySet<JournalRecord['kind']> = new Set([
+  ...(['copy', 'rows', 'staged', 'writer', 'queued', 'parked'] as const),
+]);
+
+/** Makes a replica out of its journal, record by record. */
+export class JournalReplay {
+  /** Bytes of all records. */
+  bytes = 0;
+  /** Bytes of those that are parts of a state. */
+  stateBytes = 0;
+  private readonly schema: Schema;
+  private readonly limits: Limits;
+  private made: { opened: Opened; readonly replica: JournaledReplica } | undefined;
+
+  constructor(schema: Schema, limits: Limits) {
+    this.schema = schema;
+    this.limits = limits;
+  }
+
+  /** Whose journal it is; undefined before the first record. It is to be checked before the next: rows are read by it. */
+  get opened(): Opened | undefined {
+    return this.made?.opened;
+  }
+
+  /** The replica as of the last record; undefined before the first. */
+  get replica(): JournaledReplica | undefined {
+    return this.made?.replica;
+  }
+
+  /** DATA_LOSS MALFORMED_BYTES where a record does not parse; else what `JournaledReplica.apply` raises. */
+  apply(bytes: Uint8Array): void {
+    const record = decodeJournalRecord(bytes);
+    this.bytes += bytes.length;
+    if (stateKinds.has(record.kind)) this.stateBytes += bytes.length;
+    if (record.kind === 'opened') this.open(record.opened);
+    else if (this.made === undefined) throw noOpening();
+    else this.made.replica.apply(record);
+  }
+
+  private open(opened: Opened): void {
+    if (this.made !== undefined) {
+      this.made.opened = opened;
+      return;
+    }
+    const { schema, limits } = this;
+    const { replica: id, relay } = opened;
+    this.made = { opened, replica: new JournaledReplica({ schema, limits, id, relay }) };
+  }
+}
+
+function noOpening(): SyncError {
+  return new SyncError(
+    Code.dataLoss,
+    'JOURNAL_MISFIT',
+    'a journal begins with whose it is, and this one does not',
+  );
+}

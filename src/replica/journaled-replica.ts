@@ -1,0 +1,257 @@
+import type { Seq } from '../base/seq.ts';
+import type { Stamp } from '../base/stamp.ts';
+import type { Outcome, Settled } from '../change/commit.ts';
+import type { CommittedState } from '../change/committed-state.ts';
+import type { Checkpoint, RowDelta } from '../change/row-delta.ts';
+import type { Transaction } from '../change/transaction.ts';
+import { wholeRows } from '../change/whole-rows.ts';
+import type { Kept } from './committed-copy.ts';
+import type { JournalRecord, WriterState } from './journal-record.ts';
+import { OwnChain } from './own-chain.ts';
+import { quarantinedRow, storedRow } from './quarantine.ts';
+import { type CheckpointResult, type Edit, Replica } from './replica.ts';
+import { journalMisfit } from './replica-errors.ts';
+
+/** Rows and bytes of rows of one record of a state. */
+const rowsMax = 1_000;
+const bytesMax = 1 << 20;
+
+/**
+ * A replica that says each input that it took, wholly and in order, so that a journal of these makes another the same
+ * (`apply`). What an input does follows from the state and the input alone, so nothing else is to be stored. A journal
+ * that has grown long may begin with the state instead: `copyRecords`, then `queueRecords`.
+ *
+ * What a queue remembers of transactions that it had no room for is not stored: like what it forgets itself, they come
+ * as the first of their writer then, or as a gap at the home.
+ */
+export class JournaledReplica extends Replica {
+  /** Called with each input after it was taken. */
+  onInput: ((record: JournalRecord) => void) | undefined;
+  /** Inputs that may have changed the committed rows, or what is staged: while it stands `copyRecords` may be taken. */
+  copyChanges = 0;
+
+  override write(changes: readonly Edit[], nowMs: number): Transaction {
+    const transaction = super.write(changes, nowMs);
+    this.say({ kind: 'write', stamp: this.chain.stamp, transaction });
+    return transaction;
+  }
+
+  override receive(transaction: Transaction): boolean {
+    const taken = super.receive(transaction);
+    if (taken) this.say({ kind: 'receive', transaction });
+    return taken;
+  }
+
+  override seal(): void {
+    const before = this.chain.sealed;
+    super.seal();
+    if (this.chain.sealed > before) this.say({ kind: 'seal' });
+  }
+
+  override stage(deltas: readonly RowDelta[], cursor: Uint8Array, keep?: Kept): void {
+    this.copyChanges++;
+    super.stage(deltas, cursor, keep);
+    this.say({ kind: 'stage', cursor, keep, deltas });
+  }
+
+  override checkpoint(checkpoint: Checkpoint): CheckpointResult {
+    this.copyChanges++;
+    const result = super.checkpoint(checkpoint);
+    this.say({ kind: 'checkpoint', proven: result.proven, checkpoint });
+    return result;
+  }
+
+  override restart(): void {
+    this.copyChanges++;
+    super.restart();
+    this.say({ kind: 'restart' });
+  }
+
+  override forked(forkedAt: Seq): void {
+    // That it begins anew is part of it.
+    this.quietly(() => super.forked(forkedAt));
+    this.say({ kind: 'forked', forkedAt });
+  }
+
+  override reopen(position: Settled): boolean {
+    const isWhole = super.reopen(position);
+    this.say({ kind: 'reopen', position });
+    return isWhole;
+  }
+
+  override takeIdentity(outcomes: readonly Outcome[], entropy: Uint8Array): void {
+    // That it seals is part of it.
+    this.quietly(() => super.takeIdentity(outcomes, entropy));
+    this.say({ kind: 'identity', replica: this.id, entropy, outcomes });
+  }
+
+  override dropForeign(keep: (replica: string) => boolean): void {
+    const isDropped = (replica: string) => replica !== this.id && !keep(replica);
+    const replicas = this.queue.replicas().filter(isDropped);
+    super.dropForeign(keep);
+    if (replicas.length > 0) this.say({ kind: 'drop', replicas });
+  }
+
+  /**
+   * Takes the next record of a journal. DATA_LOSS JOURNAL_MISFIT where that cannot follow what came before; with
+   * records that this code has not written it may also raise what the inputs raise.
+   */
+  apply(record: JournalRecord): void {
+    this.quietly(() => this.takeUp(record));
+  }
+
+  /** Its committed rows, and what is staged, as records; each is to be used before the next is taken. */
+  *copyRecords(): Generator<JournalRecord, void> {
+    const { copy } = this;
+    yield { kind: 'copy', position: copy.position };
+    yield* rowRecords(copy.state, true);
+    if (copy.behind !== undefined) yield* rowRecords(copy.behind, false);
+    for (const part of copy.waiting) yield { kind: 'staged', ...part };
+  }
+
+  /** All else, in one step: its own line, what waits, and what was refused. */
+  queueRecords(): JournalRecord[] {
+    this.seal();
+    const { queue, parked } = this;
+    return [
+      { kind: 'writer', writer: this.writerState() },
+      ...queue.replicas().flatMap((replica) =>
+        queue.of(replica).map(({ orderStamp, transaction }): JournalRecord => {
+          return { kind: 'queued', orderStamp, transaction };
+        }),
+      ),
+      ...parked.map((entry): JournalRecord => ({ kind: 'parked', ...entry })),
+      { kind: 'seal' },
+      ...this.historyRecords(),
+    ];
+  }
+
+  /** What is kept in case that the home loses it, and what is left of a history that it lost. */
+  private historyRecords(): JournalRecord[] {
+    const { kept, quarantined, copy, positions, forkedAt } = this;
+    const { shownCursor } = copy;
+    const { isCopyLost } = positions;
+    return [
+      ...kept.all.map((entry): JournalRecord => ({ kind: 'kept', ...entry })),
+      ...quarantined.map((row): JournalRecord => ({ kind: 'quarantined', row: storedRow(row) })),
+      { kind: 'history', history: { shownCursor, isCopyLost, forkedAt } },
+    ];
+  }
+
+  /** Where its own line stands, and what it was told of others'. */
+  writerState(): WriterState {
+    const { id, chain, formerIds: former, settledBefore, positions } = this;
+    const { counter, stamp, settledTo: settled } = chain;
+    return { id, counter, stamp, settled, former, settledBefore, told: positions.told };
+  }
+
+  private takeUp(record: JournalRecord): void {
+    switch (record.kind) {
+      case 'opened':
+        break;
+      case 'write':
+        this.rewrite(record.transaction, record.stamp);
+        break;
+      case 'receive':
+        // It was counted then.
+        this.take(this.prepare(record.transaction), 'none');
+        break;
+      case 'seal':
+        this.seal();
+        break;
+      case 'stage':
+        this.stage(record.deltas, record.cursor, record.keep);
+        break;
+      case 'checkpoint':
+        if (this.checkpoint(record.checkpoint).proven !== record.proven)
+          throw journalMisfit('its proof');
+        break;
+      case 'restart':
+        this.restart();
+        break;
+      case 'identity':
+        this.takeIdentity(record.outcomes, record.entropy);
+        if (this.id !== record.replica) throw journalMisfit(`the id ${record.replica}`);
+        break;
+      case 'drop':
+        this.dropForeign((replica) => !record.replicas.includes(replica));
+        break;
+      case 'copy':
+        this.copy.restore(record.position);
+        break;
+      case 'rows':
+        this.copy.restoreRows(record.shown, record.deltas);
+        break;
+      case 'staged':
+        this.copy.restoreStaged({ keep: record.keep, deltas: [...record.deltas] });
+        break;
+      case 'writer':
+        this.restoreWriter(record.writer);
+        break;
+      case 'queued':
+        this.restoreQueued(record.transaction, record.orderStamp);
+        break;
+      case 'parked':
+        this.parked = [
+          ...this.parked,
+          { transaction: record.transaction, outcome: record.outcome },
+        ];
+        break;
+      case 'forked':
+        this.forked(record.forkedAt);
+        break;
+      case 'reopen':
+        this.reopen(record.position);
+        break;
+      case 'kept':
+        this.kept.add({ transaction: record.transaction, seq: record.seq });
+        break;
+      case 'quarantined':
+        this.quarantined.push(quarantinedRow(this.options, record.row));
+        break;
+      case 'history':
+        this.copy.restoreShownCursor(record.history.shownCursor);
+        if (record.history.isCopyLost) this.positions.loseCopy();
+        this.forkedAt = record.history.forkedAt;
+    }
+  }
+
+  private rewrite(transaction: Transaction, stamp: Stamp): void {
+    const isNext = transaction.replica === this.id && transaction.counter === this.lastCounter + 1;
+    if (!isNext) throw journalMisfit(`transaction ${transaction.replica}/${transaction.counter}`);
+    this.take(this.prepare(transaction), 'none');
+    this.chain.wrote(transaction.counter, stamp);
+  }
+
+  private restoreWriter(writer: WriterState): void {
+    this.chain = new OwnChain(writer.id, this.queue);
+    this.chain.restore(writer.counter, writer.stamp, writer.settled);
+    this.formerIds = writer.former;
+    for (const [replica, counter] of writer.settledBefore) this.settledBefore.set(replica, counter);
+    for (const [replica, settled] of writer.told) this.positions.note(replica, settled);
+  }
+
+  private restoreQueued(transaction: Transaction, orderStamp: Stamp): void {
+    const entry = { ...this.prepare(transaction), orderStamp };
+    this.queue.restore(entry);
+    this.view.add(entry, this.committed);
+  }
+
+  private quietly(action: () => void): void {
+    const { onInput } = this;
+    this.onInput = undefined;
+    try {
+      action();
+    } finally {
+      this.onInput = onInput;
+    }
+  }
+
+  private say(record: JournalRecord): void {
+    this.onInput?.(record);
+  }
+}
+
+function* rowRecords(state: CommittedState, shown: boolean): Generator<JournalRecord, void> {
+  for (const deltas of wholeRows(state, rowsMax, bytesMax)) yield { kind: 'rows', shown, deltas };
+}

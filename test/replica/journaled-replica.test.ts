@@ -1,0 +1,138 @@
+import { describe, expect, test } from 'vitest';
+import { Code } from '../../src/base/errors.ts';
+import { defaultLimits } from '../../src/base/limits.ts';
+import type { JournalRecord } from '../../src/replica/journal-record.ts';
+import { JournaledReplica } from '../../src/replica/journaled-replica.ts';
+import { TestHome } from '../session/support/hosts.ts';
+import {
+  compacted,
+  describeReplica,
+  JournaledPhone,
+  openedBy,
+  replayed,
+} from '../support/journaled-phone.ts';
+import { deleteEdit, patchEdit, putEdit, simSchema, taskTable } from '../support/sim-schema.ts';
+
+function recorded(): { replica: JournaledReplica; inputs: JournalRecord[] } {
+  const options = { schema: simSchema, limits: defaultLimits, id: 'phone', relay: false };
+  const replica = new JournaledReplica(options);
+  const inputs: JournalRecord[] = [];
+  replica.onInput = (record) => inputs.push(record);
+  return { replica, inputs };
+}
+
+const edit = putEdit(taskTable, 'k', { title: 't' });
+const misfit = expect.objectContaining({ code: Code.dataLoss, reason: 'JOURNAL_MISFIT' });
+const head = { seq: 1, rowCount: 0, digest: 0n, settled: new Map() };
+const kinds = (inputs: readonly JournalRecord[]) => inputs.map(({ kind }) => kind);
+
+describe('a journaled replica', () => {
+  test('says what it took, in order, and nothing of what it refused', () => {
+    const { replica, inputs } = recorded();
+    replica.write([edit], 1);
+    expect(() => replica.write([], 2)).toThrow();
+    replica.stage([], Uint8Array.of(1), undefined);
+    replica.checkpoint(head);
+    replica.restart();
+    const settled = new Map([['phone', { counter: 1, digest: new Uint8Array(16) }]]);
+    expect(() => replica.checkpoint({ ...head, settled })).toThrow(/two devices/);
+    replica.takeIdentity([], Uint8Array.of(1, 2, 3, 4));
+    expect(kinds(inputs)).toEqual(['write', 'stage', 'checkpoint', 'restart', 'identity']);
+  });
+
+  test('says that it sealed only where it did', () => {
+    const { replica, inputs } = recorded();
+    replica.seal();
+    replica.write([edit], 1);
+    for (let times = 0; times < 3; times++) replica.outgoing(new Map());
+    expect(kinds(inputs)).toEqual(['write', 'seal']);
+  });
+
+  test('says whose transactions it let go of, and which it took up', () => {
+    const other = new JournaledReplica({ ...recorded().replica.options, id: 'other' });
+    const { replica, inputs } = recorded();
+    const transaction = other.write([edit], 1);
+    expect(replica.receive(transaction)).toBe(true);
+    expect(replica.receive(transaction)).toBe(false);
+    replica.dropForeign(() => true);
+    replica.dropForeign(() => false);
+    replica.dropForeign(() => false);
+    expect(inputs).toEqual([
+      { kind: 'receive', transaction },
+      { kind: 'drop', replicas: ['other'] },
+    ]);
+  });
+
+  test('says nothing of what it is told by its journal, and goes on after it', () => {
+    const { replica: first, inputs } = recorded();
+    first.write([edit], 1);
+    first.write([deleteEdit(taskTable, 'k')], 2);
+    const { replica, inputs: again } = recorded();
+    for (const record of inputs) replica.apply(record);
+    expect(again).toEqual([]);
+    replica.write([edit], 3);
+    expect(kinds(again)).toEqual(['write']);
+    expect(replica.lastCounter).toBe(3);
+  });
+
+  test('[I9] refuses a transaction that is not its next', () => {
+    const { replica, inputs } = recorded();
+    const transaction = replica.write([edit], 1);
+    expect(() => replica.apply(inputs[0]!)).toThrow(misfit);
+    const other = { ...transaction, counter: 2, replica: 'other' };
+    expect(() => replica.apply({ kind: 'write', stamp: 1, transaction: other })).toThrow(misfit);
+  });
+
+  test('[I9] refuses a checkpoint that does not prove what it proved', () => {
+    const { replica } = recorded();
+    replica.apply({ kind: 'stage', cursor: Uint8Array.of(1), keep: undefined, deltas: [] });
+    expect(() => replica.apply({ kind: 'checkpoint', proven: false, checkpoint: head })).toThrow(
+      misfit,
+    );
+  });
+
+  test('[I9] refuses another id than the one that it took', () => {
+    const { replica } = recorded();
+    const entropy = Uint8Array.of(1, 2, 3, 4);
+    const record = { kind: 'identity', replica: 'phone.f00000000', entropy, outcomes: [] } as const;
+    expect(() => replica.apply(record)).toThrow(misfit);
+  });
+
+  test('[I9] refuses rows of a copy that was not begun', () => {
+    const { replica } = recorded();
+    expect(() => replica.apply({ kind: 'rows', shown: false, deltas: [] })).toThrow(/no copy/);
+  });
+
+  test('takes whose journal it is for nothing new', () => {
+    const { replica } = recorded();
+    const before = describeReplica(replica);
+    replica.apply({ kind: 'opened', opened: openedBy('phone') });
+    expect(describeReplica(replica)).toEqual(before);
+  });
+
+  test('keeps what the home refused, in a journal of inputs and in one that begins with the state', () => {
+    const home = new TestHome();
+    const phone = new JournaledPhone('phone');
+    phone.replica.write([patchEdit(taskTable, 'nowhere', { title: 't' })], 1);
+    phone.store();
+    phone.connect(home);
+    phone.line!.run();
+    const { replica } = phone;
+    expect(replica.parked).toMatchObject([{ outcome: { status: 'refused' } }]);
+    const opened = openedBy('phone');
+    for (const records of [phone.records, compacted(replica, opened)]) {
+      expect(describeReplica(replayed(records)).parked).toEqual(describeReplica(replica).parked);
+    }
+  });
+
+  test('counts what may have changed its copy', () => {
+    const { replica } = recorded();
+    replica.write([edit], 1);
+    replica.seal();
+    expect(replica.copyChanges).toBe(0);
+    replica.stage([], Uint8Array.of(1), undefined);
+    replica.checkpoint(head);
+    replica.restart();
+    expect(replica.copyChanges).toBe(3);
+  });
+});

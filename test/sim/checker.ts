@@ -5,11 +5,16 @@ import { digestOf, type Transaction } from '../../src/change/transaction.ts';
 import type { Replica } from '../../src/replica/replica.ts';
 import { homeReplica } from '../../src/replica/schema-record.ts';
 import { decodeCursor } from '../../src/session/cursor.ts';
-import { coverTest, ownScopes } from '../../src/session/subscription.ts';
-import type { Disk } from './disk-log.ts';
-import { Model, rowsOf } from './model.ts';
+import { coverTest } from '../../src/session/subscription.ts';
+import type { Disk } from './disk.ts';
+import { Judge } from './judge.ts';
+import { Model } from './model.ts';
+import type { Prng } from './prng.ts';
 import type { PlainEdit } from './workload.ts';
 import type { World } from './world.ts';
+
+/** What a home, or a client, shows: asked for where the checker looks by chance. */
+export type Shown = () => void;
 
 /** A transaction as somebody made it. */
 export interface Write {
@@ -25,9 +30,12 @@ const waits: ReadonlySet<string> = new Set(['COUNTER_GAP', 'QUEUE_FULL', 'COUNTE
 export const digestHexOf = (digest: Uint8Array) => Buffer.from(digest).toString('hex');
 export const digestText = (transaction: Transaction) => digestHexOf(digestOf(transaction));
 
+/** Of so many events one is followed by a look at what somebody shows. */
+const looksOneOf = 40;
+
 /**
- * Holds what the actors do against what was promised (design 13). It takes no chance of the simulation's, and
- * changes nothing: a run is the same without it.
+ * Holds what the actors do against what was promised (design 13). Its chance is its own, and it changes nothing: a run is
+ * the same without it.
  */
 export class Checker {
   readonly model = new Model();
@@ -37,6 +45,8 @@ export class Checker {
   readonly shared = new Set<string>();
   private readonly world: World;
   private readonly disk: Disk;
+  private readonly random: Prng;
+  private readonly judge: Judge;
   private readonly told = new Map<string, Outcome>();
   /** Numbers of the writes in the log. */
   private readonly logged = new Set<number>();
@@ -44,6 +54,8 @@ export class Checker {
   constructor(world: World, disk: Disk) {
     this.world = world;
     this.disk = disk;
+    this.random = world.random('checker');
+    this.judge = new Judge(world);
   }
 
   /** After each event: whatever has become durable. */
@@ -52,14 +64,19 @@ export class Checker {
     while (this.model.head < records.length) this.readRecord(records[this.model.head]!);
   }
 
+  /** After each event: now and then somebody is looked at, whatever has just happened. */
+  look(shown: readonly Shown[]): void {
+    if (this.random.below(looksOneOf) === 0) this.random.pick(shown)();
+  }
+
   private readRecord(record: Uint8Array): void {
     const { model, world } = this;
-    const countersBefore = new Map(model.counters);
-    const commit = model.feed(record);
+    const commit = model.read(record);
     const { replica, counter, seq } = commit;
     const name = `${replica}/${counter}`;
+    const expected = (model.counters.get(replica) ?? 0) + 1;
+    model.apply(commit);
     if (seq !== model.head) world.violation(`I9: record ${model.head} of the log has seq ${seq}`);
-    const expected = (countersBefore.get(replica) ?? 0) + 1;
     if (counter !== expected) world.violation(`I3: ${name} in the log, not ${replica}/${expected}`);
     if (replica === homeReplica) return;
     const write = this.written.get(digestHexOf(model.transactions.get(name)!.digest));
@@ -69,6 +86,7 @@ export class Checker {
       world.violation(`I3: ${name} is in the log a second time`);
     } else {
       this.logged.add(write.number);
+      this.judge.judge(commit, write);
     }
     if (stampMs(commit.stamp) > commit.atMs + world.limits.stampAheadMsMax) {
       world.violation(`I11: the stamp of ${name} is ahead of the home's clock`);
@@ -96,6 +114,7 @@ export class Checker {
   outcome({ replica, counter, status, refusal, conflicts }: Outcome, own?: Transaction): void {
     if (status === 'held') return;
     const name = `${replica}/${counter}`;
+    if (refusal !== undefined) this.world.trace.markNamed(refusal.reason);
     if (status === 'unordered') {
       if (waits.has(refusal?.reason ?? '')) return;
       if (this.shared.has(replica)) return;
@@ -112,6 +131,7 @@ export class Checker {
     }
     const before = this.told.get(name);
     const same = before?.refusal?.reason === refusal?.reason && before?.conflicts === conflicts;
+    if (before !== undefined) this.world.trace.mark('retry answered');
     if (before !== undefined && !same) {
       this.world.violation(`I3: ${name} got two answers`);
     }
@@ -124,21 +144,14 @@ export class Checker {
     if (state.head > model.head) {
       world.violation(`I2: the home shows commit ${state.head}, the disk has ${model.head}`);
     }
-    this.same(
-      'I9: the home',
-      rowsOf(state),
-      model.rowsAt(state.head, () => true),
-    );
+    const difference = model.difference(state, state.head, () => true);
+    if (difference !== undefined) world.violation(`I9: the home ${difference}`);
   }
 
-  /** What a replica shows is what the log made of its scopes, as of its head. */
-  copy({ id, former, committed, options }: Replica, wish: readonly string[]): void {
-    const scopes = [
-      ...(wish.length === 0 ? ['*'] : wish),
-      ...ownScopes([id, ...former], options.relay),
-    ];
-    const wanted = this.model.rowsAt(committed.head, coverTest(scopes));
-    this.same(`I1: ${id}`, rowsOf(committed), wanted);
+  /** What a replica shows is what the log made of these scopes, as of its head. */
+  copy({ id, committed }: Replica, scopes: readonly string[]): void {
+    const difference = this.model.difference(committed, committed.head, coverTest(scopes));
+    if (difference !== undefined) this.world.violation(`I1: ${id} ${difference}`);
   }
 
   /** Nobody stands at a commit that the log does not have. */
@@ -161,12 +174,5 @@ export class Checker {
     const missing = writes.filter((number) => !this.logged.has(number));
     if (missing.length === 0) return;
     this.world.violation(`I2: the log lacks the writes ${missing} of ${replica}`);
-  }
-
-  private same(what: string, found: readonly string[], wanted: readonly string[]): void {
-    if (found.join('\n') === wanted.join('\n')) return;
-    const extra = found.filter((line) => !wanted.includes(line));
-    const missing = wanted.filter((line) => !found.includes(line));
-    this.world.violation(`${what} has [${extra.join('; ')}] and lacks [${missing.join('; ')}]`);
   }
 }

@@ -1,0 +1,44 @@
+import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { invariantOf, type Schedule, shrink, type Trial } from './shrink.ts';
+import { type SimulationResult, simulate } from './simulation.ts';
+
+/** A schedule that broke an invariant once, and is run again for ever. */
+export interface Regression extends Schedule {
+  /** The invariant, and what was said of it then. */
+  readonly invariant: string;
+  readonly message: string;
+}
+
+const folder = join(import.meta.dirname, '../regressions');
+
+/** All that are kept, by name. */
+export function regressions(): [name: string, regression: Regression][] {
+  return globSync('*.json', { cwd: folder })
+    .sort()
+    .map((file) => [
+      basename(file, '.json'),
+      JSON.parse(readFileSync(join(folder, file), 'utf8')) as Regression,
+    ]);
+}
+
+/** Shrinks a run that fails, and keeps it. Returns the path of its file. */
+export async function keepRegression(seed: number, steps: number): Promise<string> {
+  const schedule = await shrink({ seed, steps, leftOut: [] }, attempt);
+  const { message } = await attempt(schedule);
+  const regression = { ...schedule, invariant: invariantOf(message!), message };
+  const path = join(folder, `seed-${seed}-${regression.invariant.toLowerCase()}.json`);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path, `${JSON.stringify(regression, undefined, 2)}\n`);
+  return path;
+}
+
+/** Runs it again. */
+export function replay(schedule: Schedule): Promise<SimulationResult> {
+  return simulate(schedule);
+}
+
+async function attempt(schedule: Schedule): Promise<Trial> {
+  const { steps, acts, violation } = await replay(schedule);
+  return { steps, acts, message: violation?.message };
+}

@@ -13,7 +13,6 @@ export const branches = [
   'ROW_NOT_FOUND',
   'ROW_INVALID',
   // Why a conversation ended.
-  'SOURCE_BEHIND',
   'SOURCE_REPLACED',
   'FORK_UNRESOLVED',
   'RELAYED_DROPPED',
@@ -21,7 +20,6 @@ export const branches = [
   // Sync.
   'resumed in the middle of a commit',
   'first sync resumed',
-  'copy built anew',
   'built anew behind a horizon',
   'row evicted',
   'tentative transactions of others shown',

@@ -47,6 +47,8 @@ export class Checker {
   private readonly disk: Disk;
   private readonly random: Prng;
   private readonly judge: Judge;
+  /** How many there were. */
+  private writes = 0;
   private readonly told = new Map<string, Outcome>();
   /** Numbers of the writes in the log. */
   private readonly logged = new Set<number>();
@@ -94,14 +96,29 @@ export class Checker {
   }
 
   /** A replica wrote a transaction; it is given as it will be sealed. Returns its number. */
-  wrote(transaction: Transaction, edits: readonly PlainEdit[]): number {
+  wrote(replica: Replica, transaction: Transaction, edits: readonly PlainEdit[]): number {
+    this.checkBase(replica, transaction, edits);
     const name = `${transaction.replica}/${transaction.counter}`;
     if (this.model.transactions.has(name) && !this.shared.has(transaction.replica)) {
       this.world.violation(`I3: ${name} is given to another transaction than the one in the log`);
     }
-    const number = this.written.size;
+    // Not of their digests: after a crash the same may be written once more, at the same moment by its clock.
+    const number = this.writes++;
     this.written.set(digestText(transaction), { number, edits, transaction });
     return number;
+  }
+
+  /** A write says what its writer had seen, no more and no less: all merging builds on that. */
+  private checkBase(
+    { committed }: Replica,
+    { replica, counter, changes }: Transaction,
+    edits: readonly PlainEdit[],
+  ): void {
+    for (const [index, { base, baseAbsent }] of changes.entries()) {
+      const { table, key } = edits[index]!;
+      if (base === committed.head && baseAbsent === !committed.has(table, key)) continue;
+      this.world.violation(`I6: change ${index} of ${replica}/${counter} has another base`);
+    }
   }
 
   /** The same write has another name now. */

@@ -31,8 +31,6 @@ export interface ClientActorOptions {
   readonly checker: Checker;
   /** True for one that serves others. */
   readonly relay: boolean;
-  /** Whether somebody in this simulation is a relay. */
-  readonly hasRelays: boolean;
   /** Called when its copy or its queue may have become others. */
   readonly onChange: () => void;
   /** Whom it connects to next; the home where it has to be that. */
@@ -106,7 +104,7 @@ export class ClientActor {
     world.trace.say(world.scheduler.nowMs, `${this.id} writes ${name}, of ${edits.length} edits`);
     const sealed = { ...transaction, previousDigest: this.lastDigest };
     this.noteOwn(sealed);
-    const number = this.options.checker.wrote(sealed, edits);
+    const number = this.options.checker.wrote(this.replica, sealed, edits);
     this.own.wrote(sealed);
     this.options.onChange();
     this.stored(() => store.save(transaction, number));
@@ -250,7 +248,10 @@ export class ClientActor {
 
   private scopesHeld(): readonly string[] {
     const { id, former, options } = this.replica;
-    return [...(this.wish.length === 0 ? ['*'] : this.wish), ...ownScopes([id, ...former], options.relay)];
+    return [
+      ...(this.wish.length === 0 ? ['*'] : this.wish),
+      ...ownScopes([id, ...former], options.relay),
+    ];
   }
 
   private newReplica(): Replica {
@@ -407,11 +408,8 @@ export class ClientActor {
     if (event.type === 'welcome') {
       if (event.welcome.rebuild) world.trace.mark('built anew behind a horizon');
     } else if (event.type === 'rebuild') {
-      world.trace.mark('copy built anew');
-      // A relay may serve from another copy than the one that a position is in; the home may not.
-      if (options.hasRelays) world.trace.say(world.scheduler.nowMs, `${this.id} begins anew`);
-      else
-        world.violation(`I8: the copy of ${this.id} is not what the server says at ${event.seq}`);
+      // A source that does not know a position says so in its welcome.
+      world.violation(`I8: the copy of ${this.id} is not what the server says at ${event.seq}`);
     } else if (event.type === 'outcomes') {
       for (const outcome of event.outcomes) this.outcome(outcome);
     } else if (event.type === 'forked') this.takeIdentity(event.outcomes);

@@ -147,12 +147,7 @@ class Trial {
     return draft;
   }
 
-  private onAbsent(
-    draft: Draft,
-    row: JudgedRow | undefined,
-    edit: PlainEdit,
-    index: number,
-  ): void {
+  private onAbsent(draft: Draft, row: JudgedRow | undefined, edit: PlainEdit, index: number): void {
     const { operation } = edit.edit;
     if (operation === 'delete') return;
     if (row !== undefined && !this.knows(draft, index, row.touches[0]!)) {
@@ -309,7 +304,9 @@ class Trial {
       const entry = entries.get(expected.index);
       entries.delete(expected.index);
       const problem =
-        entry === undefined ? 'there is none' : differenceOf(entry, expected, this.tableAt(expected));
+        entry === undefined
+          ? 'there is none'
+          : differenceOf(entry, expected, this.tableAt(expected));
       if (problem === undefined) continue;
       world.violation(`I6: the ledger entry of change ${expected.index} of ${name}: ${problem}`);
     }
@@ -320,9 +317,9 @@ class Trial {
 
   private tableAt({ index }: Expected): TableDef {
     const { table } = this.transaction.changes[index]!;
-    return table === inspectionTable.name ? inspectionTable : [...this.drafts.values()].find(
-      (draft) => draft.table.name === table,
-    )!.table;
+    return table === inspectionTable.name
+      ? inspectionTable
+      : [...this.drafts.values()].find((draft) => draft.table.name === table)!.table;
   }
 
   /** Behind nothing that its writer had seen of these rows, as far as the bound allows (I11). */
@@ -392,7 +389,8 @@ function differenceOf(entry: LedgerEntry, expected: Expected, table: TableDef): 
   const isWhole = local === undefined;
   if (!shows(entry.local, local, columns, table)) return 'the local version cannot be read';
   const remoteColumns = isWhole ? table.columns.map(({ index }) => index) : columns;
-  if (!shows(entry.remote, remote, remoteColumns, table)) return 'the remote version cannot be read';
+  if (!shows(entry.remote, remote, remoteColumns, table))
+    return 'the remote version cannot be read';
   return undefined;
 }
 

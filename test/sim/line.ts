@@ -127,7 +127,8 @@ class End implements LineEnd {
   stop(): void {
     const { trace, scheduler } = this.world;
     this.swallows = true;
-    this.arrivalsLeft = this.random.below(this.inFlight + 1);
+    // What got lost stays lost where it is stopped again.
+    this.arrivalsLeft = Math.min(this.arrivalsLeft, this.random.below(this.inFlight + 1));
     if (this.arrivalsLeft < this.inFlight) trace.fault(scheduler.nowMs, 'lost in flight');
   }
 

@@ -20,9 +20,7 @@ export interface Logged {
 }
 
 /** The tables that the model keeps. */
-const tables = schema.tables
-  .filter(({ system }) => !system)
-  .concat(outcomeTable, conflictTable);
+const tables = schema.tables.filter(({ system }) => !system).concat(outcomeTable, conflictTable);
 
 /**
  * What the log's commits make of the rows, at every commit: plain maps, no columns, no index. What replicas hold is
@@ -126,12 +124,7 @@ function versionAt(versions: readonly Version[], seq: number): Version | undefin
   return undefined;
 }
 
-function hasVersion(
-  table: TableState,
-  key: string,
-  seq: number,
-  cells: readonly Cell[],
-): boolean {
+function hasVersion(table: TableState, key: string, seq: number, cells: readonly Cell[]): boolean {
   const { columns, def } = table;
   const slot = columns.slotOf(key);
   if (slot < 0 || !columns.isLive(slot) || table.versionOf(slot) !== seq) return false;

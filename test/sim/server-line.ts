@@ -39,6 +39,8 @@ export class ServerLine {
   private answers: Promise<void> = Promise.resolve();
   /** Transactions whose outcome the line has not taken yet. */
   private unanswered = 0;
+  /** Answers that the session has, and that were not sent. */
+  private answersQueued = 0;
 
   constructor(world: World, served: Served, end: LineEnd) {
     this.world = world;
@@ -81,6 +83,7 @@ export class ServerLine {
     const message = this.session.next(this.served.nowMs());
     if (message === undefined) return;
     if (message.type === 'welcome') this.encoding = message.encoding;
+    if (message.type === 'push-result') this.answersQueued--;
     this.sending = true;
     const bytes = SyncResponse.encode(serverMessageToWire(message, this.encoding, undefined));
     this.end.send(bytes.finish(), () => {
@@ -104,14 +107,15 @@ export class ServerLine {
     if (this.unanswered > 2 * pushTransactionsMax) {
       this.world.violation(`I13: ${this.unanswered} transactions of one client wait`);
     }
-    if (this.session['outbox'].length > this.unanswered + 1) {
-      this.world.violation(`I13: ${this.session['outbox'].length} messages wait for a slow reader`);
-    }
     const outcomes = this.served.submit(push);
     outcomes.catch(() => {});
     this.answers = this.answers.then(async () => {
       try {
         this.session.answer(await outcomes);
+        this.answersQueued++;
+        if (this.answersQueued > this.world.limits.pushTransactionsMax + 1) {
+          this.world.violation(`I13: ${this.answersQueued} answers wait for a slow reader`);
+        }
         this.pump();
       } catch (error) {
         this.fail(error);

@@ -113,7 +113,7 @@ class Simulation {
     this.trace.say(this.scheduler.nowMs, 'heals');
     await this.quiet();
     // What a relay learns in one round its clients learn in the next; and twice so where ids have to be told apart first.
-    for (let round = 0; round < 4 + this.relays.length; round++) {
+    for (let round = 0; round < 4 + this.relays.length && (round === 0 || !this.atRest); round++) {
       for (const client of this.clients) client.probe();
       await this.quiet();
     }
@@ -123,7 +123,15 @@ class Simulation {
   result(): SimulationResult {
     const { steps, violation, trace, checker, chaos } = this;
     const { hash, fired, marked } = trace;
-    return { steps, acts: chaos.count, violation, hash, fired, marked, commits: checker.model.head };
+    return {
+      steps,
+      acts: chaos.count,
+      violation,
+      hash,
+      fired,
+      marked,
+      commits: checker.model.head,
+    };
   }
 
   /**
@@ -135,23 +143,29 @@ class Simulation {
     for (let index = 0; index < count; index++) {
       const isBehind = index > 0 && !copies && random.chance(0.7);
       const hosts: readonly Host[] = isBehind ? [this.home, relays[0]!] : [this.home];
-      const options = { ...this.common(count > 0, hosts), id: `relay${index}`, relay: true };
+      const options = { ...this.common(hosts), id: `relay${index}`, relay: true };
       relays.push(new RelayActor(options));
     }
     return relays;
   }
 
   private newPhones(count: number): ClientActor[] {
-    const common = this.common(this.relays.length > 0, [this.home, ...this.relays]);
+    const common = this.common([this.home, ...this.relays]);
     return Array.from({ length: count }, (_, index) => {
       return new ClientActor({ ...common, id: `c${index}`, relay: false, onChange: () => {} });
     });
   }
 
-  private common(hasRelays: boolean, hosts: readonly Host[]) {
+  private common(hosts: readonly Host[]) {
     const { world, network, checker, home } = this;
     const host = (mustBeHome: boolean, random: Prng) => (mustBeHome ? home : random.pick(hosts));
-    return { world, network, checker, hasRelays, host };
+    return { world, network, checker, host };
+  }
+
+  private get atRest(): boolean {
+    return this.clients.every(
+      (client) => client.idle && client.replica.committed.head === this.home.head,
+    );
   }
 
   private async step(): Promise<boolean> {

@@ -214,6 +214,30 @@ export const mutants: readonly Mutant[] = [
     before: 'touches.addTo(this.total, this.place);',
     after: '',
   },
+  {
+    name: 'the head is taken for reached in the middle of its commit',
+    file: 'src/session/catch-up.ts',
+    before: 'return group.upto === head && comparePositions(group.at, scanAfter(head)) >= 0;',
+    after: 'return group.upto === head && group.at.seq >= head;',
+  },
+  {
+    name: 'the end of a row of a new scope is not told while it is scanned',
+    file: 'src/change/delta-scan.ts',
+    before: 'if (since === 0 && change.seq <= first) return true;',
+    after: 'if (since === 0) return true;',
+  },
+  {
+    name: 'a scan goes on where fewer scopes are served',
+    file: 'src/session/subscription.ts',
+    before: 'const kept = isNarrowed(served, cursor) ? cut.map(sinceItBegan) : cut;',
+    after: 'const kept = cut;',
+  },
+  {
+    name: 'when a row entered a scope is not kept',
+    file: 'src/change/scope-index.ts',
+    before: 'this.scopes[id]!.entered.set(rowKey(row.table, row.slot), after.version);',
+    after: '',
+  },
   // Replicas.
   {
     name: 'evictions are skipped',
@@ -256,6 +280,19 @@ export const mutants: readonly Mutant[] = [
     file: 'src/replica/tentative-queue.ts',
     before: 'queue[end]!.transaction.counter <= counter) end++;',
     after: 'queue[end]!.transaction.counter <= counter + 1) end++;',
+  },
+  {
+    name: 'what is shown is not rebased on a checkpoint',
+    file: 'src/replica/replica.ts',
+    before:
+      'else for (const { table, key } of touched) this.view.recompute(table, key, this.committed);',
+    after: '',
+  },
+  {
+    name: 'a new id takes ordered transactions along',
+    file: 'src/replica/replica.ts',
+    before: 'const last = this.chain.settled + outcomes.length;',
+    after: 'const last = this.chain.settled;',
   },
   // Sessions.
   {
@@ -303,6 +340,36 @@ export const mutants: readonly Mutant[] = [
     file: 'src/session/hold.ts',
     before:
       'if (!bytesEqual(digestOf(same), digestOf(transaction))) throw heldDiffers(writer, counter);',
+    after: '',
+  },
+  {
+    name: 'a relay lets go of what it carries',
+    file: 'src/session/client-session.ts',
+    before: "if (this.current === 'catching-up' && !replica.options.relay) {",
+    after: "if (this.current === 'catching-up') {",
+  },
+  {
+    name: 'a relay shows others what it has not stored',
+    file: 'src/session/replica-source.ts',
+    before: 'replica !== id || counter <= stored;',
+    after: 'counter > 0;',
+  },
+  {
+    name: 'a relay goes on with a branch that the home has ended',
+    file: 'src/replica/replica.ts',
+    before: 'this.dropBranch(replica, position, entries.at(-1)?.transaction);',
+    after: '',
+  },
+  {
+    name: 'what got lost behind a relay is not sent again',
+    file: 'src/session/push-plan.ts',
+    before: 'if (isGap && this.resent.get(writer) !== first) {',
+    after: 'if (isGap && first < 0) {',
+  },
+  {
+    name: 'what is behind another device’s transaction in a push is ordered',
+    file: 'src/replica/home.ts',
+    before: 'submission.lines?.check(submission.prepared.transaction);',
     after: '',
   },
 ];

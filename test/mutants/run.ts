@@ -11,8 +11,8 @@ import { createSandbox, removeSandbox, sow } from './sandbox.ts';
 
 const { values } = parseArgs({
   options: {
-    /** Only those whose name has this in it. */
-    name: { type: 'string', default: '' },
+    /** Only those whose name has this, or one of these, in it. */
+    name: { type: 'string', multiple: true, default: [''] },
     /** Seeds after which a mutant has survived. */
     seeds: { type: 'string', default: '1000' },
     steps: { type: 'string', default: '1000' },
@@ -24,7 +24,7 @@ const { values } = parseArgs({
 });
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
-const chosen = mutants.filter(({ name }) => name.includes(values.name));
+const chosen = mutants.filter(({ name }) => values.name.some((part) => name.includes(part)));
 const waiting = [...chosen];
 let killed = 0;
 

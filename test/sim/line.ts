@@ -54,6 +54,8 @@ class End implements LineEnd {
   /** Its owner asked for it, or the machine is busy with something else. */
   private pauses = 0;
   private isPaused = false;
+  /** The peer has hung up, behind what waits here. */
+  private ended: { readonly error: SyncError | undefined } | undefined;
   private readonly world: World;
   private readonly random: Prng;
   private readonly windowMessages: number;
@@ -132,11 +134,10 @@ class End implements LineEnd {
     if (this.arrivalsLeft < this.inFlight) trace.fault(scheduler.nowMs, 'lost in flight');
   }
 
-  /** Nothing more is sent, and all that is in flight arrives later. False where nothing is. */
-  linger(lateByMs: number): boolean {
+  /** Nothing more is sent, and all that is in flight arrives, so much later. */
+  linger(lateByMs: number): void {
     this.swallows = true;
     this.lateByMs = lateByMs;
-    return this.inFlight > 0;
   }
 
   /** Whether the line breaks within this message, or at one of its ends. */
@@ -148,7 +149,7 @@ class End implements LineEnd {
     const isWhole = sent === 0 || sent === frame.length;
     trace.fault(scheduler.nowMs, isWhole ? 'cut between messages' : 'cut in a message');
     if (sent > 0) this.deliver({ bytes: frame.subarray(0, sent) });
-    this.line.cut({ keepsInFlight: true });
+    this.line.cut({ inFlight: sent === frame.length ? 'lingers' : 'arrives' });
     return true;
   }
 
@@ -191,8 +192,6 @@ class End implements LineEnd {
     else this.ended = { error };
   }
 
-  private ended: { readonly error: SyncError | undefined } | undefined;
-
   private read(): void {
     while (this.pauses === 0 && this.open) {
       const message = this.inbox.shift();
@@ -210,8 +209,8 @@ class End implements LineEnd {
 }
 
 export interface CutOptions {
-  /** What was sent before arrives. */
-  readonly keepsInFlight?: boolean;
+  /** What becomes of that which was sent: it arrives, or late and behind a new stream; left out, it is left to chance. */
+  readonly inFlight?: 'arrives' | 'lingers';
 }
 
 /** A connection: messages arrive in order and late, up to the moment at which it breaks. */
@@ -245,18 +244,18 @@ export class Line {
   }
 
   /** Breaks the line in either direction; each end learns of it in its own time. */
-  cut({ keepsInFlight = false }: CutOptions = {}): void {
+  cut({ inFlight }: CutOptions = {}): void {
     if (this.broken) return;
     this.broken = true;
     const { scheduler, trace } = this.world;
     const { random } = this;
     trace.fault(scheduler.nowMs, 'cut');
-    if (!keepsInFlight && random.chance(0.3)) {
+    if (inFlight === 'lingers' || (inFlight === undefined && random.chance(0.3))) {
       this.lingerAtServer();
       return;
     }
     for (const end of this.ends) {
-      if (keepsInFlight) end.linger(0);
+      if (inFlight === 'arrives') end.linger(0);
       else end.stop();
       const late = random.chance(0.25);
       if (late && end.open) trace.fault(scheduler.nowMs, 'half-open');

@@ -9,6 +9,8 @@ export interface PoolOptions {
   readonly steps: number;
   /** Asked before each job; how many seeds there may be left, 0 to stop. */
   readonly seedsLeft: (soFar: Totals, planned: number) => number;
+  /** Called with what each job came to. */
+  readonly onDone?: (done: Totals) => void;
 }
 
 /** Seeds of one job: enough that telling of them costs nothing, and few enough to stop in time. */
@@ -31,6 +33,7 @@ export async function runSeeds(options: PoolOptions): Promise<Totals> {
       worker.postMessage(job);
       const [done] = (await once(worker, 'message')) as [Totals];
       addTotals(totals, done);
+      options.onDone?.(done);
     }
     await worker.terminate();
   };

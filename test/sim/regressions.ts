@@ -1,5 +1,6 @@
 import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { numbersOf, rangesText } from './ranges.ts';
 import { invariantOf, type Schedule, shrink, type Trial } from './shrink.ts';
 import { type SimulationResult, simulate } from './simulation.ts';
 
@@ -16,20 +17,24 @@ const folder = join(import.meta.dirname, '../regressions');
 export function regressions(): [name: string, regression: Regression][] {
   return globSync('*.json', { cwd: folder })
     .sort()
-    .map((file) => [
-      basename(file, '.json'),
-      JSON.parse(readFileSync(join(folder, file), 'utf8')) as Regression,
-    ]);
+    .map((file) => [basename(file, '.json'), read(join(folder, file))]);
+}
+
+function read(path: string): Regression {
+  const kept = JSON.parse(readFileSync(path, 'utf8'));
+  return { ...kept, leftOut: numbersOf(kept.leftOut) };
 }
 
 /** Shrinks a run that fails, and keeps it. Returns the path of its file. */
 export async function keepRegression(seed: number, steps: number): Promise<string> {
   const schedule = await shrink({ seed, steps, leftOut: [] }, attempt);
   const { message } = await attempt(schedule);
-  const regression = { ...schedule, invariant: invariantOf(message!), message };
-  const path = join(folder, `seed-${seed}-${regression.invariant.toLowerCase()}.json`);
+  const invariant = invariantOf(message!);
+  const kept = { ...schedule, leftOut: rangesText(schedule.leftOut), invariant, message };
+  const name = invariant.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+  const path = join(folder, `seed-${seed}-${name}.json`);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(path, `${JSON.stringify(regression, undefined, 2)}\n`);
+  writeFileSync(path, `${JSON.stringify(kept, undefined, 2)}\n`);
   return path;
 }
 

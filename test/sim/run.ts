@@ -5,9 +5,18 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { runSeeds } from './pool.ts';
+import { numbersOf } from './ranges.ts';
 import { keepRegression, regressions, replay } from './regressions.ts';
 import { simulate } from './simulation.ts';
-import { addResult, addTotals, missedIn, noTotals, type Totals, totalsLine } from './totals.ts';
+import {
+  addResult,
+  addTotals,
+  type Failure,
+  missedIn,
+  noTotals,
+  type Totals,
+  totalsLine,
+} from './totals.ts';
 
 const { values } = parseArgs({
   allowNegative: true,
@@ -18,7 +27,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     /** Events of chaos in each run. */
     steps: { type: 'string', default: '1000' },
-    /** Numbers of acts of chaos to leave out, with commas between; of one seed. */
+    /** Numbers of acts of chaos to leave out, as `0-3,7`; of one seed. */
     'leave-out': { type: 'string', default: '' },
     seconds: { type: 'string' },
     /** Threads. */
@@ -47,7 +56,7 @@ process.exitCode = isAlone ? await runAlone() : await runMany();
 
 /** One seed, and what happens in it. It need not meet everything. */
 async function runAlone(): Promise<number> {
-  const leftOut = values['leave-out'].split(',').filter(Boolean).map(Number);
+  const leftOut = numbersOf(values['leave-out']);
   const result = await simulate({ seed: first, steps, leftOut, print: say });
   const { violation } = result;
   const totals = noTotals();
@@ -62,28 +71,32 @@ async function runMany(): Promise<number> {
   const totals = await replayAll();
   const startMs = performance.now();
   const jobs = Number(values.jobs);
-  const lineTimer = values.soak ? setInterval(() => say(totalsLine(soFar)), soakLineMs) : undefined;
-  let soFar = totals;
+  const seedsDone = noTotals();
+  const printer = values.soak
+    ? setInterval(() => say(totalsLine(seedsDone)), soakLineMs)
+    : undefined;
   const run = await runSeeds({
     jobs,
     first,
     steps,
-    seedsLeft: (done, planned) => {
-      soFar = done;
-      return seedsLeft(done, planned, performance.now() - startMs);
+    seedsLeft: (done, planned) => seedsLeft(done, planned, performance.now() - startMs),
+    onDone: (done) => {
+      addTotals(seedsDone, done);
+      for (const failure of done.failures) sayFailure(failure);
     },
   });
-  clearInterval(lineTimer);
+  clearInterval(printer);
   addTotals(totals, run);
-  for (const { seed, message } of run.failures) {
-    say(`seed ${seed}: ${message}`);
-    say(`  again: node test/sim/run.ts --seed ${seed} --steps ${steps}`);
-  }
   const [failure] = run.failures;
   if (failure !== undefined && values.keep) {
     say(`  kept: ${await keepRegression(failure.seed, failure.steps)}`);
   }
   return summary(totals, (performance.now() - startMs) / 1_000);
+}
+
+function sayFailure({ seed, message }: Failure): void {
+  say(`seed ${seed}: ${message}`);
+  say(`  again: node test/sim/run.ts --seed ${seed} --steps ${steps}`);
 }
 
 /** What failed once is run first. */

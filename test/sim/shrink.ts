@@ -48,14 +48,15 @@ class Shrinker {
     this.invariant = invariant;
   }
 
+  /** Between as many steps as break something and as few as do not. */
   async shorten(schedule: Schedule, { steps }: Trial): Promise<Schedule> {
-    let best = schedule;
     // What was broken in the middle needs nothing behind it.
     const reached = { ...schedule, steps: Math.min(schedule.steps, steps) };
-    if ((await this.breaks(reached)) !== undefined) best = reached;
-    for (let cut = best.steps >> 1; cut > 0; cut >>= 1) {
-      const shorter = { ...best, steps: best.steps - cut };
-      if (shorter.steps > 0 && (await this.breaks(shorter)) !== undefined) best = shorter;
+    let best = (await this.breaks(reached)) === undefined ? schedule : reached;
+    for (let few = 0; best.steps - few > 1; ) {
+      const middle = { ...best, steps: (few + best.steps) >> 1 };
+      if ((await this.breaks(middle)) === undefined) few = middle.steps;
+      else best = middle;
     }
     return best;
   }

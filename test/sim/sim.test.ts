@@ -8,15 +8,18 @@ import { newsTable, putEdit, simSchema } from '../support/sim-schema.ts';
 import { identity } from './server-line.ts';
 import { simulate } from './simulation.ts';
 
-const steps = 600;
+const steps = 500;
 
-test('[I1][I2][I3][I4][I5][I6][I8][I9][I11][I12][I13] clients, relays and a home keep their promises through chaos and healing', async () => {
-  for (let seed = 1; seed <= 20; seed++) {
+const seeds = Array.from({ length: 20 }, (_, index) => index + 1);
+
+test.each(seeds)(
+  '[I1][I2][I3][I4][I5][I6][I8][I9][I11][I12][I13] promises are kept through chaos and healing: seed %i',
+  async (seed) => {
     const { violation, commits } = await simulate({ seed, steps });
     expect(violation, `node test/sim/run.ts --seed ${seed} --steps ${steps}`).toBeUndefined();
     expect(commits).toBeGreaterThan(0);
-  }
-});
+  },
+);
 
 test('one seed is one run, and another seed another', async () => {
   const [first, again, other] = [

@@ -13,7 +13,7 @@ import type { Prng } from './prng.ts';
 import type { PlainEdit } from './workload.ts';
 import type { World } from './world.ts';
 
-/** What a home, or a client, shows: asked for where the checker looks by chance. */
+/** Has the checker look at what a home, or a client, shows. */
 export type Shown = () => void;
 
 /** A transaction as somebody made it. */
@@ -47,6 +47,8 @@ export class Checker {
   private readonly disk: Disk;
   private readonly random: Prng;
   private readonly judge: Judge;
+  /** Numbers of the writes that are on their writer's own disk. */
+  private readonly stored = new Set<number>();
   /** How many there were. */
   private writes = 0;
   private readonly told = new Map<string, Outcome>();
@@ -84,6 +86,8 @@ export class Checker {
     const write = this.written.get(digestHexOf(model.transactions.get(name)!.digest));
     if (write === undefined) {
       world.violation(`I3: ${name} is in the log as nobody wrote it`);
+    } else if (!this.stored.has(write.number)) {
+      world.violation(`I3: ${name} is in the log, and its writer has not stored it`);
     } else if (this.logged.has(write.number)) {
       world.violation(`I3: ${name} is in the log a second time`);
     } else {
@@ -106,6 +110,25 @@ export class Checker {
     const number = this.writes++;
     this.written.set(digestText(transaction), { number, edits, transaction });
     return number;
+  }
+
+  /** The write is on its writer's disk. */
+  onDisk(transaction: Transaction): void {
+    this.stored.add(this.written.get(digestText(transaction))!.number);
+  }
+
+  /** A replica carries, or shows, a transaction of another: its writer must not be able to lose it any more. */
+  relayed(by: string, transaction: Transaction): void {
+    const { replica, counter } = transaction;
+    const write = this.written.get(digestText(transaction));
+    const problem =
+      write === undefined
+        ? 'which nobody wrote'
+        : this.stored.has(write.number)
+          ? undefined
+          : 'which its writer has not stored';
+    if (problem === undefined) return;
+    this.world.violation(`I5: ${by} has ${replica}/${counter} of another, ${problem}`);
   }
 
   /** A write says what its writer had seen, no more and no less: all merging builds on that. */

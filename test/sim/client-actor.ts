@@ -70,6 +70,8 @@ export class ClientActor {
   private headSeen = 0;
   private lastStoreMs = 0;
   private seeksHome = false;
+  /** After so many messages that are no checkpoint; 0 for not at all. */
+  private resubscribesIn = 0;
   /** Its own transactions of this life, sealed, by name. */
   private readonly written = new Map<string, Transaction>();
   private lastDigest: Uint8Array = new Uint8Array(0);
@@ -107,7 +109,10 @@ export class ClientActor {
     const number = this.options.checker.wrote(this.replica, sealed, edits);
     this.own.wrote(sealed);
     this.options.onChange();
-    this.stored(() => store.save(transaction, number));
+    this.stored(() => {
+      store.save(transaction, number);
+      this.options.checker.onDisk(sealed);
+    });
   }
 
   /** Undefined where so many wait that nothing more is taken. */
@@ -133,6 +138,11 @@ export class ClientActor {
     this.hangUp();
     this.session = this.newSession();
     this.connectLater();
+  }
+
+  /** The same in the middle of a catch-up, behind some of its messages. */
+  resubscribeSoon(random: Prng): void {
+    this.resubscribesIn = 1 + random.below(6);
   }
 
   /** Only what is stored outlives this. */
@@ -373,12 +383,18 @@ export class ClientActor {
     }
     this.check();
     this.options.onChange();
+    if (this.isToResubscribe) this.resubscribe();
     this.flush();
   }
 
   private markDelta(message: ServerMessage): void {
     if (message.type !== 'delta') return;
     if (message.deltas.some(({ kind }) => kind === 'evicted')) this.world.trace.mark('row evicted');
+  }
+
+  private get isToResubscribe(): boolean {
+    if (this.resubscribesIn === 0 || this.session.state !== 'catching-up') return false;
+    return --this.resubscribesIn === 0 && this.world.isChaos();
   }
 
   /** How far the transactions of others go that it has, by writer. */
@@ -399,8 +415,13 @@ export class ClientActor {
       if (!isLess || counter <= replica.settledOf(writer).counter) continue;
       trace.mark('tentative transactions of others let go of');
     }
-    const isMore = [...after].some(([writer, counter]) => counter > (before.get(writer) ?? 0));
-    if (isMore && !replica.options.relay) trace.mark('tentative transactions of others shown');
+    for (const [writer, counter] of after) {
+      if (counter <= (before.get(writer) ?? 0)) continue;
+      for (const { transaction } of replica.queue.behind(writer, before.get(writer) ?? 0)) {
+        this.options.checker.relayed(this.id, transaction);
+      }
+      if (!replica.options.relay) trace.mark('tentative transactions of others shown');
+    }
   }
 
   private handle(event: ClientEvent): void {
@@ -451,7 +472,10 @@ export class ClientActor {
     this.own.restored(replica);
     const { store } = this;
     const { id, former } = replica;
-    this.stored(() => store.saveIdentity({ id, former }, own));
+    this.stored(() => {
+      store.saveIdentity({ id, former }, own);
+      for (const transaction of own) checker.onDisk(transaction);
+    });
   }
 
   private outcome(outcome: Outcome): void {

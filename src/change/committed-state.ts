@@ -155,6 +155,8 @@ export class CommittedState {
     if (state.columns.isLive(found)) {
       state.columns.setRow(found, row.cells);
       this.change(state, found, writing, def.allColumns, scopes);
+      // It may have been away meanwhile, and whoever knows that much does not hold it.
+      this.scopes.enter(scopedRow(state, found), scopesOfRow(state, found));
       return found;
     }
     const before = scopesOfRow(state, found);

@@ -179,6 +179,14 @@ export class ScopeIndex {
     this.add(scope, after.version, row);
   }
 
+  /** Notes that a live row has entered its scopes with its version, whatever was known of it before. */
+  enter(row: ScopedRow, { set, version }: RowScopes): void {
+    if (!this.history) return;
+    for (const id of this.sets[set]!) {
+      this.scopes[id]!.entered.set(rowKey(row.table, row.slot), version);
+    }
+  }
+
   /** Seq since which a live row is in the scope; `inserted` is that of the row itself. */
   enteredAt(scope: number, table: number, slot: number, inserted: number): number {
     return this.scopes[scope]!.entered.get(rowKey(table, slot)) ?? inserted;

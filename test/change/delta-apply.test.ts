@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Code } from '../../src/base/errors.ts';
 import { CommittedState, type StateRole } from '../../src/change/committed-state.ts';
 import { applyDelta } from '../../src/change/delta-apply.ts';
+import { scanDeltas } from '../../src/change/delta-scan.ts';
 import { scanStart } from '../../src/change/posting-list.ts';
 import type { RowDelta } from '../../src/change/row-delta.ts';
 import { describeRow } from '../support/model-home.ts';
@@ -144,6 +145,22 @@ describe('a delta', () => {
       reason: 'DELTA_MISFIT',
       metadata: { row_number: String(delta.number) },
     });
+  });
+
+  // A relay that was away does not learn that the row was deleted and came back meanwhile. Who stands between does not
+  // hold the row: found by seed 329 of 1,000 steps.
+  test('of a whole row that a relay has is passed on as a whole', () => {
+    const state = copy('relay', full(5, { notes: 'a' }), full(9, { notes: 'b' }));
+    state.head = 9;
+    const scopes = new Set(state.scopes.matching(() => true));
+    const request = { scopes, held: scopes, ofTable: () => true, first: 7, at: scanStart };
+    const limits = { rowsMax: 10, bytesMax: 1_000, visitsMax: 10 };
+    const kinds = [7, 9].map((since) =>
+      scanDeltas(state, { ...request, ...limits, since, upto: since }).deltas.map(
+        ({ kind }) => kind,
+      ),
+    );
+    expect(kinds).toEqual([['full'], ['patch']]);
   });
 
   test('of a row beyond the limits of this device is taken', () => {

@@ -1,97 +1,146 @@
 import { prepareTransaction } from '../../src/merge/prepared.ts';
 import { type Checker, digestHexOf } from './checker.ts';
-import type { ClientActor } from './client-actor.ts';
-import type { Disk } from './disk-log.ts';
+import type { ClientActor, Host } from './client-actor.ts';
+import { type CrashPoint, crashPoints, type Disk } from './disk.ts';
 import type { HomeActor } from './home-actor.ts';
 import type { Network } from './network.ts';
+import type { Prng } from './prng.ts';
 import type { RelayActor } from './relay-actor.ts';
 import { schema, type World } from './world.ts';
 
 export interface Cast {
   readonly home: HomeActor;
-  /** Relays are clients of the home too. */
-  readonly clients: readonly ClientActor[];
-  readonly relay: RelayActor | undefined;
+  readonly phones: readonly ClientActor[];
+  readonly relays: readonly RelayActor[];
   readonly network: Network;
   readonly disk: Disk;
   readonly checker: Checker;
+  /** Whether devices are copied, and backups of them brought back. */
+  readonly copies: boolean;
 }
 
-/** Writers that write, and things that go wrong, until the simulation heals. */
+type Act = (random: Prng) => void;
+
+/**
+ * Writers that write, and things that go wrong, until the simulation heals. Each act takes its chance from a sequence of
+ * its own, by its number: where some are left out the others are what they were.
+ */
 export class Chaos {
   private readonly world: World;
   private readonly cast: Cast;
+  private readonly leftOut: ReadonlySet<number>;
+  private readonly pauses: Prng;
+  private readonly clients: readonly ClientActor[];
   /** How often each may happen, of all that happens. */
-  private readonly acts: readonly (readonly [weight: number, act: () => void])[];
+  private readonly acts: readonly (readonly [weight: number, act: Act])[];
+  private readonly weights: number;
+  private begun = 0;
 
-  constructor(world: World, cast: Cast) {
+  constructor(world: World, cast: Cast, leftOut: ReadonlySet<number>) {
     this.world = world;
     this.cast = cast;
-    const { home, network, disk } = cast;
-    const client = () => world.random.pick(cast.clients);
-    const phones = cast.clients.filter((each) => each !== cast.relay?.client);
-    const phone = () => world.random.pick(phones);
+    this.leftOut = leftOut;
+    this.pauses = world.random('chaos');
+    const { home, network, phones, relays } = cast;
+    this.clients = [...relays.map(({ client }) => client), ...phones];
+    const client = (random: Prng) => random.pick(this.clients);
+    const copying = (weight: number) => (cast.copies ? weight : 0);
     this.acts = [
-      [60, () => client().write()],
-      [12, () => network.any()?.cut()],
-      [4, () => network.any()?.stopOneWay()],
-      [4, () => network.any()?.slowDown()],
-      [4, () => this.crash(client())],
-      [cast.relay === undefined ? 0 : 2, () => cast.relay?.crash()],
-      [3, () => this.writeAndCrash(client())],
-      [3, () => client().resubscribe()],
-      [3, () => phone().backUp()],
-      [1, () => phone().bringBack()],
-      [1, () => this.copy(phones)],
-      [3, () => home.crash()],
-      [1, () => this.slowDisk(disk)],
-      [2, () => this.jump('home clock jump', home)],
-      [2, () => this.jump('client clock jump', client())],
-      [5, () => this.pushAgain()],
+      [60, (random) => client(random).write(random)],
+      [6, (random) => network.any(random)?.cut()],
+      [8, (random) => network.any(random)?.cutSoon(random)],
+      [4, (random) => network.any(random)?.stopOneWay(random)],
+      [4, (random) => network.any(random)?.slowDown(random)],
+      [3, (random) => network.any(random)?.sleep(random)],
+      [3, (random) => this.part(random)],
+      [4, (random) => this.crash(client(random))],
+      [relays.length === 0 ? 0 : 2, (random) => random.pick(relays).crash()],
+      [3, (random) => this.writeAndCrash(random)],
+      [2, (random) => client(random).resubscribe()],
+      [3, (random) => client(random).resubscribeSoon(random)],
+      [copying(3), (random) => random.pick(phones).backUp()],
+      [copying(1), (random) => random.pick(phones).bringBack()],
+      [copying(1), (random) => this.copy(random)],
+      [2, () => home.crash()],
+      [1, () => home.shutDown()],
+      [3, (random) => this.planCrash(random)],
+      [1, (random) => this.slowDisk(random)],
+      [1, (random) => this.fillDisk(random)],
+      [1, (random) => this.failSync(random)],
+      [0.5, () => this.failRead()],
+      [2, (random) => this.jump('home clock jump', home, random)],
+      [2, (random) => this.jump('client clock jump', client(random), random)],
+      [5, (random) => this.pushAgain(random)],
     ];
+    this.weights = this.acts.reduce((sum, [weight]) => sum + weight, 0);
+  }
+
+  /** How many acts there were. */
+  get count(): number {
+    return this.begun;
   }
 
   start(): void {
-    const { scheduler, random } = this.world;
-    scheduler.after(1 + random.below(60), () => this.act());
+    this.world.scheduler.after(1 + this.pauses.below(60), () => this.next());
   }
 
-  private act(): void {
+  private next(): void {
     if (!this.world.isChaos()) return;
-    let left = this.world.random.below(this.acts.reduce((sum, [weight]) => sum + weight, 0));
-    for (const [weight, act] of this.acts) {
-      left -= weight;
-      if (left >= 0) continue;
-      act();
-      break;
-    }
+    const number = this.begun++;
+    if (!this.leftOut.has(number)) this.act(this.world.random(`act ${number}`));
     this.start();
   }
 
+  private act(random: Prng): void {
+    let left = random.below(2 * this.weights) / 2;
+    for (const [weight, act] of this.acts) {
+      left -= weight;
+      if (left >= 0) continue;
+      act(random);
+      break;
+    }
+  }
+
   /** Perhaps before the write is stored. */
-  private writeAndCrash(client: ClientActor): void {
-    const { scheduler, random } = this.world;
-    client.write();
-    scheduler.after(random.below(100), () => {
+  private writeAndCrash(random: Prng): void {
+    const client = random.pick(this.clients);
+    client.write(random);
+    this.world.scheduler.after(random.below(100), () => {
       if (this.world.isChaos()) this.crash(client);
     });
   }
 
   private crash(client: ClientActor): void {
-    const { relay } = this.cast;
-    if (relay?.client === client) relay.crash();
-    else client.crash();
+    const relay = this.cast.relays.find((each) => each.client === client);
+    if (relay === undefined) client.crash();
+    else relay.crash();
   }
 
   /** From one phone to another. */
-  private copy(phones: readonly ClientActor[]): void {
-    const from = this.world.random.pick(phones);
-    const to = this.world.random.pick(phones.filter((each) => each !== from));
+  private copy(random: Prng): void {
+    const { phones } = this.cast;
+    const from = random.pick(phones);
+    const to = random.pick(phones.filter((each) => each !== from));
     to.copyOf(from);
   }
 
-  private slowDisk(disk: Disk): void {
-    const { scheduler, trace, random } = this.world;
+  private part(random: Prng): void {
+    const { home, relays, network } = this.cast;
+    const hosts: readonly Host[] = [home, ...relays];
+    network.part(random.pick(this.clients).id, random.pick(hosts).name, random);
+  }
+
+  private planCrash(random: Prng): void {
+    const { disk, home } = this.cast;
+    const point = random.pick(Object.keys(crashPoints) as CrashPoint[]);
+    disk.planCrash(point, () => home.crash());
+    // Somebody has to read, for it to die while it reads.
+    if (point === 'while reading') home.crash();
+  }
+
+  private slowDisk(random: Prng): void {
+    const { scheduler, trace } = this.world;
+    const { disk } = this.cast;
     trace.fault(scheduler.nowMs, 'slow disk');
     disk.syncMsMax = 200 + random.below(800);
     scheduler.after(1_000 + random.below(2_000), () => {
@@ -99,19 +148,34 @@ export class Chaos {
     });
   }
 
+  private fillDisk(random: Prng): void {
+    this.cast.disk.fullUntilMs = this.world.scheduler.nowMs + 100 + random.below(2_000);
+  }
+
+  private failSync(random: Prng): void {
+    this.cast.disk.nextSync = random.pick(['written', 'lost'] as const);
+  }
+
+  private failRead(): void {
+    const { disk, home } = this.cast;
+    disk.nextReadFails = true;
+    home.crash();
+  }
+
   private jump(
     fault: 'home clock jump' | 'client clock jump',
     actor: { clockSkewMs: number },
+    random: Prng,
   ): void {
-    const { scheduler, trace, random } = this.world;
+    const { scheduler, trace } = this.world;
     trace.fault(scheduler.nowMs, fault);
     actor.clockSkewMs = random.below(600_000) - 300_000;
   }
 
   /** A message that was long on its way, or somebody who did not get an answer: an old transaction comes again. */
-  private pushAgain(): void {
+  private pushAgain(random: Prng): void {
     const { world, cast } = this;
-    const { scheduler, trace, random, limits } = world;
+    const { scheduler, trace, limits } = world;
     const { checker, home } = cast;
     const logged = [...checker.model.transactions.values()];
     if (logged.length === 0 || !home.up) return;

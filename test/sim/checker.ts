@@ -6,11 +6,16 @@ import type { Replica } from '../../src/replica/replica.ts';
 import { homeReplica } from '../../src/replica/schema-record.ts';
 import { decodeCursor } from '../../src/session/cursor.ts';
 import { passingReasons } from '../../src/session/messages.ts';
-import { coverTest, ownScopes } from '../../src/session/subscription.ts';
-import type { Disk } from './disk-log.ts';
-import { Model, rowsOf } from './model.ts';
+import { coverTest } from '../../src/session/subscription.ts';
+import type { Disk } from './disk.ts';
+import { Judge } from './judge.ts';
+import { Model } from './model.ts';
+import type { Prng } from './prng.ts';
 import type { PlainEdit } from './workload.ts';
 import type { World } from './world.ts';
+
+/** Has the checker look at what a home, or a client, shows. */
+export type Shown = () => void;
 
 /** A transaction as somebody made it. */
 export interface Write {
@@ -29,9 +34,12 @@ const waits: ReadonlySet<string> = new Set([
 export const digestHexOf = (digest: Uint8Array) => Buffer.from(digest).toString('hex');
 export const digestText = (transaction: Transaction) => digestHexOf(digestOf(transaction));
 
+/** Of so many events one is followed by a look at what somebody shows. */
+const looksOneOf = 40;
+
 /**
- * Holds what the actors do against what was promised (design 13). It takes no chance of the simulation's, and
- * changes nothing: a run is the same without it.
+ * Holds what the actors do against what was promised (design 13). Its chance is its own, and it changes nothing: a run is
+ * the same without it.
  */
 export class Checker {
   readonly model = new Model();
@@ -41,6 +49,12 @@ export class Checker {
   readonly shared = new Set<string>();
   private readonly world: World;
   private readonly disk: Disk;
+  private readonly random: Prng;
+  private readonly judge: Judge;
+  /** Numbers of the writes that are on their writer's own disk. */
+  private readonly stored = new Set<number>();
+  /** How many there were. */
+  private writes = 0;
   private readonly told = new Map<string, Outcome>();
   /** Numbers of the writes in the log. */
   private readonly logged = new Set<number>();
@@ -48,6 +62,8 @@ export class Checker {
   constructor(world: World, disk: Disk) {
     this.world = world;
     this.disk = disk;
+    this.random = world.random('checker');
+    this.judge = new Judge(world);
   }
 
   /** After each event: whatever has become durable. */
@@ -56,23 +72,31 @@ export class Checker {
     while (this.model.head < records.length) this.readRecord(records[this.model.head]!);
   }
 
+  /** After each event: now and then somebody is looked at, whatever has just happened. */
+  look(shown: readonly Shown[]): void {
+    if (this.random.below(looksOneOf) === 0) this.random.pick(shown)();
+  }
+
   private readRecord(record: Uint8Array): void {
     const { model, world } = this;
-    const countersBefore = new Map(model.counters);
-    const commit = model.feed(record);
+    const commit = model.read(record);
     const { replica, counter, seq } = commit;
     const name = `${replica}/${counter}`;
+    const expected = (model.counters.get(replica) ?? 0) + 1;
+    model.apply(commit);
     if (seq !== model.head) world.violation(`I9: record ${model.head} of the log has seq ${seq}`);
-    const expected = (countersBefore.get(replica) ?? 0) + 1;
     if (counter !== expected) world.violation(`I3: ${name} in the log, not ${replica}/${expected}`);
     if (replica === homeReplica) return;
     const write = this.written.get(digestHexOf(model.transactions.get(name)!.digest));
     if (write === undefined) {
       world.violation(`I3: ${name} is in the log as nobody wrote it`);
+    } else if (!this.stored.has(write.number)) {
+      world.violation(`I3: ${name} is in the log, and its writer has not stored it`);
     } else if (this.logged.has(write.number)) {
       world.violation(`I3: ${name} is in the log a second time`);
     } else {
       this.logged.add(write.number);
+      this.judge.judge(commit, write);
     }
     if (stampMs(commit.stamp) > commit.atMs + world.limits.stampAheadMsMax) {
       world.violation(`I11: the stamp of ${name} is ahead of the home's clock`);
@@ -80,14 +104,48 @@ export class Checker {
   }
 
   /** A replica wrote a transaction; it is given as it will be sealed. Returns its number. */
-  wrote(transaction: Transaction, edits: readonly PlainEdit[]): number {
+  wrote(replica: Replica, transaction: Transaction, edits: readonly PlainEdit[]): number {
+    this.checkBase(replica, transaction, edits);
     const name = `${transaction.replica}/${transaction.counter}`;
     if (this.model.transactions.has(name) && !this.shared.has(transaction.replica)) {
       this.world.violation(`I3: ${name} is given to another transaction than the one in the log`);
     }
-    const number = this.written.size;
+    // Not of their digests: after a crash the same may be written once more, at the same moment by its clock.
+    const number = this.writes++;
     this.written.set(digestText(transaction), { number, edits, transaction });
     return number;
+  }
+
+  /** The write is on its writer's disk. */
+  onDisk(transaction: Transaction): void {
+    this.stored.add(this.written.get(digestText(transaction))!.number);
+  }
+
+  /** A replica carries, or shows, a transaction of another: its writer must not be able to lose it any more. */
+  relayed(by: string, transaction: Transaction): void {
+    const { replica, counter } = transaction;
+    const write = this.written.get(digestText(transaction));
+    const problem =
+      write === undefined
+        ? 'which nobody wrote'
+        : this.stored.has(write.number)
+          ? undefined
+          : 'which its writer has not stored';
+    if (problem === undefined) return;
+    this.world.violation(`I5: ${by} has ${replica}/${counter} of another, ${problem}`);
+  }
+
+  /** A write says what its writer had seen, no more and no less: all merging builds on that. */
+  private checkBase(
+    { committed }: Replica,
+    { replica, counter, changes }: Transaction,
+    edits: readonly PlainEdit[],
+  ): void {
+    for (const [index, { base, baseAbsent }] of changes.entries()) {
+      const { table, key } = edits[index]!;
+      if (base === committed.head && baseAbsent === !committed.has(table, key)) continue;
+      this.world.violation(`I6: change ${index} of ${replica}/${counter} has another base`);
+    }
   }
 
   /** The same write has another name now. */
@@ -100,6 +158,7 @@ export class Checker {
   outcome({ replica, counter, status, refusal, conflicts }: Outcome, own?: Transaction): void {
     if (status === 'held') return;
     const name = `${replica}/${counter}`;
+    if (refusal !== undefined) this.world.trace.markNamed(refusal.reason);
     if (status === 'unordered') {
       if (waits.has(refusal?.reason ?? '')) return;
       if (this.shared.has(replica)) return;
@@ -116,6 +175,7 @@ export class Checker {
     }
     const before = this.told.get(name);
     const same = before?.refusal?.reason === refusal?.reason && before?.conflicts === conflicts;
+    if (before !== undefined) this.world.trace.mark('retry answered');
     if (before !== undefined && !same) {
       this.world.violation(`I3: ${name} got two answers`);
     }
@@ -128,21 +188,14 @@ export class Checker {
     if (state.head > model.head) {
       world.violation(`I2: the home shows commit ${state.head}, the disk has ${model.head}`);
     }
-    this.same(
-      'I9: the home',
-      rowsOf(state),
-      model.rowsAt(state.head, () => true),
-    );
+    const difference = model.difference(state, state.head, () => true);
+    if (difference !== undefined) world.violation(`I9: the home ${difference}`);
   }
 
-  /** What a replica shows is what the log made of its scopes, as of its head. */
-  copy({ id, former, committed, options }: Replica, wish: readonly string[]): void {
-    const scopes = [
-      ...(wish.length === 0 ? ['*'] : wish),
-      ...ownScopes([id, ...former], options.relay),
-    ];
-    const wanted = this.model.rowsAt(committed.head, coverTest(scopes));
-    this.same(`I1: ${id}`, rowsOf(committed), wanted);
+  /** What a replica shows is what the log made of these scopes, as of its head. */
+  copy({ id, committed }: Replica, scopes: readonly string[]): void {
+    const difference = this.model.difference(committed, committed.head, coverTest(scopes));
+    if (difference !== undefined) this.world.violation(`I1: ${id} ${difference}`);
   }
 
   /** Nobody stands at a commit that the log does not have. */
@@ -165,12 +218,5 @@ export class Checker {
     const missing = writes.filter((number) => !this.logged.has(number));
     if (missing.length === 0) return;
     this.world.violation(`I2: the log lacks the writes ${missing} of ${replica}`);
-  }
-
-  private same(what: string, found: readonly string[], wanted: readonly string[]): void {
-    if (found.join('\n') === wanted.join('\n')) return;
-    const extra = found.filter((line) => !wanted.includes(line));
-    const missing = wanted.filter((line) => !found.includes(line));
-    this.world.violation(`${what} has [${extra.join('; ')}] and lacks [${missing.join('; ')}]`);
   }
 }

@@ -1,20 +1,26 @@
 import { SyncRequest, SyncResponse } from '../../gen/ts/syncdb/v1/sync.ts';
 import { Code, type SyncError } from '../../src/base/errors.ts';
 import type { Outcome } from '../../src/change/commit.ts';
+import { comparePositions, scanAfter } from '../../src/change/posting-list.ts';
 import { digestOf, type Transaction } from '../../src/change/transaction.ts';
-import type { Replica } from '../../src/replica/replica.ts';
+import { Replica } from '../../src/replica/replica.ts';
 import { type ClientEvent, ClientSession } from '../../src/session/client-session.ts';
+import { decodeCursor } from '../../src/session/cursor.ts';
+import type { ServerMessage } from '../../src/session/messages.ts';
+import { ownScopes } from '../../src/session/subscription.ts';
 import { clientMessageToWire, serverMessageFromWire } from '../../src/wire/sync-messages.ts';
 import type { Checker } from './checker.ts';
 import { ClientStore, ownOf } from './client-store.ts';
-import { flawedReplica } from './flawed-replica.ts';
-import type { Line, LineEnd, Network } from './network.ts';
+import type { Line, LineEnd } from './line.ts';
+import type { Network } from './network.ts';
 import { OwnWrites } from './own-writes.ts';
-import { randomEdits, wishes } from './workload.ts';
+import type { Prng } from './prng.ts';
+import { type PlainEdit, randomEdits, wishes } from './workload.ts';
 import { databaseName, expectedError, schema, type World } from './world.ts';
 
 /** Whom clients can connect to. */
 export interface Host {
+  readonly name: string;
   accept(end: LineEnd): boolean;
 }
 
@@ -25,12 +31,10 @@ export interface ClientActorOptions {
   readonly checker: Checker;
   /** True for one that serves others. */
   readonly relay: boolean;
-  /** Whether somebody in this simulation is a relay. */
-  readonly hasRelays: boolean;
   /** Called when its copy or its queue may have become others. */
   readonly onChange: () => void;
   /** Whom it connects to next; the home where it has to be that. */
-  readonly host: (mustBeHome: boolean) => Host;
+  readonly host: (mustBeHome: boolean, random: Prng) => Host;
 }
 
 /** Errors after which a real client would not try again: none of them may come up here. */
@@ -52,17 +56,22 @@ export class ClientActor {
   clockSkewMs = 0;
   private readonly options: ClientActorOptions;
   private readonly world: World;
+  private readonly random: Prng;
   private store: ClientStore;
   private backup: ClientStore;
   /** What it has written in all its lives, unless it died before it was stored. */
   private readonly own: OwnWrites;
   private wish: readonly string[];
+  /** Those that its last checkpoint was of. */
+  private scopesShown: readonly string[] = [];
   private line: Line | undefined;
   private sending = false;
   private life = 0;
   private headSeen = 0;
   private lastStoreMs = 0;
   private seeksHome = false;
+  /** After so many messages that are no checkpoint; 0 for not at all. */
+  private resubscribesIn = 0;
   /** Its own transactions of this life, sealed, by name. */
   private readonly written = new Map<string, Transaction>();
   private lastDigest: Uint8Array = new Uint8Array(0);
@@ -71,6 +80,7 @@ export class ClientActor {
     this.options = options;
     this.world = options.world;
     this.id = options.id;
+    this.random = this.world.random(`client ${options.id}`);
     this.wish = this.newWish();
     this.store = new ClientStore(options.id);
     this.backup = this.store.copy();
@@ -87,23 +97,38 @@ export class ClientActor {
     this.connectLater();
   }
 
-  write(): void {
-    const { replica, world, store } = this;
-    const edits = randomEdits(world.random);
-    const nowMs = world.scheduler.nowMs + this.clockSkewMs;
-    const transaction = replica.write(
-      edits.map(({ edit }) => edit),
-      nowMs,
-    );
-    const name = `${replica.id}/${transaction.counter}`;
+  write(random: Prng): void {
+    const { world, store } = this;
+    const edits = randomEdits(random);
+    const transaction = this.queued(edits);
+    if (transaction === undefined) return;
+    const name = `${transaction.replica}/${transaction.counter}`;
     world.trace.say(world.scheduler.nowMs, `${this.id} writes ${name}, of ${edits.length} edits`);
     const sealed = { ...transaction, previousDigest: this.lastDigest };
     this.noteOwn(sealed);
-    const number = this.options.checker.wrote(sealed, edits);
+    const number = this.options.checker.wrote(this.replica, sealed, edits);
     this.own.wrote(sealed);
     this.options.onChange();
-    this.stored(() => store.save(transaction, number));
-    if (world.flaw === 'writes are sent before they are stored') this.flush();
+    this.stored(() => {
+      store.save(transaction, number);
+      this.options.checker.onDisk(sealed);
+    });
+  }
+
+  /** Undefined where so many wait that nothing more is taken. */
+  private queued(edits: readonly PlainEdit[]): Transaction | undefined {
+    const { world } = this;
+    try {
+      return this.replica.write(
+        edits.map(({ edit }) => edit),
+        world.scheduler.nowMs + this.clockSkewMs,
+      );
+    } catch (error) {
+      const reason = expectedError(world, this.id, error)?.reason;
+      if (reason !== undefined && reason !== 'QUEUE_FULL') world.violation(`I5: ${reason}`, error);
+      world.trace.mark('QUEUE_FULL');
+      return undefined;
+    }
   }
 
   resubscribe(): void {
@@ -113,6 +138,11 @@ export class ClientActor {
     this.hangUp();
     this.session = this.newSession();
     this.connectLater();
+  }
+
+  /** The same in the middle of a catch-up, behind some of its messages. */
+  resubscribeSoon(random: Prng): void {
+    this.resubscribesIn = 1 + random.below(6);
   }
 
   /** Only what is stored outlives this. */
@@ -174,6 +204,12 @@ export class ClientActor {
     this.flush();
   }
 
+  /** What it shows at any moment is what the log made of its scopes, as of its head. */
+  look(): void {
+    const { replica, options } = this;
+    if (replica.synced && replica.proven) options.checker.copy(replica, this.scopesShown);
+  }
+
   /** After the end: it holds what the home holds, and nothing of its own is left over. */
   prove(homeHead: number): void {
     const { replica, session, world, options } = this;
@@ -187,7 +223,7 @@ export class ClientActor {
     if (replica.committed.head !== homeHead) {
       world.violation(`I12: ${this.id} is at ${replica.committed.head}, the home at ${homeHead}`);
     }
-    options.checker.copy(replica, this.wish);
+    options.checker.copy(replica, this.scopesHeld());
     options.checker.complete(this.id, this.store.writes);
     this.own.check();
   }
@@ -217,25 +253,32 @@ export class ClientActor {
 
   /** Whoever is behind a relay gets what it holds, so it holds everything. */
   private newWish(): readonly string[] {
-    return this.options.relay ? [] : this.world.random.pick(wishes);
+    return this.options.relay ? [] : this.random.pick(wishes);
+  }
+
+  private scopesHeld(): readonly string[] {
+    const { id, former, options } = this.replica;
+    return [
+      ...(this.wish.length === 0 ? ['*'] : this.wish),
+      ...ownScopes([id, ...former], options.relay),
+    ];
   }
 
   private newReplica(): Replica {
     const { id } = this.store;
     const options = { schema, limits: this.world.limits, id, relay: this.options.relay };
-    return flawedReplica(this.world.flaw, options, this.store.load());
+    return new Replica(options, this.store.load());
   }
 
   private newSession(): ClientSession {
-    const unsafe = this.world.flaw === 'writes are sent before they are stored';
     return new ClientSession({
       replica: this.replica,
       database: databaseName,
       scopes: this.wish,
       tables: [],
-      encodings: [this.world.random.pick(['rows', 'packed'] as const)],
+      encodings: [this.random.pick(['rows', 'packed'] as const)],
       compressions: [],
-      storedCounter: () => (unsafe ? Number.MAX_SAFE_INTEGER : this.storedCounter()),
+      storedCounter: () => this.storedCounter(),
     });
   }
 
@@ -252,8 +295,8 @@ export class ClientActor {
 
   /** The disk does one thing after the other, each a little later. */
   private stored(write: () => void): void {
-    const { scheduler, random } = this.world;
-    const { life } = this;
+    const { scheduler } = this.world;
+    const { life, random } = this;
     this.lastStoreMs = Math.max(
       this.lastStoreMs,
       scheduler.nowMs + 1 + random.below(random.chance(0.2) ? 300 : 20),
@@ -265,7 +308,7 @@ export class ClientActor {
     });
   }
 
-  private connectLater(delayMs = this.world.random.below(200)): void {
+  private connectLater(delayMs = this.random.below(200)): void {
     const { life, line } = this;
     this.world.scheduler.after(delayMs, () => {
       if (this.life === life && this.line === line && line === undefined) this.connect();
@@ -273,29 +316,39 @@ export class ClientActor {
   }
 
   private connect(): void {
-    const { world, options } = this;
-    const { scheduler, trace, random } = world;
-    const line = options.network.connect();
+    const { world, options, random } = this;
+    const { scheduler, trace } = world;
     // A new id is stored first: what was taken along with it may be elsewhere too.
     if (this.store.id !== this.replica.id) {
       this.connectLater(20);
       return;
     }
+    const host = options.host(this.seeksHome, random);
+    const line = options.network.connect(this.id, host.name);
     const refused = world.isChaos() && random.chance(0.05);
-    if (refused || !options.host(this.seeksHome).accept(line.server)) {
+    if (line === undefined || refused || !host.accept(line.server)) {
       trace.fault(scheduler.nowMs, 'connection refused', this.id);
       this.connectLater(20 + random.below(300));
       return;
     }
-    if (world.flaw === 'the queue is dropped on reconnecting') {
-      this.replica.queue.drop(this.id);
-    }
+    this.markResumption();
     this.line = line;
     this.sending = false;
     line.client.onMessage = (bytes) => this.receive(line, bytes);
     line.client.onDown = (error) => this.lost(line, error);
     this.session.connect();
     this.flush();
+  }
+
+  /** Where it goes on from is the middle of a commit, or of a first sync. */
+  private markResumption(): void {
+    const { replica, world } = this;
+    if (replica.cursor.length === 0) return;
+    for (const { at, since, upto } of decodeCursor(replica.cursor, world.limits).groups) {
+      const isWithin = at.seq > 0 && comparePositions(at, scanAfter(at.seq)) < 0;
+      if (isWithin) world.trace.mark('resumed in the middle of a commit');
+      if (since === 0 && upto > 0) world.trace.mark('first sync resumed');
+    }
   }
 
   /** Sends what there is to send. */
@@ -318,7 +371,10 @@ export class ClientActor {
     try {
       const message = serverMessageFromWire(SyncResponse.decode(bytes), [], world.limits);
       world.trace.say(world.scheduler.nowMs, `${this.id} gets ${message.type}, ${bytes.length}`);
+      this.markDelta(message);
+      const foreign = this.foreign();
       for (const event of session.receive(message)) this.handle(event);
+      this.markForeign(foreign);
       // A copy that differs was let go of: it comes again with the next line.
       if (session.state === 'disconnected') this.drop(line);
     } catch (error) {
@@ -327,21 +383,56 @@ export class ClientActor {
     }
     this.check();
     this.options.onChange();
+    if (this.isToResubscribe) this.resubscribe();
     this.flush();
+  }
+
+  private markDelta(message: ServerMessage): void {
+    if (message.type !== 'delta') return;
+    if (message.deltas.some(({ kind }) => kind === 'evicted')) this.world.trace.mark('row evicted');
+  }
+
+  private get isToResubscribe(): boolean {
+    if (this.resubscribesIn === 0 || this.session.state !== 'catching-up') return false;
+    return --this.resubscribesIn === 0 && this.world.isChaos();
+  }
+
+  /** How far the transactions of others go that it has, by writer. */
+  private foreign(): ReadonlyMap<string, number> {
+    const { queue, id } = this.replica;
+    const writers = queue.replicas().filter((writer) => writer !== id);
+    return new Map(
+      writers.map((writer) => [writer, queue.of(writer).at(-1)?.transaction.counter ?? 0]),
+    );
+  }
+
+  private markForeign(before: ReadonlyMap<string, number>): void {
+    const { trace } = this.world;
+    const { replica } = this;
+    const after = this.foreign();
+    for (const [writer, counter] of before) {
+      const isLess = (after.get(writer) ?? 0) < counter;
+      if (!isLess || counter <= replica.settledOf(writer).counter) continue;
+      trace.mark('tentative transactions of others let go of');
+    }
+    for (const [writer, counter] of after) {
+      if (counter <= (before.get(writer) ?? 0)) continue;
+      for (const { transaction } of replica.queue.behind(writer, before.get(writer) ?? 0)) {
+        this.options.checker.relayed(this.id, transaction);
+      }
+      if (!replica.options.relay) trace.mark('tentative transactions of others shown');
+    }
   }
 
   private handle(event: ClientEvent): void {
     const { world, options, replica, store } = this;
-    if (event.type === 'rebuild') {
-      // A relay may serve from another copy than the one that a position is in; the home may not.
-      if (options.hasRelays) world.trace.say(world.scheduler.nowMs, `${this.id} begins anew`);
-      else
-        world.violation(`I8: the copy of ${this.id} is not what the server says at ${event.seq}`);
+    if (event.type === 'welcome') {
+      if (event.welcome.rebuild) world.trace.mark('built anew behind a horizon');
+    } else if (event.type === 'rebuild') {
+      // A source that does not know a position says so in its welcome.
+      world.violation(`I8: the copy of ${this.id} is not what the server says at ${event.seq}`);
     } else if (event.type === 'outcomes') {
       for (const outcome of event.outcomes) this.outcome(outcome);
-      if (world.flaw === 'settled before the checkpoint that covers it') {
-        for (const { counter } of event.outcomes) replica.queue.settle(this.id, counter);
-      }
     } else if (event.type === 'forked') this.takeIdentity(event.outcomes);
     else if (event.type === 'checkpoint') {
       world.trace.say(world.scheduler.nowMs, `${this.id} shows ${event.seq}`);
@@ -351,7 +442,8 @@ export class ClientActor {
         this.own.settled(last.counter);
         this.stored(() => store.settle(last.counter));
       }
-      options.checker.copy(replica, this.wish);
+      this.scopesShown = this.scopesHeld();
+      options.checker.copy(replica, this.scopesShown);
     }
   }
 
@@ -366,7 +458,7 @@ export class ClientActor {
     const moved = ownOf(replica).slice(outcomes.length);
     replica.takeIdentity(
       outcomes,
-      Uint8Array.from({ length: 4 }, () => world.random.below(256)),
+      Uint8Array.from({ length: 4 }, () => this.random.below(256)),
     );
     world.trace.fault(world.scheduler.nowMs, 'identity changed', `${before} to ${replica.id}`);
     // Whoever waits with the same transactions takes the same id.
@@ -380,7 +472,10 @@ export class ClientActor {
     this.own.restored(replica);
     const { store } = this;
     const { id, former } = replica;
-    this.stored(() => store.saveIdentity({ id, former }, own));
+    this.stored(() => {
+      store.saveIdentity({ id, former }, own);
+      for (const transaction of own) checker.onDisk(transaction);
+    });
   }
 
   private outcome(outcome: Outcome): void {
@@ -405,6 +500,7 @@ export class ClientActor {
     if (this.line !== line) return;
     const { world } = this;
     world.trace.say(world.scheduler.nowMs, `${this.id} lost its line: ${error?.reason}`);
+    if (error !== undefined) world.trace.markNamed(error.reason);
     if (error !== undefined && hopeless.has(error.code)) {
       world.violation(`I12: ${this.id} was told ${error.reason}: ${error.message}`, error);
     }

@@ -2,31 +2,37 @@ import { Code, SyncError } from '../../src/base/errors.ts';
 import type { Outcome } from '../../src/change/commit.ts';
 import type { Log } from '../../src/log/log.ts';
 import type { PreparedTransaction } from '../../src/merge/prepared.ts';
-import { Home, type HomeOptions, type Ordering, type Submission } from '../../src/replica/home.ts';
+import { Home } from '../../src/replica/home.ts';
 import { PushLines } from '../../src/replica/push-lines.ts';
 import { Committer } from '../../src/server/committer.ts';
 import { openHome } from '../../src/server/open-home.ts';
 import { homeSource } from '../../src/session/home-source.ts';
 import type { SyncSource } from '../../src/session/source.ts';
 import type { Checker } from './checker.ts';
-import type { Disk } from './disk-log.ts';
-import type { LineEnd } from './network.ts';
+import type { Disk } from './disk.ts';
+import type { LineEnd } from './line.ts';
+import type { Prng } from './prng.ts';
 import { ServerLine, unordered } from './server-line.ts';
 import { databaseName, schema, validator, type World } from './world.ts';
 
 /** The home's process: it recovers from its disk, serves, dies, and is started again. */
 export class HomeActor {
+  readonly name = 'home';
   clockSkewMs = 0;
   private readonly world: World;
+  private readonly random: Prng;
   private readonly disk: Disk;
   private readonly checker: Checker;
   private process: HomeProcess | undefined;
   private recovering = false;
+  /** It takes no connections any more, and waits for what is in flight. */
+  private stopping = false;
   /** Counts starts: what an earlier process began does not go on. */
   private life = 0;
 
   constructor(world: World, disk: Disk, checker: Checker) {
     this.world = world;
+    this.random = world.random('home');
     this.disk = disk;
     this.checker = checker;
   }
@@ -60,7 +66,12 @@ export class HomeActor {
 
   start(): void {
     const { world, disk } = this;
-    const home = flawedHome(world);
+    const home = new Home({
+      schema,
+      limits: world.limits,
+      validate: (table, cells) =>
+        validator.hasRules(table) ? validator.validate(table, cells) : undefined,
+    });
     const log = disk.open();
     this.recovering = true;
     this.life++;
@@ -75,21 +86,47 @@ export class HomeActor {
 
   crash(): void {
     const { world, disk } = this;
-    const { scheduler, trace, random } = world;
-    if (!this.up && !this.recovering) return;
+    const { scheduler, trace } = world;
+    if (!this.up && !this.recovering && !this.stopping) return;
     trace.fault(scheduler.nowMs, this.recovering ? 'home crash in recovery' : 'home crash');
     disk.crash();
     this.life++;
     this.process?.vanish();
     this.process = undefined;
     this.recovering = false;
-    scheduler.after(10 + random.below(500), () => this.start());
+    this.stopping = false;
+    this.startLater(500);
+  }
+
+  /** The process ends in good order: what it has begun to order becomes durable, and everyone is told. */
+  shutDown(): void {
+    const { world, process } = this;
+    if (process === undefined) return;
+    world.trace.fault(world.scheduler.nowMs, 'home shutdown');
+    this.process = undefined;
+    this.stopping = true;
+    this.life++;
+    const { life } = this;
+    process.close(undefined);
+    process.end().then(() => {
+      if (this.life !== life) return;
+      this.stopping = false;
+      this.disk.crash();
+      this.startLater(500);
+    });
+  }
+
+  private startLater(delayMsMax: number): void {
+    const { life } = this;
+    this.world.scheduler.after(10 + this.random.below(delayMsMax), () => {
+      if (this.life === life) this.start();
+    });
   }
 
   private async recover(home: Home, log: Log): Promise<void> {
     const { world, life } = this;
     try {
-      await openHome({ freshHome: () => home, log: readOf(world, log), clock: this });
+      await openHome({ freshHome: () => home, log, clock: this });
     } catch (error) {
       if (this.life !== life || !isFault(error)) throw error;
       // The log did not take the publication of the schema, or nobody knows.
@@ -101,7 +138,9 @@ export class HomeActor {
     this.recovering = false;
     this.checker.readLog();
     this.checker.home(home.state);
-    this.process = new HomeProcess(world, home, log, this);
+    this.process = new HomeProcess(world, home, log, this, (error) => {
+      if (this.life === life) this.failed(error);
+    });
     world.trace.say(world.scheduler.nowMs, `home is up at ${home.state.head}`);
   }
 
@@ -113,39 +152,24 @@ export class HomeActor {
   }
 
   /** The log has failed for good: the process ends and is started again. */
-  failed(error: unknown): void {
-    const { world, disk } = this;
-    const { scheduler, random } = world;
+  private failed(error: unknown): void {
     this.process?.close(error);
     this.process = undefined;
-    disk.crash();
-    scheduler.after(10 + random.below(100), () => this.start());
+    this.disk.crash();
+    this.startLater(100);
   }
-}
-
-/** The log as a home reads it that is broken on purpose, or not. */
-function readOf(world: World, log: Log): Log {
-  if (world.flaw !== 'recovery misses the last record') return log;
-  const upto = log.head - 1;
-  const read = async function* (after: number) {
-    for await (const { first, records } of log.read(after)) {
-      const kept = records.slice(0, Math.max(0, upto - first + 1));
-      if (kept.length > 0) yield { first, records: kept };
-    }
-  };
-  const append: Log['append'] = (head, records) => log.append(head, records);
-  const { id, head, trimmed, epoch } = log;
-  const trim: Log['trim'] = (upto) => log.trim(upto);
-  return { id, head, trimmed, epoch, read, append, trim, close: () => log.close() };
 }
 
 /** What a disk does, which is nobody's mistake. */
 function isFault(error: unknown): boolean {
-  return (
-    error instanceof SyncError &&
-    (error.reason === 'LOG_OUTCOME_UNKNOWN' || error.reason === 'LOG_DISK_FULL')
-  );
+  return error instanceof SyncError && diskReasons.has(error.reason);
 }
+
+const diskReasons: ReadonlySet<string> = new Set([
+  'LOG_OUTCOME_UNKNOWN',
+  'LOG_DISK_FULL',
+  'LOG_READ_FAILED',
+]);
 
 class HomeProcess {
   readonly home: Home;
@@ -156,7 +180,13 @@ class HomeProcess {
   private lines: ServerLine[] = [];
   private gone = false;
 
-  constructor(world: World, home: Home, log: Log, actor: HomeActor) {
+  constructor(
+    world: World,
+    home: Home,
+    log: Log,
+    actor: HomeActor,
+    onFailure: (error: unknown) => void,
+  ) {
     this.world = world;
     this.home = home;
     this.actor = actor;
@@ -171,7 +201,7 @@ class HomeProcess {
       onCommits: () => this.pump(),
       onState: (state, error) => {
         world.trace.say(world.scheduler.nowMs, `home writes: ${state}`);
-        if (state === 'failed') actor.failed(error);
+        if (state === 'failed') onFailure(error);
       },
     });
   }
@@ -203,6 +233,11 @@ class HomeProcess {
     });
   }
 
+  /** Resolves when nothing is in flight to the log any more, and it is closed. */
+  end(): Promise<void> {
+    return this.committer.close();
+  }
+
   vanish(): void {
     this.gone = true;
     for (const line of this.lines) line.vanish();
@@ -228,42 +263,5 @@ class HomeProcess {
   /** Commits of one turn travel together. */
   private pump(): void {
     for (const line of this.lines) this.world.scheduler.after(0, () => line.pump());
-  }
-}
-
-function flawedHome(world: World): Home {
-  const options: HomeOptions = {
-    schema,
-    limits: world.limits,
-    validate: (table, cells) =>
-      validator.hasRules(table) ? validator.validate(table, cells) : undefined,
-  };
-  switch (world.flaw) {
-    case 'the home forgets to dedupe':
-      return new ForgetfulHome(options);
-    case 'a retry is always told committed':
-      return new FlatteringHome(options);
-    default:
-      return new Home(options);
-  }
-}
-
-class ForgetfulHome extends Home {
-  override order(submitted: Submission, nowMs: number): Ordering {
-    const { replica, counter } = submitted.prepared.transaction;
-    const again = counter <= this.settled(replica).counter;
-    return super.order(again ? { ...submitted, numbered: true } : submitted, nowMs);
-  }
-}
-
-class FlatteringHome extends Home {
-  override order(submitted: Submission, nowMs: number): Ordering {
-    const ordering = super.order(submitted, nowMs);
-    if (ordering.record !== undefined) return ordering;
-    const { replica, counter } = ordering.outcome;
-    return {
-      ...ordering,
-      outcome: { replica, counter, status: 'committed', refusal: undefined, conflicts: 0 },
-    };
   }
 }

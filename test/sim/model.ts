@@ -2,15 +2,14 @@ import { maskHas } from '../../src/base/mask.ts';
 import type { Commit, RowEffect } from '../../src/change/commit.ts';
 import { chainStart, decodeCommit } from '../../src/change/commit-record.ts';
 import type { CommittedState } from '../../src/change/committed-state.ts';
+import type { TableState } from '../../src/change/table-state.ts';
 import type { Cell, TableDef } from '../../src/schema/table-def.ts';
-import { inspectionTable, outcomeTable, schema, writerTable } from './world.ts';
+import { conflictTable, inspectionTable, outcomeTable, schema, writerTable } from './world.ts';
 
 /** A row at one commit; no cells where it was deleted. */
 interface Version {
   readonly seq: number;
   readonly cells: readonly Cell[] | undefined;
-  /** The row as text, so that two can be compared. */
-  readonly text: string;
 }
 
 /** What the log says of a transaction. */
@@ -21,7 +20,7 @@ export interface Logged {
 }
 
 /** The tables that the model keeps. */
-const tables = schema.tables.filter(({ system }) => !system).concat(outcomeTable);
+const tables = schema.tables.filter(({ system }) => !system).concat(outcomeTable, conflictTable);
 
 /**
  * What the log's commits make of the rows, at every commit: plain maps, no columns, no index. What replicas hold is
@@ -36,42 +35,77 @@ export class Model {
     tables.map((table) => [table, new Map()]),
   );
 
-  /** Takes the next record of the log. */
-  feed(record: Uint8Array): Commit {
+  /** Reads the next record of the log. */
+  read(record: Uint8Array): Commit {
     const { commit, chain } = decodeCommit(record, this.chain, schema);
     this.chain = chain;
+    return commit;
+  }
+
+  /** Takes up the commit that was read. */
+  apply(commit: Commit): void {
     this.head++;
-    for (const effect of commit.effects) this.apply(effect, commit.seq);
+    for (const effect of commit.effects) this.applyEffect(effect, commit.seq);
     const { replica, counter, seq } = commit;
     const refused = commit.effects.some(({ table }) => table === outcomeTable);
     this.counters.set(replica, counter);
     const writer = commit.effects.find(({ table }) => table === writerTable);
     // A publication of the schema is nobody's transaction.
-    if (writer === undefined) return commit;
+    if (writer === undefined) return;
     const digest = writer.cells[writerTable.columnByName.get('last_digest')!.index] as Uint8Array;
     this.transactions.set(`${replica}/${counter}`, { seq, refused, digest });
-    return commit;
   }
 
-  /** Rows at a commit, of those scopes, as sorted lines of text. */
-  rowsAt(seq: number, isHeld: (scope: string) => boolean): string[] {
+  /** What a state at `seq` has otherwise than the log, of those scopes; undefined where it is the same. */
+  difference(
+    state: CommittedState,
+    seq: number,
+    isHeld: (scope: string) => boolean,
+  ): string | undefined {
+    if (this.isSame(state, seq, isHeld)) return undefined;
+    const found = linesOf(state);
+    const wanted = this.linesAt(seq, isHeld);
+    const extra = found.filter((line) => !wanted.includes(line));
+    const missing = wanted.filter((line) => !found.includes(line));
+    return `has [${extra.join('; ')}] and lacks [${missing.join('; ')}]`;
+  }
+
+  /** Nothing is spelled out where all is well, which is nearly always. */
+  private isSame(state: CommittedState, seq: number, isHeld: (scope: string) => boolean): boolean {
+    for (const [def, rows] of this.rows) {
+      const table = state.table(def);
+      let count = 0;
+      for (const [key, versions] of rows) {
+        const version = versionAt(versions, seq);
+        if (version?.cells === undefined || !isHeld(scopeOf(def, version.cells))) continue;
+        if (!hasVersion(table, key, version.seq, version.cells)) return false;
+        count++;
+      }
+      if (table.columns.liveCount !== count) return false;
+    }
+    return true;
+  }
+
+  private linesAt(seq: number, isHeld: (scope: string) => boolean): string[] {
     const lines: string[] = [];
     for (const [table, rows] of this.rows) {
       for (const versions of rows.values()) {
-        const version = versions.findLast((each) => each.seq <= seq);
-        if (version?.cells !== undefined && isHeld(scopeOf(table, version.cells))) {
-          lines.push(version.text);
-        }
+        const version = versionAt(versions, seq);
+        if (version?.cells === undefined || !isHeld(scopeOf(table, version.cells))) continue;
+        lines.push(lineOf(table, version.seq, version.cells));
       }
     }
     return lines.sort();
   }
 
-  private apply({ table, key, kind, mask, cells }: RowEffect, seq: number): void {
+  private applyEffect({ table, key, kind, mask, cells }: RowEffect, seq: number): void {
     const rows = this.rows.get(table);
     if (rows === undefined) return;
-    const versions = rows.get(key) ?? [];
-    rows.set(key, versions);
+    let versions = rows.get(key);
+    if (versions === undefined) {
+      versions = [];
+      rows.set(key, versions);
+    }
     const before = versions.at(-1)?.cells;
     const after =
       kind === 'delete'
@@ -79,21 +113,53 @@ export class Model {
         : table.columns.map(({ index }) =>
             kind === 'insert' || maskHas(mask, index) ? cells[index]! : before![index]!,
           );
-    const text = after === undefined ? '' : rowText(table, seq, after);
-    versions.push({ seq, cells: after, text });
+    versions.push({ seq, cells: after });
   }
+}
+
+function versionAt(versions: readonly Version[], seq: number): Version | undefined {
+  for (let index = versions.length - 1; index >= 0; index--) {
+    if (versions[index]!.seq <= seq) return versions[index];
+  }
+  return undefined;
+}
+
+function hasVersion(table: TableState, key: string, seq: number, cells: readonly Cell[]): boolean {
+  const { columns, def } = table;
+  const slot = columns.slotOf(key);
+  if (slot < 0 || !columns.isLive(slot) || table.versionOf(slot) !== seq) return false;
+  return isServedInPart(def) || sameCells(columns.row(slot), cells);
+}
+
+/** Of the ledger everyone is told as much as it may read, so contents differ by reader. */
+function isServedInPart(table: TableDef): boolean {
+  return table === conflictTable;
 }
 
 /** The one scope of a row. */
 function scopeOf(table: TableDef, cells: readonly Cell[]): string {
   if (table === inspectionTable) return `station/${cells[1]}`;
-  if (table === outcomeTable) return `$replica/${cells[1]}`;
+  if (table === outcomeTable || table === conflictTable) return `$replica/${cells[1]}`;
   return '';
 }
 
+export function sameCells(left: readonly Cell[], right: readonly Cell[]): boolean {
+  if (left.length !== right.length) return false;
+  for (let index = 0; index < left.length; index++) {
+    if (!sameCell(left[index]!, right[index]!)) return false;
+  }
+  return true;
+}
+
+export function sameCell(left: Cell, right: Cell): boolean {
+  if (!(left instanceof Uint8Array) || !(right instanceof Uint8Array)) return left === right;
+  return left.length === right.length && left.every((byte, index) => byte === right[index]);
+}
+
 /** A row as a line that says all of it. */
-export function rowText(table: TableDef, version: number, cells: readonly Cell[]): string {
-  return `${table.name} ${cells[table.key]} @${version} ${cellsText(cells)}`;
+function lineOf(table: TableDef, version: number, cells: readonly Cell[]): string {
+  const what = isServedInPart(table) ? '' : cellsText(cells);
+  return `${table.name} ${cells[table.key]} @${version} ${what}`;
 }
 
 export function cellsText(cells: readonly Cell[]): string {
@@ -105,13 +171,13 @@ function cellText(cell: Cell): string {
 }
 
 /** The rows of a state that the model has too, as sorted lines of text. */
-export function rowsOf(state: CommittedState): string[] {
+function linesOf(state: CommittedState): string[] {
   const lines: string[] = [];
   for (const def of tables) {
     const table = state.table(def);
     for (let slot = 0; slot < table.columns.slotEnd; slot++) {
       if (!table.columns.isLive(slot)) continue;
-      lines.push(rowText(def, table.versionOf(slot), table.columns.row(slot)));
+      lines.push(lineOf(def, table.versionOf(slot), table.columns.row(slot)));
     }
   }
   return lines.sort();

@@ -4,7 +4,7 @@ import { rowCodecOf } from '../../src/schema/row-codec.ts';
 import type { Cell, TableDef } from '../../src/schema/table-def.ts';
 import { type Checker, digestText, type Write } from './checker.ts';
 import { ownOf } from './client-store.ts';
-import { cellsText } from './model.ts';
+import { cellsText, sameCells } from './model.ts';
 import type { PlainEdit } from './workload.ts';
 import type { World } from './world.ts';
 
@@ -50,7 +50,7 @@ export class OwnWrites {
     if (replica.queue.length > queued.length) return;
     for (const [name, { table, key, cells }] of this.expectedRows()) {
       const row = replica.row(table, key)?.cells;
-      if (textOf(row) === textOf(cells)) continue;
+      if (isSame(row, cells)) continue;
       world.violation(`I5: ${replica.id} shows ${name} as ${textOf(row)}, not ${textOf(cells)}`);
     }
   }
@@ -74,6 +74,10 @@ export class OwnWrites {
 }
 
 type Row = readonly Cell[] | undefined;
+
+function isSame(left: Row, right: Row): boolean {
+  return left === undefined || right === undefined ? left === right : sameCells(left, right);
+}
 
 function textOf(cells: Row): string {
   return cells === undefined ? 'nothing' : cellsText(cells);

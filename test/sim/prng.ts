@@ -1,4 +1,7 @@
-/** Where all chance of a simulation comes from: one seed, one sequence (sfc32). */
+/**
+ * Where all chance of a simulation comes from (sfc32). Whoever takes chances has a sequence of its own: what one of them
+ * does more or less of shifts nobody else's.
+ */
 export interface Prng {
   /** A whole number from 0 to `below` - 1. */
   below(below: number): number;
@@ -7,18 +10,29 @@ export interface Prng {
   pick<T>(items: readonly T[]): T;
 }
 
-export function createPrng(seed: number): Prng {
-  return new Sfc32(seed);
+/** The sequence of this seed and name. */
+export function createPrng(seed: number, name = ''): Prng {
+  return new Sfc32(seed, hashOf(name));
+}
+
+/** FNV-1a. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  }
+  return hash | 0;
 }
 
 class Sfc32 implements Prng {
   private a: number;
-  private b = 0x9e3779b9;
+  private b: number;
   private c = 0x243f6a88;
   private counter = 1;
 
-  constructor(seed: number) {
+  constructor(seed: number, name: number) {
     this.a = seed | 0;
+    this.b = name ^ 0x9e3779b9;
     // Seeds that stand side by side lead to sequences that have nothing in common.
     for (let round = 0; round < 15; round++) this.word();
   }

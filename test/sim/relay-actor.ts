@@ -3,7 +3,7 @@ import type { PreparedTransaction } from '../../src/merge/prepared.ts';
 import { holdTransactions } from '../../src/session/hold.ts';
 import { replicaSource } from '../../src/session/replica-source.ts';
 import { ClientActor, type ClientActorOptions, type Host } from './client-actor.ts';
-import type { LineEnd } from './network.ts';
+import type { LineEnd } from './line.ts';
 import { identity, type Served, ServerLine } from './server-line.ts';
 import { databaseName, type World } from './world.ts';
 
@@ -22,6 +22,10 @@ export class RelayActor implements Host {
     this.options = options;
     this.client = new ClientActor({ ...options, onChange: () => this.pump() });
     this.served = this.serve();
+  }
+
+  get name(): string {
+    return this.client.id;
   }
 
   accept(end: LineEnd): boolean {
@@ -50,7 +54,7 @@ export class RelayActor implements Host {
 
   /** Held means stored, so the answer waits for the disk. */
   private hold(push: readonly PreparedTransaction[]): Promise<Outcome[]> {
-    const { client, world } = this;
+    const { client } = this;
     const outcomes = holdTransactions(client.replica, push, identity);
     this.pump();
     client.flush();
@@ -59,8 +63,7 @@ export class RelayActor implements Host {
       this.remember(outcomes);
       resolve(outcomes);
     };
-    client.storeOthers(world.flaw === 'held is told before it is stored' ? () => {} : answer);
-    if (world.flaw === 'held is told before it is stored') answer();
+    client.storeOthers(answer);
     return promise;
   }
 
@@ -80,7 +83,7 @@ export class RelayActor implements Host {
       if (Math.max(carried, settled) >= counter) continue;
       // Of two lines under one id it carries on the one that the home has not ended.
       if (this.options.checker.shared.has(writer)) continue;
-      world.violation(`I2: the relay said it holds ${writer}/${counter}, and has lost it`);
+      world.violation(`I2: ${this.name} said it holds ${writer}/${counter}, and has lost it`);
     }
   }
 

@@ -1,9 +1,25 @@
-/** `npm run sim`: runs seed after seed and prints what was broken, if anything, and how often each fault fired. */
+/**
+ * `npm run sim`: replays the regressions, then runs seed after seed, prints what was broken and what never happened, and
+ * keeps the first failure, shrunk, as a regression. The last line is for programs.
+ */
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { runSeeds } from './pool.ts';
+import { numbersOf } from './ranges.ts';
+import { keepRegression, regressions, replay } from './regressions.ts';
 import { simulate } from './simulation.ts';
-import { type Fault, faults } from './trace.ts';
+import {
+  addResult,
+  addTotals,
+  type Failure,
+  missedIn,
+  noTotals,
+  type Totals,
+  totalsLine,
+} from './totals.ts';
 
 const { values } = parseArgs({
+  allowNegative: true,
   options: {
     /** How many seeds; as many as there is time for where it is left out. */
     seeds: { type: 'string' },
@@ -11,52 +27,113 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     /** Events of chaos in each run. */
     steps: { type: 'string', default: '1000' },
+    /** Numbers of acts of chaos to leave out, as `0-3,7`; of one seed. */
+    'leave-out': { type: 'string', default: '' },
     seconds: { type: 'string' },
+    /** Threads. */
+    jobs: { type: 'string', default: String(availableParallelism()) },
+    /** Goes on until it is stopped. */
+    soak: { type: 'boolean', default: false },
+    /** Stops where something was broken. */
+    'until-violation': { type: 'boolean', default: false },
+    /** `--no-keep`: a failure is not shrunk and kept as a regression. */
+    keep: { type: 'boolean', default: true },
   },
 });
 
-const first = Number(values.seed ?? 1);
-const steps = Number(values.steps);
-const isAlone = values.seed !== undefined && values.seeds === undefined && !values.seconds;
-const seedsMax = isAlone ? 1 : Number(values.seeds ?? Number.POSITIVE_INFINITY);
-// The gate's run is short.
-const seconds = Number(values.seconds ?? (seedsMax === Number.POSITIVE_INFINITY ? 5 : 1e9));
+/** With so many seeds everything that is rare has to come about. */
+const seedsEnough = 500;
+/** Without arguments it is the gate's run, which is short. */
+const secondsDefault = 5;
+const soakLineMs = 60_000;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
-const startMs = performance.now();
-const fired = new Map<Fault, number>(faults.map((fault) => [fault, 0]));
-let seeds = 0;
-let stepsDone = 0;
-let commits = 0;
-let violations = 0;
+const steps = Number(values.steps);
+const first = Number(values.seed ?? 1);
+const isAlone = values.seed !== undefined && !values.seeds && !values.seconds && !values.soak;
 
-/** A slow machine gets more time for the faults that are rare. */
-function isOver(): boolean {
-  const elapsedMs = performance.now() - startMs;
-  const isWhole = [...fired.values()].every((count) => count > 0);
-  return seeds >= seedsMax || elapsedMs >= seconds * (isWhole ? 1_000 : 6_000);
+process.exitCode = isAlone ? await runAlone() : await runMany();
+
+/** One seed, and what happens in it. It need not meet everything. */
+async function runAlone(): Promise<number> {
+  const leftOut = numbersOf(values['leave-out']);
+  const result = await simulate({ seed: first, steps, leftOut, print: say });
+  const { violation } = result;
+  const totals = noTotals();
+  addResult(totals, first, steps, result);
+  if (violation !== undefined) say(`seed ${first}: ${violation.message}`);
+  if (violation?.cause instanceof Error) say(violation.cause.stack ?? '');
+  say(totalsLine(totals));
+  return violation === undefined ? 0 : 1;
 }
 
-while (!isOver()) {
-  const seed = first + seeds;
-  const result = await simulate({ seed, steps, ...(isAlone && { print: say }) });
-  seeds++;
-  stepsDone += result.steps;
-  commits += result.commits;
-  for (const [fault, count] of result.fired) fired.set(fault, fired.get(fault)! + count);
-  if (result.violation === undefined) continue;
-  violations++;
-  say(`seed ${seed}: ${result.violation.message}`);
-  if (isAlone && result.violation.cause instanceof Error) say(result.violation.cause.stack ?? '');
+async function runMany(): Promise<number> {
+  const totals = await replayAll();
+  const startMs = performance.now();
+  const jobs = Number(values.jobs);
+  const seedsDone = noTotals();
+  const printer = values.soak
+    ? setInterval(() => say(totalsLine(seedsDone)), soakLineMs)
+    : undefined;
+  const run = await runSeeds({
+    jobs,
+    first,
+    steps,
+    seedsLeft: (done, planned) => seedsLeft(done, planned, performance.now() - startMs),
+    onDone: (done) => {
+      addTotals(seedsDone, done);
+      for (const failure of done.failures) sayFailure(failure);
+    },
+  });
+  clearInterval(printer);
+  addTotals(totals, run);
+  const [failure] = run.failures;
+  if (failure !== undefined && values.keep) {
+    say(`  kept: ${await keepRegression(failure.seed, failure.steps)}`);
+  }
+  return summary(totals, (performance.now() - startMs) / 1_000);
+}
+
+function sayFailure({ seed, message }: Failure): void {
+  say(`seed ${seed}: ${message}`);
   say(`  again: node test/sim/run.ts --seed ${seed} --steps ${steps}`);
 }
 
-// One seed alone need not meet everything.
-const missed = isAlone ? [] : faults.filter((fault) => fired.get(fault) === 0);
-if (missed.length > 0) say(`never happened: ${missed.join(', ')}`);
-if (violations > 0 || missed.length > 0) process.exitCode = 1;
-const elapsed = (performance.now() - startMs) / 1_000;
-const faultsText = [...fired].map(([fault, count]) => `${fault} ${count}`).join(', ');
-say(
-  `${stepsDone} steps, ${seeds} seeds, ${commits} commits, ${violations} violations in ${elapsed.toFixed(1)} s; fired: ${faultsText}`,
-);
+/** What failed once is run first. */
+async function replayAll(): Promise<Totals> {
+  const totals = noTotals();
+  for (const [name, regression] of regressions()) {
+    const result = await replay(regression);
+    addResult(totals, regression.seed, regression.steps, result);
+    if (result.violation !== undefined) say(`regression ${name}: ${result.violation.message}`);
+  }
+  return totals;
+}
+
+/** A slow machine gets more time for what is rare. */
+function seedsLeft(done: Totals, planned: number, elapsedMs: number): number {
+  if (values['until-violation'] && done.failures.length > 0) return 0;
+  const left = Number(values.seeds ?? Number.POSITIVE_INFINITY) - planned;
+  if (values.soak) return left;
+  const isBounded = values.seeds !== undefined && values.seconds === undefined;
+  const secondsMax = Number(values.seconds ?? (isBounded ? 1e9 : secondsDefault));
+  const isWhole = missed(done).length === 0;
+  return elapsedMs >= secondsMax * (isWhole ? 1_000 : 6_000) ? 0 : left;
+}
+
+function missed({ fired, marked }: Totals): string[] {
+  return [...missedIn(fired), ...missedIn(marked)];
+}
+
+function summary(totals: Totals, seconds: number): number {
+  const { fired, marked, steps: stepsDone, commits } = totals;
+  const counts = [...fired, ...marked].map(([name, count]) => `${name} ${count}`);
+  say(counts.join(', '));
+  const perSecond = Math.round(stepsDone / seconds);
+  say(`${commits} commits in ${seconds.toFixed(1)} s, ${perSecond} steps a second`);
+  const never = missed(totals);
+  if (never.length > 0) say(`never happened: ${never.join(', ')}`);
+  const isWhole = never.length === 0 || totals.seeds < seedsEnough;
+  say(totalsLine(totals));
+  return totals.failures.length === 0 && isWhole ? 0 : 1;
+}

@@ -6,7 +6,7 @@ import { type Encoding, passingReasons } from '../../src/session/messages.ts';
 import { ServerSession } from '../../src/session/server-session.ts';
 import type { Identity, SyncSource } from '../../src/session/source.ts';
 import { clientMessageFromWire, serverMessageToWire } from '../../src/wire/sync-messages.ts';
-import type { LineEnd } from './network.ts';
+import type { LineEnd } from './line.ts';
 import { expectedError, type World } from './world.ts';
 
 /** Somebody who serves: the home, or a relay. */
@@ -37,6 +37,10 @@ export class ServerLine {
   private sending = false;
   private over = false;
   private answers: Promise<void> = Promise.resolve();
+  /** Transactions whose outcome the line has not taken yet. */
+  private unanswered = 0;
+  /** Answers that the session has, and that were not sent. */
+  private answersQueued = 0;
 
   constructor(world: World, served: Served, end: LineEnd) {
     this.world = world;
@@ -79,23 +83,43 @@ export class ServerLine {
     const message = this.session.next(this.served.nowMs());
     if (message === undefined) return;
     if (message.type === 'welcome') this.encoding = message.encoding;
+    if (message.type === 'push-result') this.answersQueued--;
     this.sending = true;
     const bytes = SyncResponse.encode(serverMessageToWire(message, this.encoding, undefined));
     this.end.send(bytes.finish(), () => {
       this.sending = false;
+      if (message.type === 'push-result') this.taken(message.outcomes.length);
       this.pump();
     });
   }
 
+  /** There is room for more pushes. */
+  private taken(outcomes: number): void {
+    this.unanswered -= outcomes;
+    if (this.unanswered <= this.world.limits.pushTransactionsMax) this.end.resume();
+  }
+
   private order(push: readonly PreparedTransaction[]): void {
+    const { pushTransactionsMax } = this.world.limits;
+    this.unanswered += push.length;
+    if (this.unanswered > pushTransactionsMax) this.end.pause();
+    // One push more than may wait, since it is counted when it has come.
+    if (this.unanswered > 2 * pushTransactionsMax) {
+      this.world.violation(`I13: ${this.unanswered} transactions of one client wait`);
+    }
     const outcomes = this.served.submit(push);
     outcomes.catch(() => {});
     this.answers = this.answers.then(async () => {
       try {
         const told = await outcomes;
         this.session.answer(told);
-        if (told.some(({ refusal }) => passingReasons.has(refusal?.reason ?? '')))
+        this.answersQueued++;
+        if (this.answersQueued > this.world.limits.pushTransactionsMax + 1) {
+          this.world.violation(`I13: ${this.answersQueued} answers wait for a slow reader`);
+        }
+        if (told.some(({ refusal }) => passingReasons.has(refusal?.reason ?? ''))) {
           this.offerLater();
+        }
         this.pump();
       } catch (error) {
         this.fail(error);

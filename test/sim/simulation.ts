@@ -1,29 +1,34 @@
 import { defaultLimits } from '../../src/base/limits.ts';
+import type { Branch } from './branches.ts';
 import { Chaos } from './chaos.ts';
-import { Checker } from './checker.ts';
+import { Checker, type Shown } from './checker.ts';
 import { ClientActor, type Host } from './client-actor.ts';
-import { Disk } from './disk-log.ts';
-import type { Flaw } from './flaws.ts';
+import { Disk } from './disk.ts';
+import type { Fault } from './faults.ts';
 import { HomeActor } from './home-actor.ts';
 import { Network } from './network.ts';
-import { createPrng } from './prng.ts';
+import { createPrng, type Prng } from './prng.ts';
 import { RelayActor } from './relay-actor.ts';
 import { Scheduler } from './scheduler.ts';
-import { type Fault, Trace } from './trace.ts';
+import { Trace } from './trace.ts';
 import { Violation, type World } from './world.ts';
 
 export interface SimulationOptions {
   readonly seed: number;
   /** Events of chaos before everything heals. */
   readonly steps: number;
-  readonly flaw?: Flaw | undefined;
-  readonly print?: (line: string) => void;
+  /** Numbers of acts of chaos that are left out. */
+  readonly leftOut?: readonly number[] | undefined;
+  readonly print?: ((line: string) => void) | undefined;
 }
 
 export interface SimulationResult {
   readonly steps: number;
+  /** Acts of chaos, those that were left out among them. */
+  readonly acts: number;
   readonly hash: string;
   readonly fired: ReadonlyMap<Fault, number>;
+  readonly marked: ReadonlyMap<Branch, number>;
   readonly commits: number;
   /** The first promise that was broken. */
   readonly violation: Error | undefined;
@@ -33,7 +38,7 @@ export interface SimulationResult {
 const quietWithinMs = 60_000;
 const quietWithinSteps = 50_000;
 
-/** One run: a home, some clients and perhaps a relay, first chaos, then healing, then proof. */
+/** One run: a home, some clients and perhaps relays, first chaos, then healing, then proof. */
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
   const simulation = new Simulation(options);
   await simulation.run();
@@ -46,60 +51,57 @@ class Simulation {
   private readonly scheduler: Scheduler;
   private readonly trace: Trace;
   private readonly disk: Disk;
+  private readonly network: Network;
   private readonly checker: Checker;
   private readonly home: HomeActor;
+  private readonly relays: readonly RelayActor[];
   private readonly clients: readonly ClientActor[];
   private readonly chaos: Chaos;
+  private readonly shown: readonly Shown[];
   private chaotic = true;
   private violation: Error | undefined;
   private steps = 0;
 
   constructor(options: SimulationOptions) {
     this.options = options;
-    const random = createPrng(options.seed);
     this.scheduler = new Scheduler();
     this.trace = new Trace(options.print);
+    const random = createPrng(options.seed, 'setup');
     // Small, so that catch-ups take many messages and a cut can fall within a commit.
     const limits = {
       ...defaultLimits,
       deltaRowsMax: random.pick([1, 2, 5, 100]),
       pushTransactionsMax: random.pick([1, 3, 100]),
       commitGroupMax: random.pick([1, 4, 100]),
+      queueTransactionsMax: random.pick([12, 1_000, 1_000]),
     };
     this.world = {
       scheduler: this.scheduler,
-      random,
+      random: (name) => createPrng(options.seed, name),
       trace: this.trace,
       limits,
       isChaos: () => this.chaotic,
-      flaw: options.flaw,
       violation: (what, cause) => {
         this.violation ??= new Violation(what, { cause });
       },
     };
     const { world } = this;
-    const network = new Network(world);
+    this.network = new Network(world);
     this.disk = new Disk(world);
     this.checker = new Checker(world, this.disk);
     this.home = new HomeActor(world, this.disk, this.checker);
-    const { checker, home, disk } = this;
-    const hasRelays = random.chance(0.5);
-    const common = { world, network, checker, hasRelays };
-    const relay = hasRelays
-      ? new RelayActor({ ...common, id: 'relay', relay: true, host: () => home })
-      : undefined;
-    const hosts: readonly Host[] = relay === undefined ? [home] : [home, relay];
-    const phones = Array.from({ length: 2 + random.below(3) }, (_, index) => {
-      const options = { id: `c${index}`, relay: false, onChange: () => {} };
-      return new ClientActor({
-        ...common,
-        ...options,
-        host: (mustBeHome) => (mustBeHome ? home : random.pick(hosts)),
-      });
-    });
-    this.clients = relay === undefined ? phones : [relay.client, ...phones];
-    const { clients } = this;
-    this.chaos = new Chaos(world, { home, clients, relay, network, disk, checker });
+    const relayCount = random.pick([0, 0, 0, 1, 1, 2]);
+    const copies = random.chance(0.6);
+    this.relays = this.newRelays(relayCount, copies, random);
+    const phones = this.newPhones(2 + random.below(3));
+    this.clients = [...this.relays.map(({ client }) => client), ...phones];
+    this.shown = [
+      () => this.home.home && this.checker.home(this.home.home.state),
+      ...this.clients.map((client) => () => client.look()),
+    ];
+    const { home, relays, network, disk, checker } = this;
+    const cast = { home, phones, relays, network, disk, checker, copies };
+    this.chaos = new Chaos(world, cast, new Set(options.leftOut));
   }
 
   async run(): Promise<void> {
@@ -111,7 +113,7 @@ class Simulation {
     this.trace.say(this.scheduler.nowMs, 'heals');
     await this.quiet();
     // What a relay learns in one round its clients learn in the next; and twice so where ids have to be told apart first.
-    for (let round = 0; round < 4; round++) {
+    for (let round = 0; round < 4 + this.relays.length && (round === 0 || !this.atRest); round++) {
       for (const client of this.clients) client.probe();
       await this.quiet();
     }
@@ -119,8 +121,51 @@ class Simulation {
   }
 
   result(): SimulationResult {
-    const { steps, violation, trace, checker } = this;
-    return { steps, violation, hash: trace.hash, fired: trace.fired, commits: checker.model.head };
+    const { steps, violation, trace, checker, chaos } = this;
+    const { hash, fired, marked } = trace;
+    return {
+      steps,
+      acts: chaos.count,
+      violation,
+      hash,
+      fired,
+      marked,
+      commits: checker.model.head,
+    };
+  }
+
+  /**
+   * A second relay may be behind the first. Not where devices are copied: an id that turns out to be two while its
+   * transactions are on their way through a chain is what chains are known not to cope with.
+   */
+  private newRelays(count: number, copies: boolean, random: Prng): RelayActor[] {
+    const relays: RelayActor[] = [];
+    for (let index = 0; index < count; index++) {
+      const isBehind = index > 0 && !copies && random.chance(0.7);
+      const hosts: readonly Host[] = isBehind ? [this.home, relays[0]!] : [this.home];
+      const options = { ...this.common(hosts), id: `relay${index}`, relay: true };
+      relays.push(new RelayActor(options));
+    }
+    return relays;
+  }
+
+  private newPhones(count: number): ClientActor[] {
+    const common = this.common([this.home, ...this.relays]);
+    return Array.from({ length: count }, (_, index) => {
+      return new ClientActor({ ...common, id: `c${index}`, relay: false, onChange: () => {} });
+    });
+  }
+
+  private common(hosts: readonly Host[]) {
+    const { world, network, checker, home } = this;
+    const host = (mustBeHome: boolean, random: Prng) => (mustBeHome ? home : random.pick(hosts));
+    return { world, network, checker, host };
+  }
+
+  private get atRest(): boolean {
+    return this.clients.every(
+      (client) => client.idle && client.replica.committed.head === this.home.head,
+    );
   }
 
   private async step(): Promise<boolean> {
@@ -135,6 +180,7 @@ class Simulation {
           `I2: the home shows ${head}, the disk has ${this.disk.records.length}`,
         );
       }
+      this.checker.look(this.shown);
     } catch (error) {
       this.world.violation(`a step failed: ${String(error)}`, error);
     }

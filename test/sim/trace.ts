@@ -1,36 +1,10 @@
-/** Everything that can go wrong in a run. A default run in which one of them never happened proves too little. */
-export const faults = [
-  'append outcome unknown, written',
-  'append outcome unknown, lost',
-  'disk full',
-  'slow disk',
-  'home crash',
-  'home crash while appending, lost',
-  'home crash while appending, kept',
-  'home crash in recovery',
-  'home clock jump',
-  'client crash',
-  'client crash with unstored writes',
-  'client clock jump',
-  'backup brought back',
-  'device copied',
-  'identity changed',
-  'resubscribe',
-  'relay crash',
-  'connection refused',
-  'cut',
-  'half-open',
-  'one-way',
-  'slow link',
-  'lost in flight',
-  'old push again',
-] as const;
-
-export type Fault = (typeof faults)[number];
+import { type Branch, branches } from './branches.ts';
+import { type Fault, faults } from './faults.ts';
 
 /** What happened in a run, as a hash: two runs of a seed are the same where these are. And how often what fired. */
 export class Trace {
   readonly fired = new Map<Fault, number>(faults.map((fault) => [fault, 0]));
+  readonly marked = new Map<Branch, number>(branches.map((branch) => [branch, 0]));
   private low = 0x811c9dc5;
   private high = 0x01000193;
   private readonly print: ((line: string) => void) | undefined;
@@ -52,6 +26,17 @@ export class Trace {
   fault(nowMs: number, fault: Fault, where = ''): void {
     this.fired.set(fault, this.fired.get(fault)! + 1);
     this.say(nowMs, `! ${fault} ${where}`);
+  }
+
+  /** Something rare came about. */
+  mark(branch: Branch): void {
+    this.marked.set(branch, this.marked.get(branch)! + 1);
+  }
+
+  /** The same, of what only the name tells; a name that is none of a rare branch is passed over. */
+  markNamed(name: string): void {
+    const count = this.marked.get(name as Branch);
+    if (count !== undefined) this.marked.set(name as Branch, count + 1);
   }
 
   /** FNV-1a, twice. */

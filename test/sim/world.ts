@@ -4,7 +4,6 @@ import type { Limits } from '../../src/base/limits.ts';
 import { createSchema } from '../../src/schema/schema.ts';
 import type { TableDef } from '../../src/schema/table-def.ts';
 import { createRowValidator } from '../../src/schema/validate.ts';
-import type { Flaw } from './flaws.ts';
 import type { Prng } from './prng.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Trace } from './trace.ts';
@@ -18,23 +17,23 @@ export const validator = createRowValidator(schemaInput, schema);
 export const stationTable = named('test.v1.Station');
 export const inspectionTable = named('test.v1.Inspection');
 export const outcomeTable = named('syncdb.v1.Outcome');
+export const conflictTable = named('syncdb.v1.Conflict');
 export const writerTable = named('syncdb.v1.Writer');
 
 /** What all actors of a simulation share. */
 export interface World {
   readonly scheduler: Scheduler;
-  readonly random: Prng;
+  /** A sequence of chance for whoever this names: an actor, the disk, one line of the network. */
+  readonly random: (name: string) => Prng;
   readonly trace: Trace;
   readonly limits: Limits;
   /** False once everything heals: then nothing new goes wrong. */
   readonly isChaos: () => boolean;
-  /** What is broken on purpose, to see that the checker notices. */
-  readonly flaw: Flaw | undefined;
   /** Ends the run: this must not be. */
   readonly violation: (what: string, cause?: unknown) => void;
 }
 
-/** A promise of an actor is broken: `invariant` is its number in design 13. */
+/** A promise is broken; the message begins with the number of the invariant in design 13. */
 export class Violation extends Error {
   override readonly name = 'Violation';
 }

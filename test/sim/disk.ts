@@ -6,14 +6,27 @@ import {
   logClosed,
   logStopped,
   outcomeUnknown,
+  readFailed,
 } from '../../src/log/log-errors.ts';
+import type { Fault } from './faults.ts';
+import type { Prng } from './prng.ts';
 import type { World } from './world.ts';
 
 const path = 'sim.db';
 
+/** Where a process can die, as far as the log can tell. */
+export const crashPoints = {
+  'before an append': 'home crash before an append',
+  'after an append': 'home crash after an append, before its answer',
+  'after an answer': 'home crash after the answer to an append',
+  'while reading': 'home crash while reading',
+} as const satisfies Record<string, Fault>;
+
+export type CrashPoint = keyof typeof crashPoints;
+
 /**
  * A disk with one log on it. What was appended is there once an event says so; a crash in between keeps all of a
- * group or none of it.
+ * group or none of it: a torn group is what the log's adapters are tested with.
  */
 export class Disk {
   readonly id: Uint8Array;
@@ -21,17 +34,26 @@ export class Disk {
   readonly records: Uint8Array[] = [];
   /** Appends take up to so long. */
   syncMsMax = 12;
+  /** Until then there is no room. */
+  fullUntilMs = 0;
+  /** How the next append fails, if it does. */
+  nextSync: 'written' | 'lost' | undefined;
+  /** The next read fails. */
+  nextReadFails = false;
   private readonly world: World;
+  private readonly random: Prng;
   private handle: DiskLog | undefined;
+  private planned: { readonly point: CrashPoint; readonly crash: () => void } | undefined;
 
   constructor(world: World) {
     this.world = world;
-    this.id = Uint8Array.from({ length: 16 }, () => world.random.below(256));
+    this.random = world.random('disk');
+    this.id = Uint8Array.from({ length: 16 }, () => this.random.below(256));
   }
 
   /** Opens the log; the handle before is gone with its process. */
   open(): Log {
-    this.handle = new DiskLog(this.world, this);
+    this.handle = new DiskLog(this.world, this, this.random);
     return this.handle;
   }
 
@@ -40,6 +62,22 @@ export class Disk {
     this.handle?.crash();
     this.handle = undefined;
   }
+
+  /** The process dies when it comes to this point. */
+  planCrash(point: CrashPoint, crash: () => void): void {
+    this.planned = { point, crash };
+  }
+
+  /** Whether the process has died here. */
+  reach(point: CrashPoint): boolean {
+    const { planned, world } = this;
+    if (planned?.point !== point) return false;
+    this.planned = undefined;
+    if (!world.isChaos()) return false;
+    world.trace.fault(world.scheduler.nowMs, crashPoints[point]);
+    planned.crash();
+    return true;
+  }
 }
 
 class DiskLog implements Log {
@@ -47,15 +85,17 @@ class DiskLog implements Log {
   readonly epoch = 0;
   private readonly world: World;
   private readonly disk: Disk;
+  private readonly random: Prng;
   private appending: readonly Uint8Array[] | undefined;
   private stopped = false;
   private closed = false;
   private gone = false;
   private durableHead: number;
 
-  constructor(world: World, disk: Disk) {
+  constructor(world: World, disk: Disk, random: Prng) {
     this.world = world;
     this.disk = disk;
+    this.random = random;
     this.durableHead = disk.records.length;
   }
 
@@ -72,19 +112,20 @@ class DiskLog implements Log {
     if (this.stopped) return Promise.reject(logStopped(path));
     assert(this.appending === undefined, 'one append may be under way at a time');
     if (this.head !== expectedHead) return Promise.reject(headMoved(expectedHead, this.head));
-    const { scheduler, random, flaw } = this.world;
-    this.appending = records.map((record) => record.slice());
     const { promise, resolve, reject } = Promise.withResolvers<number>();
-    scheduler.after(1 + random.below(this.disk.syncMsMax), () => {
+    if (this.disk.reach('before an append')) return promise;
+    this.appending = records.map((record) => record.slice());
+    const { scheduler } = this.world;
+    scheduler.after(1 + this.random.below(this.disk.syncMsMax), () => {
       if (this.gone) return;
       const error = this.finish();
+      if (this.disk.reach('after an append')) return;
       if (error === undefined) resolve(this.head);
       else reject(error);
+      scheduler.after(0, () => {
+        if (!this.gone) this.disk.reach('after an answer');
+      });
     });
-    if (flaw === 'acknowledges before the disk has it') {
-      this.durableHead += records.length;
-      resolve(this.durableHead);
-    }
     return promise;
   }
 
@@ -103,10 +144,10 @@ class DiskLog implements Log {
 
   /** Nobody is there any more to be told how the append went. */
   crash(): void {
-    const { scheduler, random, trace } = this.world;
+    const { scheduler, trace } = this.world;
     this.gone = true;
     if (this.appending === undefined) return;
-    if (random.chance(0.5)) {
+    if (this.random.chance(0.5)) {
       trace.fault(scheduler.nowMs, 'home crash while appending, lost');
     } else {
       this.write();
@@ -115,22 +156,21 @@ class DiskLog implements Log {
   }
 
   private finish(): SyncError | undefined {
-    const { scheduler, random, trace } = this.world;
-    if (this.world.isChaos() && random.chance(0.01)) {
-      const kind = random.below(3);
-      // A full disk leaves the handle as good as it was.
-      this.stopped = kind < 2;
-      if (kind === 0) {
-        this.write();
-        trace.fault(scheduler.nowMs, 'append outcome unknown, written');
-        return outcomeUnknown(path);
-      }
+    const { disk, world } = this;
+    const { scheduler, trace } = world;
+    if (world.isChaos() && scheduler.nowMs < disk.fullUntilMs) {
       this.appending = undefined;
-      trace.fault(scheduler.nowMs, kind === 1 ? 'append outcome unknown, lost' : 'disk full');
-      return kind === 1 ? outcomeUnknown(path) : diskFull(path, undefined);
+      trace.fault(scheduler.nowMs, 'disk full');
+      return diskFull(path, undefined);
     }
-    this.write();
-    return undefined;
+    const failure = world.isChaos() ? disk.nextSync : undefined;
+    disk.nextSync = undefined;
+    if (failure === 'lost') this.appending = undefined;
+    else this.write();
+    if (failure === undefined) return undefined;
+    this.stopped = true;
+    trace.fault(scheduler.nowMs, `append outcome unknown, ${failure}`);
+    return outcomeUnknown(path);
   }
 
   private write(): void {
@@ -141,12 +181,18 @@ class DiskLog implements Log {
 
   /** Slices of any size, each by an event of its own, so that a crash can come between. */
   private async *slices(after: number, upto: number): AsyncGenerator<LogSlice> {
-    const { scheduler, random } = this.world;
+    const { disk, random, world } = this;
+    const { scheduler, trace } = world;
     for (let position = after; position < upto; ) {
       await new Promise<void>((resolve) => scheduler.after(1 + random.below(20), resolve));
-      if (this.gone) throw logStopped(path);
+      if (this.gone || disk.reach('while reading')) throw logStopped(path);
+      if (world.isChaos() && disk.nextReadFails) {
+        disk.nextReadFails = false;
+        trace.fault(scheduler.nowMs, 'read failed');
+        throw readFailed(path, position + 1, undefined);
+      }
       const end = Math.min(upto, position + 1 + random.below(100));
-      const records = this.disk.records.slice(position, end).map((record) => record.slice());
+      const records = disk.records.slice(position, end).map((record) => record.slice());
       yield { first: position + 1, records };
       position = end;
     }

@@ -1,0 +1,375 @@
+/** A bug that is sown on purpose: a small patch of one file. */
+export interface Mutant {
+  /** What it breaks. */
+  readonly name: string;
+  readonly file: string;
+  /** Stands in the file exactly once. */
+  readonly before: string;
+  readonly after: string;
+}
+
+/** Each is to be caught by the simulator: one that survives shows a hole in it. */
+export const mutants: readonly Mutant[] = [
+  // The log and recovery.
+  {
+    name: 'acknowledges before the log has it',
+    file: 'src/server/committer.ts',
+    before: 'await log.append(log.head, records)',
+    after: 'log.append(log.head, records).catch(() => {})',
+  },
+  {
+    name: 'recovery misses the last record',
+    file: 'src/server/open-home.ts',
+    before: 'for (const record of records) home.replay(record);',
+    after:
+      'for (const [at, record] of records.entries()) if (first + at < log.head) home.replay(record);',
+  },
+  {
+    name: 'pending commits are seen before they are durable',
+    file: 'src/session/home-source.ts',
+    before: 'settledOf: (replica) => settledIn(home.state, replica)',
+    after: 'settledOf: (replica) => home.settled(replica)',
+  },
+  {
+    name: 'a transaction does not see those before it in its group',
+    file: 'src/replica/pending-state.ts',
+    before: 'rows.set(key, { ...after, number });',
+    after: '',
+  },
+  // Exactly once.
+  {
+    name: 'a retry is ordered again',
+    file: 'src/replica/home.ts',
+    before: 'submitted.numbered === true ? withCounter',
+    after:
+      'submitted.numbered === true || submitted.prepared.transaction.counter <= known.counter ? withCounter',
+  },
+  {
+    name: 'a retry is always told committed',
+    file: 'src/replica/home.ts',
+    before: 'const outcome = this.orderedOutcome(submission.prepared.transaction);',
+    after: 'const outcome = outcomeOf(replica, counter, undefined, 0);',
+  },
+  {
+    name: 'another device’s transaction is taken for a retry',
+    file: 'src/replica/home.ts',
+    before: 'if (!isSame) throw replicaForked(replica, counter);',
+    after: '',
+  },
+  {
+    name: 'a chain that forks goes on',
+    file: 'src/replica/home.ts',
+    before: 'if (previousDigest.length > 0 && !bytesEqual(previousDigest, known.digest)) {',
+    after: 'if (previousDigest.length > 1_000) {',
+  },
+  {
+    name: 'what another device settled is taken for its own',
+    file: 'src/replica/own-chain.ts',
+    before: 'return own !== undefined && bytesEqual(own, digest);',
+    after: 'return true;',
+  },
+  {
+    name: 'what was ordered under the old id goes on under the new one',
+    file: 'src/session/fork-probe.ts',
+    before:
+      "if (answer?.status === 'committed' || answer?.status === 'refused') ordered.push(answer);",
+    after:
+      "if (answer?.status === 'refused') ordered.push(answer);\n      else if (answer?.status === 'committed') break;",
+  },
+  // Outcomes and the ledger.
+  {
+    name: 'some refusals leave no outcome',
+    file: 'src/replica/home.ts',
+    before: 'if (refusal !== undefined) {',
+    after: 'if (refusal !== undefined && counter % 5 > 0) {',
+  },
+  {
+    name: 'a conflict leaves no ledger entry',
+    file: 'src/replica/home.ts',
+    before: 'effects.push(write(system.conflict, cells));',
+    after: '',
+  },
+  {
+    name: 'the ledger keeps the local version twice',
+    file: 'src/replica/system-rows.ts',
+    before:
+      'met.cells === undefined ? noRow : rowBytes(target, met.cells, aboutDelete ? all : indexes)',
+    after:
+      "met.cells === undefined ? noRow : rowBytes(target, change.operation === 'delete' ? met.cells : cells, aboutDelete ? all : indexes)",
+  },
+  // Merging.
+  {
+    name: 'the base is ignored',
+    file: 'src/merge/evaluate.ts',
+    before: 'if (entry.seq === this.context.seq || entry.seq <= this.baseOf(change)) return true;',
+    after: 'if (entry.seq >= 0) return true;',
+  },
+  {
+    name: 'base_absent is ignored',
+    file: 'src/merge/evaluate.ts',
+    before: 'if (!change.baseAbsent) return base;',
+    after: 'if (base >= 0) return base;',
+  },
+  {
+    name: 'a writer’s own edits are foreign to it',
+    file: 'src/merge/evaluate.ts',
+    before: 'return this.context.knowsOwnWrites && entry.writer === this.writer;',
+    after: 'return false;',
+  },
+  {
+    name: 'a put brings a row back without having seen its end',
+    file: 'src/merge/evaluate.ts',
+    before: 'if (!this.knows(change, deletion)) {',
+    after: "if (!this.knows(change, deletion) && change.operation === 'patch') {",
+  },
+  {
+    name: 'a delete beats the edits that it did not know of',
+    file: 'src/merge/evaluate.ts',
+    before: 'if (!localWon) return;',
+    after: '',
+  },
+  {
+    name: 'the losing value is written too',
+    file: 'src/merge/evaluate.ts',
+    before: 'if (!localWon) removeFromMask(mask, column.index);',
+    after: '',
+  },
+  {
+    name: 'the earlier stamp wins',
+    file: 'src/merge/strategy.ts',
+    before: "local.stamp > remote.stamp ? 'local' : 'remote'",
+    after: "local.stamp < remote.stamp ? 'local' : 'remote'",
+  },
+  {
+    name: 'what builds on a refused transaction is called absent',
+    file: 'src/merge/evaluate.ts',
+    before: 'this.view.wasRefused(replica, baseCounter)',
+    after: 'this.view.wasRefused(replica, counter)',
+  },
+  {
+    name: 'stamps are not bounded',
+    file: 'src/base/stamp.ts',
+    before: 'return Math.min(Math.max(writer, base + 1), stampOf(nowMs + aheadMsMax));',
+    after: 'return Math.max(writer, base + 1);',
+  },
+  {
+    name: 'a stamp is not past what its writer had seen',
+    file: 'src/base/stamp.ts',
+    before: 'return Math.min(Math.max(writer, base + 1), stampOf(nowMs + aheadMsMax));',
+    after: 'return Math.min(writer, stampOf(nowMs + aheadMsMax));',
+  },
+  // Deltas.
+  {
+    name: 'a deletion is not told',
+    file: 'src/change/delta-scan.ts',
+    before: "if (!change.left) return goneDelta(state, table, change, 'deleted');",
+    after: 'if (!change.left) return undefined;',
+  },
+  {
+    name: 'the end of a row that was only staged is not told',
+    file: 'src/change/delta-scan.ts',
+    before: 'return table.insertedAt(change.slot) > upto;',
+    after: 'return table.insertedAt(change.slot) > since;',
+  },
+  {
+    name: 'a row that left a scope is not told of',
+    file: 'src/change/delta-scan.ts',
+    before: 'return live && isHeld(state, request, table, slot)',
+    after: 'return live',
+  },
+  {
+    name: 'the changed fields are judged from the wrong seq',
+    file: 'src/change/delta-scan.ts',
+    before: 'table.changedSince(slot, request.since)',
+    after: 'table.changedSince(slot, request.upto)',
+  },
+  {
+    name: 'a row that entered a scope is sent as a patch',
+    file: 'src/change/delta-scan.ts',
+    before: 'heldSince(state, request, table, slot) > request.since',
+    after: 'table.insertedAt(slot) > request.since',
+  },
+  {
+    name: 'a scan goes on behind the row that found no room',
+    file: 'src/change/delta-scan.ts',
+    before: 'return { deltas, bytes, at, done: false };',
+    after:
+      'return { deltas, bytes, at: { seq: change.seq, table: change.table, number: change.number }, done: false };',
+  },
+  {
+    name: 'a row that moves stays in its scopes',
+    file: 'src/change/committed-state.ts',
+    before: 'const scopes = touchesScopes(effect)',
+    after: 'const scopes = touchesScopes(effect) && effect.number < 0',
+  },
+  {
+    name: 'the digest keeps a row that left',
+    file: 'src/change/scope-index.ts',
+    before: 'if (before.live && !isSame) this.count(table, before.set, -1, difference);',
+    after: 'if (before.live && !isSame) this.count(table, before.set, -1, { high: 0, low: 0 });',
+  },
+  {
+    name: 'the running proof misses what is live',
+    file: 'src/change/scope-watch.ts',
+    before: 'touches.addTo(this.total, this.place);',
+    after: '',
+  },
+  {
+    name: 'the head is taken for reached in the middle of its commit',
+    file: 'src/session/catch-up.ts',
+    before: 'return group.upto === head && comparePositions(group.at, scanAfter(head)) >= 0;',
+    after: 'return group.upto === head && group.at.seq >= head;',
+  },
+  {
+    name: 'the end of a row of a new scope is not told while it is scanned',
+    file: 'src/change/delta-scan.ts',
+    before: 'if (since === 0 && change.seq <= first) return true;',
+    after: 'if (since === 0) return true;',
+  },
+  {
+    name: 'a scan goes on where fewer scopes are served',
+    file: 'src/session/subscription.ts',
+    before: 'const kept = isNarrowed(served, cursor) ? cut.map(sinceItBegan) : cut;',
+    after: 'const kept = cut;',
+  },
+  {
+    name: 'when a row entered a scope is not kept',
+    file: 'src/change/scope-index.ts',
+    before: 'this.scopes[id]!.entered.set(rowKey(row.table, row.slot), after.version);',
+    after: '',
+  },
+  // Replicas.
+  {
+    name: 'evictions are skipped',
+    file: 'src/change/delta-apply.ts',
+    before: "if (delta.kind === 'evicted' || state.role === 'leaf') state",
+    after: "if (delta.kind === 'evicted') return undefined;\n  if (state.role === 'leaf') state",
+  },
+  {
+    name: 'a patch loses its fields',
+    file: 'src/change/delta-apply.ts',
+    before: 'for (const index of indexes) table.columns.setCell(slot, index, cells[index]!);',
+    after: '',
+  },
+  {
+    name: 'the cursor is ahead of stored data',
+    file: 'src/replica/committed-copy.ts',
+    before: 'for (const delta of deltas) part.deltas.push(delta);',
+    after: 'for (const delta of deltas.slice(0, -1)) part.deltas.push(delta);',
+  },
+  {
+    name: 'rows outside of what is served any more stay',
+    file: 'src/replica/committed-copy.ts',
+    before: 'if (keep !== undefined) letGo(this.shown, keep, touched);',
+    after: '',
+  },
+  {
+    name: 'a write claims to have seen more than it has',
+    file: 'src/replica/replica.ts',
+    before: 'const base = this.committed.head;',
+    after: 'const base = this.committed.head + 1;',
+  },
+  {
+    name: 'a write does not say that it saw no row',
+    file: 'src/replica/replica.ts',
+    before: 'baseAbsent: !this.committed.has(table, key),',
+    after: 'baseAbsent: false,',
+  },
+  {
+    name: 'one more than is settled leaves the queue',
+    file: 'src/replica/tentative-queue.ts',
+    before: 'queue[end]!.transaction.counter <= counter) end++;',
+    after: 'queue[end]!.transaction.counter <= counter + 1) end++;',
+  },
+  {
+    name: 'what is shown is not rebased on a checkpoint',
+    file: 'src/replica/replica.ts',
+    before:
+      'else for (const { table, key } of touched) this.view.recompute(table, key, this.committed);',
+    after: '',
+  },
+  {
+    name: 'a new id takes ordered transactions along',
+    file: 'src/replica/replica.ts',
+    before: 'const last = this.chain.settled + outcomes.length;',
+    after: 'const last = this.chain.settled;',
+  },
+  // Sessions.
+  {
+    name: 'the queue is dropped on reconnecting',
+    file: 'src/session/client-session.ts',
+    before: 'this.pushes.begin();',
+    after: 'this.pushes.begin();\n    this.options.replica.queue.drop(this.options.replica.id);',
+  },
+  {
+    name: 'settled before the checkpoint that covers it',
+    file: 'src/session/client-session.ts',
+    before: 'this.pushes.answered(outcome);',
+    after:
+      "this.pushes.answered(outcome);\n      if (outcome.status === 'committed') this.options.replica.queue.settle(outcome.replica, outcome.counter);",
+  },
+  {
+    name: 'writes are sent before they are stored',
+    file: 'src/session/push-plan.ts',
+    before: 'return writer !== id || counter <= stored;',
+    after: 'return true;',
+  },
+  {
+    name: 'what could not be ordered is never sent again',
+    file: 'src/session/client-session.ts',
+    before: 'this.pushes.retry();',
+    after: '',
+  },
+  // Relays.
+  {
+    name: 'a relay says held of what it lets go',
+    file: 'src/session/hold.ts',
+    before: 'if (transaction.replica !== replica.id) take(replica, prepared, pusher);',
+    after:
+      'if (transaction.replica !== replica.id && transaction.counter % 7 > 0) take(replica, prepared, pusher);',
+  },
+  {
+    // Servers are no relays yet: the simulator's stands in for what they will do.
+    name: 'held is told before it is stored',
+    file: 'test/sim/relay-actor.ts',
+    before: 'client.storeOthers(answer);',
+    after: 'client.storeOthers(() => {});\n    answer();',
+  },
+  {
+    name: 'a relay takes another device’s transaction for the one it holds',
+    file: 'src/session/hold.ts',
+    before:
+      'if (!bytesEqual(digestOf(same), digestOf(transaction))) throw heldDiffers(writer, counter);',
+    after: '',
+  },
+  {
+    name: 'a relay lets go of what it carries',
+    file: 'src/session/client-session.ts',
+    before: "if (this.current === 'catching-up' && !replica.options.relay) {",
+    after: "if (this.current === 'catching-up') {",
+  },
+  {
+    name: 'a relay shows others what it has not stored',
+    file: 'src/session/replica-source.ts',
+    before: 'replica !== id || counter <= stored;',
+    after: 'counter > 0;',
+  },
+  {
+    name: 'a relay goes on with a branch that the home has ended',
+    file: 'src/replica/replica.ts',
+    before: 'this.dropBranch(replica, position, entries.at(-1)?.transaction);',
+    after: '',
+  },
+  {
+    name: 'what got lost behind a relay is not sent again',
+    file: 'src/session/push-plan.ts',
+    before: 'if (isGap && this.resent.get(writer) !== first) {',
+    after: 'if (isGap && first < 0) {',
+  },
+  {
+    name: 'what is behind another device’s transaction in a push is ordered',
+    file: 'src/replica/home.ts',
+    before: 'submission.lines?.check(submission.prepared.transaction);',
+    after: '',
+  },
+];

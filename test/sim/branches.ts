@@ -1,0 +1,40 @@
+/**
+ * Rare things that have to come about in a run of many seeds, or the run proves too little: answers, events, and cases of
+ * the judge (judge.ts). Answers are named by their reasons.
+ */
+export const branches = [
+  // What could not be ordered, or was refused.
+  'REPLICA_FORKED',
+  'COUNTER_GAP',
+  'COUNTER_FORGOTTEN',
+  'HELD_DIFFERS',
+  'QUEUE_FULL',
+  'DEPENDS_ON_REFUSED',
+  'ROW_NOT_FOUND',
+  'ROW_INVALID',
+  // Why a conversation ended.
+  'SOURCE_REPLACED',
+  'FORK_UNRESOLVED',
+  'RELAYED_DROPPED',
+  'STOPPING',
+  // Sync.
+  'resumed in the middle of a commit',
+  'first sync resumed',
+  'built anew behind a horizon',
+  'row evicted',
+  'tentative transactions of others shown',
+  'tentative transactions of others let go of',
+  // Merging, as the judge sees it.
+  'conflict, server wins',
+  'conflict, client wins',
+  'conflict, last write wins, local',
+  'conflict, last write wins, remote',
+  'delete met edits',
+  'edit met a delete',
+  'row brought back',
+  'base void: the row was there unseen',
+  'stamp bounded',
+  'retry answered',
+] as const;
+
+export type Branch = (typeof branches)[number];

@@ -1,0 +1,406 @@
+import { defaultLimits } from '../../src/base/limits.ts';
+import { maskHas } from '../../src/base/mask.ts';
+import { stampMs } from '../../src/base/stamp.ts';
+import type { Commit, RowEffect } from '../../src/change/commit.ts';
+import type { Transaction } from '../../src/change/transaction.ts';
+import { decodeRow, rowCodecOf } from '../../src/schema/row-codec.ts';
+import type { Cell, TableDef } from '../../src/schema/table-def.ts';
+import { type LedgerEntry, ledgerEntry } from './ledger-entry.ts';
+import { cellsText, sameCell, sameCells } from './model.ts';
+import type { PlainEdit } from './workload.ts';
+import { conflictTable, inspectionTable, outcomeTable, type World } from './world.ts';
+
+/** Who last wrote a column. */
+interface Touch {
+  readonly seq: number;
+  readonly stamp: number;
+  readonly writer: string;
+}
+
+/** A row with the last touch of each column; no cells where it was deleted. */
+interface JudgedRow {
+  readonly cells: readonly Cell[] | undefined;
+  readonly touches: readonly Touch[];
+}
+
+interface Draft {
+  readonly table: TableDef;
+  readonly key: string;
+  readonly before: JudgedRow | undefined;
+  after: JudgedRow | undefined;
+}
+
+/** What a ledger entry has to say. */
+interface Expected {
+  readonly index: number;
+  readonly fields: readonly { readonly column: number; readonly localWon: boolean }[];
+  /** Undefined where that side is a delete. */
+  readonly local: readonly Cell[] | undefined;
+  readonly remote: readonly Cell[] | undefined;
+}
+
+/** A transaction as its writer made it. */
+export interface Judged {
+  readonly transaction: Transaction;
+  readonly edits: readonly PlainEdit[];
+}
+
+class RefusedAs extends Error {
+  readonly reasons: readonly string[];
+
+  constructor(reasons: readonly string[]) {
+    super(reasons.join());
+    this.reasons = reasons;
+  }
+}
+
+/**
+ * Says of each commit what it ought to be: from what its writer wrote, what it had seen, and the commits before. It is
+ * the rules of merging once more, over plain rows, and knows nothing of src/merge. So a deleted row comes back only by a
+ * write that saw the delete (I4), and of two edits of a field that did not know of each other both versions can be read in
+ * the ledger (I6).
+ */
+export class Judge {
+  private readonly world: World;
+  private readonly rows = new Map<string, JudgedRow>();
+  /** Names of transactions that were refused. */
+  private readonly refused = new Set<string>();
+
+  constructor(world: World) {
+    this.world = world;
+  }
+
+  /** Judges the next commit of the log, and takes it up. */
+  judge(commit: Commit, { transaction, edits }: Judged): void {
+    const name = `${commit.replica}/${commit.counter}`;
+    const trial = new Trial(this.world, this.rows, this.refused, commit, transaction);
+    const outcome = commit.effects.find(({ table }) => table === outcomeTable);
+    const reason = outcome && String(outcome.cells[columnOf(outcomeTable, 'reason')]);
+    try {
+      for (const [index, edit] of edits.entries()) trial.edit(edit, index);
+    } catch (error) {
+      if (!(error instanceof RefusedAs)) throw error;
+      this.refused.add(name);
+      if (reason === undefined || !error.reasons.includes(reason)) {
+        this.world.violation(`I2: ${name} has ${reason}, and ought to have ${error.message}`);
+      }
+      return;
+    }
+    if (reason !== undefined) {
+      this.world.violation(`I2: ${name} is refused as ${reason}, without a cause`);
+      return;
+    }
+    trial.compare(name);
+    for (const { table, key, after } of trial.drafts.values()) {
+      if (after !== undefined) this.rows.set(`${table.name} ${key}`, after);
+    }
+  }
+}
+
+class Trial {
+  readonly drafts = new Map<string, Draft>();
+  private readonly expected: Expected[] = [];
+  private readonly me: Touch;
+  private readonly world: World;
+  private readonly rows: ReadonlyMap<string, JudgedRow>;
+  private readonly refused: ReadonlySet<string>;
+  private readonly commit: Commit;
+  private readonly transaction: Transaction;
+
+  constructor(
+    world: World,
+    rows: ReadonlyMap<string, JudgedRow>,
+    refused: ReadonlySet<string>,
+    commit: Commit,
+    transaction: Transaction,
+  ) {
+    this.world = world;
+    this.rows = rows;
+    this.refused = refused;
+    this.commit = commit;
+    this.transaction = transaction;
+    this.me = { seq: commit.seq, stamp: commit.stamp, writer: commit.replica };
+  }
+
+  edit(edit: PlainEdit, index: number): void {
+    const draft = this.draft(edit.table, edit.key);
+    const row = draft.after;
+    if (row?.cells === undefined) this.onAbsent(draft, row, edit, index);
+    else if (edit.edit.operation === 'delete') this.onDelete(draft, row, index);
+    else this.onLive(draft, row, row.cells, edit, index);
+  }
+
+  /** Holds the commit against what was expected of it. */
+  compare(name: string): void {
+    this.compareRows(name);
+    this.compareLedger(name);
+    this.compareStamp(name);
+  }
+
+  private draft(table: TableDef, key: string): Draft {
+    const name = `${table.name} ${key}`;
+    const known = this.drafts.get(name);
+    if (known !== undefined) return known;
+    const before = this.rows.get(name);
+    const draft = { table, key, before, after: before };
+    this.drafts.set(name, draft);
+    return draft;
+  }
+
+  private onAbsent(draft: Draft, row: JudgedRow | undefined, edit: PlainEdit, index: number): void {
+    const { operation } = edit.edit;
+    if (operation === 'delete') return;
+    if (row !== undefined && !this.knows(draft, index, row.touches[0]!)) {
+      this.world.trace.mark('edit met a delete');
+      const fields = columnsOf(edit).map((column) => ({ column, localWon: false }));
+      this.expected.push({ index, fields, local: cellsOf(edit), remote: undefined });
+      return;
+    }
+    if (operation === 'patch') throw this.absent(index);
+    if (row !== undefined) this.world.trace.mark('row brought back');
+    this.write(draft, cellsOf(edit), cellsOf(edit));
+  }
+
+  private absent(index: number): RefusedAs {
+    const { replica } = this.commit;
+    const { baseCounter } = this.transaction.changes[index]!;
+    const builds = baseCounter > 0 && this.refused.has(`${replica}/${baseCounter}`);
+    return new RefusedAs([builds ? 'DEPENDS_ON_REFUSED' : 'ROW_NOT_FOUND']);
+  }
+
+  private onDelete(draft: Draft, row: JudgedRow, index: number): void {
+    const columns = row.touches
+      .map((touch, column) => ({ touch, column }))
+      .filter(({ touch }) => !this.knows(draft, index, touch))
+      .map(({ column }) => column);
+    if (columns.length === 0) {
+      this.write(draft, undefined, undefined);
+      return;
+    }
+    // A delete is judged by the rule of the row, which is the home's: the edits stand.
+    this.world.trace.mark('delete met edits');
+    const fields = columns
+      .filter((column) => column !== draft.table.key)
+      .map((column) => ({ column, localWon: false }));
+    // What others made of it was there before the transaction.
+    this.expected.push({ index, fields, local: undefined, remote: draft.before?.cells });
+  }
+
+  private onLive(
+    draft: Draft,
+    row: JudgedRow,
+    current: readonly Cell[],
+    edit: PlainEdit,
+    index: number,
+  ): void {
+    const written = cellsOf(edit);
+    const differing = columnsOf(edit).filter(
+      (column) => !sameCell(written[column]!, current[column]!),
+    );
+    const fields = differing
+      .filter((column) => !this.knows(draft, index, row.touches[column]!))
+      .map((column) => ({ column, localWon: this.wins(draft, column, row.touches[column]!) }));
+    if (fields.length > 0) {
+      this.expected.push({ index, fields, local: written, remote: draft.before?.cells });
+    }
+    const lost = new Set(fields.filter(({ localWon }) => !localWon).map(({ column }) => column));
+    const kept = differing.filter((column) => !lost.has(column));
+    if (kept.length === 0) return;
+    const after = current.map((cell, column) => (kept.includes(column) ? written[column]! : cell));
+    const brought = kept.map((column) => written[column]!);
+    this.write(draft, after, brought);
+  }
+
+  private wins({ table }: Draft, column: number, remote: Touch): boolean {
+    const { trace } = this.world;
+    const rule = ruleOf(table, column);
+    if (rule === 'server') trace.mark('conflict, server wins');
+    if (rule === 'client') trace.mark('conflict, client wins');
+    if (rule !== 'last') return rule === 'client';
+    const { stamp, writer } = this.me;
+    const isLater = stamp === remote.stamp ? writer > remote.writer : stamp > remote.stamp;
+    trace.mark(`conflict, last write wins, ${isLater ? 'local' : 'remote'}`);
+    return isLater;
+  }
+
+  /** Whether the writer had seen that, or made it itself. */
+  private knows(draft: Draft, index: number, { seq, writer }: Touch): boolean {
+    if (seq === this.commit.seq || writer === this.commit.replica) return true;
+    const { base = 0, baseAbsent } = this.transaction.changes[index]!;
+    if (!baseAbsent) return seq <= base;
+    const { before, table } = draft;
+    const wasThere = before?.cells !== undefined && before.touches[table.key]!.seq <= base;
+    if (wasThere && seq <= base) this.world.trace.mark('base void: the row was there unseen');
+    return !wasThere && seq <= base;
+  }
+
+  private write(
+    draft: Draft,
+    cells: readonly Cell[] | undefined,
+    brought: readonly Cell[] | undefined,
+  ): void {
+    if (brought?.some((cell) => typeof cell === 'string' && cell.length > notesLengthMax)) {
+      throw new RefusedAs(['ROW_INVALID']);
+    }
+    const { before, table } = draft;
+    if (before?.cells === undefined || cells === undefined) {
+      const isNothing = before?.cells === undefined && cells === undefined;
+      const touches = table.columns.map(() => this.me);
+      draft.after = isNothing ? before : { cells, touches };
+      return;
+    }
+    const was = before.cells;
+    const touches = cells.map((cell, column) =>
+      sameCell(cell, was[column]!) ? before.touches[column]! : this.me,
+    );
+    draft.after = sameCells(cells, was) ? before : { cells, touches };
+  }
+
+  private compareRows(name: string): void {
+    const { world, commit } = this;
+    const effects = new Map(
+      commit.effects
+        .filter(({ table }) => !table.system)
+        .map((effect) => [`${effect.table.name} ${effect.key}`, effect]),
+    );
+    for (const [row, { before, after }] of this.drafts) {
+      const effect = effects.get(row);
+      effects.delete(row);
+      if (after === before || after === undefined) {
+        if (effect !== undefined) world.violation(this.unexpected(name, row, before));
+      } else if (effect === undefined) {
+        world.violation(`I2: ${name} leaves ${row} as it was`);
+      } else if (after.cells === undefined || effect.kind === 'delete') {
+        const isDelete = after.cells === undefined;
+        if (isDelete !== (effect.kind === 'delete')) {
+          world.violation(`I2: ${name} is a ${effect.kind} of ${row}`);
+        }
+      } else {
+        const made = resultOf(effect, before?.cells);
+        if (sameCells(made, after.cells)) continue;
+        const texts = [made, after.cells].map(cellsText);
+        world.violation(`I2: ${name} makes ${row} ${texts[0]}, and not ${texts[1]}`);
+      }
+    }
+    for (const row of effects.keys()) world.violation(`I2: ${name} changes ${row}, uncalled for`);
+  }
+
+  private unexpected(name: string, row: string, before: JudgedRow | undefined): string {
+    const wasDeleted = before !== undefined && before.cells === undefined;
+    return wasDeleted
+      ? `I4: ${name} brings ${row} back without having seen that it was deleted`
+      : `I2: ${name} changes ${row}, and ought to leave it`;
+  }
+
+  private compareLedger(name: string): void {
+    const { world, commit } = this;
+    const entries = new Map<number, LedgerEntry>();
+    for (const { table, cells } of commit.effects) {
+      if (table !== conflictTable) continue;
+      const entry = ledgerEntry(cells);
+      entries.set(entry.index, entry);
+    }
+    for (const expected of this.expected) {
+      const entry = entries.get(expected.index);
+      entries.delete(expected.index);
+      const problem =
+        entry === undefined
+          ? 'there is none'
+          : differenceOf(entry, expected, this.tableAt(expected));
+      if (problem === undefined) continue;
+      world.violation(`I6: the ledger entry of change ${expected.index} of ${name}: ${problem}`);
+    }
+    for (const index of entries.keys()) {
+      world.violation(`I6: a ledger entry of change ${index} of ${name}, which met nobody`);
+    }
+  }
+
+  private tableAt({ index }: Expected): TableDef {
+    const { table } = this.transaction.changes[index]!;
+    return table === inspectionTable.name
+      ? inspectionTable
+      : [...this.drafts.values()].find((draft) => draft.table.name === table)!.table;
+  }
+
+  /** Behind nothing that its writer had seen of these rows, as far as the bound allows (I11). */
+  private compareStamp(name: string): void {
+    const { world, commit, transaction } = this;
+    let seen = transaction.stamp;
+    for (const [index, { table, key }] of transaction.changes.entries()) {
+      const draft = this.drafts.get(`${table} ${key}`)!;
+      for (const touch of draft.before?.touches ?? []) {
+        if (this.knows(draft, index, touch)) seen = Math.max(seen, touch.stamp + 1);
+      }
+    }
+    if (commit.stamp >= seen) return;
+    world.trace.mark('stamp bounded');
+    if (stampMs(commit.stamp) !== commit.atMs + world.limits.stampAheadMsMax) {
+      world.violation(`I11: the stamp of ${name} is behind what its writer had seen`);
+    }
+  }
+}
+
+/** The row that an effect results in: of an update only the cells that changed are told. */
+function resultOf({ kind, mask, cells }: RowEffect, before: readonly Cell[] = []): Cell[] {
+  const isTold = (column: number) => kind === 'insert' || maskHas(mask, column);
+  return cells.map((cell, column) => (isTold(column) ? cell : before[column]!));
+}
+
+/** What the rules of the simulation's schema say of a note. */
+const notesLengthMax = 200;
+
+const columnOf = (table: TableDef, name: string) => table.columnByName.get(name)!.index;
+
+/** As the proto has it: these two columns have a rule of their own, the others the home's. */
+function ruleOf(table: TableDef, column: number): 'server' | 'client' | 'last' {
+  const { name } = table.columns[column]!;
+  if (table !== inspectionTable) return 'server';
+  if (name === 'visits') return 'client';
+  return name === 'status' ? 'last' : 'server';
+}
+
+/** Columns that the edit writes: a put writes all but the key. */
+function columnsOf({ edit, table, values }: PlainEdit): number[] {
+  if (edit.operation === 'put') {
+    return table.columns.map(({ index }) => index).filter((index) => index !== table.key);
+  }
+  return Object.keys(values)
+    .map((name) => columnOf(table, name))
+    .sort((left, right) => left - right);
+}
+
+/** What the edit writes, the other columns with their defaults. */
+function cellsOf({ table, key, values }: PlainEdit): Cell[] {
+  const cells = [...rowCodecOf(table).defaultCells()];
+  cells[table.key] = key;
+  for (const [name, cell] of Object.entries(values)) cells[columnOf(table, name)] = cell;
+  return cells;
+}
+
+/** Whether both versions can be read out of the entry, and what became of each field. */
+function differenceOf(entry: LedgerEntry, expected: Expected, table: TableDef): string | undefined {
+  const { fields, local, remote } = expected;
+  const numbers = fields.map(({ column }) => table.columns[column]!.number);
+  if (entry.fields.join() !== numbers.join()) return `fields [${entry.fields}], not [${numbers}]`;
+  const won = fields.map(({ localWon }) => localWon);
+  if (entry.localWon.join() !== won.join()) return `won [${entry.localWon}], not [${won}]`;
+  if (entry.aboutDelete !== (local === undefined || remote === undefined)) return 'about a delete?';
+  const columns = fields.map(({ column }) => column);
+  const isWhole = local === undefined;
+  if (!shows(entry.local, local, columns, table)) return 'the local version cannot be read';
+  const remoteColumns = isWhole ? table.columns.map(({ index }) => index) : columns;
+  if (!shows(entry.remote, remote, remoteColumns, table))
+    return 'the remote version cannot be read';
+  return undefined;
+}
+
+function shows(
+  row: Uint8Array,
+  cells: readonly Cell[] | undefined,
+  columns: readonly number[],
+  table: TableDef,
+): boolean {
+  if (cells === undefined) return row.length === 0;
+  const read = decodeRow(table, row, 0, row.length, defaultLimits).cells;
+  return columns.every((column) => sameCell(read[column]!, cells[column]!));
+}

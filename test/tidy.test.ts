@@ -18,6 +18,7 @@ const sources = pathsOf('src/**/*.ts').map((path) =>
 /** Files with logic whose tests stand elsewhere, each with the reason. */
 const testedElsewhere: Readonly<Record<string, string>> = {
   'src/client/client-table.ts': 'what it is for shows in test/client/client.test.ts',
+  'src/replica/journal-parts.ts': 'as parts of records in test/replica/journal-record.test.ts',
   'src/replica/on-what-is-seen.ts': 'by what replicas write in test/replica/replica.test.ts',
   'src/replica/told-rows.ts': 'by what a home logs in test/replica/home.test.ts',
   'src/replica/written-scopes.ts': 'by what a relay holds in test/session/hold.test.ts',

@@ -96,6 +96,11 @@ export function writerOfRecord(bytes: Uint8Array): string {
   return decodeHead(reader).replica;
 }
 
+/** The chain hash that a record says it has. DATA_LOSS MALFORMED_BYTES where it does not parse. */
+export function chainOfRecord(bytes: Uint8Array): Uint8Array {
+  return readerOf(bytes).bytes(chainBytes).slice();
+}
+
 function readerOf(bytes: Uint8Array): ByteReader {
   const reader = new ByteReader(bytes, format);
   for (const byte of magic) {

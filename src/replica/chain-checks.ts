@@ -3,6 +3,12 @@ export function chainCheck(chain: Uint8Array): number {
   return (chain[0]! | (chain[1]! << 8) | (chain[2]! << 16) | (chain[3]! << 24)) >>> 0;
 }
 
+/** Checks of positions that follow one another. */
+export interface ChecksPiece {
+  readonly first: number;
+  readonly checks: Uint32Array;
+}
+
 const lengthMin = 64;
 
 /**
@@ -44,6 +50,16 @@ export class ChainChecks {
     if (position === 0) return 0;
     if (position < this.oldest || position > this.newest) return undefined;
     return this.checks[position % this.checks.length];
+  }
+
+  /** Those up to a position, oldest first, in pieces of `lengthMax` at most. */
+  *pieces(upto: number, lengthMax: number): Generator<ChecksPiece, void> {
+    for (let first = this.oldest; first <= upto; ) {
+      const length = Math.min(lengthMax, upto - first + 1);
+      yield { first, checks: Uint32Array.from({ length }, (_, index) => this.at(first + index)!) };
+      // What was noted meanwhile may have taken the room of what comes next.
+      first = Math.max(first + length, this.oldest);
+    }
   }
 
   /** Forgets those behind `position`: they were not ordered after all. */

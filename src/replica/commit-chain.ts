@@ -2,7 +2,7 @@ import { positionOf, type Seq } from '../base/seq.ts';
 import type { Commit } from '../change/commit.ts';
 import { chainStart, decodeCommit, encodeCommit } from '../change/commit-record.ts';
 import type { Schema } from '../schema/table-def.ts';
-import { ChainChecks, chainCheck } from './chain-checks.ts';
+import { ChainChecks, type ChecksPiece, chainCheck } from './chain-checks.ts';
 
 /** The chain of hashes through a log's commits: up to the newest durable one, and on through those that are pending. */
 export class CommitChain {
@@ -28,10 +28,18 @@ export class CommitChain {
     return this.checks.at(position);
   }
 
-  /** The log is followed from here on: what is before is a snapshot. */
-  begin(chain: Uint8Array): void {
+  /** The log is followed from here on: what is before is a snapshot, which may know of some checks. */
+  begin(chain: Uint8Array, known: readonly ChecksPiece[]): void {
     this.newest = chain;
     this.durableHash = chain;
+    for (const { first, checks } of known) {
+      for (const [index, check] of checks.entries()) this.checks.note(first + index, check);
+    }
+  }
+
+  /** The checks up to a durable commit; see `ChainChecks.pieces`. */
+  pieces(head: Seq, lengthMax: number): Generator<ChecksPiece, void> {
+    return this.checks.pieces(positionOf(head), lengthMax);
   }
 
   /** The commit of the log's next record. DATA_LOSS MALFORMED_BYTES where it does not follow. */

@@ -135,11 +135,10 @@ export class Home {
   /** The blocks of a snapshot, a step each; see `gatherSnapshot`. Commits may become durable between two steps. */
   gather(logId: Uint8Array, rowsMax?: number): Generator<Uint8Array | undefined, void> {
     assert(this.isWhole, 'a snapshot of a state that is not whole');
-    const { state, digests, system } = this;
+    const { state, digests, system, chain } = this;
     const settledOf = (replica: string) =>
       settledOfCells(system.writer, state.cells(system.writer, replica)).counter;
-    const chainHash = () => this.chain.durable;
-    return gatherSnapshot({ state, digests, settledOf, chainHash, logId }, rowsMax);
+    return gatherSnapshot({ state, digests, settledOf, chain, logId }, rowsMax);
   }
 
   /**
@@ -153,8 +152,8 @@ export class Home {
 
   /** All blocks are there. */
   loaded(load: SnapshotLoad): void {
-    const { chain, wholeAtSeq } = load.finish();
-    this.chain.begin(chain);
+    const { chain, checks, wholeAtSeq } = load.finish();
+    this.chain.begin(chain, checks);
     this.loadedUpto = wholeAtSeq;
     this.requests.reset(this.state);
     this.epochs = epochsIn(this.state);

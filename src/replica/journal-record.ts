@@ -3,9 +3,29 @@ import type { Seq } from '../base/seq.ts';
 import type { Stamp } from '../base/stamp.ts';
 import type { Outcome, Settled } from '../change/commit.ts';
 import type { Checkpoint, RowDelta } from '../change/row-delta.ts';
-import { decodeTransaction, encodeTransaction, type Transaction } from '../change/transaction.ts';
-import { decodePacked, encodePacked, packedFormat } from '../codec/packed.ts';
+import { encodeTransaction, type Transaction } from '../change/transaction.ts';
 import type { CopyPosition, Kept } from './committed-copy.ts';
+import {
+  readDeltas,
+  readFlag,
+  readKept,
+  readList,
+  readOptionalKept,
+  readOutcome,
+  readPositions,
+  readSettled,
+  readTexts,
+  readTransaction,
+  writeDeltas,
+  writeFlag,
+  writeKept,
+  writeList,
+  writeOptionalKept,
+  writeOutcome,
+  writePositions,
+  writeSettled,
+  writeTexts,
+} from './journal-parts.ts';
 
 /** Whose journal it is, and what it is to hold. The first record of each journal; another where the wish is changed. */
 export interface Opened {
@@ -338,133 +358,4 @@ export function decodeJournalRecord(source: Uint8Array): JournalRecord {
   const record = { kind, ...codecs[kind].read(reader) } as JournalRecord;
   if (!reader.done) throw reader.fail('bytes are left over');
   return record;
-}
-
-const statuses: readonly Outcome['status'][] = ['committed', 'refused', 'held', 'unordered'];
-
-function writeOutcome(outcome: Outcome, out: ByteWriter): void {
-  const { replica, counter, status, conflicts, refusal } = outcome;
-  out.lengthText(replica);
-  out.varint(counter);
-  out.u8(statuses.indexOf(status));
-  out.varint(conflicts);
-  writeFlag(refusal !== undefined, out);
-  if (refusal === undefined) return;
-  out.lengthText(refusal.reason);
-  out.lengthText(refusal.message);
-  out.varint(refusal.changeIndex);
-  out.lengthText(refusal.currentEtag);
-  writeList(refusal.violations, out, ({ field, description }) => {
-    out.lengthText(field);
-    out.lengthText(description);
-  });
-}
-
-function readOutcome(reader: ByteReader): Outcome {
-  const replica = reader.lengthText();
-  const counter = reader.varint();
-  const status = statuses[reader.u8()];
-  if (status === undefined) throw reader.fail('unknown status');
-  const conflicts = reader.varint();
-  if (!readFlag(reader)) return { replica, counter, status, refusal: undefined, conflicts };
-  const refusal = {
-    reason: reader.lengthText(),
-    message: reader.lengthText(),
-    changeIndex: reader.varint(),
-    currentEtag: reader.lengthText(),
-    violations: readList(reader, () => ({
-      field: reader.lengthText(),
-      description: reader.lengthText(),
-    })),
-  };
-  return { replica, counter, status, refusal, conflicts };
-}
-
-/** It takes the rest of the record. */
-function readTransaction(reader: ByteReader): Transaction {
-  return decodeTransaction(reader.bytes(reader.end - reader.position));
-}
-
-function writeDeltas(deltas: readonly RowDelta[], out: ByteWriter): void {
-  const { rowsMax } = packedFormat;
-  out.varint(Math.ceil(deltas.length / rowsMax));
-  for (let at = 0; at < deltas.length; at += rowsMax) {
-    out.lengthBytes(encodePacked(deltas.slice(at, at + rowsMax)));
-  }
-}
-
-function readDeltas(reader: ByteReader): RowDelta[] {
-  return readList(reader, () => decodePacked(reader.lengthBytes())).flat();
-}
-
-function writeKept({ scopes, tables }: Kept, out: ByteWriter): void {
-  writeTexts(scopes, out);
-  writeTexts(tables, out);
-}
-
-function readKept(reader: ByteReader): Kept {
-  return { scopes: readTexts(reader), tables: readTexts(reader) };
-}
-
-function writeOptionalKept(keep: Kept | undefined, out: ByteWriter): void {
-  writeFlag(keep !== undefined, out);
-  if (keep !== undefined) writeKept(keep, out);
-}
-
-function readOptionalKept(reader: ByteReader): Kept | undefined {
-  return readFlag(reader) ? readKept(reader) : undefined;
-}
-
-function writePositions(positions: ReadonlyMap<string, Settled>, out: ByteWriter): void {
-  writeList([...positions], out, ([replica, settled]) => {
-    out.lengthText(replica);
-    writeSettled(settled, out);
-  });
-}
-
-function readPositions(reader: ByteReader): Map<string, Settled> {
-  return new Map(readList(reader, () => [reader.lengthText(), readSettled(reader)]));
-}
-
-function writeSettled({ counter, digest }: Settled, out: ByteWriter): void {
-  out.varint(counter);
-  out.lengthBytes(digest);
-}
-
-function readSettled(reader: ByteReader): Settled {
-  return { counter: reader.varint(), digest: reader.lengthBytes() };
-}
-
-function writeTexts(texts: readonly string[], out: ByteWriter): void {
-  writeList(texts, out, (text) => out.lengthText(text));
-}
-
-function readTexts(reader: ByteReader): string[] {
-  return readList(reader, () => reader.lengthText());
-}
-
-function writeList<T>(
-  items: readonly T[],
-  out: ByteWriter,
-  write: (item: T, out: ByteWriter) => void,
-): void {
-  out.varint(items.length);
-  for (const item of items) write(item, out);
-}
-
-/** Each item takes a byte or more, so a count that is wrong ends with the bytes. */
-function readList<T>(reader: ByteReader, read: (reader: ByteReader) => T): T[] {
-  const items: T[] = [];
-  for (let left = reader.varint(); left > 0; left--) items.push(read(reader));
-  return items;
-}
-
-function writeFlag(flag: boolean, out: ByteWriter): void {
-  out.u8(flag ? 1 : 0);
-}
-
-function readFlag(reader: ByteReader): boolean {
-  const byte = reader.u8();
-  if (byte > 1) throw reader.fail('a flag is neither 0 nor 1');
-  return byte === 1;
 }

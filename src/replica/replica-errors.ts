@@ -131,11 +131,11 @@ export function schemaUnknown(): SyncError {
   );
 }
 
-/** DATA_LOSS LOG_LOST_END: commits that were acknowledged are not in the log any more. */
-export function logLostEnd(head: number, wanted: number): SyncError {
+/** DATA_LOSS LOG_END_LOST: commits that were acknowledged are not in the log any more. */
+export function logEndLost(head: number, wanted: number): SyncError {
   return new SyncError(
     Code.dataLoss,
-    'LOG_LOST_END',
+    'LOG_END_LOST',
     `the log ends at record ${head}, but a snapshot knows of record ${wanted}: what was committed between them is lost`,
     { metadata: { head: String(head), wanted: String(wanted) } },
   );

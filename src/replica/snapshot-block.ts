@@ -10,7 +10,14 @@ const checksumBytes = 4;
 const checksumSeed = 0x534e4150;
 const format = 'snapshot block';
 
-export const BlockKind = { header: 1, rows: 2, moves: 3, digests: 4, trailer: 5 } as const;
+export const BlockKind = {
+  header: 1,
+  rows: 2,
+  moves: 3,
+  digests: 4,
+  checks: 5,
+  trailer: 6,
+} as const;
 export type BlockKind = (typeof BlockKind)[keyof typeof BlockKind];
 
 /** Rows, and so scope moves, of one block at most. */

@@ -5,6 +5,7 @@ import { restoreRows, type SavedTable } from '../change/rows-snapshot.ts';
 import { readFixed } from '../codec/fixed-column.ts';
 import { readTexts } from '../codec/text-places.ts';
 import type { TableDef } from '../schema/table-def.ts';
+import type { ChecksPiece } from './chain-checks.ts';
 import { checkFits } from './schema-record.ts';
 import { BlockKind, BlockReader, blockRowsMax } from './snapshot-block.ts';
 import {
@@ -24,6 +25,8 @@ export interface LoadedSnapshot {
   readonly chain: Uint8Array;
   /** Newest commit when it ended. Before the log is replayed up to it, rows are of different moments. */
   readonly wholeAtSeq: number;
+  /** What is known of the chain, oldest first. */
+  readonly checks: readonly ChecksPiece[];
 }
 
 const format = 'snapshot';
@@ -44,6 +47,7 @@ export class SnapshotLoad {
   private tables: SavedTable[] = [];
   /** Kinds come in order. */
   private kind: number = 0;
+  private readonly checks: ChecksPiece[] = [];
   private rowCount = 0;
   private moveCount = 0;
 
@@ -67,13 +71,19 @@ export class SnapshotLoad {
     if (!body.done) throw body.fail('bytes are left over');
   }
 
+  /** Seq of the newest commit when it began; 0 before the first block. */
+  get seq(): number {
+    return this.header?.seq ?? 0;
+  }
+
   /** All blocks were taken up. */
   finish(): LoadedSnapshot {
     const { header, trailer } = this;
     if (header === undefined || trailer === undefined) throw malformed(format, 'it has no end');
     for (const { state } of this.tables) state.columns.indexKeys();
     this.state.head = header.seq;
-    return { seq: header.seq, chain: header.chain, wholeAtSeq: trailer.endSeq };
+    const { checks } = this;
+    return { seq: header.seq, chain: header.chain, wholeAtSeq: trailer.endSeq, checks };
   }
 
   private take(kind: number, body: ByteReader): void {
@@ -86,6 +96,7 @@ export class SnapshotLoad {
     else if (kind === BlockKind.rows) this.takeRows(body);
     else if (kind === BlockKind.moves) this.takeMoves(body);
     else if (kind === BlockKind.digests) this.takeDigests(body);
+    else if (kind === BlockKind.checks) this.takeChecks(body);
     else if (kind === BlockKind.trailer) this.takeTrailer(body);
     else throw body.fail('the block is of an unknown kind');
   }
@@ -164,6 +175,18 @@ export class SnapshotLoad {
       for (let at = 0; at < checks.length; at++) checks[at] = body.fixed32();
       this.digests.restore({ replica, first, checks });
     }
+  }
+
+  private takeChecks(body: ByteReader): void {
+    const first = body.varint();
+    const count = body.count();
+    const before = this.checks.at(-1);
+    if (first <= (before === undefined ? 0 : before.first + before.checks.length - 1)) {
+      throw body.fail('it has checks that do not come here');
+    }
+    const checks = new Uint32Array(count);
+    for (let at = 0; at < count; at++) checks[at] = body.fixed32();
+    this.checks.push({ first, checks });
   }
 
   private takeTrailer(body: ByteReader): void {

@@ -6,6 +6,8 @@ import type { TableState } from '../change/table-state.ts';
 import { writeFixed } from '../codec/fixed-column.ts';
 import { TextPlaces } from '../codec/text-places.ts';
 import { fingerprintText } from '../schema/fingerprint.ts';
+import type { ChecksPiece } from './chain-checks.ts';
+import type { CommitChain } from './commit-chain.ts';
 import { BlockKind, BlockWriter, blockRowsMax, blockTextBytesMax } from './snapshot-block.ts';
 import { type SnapshotHeader, writeHeader, writeTrailer } from './snapshot-header.ts';
 import type { DigestPiece, WriterDigests } from './writer-digests.ts';
@@ -16,8 +18,8 @@ export interface SnapshotSource {
   readonly digests: WriterDigests;
   /** Counter up to which a writer's transactions are durable. */
   readonly settledOf: (replica: string) => number;
-  /** Chain hash of the newest durable commit. */
-  readonly chainHash: () => Uint8Array;
+  /** Of the log: its newest hash, and which are known. */
+  readonly chain: Pick<CommitChain, 'durable' | 'pieces'>;
   readonly logId: Uint8Array;
 }
 
@@ -25,6 +27,8 @@ export interface SnapshotSource {
 const blockCellsMax = 1 << 17;
 /** Scopes that are looked through for moves in one step. */
 const stepScopesMax = 16 << 10;
+/** Checks of the log's chain in one block. */
+export const blockChecksMax = 16 << 10;
 /** Bytes of the digests of one block, about. */
 const blockDigestBytesMax = 64 << 10;
 
@@ -63,18 +67,21 @@ export function* gatherSnapshot(
   for (const pieces of gatherDigests(source)) {
     yield writer.block(BlockKind.digests, (out) => writeDigests(pieces, out));
   }
+  for (const piece of source.chain.pieces(state.head, blockChecksMax)) {
+    yield writer.block(BlockKind.checks, (out) => writeChecks(piece, out));
+  }
   const counts = { blockCount: writer.count, rowCount, moveCount };
   yield writer.block(BlockKind.trailer, (out) =>
     writeTrailer({ endSeq: state.head, ...counts }, out),
   );
 }
 
-function headerOf({ state, chainHash, logId }: SnapshotSource): SnapshotHeader {
+function headerOf({ state, chain, logId }: SnapshotSource): SnapshotHeader {
   const { version, fingerprint, tables } = state.schema;
   return {
     logId,
     seq: state.head,
-    chain: chainHash(),
+    chain: chain.durable,
     schema: { version, fingerprint, facts: fingerprintText(tables) },
     tables: state.tables.map(({ def, columns }) => ({
       name: def.name,
@@ -158,4 +165,10 @@ function writeDigests(pieces: readonly DigestPiece[], out: ByteWriter): void {
     out.varint(checks.length);
     for (const check of checks) out.fixed32(check);
   }
+}
+
+function writeChecks({ first, checks }: ChecksPiece, out: ByteWriter): void {
+  out.varint(first);
+  out.varint(checks.length);
+  for (const check of checks) out.fixed32(check);
 }

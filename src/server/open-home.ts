@@ -1,11 +1,12 @@
+import { bytesEqual } from '../base/bytes.ts';
 import type { Clock } from '../base/clock.ts';
 import { Code, SyncError } from '../base/errors.ts';
-import { positionOf } from '../base/seq.ts';
-import { writerOfRecord } from '../change/commit-record.ts';
+import { epochOf, positionOf, type Seq } from '../base/seq.ts';
+import { chainOfRecord, writerOfRecord } from '../change/commit-record.ts';
 import type { Log } from '../log/log.ts';
 import type { SnapshotInfo, SnapshotStore } from '../log/snapshot-store.ts';
 import type { Home } from '../replica/home.ts';
-import { logLostEnd, noSnapshot, schemaUnknown } from '../replica/replica-errors.ts';
+import { logEndLost, noSnapshot, schemaUnknown } from '../replica/replica-errors.ts';
 import { homeReplica, newestSchema } from '../replica/schema-record.ts';
 
 /**
@@ -14,7 +15,10 @@ import { homeReplica, newestSchema } from '../replica/schema-record.ts';
  */
 export type OnRecovery = (done: number, total: number) => void;
 
-/** A snapshot that cannot be read; the one before it, or the log, is read in its place. */
+/**
+ * A snapshot that cannot be used, since it is damaged or knows of commits that the log has lost; the one before it, or the log,
+ * is read in its place.
+ */
 export type OnDamage = (snapshot: SnapshotInfo, error: SyncError) => void;
 
 export interface HomeSources {
@@ -31,7 +35,7 @@ export interface OpenedHome {
   readonly home: Home;
   /** The snapshot that was loaded. */
   readonly snapshot: SnapshotInfo | undefined;
-  /** Snapshots that cannot be read. */
+  /** Snapshots that cannot be used. */
   readonly damaged: readonly SnapshotInfo[];
   /** Bytes of the log that were replayed. */
   readonly tailBytes: number;
@@ -39,78 +43,143 @@ export interface OpenedHome {
 
 /** As much of the rows as a block of a snapshot has: what a block counts for in what `OnRecovery` is told. */
 const blockRows = 1_000;
-
-/**
- * Makes a home of the newest snapshot that can be read and of the log behind it, or of the log alone, then publishes its
- * schema where the log's is another: so the first commit of a log says how the others are read.
- *
- * Raises what `Home.replay` and the log raise; FAILED_PRECONDITION SCHEMA_UNKNOWN for a log that does not begin so; DATA_LOSS
- * LOG_LOST_END for one that ends before its snapshot did, NO_SNAPSHOT where it has no beginning and no snapshot can be read.
- * Where it raises SCHEMA_CHANGED, SCHEMA_OLDER or SCHEMA_UNKNOWN the log is as it was.
- */
-export async function openHome(sources: HomeSources): Promise<OpenedHome> {
-  const { log, clock, onRecovery } = sources;
-  const { home, snapshot, damaged } = await loadNewest(sources);
-  const rows = (snapshot?.blockCount ?? 0) * blockRows;
-  const start = positionOf(home.state.head);
-  let tailBytes = 0;
-  for await (const { first, records } of log.read(start)) {
-    if (first === 1 && writerOfRecord(records[0]!) !== homeReplica) throw schemaUnknown();
-    for (const record of records) {
-      home.replay(record);
-      tailBytes += record.length;
-    }
-    onRecovery?.(rows + first + records.length - 1 - start, rows + log.head - start);
-  }
-  if (!home.isWhole) throw logLostEnd(log.head, positionOf(home.wholeAtSeq));
-  if (home.state.head > 0 && newestSchema(home.state) === undefined) throw schemaUnknown();
-  const publication = home.publish(clock.nowMs());
-  if (publication !== undefined) {
-    await log.append(log.head, [publication]);
-    home.durable();
-  }
-  return { home, snapshot, damaged, tailBytes };
-}
-
-type Loaded = Omit<OpenedHome, 'tailBytes'>;
-
-/** A home that has loaded the newest snapshot that can be read, or nothing where the log has all. */
-async function loadNewest(sources: HomeSources): Promise<Loaded> {
-  const { freshHome, log, snapshots, onDamage } = sources;
-  const damaged: SnapshotInfo[] = [];
-  const { trimmed } = log;
-  let cause: unknown;
-  for (const snapshot of (await snapshots?.list()) ?? []) {
-    // The log has lost its beginning since.
-    if (snapshot.position < trimmed) continue;
-    if (snapshot.position > log.head) throw logLostEnd(log.head, snapshot.position);
-    const home = freshHome();
-    try {
-      await load(home, snapshot, sources);
-      return { home, snapshot, damaged };
-    } catch (error) {
-      if (!(error instanceof SyncError) || error.code !== Code.dataLoss) throw error;
-      damaged.push(snapshot);
-      onDamage?.(snapshot, error);
-      cause = error;
-    }
-  }
-  if (trimmed > 0) throw noSnapshot(trimmed, cause);
-  return { home: freshHome(), snapshot: undefined, damaged };
-}
-
-async function load(home: Home, snapshot: SnapshotInfo, sources: HomeSources): Promise<void> {
-  const { log, snapshots, onRecovery } = sources;
-  const load = home.load(log.id);
-  const total = snapshot.blockCount * blockRows + log.head - snapshot.position;
-  let blocks = 0;
-  for await (const block of snapshots!.read(snapshot)) {
-    load.add(block);
-    blocks++;
-    if (blocks % reportBlocks === 0) onRecovery?.(blocks * blockRows, total);
-  }
-  home.loaded(load);
-}
-
 /** Blocks between two words of how far it is. */
 const reportBlocks = 16;
+
+/**
+ * Makes a home of the newest snapshot that can be used and of the log behind it, or of the log alone. Then it publishes its
+ * schema where the log's is another, so the first commit of a log says how the others are read; and it begins an epoch where
+ * the log was restored from a backup, or where a snapshot shows that the log has lost its end.
+ *
+ * Raises what `Home.replay` and the log raise; FAILED_PRECONDITION SCHEMA_UNKNOWN for a log that does not begin so; DATA_LOSS
+ * NO_SNAPSHOT where it has no beginning and no snapshot can be used. Where it raises SCHEMA_CHANGED, SCHEMA_OLDER or
+ * SCHEMA_UNKNOWN the log is as it was.
+ */
+export async function openHome(sources: HomeSources): Promise<OpenedHome> {
+  return new HomeOpening(sources).open();
+}
+
+/** What a snapshot says that was made of commits which are not in the log. */
+interface LostCommits {
+  readonly snapshot: SnapshotInfo;
+  /** Where it began. */
+  readonly seq: Seq;
+  /** A position that the log should have. */
+  readonly position: number;
+}
+
+class HomeOpening {
+  private readonly sources: HomeSources;
+  private readonly damaged: SnapshotInfo[] = [];
+  private readonly lost: LostCommits[] = [];
+  private cause: unknown;
+
+  constructor(sources: HomeSources) {
+    this.sources = sources;
+  }
+
+  async open(): Promise<OpenedHome> {
+    const { log } = this.sources;
+    const { trimmed } = log;
+    for (const snapshot of (await this.sources.snapshots?.list()) ?? []) {
+      // The log has let go of what came behind it.
+      if (snapshot.position < trimmed) continue;
+      const opened = await this.openWith(snapshot);
+      if (opened !== undefined) return opened;
+    }
+    if (trimmed > 0) throw noSnapshot(trimmed, this.cause);
+    return this.finish(this.sources.freshHome(), undefined);
+  }
+
+  /** Undefined where this snapshot cannot be used. */
+  private async openWith(snapshot: SnapshotInfo): Promise<OpenedHome | undefined> {
+    const { log, freshHome } = this.sources;
+    const home = freshHome();
+    const seq = await this.load(home, snapshot);
+    if (seq === undefined) return undefined;
+    const position = Math.max(snapshot.position, positionOf(home.wholeAtSeq));
+    if (position <= log.head && (await this.isOfThisHistory(home))) {
+      return this.finish(home, snapshot);
+    }
+    this.lost.push({ snapshot, seq, position });
+    this.unusable(snapshot, logEndLost(log.head, position));
+    return undefined;
+  }
+
+  /** A log that lost its end may have gone on since, to where the snapshot was made and further. */
+  private async isOfThisHistory({ state, chainHash }: Home): Promise<boolean> {
+    const { log } = this.sources;
+    const position = positionOf(state.head);
+    // Else the next record tells.
+    if (position === log.trimmed) return true;
+    for await (const { records } of log.read(position - 1)) {
+      return bytesEqual(chainOfRecord(records[0]!), chainHash);
+    }
+    return false;
+  }
+
+  /** Seq at which the snapshot began; undefined where it is damaged. */
+  private async load(home: Home, snapshot: SnapshotInfo): Promise<Seq | undefined> {
+    const { log, snapshots, onRecovery } = this.sources;
+    const load = home.load(log.id);
+    const total = snapshot.blockCount * blockRows + Math.max(0, log.head - snapshot.position);
+    let blocks = 0;
+    try {
+      for await (const block of snapshots!.read(snapshot)) {
+        load.add(block);
+        blocks++;
+        if (blocks % reportBlocks === 0) onRecovery?.(blocks * blockRows, total);
+      }
+      home.loaded(load);
+      return load.seq;
+    } catch (error) {
+      if (!(error instanceof SyncError) || error.code !== Code.dataLoss) throw error;
+      this.unusable(snapshot, error);
+      return undefined;
+    }
+  }
+
+  private unusable(snapshot: SnapshotInfo, error: SyncError): void {
+    this.damaged.push(snapshot);
+    this.cause = error;
+    this.sources.onDamage?.(snapshot, error);
+  }
+
+  private async finish(home: Home, snapshot: SnapshotInfo | undefined): Promise<OpenedHome> {
+    const { clock, log } = this.sources;
+    const tailBytes = await this.replay(home, snapshot);
+    if (home.state.head > 0 && newestSchema(home.state) === undefined) throw schemaUnknown();
+    const nowMs = clock.nowMs();
+    await this.append(home, home.publish(nowMs));
+    if (log.epoch > epochOf(home.state.head)) {
+      await this.append(home, home.beginEpoch('restored', home.state.head, nowMs, log.epoch));
+    } else if (this.lost.some(({ seq }) => epochOf(seq) === epochOf(home.state.head))) {
+      await this.append(home, home.beginEpoch('lostEnd', home.state.head, nowMs));
+    }
+    return { home, snapshot, damaged: this.damaged, tailBytes };
+  }
+
+  /** Bytes of the log behind what the home has. */
+  private async replay(home: Home, snapshot: SnapshotInfo | undefined): Promise<number> {
+    const { log, onRecovery } = this.sources;
+    const rows = (snapshot?.blockCount ?? 0) * blockRows;
+    const start = positionOf(home.state.head);
+    let bytes = 0;
+    for await (const { first, records } of log.read(start)) {
+      if (first === 1 && writerOfRecord(records[0]!) !== homeReplica) throw schemaUnknown();
+      for (const record of records) {
+        home.replay(record);
+        bytes += record.length;
+      }
+      onRecovery?.(rows + first + records.length - 1 - start, rows + log.head - start);
+    }
+    return bytes;
+  }
+
+  private async append(home: Home, record: Uint8Array | undefined): Promise<void> {
+    const { log } = this.sources;
+    if (record === undefined) return;
+    await log.append(log.head, [record]);
+    home.durable();
+  }
+}

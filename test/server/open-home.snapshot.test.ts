@@ -1,9 +1,11 @@
 /** How a home is made of snapshots and a log, whichever of them are damaged. */
 import { describe, expect, it } from 'vitest';
 import { defaultLimits } from '../../src/base/limits.ts';
+import { seqOf } from '../../src/base/seq.ts';
 import type { Log } from '../../src/log/log.ts';
 import { createMemoryLog } from '../../src/log/memory-log.ts';
 import type { SnapshotInfo } from '../../src/log/snapshot-store.ts';
+import { epochsIn } from '../../src/replica/epochs.ts';
 import { Home } from '../../src/replica/home.ts';
 import { openHome } from '../../src/server/open-home.ts';
 import { MemorySnapshots } from '../support/memory-snapshots.ts';
@@ -33,15 +35,7 @@ async function setUp() {
 
 /** The log without its beginning. */
 function trimmedLog(records: readonly Uint8Array[], trimmed: number): Log {
-  const inner = createMemoryLog({ id, records });
-  return Object.assign(Object.create(inner) as Log, {
-    trimmed,
-    read: (after: number) => {
-      expect(after).toBeGreaterThanOrEqual(trimmed);
-      return inner.read(after);
-    },
-    append: inner.append.bind(inner),
-  });
+  return createMemoryLog({ id, records: records.slice(trimmed), trimmed });
 }
 
 async function open(log: Log, snapshots?: MemorySnapshots) {
@@ -115,17 +109,23 @@ describe('[I9] a home is opened', () => {
     });
   });
 
-  it('not from a log that ends before its snapshot', async () => {
+  it('in a new epoch where a snapshot shows that the log has lost its end', async () => {
     const { model, snapshots } = await setUp();
-    const log = createMemoryLog({ id, records: model.records.slice(0, 6) });
-    await expect(open(log, snapshots)).rejects.toMatchObject({
-      code: 15,
-      reason: 'LOG_LOST_END',
-      metadata: { head: '6', wanted: '7' },
-    });
+    const records = model.records.slice(0, 6);
+    const log = createMemoryLog({ id, records });
+    const opened = await open(log, snapshots);
+    expect([opened.snapshot?.id, opened.damage]).toEqual([1, [[2, 'LOG_END_LOST']]]);
+    expect(opened.damaged.map((snapshot) => snapshot.id)).toEqual([2]);
+    expect(opened.home.state.head).toBe(seqOf(1, 7));
+    expect(epochsIn(opened.home.state)).toEqual([{ number: 1, forkedAt: 6, first: seqOf(1, 7) }]);
+    // The snapshot is of a history that is known to be lost now.
+    const again = await open(log, snapshots);
+    expect([log.head, again.home.state.head]).toEqual([7, seqOf(1, 7)]);
+    expect(describeWhole(again.home.state)).toEqual(describeWhole(opened.home.state));
+    expect(again.damage).toEqual([[2, 'LOG_END_LOST']]);
   });
 
-  it('not from a log that ends before the snapshot ended', async () => {
+  it('likewise from a log that ends before the snapshot ended', async () => {
     const { model, snapshots } = await setUp();
     const writer = await snapshots.begin(model.state.head);
     for (const block of model.home.gather(id)) {
@@ -134,16 +134,27 @@ describe('[I9] a home is opened', () => {
     }
     await writer.complete();
     const { length } = model.records;
-    const wanted = String(length - 1);
     for (const kept of [length - 2, 9]) {
       const log = createMemoryLog({ id, records: model.records.slice(0, kept) });
-      await expect(open(log, snapshots)).rejects.toMatchObject({
-        reason: 'LOG_LOST_END',
-        metadata: { head: String(kept), wanted },
-      });
+      const { home, snapshot, damage } = await open(log, snapshots);
+      expect([snapshot?.id, damage]).toEqual([2, [[3, 'LOG_END_LOST']]]);
+      expect(home.state.head).toBe(seqOf(1, kept + 1));
     }
     const opened = await open(createMemoryLog({ id, records: model.records }), snapshots);
     expect(describeWhole(opened.home.state)).toEqual(describeWhole(model.state));
+    expect([...Array(length + 1).keys()].map((at) => opened.home.checkAt(at))).toEqual(
+      [...Array(length + 1).keys()].map((at) => model.home.checkAt(at)),
+    );
+  });
+
+  it('in the epoch that a restored log names, once', async () => {
+    const { model } = await setUp();
+    const log = createMemoryLog({ id, records: model.records, epoch: 5 });
+    const { home } = await open(log);
+    expect(home.state.head).toBe(seqOf(5, 10));
+    expect(epochsIn(home.state)).toEqual([{ number: 5, forkedAt: 9, first: seqOf(5, 10) }]);
+    const again = await open(log);
+    expect([log.head, again.home.state.head]).toEqual([10, seqOf(5, 10)]);
   });
 
   it('not where the store cannot be read', async () => {

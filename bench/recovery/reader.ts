@@ -13,21 +13,35 @@ import { logPath, ndjsonPath, type RecoveryRows } from './rows.ts';
 /** Rows that are looked up afterwards. */
 const samples = 1_000;
 
+/** Rows a second, and a second of processor time of all threads. */
+export type Rates = { readonly rate: number; readonly cpuRate: number };
+
 export type RecoveryReader = {
-  /** Opens the database from its snapshot and the log behind it; in rows a second. */
-  snapshot(rows: RecoveryRows): Promise<number>;
+  /** Opens the database from its snapshot and the log behind it. */
+  snapshot(rows: RecoveryRows): Promise<Rates>;
   /** Opens it from its log alone. */
-  log(rows: RecoveryRows): Promise<number>;
+  log(rows: RecoveryRows): Promise<Rates>;
   /** Reads the lines into a Map of objects. */
-  ndjson(rows: RecoveryRows): Promise<number>;
+  ndjson(rows: RecoveryRows): Promise<Rates>;
 };
 
-async function openTimed({ folder, count }: RecoveryRows, withSnapshots: boolean): Promise<number> {
+/** Begins to measure; what it returns tells how fast `count` rows were read since. */
+function stopwatch(): (count: number) => Rates {
   const startedMs = performance.now();
+  const before = process.cpuUsage();
+  return (count) => {
+    const { user, system } = process.cpuUsage(before);
+    const seconds = (performance.now() - startedMs) / 1_000;
+    return { rate: count / seconds, cpuRate: (count / (user + system)) * 1e6 };
+  };
+}
+
+async function openTimed({ folder, count }: RecoveryRows, withSnapshots: boolean): Promise<Rates> {
+  const ratesOf = stopwatch();
   const log = await openSqliteLog({ path: logPath(folder) });
   const snapshots = withSnapshots ? { snapshots: openBlockFiles(folder) } : {};
   const database = await openDatabase({ name: 'bench', schema: [RecordSchema], log, ...snapshots });
-  const seconds = (performance.now() - startedMs) / 1_000;
+  const rates = ratesOf(count);
   const { state } = database.home;
   verify(state.head === log.head, `the state is at ${state.head} of ${log.head}`);
   const { columns } = state.table(recordTable);
@@ -38,11 +52,11 @@ async function openTimed({ folder, count }: RecoveryRows, withSnapshots: boolean
     verify(slot === index && columns.row(slot)[0] === recordIdAt(index), `row ${index} is gone`);
   }
   await database.close();
-  return count / seconds;
+  return rates;
 }
 
-async function readLines({ folder, count }: RecoveryRows): Promise<number> {
-  const startedMs = performance.now();
+async function readLines({ folder, count }: RecoveryRows): Promise<Rates> {
+  const ratesOf = stopwatch();
   const rows = new Map<string, SiteRecord>();
   let rest = '';
   const input = createReadStream(ndjsonPath(folder), { encoding: 'utf8', highWaterMark: 1 << 20 });
@@ -54,9 +68,9 @@ async function readLines({ folder, count }: RecoveryRows): Promise<number> {
       rows.set(record.id, record);
     }
   }
-  const seconds = (performance.now() - startedMs) / 1_000;
+  const rates = ratesOf(count);
   verify(rows.size === count && rest === '', `there are ${rows.size} rows`);
-  return count / seconds;
+  return rates;
 }
 
 const reader: RecoveryReader = {

@@ -110,21 +110,48 @@ export function restoreRows(
   readFixed(reader, entryCounts, count, entriesMax(table), 'entry count');
   const entries = readEntries(table, entryCounts.subarray(0, count), writers, columns, reader);
   table.columns.restore(count, reader, columns);
-  const writing = { seq: 0, stamp: 0, writer: 0 };
-  let entry = 0;
+  restorePostings(state, table, sets, setPlaces, versions, count);
   for (let at = 0; at < count; at++) {
-    const slot = first + at;
-    writing.seq = versions[at]!;
-    writing.stamp = stamps[at]!;
-    writing.writer = writers[writerPlaces[at]!]!;
-    const set = sets[setPlaces[at]!]!;
-    table.restoreRow(slot, writing, set);
-    state.scopes.restoreRow(set, writing.seq, table.def.index, slot);
+    writerPlaces[at] = writers[writerPlaces[at]!]!;
+    setPlaces[at] = sets[setPlaces[at]!]!;
+  }
+  table.restoreRows(first, {
+    versions: versions.subarray(0, count),
+    stamps: stamps.subarray(0, count),
+    writers: writerPlaces.subarray(0, count),
+    scopeSets: setPlaces.subarray(0, count),
+  });
+  for (let at = 0, entry = 0; at < count; at++) {
     const end = entry + entryCounts[at]!;
-    if (end > entry) table.changes.addChain(slot, entries, entry, end);
+    if (end > entry) table.changes.addChain(first + at, entries, entry, end);
     entry = end;
   }
   if (recheck) recheckRows(table, first, count, reader);
+}
+
+/** Set after set, so that each list is found once for all of its rows. */
+function restorePostings(
+  state: CommittedState,
+  table: TableState,
+  sets: readonly number[],
+  places: Float64Array,
+  versions: Float64Array,
+  count: number,
+): void {
+  const first = table.columns.slotEnd - count;
+  const ends = new Uint32Array(sets.length);
+  for (let at = 0; at < count; at++) ends[places[at]!]!++;
+  for (let place = 1; place < ends.length; place++) ends[place]! += ends[place - 1]!;
+  const rows = { slots: new Uint32Array(count), seqs: new Float64Array(count) };
+  const starts = ends.slice();
+  for (let at = count - 1; at >= 0; at--) {
+    const to = --starts[places[at]!]!;
+    rows.slots[to] = first + at;
+    rows.seqs[to] = versions[at]!;
+  }
+  for (const [place, set] of sets.entries()) {
+    state.scopes.restoreRows(set, table.def.index, rows, starts[place]!, ends[place]!);
+  }
 }
 
 /** The sets of scopes of some rows, each with what its live rows add to the totals. */
@@ -183,13 +210,13 @@ function readSets(state: CommittedState, table: TableState, reader: ByteReader):
   const names = readTexts(reader);
   const sets: number[] = [];
   for (let left = reader.count(); left > 0; left--) {
-    const members = new Set<string>();
+    const members: string[] = [];
     for (let rest = reader.count(); rest > 0; rest--) {
       const name = names[reader.varint()];
       if (name === undefined) throw reader.fail('a scope set has an unknown scope');
-      members.add(name);
+      members.push(name);
     }
-    const set = state.scopes.setOf([...members]);
+    const set = state.scopes.setOf(members.length > 1 ? [...new Set(members)] : members);
     const total = { count: reader.varint(), high: reader.fixed32(), low: reader.fixed32() };
     if (total.count > 0) state.scopes.restoreTotal(set, table.def.index, total);
     sets.push(set);

@@ -47,6 +47,12 @@ export interface ScopeChange extends Posting {
   readonly left: boolean;
 }
 
+/** Rows of one table with the seqs that last changed them. */
+export interface PostingColumns {
+  readonly slots: Uint32Array;
+  readonly seqs: Float64Array;
+}
+
 /** A row that entered a scope after its insertion, or left it. */
 export interface ScopeMove {
   readonly scope: string;
@@ -264,9 +270,12 @@ export class ScopeIndex {
     }
   }
 
-  /** A snapshot has a row that is in this set, live or deleted. Its totals come apart. */
-  restoreRow(set: number, seq: number, table: number, slot: number): void {
-    for (const id of this.sets[set]!) this.scopes[id]!.list.add(seq, table, slot);
+  /** A snapshot has rows [start, end) in this set, live or deleted. Their totals come apart. */
+  restoreRows(set: number, table: number, rows: PostingColumns, start: number, end: number): void {
+    for (const id of this.sets[set]!) {
+      const { list } = this.scopes[id]!;
+      for (let at = start; at < end; at++) list.add(rows.seqs[at]!, table, rows.slots[at]!);
+    }
   }
 
   /** A snapshot has so many live rows of this set. */

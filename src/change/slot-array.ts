@@ -13,6 +13,8 @@ type NumberArray = Float64Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
 export interface SlotArray {
   get(slot: number): number;
   set(slot: number, value: number): void;
+  /** Sets the slots from `first` on, as many as there are values. */
+  setAll(first: number, values: Float64Array): void;
   readonly memoryBytes: number;
 }
 
@@ -38,6 +40,17 @@ class ChunkedSlotArray implements SlotArray {
     const chunk = this.chunks[index];
     if (chunk !== undefined && offset < chunk.length) chunk[offset] = value;
     else this.room(index, offset)[offset] = value;
+  }
+
+  setAll(first: number, values: Float64Array): void {
+    for (let done = 0; done < values.length; ) {
+      const offset = (first + done) & chunkMask;
+      const end = Math.min(values.length, done + chunkRows - offset);
+      // The last one makes room for all.
+      this.set(first + end - 1, values[end - 1]!);
+      this.chunks[(first + done) >>> chunkBits]!.set(values.subarray(done, end), offset);
+      done = end;
+    }
   }
 
   private room(index: number, offset: number): NumberArray {

@@ -14,6 +14,14 @@ export interface Writing {
   readonly writer: number;
 }
 
+/** The bookkeeping of rows that follow one another. */
+export interface RestoredRows {
+  readonly versions: Float64Array;
+  readonly stamps: Float64Array;
+  readonly writers: Float64Array;
+  readonly scopeSets: Float64Array;
+}
+
 /**
  * One table of a replica: its columns, and for each row the version, stamp, writer, scopes and change entries.
  * At the home slots are row numbers. A replica holds some of the rows, so there each slot has its number beside
@@ -133,10 +141,12 @@ export class TableState {
     this.stampRow(slot, writing);
   }
 
-  /** Bookkeeping of a row that a snapshot has. */
-  restoreRow(slot: number, writing: Writing, scopeSet: number): void {
-    this.stampRow(slot, writing);
-    this.scopeSets.set(slot, scopeSet);
+  /** Bookkeeping of rows that a snapshot has, from slot `first` on. */
+  restoreRows(first: number, rows: RestoredRows): void {
+    this.versions.setAll(first, rows.versions);
+    this.stamps.setAll(first, rows.stamps);
+    this.writers.setAll(first, rows.writers);
+    this.scopeSets.setAll(first, rows.scopeSets);
   }
 
   private soleEntry(slot: number): ChangeEntry {

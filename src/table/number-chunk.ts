@@ -104,16 +104,15 @@ export class NumberChunk implements ChunkPart {
   restore(row: number, count: number, reader: ByteReader): void {
     const saved = new NumberChunk(this.style, 0);
     saved.readForm(reader);
-    saved.values = newArray(saved.form, count);
-    const raw = bytesOf(saved.values, 0, count);
-    raw.set(reader.bytes(raw.length));
-    saved.checkWhole(reader);
     if (this.end === 0) this.takeForm(saved);
     if (this.form === saved.form && this.base === saved.base && this.scale === saved.scale) {
-      this.values.set(saved.values, row);
+      this.copyFrom(reader, row, count);
       this.odd ||= saved.odd;
-      this.end = Math.max(this.end, row + count);
-    } else for (let at = 0; at < count; at++) this.set(row + at, saved.get(at));
+      return;
+    }
+    saved.values = newArray(saved.form, count);
+    saved.copyFrom(reader, 0, count);
+    for (let at = 0; at < count; at++) this.set(row + at, saved.get(at));
   }
 
   keep(range: NumberRange, selection: Bitmap): void {
@@ -157,16 +156,21 @@ export class NumberChunk implements ChunkPart {
     this.base = reader.double();
     this.scale = reader.double();
     const isScale = scales.includes(this.scale) && (this.style === 'decimal' || this.scale === 1);
-    if (this.form > float64 || !isScale || !Number.isSafeInteger(this.base)) {
+    const isOddWhole = this.odd && this.style === 'whole';
+    if (this.form > float64 || !isScale || !Number.isSafeInteger(this.base) || isOddWhole) {
       throw reader.fail('numbers of an unknown form');
     }
   }
 
-  /** Whoever reads whole numbers makes bigints of them, which must not fail then. */
-  private checkWhole(reader: ByteReader): void {
-    if (this.style !== 'whole') return;
-    const whole = this.form < float32 ? !this.odd : this.values.every(Number.isSafeInteger);
-    if (!whole) throw reader.fail('a number is not whole');
+  private copyFrom(reader: ByteReader, row: number, count: number): void {
+    const raw = bytesOf(this.values, row, count);
+    raw.set(reader.bytes(raw.length));
+    this.end = Math.max(this.end, row + count);
+    // Whoever reads whole numbers makes bigints of them, which must not fail then.
+    if (this.style !== 'whole' || this.form < float32) return;
+    for (let at = row; at < row + count; at++) {
+      if (!Number.isSafeInteger(this.get(at))) throw reader.fail('a number is not whole');
+    }
   }
 
   private numberOf(integer: number): number {

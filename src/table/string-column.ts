@@ -33,6 +33,8 @@ export function createStringColumn(
 type StringChunk = CodeChunk | ArenaChunk;
 
 const scratch = createUtf8Scratch();
+/** Codes of the rows that are restored, shared by all. */
+let places = new Float64Array(0);
 
 /** What a snapshot has of a chunk that was never written, of one of codes and of one of text. */
 const Saved = { nothing: 0, codes: 1, text: 2 } as const;
@@ -191,7 +193,7 @@ class StringColumn implements Column {
   private restoreCodes(first: number, count: number, reader: ByteReader): void {
     const texts: string[] = [];
     for (let left = reader.count(); left > 0; left--) texts.push(reader.lengthText());
-    const places = new Float64Array(count);
+    if (places.length < count) places = new Float64Array(count);
     readFixed(reader, places, count, texts.length, 'code');
     const index = first >>> this.layout.chunkBits;
     const row = first & this.layout.rowMask;

@@ -29,6 +29,18 @@ describe.each([
     );
   });
 
+  test('takes many values at once, over the ends of chunks', () => {
+    const array = create();
+    array.set(2, 9);
+    const values = Float64Array.from({ length: 70_000 }, (_, at) => at + 1);
+    for (const first of [3, 70_003, 140_003]) array.setAll(first, values);
+    array.setAll(1, new Float64Array(0));
+    const slots = [0, 2, 3, 65_535, 65_536, 70_002, 70_003, 131_072, 210_002, 210_003];
+    expect(slots.map((slot) => array.get(slot))).toEqual([
+      0, 9, 1, 65_533, 65_534, 70_000, 1, 61_070, 70_000, 0,
+    ]);
+  });
+
   test('grows by doubling within its first chunk, then by whole chunks', () => {
     const array = create();
     const width = create === createFloat64SlotArray ? 8 : 4;

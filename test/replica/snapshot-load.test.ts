@@ -1,14 +1,16 @@
 /** What a home makes of blocks that are damaged, out of order, of another log, or of another schema. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ByteWriter } from '../../src/base/bytes.ts';
+import { type ByteWriter, toHex } from '../../src/base/bytes.ts';
 import { murmur32 } from '../../src/base/digest.ts';
 import { defaultLimits } from '../../src/base/limits.ts';
 import { Home } from '../../src/replica/home.ts';
 import { BlockKind, BlockReader, BlockWriter } from '../../src/replica/snapshot-block.ts';
 import { readHeader, writeHeader } from '../../src/replica/snapshot-header.ts';
 import type { Schema } from '../../src/schema/table-def.ts';
-import { describeWhole, ModelHome } from '../support/model-home.ts';
+import { describeRow, describeWhole, ModelHome } from '../support/model-home.ts';
 import { itemTable, meterTable, modelSchema, patch, put, remove } from '../support/model-schema.ts';
 
 const logId = new Uint8Array(16).fill(3);
@@ -96,6 +98,33 @@ describe('a home that loads a snapshot', () => {
   });
 });
 
+test('[I9] a snapshot that version 1 of the format wrote is read for ever', () => {
+  const path = join(import.meta.dirname, '../fixtures/snapshot-v1.txt');
+  const lines = readFileSync(path, 'utf8').trim().split('\n');
+  const home = loaded(lines.map((line) => new Uint8Array(Buffer.from(line, 'base64'))));
+  expect(toHex(home.chainHash)).toBe('487ded0b9af8b6cc31793079d20262fc');
+  expect(home.state.head).toBe(6);
+  expect(describeRow(home.state, itemTable, 'i1')).toMatchObject({
+    cells: { site: 'b', notes: 'moved', due: 'one' },
+    version: 3,
+    scopes: ['site/b', 'tag/x', 'tag/y'],
+    entries: [
+      { seq: 3, writer: 'ann' },
+      { seq: 1, writer: 'ann' },
+    ],
+  });
+  expect(describeRow(home.state, itemTable, 'i2')).toMatchObject({
+    cells: { site: 'c' },
+    version: 5,
+    entries: [
+      { seq: 5, writer: 'bob' },
+      { seq: 2, writer: 'bob' },
+    ],
+  });
+  expect(describeRow(home.state, meterTable, '7')?.cells).toMatchObject({ value: -0 });
+  expect(home.settled('bob').counter).toBe(3);
+});
+
 /** The block with other bytes and the checksum that they ought to have. */
 function forged(block: Uint8Array, changes: readonly (readonly [number, number])[]): Uint8Array {
   const bytes = block.slice();
@@ -108,7 +137,7 @@ function forged(block: Uint8Array, changes: readonly (readonly [number, number])
 describe('[I9] damaged blocks', () => {
   test('are refused, whichever bit is wrong', () => {
     for (const [at, block] of blocks.entries()) {
-      for (let bit = 0; bit < 8 * block.length; bit += 3) {
+      for (let bit = 0; bit < 8 * block.length; bit += 7) {
         const changed = block.slice();
         changed[bit >>> 3]! ^= 1 << (bit & 7);
         expect(() => loaded(blocks.with(at, changed))).toThrow(/snapshot block/);
@@ -128,7 +157,7 @@ describe('[I9] damaged blocks', () => {
           );
         }
       }),
-      { numRuns: 3_000 },
+      { numRuns: 1_000 },
     );
   });
 

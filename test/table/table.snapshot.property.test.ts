@@ -111,7 +111,7 @@ describe('a table that was restored', () => {
           expect(error).toMatchObject({ reason: 'MALFORMED_BYTES' });
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     );
   });
 });

@@ -65,7 +65,8 @@ class SqliteFiles implements JournalFiles {
   private pointer: SqliteStore | undefined;
   private current: Log | undefined;
   private begun: Log | undefined;
-  private generation = 0;
+  private generation = 1;
+  private begunGeneration = 1;
 
   constructor(path: string) {
     this.path = path;
@@ -81,46 +82,46 @@ class SqliteFiles implements JournalFiles {
 
   async reopen(): Promise<Log> {
     await this.close();
-    const pointer = undamaged(this.path, () => openSqliteStore(this.path));
+    const pointer = await undamaged(this.path, () => openSqliteStore(this.path));
     this.pointer = pointer;
-    const pointed = undamaged(this.path, () => readPointer(pointer));
+    const pointed = await undamaged(this.path, () => readPointer(pointer));
     this.generation = pointed?.generation ?? 1;
-    // One that was begun and does not count; one that no longer does.
-    this.remove((generation) => pointed === undefined || generation !== pointed.generation);
     if (pointed !== undefined && !existsSync(this.name)) {
       throw storageDamaged(this.name, undefined, 'it is missing');
     }
-    const opening = openSqliteLog({ path: this.name });
-    this.current = await opening.catch((error) => undamaged(this.name, () => rethrow(error)));
-    if (pointed === undefined) this.point(pointer, this.current);
+    this.current = await undamaged(this.name, () => openSqliteLog({ path: this.name }));
+    if (pointed === undefined) this.pointFirst(pointer, this.current);
     else if (!bytesEqual(pointed.logId, this.current.id)) {
       throw storageDamaged(this.name, undefined, 'it is not the journal that belongs here');
     }
+    // One that was begun and does not count; one that no longer does.
+    this.removeOthers();
     return this.current;
   }
 
   async begin(): Promise<Log> {
-    this.remove((generation) => generation !== this.generation);
-    this.begun = await openSqliteLog({ path: journalPath(this.path, this.generation + 1) });
+    // Never the name of one of which something may be left: SQLite would take its WAL for that of the new one.
+    this.begunGeneration = Math.max(this.generation, ...journalGenerations(this.path)) + 1;
+    this.begun = await openSqliteLog({ path: journalPath(this.path, this.begunGeneration) });
     return this.begun;
   }
 
   async replace(): Promise<void> {
-    const { begun, current } = this;
-    this.generation++;
-    this.point(this.pointer!, begun!);
+    const { begun, current, begunGeneration } = this;
+    this.point(this.pointer!, begun!, begunGeneration);
+    this.generation = begunGeneration;
     this.current = begun;
     this.begun = undefined;
     await current!.close();
-    this.remove((generation) => generation !== this.generation);
+    this.removeOthers();
   }
 
   async discard(): Promise<void> {
-    const { begun, generation } = this;
+    const { begun } = this;
     if (begun === undefined) return;
     this.begun = undefined;
     await begun.close();
-    this.remove((other) => other !== generation);
+    this.removeOthers();
   }
 
   async close(): Promise<void> {
@@ -134,34 +135,41 @@ class SqliteFiles implements JournalFiles {
     pointer?.close();
   }
 
+  /** A new storage; or its file is gone, and nobody's edits are to go with it. */
+  private pointFirst(pointer: SqliteStore, log: Log): void {
+    if (log.head > 0 || journalGenerations(this.path).length > 1) {
+      throw storageDamaged(this.path, undefined, 'it names no journal, and there is one beside it');
+    }
+    this.point(pointer, log, this.generation);
+  }
+
   /** From now on that log is the journal that counts. */
-  private point(pointer: SqliteStore, { id }: Log): void {
+  private point(pointer: SqliteStore, { id }: Log, generation: number): void {
     // Its file must not be gone after a crash when this record is there.
     syncFolder(dirname(this.path));
-    const record = encodeStoragePointer({ generation: this.generation, logId: id });
+    const record = encodeStoragePointer({ generation, logId: id });
     pointer.append(pointer.head, [record]);
   }
 
-  /** Removes journals that do not count. What cannot be removed now is the next time. */
-  private remove(isOld: (generation: number) => boolean): void {
+  /** Removes journals that do not count. What the system keeps now goes the next time. */
+  private removeOthers(): void {
     for (const { name, generation } of journalFiles(this.path)) {
-      if (isOld(generation)) rmSync(join(dirname(this.path), name), { force: true });
+      if (generation === this.generation) continue;
+      try {
+        rmSync(join(dirname(this.path), name), { force: true });
+      } catch {}
     }
   }
 }
 
 /** Says of damage that it is the storage's, and what can be done. */
-function undamaged<T>(path: string, action: () => T): T {
+async function undamaged<T>(path: string, action: () => T | Promise<T>): Promise<T> {
   try {
-    return action();
+    return await action();
   } catch (error) {
     if (!(error instanceof SyncError) || error.code !== Code.dataLoss) throw error;
     throw storageDamaged(path, undefined, error.message, error);
   }
-}
-
-function rethrow(error: unknown): never {
-  throw error;
 }
 
 /** The journals' files, with those that SQLite keeps beside them. */

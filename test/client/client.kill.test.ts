@@ -107,7 +107,8 @@ async function checkWhole(phone: Phone, server: TestServer): Promise<number> {
   expect(counter).toBe(newest);
   await client.close();
   const [generation] = journalGenerations(phone.path);
-  expect(generation).toBeGreaterThan(5);
+  // It was written anew, more than once.
+  expect(generation).toBeGreaterThan(2);
   expect(readdirSync(dirname(phone.path))).toHaveLength(2);
   return counter;
 }

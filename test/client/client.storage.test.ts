@@ -231,7 +231,7 @@ describe('a client with storage, and a server', () => {
     expect(again.pendingCount).toBe(1);
     expect(again.table(StationSchema).count()).toBe(21);
     expect(again.table(StationSchema).get('s7')?.name).toBe('round 59');
-  });
+  }, 60_000);
 
   test('takes nothing more from the server while much of what came is not stored', async () => {
     const writer = await server.client();

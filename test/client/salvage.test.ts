@@ -159,5 +159,5 @@ describe('any damage of a small storage', () => {
         reason: 'STORAGE_DAMAGED',
       });
     }
-  });
+  }, 60_000);
 });

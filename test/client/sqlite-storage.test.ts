@@ -1,5 +1,14 @@
 /** The files of a client's storage: which journal counts, whatever was going on when the process ended. */
-import { copyFileSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -124,12 +133,22 @@ describe('a storage', () => {
   });
 
   test('begins anew where it was killed before its first journal counted', async () => {
-    const files = await filled(1);
-    await files.close();
+    await (await filled()).close();
     rmSync(path);
     openSqliteStore(path).close();
     expect(await found()).toEqual([]);
     expect(journalGenerations(path)).toEqual([1]);
+  });
+
+  test('keeps what cannot be removed, and never takes its name', async () => {
+    const files = await filled(1);
+    // A folder is not removed as a file is.
+    mkdirSync(journalPath(path, 2));
+    await (await files.begin()).append(0, [record(9)]);
+    await files.replace();
+    expect(journalGenerations(path)).toEqual([2, 3]);
+    await files.close();
+    expect(await found()).toEqual([9]);
   });
 
   test('takes no other file for a journal', async () => {
@@ -150,6 +169,19 @@ describe('a storage', () => {
 });
 
 describe('a storage that is not what was written to it', () => {
+  test('[I2][I9] is refused where its own file is gone and a journal is still there, which stays', async () => {
+    await (await filled(1)).close();
+    rmSync(path);
+    for (let times = 0; times < 2; times++) {
+      await expect(found()).rejects.toMatchObject(damaged(path));
+      expect(journalGenerations(path)).toEqual([1]);
+    }
+    rmSync(path);
+    renameSync(journalPath(path, 1), journalPath(path, 7));
+    await expect(found()).rejects.toMatchObject(damaged(path));
+    expect(journalGenerations(path)).toContain(7);
+  });
+
   const damaged = (file: string) => ({
     code: Code.dataLoss,
     reason: 'STORAGE_DAMAGED',

@@ -31,5 +31,7 @@ for (;;) {
     void stored.then(() => process.stdout.write(`stored ${number}\n`));
     void outcome.then(({ status }) => process.stdout.write(`${status} ${number}\n`));
   }
-  await new Promise((resolve) => setTimeout(resolve, count % 5));
+  // So that the state stays small, and the journal is written anew again and again.
+  do await new Promise((resolve) => setTimeout(resolve, count % 5));
+  while (client.pendingCount > 30);
 }

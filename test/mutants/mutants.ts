@@ -343,6 +343,12 @@ export const mutants: readonly Mutant[] = [
     after: '',
   },
   {
+    name: 'a relay passes a row on as a patch that it got as a whole',
+    file: 'src/change/committed-state.ts',
+    before: 'this.scopes.enter(scopedRow(state, found), scopesOfRow(state, found));',
+    after: '',
+  },
+  {
     name: 'a relay lets go of what it carries',
     file: 'src/session/client-session.ts',
     before: "if (this.current === 'catching-up' && !replica.options.relay) {",

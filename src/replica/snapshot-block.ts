@@ -15,8 +15,8 @@ export const BlockKind = {
   rows: 2,
   moves: 3,
   digests: 4,
-  checks: 5,
-  trailer: 6,
+  checks: 6,
+  trailer: 5,
 } as const;
 export type BlockKind = (typeof BlockKind)[keyof typeof BlockKind];
 

@@ -31,6 +31,10 @@ export interface LoadedSnapshot {
 
 const format = 'snapshot';
 const unlimited = 2 ** 53;
+/** The order in which kinds come. What is none of them comes before all. */
+const order: readonly number[] = (
+  ['header', 'rows', 'moves', 'digests', 'checks', 'trailer'] as const
+).map((kind) => BlockKind[kind]);
 
 /**
  * Takes the blocks of a snapshot into a fresh state. Whatever is not as `gatherSnapshot` wrote it, or belongs to another
@@ -87,7 +91,9 @@ export class SnapshotLoad {
   }
 
   private take(kind: number, body: ByteReader): void {
-    const follows = kind === this.kind ? kind !== BlockKind.header : kind > this.kind;
+    const [rank, before] = [order.indexOf(kind), order.indexOf(this.kind)];
+    if (rank < 0) throw body.fail('the block is of an unknown kind');
+    const follows = kind === this.kind ? kind !== BlockKind.header : rank > before;
     if (!follows || this.trailer !== undefined || (this.kind === 0 && kind !== BlockKind.header)) {
       throw body.fail('a block of this kind does not come here');
     }
@@ -97,8 +103,7 @@ export class SnapshotLoad {
     else if (kind === BlockKind.moves) this.takeMoves(body);
     else if (kind === BlockKind.digests) this.takeDigests(body);
     else if (kind === BlockKind.checks) this.takeChecks(body);
-    else if (kind === BlockKind.trailer) this.takeTrailer(body);
-    else throw body.fail('the block is of an unknown kind');
+    else this.takeTrailer(body);
   }
 
   private takeHeader(body: ByteReader): void {

@@ -209,7 +209,7 @@ describe('a client with storage, and a server', () => {
   });
 
   test('writes its journal anew when it has grown, and has all of it after', async () => {
-    const limits = { ...defaultLimits, journalBytesMin: 20_000 };
+    const limits = { ...defaultLimits, journalBytesMin: 20_000, keptTransactionsMax: 10 };
     const client = await opened({ url: server.address, limits });
     const { replicaId } = client;
     for (let round = 0; round < 60; round++) {

@@ -315,7 +315,8 @@ describe('where the outcome of an append is unknown a journal', () => {
 });
 
 describe('a journal that has grown long', () => {
-  const small = { journalBytesMin: 2_000 };
+  // What is kept until it is safe is part of the state.
+  const small = { journalBytesMin: 2_000, keptTransactionsMax: 2 };
 
   async function grown(faults: (Fault | undefined)[] = []): Promise<Opened> {
     const one = await opened(new MemoryFiles(), small);

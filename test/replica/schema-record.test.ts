@@ -74,7 +74,7 @@ describe('a publication', () => {
   test('is not made over commits that wait for the log', () => {
     const home = homeOf(numbers);
     home.publish(0);
-    expect(() => home.publish(0)).toThrow('publish before all is there');
+    expect(() => home.publish(0)).toThrow('publish while commits are pending');
   });
 
   test('that the log did not take is made again', () => {

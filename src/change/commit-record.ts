@@ -89,16 +89,22 @@ export function decodeCommit(
   return { commit, chain };
 }
 
-/** Who wrote a commit, for those who cannot read its rows yet. DATA_LOSS MALFORMED_BYTES where it does not parse. */
-export function writerOfRecord(bytes: Uint8Array): string {
+/** What a record says of its commit, for those who cannot read its rows. DATA_LOSS MALFORMED_BYTES where it does not parse. */
+export function headOfRecord(bytes: Uint8Array): Omit<Commit, 'effects'> {
   const reader = readerOf(bytes);
   reader.bytes(chainBytes);
-  return decodeHead(reader).replica;
+  return decodeHead(reader);
 }
 
 /** The chain hash that a record says it has. DATA_LOSS MALFORMED_BYTES where it does not parse. */
 export function chainOfRecord(bytes: Uint8Array): Uint8Array {
   return readerOf(bytes).bytes(chainBytes).slice();
+}
+
+/** Whether a record builds on the chain before it, and so has the body that it was written with. */
+export function followsChain(bytes: Uint8Array, previousChain: Uint8Array): boolean {
+  const chain = chainOfRecord(bytes);
+  return bytesEqual(chain, chainOf(previousChain, bytes.subarray(magic.length + chainBytes)));
 }
 
 function readerOf(bytes: Uint8Array): ByteReader {

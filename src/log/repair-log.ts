@@ -33,6 +33,11 @@ export interface LogRepair {
   readonly isNewId: boolean;
 }
 
+export interface RepairLogOptions extends Pick<VerifyLogOptions, 'check'> {
+  /** Up to this position the records are not needed, since a snapshot has what they made: the repaired log is without them. */
+  readonly trimmed?: number;
+}
+
 /** Positions that follow one another. */
 export interface LostRecords {
   readonly first: number;
@@ -56,15 +61,12 @@ const gapMax = Number.POSITIVE_INFINITY;
  * `check` as for `verifyLog`, and so are the errors; RESOURCE_EXHAUSTED LOG_DISK_FULL where there is no room for a copy,
  * and then nothing was changed.
  */
-export function repairLog(
-  path: string,
-  { check }: Pick<VerifyLogOptions, 'check'> = {},
-): LogRepair {
+export function repairLog(path: string, { check, trimmed = 0 }: RepairLogOptions = {}): LogRepair {
   const finished = finishExchange(path);
   const repair = inspectFile(path, logFormat.errors, (db) => {
     const report = inspectLog(db, path, check === undefined ? {} : { check });
     if (report.findings.length === 0) return unchanged(report);
-    return prepare(db, path, report);
+    return prepare(db, path, report, Math.min(Math.max(report.after, trimmed), report.upto));
   });
   const keptAs = finishExchange(path) ?? finished;
   return keptAs === undefined ? repair : { ...repair, keptAs };
@@ -75,7 +77,7 @@ function unchanged(report: LogReport): LogRepair {
 }
 
 /** Makes the files beside the log, and the mark by which they count. */
-function prepare(db: SqlConnection, path: string, report: LogReport): LogRepair {
+function prepare(db: SqlConnection, path: string, report: LogReport, trimmed: number): LogRepair {
   const repaired = repairedName(path);
   const salvaging = `${path}.salvaging`;
   const remove = () => {
@@ -85,8 +87,8 @@ function prepare(db: SqlConnection, path: string, report: LogReport): LogRepair 
   // Of a repair that ended before it counted.
   remove();
   try {
-    const head = headOf(report);
-    const meta = { ...(report.meta ?? newMeta(report)), head };
+    const head = headOf(report, trimmed);
+    const meta = { ...(report.meta ?? newMeta(report)), head, trimmed };
     writeLog(db, repaired, meta);
     const records = writeSalvage(db, salvaging, head, report);
     const salvage = records === 0 ? undefined : { path: freeName(path, 'salvage'), records };
@@ -103,8 +105,8 @@ function prepare(db: SqlConnection, path: string, report: LogReport): LogRepair 
   }
 }
 
-/** The last position before the first that is damaged. */
-function headOf({ findings, after, upto }: LogReport): number {
+/** The last position before the first that is damaged, of those that are needed. */
+function headOf({ findings, upto }: LogReport, after: number): number {
   const firsts = findings.flatMap(({ first = upto + 1 }) => (first > after ? [first - 1] : []));
   return Math.min(upto, ...firsts);
 }

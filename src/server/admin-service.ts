@@ -1,5 +1,7 @@
 import type { UntypedServiceImplementation } from '@grpc/grpc-js';
 import {
+  BackupRequest,
+  BackupResponse,
   type DatabaseInfo,
   GetStatusRequest,
   GetStatusResponse,
@@ -7,12 +9,18 @@ import {
   ListDatabasesResponse,
   ListTablesRequest,
   ListTablesResponse,
+  MarkSafeRequest,
+  MarkSafeResponse,
   type TableInfo,
 } from '../../gen/ts/syncdb/v1/admin_service.ts';
 import packageJson from '../../package.json' with { type: 'json' };
+import { invalidField } from '../base/errors.ts';
+import type { Seq } from '../base/seq.ts';
 import type { TableState } from '../change/table-state.ts';
+import { encodeBackup } from '../log/backup-format.ts';
 import { protocolMax, protocolMin } from '../session/messages.ts';
-import { unary } from './call.ts';
+import { safeNumber } from '../wire/checks.ts';
+import { type AnyCall, serverStream, unary } from './call.ts';
 import type { Database } from './database.ts';
 import {
   databaseOf,
@@ -21,6 +29,7 @@ import {
   identifyAdmin,
   type ServerContext,
 } from './server-context.ts';
+import { sizedPieces } from './sized-pieces.ts';
 
 /** `syncdb.v1.AdminService`. */
 export function createAdminService(context: ServerContext): UntypedServiceImplementation {
@@ -64,7 +73,52 @@ export function createAdminService(context: ServerContext): UntypedServiceImplem
         return { tables: tables.sort((left, right) => (left.name < right.name ? -1 : 1)) };
       },
     ),
+    backup: serverStream(BackupRequest, BackupResponse, context.onInternalError, (request, call) =>
+      backup(context, request, call),
+    ),
+    markSafe: unary(
+      MarkSafeRequest,
+      MarkSafeResponse,
+      context.onInternalError,
+      async (request, call) => {
+        const identity = await identifyAdmin(context, call);
+        const database = databaseOf(context, identity, request.database, 'database');
+        const seq = safeNumber(request.seq, 'seq');
+        checkMark(request.name, seq, database.source.state.head);
+        await database.coverBy(request.name, seq);
+        return {};
+      },
+    ),
   };
+}
+
+/** Pieces of a backup in bytes: each is one message. */
+const backupPieceBytesMin = 64 << 10;
+const backupPieceBytesMax = 1 << 20;
+
+async function* backup(
+  context: ServerContext,
+  request: BackupRequest,
+  call: AnyCall,
+): AsyncGenerator<BackupResponse> {
+  const identity = await identifyAdmin(context, call);
+  const database = databaseOf(context, identity, request.database, 'database');
+  const pieces = encodeBackup(database.backup());
+  for await (const data of sizedPieces(pieces, backupPieceBytesMin, backupPieceBytesMax)) {
+    yield { data };
+  }
+}
+
+const markPattern = /^[A-Za-z0-9._-]{1,64}$/;
+
+function checkMark(name: string, seq: Seq, head: Seq): void {
+  if (!markPattern.test(name)) {
+    throw invalidField('name', 'BAD_MARK_NAME', 'must be 1 to 64 characters of A-Z a-z 0-9 . _ -');
+  }
+  // What another history has behind a fork is not of this database.
+  if (seq < 1 || seq > head) {
+    throw invalidField('seq', 'BAD_MARK_SEQ', `must be of a commit: the newest one is ${head}`);
+  }
 }
 
 function describeDatabase(database: Database, admin: boolean): DatabaseInfo {

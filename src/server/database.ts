@@ -6,6 +6,7 @@ import { defaultLimits, type Limits } from '../base/limits.ts';
 import { epochOf, type Seq } from '../base/seq.ts';
 import type { Commit, Outcome } from '../change/commit.ts';
 import type { Transaction } from '../change/transaction.ts';
+import type { BackupFrame } from '../log/backup-format.ts';
 import type { Log } from '../log/log.ts';
 import { createMemoryLog } from '../log/memory-log.ts';
 import type { SnapshotStore } from '../log/snapshot-store.ts';
@@ -23,6 +24,7 @@ import { createRowValidator } from '../schema/validate.ts';
 import { homeSource } from '../session/home-source.ts';
 import { readTest, writeTest } from '../session/rights.ts';
 import type { Identity, SyncSource } from '../session/source.ts';
+import { gatherBackup } from './backup.ts';
 import { Committer, type WriteState } from './committer.ts';
 import { type OnDamage, type OnRecovery, openHome } from './open-home.ts';
 import { Snapshotter, type SnapshotterOptions } from './snapshotter.ts';
@@ -103,6 +105,9 @@ export interface Database {
    */
   coverBy(name: string, seq: Seq): Promise<void>;
 
+  /** The frames of a backup; `encodeBackup` makes bytes of them. Commits go on meanwhile. */
+  backup(): AsyncIterable<BackupFrame>;
+
   /** Calls back after each group of commits has become visible. Returns the way to stop it. */
   onCommits(listener: (commits: readonly Commit[]) => void): () => void;
 
@@ -156,6 +161,7 @@ class HomeDatabase implements Database {
   readonly home: Home;
   readonly source: SyncSource;
   readonly failed: Promise<unknown>;
+  private readonly clock: Clock;
   private readonly committer: Committer;
   private readonly commitListeners = new Set<(commits: readonly Commit[]) => void>();
   private readonly stateListeners = new Set<OnWriteState>();
@@ -173,6 +179,7 @@ class HomeDatabase implements Database {
     this.schema = schema;
     this.home = home;
     this.limits = limits;
+    this.clock = clock;
     this.source = homeSource(home, log.id, name, limits, (seq) => this.onLostEnd(seq));
     this.openedAt = home.state.head;
     const { promise, resolve } = Promise.withResolvers<unknown>();
@@ -234,6 +241,18 @@ class HomeDatabase implements Database {
 
   coverBy(name: string, seq: Seq): Promise<void> {
     return this.committer.submitOwn((nowMs) => this.home.coverBy(name, seq, nowMs));
+  }
+
+  async *backup(): AsyncGenerator<BackupFrame, void> {
+    const release = this.snapshotter?.holdLog();
+    try {
+      const pause = () => new Promise<void>((resolve) => void setImmediate(resolve));
+      const { home } = this;
+      const log = this.committer.currentLog;
+      yield* gatherBackup({ home, log, nowMs: this.clock.nowMs(), pause });
+    } finally {
+      release?.();
+    }
   }
 
   onCommits(listener: (commits: readonly Commit[]) => void): () => void {

@@ -2,7 +2,7 @@ import { bytesEqual } from '../base/bytes.ts';
 import type { Clock } from '../base/clock.ts';
 import { Code, SyncError } from '../base/errors.ts';
 import { epochOf, positionOf, type Seq } from '../base/seq.ts';
-import { chainOfRecord, writerOfRecord } from '../change/commit-record.ts';
+import { chainOfRecord, headOfRecord } from '../change/commit-record.ts';
 import type { Log } from '../log/log.ts';
 import type { SnapshotInfo, SnapshotStore } from '../log/snapshot-store.ts';
 import type { Home } from '../replica/home.ts';
@@ -166,7 +166,7 @@ class HomeOpening {
     const start = positionOf(home.state.head);
     let bytes = 0;
     for await (const { first, records } of log.read(start)) {
-      if (first === 1 && writerOfRecord(records[0]!) !== homeReplica) throw schemaUnknown();
+      if (first === 1 && headOfRecord(records[0]!).replica !== homeReplica) throw schemaUnknown();
       for (const record of records) {
         home.replay(record);
         bytes += record.length;

@@ -41,6 +41,7 @@ export class Snapshotter {
   private dueBytes: number;
   private running: Promise<void> | undefined;
   private closing = false;
+  private holds = 0;
 
   constructor(options: SnapshotterOptions) {
     const { opened, log, snapshots, limits, pause = turnOfLoop, onFailure = () => {} } = options;
@@ -60,6 +61,14 @@ export class Snapshotter {
   noteAppended(bytes: number): void {
     this.logBytes += bytes;
     this.beginIfDue();
+  }
+
+  /** Keeps the log as it is until the returned function is called: somebody reads it. */
+  holdLog(): () => void {
+    this.holds++;
+    return () => {
+      this.holds--;
+    };
   }
 
   /** Resolves when none is under way. */
@@ -120,7 +129,7 @@ export class Snapshotter {
   private async letGo(): Promise<void> {
     await this.snapshots.keep(keptCount);
     const older = (await this.snapshots.list())[keptCount - 1];
-    if (older === undefined || this.damaged.has(older.id)) return;
+    if (older === undefined || this.damaged.has(older.id) || this.holds > 0) return;
     await this.log().trim(older.position);
   }
 }

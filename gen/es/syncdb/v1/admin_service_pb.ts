@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file syncdb/v1/admin_service.proto.
  */
 export const file_syncdb_v1_admin_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch1zeW5jZGIvdjEvYWRtaW5fc2VydmljZS5wcm90bxIJc3luY2RiLnYxIhIKEEdldFN0YXR1c1JlcXVlc3QingEKEUdldFN0YXR1c1Jlc3BvbnNlEhYKDnNlcnZlcl92ZXJzaW9uGAEgASgJEhQKDHByb3RvY29sX21pbhgCIAEoDRIUCgxwcm90b2NvbF9tYXgYAyABKA0SFgoOdXB0aW1lX3NlY29uZHMYBCABKAQSFQoNc2Vzc2lvbl9jb3VudBgFIAEoDRIWCg5yZXNpZGVudF9ieXRlcxgGIAEoBCIWChRMaXN0RGF0YWJhc2VzUmVxdWVzdCKHAQoMRGF0YWJhc2VJbmZvEgwKBG5hbWUYASABKAkSJAoGc2NoZW1hGAIgASgLMhQuc3luY2RiLnYxLlNjaGVtYVJlZhIQCghoZWFkX3NlcRgDIAEoBBIRCglyb3dfY291bnQYBCABKAQSDgoGbG9nX2lkGAUgASgMEg4KBmZhaWxlZBgGIAEoCCJDChVMaXN0RGF0YWJhc2VzUmVzcG9uc2USKgoJZGF0YWJhc2VzGAEgAygLMhcuc3luY2RiLnYxLkRhdGFiYXNlSW5mbyIlChFMaXN0VGFibGVzUmVxdWVzdBIQCghkYXRhYmFzZRgBIAEoCSI9CgpDb2x1bW5JbmZvEgwKBG5hbWUYASABKAkSDgoGbnVtYmVyGAIgASgNEhEKCXR5cGVfbmFtZRgDIAEoCSK2AQoJVGFibGVJbmZvEgwKBG5hbWUYASABKAkSEQoJa2V5X2ZpZWxkGAIgASgJEg4KBnNjb3BlcxgDIAMoCRIRCglyb3dfY291bnQYBCABKAQSFwoPdG9tYnN0b25lX2NvdW50GAUgASgEEiYKB2NvbHVtbnMYBiADKAsyFS5zeW5jZGIudjEuQ29sdW1uSW5mbxIUCgxtZW1vcnlfYnl0ZXMYByABKAQSDgoGc3lzdGVtGAggASgIIjoKEkxpc3RUYWJsZXNSZXNwb25zZRIkCgZ0YWJsZXMYASADKAsyFC5zeW5jZGIudjEuVGFibGVJbmZvMvUBCgxBZG1pblNlcnZpY2USRgoJR2V0U3RhdHVzEhsuc3luY2RiLnYxLkdldFN0YXR1c1JlcXVlc3QaHC5zeW5jZGIudjEuR2V0U3RhdHVzUmVzcG9uc2USUgoNTGlzdERhdGFiYXNlcxIfLnN5bmNkYi52MS5MaXN0RGF0YWJhc2VzUmVxdWVzdBogLnN5bmNkYi52MS5MaXN0RGF0YWJhc2VzUmVzcG9uc2USSQoKTGlzdFRhYmxlcxIcLnN5bmNkYi52MS5MaXN0VGFibGVzUmVxdWVzdBodLnN5bmNkYi52MS5MaXN0VGFibGVzUmVzcG9uc2VCXwoNZGV2LnN5bmNkYi52MUIRQWRtaW5TZXJ2aWNlUHJvdG9QAVohc3luY2RiLmRldi9nZW4vc3luY2RiL3YxO3N5bmNkYnYxogIDU0RCqgIJU3luY0RCLlYxugIDU0RCYgZwcm90bzM", [file_syncdb_v1_sync]);
+  fileDesc("Ch1zeW5jZGIvdjEvYWRtaW5fc2VydmljZS5wcm90bxIJc3luY2RiLnYxIhIKEEdldFN0YXR1c1JlcXVlc3QingEKEUdldFN0YXR1c1Jlc3BvbnNlEhYKDnNlcnZlcl92ZXJzaW9uGAEgASgJEhQKDHByb3RvY29sX21pbhgCIAEoDRIUCgxwcm90b2NvbF9tYXgYAyABKA0SFgoOdXB0aW1lX3NlY29uZHMYBCABKAQSFQoNc2Vzc2lvbl9jb3VudBgFIAEoDRIWCg5yZXNpZGVudF9ieXRlcxgGIAEoBCIWChRMaXN0RGF0YWJhc2VzUmVxdWVzdCKHAQoMRGF0YWJhc2VJbmZvEgwKBG5hbWUYASABKAkSJAoGc2NoZW1hGAIgASgLMhQuc3luY2RiLnYxLlNjaGVtYVJlZhIQCghoZWFkX3NlcRgDIAEoBBIRCglyb3dfY291bnQYBCABKAQSDgoGbG9nX2lkGAUgASgMEg4KBmZhaWxlZBgGIAEoCCJDChVMaXN0RGF0YWJhc2VzUmVzcG9uc2USKgoJZGF0YWJhc2VzGAEgAygLMhcuc3luY2RiLnYxLkRhdGFiYXNlSW5mbyIlChFMaXN0VGFibGVzUmVxdWVzdBIQCghkYXRhYmFzZRgBIAEoCSI9CgpDb2x1bW5JbmZvEgwKBG5hbWUYASABKAkSDgoGbnVtYmVyGAIgASgNEhEKCXR5cGVfbmFtZRgDIAEoCSK2AQoJVGFibGVJbmZvEgwKBG5hbWUYASABKAkSEQoJa2V5X2ZpZWxkGAIgASgJEg4KBnNjb3BlcxgDIAMoCRIRCglyb3dfY291bnQYBCABKAQSFwoPdG9tYnN0b25lX2NvdW50GAUgASgEEiYKB2NvbHVtbnMYBiADKAsyFS5zeW5jZGIudjEuQ29sdW1uSW5mbxIUCgxtZW1vcnlfYnl0ZXMYByABKAQSDgoGc3lzdGVtGAggASgIIjoKEkxpc3RUYWJsZXNSZXNwb25zZRIkCgZ0YWJsZXMYASADKAsyFC5zeW5jZGIudjEuVGFibGVJbmZvIiEKDUJhY2t1cFJlcXVlc3QSEAoIZGF0YWJhc2UYASABKAkiHgoOQmFja3VwUmVzcG9uc2USDAoEZGF0YRgBIAEoDCI+Cg9NYXJrU2FmZVJlcXVlc3QSEAoIZGF0YWJhc2UYASABKAkSDAoEbmFtZRgCIAEoCRILCgNzZXEYAyABKAQiEgoQTWFya1NhZmVSZXNwb25zZTL7AgoMQWRtaW5TZXJ2aWNlEkYKCUdldFN0YXR1cxIbLnN5bmNkYi52MS5HZXRTdGF0dXNSZXF1ZXN0Ghwuc3luY2RiLnYxLkdldFN0YXR1c1Jlc3BvbnNlElIKDUxpc3REYXRhYmFzZXMSHy5zeW5jZGIudjEuTGlzdERhdGFiYXNlc1JlcXVlc3QaIC5zeW5jZGIudjEuTGlzdERhdGFiYXNlc1Jlc3BvbnNlEkkKCkxpc3RUYWJsZXMSHC5zeW5jZGIudjEuTGlzdFRhYmxlc1JlcXVlc3QaHS5zeW5jZGIudjEuTGlzdFRhYmxlc1Jlc3BvbnNlEj8KBkJhY2t1cBIYLnN5bmNkYi52MS5CYWNrdXBSZXF1ZXN0Ghkuc3luY2RiLnYxLkJhY2t1cFJlc3BvbnNlMAESQwoITWFya1NhZmUSGi5zeW5jZGIudjEuTWFya1NhZmVSZXF1ZXN0Ghsuc3luY2RiLnYxLk1hcmtTYWZlUmVzcG9uc2VCXwoNZGV2LnN5bmNkYi52MUIRQWRtaW5TZXJ2aWNlUHJvdG9QAVohc3luY2RiLmRldi9nZW4vc3luY2RiL3YxO3N5bmNkYnYxogIDU0RCqgIJU3luY0RCLlYxugIDU0RCYgZwcm90bzM", [file_syncdb_v1_sync]);
 
 /**
  * GetStatusRequest has no settings.
@@ -327,6 +327,99 @@ export const ListTablesResponseSchema: GenMessage<ListTablesResponse> = /*@__PUR
   messageDesc(file_syncdb_v1_admin_service, 8);
 
 /**
+ * BackupRequest names a database.
+ *
+ * @generated from message syncdb.v1.BackupRequest
+ */
+export type BackupRequest = Message<"syncdb.v1.BackupRequest"> & {
+  /**
+   * The database.
+   *
+   * @generated from field: string database = 1;
+   */
+  database: string;
+};
+
+/**
+ * Describes the message syncdb.v1.BackupRequest.
+ * Use `create(BackupRequestSchema)` to create a new message.
+ */
+export const BackupRequestSchema: GenMessage<BackupRequest> = /*@__PURE__*/
+  messageDesc(file_syncdb_v1_admin_service, 9);
+
+/**
+ * BackupResponse is a piece of a backup.
+ *
+ * @generated from message syncdb.v1.BackupResponse
+ */
+export type BackupResponse = Message<"syncdb.v1.BackupResponse"> & {
+  /**
+   * The next bytes of the file.
+   *
+   * @generated from field: bytes data = 1;
+   */
+  data: Uint8Array;
+};
+
+/**
+ * Describes the message syncdb.v1.BackupResponse.
+ * Use `create(BackupResponseSchema)` to create a new message.
+ */
+export const BackupResponseSchema: GenMessage<BackupResponse> = /*@__PURE__*/
+  messageDesc(file_syncdb_v1_admin_service, 10);
+
+/**
+ * MarkSafeRequest says what a backup or a standby has.
+ *
+ * @generated from message syncdb.v1.MarkSafeRequest
+ */
+export type MarkSafeRequest = Message<"syncdb.v1.MarkSafeRequest"> & {
+  /**
+   * The database.
+   *
+   * @generated from field: string database = 1;
+   */
+  database: string;
+
+  /**
+   * Which backup or standby, for example `nightly`: 1 to 64 characters of A-Z a-z 0-9 . _ -. A later mark of the same name
+   * takes the place of the earlier one.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * The newest commit that it has.
+   *
+   * @generated from field: uint64 seq = 3;
+   */
+  seq: bigint;
+};
+
+/**
+ * Describes the message syncdb.v1.MarkSafeRequest.
+ * Use `create(MarkSafeRequestSchema)` to create a new message.
+ */
+export const MarkSafeRequestSchema: GenMessage<MarkSafeRequest> = /*@__PURE__*/
+  messageDesc(file_syncdb_v1_admin_service, 11);
+
+/**
+ * MarkSafeResponse says that the mark is durable.
+ *
+ * @generated from message syncdb.v1.MarkSafeResponse
+ */
+export type MarkSafeResponse = Message<"syncdb.v1.MarkSafeResponse"> & {
+};
+
+/**
+ * Describes the message syncdb.v1.MarkSafeResponse.
+ * Use `create(MarkSafeResponseSchema)` to create a new message.
+ */
+export const MarkSafeResponseSchema: GenMessage<MarkSafeResponse> = /*@__PURE__*/
+  messageDesc(file_syncdb_v1_admin_service, 12);
+
+/**
  * AdminService tells what a server is and holds.
  *
  * @generated from service syncdb.v1.AdminService
@@ -362,6 +455,28 @@ export const AdminService: GenService<{
     methodKind: "unary";
     input: typeof ListTablesRequestSchema;
     output: typeof ListTablesResponseSchema;
+  },
+  /**
+   * A backup of one database, made while it goes on: the bytes of a file that `syncdb restore` takes. Whole only when the
+   * stream ends well.
+   *
+   * @generated from rpc syncdb.v1.AdminService.Backup
+   */
+  backup: {
+    methodKind: "server_streaming";
+    input: typeof BackupRequestSchema;
+    output: typeof BackupResponseSchema;
+  },
+  /**
+   * Says that a backup or a standby has the database up to a commit, so that replicas need not keep what they wrote up to
+   * there. Say it when the backup is on stable storage, elsewhere.
+   *
+   * @generated from rpc syncdb.v1.AdminService.MarkSafe
+   */
+  markSafe: {
+    methodKind: "unary";
+    input: typeof MarkSafeRequestSchema;
+    output: typeof MarkSafeResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_syncdb_v1_admin_service, 0);

@@ -11,7 +11,9 @@ import {
   type ChannelCredentials,
   Client,
   type ClientOptions,
+  type ClientReadableStream,
   type ClientUnaryCall,
+  type handleServerStreamingCall,
   type handleUnaryCall,
   makeGenericClientConstructor,
   type Metadata,
@@ -114,6 +116,35 @@ export interface TableInfo {
 export interface ListTablesResponse {
   /** By name. */
   tables: TableInfo[];
+}
+
+/** BackupRequest names a database. */
+export interface BackupRequest {
+  /** The database. */
+  database: string;
+}
+
+/** BackupResponse is a piece of a backup. */
+export interface BackupResponse {
+  /** The next bytes of the file. */
+  data: Uint8Array;
+}
+
+/** MarkSafeRequest says what a backup or a standby has. */
+export interface MarkSafeRequest {
+  /** The database. */
+  database: string;
+  /**
+   * Which backup or standby, for example `nightly`: 1 to 64 characters of A-Z a-z 0-9 . _ -. A later mark of the same name
+   * takes the place of the earlier one.
+   */
+  name: string;
+  /** The newest commit that it has. */
+  seq: bigint;
+}
+
+/** MarkSafeResponse says that the mark is durable. */
+export interface MarkSafeResponse {
 }
 
 function createBaseGetStatusRequest(): GetStatusRequest {
@@ -855,6 +886,241 @@ export const ListTablesResponse: MessageFns<ListTablesResponse> = {
   },
 };
 
+function createBaseBackupRequest(): BackupRequest {
+  return { database: "" };
+}
+
+export const BackupRequest: MessageFns<BackupRequest> = {
+  encode(message: BackupRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.database !== "") {
+      writer.uint32(10).string(message.database);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BackupRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBackupRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.database = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<BackupRequest>): BackupRequest {
+    return BackupRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BackupRequest>): BackupRequest {
+    const message = createBaseBackupRequest();
+    message.database = object.database ?? "";
+    return message;
+  },
+};
+
+function createBaseBackupResponse(): BackupResponse {
+  return { data: new Uint8Array(0) };
+}
+
+export const BackupResponse: MessageFns<BackupResponse> = {
+  encode(message: BackupResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.data.length !== 0) {
+      writer.uint32(10).bytes(message.data);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BackupResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBackupResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.data = reader.bytes();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<BackupResponse>): BackupResponse {
+    return BackupResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BackupResponse>): BackupResponse {
+    const message = createBaseBackupResponse();
+    message.data = object.data ?? new Uint8Array(0);
+    return message;
+  },
+};
+
+function createBaseMarkSafeRequest(): MarkSafeRequest {
+  return { database: "", name: "", seq: 0n };
+}
+
+export const MarkSafeRequest: MessageFns<MarkSafeRequest> = {
+  encode(message: MarkSafeRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.database !== "") {
+      writer.uint32(10).string(message.database);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.seq !== 0n) {
+      if (BigInt.asUintN(64, message.seq) !== message.seq) {
+        throw new globalThis.Error("value provided for field message.seq of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.seq);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MarkSafeRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMarkSafeRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.database = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.seq = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<MarkSafeRequest>): MarkSafeRequest {
+    return MarkSafeRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MarkSafeRequest>): MarkSafeRequest {
+    const message = createBaseMarkSafeRequest();
+    message.database = object.database ?? "";
+    message.name = object.name ?? "";
+    message.seq = (object.seq !== undefined && object.seq !== null) ? BigInt(object.seq) : 0n;
+    return message;
+  },
+};
+
+function createBaseMarkSafeResponse(): MarkSafeResponse {
+  return {};
+}
+
+export const MarkSafeResponse: MessageFns<MarkSafeResponse> = {
+  encode(_: MarkSafeResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MarkSafeResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMarkSafeResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<MarkSafeResponse>): MarkSafeResponse {
+    return MarkSafeResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<MarkSafeResponse>): MarkSafeResponse {
+    const message = createBaseMarkSafeResponse();
+    return message;
+  },
+};
+
 /** AdminService tells what a server is and holds. */
 export type AdminServiceService = typeof AdminServiceService;
 export const AdminServiceService = {
@@ -892,6 +1158,32 @@ export const AdminServiceService = {
     responseSerialize: (value: ListTablesResponse): Buffer => Buffer.from(ListTablesResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListTablesResponse => ListTablesResponse.decode(value),
   },
+  /**
+   * A backup of one database, made while it goes on: the bytes of a file that `syncdb restore` takes. Whole only when the
+   * stream ends well.
+   */
+  backup: {
+    path: "/syncdb.v1.AdminService/Backup" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: BackupRequest): Buffer => Buffer.from(BackupRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): BackupRequest => BackupRequest.decode(value),
+    responseSerialize: (value: BackupResponse): Buffer => Buffer.from(BackupResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): BackupResponse => BackupResponse.decode(value),
+  },
+  /**
+   * Says that a backup or a standby has the database up to a commit, so that replicas need not keep what they wrote up to
+   * there. Say it when the backup is on stable storage, elsewhere.
+   */
+  markSafe: {
+    path: "/syncdb.v1.AdminService/MarkSafe" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: MarkSafeRequest): Buffer => Buffer.from(MarkSafeRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): MarkSafeRequest => MarkSafeRequest.decode(value),
+    responseSerialize: (value: MarkSafeResponse): Buffer => Buffer.from(MarkSafeResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): MarkSafeResponse => MarkSafeResponse.decode(value),
+  },
 } as const;
 
 export interface AdminServiceServer extends UntypedServiceImplementation {
@@ -904,6 +1196,16 @@ export interface AdminServiceServer extends UntypedServiceImplementation {
   listDatabases: handleUnaryCall<ListDatabasesRequest, ListDatabasesResponse>;
   /** The tables of one database. */
   listTables: handleUnaryCall<ListTablesRequest, ListTablesResponse>;
+  /**
+   * A backup of one database, made while it goes on: the bytes of a file that `syncdb restore` takes. Whole only when the
+   * stream ends well.
+   */
+  backup: handleServerStreamingCall<BackupRequest, BackupResponse>;
+  /**
+   * Says that a backup or a standby has the database up to a commit, so that replicas need not keep what they wrote up to
+   * there. Say it when the backup is on stable storage, elsewhere.
+   */
+  markSafe: handleUnaryCall<MarkSafeRequest, MarkSafeResponse>;
 }
 
 export interface AdminServiceClient extends Client {
@@ -957,6 +1259,35 @@ export interface AdminServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListTablesResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * A backup of one database, made while it goes on: the bytes of a file that `syncdb restore` takes. Whole only when the
+   * stream ends well.
+   */
+  backup(request: BackupRequest, options?: Partial<CallOptions>): ClientReadableStream<BackupResponse>;
+  backup(
+    request: BackupRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<BackupResponse>;
+  /**
+   * Says that a backup or a standby has the database up to a commit, so that replicas need not keep what they wrote up to
+   * there. Say it when the backup is on stable storage, elsewhere.
+   */
+  markSafe(
+    request: MarkSafeRequest,
+    callback: (error: ServiceError | null, response: MarkSafeResponse) => void,
+  ): ClientUnaryCall;
+  markSafe(
+    request: MarkSafeRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: MarkSafeResponse) => void,
+  ): ClientUnaryCall;
+  markSafe(
+    request: MarkSafeRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: MarkSafeResponse) => void,
   ): ClientUnaryCall;
 }
 

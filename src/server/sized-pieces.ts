@@ -1,0 +1,36 @@
+/**
+ * The same bytes in pieces of `bytesMin` or more (but for the last) and `bytesMax` at most: small ones travel together, and
+ * none is larger than a message may be.
+ */
+export async function* sizedPieces(
+  pieces: AsyncIterable<Uint8Array>,
+  bytesMin: number,
+  bytesMax: number,
+): AsyncGenerator<Uint8Array, void> {
+  let gathered: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of pieces) {
+    for (let at = 0; at < piece.length; ) {
+      const part = piece.subarray(at, at + bytesMax - bytes);
+      gathered.push(part);
+      bytes += part.length;
+      at += part.length;
+      if (bytes < bytesMin) continue;
+      yield joined(gathered, bytes);
+      gathered = [];
+      bytes = 0;
+    }
+  }
+  if (bytes > 0) yield joined(gathered, bytes);
+}
+
+function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
+  if (parts.length === 1) return parts[0]!;
+  const bytes = new Uint8Array(length);
+  let offset = 0;
+  for (const part of parts) {
+    bytes.set(part, offset);
+    offset += part.length;
+  }
+  return bytes;
+}

@@ -1,6 +1,7 @@
 /** SyncDB's client, in memory. */
 import { RecordSchema, StatusSchema } from '../../gen/es/test/v1/shapes_pb.ts';
-import { type Client, open } from '../../src/client/client.ts';
+import { open } from '../../src/client/client.ts';
+import type { Client } from '../../src/client/client-api.ts';
 import { serveParent } from '../support/child.ts';
 import { messageInit } from '../support/record-table.ts';
 import { type RecordStatus, recordAt, type SiteRecord } from '../support/records.ts';

@@ -1,25 +1,25 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { Code, invalidField, SyncError } from '../base/errors.ts';
+import { Code, SyncError } from '../base/errors.ts';
 import { defaultLimits } from '../base/limits.ts';
+import type { SnapshotStore } from '../log/snapshot-store.ts';
 import { openSqliteLog } from '../log/sqlite-log.ts';
+import { openOrReplaceSnapshots } from '../log/sqlite-snapshots.ts';
 import type { SchemaInput } from '../schema/descriptors.ts';
 import { type Database, openDatabase } from '../server/database.ts';
+import { databasePaths } from './database-paths.ts';
+import { failureText } from './failure.ts';
 import { createProgress, type Progress, type ProgressOutput } from './progress.ts';
 
 export interface DatabaseFileOptions {
   /** The folder of the file, made where it is missing. */
   readonly folder: string;
-  /** The database's name, and the file's: `NAME.syncdb`. */
+  /** The database's name, and the files': `NAME.syncdb`, and `NAME.syncdb-snapshots`. */
   readonly name: string;
   readonly schema: SchemaInput;
   readonly schemaVersion: number;
   /** Shown while a long log is read. */
   readonly output: ProgressOutput;
 }
-
-/** Names that are a file of that name on every system. */
-const namePattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/;
 
 /** Logs that are read at once need no word about it, in records. */
 const recordsQuiet = 1_000;
@@ -30,22 +30,26 @@ const recordsQuiet = 1_000;
  */
 export async function openDatabaseFile(options: DatabaseFileOptions): Promise<Database> {
   const { folder, name, schema, schemaVersion, output } = options;
-  if (!namePattern.test(name)) {
-    const rule =
-      'must be 1 to 64 characters of A-Z a-z 0-9 _ . - and begin with none of the last two';
-    throw invalidField('database', 'BAD_DATABASE_NAME', rule);
-  }
+  const paths = databasePaths(folder, name);
   await makeFolder(folder);
-  const openLog = () => openSqliteLog({ path: join(folder, `${name}.syncdb`) });
+  const openLog = () => openSqliteLog({ path: paths.log });
+  // Whoever has the log has the snapshots.
   const log = await openLog();
+  const say = (text: string) => process.stderr.write(`database ${name}: ${text}\n`);
+  let snapshots: SnapshotStore | undefined;
   let progress: Progress | undefined;
   try {
+    snapshots = await openSnapshots(paths.snapshots, say);
     return await openDatabase({
       name,
       schema,
       schemaVersion,
       log,
       reopenLog: openLog,
+      snapshots,
+      onDamagedSnapshot: ({ position }, { message }) =>
+        say(`the snapshot of record ${position} cannot be used (${message})`),
+      onSnapshotFailure: (error) => say(`no snapshot was written (${failureText(error)})`),
       limits: defaultLimits,
       clock: { nowMs: () => Date.now() },
       onRecovery: (done, total) => {
@@ -55,11 +59,18 @@ export async function openDatabaseFile(options: DatabaseFileOptions): Promise<Da
       },
     });
   } catch (error) {
+    await snapshots?.close();
     await log.close();
     throw error;
   } finally {
     progress?.end();
   }
+}
+
+async function openSnapshots(path: string, say: (text: string) => void): Promise<SnapshotStore> {
+  const { store, moved } = await openOrReplaceSnapshots({ path });
+  if (moved !== undefined) say(`${moved.error.message}; it is ${moved.to} now, and was not used`);
+  return store;
 }
 
 async function makeFolder(folder: string): Promise<void> {

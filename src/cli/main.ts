@@ -1,8 +1,11 @@
 /** The `syncdb` program. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
+import type { BackupOptions } from './backup.ts';
 import { exitCodes, runProgram } from './failure.ts';
+import type { RestoreOptions } from './restore.ts';
 import type { ServeOptions } from './serve.ts';
+import type { FilesOptions } from './verify.ts';
 
 const program = new Command('syncdb')
   .description('A typed in-memory database that syncs over gRPC.')
@@ -74,6 +77,102 @@ Examples:
       // Only now: help and version are there at once.
       const { serve } = await import('./serve.ts');
       await serve(options);
+    }),
+  );
+
+program
+  .command('backup')
+  .description(
+    'Back up a database while a server serves it, into one file, and mark it as safe: what replicas wrote up to there they need not keep any more.',
+  )
+  .requiredOption('--to <file>', 'the file; it has this name only once it is whole')
+  .option('--server <host:port>', 'the server', '127.0.0.1:50051')
+  .option('--database <name>', 'name of the database', 'main')
+  .option('--name <name>', 'name of the mark, one for each place where backups go', 'backup')
+  .option('--no-mark', 'do not mark it as safe, since it goes elsewhere first')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  Every night, from a timer:
+    $ syncdb backup --to /backup/main-$(date +%F).syncdb-backup --name nightly
+
+  Bring it back:
+    $ syncdb restore --from /backup/main-2026-11-21.syncdb-backup --data ./data --replace`,
+  )
+  .action((options: BackupOptions) =>
+    runProgram('syncdb backup', async () => {
+      const { backup } = await import('./backup.ts');
+      await backup(options);
+    }),
+  );
+
+program
+  .command('restore')
+  .description(
+    'Make a database of a backup. It goes on in a new epoch: replicas that know later commits push their own again, and keep aside what others wrote.',
+  )
+  .requiredOption('--from <file>', 'what `syncdb backup` wrote')
+  .requiredOption('--data <folder>', "folder of the database's files")
+  .option('--database <name>', 'name of the database, and of its files', 'main')
+  .option('--replace', 'put the files of a database that is there aside', false)
+  .addOption(
+    new Option(
+      '--epoch <number>',
+      'the epoch to go on in, above all that there ever were; found out from the backup and the database that is there',
+    ).argParser(positiveInteger),
+  )
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ syncdb restore --from main.syncdb-backup --data ./data --replace
+  $ syncdb serve --schema image.binpb --data ./data`,
+  )
+  .action((options: RestoreOptions) =>
+    runProgram('syncdb restore', async () => {
+      const { restore } = await import('./restore.ts');
+      await restore(options);
+    }),
+  );
+
+program
+  .command('verify')
+  .description(
+    'Read all of a database that no server has open, and say what is damaged. Writes nothing.',
+  )
+  .requiredOption('--data <folder>', "folder of the database's files")
+  .option('--database <name>', 'name of the database, and of its files', 'main')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ syncdb verify --data ./data`,
+  )
+  .action((options: FilesOptions) =>
+    runProgram('syncdb verify', async () => {
+      const { verify } = await import('./verify.ts');
+      await verify(options);
+    }),
+  );
+
+program
+  .command('repair')
+  .description(
+    'Make a database that can be served of one that is damaged, and say exactly what is lost. The damaged files are kept.',
+  )
+  .requiredOption('--data <folder>', "folder of the database's files")
+  .option('--database <name>', 'name of the database, and of its files', 'main')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ syncdb repair --data ./data`,
+  )
+  .action((options: FilesOptions) =>
+    runProgram('syncdb repair', async () => {
+      const { repair } = await import('./repair.ts');
+      await repair(options);
     }),
   );
 

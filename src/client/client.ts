@@ -1,82 +1,27 @@
 import { randomBytes } from 'node:crypto';
-import type { DescMessage, MessageInitShape } from '@bufbuild/protobuf';
+import type { DescMessage } from '@bufbuild/protobuf';
 import { credentials as grpcCredentials } from '@grpc/grpc-js';
 import type { Clock } from '../base/clock.ts';
 import { assert, Code, SyncError } from '../base/errors.ts';
 import { defaultLimits, type Limits } from '../base/limits.ts';
 import type { Outcome } from '../change/commit.ts';
+import type { StoredRow } from '../replica/journal-record.ts';
 import type { JournaledReplica } from '../replica/journaled-replica.ts';
 import type { ParkedTransaction } from '../replica/parked-transaction.ts';
+import { storedRow } from '../replica/quarantine.ts';
 import type { Edit } from '../replica/replica.ts';
-import { createMessageCodec, type PatchInit } from '../schema/message-codec.ts';
+import { createMessageCodec } from '../schema/message-codec.ts';
 import { createSchema } from '../schema/schema.ts';
 import { type ClientEvent, ClientSession } from '../session/client-session.ts';
 import { createCompressors } from '../wire/compressor.ts';
 import { defaultBackoff } from './backoff.ts';
-import { type Key, type TableReader, TypedTable } from './client-table.ts';
+import type { Client, ClientTable, TransactionScope, Written } from './client-api.ts';
+import { type TableReader, TypedTable } from './client-table.ts';
 import { Connection } from './connection.ts';
 import type { JournalFiles } from './journal-files.ts';
 import type { OpenOptions, Status } from './open-options.ts';
 import { memoryReplica, type OpenedReplica, openReplica, type ReplicaAsk } from './open-replica.ts';
 import { ReplicaJournal, type StorageStatus } from './replica-journal.ts';
-
-/** A queued transaction. */
-export interface Written {
-  readonly counter: number;
-  /** Resolves when it is on stable storage, at once in memory. Rejects where the client ends before it could be. */
-  readonly stored: Promise<void>;
-  /** Resolves when the home has committed or refused it. Never rejects; waits for ever while offline. */
-  readonly outcome: Promise<Outcome>;
-}
-
-/** Typed access to one table. Reads and writes need no network. */
-export interface ClientTable<Desc extends DescMessage> extends TableReader<Desc> {
-  /** Inserts the row, or replaces the one with its key. */
-  put(row: MessageInitShape<Desc>): Written;
-  /** Sets some fields; null clears one. The row need not be here, but must be at the home. */
-  patch(key: Key, patch: PatchInit<Desc>): Written;
-  delete(key: Key): Written;
-}
-
-/** The same edits, gathered into one transaction. Reads see the state before it. */
-export interface TransactionTable<Desc extends DescMessage> extends TableReader<Desc> {
-  put(row: MessageInitShape<Desc>): void;
-  patch(key: Key, patch: PatchInit<Desc>): void;
-  delete(key: Key): void;
-}
-
-export interface TransactionScope {
-  table<Desc extends DescMessage>(desc: Desc): TransactionTable<Desc>;
-}
-
-export interface Client {
-  /** See `OpenOptions.replicaId`. */
-  readonly replicaId: string;
-  readonly status: Status;
-  /** What is not stored is not sent: it waits here while the storage is full or fails. */
-  readonly storage: StorageStatus;
-  /** Transactions that the home has not settled yet. */
-  readonly pendingCount: number;
-  /** Transactions that the home refused, with the reason; out of the tables, kept here. */
-  readonly parked: readonly ParkedTransaction[];
-  table<Desc extends DescMessage>(desc: Desc): ClientTable<Desc>;
-  /** Queues all edits of `body` as one transaction; none where it throws. */
-  transaction(body: (scope: TransactionScope) => void): Written;
-  /**
-   * Resolves when this copy holds all that the server had committed at the call, and nothing of this client's is
-   * left to settle. Rejects when the client is blocked or closed; waits while it is offline.
-   */
-  synced(): Promise<void>;
-  /** Connects now, whatever wait was planned; also out of `blocked`. */
-  connect(): void;
-  /** Drops the connection and stays offline until `connect`. */
-  disconnect(): void;
-  /**
-   * Stores what was written and lets go of all. Rejects where that cannot be stored: RESOURCE_EXHAUSTED LOG_DISK_FULL,
-   * or what else the storage says; then it is lost.
-   */
-  close(): Promise<void>;
-}
 
 /**
  * Opens a client with what its storage has. Never waits for the network. Rejects where the storage cannot be opened
@@ -175,6 +120,14 @@ class ReplicaClient implements Client {
 
   get parked(): readonly ParkedTransaction[] {
     return this.replica.parked;
+  }
+
+  get quarantined(): readonly StoredRow[] {
+    return this.replica.quarantined.map(storedRow);
+  }
+
+  release({ table, key, version }: Pick<StoredRow, 'table' | 'key' | 'version'>): boolean {
+    return this.replica.release(table, key, version);
   }
 
   table<Desc extends DescMessage>(desc: Desc): ClientTable<Desc> {

@@ -9,9 +9,9 @@ import { Code, SyncError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
 import type { ClientEvent, ClientSession } from '../session/client-session.ts';
 import type { Compressor } from '../wire/compressor.ts';
-import { fromStatus } from '../wire/status.ts';
 import { clientMessageToWire, serverMessageFromWire } from '../wire/sync-messages.ts';
 import { type BackoffOptions, backoffMs } from './backoff.ts';
+import { fromServiceError } from './service-error.ts';
 
 export interface ConnectionOptions {
   /** `host:port`. */
@@ -127,7 +127,7 @@ export class Connection {
     this.stream = stream;
     this.writing = false;
     stream.on('data', (response: SyncResponse) => this.receive(stream, response));
-    stream.on('error', (error: ServiceError) => this.lose(stream, errorOf(error)));
+    stream.on('error', (error: ServiceError) => this.lose(stream, fromServiceError(error)));
     stream.on('end', () => this.lose(stream, ended()));
     if (this.held) stream.pause();
     this.options.session.connect();
@@ -184,11 +184,6 @@ function metadataOf(values: Readonly<Record<string, string>>): Metadata {
   const metadata = new Metadata();
   for (const [key, value] of Object.entries(values)) metadata.set(key, value);
   return metadata;
-}
-
-function errorOf(error: ServiceError): SyncError {
-  const [details] = error.metadata?.get('grpc-status-details-bin') ?? [];
-  return fromStatus(error.code, error.details, details instanceof Uint8Array ? details : undefined);
 }
 
 function copyDiffers(): SyncError {

@@ -2,18 +2,19 @@ export { Code, SyncError } from '../base/errors.ts';
 export { defaultLimits, type Limits } from '../base/limits.ts';
 export type { Outcome } from '../change/commit.ts';
 export type { Change, Transaction } from '../change/transaction.ts';
+export type { StoredRow } from '../replica/journal-record.ts';
 export type { ParkedTransaction } from '../replica/parked-transaction.ts';
 export type { Progress } from '../session/messages.ts';
 export type { Keyset } from '../table/row-order.ts';
 export type { BackoffOptions } from './backoff.ts';
-export {
-  type Client,
-  type ClientTable,
-  open,
-  type TransactionScope,
-  type TransactionTable,
-  type Written,
-} from './client.ts';
+export { open } from './client.ts';
+export type {
+  Client,
+  ClientTable,
+  TransactionScope,
+  TransactionTable,
+  Written,
+} from './client-api.ts';
 export type { Key, QueryOptions, QueryPage, RowInfo } from './client-table.ts';
 export type { ClientStorage } from './journal-files.ts';
 export type { OpenOptions, Status } from './open-options.ts';

@@ -113,7 +113,14 @@ export type JournalRecord =
   | { readonly kind: 'reopen'; readonly position: Settled }
   | { readonly kind: 'kept'; readonly seq: Seq; readonly transaction: Transaction }
   | { readonly kind: 'quarantined'; readonly row: StoredRow }
-  | { readonly kind: 'history'; readonly history: HistoryState };
+  | { readonly kind: 'history'; readonly history: HistoryState }
+  /** A quarantined row was judged. */
+  | {
+      readonly kind: 'released';
+      readonly table: string;
+      readonly key: string;
+      readonly version: Seq;
+    };
 
 const format = 'journal record';
 /** `S` `J` and the version of the format. */
@@ -123,7 +130,7 @@ const magic = [0x53, 0x4a, 0x01] as const;
 const kinds = [
   ...(['opened', 'write', 'receive', 'seal', 'stage', 'checkpoint', 'restart'] as const),
   ...(['identity', 'drop', 'copy', 'rows', 'staged', 'writer', 'queued', 'parked'] as const),
-  ...(['forked', 'reopen', 'kept', 'quarantined', 'history'] as const),
+  ...(['forked', 'reopen', 'kept', 'quarantined', 'history', 'released'] as const),
 ] as const;
 
 type Kind = JournalRecord['kind'];
@@ -316,6 +323,18 @@ const codecs: { readonly [K in Kind]: Codec<RecordOf<K>> } = {
         writer: reader.lengthText(),
         row: reader.lengthBytes(),
       },
+    }),
+  },
+  released: {
+    write: ({ table, key, version }, out) => {
+      out.lengthText(table);
+      out.lengthText(key);
+      out.varint(version);
+    },
+    read: (reader) => ({
+      table: reader.lengthText(),
+      key: reader.lengthText(),
+      version: reader.varint(),
     }),
   },
   history: {

@@ -8,7 +8,7 @@ import { wholeRows } from '../change/whole-rows.ts';
 import type { Kept } from './committed-copy.ts';
 import type { JournalRecord, WriterState } from './journal-record.ts';
 import { OwnChain } from './own-chain.ts';
-import { quarantinedRow, storedRow } from './quarantine.ts';
+import { quarantinedRow, storedRow, withoutRow } from './quarantine.ts';
 import { type CheckpointResult, type Edit, Replica } from './replica.ts';
 import { journalMisfit } from './replica-errors.ts';
 
@@ -77,6 +77,15 @@ export class JournaledReplica extends Replica {
     const isWhole = super.reopen(position);
     this.say({ kind: 'reopen', position });
     return isWhole;
+  }
+
+  /** Somebody has judged a row that was quarantined. False where there is none of this version. */
+  release(table: string, key: string, version: Seq): boolean {
+    const before = this.quarantined;
+    this.quarantined = withoutRow(before, table, key, version);
+    const isThere = this.quarantined.length < before.length;
+    if (isThere) this.say({ kind: 'released', table, key, version });
+    return isThere;
   }
 
   override takeIdentity(outcomes: readonly Outcome[], entropy: Uint8Array): void {
@@ -207,7 +216,10 @@ export class JournaledReplica extends Replica {
         this.kept.add({ transaction: record.transaction, seq: record.seq });
         break;
       case 'quarantined':
-        this.quarantined.push(quarantinedRow(this.options, record.row));
+        this.quarantined = [...this.quarantined, quarantinedRow(this.options, record.row)];
+        break;
+      case 'released':
+        this.release(record.table, record.key, record.version);
         break;
       case 'history':
         this.copy.restoreShownCursor(record.history.shownCursor);

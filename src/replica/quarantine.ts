@@ -51,6 +51,18 @@ export function lostRows(
   return lost;
 }
 
+/** Those that are left when one of them is judged. */
+export function withoutRow(
+  rows: readonly QuarantinedRow[],
+  table: string,
+  key: string,
+  version: Seq,
+): QuarantinedRow[] {
+  return rows.filter(
+    (row) => row.table.name !== table || row.key !== key || row.version !== version,
+  );
+}
+
 /** The same as it is stored. */
 export function storedRow({ table, key, cells, version, writer }: QuarantinedRow): StoredRow {
   const out = new ByteWriter();

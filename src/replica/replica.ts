@@ -62,7 +62,7 @@ export class Replica {
   readonly view = new TentativeView();
   parked: readonly ParkedTransaction[] = [];
   /** Rows that others had in a history that was lost, and that are otherwise now: for the app or a person to judge. */
-  readonly quarantined: QuarantinedRow[] = [];
+  quarantined: readonly QuarantinedRow[] = [];
   readonly kept: KeptTransactions;
   // A replica with a journal makes these of what was stored.
   protected readonly copy: CommittedCopy;
@@ -333,7 +333,8 @@ export class Replica {
   private exchanged(before: CommittedState): void {
     this.view.recomputeAll(this.committed);
     const shown = (table: TableDef, key: string) => this.row(table, key);
-    this.quarantined.push(...lostRows(before, this.committed, shown, this.forkedAt));
+    const lost = lostRows(before, this.committed, shown, this.forkedAt);
+    this.quarantined = [...this.quarantined, ...lost];
     this.forkedAt = undefined;
   }
 

@@ -112,8 +112,14 @@ class HomeOpening {
     const position = positionOf(state.head);
     // Else the next record tells.
     if (position === log.trimmed) return true;
-    for await (const { records } of log.read(position - 1)) {
-      return bytesEqual(chainOfRecord(records[0]!), chainHash);
+    try {
+      for await (const { records } of log.read(position - 1)) {
+        return bytesEqual(chainOfRecord(records[0]!), chainHash);
+      }
+    } catch (error) {
+      // A damaged record is nothing that is needed, and the next one tells too.
+      if (!isDataLoss(error) || log.head === position) throw error;
+      return true;
     }
     return false;
   }
@@ -133,7 +139,7 @@ class HomeOpening {
       home.loaded(load);
       return load.seq;
     } catch (error) {
-      if (!(error instanceof SyncError) || error.code !== Code.dataLoss) throw error;
+      if (!isDataLoss(error)) throw error;
       this.unusable(snapshot, error);
       return undefined;
     }
@@ -182,4 +188,8 @@ class HomeOpening {
     await log.append(log.head, [record]);
     home.durable();
   }
+}
+
+function isDataLoss(error: unknown): error is SyncError {
+  return error instanceof SyncError && error.code === Code.dataLoss;
 }

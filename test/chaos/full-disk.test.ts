@@ -14,7 +14,8 @@ import {
 } from '../../gen/ts/syncdb/v1/data_service.ts';
 import { SyncServiceClient } from '../../gen/ts/syncdb/v1/sync.ts';
 import { Code, SyncError } from '../../src/base/errors.ts';
-import { type Client, open } from '../../src/client/client.ts';
+import { open } from '../../src/client/client.ts';
+import type { Client } from '../../src/client/client-api.ts';
 import type { Status } from '../../src/client/open-options.ts';
 import type { Program } from '../support/program.ts';
 import { call, collect } from '../support/raw-calls.ts';

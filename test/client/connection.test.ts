@@ -7,7 +7,8 @@ import {
   type SyncServiceServer,
   SyncServiceService,
 } from '../../gen/ts/syncdb/v1/sync.ts';
-import { type Client, open } from '../../src/client/client.ts';
+import { open } from '../../src/client/client.ts';
+import type { Client } from '../../src/client/client-api.ts';
 import type { OpenOptions, Status } from '../../src/client/open-options.ts';
 import { eventually, fieldSchema } from '../support/test-server.ts';
 

@@ -168,6 +168,7 @@ const arbitraries: {
   quarantined: kindOf('quarantined', {
     row: fc.record({ table: texts, key: texts, version: numbers, writer: texts, row: bytes }),
   }),
+  released: kindOf('released', { table: texts, key: texts, version: numbers }),
   history: kindOf('history', {
     history: fc.record({
       shownCursor: bytes,

@@ -1,6 +1,7 @@
 import { InspectionSchema, StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
 import { defaultLimits, type Limits } from '../../src/base/limits.ts';
-import { type Client, open } from '../../src/client/client.ts';
+import { open } from '../../src/client/client.ts';
+import type { Client } from '../../src/client/client-api.ts';
 import type { OpenOptions } from '../../src/client/open-options.ts';
 import type { Log } from '../../src/log/log.ts';
 import { createMemoryLog } from '../../src/log/memory-log.ts';

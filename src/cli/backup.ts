@@ -1,0 +1,115 @@
+import { open, rename, rm } from 'node:fs/promises';
+import { credentials, type ServiceError } from '@grpc/grpc-js';
+import { AdminServiceClient } from '../../gen/ts/syncdb/v1/admin_service.ts';
+import { type Seq, seqOf } from '../base/seq.ts';
+import { headOfRecord } from '../change/commit-record.ts';
+import { fromServiceError } from '../client/service-error.ts';
+import { decodeBackup } from '../log/backup-format.ts';
+import { syncFolder } from '../log/moved-file.ts';
+import { grouped } from './progress.ts';
+
+/** The options of `syncdb backup`. */
+export interface BackupOptions {
+  /** `host:port`. */
+  readonly server: string;
+  readonly database: string;
+  /** The file. */
+  readonly to: string;
+  /** Under which name it is marked as safe. */
+  readonly name: string;
+  readonly mark: boolean;
+}
+
+/** What a backup has. */
+export interface BackupSummary {
+  readonly bytes: number;
+  readonly blocks: number;
+  readonly records: number;
+  /** The newest commit. */
+  readonly seq: Seq;
+}
+
+/** `syncdb backup`: fetches a backup of a database that goes on, and says to all that it is safe. */
+export async function backup(options: BackupOptions): Promise<void> {
+  const { server, database, to, name, mark } = options;
+  const admin = new AdminServiceClient(server, credentials.createInsecure(), {
+    'grpc-node.flow_control_window': 4 << 20,
+  });
+  try {
+    const { bytes, blocks, records, seq } = await writeBackup(piecesOf(admin, database), to);
+    console.log(
+      `${database} up to commit ${seq}: ${blocks} blocks and ${grouped(records)} records, ${grouped(bytes)} bytes in ${to}`,
+    );
+    if (!mark) return;
+    await markSafe(admin, { database, name, seq: BigInt(seq) });
+    console.log(`marked as safe up to there, as ${name}`);
+  } finally {
+    admin.close();
+  }
+}
+
+/**
+ * Writes a backup to a file, and reads it as it goes by: the file has its name only once all of it is whole and on stable
+ * storage. DATA_LOSS BACKUP_CORRUPT where it is not.
+ */
+export async function writeBackup(
+  pieces: AsyncIterable<Uint8Array>,
+  to: string,
+): Promise<BackupSummary> {
+  const partial = `${to}.partial`;
+  const file = await open(partial, 'w');
+  let bytes = 0;
+  const passed = async function* () {
+    for await (const piece of pieces) {
+      await file.writeFile(piece);
+      bytes += piece.length;
+      yield piece;
+    }
+  };
+  try {
+    const summary = await summaryOf(passed());
+    await file.sync();
+    await file.close();
+    await rename(partial, to);
+    syncFolder(to);
+    return { ...summary, bytes };
+  } catch (error) {
+    await file.close();
+    await rm(partial, { force: true });
+    throw error;
+  }
+}
+
+async function summaryOf(pieces: AsyncIterable<Uint8Array>): Promise<Omit<BackupSummary, 'bytes'>> {
+  const counts = { block: 0, record: 0 };
+  let seq = 0;
+  for await (const frame of decodeBackup(pieces)) {
+    if (frame.kind === 'header') seq = seqOf(frame.header.epoch, frame.header.position);
+    else counts[frame.kind]++;
+    if (frame.kind === 'record') ({ seq } = headOfRecord(frame.bytes));
+  }
+  return { blocks: counts.block, records: counts.record, seq };
+}
+
+async function* piecesOf(admin: AdminServiceClient, database: string): AsyncGenerator<Uint8Array> {
+  const call = admin.backup({ database });
+  try {
+    for await (const { data } of call) yield data;
+  } catch (error) {
+    throw fromServiceError(error as ServiceError);
+  } finally {
+    call.cancel();
+  }
+}
+
+function markSafe(
+  admin: AdminServiceClient,
+  request: { database: string; name: string; seq: bigint },
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    admin.markSafe(request, (error) => {
+      if (error === null) resolve();
+      else reject(fromServiceError(error));
+    });
+  });
+}

@@ -9,6 +9,7 @@ import { type RunningServer, startServer } from '../../src/server/server.ts';
 import { serveParent } from '../support/child.ts';
 import { recordTable } from '../support/record-table.ts';
 import { openRecordDatabase } from '../sync/record-database.ts';
+import { profile, type TimeShares } from './push-profile.ts';
 import { openTransactionEachLog } from './transaction-each-log.ts';
 
 export type PushServer = {
@@ -16,6 +17,8 @@ export type PushServer = {
   start(how: { readonly grouped: boolean }): Promise<number>;
   /** The longest time that the event loop was held up since the last call, in milliseconds. */
   loopDelayMsMax(): number;
+  /** Shares of the main thread's time, of what it is at for so long. */
+  timeShares(how: { readonly durationMs: number }): Promise<TimeShares>;
   /** How many rows there are. */
   count(): number;
   stop(): Promise<void>;
@@ -43,6 +46,9 @@ const side: PushServer = {
     delay.reset();
     return ms;
   },
+
+  timeShares: ({ durationMs }) =>
+    profile(() => new Promise((resolve) => setTimeout(resolve, durationMs))),
 
   count: () => database.source.state.table(recordTable).columns.liveCount,
 

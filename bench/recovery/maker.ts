@@ -3,14 +3,14 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { RecordSchema } from '../../gen/es/test/v1/shapes_pb.ts';
 import { defaultLimits } from '../../src/base/limits.ts';
 import { openSqliteLog } from '../../src/log/sqlite-log.ts';
+import { openSqliteSnapshots } from '../../src/log/sqlite-snapshots.ts';
 import { openDatabase } from '../../src/server/database.ts';
 import { serveParent } from '../support/child.ts';
 import { createRandom } from '../support/random.ts';
 import { cellsOf, maskOfEdit } from '../support/record-table.ts';
 import { editOf, recordAt, type SiteRecord } from '../support/records.ts';
 import { changeOf, commitEach, openRecordDatabase } from '../sync/record-database.ts';
-import { openBlockFiles } from './block-files.ts';
-import { logPath, ndjsonPath, type RecoveryRows } from './rows.ts';
+import { logPath, ndjsonPath, type RecoveryRows, snapshotsPath } from './rows.ts';
 
 const writerOf = (index: number) => ({
   replica: `writer-${index % 50}`,
@@ -41,17 +41,17 @@ async function writeRows({ folder, count }: RecoveryRows): Promise<void> {
 
 /** A snapshot, as the server writes it when it starts with a long log, and edits behind it. */
 async function writeSnapshot({ folder, count, tail }: RecoveryRows): Promise<number> {
+  const snapshots = await openSqliteSnapshots({ path: snapshotsPath(folder) });
   const database = await openDatabase({
     name: 'bench',
     schema: [RecordSchema],
     log: await openSqliteLog({ path: logPath(folder) }),
-    snapshots: openBlockFiles(folder),
+    snapshots,
     limits: { ...defaultLimits, snapshotLogBytesMin: 1 << 20 },
     onSnapshotFailure: (error) => {
       throw error;
     },
   });
-  const snapshots = openBlockFiles(folder);
   let [made] = await snapshots.list();
   while (made === undefined) {
     await new Promise((resolve) => setTimeout(resolve, 100));

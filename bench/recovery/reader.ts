@@ -2,13 +2,13 @@
 import { createReadStream } from 'node:fs';
 import { RecordSchema } from '../../gen/es/test/v1/shapes_pb.ts';
 import { openSqliteLog } from '../../src/log/sqlite-log.ts';
+import { openSqliteSnapshots } from '../../src/log/sqlite-snapshots.ts';
 import { openDatabase } from '../../src/server/database.ts';
 import { serveParent } from '../support/child.ts';
 import { recordTable } from '../support/record-table.ts';
 import { recordIdAt, type SiteRecord } from '../support/records.ts';
 import { verify } from '../support/rounds.ts';
-import { openBlockFiles } from './block-files.ts';
-import { logPath, ndjsonPath, type RecoveryRows } from './rows.ts';
+import { logPath, ndjsonPath, type RecoveryRows, snapshotsPath } from './rows.ts';
 
 /** Rows that are looked up afterwards. */
 const samples = 1_000;
@@ -39,7 +39,8 @@ function stopwatch(): (count: number) => Rates {
 async function openTimed({ folder, count }: RecoveryRows, withSnapshots: boolean): Promise<Rates> {
   const ratesOf = stopwatch();
   const log = await openSqliteLog({ path: logPath(folder) });
-  const snapshots = withSnapshots ? { snapshots: openBlockFiles(folder) } : {};
+  const path = snapshotsPath(folder);
+  const snapshots = withSnapshots ? { snapshots: await openSqliteSnapshots({ path }) } : {};
   const database = await openDatabase({ name: 'bench', schema: [RecordSchema], log, ...snapshots });
   const rates = ratesOf(count);
   const { state } = database.home;

@@ -10,3 +10,5 @@ export interface RecoveryRows {
 
 export const logPath = (folder: string) => join(folder, 'rows.syncdb');
 export const ndjsonPath = (folder: string) => join(folder, 'rows.ndjson');
+
+export const snapshotsPath = (folder: string) => join(folder, 'rows.syncdb-snapshots');

@@ -65,6 +65,8 @@ export interface Limits {
   readonly journalBytesMin: number;
   /** Transactions of one group commit. */
   readonly commitGroupMax: number;
+  /** Time for which the event loop is held to order one group, in milliseconds, about. */
+  readonly commitGroupMsMax: number;
   /** Bytes of one group commit; a single larger transaction still goes, alone. */
   readonly commitGroupBytesMax: number;
   /** Bytes by which the log has grown at least when a snapshot begins; and no less than the last snapshot took. */
@@ -106,6 +108,7 @@ export const defaultLimits: Limits = {
   storageBacklogBytesMax: 16 << 20,
   journalBytesMin: 4 << 20,
   commitGroupMax: 1_000,
+  commitGroupMsMax: 8,
   commitGroupBytesMax: 4 << 20,
   snapshotLogBytesMin: 64 << 20,
   recoveryWaitMsMax: 10_000,

@@ -39,7 +39,11 @@ function heldLog() {
   };
 }
 
-function setUp(overrides: Partial<Limits> = {}, listener: () => void = () => {}) {
+function setUp(
+  overrides: Partial<Limits> = {},
+  listener: () => void = () => {},
+  nowMs = () => 1_000,
+) {
   const limits = { ...defaultLimits, ...overrides };
   const home = new Home({ schema, limits, validate: () => undefined });
   const held = heldLog();
@@ -48,7 +52,7 @@ function setUp(overrides: Partial<Limits> = {}, listener: () => void = () => {})
   const committer = new Committer({
     home,
     log: held.log,
-    clock: { nowMs: () => 1_000 },
+    clock: { nowMs },
     timer: () => expect.unreachable('nothing is waited for'),
     limits,
     onCommits: (commits) => {
@@ -102,6 +106,25 @@ describe('the committer', () => {
     held.release();
     await Promise.all(all);
     expect(held.sizes).toEqual([2, 1]);
+  });
+
+  it('holds the event loop no longer than the limit for one group, and orders something in each', async () => {
+    const groups = async (commitGroupMsMax: number) => {
+      let ms = 0;
+      const { held, committer } = setUp({ commitGroupMsMax }, undefined, () => (ms += 8));
+      const all = Array.from({ length: 40 }, (_, index) => committer.submit(submission(index + 1)));
+      for (let left = 40; left > 0; left -= held.sizes.at(-1)!) {
+        await settled();
+        held.release();
+      }
+      await Promise.all(all);
+      return held.sizes;
+    };
+    // The time is asked for at every sixteenth.
+    expect(await groups(17)).toEqual([40]);
+    expect(await groups(16)).toEqual([32, 8]);
+    expect(await groups(8)).toEqual([16, 16, 8]);
+    expect(await groups(0)).toEqual([16, 16, 8]);
   });
 
   it('[I3] answers a retry alike, also one in the same group, without another record', async () => {

@@ -1,0 +1,30 @@
+/** That the tests which docs/durability.md names are there, so that no promise stands on a test that is gone. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '../..');
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+const page = read('docs/durability.md').replaceAll(/\s+/g, ' ');
+
+/** A file, and words of titles in it. */
+const named = [...page.matchAll(/`(test\/[\w./-]+\.test\.ts)`: ((?:"[^"]+"(?:; )?)+)/g)].flatMap(
+  ([, file, titles]) =>
+    [...titles!.matchAll(/"([^"]+)"/g)].map(([, title]) => [file!, title!] as const),
+);
+
+test.each(named)('%s has a test of “%s”', (file, title) => {
+  expect(existsSync(join(root, file))).toBe(true);
+  const titles = read(file)
+    .split('\n')
+    .filter((line) => /\b(?:describe|it|test)\b|^\s*['"`]/.test(line));
+  expect(titles.some((line) => line.includes(title))).toBe(true);
+});
+
+test('every promise names some', () => {
+  const rows = read('docs/durability.md')
+    .split('\n')
+    .filter((line) => line.startsWith('| ') && !line.startsWith('| promise'));
+  expect(rows.filter((row) => !/`test\/[\w./-]+`: "/.test(row))).toEqual([]);
+  expect(named.length).toBeGreaterThan(rows.length);
+});

@@ -159,7 +159,8 @@ class PieceReader {
     while (this.at === this.piece.length) {
       const { done, value } = await this.pieces.next();
       if (done === true) return true;
-      this.piece = value;
+      // A Buffer's own `slice` would share its memory.
+      this.piece = new Uint8Array(value.buffer, value.byteOffset, value.length);
       this.at = 0;
     }
     return false;

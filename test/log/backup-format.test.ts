@@ -1,21 +1,20 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SyncError } from '../../src/base/errors.ts';
 import {
   type BackupFrame,
-  type BackupHeader,
   backupVersion,
   decodeBackup,
   encodeBackup,
 } from '../../src/log/backup-format.ts';
+import { backupFrames, stream } from './support/backup-frames.ts';
 
-const header: BackupHeader = {
-  logId: Uint8Array.from({ length: 16 }, (_, index) => index),
-  epoch: 3,
-  position: 1_000,
-  createdMs: 1_700_000_000_000,
-};
+const small = backupFrames;
+const [first] = small;
+const header = first!;
 const block = (...bytes: number[]): BackupFrame => ({
   kind: 'block',
   bytes: Uint8Array.from(bytes),
@@ -24,17 +23,6 @@ const record = (...bytes: number[]): BackupFrame => ({
   kind: 'record',
   bytes: Uint8Array.from(bytes),
 });
-const small: readonly BackupFrame[] = [
-  { kind: 'header', header },
-  block(1, 2, 3),
-  block(),
-  record(4),
-  record(5, 6),
-];
-
-async function* stream<T>(items: Iterable<T>): AsyncGenerator<T> {
-  yield* items;
-}
 
 async function listOf<T>(items: AsyncIterable<T>): Promise<T[]> {
   const list: T[] = [];
@@ -82,7 +70,7 @@ describe('a backup', () => {
     await fc.assert(
       fc.asyncProperty(frameLists, fc.integer({ min: 1, max: 400 }), async (lists, size) => {
         const frames: BackupFrame[] = [
-          { kind: 'header', header },
+          header,
           ...lists.blocks.map((bytes) => ({ kind: 'block' as const, bytes })),
           ...lists.records.map((bytes) => ({ kind: 'record' as const, bytes })),
         ];
@@ -151,6 +139,11 @@ describe('a backup', () => {
     }
     const good = [first!, rawFrame(1, 3, new Uint8Array(16))];
     expect((await readBack([prefix!, ...good])).reason).toBeUndefined();
+  });
+
+  test('that version 1 of the format wrote is read for ever', async () => {
+    const bytes = readFileSync(join(import.meta.dirname, '../fixtures/backup-1.syncdb-backup'));
+    expect(await readBack([bytes])).toEqual({ frames: [...small], reason: undefined });
   });
 
   test('of a newer format says that a newer SyncDB is needed', async () => {

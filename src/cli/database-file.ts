@@ -14,6 +14,8 @@ export interface DatabaseFileOptions {
   readonly name: string;
   readonly schema: SchemaInput;
   readonly schemaVersion: number;
+  /** Bytes of its rows, its history and its caches; without a limit when left out. */
+  readonly memoryBytesMax?: number;
   /** Shown while a long log is read. */
   readonly output: ProgressOutput;
 }
@@ -30,6 +32,7 @@ const recordsQuiet = 1_000;
  */
 export async function openDatabaseFile(options: DatabaseFileOptions): Promise<Database> {
   const { folder, name, schema, schemaVersion, output } = options;
+  const { memoryBytesMax = defaultLimits.memoryBytesMax } = options;
   if (!namePattern.test(name)) {
     const rule =
       'must be 1 to 64 characters of A-Z a-z 0-9 _ . - and begin with none of the last two';
@@ -46,7 +49,7 @@ export async function openDatabaseFile(options: DatabaseFileOptions): Promise<Da
       schemaVersion,
       log,
       reopenLog: openLog,
-      limits: defaultLimits,
+      limits: { ...defaultLimits, memoryBytesMax },
       clock: { nowMs: () => Date.now() },
       onRecovery: (done, total) => {
         if (total < recordsQuiet) return;

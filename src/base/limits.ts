@@ -69,6 +69,8 @@ export interface Limits {
   readonly commitGroupMsMax: number;
   /** Bytes of one group commit; a single larger transaction still goes, alone. */
   readonly commitGroupBytesMax: number;
+  /** Bytes of the rows, the history and the caches of one database; above them nothing but deletions is ordered. */
+  readonly memoryBytesMax: number;
   /** Bytes by which the log has grown at least when a snapshot begins; and no less than the last snapshot took. */
   readonly snapshotLogBytesMin: number;
   /** How long a transaction waits for a log that failed and is opened again, before its writer is told, in milliseconds. */
@@ -110,6 +112,7 @@ export const defaultLimits: Limits = {
   commitGroupMax: 1_000,
   commitGroupMsMax: 8,
   commitGroupBytesMax: 4 << 20,
+  memoryBytesMax: Number.MAX_SAFE_INTEGER,
   snapshotLogBytesMin: 64 << 20,
   recoveryWaitMsMax: 10_000,
 };

@@ -2,6 +2,7 @@ import { assert } from '../base/errors.ts';
 import { maskHas, maskIndexes } from '../base/mask.ts';
 import { scopesOf } from '../schema/scope-template.ts';
 import type { Cell, Schema, TableDef } from '../schema/table-def.ts';
+import type { TableSettings } from '../table/settings.ts';
 import type { Commit, RowEffect } from './commit.ts';
 import { decidedLimits } from './decided.ts';
 import { Interner } from './interner.ts';
@@ -39,10 +40,11 @@ export class CommittedState {
   /** Deletions up to this seq are not known here: the state began as a copy of a later one. 0 at the home. */
   horizon = 0;
 
-  constructor(schema: Schema, role: StateRole) {
+  /** `settings` are for tests, which make chunks small. */
+  constructor(schema: Schema, role: StateRole, settings: Partial<TableSettings> = {}) {
     this.schema = schema;
     this.role = role;
-    this.tables = schema.tables.map((def) => new TableState(def, role === 'home'));
+    this.tables = schema.tables.map((def) => new TableState(def, role === 'home', settings));
     const rows = {
       numberOf: (table: number, slot: number) => this.tables[table]!.numberOf(slot),
       versionOf: (table: number, slot: number) => this.tables[table]!.versionOf(slot),
@@ -51,7 +53,17 @@ export class CommittedState {
   }
 
   get memoryBytes(): number {
-    return this.tables.reduce((sum, table) => sum + table.memoryBytes, this.scopes.memoryBytes);
+    const names = this.scopes.memoryBytes + this.writers.memoryBytes;
+    return this.tables.reduce((sum, table) => sum + table.memoryBytes, names);
+  }
+
+  /**
+   * Memory is short: gives back what is held and says nothing. Deleted rows stay: their numbers are never used again, and
+   * whoever comes back after years learns that they are gone.
+   */
+  shrink(): void {
+    for (const { columns } of this.tables) columns.shrink();
+    this.scopes.shrink();
   }
 
   table(def: TableDef): TableState {

@@ -22,7 +22,15 @@ export interface Posting extends ScanPosition {
   readonly slot: number;
 }
 
+/** A sum that is kept up as lists grow and shrink: to ask many lists one by one takes too long. */
+export interface HeldBytes {
+  bytes: number;
+}
+
 const blockEntries = 512;
+/** Of one entry, and about what the objects of a block with its arrays take on the heap. */
+const entryBytes = 10;
+const blockBytes = 400;
 
 /**
  * Entries live in blocks of 512 with the seqs as differences from the block's first, so one entry costs ten
@@ -61,18 +69,16 @@ export class PostingList {
   private lastNumber = scanStart.number;
   private sorted = true;
   private readonly numberOf: (table: number, slot: number) => number;
+  private readonly held: HeldBytes;
 
-  /** `numberOf` gives the row number of a slot. */
-  constructor(numberOf: (table: number, slot: number) => number) {
+  /** `numberOf` gives the row number of a slot. What the list holds is part of `held`, which others may share. */
+  constructor(numberOf: (table: number, slot: number) => number, held: HeldBytes = { bytes: 0 }) {
     this.numberOf = numberOf;
+    this.held = held;
   }
 
   get length(): number {
     return this.count;
-  }
-
-  get memoryBytes(): number {
-    return this.blocks.reduce((sum, block) => sum + block.slots.length * 10 + 64, 0);
   }
 
   add(seq: number, table: number, slot: number): void {
@@ -124,8 +130,7 @@ export class PostingList {
   /** Keeps the entries for which `live` says so. */
   compact(live: (table: number, slot: number, seq: number) => boolean): void {
     const old = this.blocks;
-    this.blocks = [];
-    this.count = 0;
+    this.drop();
     for (const block of old) {
       for (let at = 0; at < block.length; at++) {
         const seq = block.base + block.deltas[at]!;
@@ -166,6 +171,7 @@ export class PostingList {
       length: 0,
     };
     this.blocks.push(block);
+    this.held.bytes += blockBytes + size * entryBytes;
     return block;
   }
 
@@ -182,7 +188,14 @@ export class PostingList {
     grown.slots.set(block.slots);
     grown.tables.set(block.tables);
     this.blocks[this.blocks.length - 1] = grown;
+    this.held.bytes += (size - block.slots.length) * entryBytes;
     return grown;
+  }
+
+  private drop(): void {
+    for (const { slots } of this.blocks) this.held.bytes -= blockBytes + slots.length * entryBytes;
+    this.blocks = [];
+    this.count = 0;
   }
 
   /** Index of the first block that can hold an entry of `seq` or later. */
@@ -231,8 +244,7 @@ export class PostingList {
         tables[left]! - tables[right]! ||
         numbers[left]! - numbers[right]!,
     );
-    this.blocks = [];
-    this.count = 0;
+    this.drop();
     for (const at of order) {
       this.append(seqs[at]!, tables[at]!, slots[at]!);
       this.endAt(seqs[at]!, tables[at]!, numbers[at]!);

@@ -1,7 +1,13 @@
 import type { Digest64 } from '../base/digest.ts';
 import { assert } from '../base/errors.ts';
 import { Interner } from './interner.ts';
-import { comparePositions, type Posting, PostingList, type ScanPosition } from './posting-list.ts';
+import {
+  comparePositions,
+  type HeldBytes,
+  type Posting,
+  PostingList,
+  type ScanPosition,
+} from './posting-list.ts';
 import { PostingMerge } from './posting-merge.ts';
 import { addDigest, rowDigest, type ScopeTotal } from './row-digest.ts';
 import { TouchLog } from './touch-log.ts';
@@ -63,6 +69,11 @@ export interface ScopeMove {
 }
 
 const compactAtEntries = 1024;
+/** Estimates of what lies on the heap: a scope, what it has of one table, one of its moves, a set of scopes. */
+const scopeBytes = 1_300;
+const totalBytes = 100;
+const moveBytes = 72;
+const setBytes = 144;
 /** Rows of one table in the keys of `entered` and `left`. */
 const tableSpan = 0x1_0000_0000;
 
@@ -89,6 +100,8 @@ export class ScopeIndex {
   readonly touches: TouchLog;
   private readonly rows: RowLookup;
   private readonly history: boolean;
+  /** What the scopes hold. */
+  private readonly held: HeldBytes = { bytes: 0 };
 
   constructor(rows: RowLookup, history: boolean, touches = new TouchLog()) {
     this.rows = rows;
@@ -96,12 +109,15 @@ export class ScopeIndex {
     this.touches = touches;
   }
 
+  /** Typed arrays, and an estimate of what lies on the heap. */
   get memoryBytes(): number {
-    let sum = this.names.memoryBytes + this.sets.length * 96 + this.touches.memoryBytes;
-    for (const scope of this.scopes) {
-      sum += scope.list.memoryBytes + 40 * (scope.entered.size + scope.left.size) + 256;
-    }
-    return sum;
+    const { names, sets, touches, held } = this;
+    return names.memoryBytes + sets.length * setBytes + touches.memoryBytes + held.bytes;
+  }
+
+  /** Memory is short: lets go of entries that newer ones supersede, where there are some. Nobody would be told of them. */
+  shrink(): void {
+    for (const scope of this.scopes) if (scope.superseded > 0) this.compact(scope);
   }
 
   /** Number of scopes that ever held a row. */
@@ -163,7 +179,7 @@ export class ScopeIndex {
     for (const id of this.sets[after.set]!) {
       const stayed = this.sets[before.set]!.includes(id);
       if (after.live && !inserted && !(before.live && stayed)) {
-        this.scopes[id]!.entered.set(rowKey(row.table, row.slot), after.version);
+        this.noteMove(this.scopes[id]!.entered, rowKey(row.table, row.slot), after.version);
       }
       this.appear(this.scopes[id]!, row, after, stayed);
     }
@@ -171,9 +187,9 @@ export class ScopeIndex {
 
   private leave(scope: ScopeState, row: ScopedRow, before: RowScopes, after: RowScopes): void {
     const key = rowKey(row.table, row.slot);
-    scope.entered.delete(key);
+    this.forgetMove(scope.entered, key);
     // A deleted row that comes back elsewhere left when it was deleted: its entry of then stands for that.
-    scope.left.set(key, before.live ? after.version : before.version);
+    this.noteMove(scope.left, key, before.live ? after.version : before.version);
     if (!before.live) return;
     scope.superseded++;
     this.add(scope, after.version, row);
@@ -181,7 +197,7 @@ export class ScopeIndex {
 
   private appear(scope: ScopeState, row: ScopedRow, after: RowScopes, stayed: boolean): void {
     const key = rowKey(row.table, row.slot);
-    if (scope.left.delete(key) || stayed) scope.superseded++;
+    if (this.forgetMove(scope.left, key) || stayed) scope.superseded++;
     this.add(scope, after.version, row);
   }
 
@@ -189,7 +205,7 @@ export class ScopeIndex {
   enter(row: ScopedRow, { set, version }: RowScopes): void {
     if (!this.history) return;
     for (const id of this.sets[set]!) {
-      this.scopes[id]!.entered.set(rowKey(row.table, row.slot), version);
+      this.noteMove(this.scopes[id]!.entered, rowKey(row.table, row.slot), version);
     }
   }
 
@@ -281,9 +297,7 @@ export class ScopeIndex {
   /** A snapshot has so many live rows of this set. */
   restoreTotal(set: number, table: number, rows: Readonly<ScopeTotal>): void {
     for (const id of this.sets[set]!) {
-      const { totals } = this.scopes[id]!;
-      totals[table] ??= { count: 0, high: 0, low: 0 };
-      const total = totals[table];
+      const total = this.totalOf(this.scopes[id]!, table);
       total.count += rows.count;
       addDigest(total, rows, 1);
       this.whole.count += rows.count;
@@ -293,7 +307,7 @@ export class ScopeIndex {
 
   restoreMove({ scope: name, table, slot, seq, left }: ScopeMove): void {
     const scope = this.scopes[this.scopeNumber(name)]!;
-    (left ? scope.left : scope.entered).set(rowKey(table, slot), seq);
+    this.noteMove(left ? scope.left : scope.entered, rowKey(table, slot), seq);
     // Where the row is again in the scope, the move was gathered later than the row, and the log tells of it.
     if (left) scope.list.add(seq, table, slot);
   }
@@ -301,9 +315,10 @@ export class ScopeIndex {
   private scopeNumber(name: string): number {
     const id = this.names.intern(name);
     if (id === this.scopes.length) {
+      this.held.bytes += scopeBytes;
       this.scopes.push({
         name,
-        list: new PostingList((table, slot) => this.rows.numberOf(table, slot)),
+        list: new PostingList((table, slot) => this.rows.numberOf(table, slot), this.held),
         superseded: 0,
         entered: new Map(),
         left: new Map(),
@@ -311,6 +326,24 @@ export class ScopeIndex {
       });
     }
     return id;
+  }
+
+  private totalOf({ totals }: ScopeState, table: number): ScopeTotal {
+    if (totals[table] === undefined) this.held.bytes += totalBytes;
+    totals[table] ??= { count: 0, high: 0, low: 0 };
+    return totals[table];
+  }
+
+  private noteMove(moves: Map<number, number>, key: number, seq: number): void {
+    const before = moves.size;
+    moves.set(key, seq);
+    this.held.bytes += (moves.size - before) * moveBytes;
+  }
+
+  private forgetMove(moves: Map<number, number>, key: number): boolean {
+    if (!moves.delete(key)) return false;
+    this.held.bytes -= moveBytes;
+    return true;
   }
 
   private recount(row: ScopedRow, before: RowScopes, after: RowScopes): void {
@@ -330,9 +363,7 @@ export class ScopeIndex {
   /** `digest` is what is added to the sums, modulo 2^64. */
   private count(table: number, set: number, count: -1 | 0 | 1, digest: Digest64): void {
     for (const id of this.sets[set]!) {
-      const { totals } = this.scopes[id]!;
-      totals[table] ??= { count: 0, high: 0, low: 0 };
-      for (const total of [totals[table]!, this.whole]) {
+      for (const total of [this.totalOf(this.scopes[id]!, table), this.whole]) {
         total.count += count;
         addDigest(total, digest, 1);
       }
@@ -343,7 +374,10 @@ export class ScopeIndex {
   private add(scope: ScopeState, seq: number, row: ScopedRow): void {
     scope.list.add(seq, row.table, row.slot);
     const { length } = scope.list;
-    if (length < compactAtEntries || scope.superseded * 2 < length) return;
+    if (length >= compactAtEntries && scope.superseded * 2 >= length) this.compact(scope);
+  }
+
+  private compact(scope: ScopeState): void {
     scope.list.compact(
       (table, slot, at) =>
         scope.left.get(rowKey(table, slot)) === at || this.rows.versionOf(table, slot) === at,

@@ -1,6 +1,7 @@
 import type { Mask } from '../base/mask.ts';
 import type { Stamp } from '../base/stamp.ts';
 import type { TableDef } from '../schema/table-def.ts';
+import type { TableSettings } from '../table/settings.ts';
 import { createTable, type Table } from '../table/table.ts';
 import { type ChangeEntry, ChangeIndex, withChange, withRewrite } from './change-index.ts';
 import { NumberIndex } from './number-index.ts';
@@ -38,9 +39,9 @@ export class TableState {
   private readonly numbers = createFloat64SlotArray();
   private readonly numberIndex: NumberIndex | undefined;
 
-  constructor(def: TableDef, ownNumbers: boolean) {
+  constructor(def: TableDef, ownNumbers: boolean, settings: Partial<TableSettings> = {}) {
     this.def = def;
-    this.columns = createTable(def);
+    this.columns = createTable(def, settings);
     this.changes = new ChangeIndex(def.columns.length);
     if (!ownNumbers) this.numberIndex = new NumberIndex((slot) => this.numbers.get(slot));
   }

@@ -19,6 +19,8 @@ export class TouchLog {
   private highs = new Uint32Array(firstEntries);
   private lows = new Uint32Array(firstEntries);
   private count = 0;
+  /** The oldest place that was not let go of. */
+  private first = 0;
 
   /** `entriesMax` is a power of two, 256 at least. */
   constructor(entriesMax = defaultEntriesMax) {
@@ -31,7 +33,7 @@ export class TouchLog {
 
   /** The oldest place that can be read. */
   get start(): number {
-    return Math.max(0, this.count - this.entriesMax);
+    return Math.max(this.first, this.count - this.entriesMax);
   }
 
   /** Behind the newest entry. */
@@ -41,7 +43,8 @@ export class TouchLog {
 
   /** Rows of `table` in `scope` became more or fewer by `count`, and their digests by `digest`. */
   add(scope: number, table: number, count: -1 | 0 | 1, digest: Digest64): void {
-    if (this.count === this.scopes.length && this.count < this.entriesMax) this.grow();
+    const held = this.count - this.first;
+    if (held >= this.scopes.length && this.scopes.length < this.entriesMax) this.grow();
     const at = this.count++ & (this.scopes.length - 1);
     this.scopes[at] = scope;
     this.tables[at] = table;
@@ -64,18 +67,32 @@ export class TouchLog {
     addDigest(total, { high: this.highs[at]!, low: this.lows[at]! }, 1);
   }
 
-  private grow(): void {
-    const { scopes, tables, counts, highs, lows } = this;
-    const entries = 2 * scopes.length;
+  /** Lets go of all entries: memory is short. */
+  clear(): void {
+    this.first = this.count;
+    this.make(firstEntries);
+  }
+
+  private make(entries: number): void {
     this.scopes = new Uint32Array(entries);
     this.tables = new Uint16Array(entries);
     this.counts = new Int8Array(entries);
     this.highs = new Uint32Array(entries);
     this.lows = new Uint32Array(entries);
-    this.scopes.set(scopes);
-    this.tables.set(tables);
-    this.counts.set(counts);
-    this.highs.set(highs);
-    this.lows.set(lows);
+  }
+
+  /** Entries stand at their places modulo the length, so each has another one then. */
+  private grow(): void {
+    const { scopes, tables, counts, highs, lows } = this;
+    this.make(2 * scopes.length);
+    for (let place = this.count - scopes.length; place < this.count; place++) {
+      const from = place & (scopes.length - 1);
+      const to = place & (this.scopes.length - 1);
+      this.scopes[to] = scopes[from]!;
+      this.tables[to] = tables[from]!;
+      this.counts[to] = counts[from]!;
+      this.highs[to] = highs[from]!;
+      this.lows[to] = lows[from]!;
+    }
   }
 }

@@ -17,6 +17,8 @@ export interface DatabaseFileOptions {
   readonly name: string;
   readonly schema: SchemaInput;
   readonly schemaVersion: number;
+  /** Bytes of its rows, its history and its caches; without a limit when left out. */
+  readonly memoryBytesMax?: number;
   /** Shown while a long log is read. */
   readonly output: ProgressOutput;
 }
@@ -30,6 +32,7 @@ const recordsQuiet = 1_000;
  */
 export async function openDatabaseFile(options: DatabaseFileOptions): Promise<Database> {
   const { folder, name, schema, schemaVersion, output } = options;
+  const { memoryBytesMax = defaultLimits.memoryBytesMax } = options;
   const paths = databasePaths(folder, name);
   await makeFolder(folder);
   const openLog = () => openSqliteLog({ path: paths.log });
@@ -50,7 +53,7 @@ export async function openDatabaseFile(options: DatabaseFileOptions): Promise<Da
       onDamagedSnapshot: ({ position }, { message }) =>
         say(`the snapshot of record ${position} cannot be used (${message})`),
       onSnapshotFailure: (error) => say(`no snapshot was written (${failureText(error)})`),
-      limits: defaultLimits,
+      limits: { ...defaultLimits, memoryBytesMax },
       clock: { nowMs: () => Date.now() },
       onRecovery: (done, total) => {
         if (total < recordsQuiet) return;

@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { BackupOptions } from './backup.ts';
+import { memoryBytesDefault, parseByteSize } from './byte-size.ts';
 import { exitCodes, runProgram } from './failure.ts';
 import type { RestoreOptions } from './restore.ts';
 import type { ServeOptions } from './serve.ts';
@@ -41,6 +42,15 @@ program
     '--insecure',
     'allow an address that other machines reach, though everyone may read and write',
     false,
+  )
+  .addOption(
+    new Option(
+      '--memory <size>',
+      'what the database may take, e.g. 2GiB, before it is written to no more',
+    )
+      .env('SYNCDB_MEMORY')
+      .default(memoryBytesDefault(), '60% of the memory')
+      .argParser(parseByteSize),
   )
   .addOption(
     new Option('--schema-version <number>', 'version of the schema, for clients to name')

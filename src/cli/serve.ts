@@ -13,6 +13,8 @@ export interface ServeOptions {
   readonly database: string;
   readonly listen: string;
   readonly insecure: boolean;
+  /** Bytes that the database may take. */
+  readonly memory: number;
 }
 
 /** `syncdb serve`: serves one database until Ctrl-C or SIGTERM. */
@@ -23,6 +25,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     name: options.database,
     schema: await readFile(options.schema),
     schemaVersion: options.schemaVersion,
+    memoryBytesMax: options.memory,
     output: process.stdout,
   });
   const { listen, insecure } = options;

@@ -163,8 +163,7 @@ export class Connection {
     if (this.stream !== stream) return;
     this.stream = undefined;
     this.options.session.disconnect();
-    // A session that outlived its token goes on with a fresh one.
-    this.down(error, !hopeless.has(error.code) || error.reason === 'IDENTITY_EXPIRED');
+    this.down(error, !isHopeless(error));
   }
 
   private down(error: SyncError, retry: boolean): void {
@@ -178,6 +177,11 @@ export class Connection {
     }
     this.options.onDown(error, retry);
   }
+}
+
+function isHopeless({ code, reason }: SyncError): boolean {
+  // A session that outlived its token goes on with a fresh one. And where a copy has no room it gets none by waiting.
+  return reason === 'CHUNK_FULL' || (hopeless.has(code) && reason !== 'IDENTITY_EXPIRED');
 }
 
 function metadataOf(values: Readonly<Record<string, string>>): Metadata {

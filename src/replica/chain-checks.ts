@@ -16,7 +16,7 @@ const lengthMin = 64;
  * followed this very log. Two histories agree by chance once in four thousand million times.
  */
 export class ChainChecks {
-  private readonly lengthMax: number;
+  private lengthMax: number;
   private checks = new Uint32Array(lengthMin);
   private newest = 0;
   private count = 0;
@@ -69,12 +69,23 @@ export class ChainChecks {
     this.newest = position;
   }
 
+  /** Memory is short: half of them are known from now on, but no fewer than `lengthFloor`. */
+  shrink(lengthFloor: number): void {
+    this.lengthMax = Math.min(this.lengthMax, Math.max(lengthFloor, this.count >>> 1));
+    if (this.checks.length > this.lengthMax) this.resize(this.lengthMax);
+  }
+
   private grow(): void {
     if (this.checks.length >= this.lengthMax) return;
-    const grown = new Uint32Array(Math.min(this.checks.length * 2, this.lengthMax));
+    this.resize(Math.min(this.checks.length * 2, this.lengthMax));
+  }
+
+  private resize(length: number): void {
+    this.count = Math.min(this.count, length);
+    const resized = new Uint32Array(length);
     for (let position = this.oldest; position <= this.newest; position++) {
-      grown[position % grown.length] = this.checks[position % this.checks.length]!;
+      resized[position % length] = this.checks[position % this.checks.length]!;
     }
-    this.checks = grown;
+    this.checks = resized;
   }
 }

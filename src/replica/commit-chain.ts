@@ -28,6 +28,15 @@ export class CommitChain {
     return this.checks.at(position);
   }
 
+  get memoryBytes(): number {
+    return this.checks.memoryBytes;
+  }
+
+  /** Memory is short: see `ChainChecks.shrink`. */
+  shrink(lengthFloor: number): void {
+    this.checks.shrink(lengthFloor);
+  }
+
   /** The log is followed from here on: what is before is a snapshot, which may know of some checks. */
   begin(chain: Uint8Array, known: readonly ChecksPiece[]): void {
     this.newest = chain;

@@ -14,6 +14,7 @@ import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { RowRules } from '../merge/row-check.ts';
 import { scopesOf } from '../schema/scope-template.ts';
 import type { Cell, Schema, TableDef } from '../schema/table-def.ts';
+import type { TableSettings } from '../table/settings.ts';
 import { CommitChain } from './commit-chain.ts';
 import {
   type Epoch,
@@ -24,14 +25,10 @@ import {
   nextEpoch,
   onHistory,
 } from './epochs.ts';
+import { HomeMemory } from './home-memory.ts';
+import { checkNext, withCounter } from './order-checks.ts';
 import { PendingState } from './pending-state.ts';
-import {
-  baseAhead,
-  counterForgotten,
-  counterGap,
-  replicaForked,
-  requestIdReused,
-} from './replica-errors.ts';
+import { counterForgotten, replicaForked, requestIdReused } from './replica-errors.ts';
 import { RequestIndex } from './request-index.ts';
 import { safePointCells } from './safe-points.ts';
 import { checkPublished, homeReplica, newestSchema, publicationCells } from './schema-record.ts';
@@ -57,6 +54,8 @@ export interface HomeOptions {
   readonly schema: Schema;
   readonly limits: Limits;
   readonly validate: RowRules;
+  /** For tests, which make chunks small. */
+  readonly tableSettings?: Partial<TableSettings> | undefined;
 }
 
 /**
@@ -70,6 +69,7 @@ export interface HomeOptions {
 export class Home {
   readonly state: CommittedState;
   readonly schema: Schema;
+  readonly memory: HomeMemory;
   private readonly options: HomeOptions;
   private readonly system: SystemTables;
   private readonly pending: PendingState;
@@ -85,11 +85,13 @@ export class Home {
     this.options = options;
     this.schema = options.schema;
     this.system = systemTables(options.schema);
-    this.state = new CommittedState(options.schema, 'home');
+    this.state = new CommittedState(options.schema, 'home', options.tableSettings);
     this.pending = new PendingState(this.state);
     this.requests = new RequestIndex(this.system.serviceRequest);
     this.digests = new WriterDigests(options.limits.writerDigestsMax);
     this.chain = new CommitChain(options.schema, options.limits.chainChecksMax);
+    const { state, pending, digests, requests, chain } = this;
+    this.memory = new HomeMemory({ state, pending, digests, requests, chain }, options.limits);
   }
 
   /** Chain hash of the newest durable commit. */
@@ -202,8 +204,9 @@ export class Home {
   /**
    * Orders a transaction: at once where it was ordered before, else as the next commit, which a refusal is too.
    * FAILED_PRECONDITION COUNTER_GAP, REPLICA_FORKED, COUNTER_FORGOTTEN or BASE_AHEAD, or ALREADY_EXISTS
-   * REQUEST_ID_REUSED, where it cannot be ordered: nothing was done, and nothing of its writer that comes behind it in
-   * the same push is ordered either. What was ordered before is answered all the same.
+   * REQUEST_ID_REUSED, or RESOURCE_EXHAUSTED MEMORY_FULL or CHUNK_FULL, where it cannot be ordered: nothing was done, and
+   * nothing of its writer that comes behind it in the same push is ordered either. What was ordered before is answered all
+   * the same.
    */
   order(submitted: Submission, nowMs: number): Ordering {
     try {
@@ -219,6 +222,7 @@ export class Home {
     const commit = this.pending.fold();
     assert(commit !== undefined, 'nothing is pending');
     this.chain.fold();
+    this.memory.folded(commit);
     return commit;
   }
 
@@ -253,9 +257,10 @@ export class Home {
       const outcome = this.orderedOutcome(submission.prepared.transaction);
       return { outcome, record: undefined, seq: this.pending.head };
     }
-    this.checkNext(submission.prepared, known);
+    checkNext(submission.prepared, known, this.pending.head);
     const prepared = onHistory(this.epochs, submission.prepared);
     submission.lines?.check(submission.prepared.transaction);
+    this.memory.admit(prepared);
     const seq = this.pending.head + 1;
     const { limits, validate } = this.options;
     const { mayRead, mayWrite, knowsOwnWrites } = submission;
@@ -308,19 +313,6 @@ export class Home {
     this.digests.note(replica, counter, settledOfCells(writer, position.cells).digest);
   }
 
-  private checkNext({ transaction, changes }: PreparedTransaction, known: Settled): void {
-    const { replica, counter, previousDigest } = transaction;
-    if (counter !== known.counter + 1) throw counterGap(replica, counter, known.counter + 1);
-    if (previousDigest.length > 0 && !bytesEqual(previousDigest, known.digest)) {
-      throw replicaForked(replica, counter);
-    }
-    const { head } = this.pending;
-    for (const [index, { base = 0 }] of changes.entries()) {
-      // A writer that has seen commits which are not here would win over edits that it has not seen.
-      if (base > head) throw baseAhead(transaction, index, base, head);
-    }
-  }
-
   private view(): EvaluationView {
     const { pending, state, system } = this;
     return {
@@ -339,12 +331,12 @@ export class Home {
     const { replica, counter } = prepared.transaction;
     const { stamp, refusal } = evaluation;
     const writing = { seq, stamp, writer: this.state.writers.intern(replica) };
+    const told = toldRows(this.system, prepared, evaluation, entry);
+    this.memory.check(evaluation, told);
     const effects = evaluation.rows.map(({ table, key, after }) =>
       this.pending.write(table, key, after),
     );
-    for (const [table, cells] of toldRows(this.system, prepared, evaluation, entry)) {
-      effects.push(this.write(table, cells, writing));
-    }
+    for (const [table, cells] of told) effects.push(this.write(table, cells, writing));
     effects.sort(
       (left, right) => left.table.index - right.table.index || left.number - right.number,
     );
@@ -374,7 +366,8 @@ export class Home {
   private append(commit: Commit): Uint8Array {
     const bytes = this.chain.append(commit);
     this.requests.note(commit.effects);
-    this.pending.add(commit);
+    this.pending.add(commit, bytes.length);
+    this.memory.wrote(bytes.length);
     return bytes;
   }
 }
@@ -387,10 +380,4 @@ interface Entry extends ToldOf {
 /** A transaction that came with a request id. */
 interface Request extends RequestRow {
   readonly outcome: Outcome | undefined;
-}
-
-function withCounter(submission: Submission, counter: number): Submission {
-  const { prepared } = submission;
-  const transaction = { ...prepared.transaction, counter };
-  return { ...submission, prepared: { ...prepared, transaction } };
 }

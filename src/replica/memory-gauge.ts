@@ -5,7 +5,7 @@ const stepShare = 1 / 16;
 const stepBytesMin = 64 << 10;
 const stepBytesMax = 64 << 20;
 /** While it is full nothing may be written that would tell; then it is measured again after so many questions. */
-const askedMax = 256;
+const askedMax = 16;
 
 export interface MemoryGaugeOptions {
   readonly bytesMax: number;
@@ -26,6 +26,7 @@ export class MemoryGauge {
   private relievedAt = 0;
   private written = 0;
   private asked = 0;
+  private stale = false;
   private stepBytes = 0;
 
   constructor(options: MemoryGaugeOptions) {
@@ -42,16 +43,24 @@ export class MemoryGauge {
     this.written += bytes;
   }
 
+  /** Something that was held may have become free, which nothing else would tell. `always`: also where it is not full. */
+  freed(always = false): void {
+    if (this.used > this.options.bytesMax || always) this.stale = true;
+  }
+
   /** Whether there is no room for more. */
   isFull(): boolean {
     const { bytesMax } = this.options;
     if (this.used > bytesMax) this.asked++;
-    if (this.written >= this.stepBytes || this.asked >= askedMax) this.measure();
+    if (this.stale || this.written >= this.stepBytes || this.asked >= askedMax) this.measure();
     return this.used > bytesMax;
   }
 
   private measure(): void {
     const { bytesMax, measure, relief } = this.options;
+    // What became free is to be given back, though there is no more of it than there was.
+    if (this.stale) this.relievedAt = 0;
+    this.stale = false;
     this.written = 0;
     this.asked = 0;
     this.used = measure();

@@ -3,6 +3,8 @@ import type { CommittedState } from '../change/committed-state.ts';
 import type { RowState } from '../change/row-state.ts';
 import type { TableDef } from '../schema/table-def.ts';
 
+const heapPerRecordByte = 4;
+
 /**
  * Commits that are ordered but not yet durable: what they made of the rows they touched, over the committed
  * state. Later transactions are evaluated against this view; readers never see it.
@@ -12,6 +14,9 @@ export class PendingState {
   private readonly rows = new Map<TableDef, Map<string, RowState>>();
   private readonly nextNumbers = new Map<TableDef, number>();
   private readonly commits: Commit[] = [];
+  /** Of their records. */
+  private readonly recordBytes: number[] = [];
+  private recordBytesSum = 0;
 
   constructor(committed: CommittedState) {
     this.committed = committed;
@@ -20,6 +25,11 @@ export class PendingState {
   /** Seq of the newest ordered commit. */
   get head(): number {
     return this.commits.at(-1)?.seq ?? this.committed.head;
+  }
+
+  /** An estimate of what the commits hold: cells on the heap take some times the bytes of their record. */
+  get memoryBytes(): number {
+    return this.recordBytesSum * heapPerRecordByte;
   }
 
   get length(): number {
@@ -49,14 +59,17 @@ export class PendingState {
     return { kind, table, key, number, mask: after.entries[0]!.mask, cells };
   }
 
-  add(commit: Commit): void {
+  add(commit: Commit, recordBytes: number): void {
     this.commits.push(commit);
+    this.recordBytes.push(recordBytes);
+    this.recordBytesSum += recordBytes;
   }
 
   /** Folds the oldest commit, durable now, into the columns. */
   fold(): Commit | undefined {
     const commit = this.commits.shift();
     if (commit === undefined) return undefined;
+    this.recordBytesSum -= this.recordBytes.shift()!;
     this.committed.apply(commit);
     for (const effect of commit.effects) {
       const rows = this.rows.get(effect.table)!;
@@ -71,12 +84,19 @@ export class PendingState {
   clear(): Commit[] {
     this.rows.clear();
     this.nextNumbers.clear();
+    this.recordBytes.length = 0;
+    this.recordBytesSum = 0;
     return this.commits.splice(0);
+  }
+
+  /** The number that the next new row gets. */
+  nextNumber(table: TableDef): number {
+    return this.nextNumbers.get(table) ?? this.committed.table(table).columns.slotEnd;
   }
 
   /** The number for a new row: the home gives them in the order of commits, without gaps. */
   private takeNumber(table: TableDef): number {
-    const number = this.nextNumbers.get(table) ?? this.committed.table(table).columns.slotEnd;
+    const number = this.nextNumber(table);
     this.nextNumbers.set(table, number + 1);
     return number;
   }

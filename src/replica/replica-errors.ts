@@ -173,3 +173,29 @@ export function epochsExhausted(epochMax: number): SyncError {
 export function journalMisfit(what: string): SyncError {
   return new SyncError(Code.dataLoss, 'JOURNAL_MISFIT', `${what} does not follow what came before`);
 }
+
+/** When there may be room, in milliseconds: somebody has to delete rows first. */
+const roomDelayMs = 30_000;
+
+/** RESOURCE_EXHAUSTED MEMORY_FULL: rows, history and caches take all that they may. */
+export function memoryFull(usedBytes: number, bytesMax: number): SyncError {
+  return new SyncError(
+    Code.resourceExhausted,
+    'MEMORY_FULL',
+    `the database takes ${usedBytes} bytes of memory, and ${bytesMax} is what it may: nothing was ordered; delete rows or give it more, and send the same again later`,
+    {
+      metadata: { used_bytes: String(usedBytes), bytes_max: String(bytesMax) },
+      retryDelayMs: roomDelayMs,
+    },
+  );
+}
+
+/** RESOURCE_EXHAUSTED CHUNK_FULL: the column's strings or bytes have no room among the rows that stand together. */
+export function chunkFull(table: string, column: string): SyncError {
+  return new SyncError(
+    Code.resourceExhausted,
+    'CHUNK_FULL',
+    `${column} of ${table} has no room for more in these rows: nothing was ordered; clear it in some, or delete rows, and send the same again later`,
+    { metadata: { table, column }, retryDelayMs: roomDelayMs },
+  );
+}

@@ -3,6 +3,9 @@ import type { CommittedState } from '../change/committed-state.ts';
 import type { Cell, TableDef } from '../schema/table-def.ts';
 import { cellOf, type RequestName } from './system-rows.ts';
 
+/** About what a request takes on the heap, without the characters of its name. */
+const nameBytes = 120;
+
 /**
  * The requests of backend services whose answers are kept, by caller and id. It follows the rows of `ServiceRequest`, those
  * of commits that are only ordered included.
@@ -13,9 +16,15 @@ export class RequestIndex {
   private readonly numbers = new Map<string, number>();
   /** Name by row. */
   private readonly names: string[] = [];
+  private characters = 0;
 
   constructor(table: TableDef) {
     this.table = table;
+  }
+
+  /** An estimate. */
+  get memoryBytes(): number {
+    return this.names.length * nameBytes + this.characters;
   }
 
   /** The number of the row that has this request. */
@@ -47,6 +56,7 @@ export class RequestIndex {
   reset(state: CommittedState): void {
     this.numbers.clear();
     this.names.length = 0;
+    this.characters = 0;
     const rows = state.table(this.table);
     const slots = Array.from({ length: rows.columns.slotEnd }, (_, slot) => slot);
     slots.sort((left, right) => rows.versionOf(left) - rows.versionOf(right));
@@ -56,10 +66,12 @@ export class RequestIndex {
   private put(number: number, cells: readonly Cell[]): void {
     const before = this.names[number];
     if (before !== undefined) this.numbers.delete(before);
+    this.characters -= before?.length ?? 0;
     const caller = String(cellOf(this.table, cells, 'caller'));
     const id = String(cellOf(this.table, cells, 'request_id'));
     const name = textOf({ caller, id });
     this.names[number] = name;
+    this.characters += name.length;
     this.numbers.set(name, number);
   }
 }

@@ -18,8 +18,11 @@ export interface ToldOf {
   readonly atMs: number;
 }
 
+/** A row of SyncDB's own: its table and cells. */
+export type ToldRow = readonly [TableDef, readonly Cell[]];
+
 /**
- * The rows of SyncDB's own that tell of an ordered transaction, each a table and its cells: a ledger entry for each
+ * The rows of SyncDB's own that tell of an ordered transaction: a ledger entry for each
  * conflict, its outcome where it was refused, how far its writer is now, and its request.
  */
 export function toldRows(
@@ -27,11 +30,11 @@ export function toldRows(
   { transaction: { replica, counter }, changes }: PreparedTransaction,
   { conflicts, refusal }: Evaluation,
   { digest, request, atMs }: ToldOf,
-): (readonly [TableDef, readonly Cell[]])[] {
+): ToldRow[] {
   const ordered = { replica, counter, atMs };
-  const rows = conflicts.map((conflict) => {
+  const rows: ToldRow[] = conflicts.map((conflict) => {
     const cells = conflictCells(system.conflict, conflict, changes[conflict.changeIndex]!, ordered);
-    return [system.conflict, cells] as const;
+    return [system.conflict, cells];
   });
   if (refusal !== undefined) {
     rows.push([system.outcome, outcomeCells(system.outcome, refusal, ordered)]);

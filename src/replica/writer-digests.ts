@@ -9,6 +9,8 @@ interface Window {
 }
 
 const lengthMin = 4;
+/** About what a writer takes on the heap beside its checks. */
+const writerBytes = 350;
 
 /** What is known of counters that follow one another. */
 export interface DigestPiece {
@@ -26,11 +28,30 @@ export interface DigestPiece {
  */
 export class WriterDigests {
   private readonly windows = new Map<string, Window>();
-  private readonly lengthMax: number;
+  private lengthMax: number;
 
   /** Of each writer `lengthMax` are known; the oldest are forgotten. */
   constructor(lengthMax: number) {
     this.lengthMax = lengthMax;
+  }
+
+  get memoryBytes(): number {
+    let sum = this.windows.size * writerBytes;
+    for (const { checks } of this.windows.values()) sum += checks.byteLength;
+    return sum;
+  }
+
+  /**
+   * Memory is short: from now on half of what the longest window has is known of a writer, but no less than `lengthFloor`.
+   * Whoever asks for older ones is told that they are forgotten.
+   */
+  shrink(lengthFloor: number): void {
+    let longest = 0;
+    for (const { count } of this.windows.values()) longest = Math.max(longest, count);
+    this.lengthMax = Math.min(this.lengthMax, Math.max(lengthFloor, longest >>> 1));
+    for (const window of this.windows.values()) {
+      if (window.checks.length > this.lengthMax) this.resize(window, this.lengthMax);
+    }
   }
 
   /**
@@ -98,13 +119,18 @@ export class WriterDigests {
   }
 
   private makeRoom(window: Window): void {
-    const { newest, count, checks } = window;
+    const { count, checks } = window;
     if (count < checks.length || checks.length >= this.lengthMax) return;
-    const grown = new Uint32Array(Math.min(checks.length * 2, this.lengthMax));
-    for (let counter = newest - count + 1; counter <= newest; counter++) {
-      grown[counter % grown.length] = checks[counter % checks.length]!;
+    this.resize(window, Math.min(checks.length * 2, this.lengthMax));
+  }
+
+  private resize(window: Window, length: number): void {
+    const { newest, checks } = window;
+    window.count = Math.min(window.count, length);
+    window.checks = new Uint32Array(length);
+    for (let counter = newest - window.count + 1; counter <= newest; counter++) {
+      window.checks[counter % length] = checks[counter % checks.length]!;
     }
-    window.checks = grown;
   }
 }
 

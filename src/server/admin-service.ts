@@ -2,7 +2,7 @@ import type { UntypedServiceImplementation } from '@grpc/grpc-js';
 import {
   BackupRequest,
   BackupResponse,
-  type DatabaseInfo,
+  DatabaseInfo,
   GetStatusRequest,
   GetStatusResponse,
   ListDatabasesRequest,
@@ -124,15 +124,17 @@ function checkMark(name: string, seq: Seq, head: Seq): void {
 function describeDatabase(database: Database, admin: boolean): DatabaseInfo {
   const { name, schema, source } = database;
   const identity = { name, schema: { version: schema.version, fingerprint: schema.fingerprint } };
-  if (!admin)
-    return { ...identity, headSeq: 0n, rowCount: 0n, logId: new Uint8Array(0), failed: false };
+  if (!admin) return DatabaseInfo.create(identity);
   const tables = source.state.tables.filter(({ def }) => !def.system);
+  const { usedBytes, bytesMax } = database.home.memory;
   return {
     ...identity,
     headSeq: BigInt(source.state.head),
     rowCount: BigInt(tables.reduce((sum, table) => sum + table.columns.liveCount, 0)),
     logId: source.logId,
     failed: database.writeState === 'failed',
+    memoryBytes: BigInt(usedBytes),
+    memoryBytesMax: bytesMax === Number.MAX_SAFE_INTEGER ? 0n : BigInt(bytesMax),
   };
 }
 

@@ -150,7 +150,8 @@ async function* query(
     return;
   }
   const { queryBatchRows: rowsMax, deltaBytesMax: bytesMax } = limits;
-  const choice = { state, table, ...view, query: asked };
+  const { caches } = database.home.memory;
+  const choice = { state, table, ...view, query: asked, caches };
   const pages = queryPages({ ...choice, rowsMax, bytesMax, pause: setImmediate });
   let left = asked.limit ?? Number.POSITIVE_INFINITY;
   for await (const { rows, next } of pages) {

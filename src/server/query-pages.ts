@@ -1,5 +1,6 @@
 import type { Row } from '../../gen/ts/syncdb/v1/data.ts';
 import type { CommittedState } from '../change/committed-state.ts';
+import type { Caches } from '../replica/caches.ts';
 import type { TableDef } from '../schema/table-def.ts';
 import type { Redaction } from '../session/redaction.ts';
 import { matches } from '../table/filter.ts';
@@ -29,6 +30,8 @@ export interface QueryPagesOptions {
   readonly rowsMax: number;
   /** Bytes of the rows of one page; the row that reaches it is its last. Most clients take 4 MiB in one message. */
   readonly bytesMax: number;
+  /** Where the order of a long query is kept, to be let go of when memory is short. */
+  readonly caches: Caches;
   /** Lets others have the thread between two steps of a long query. */
   readonly pause: () => Promise<void>;
 }
@@ -84,8 +87,23 @@ async function* orderedPages(
   after: Keyset,
   limit: number,
 ): AsyncGenerator<QueryPage> {
-  const { state, table, shows, query, rowsMax, pause } = options;
+  const { state, table, shows, query } = options;
   const ordered = new OrderedRows(state.table(table).columns, { ...query, after, shows });
+  const remove = options.caches.add(ordered);
+  try {
+    yield* pagesOf(ordered, options, after, limit);
+  } finally {
+    remove();
+  }
+}
+
+async function* pagesOf(
+  ordered: OrderedRows,
+  options: QueryPagesOptions,
+  after: Keyset,
+  limit: number,
+): AsyncGenerator<QueryPage> {
+  const { rowsMax, pause } = options;
   const rows = new RecalledRows(options);
   let place = after;
   for (let left = limit; left > 0; ) {

@@ -289,7 +289,8 @@ export class ClientSession {
       replica.stage(deltas, cursor, welcome && { scopes: welcome.scopes, tables });
       return true;
     } catch (error) {
-      if (error instanceof SyncError) return false;
+      // A copy that is begun anew would have no room for it either.
+      if (error instanceof SyncError && error.reason !== 'CHUNK_FULL') return false;
       throw error;
     }
   }
@@ -315,7 +316,7 @@ export class ClientSession {
     return settled;
   }
 
-  /** A stream that goes on would be taken for the new copy, so this one is over. */
+  /** A stream that goes on would be taken for the new copy. */
   private rebuild(seq: number): ClientEvent {
     this.options.replica.restart();
     this.disconnect();

@@ -3,9 +3,14 @@ import { Code, SyncError } from '../base/errors.ts';
 import { type Bitmap, keepRows } from './bitmap.ts';
 import type { ByteTest } from './byte-test.ts';
 import type { ChunkPart } from './chunks.ts';
+import { defaultSettings } from './settings.ts';
 
-/** Offsets have 32 bits. */
-const arenaBytesMax = 2 ** 32 - 1;
+/** Small arenas grow by half; of large ones so much would stand empty. */
+const smallBytes = 1 << 20;
+const growthSmall = 1.5;
+const growthLarge = 1.25;
+/** An arena with this share of waste is written anew where memory is short. */
+const wasteShareShort = 1 / 8;
 
 /**
  * The byte strings of one chunk: for each row an offset into an arena, where the string stands behind its length
@@ -18,18 +23,25 @@ export class ArenaChunk implements ChunkPart {
   private used = 1;
   private waste = 0;
   private readonly wasteMin: number;
+  private readonly bytesMax: number;
   /** Where the string found last lies in the arena. */
   private start = 0;
   private end = 0;
 
-  constructor(rows: number, wasteMin: number) {
+  constructor(rows: number, wasteMin: number, bytesMax = defaultSettings.arenaBytesMax) {
     this.offsets = new Uint32Array(rows);
     this.arena = new Uint8Array(32);
     this.wasteMin = wasteMin;
+    this.bytesMax = bytesMax;
   }
 
   get memoryBytes(): number {
     return this.offsets.byteLength + this.arena.byteLength;
+  }
+
+  /** Bytes of the strings that are there, without what was left behind. */
+  get liveBytes(): number {
+    return this.used - this.waste;
   }
 
   resize(rows: number): void {
@@ -75,7 +87,10 @@ export class ArenaChunk implements ChunkPart {
     return end - start - (other.end - other.start);
   }
 
-  /** Stores a copy of `source[start, end)`. Raises RESOURCE_EXHAUSTED CHUNK_FULL beyond 4 GiB a chunk. */
+  /**
+   * Stores a copy of `source[start, end)`. RESOURCE_EXHAUSTED CHUNK_FULL where the strings of the chunk have more than 4 GiB
+   * then; the row stays as it was.
+   */
   set(row: number, source: Uint8Array, start = 0, end = source.length): void {
     const length = end - start;
     const needed = length === 0 ? 0 : varintBytes(length) + length;
@@ -86,6 +101,7 @@ export class ArenaChunk implements ChunkPart {
       this.write(old, source, start, end);
       return;
     }
+    if (this.liveBytes - room + needed > this.bytesMax) throw chunkFull();
     this.clear(row);
     if (needed === 0) return;
     this.reserve(needed);
@@ -99,8 +115,14 @@ export class ArenaChunk implements ChunkPart {
     if (offset === 0) return;
     this.waste += this.bytesAt(offset);
     this.offsets[row] = 0;
-    if (this.waste > this.wasteMin && this.waste * 2 > this.used)
-      this.rewrite(1 + this.used - this.waste);
+    if (this.waste > this.wasteMin && this.waste * 2 > this.used) this.rewrite(this.liveBytes);
+  }
+
+  /** Memory is short: gives back what strings have left behind, where that is worth the copying. */
+  shrink(): void {
+    if (this.waste > this.wasteMin && this.waste > this.used * wasteShareShort) {
+      this.rewrite(this.liveBytes);
+    }
   }
 
   /** Gives back the room that is not in use: no more rows are expected. */
@@ -199,14 +221,13 @@ export class ArenaChunk implements ChunkPart {
   }
 
   private reserve(count: number): void {
+    if (this.liveBytes + count > this.bytesMax) throw chunkFull();
+    if (this.used + count > this.bytesMax) this.rewrite(this.liveBytes);
     const needed = this.used + count;
     if (needed <= this.arena.length) return;
-    if (needed > arenaBytesMax) {
-      const message = 'the strings or bytes of one column fill a whole chunk of rows';
-      throw new SyncError(Code.resourceExhausted, 'CHUNK_FULL', message);
-    }
-    const capacity = Math.max(needed, Math.floor(this.arena.length * 1.5));
-    const grown = new Uint8Array(Math.min(capacity, arenaBytesMax));
+    const growth = this.arena.length < smallBytes ? growthSmall : growthLarge;
+    const capacity = Math.max(needed, Math.floor(this.arena.length * growth));
+    const grown = new Uint8Array(Math.min(capacity, this.bytesMax));
     grown.set(this.arena.subarray(0, this.used));
     this.arena = grown;
   }
@@ -227,4 +248,9 @@ export class ArenaChunk implements ChunkPart {
     this.used = used;
     this.waste = 0;
   }
+}
+
+function chunkFull(): SyncError {
+  const message = 'the strings or bytes of one column fill a whole chunk of rows';
+  return new SyncError(Code.resourceExhausted, 'CHUNK_FULL', message);
 }

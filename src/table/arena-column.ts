@@ -36,7 +36,7 @@ class ArenaColumn implements Column {
     this.layout = layout;
     this.chunks = createChunks(layout, (rows, chunk) => {
       this.chunks.peek(chunk - 1)?.trim();
-      return new ArenaChunk(rows, settings.arenaWasteMin);
+      return new ArenaChunk(rows, settings.arenaWasteMin, settings.arenaBytesMax);
     });
   }
 
@@ -96,6 +96,14 @@ class ArenaColumn implements Column {
 
   resize(): void {
     this.chunks.resize();
+  }
+
+  arenaBytes(chunk: number): number {
+    return this.chunks.peek(chunk)?.liveBytes ?? 0;
+  }
+
+  shrink(): void {
+    for (const chunk of this.chunks) chunk.shrink();
   }
 
   savedBytes(slot: number): number {

@@ -14,6 +14,8 @@ export interface Chunks<Part extends ChunkPart> {
   peek(chunk: number): Part | undefined;
   /** The part of a chunk, made where it was missing. */
   open(chunk: number): Part;
+  /** The parts that were made. */
+  [Symbol.iterator](): Iterator<Part>;
   /** Puts another part in the place of a chunk's. */
   replace(chunk: number, part: Part | undefined): void;
   /** The first chunk of the layout has grown. */
@@ -53,6 +55,10 @@ class PartList<Part extends ChunkPart> implements Chunks<Part> {
     const made = this.make(this.layout.capacity(chunk), chunk);
     this.parts[chunk] = made;
     return made;
+  }
+
+  *[Symbol.iterator](): Generator<Part> {
+    for (const part of this.parts) if (part !== undefined) yield part;
   }
 
   replace(chunk: number, part: Part | undefined): void {

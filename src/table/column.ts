@@ -26,6 +26,13 @@ export interface Column {
   /** The first chunk of the layout has grown. */
   resize(): void;
 
+  // Of columns that keep strings or bytes in arenas, where memory is short.
+
+  /** Bytes that the strings of a chunk take in an arena, or would take at most. */
+  arenaBytes?(chunk: number): number;
+  /** Gives back what is held and not used, where that is worth the copying. */
+  shrink?(): void;
+
   // For snapshots: the cells of `count` slots of one chunk, as they lie in memory.
 
   /** About how many bytes of texts and byte strings the cell of a slot takes in `save`. */

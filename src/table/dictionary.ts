@@ -8,6 +8,8 @@ export interface Dictionary {
   readonly size: number;
   /** Uses of all entries. */
   readonly uses: number;
+  /** Characters of all uses of all entries. */
+  readonly usedCharacters: number;
   /** Codes are below this number. */
   readonly codeEnd: number;
   /** An estimate of what the strings and their table take on the heap. */
@@ -37,6 +39,7 @@ class CountedDictionary implements Dictionary {
   private counts = new Uint32Array(16);
   private characters = 0;
   private useCount = 0;
+  private useCharacters = 0;
 
   get size(): number {
     return this.codes.size - 1;
@@ -44,6 +47,10 @@ class CountedDictionary implements Dictionary {
 
   get uses(): number {
     return this.useCount;
+  }
+
+  get usedCharacters(): number {
+    return this.useCharacters;
   }
 
   get codeEnd(): number {
@@ -78,14 +85,16 @@ class CountedDictionary implements Dictionary {
   retain(code: number): void {
     if (code === 0) return;
     this.useCount++;
+    this.useCharacters += this.texts[code]!.length;
     this.counts[code]!++;
   }
 
   release(code: number): void {
     if (code === 0) return;
-    this.useCount--;
-    if (--this.counts[code]! > 0) return;
     const text = this.texts[code]!;
+    this.useCount--;
+    this.useCharacters -= text.length;
+    if (--this.counts[code]! > 0) return;
     this.codes.delete(text);
     this.texts[code] = '';
     this.characters -= text.length;

@@ -73,6 +73,14 @@ class OptionalColumn implements Column {
     this.presence.resize();
   }
 
+  arenaBytes(chunk: number): number {
+    return this.values.arenaBytes?.(chunk) ?? 0;
+  }
+
+  shrink(): void {
+    this.values.shrink?.();
+  }
+
   savedBytes(slot: number): number {
     return this.values.savedBytes(slot);
   }

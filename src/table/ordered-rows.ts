@@ -1,4 +1,13 @@
-import { type Bitmap, countBits, dropBits, forEachBit, isEmptyBitmap, keepRows } from './bitmap.ts';
+import {
+  type Bitmap,
+  countBits,
+  dropBits,
+  forEachBit,
+  isEmptyBitmap,
+  keepBits,
+  keepRows,
+  setBit,
+} from './bitmap.ts';
 import type { Filter } from './filter.ts';
 import { LazySort } from './lazy-sort.ts';
 import { createRowOrder, type Keyset, type OrderBy, type RowOrder } from './row-order.ts';
@@ -30,27 +39,61 @@ const samplesPerPart = 16;
  * The table may change meanwhile. A row that stays as it is comes once, in order. One that changes comes at most once,
  * where it stood before or where it stands now, and may have gone, or match no longer: that is the reader's to find out.
  * One that is added may come or not.
+ *
+ * Where memory is short the order can be let go of: one bit for each row that is still to come tells which these are, and
+ * they are put in order once more.
  */
 export class OrderedRows {
   private readonly table: Table;
   private readonly choice: RowChoice;
   private readonly order: RowOrder;
   /** Ends of the parts but for the last: rows before the first end are of the first part. They are made of values. */
-  private readonly ends: readonly Keyset[];
-  private readonly parts: Part[];
+  private ends: readonly Keyset[] = [];
+  private parts: Part[] = [];
   /** Chunks that have been looked through. */
   private chunk = 0;
   /** The part that rows are taken from, and how many were. */
   private current: { readonly rows: Uint32Array; readonly sort: LazySort } | undefined;
   private taken = 0;
+  private readonly rowsOfPart: number;
+  /** By chunk the rows that are still to come, where the order was let go of. */
+  private left: readonly Bitmap[] | undefined;
 
   constructor(table: Table, choice: RowChoice, rowsOfPart = partRows) {
     this.table = table;
     this.choice = choice;
     this.order = createRowOrder(table, [], choice.orderBy);
-    const parts = Math.min(partsMax, Math.ceil(table.slotEnd / rowsOfPart));
+    this.rowsOfPart = rowsOfPart;
+    this.begin();
+  }
+
+  get memoryBytes(): number {
+    const parts = this.parts.reduce((sum, part) => sum + part.memoryBytes, 0);
+    const left = this.left?.reduce((sum, { byteLength }) => sum + byteLength, 0) ?? 0;
+    return parts + left + (this.current?.rows.byteLength ?? 0);
+  }
+
+  /** Lets go of the order of the rows that are still to come. Not while it is looked for: it would never be found. */
+  shrink(): void {
+    if (this.done || this.chunk < this.table.chunkCount) return;
+    const { chunkRows, chunkCount } = this.table;
+    const left: Bitmap[] = Array.from(
+      { length: chunkCount },
+      () => new Uint32Array(Math.ceil(chunkRows / 32)),
+    );
+    const keep = (row: number) => setBit(left[Math.floor(row / chunkRows)]!, row % chunkRows);
+    if (this.current !== undefined) this.current.rows.subarray(this.taken).forEach(keep);
+    for (const part of this.parts) part.finish().forEach(keep);
+    this.left = left;
+    this.current = undefined;
+    this.begin();
+  }
+
+  private begin(): void {
+    const parts = Math.min(partsMax, Math.ceil(this.table.slotEnd / this.rowsOfPart));
     this.ends = this.sampledEnds(parts);
     this.parts = Array.from({ length: this.ends.length + 1 }, () => new Part());
+    this.chunk = 0;
   }
 
   /** Whether all rows have been taken. */
@@ -104,6 +147,11 @@ export class OrderedRows {
     const open = table.liveRows(chunk);
     compileFilter(table, filter).keep(chunk, open);
     if (after !== undefined && !isEmptyBitmap(open)) order.testAfter(after).keep(chunk, open);
+    if (this.left !== undefined) {
+      const left = this.left[chunk];
+      if (left === undefined) return;
+      keepBits(open, left);
+    }
     const first = chunk * table.chunkRows;
     if (shows !== undefined) keepRows(open, (row) => shows(first + row));
     for (const [index, end] of this.ends.entries()) {
@@ -132,6 +180,10 @@ class Part {
     forEachBit(selection, (row) => {
       this.rows[this.count++] = first + row;
     });
+  }
+
+  get memoryBytes(): number {
+    return this.rows.byteLength;
   }
 
   finish(): Uint32Array {

@@ -12,6 +12,8 @@ export interface TableSettings {
   readonly dictionaryRowsPerEntry: number;
   /** Bytes of waste that an arena always tolerates. */
   readonly arenaWasteMin: number;
+  /** Bytes of the strings of one chunk, 2^32 - 1 at most: offsets have 32 bits. */
+  readonly arenaBytesMax: number;
   /** Keys of one segment of the key index; above it the segment splits. */
   readonly segmentKeysMax: number;
 }
@@ -23,5 +25,6 @@ export const defaultSettings: TableSettings = {
   dictionaryEntriesMax: 65_536,
   dictionaryRowsPerEntry: 8,
   arenaWasteMin: 4096,
+  arenaBytesMax: 2 ** 32 - 1,
   segmentKeysMax: 16_384,
 };

@@ -1,4 +1,4 @@
-import type { ByteReader, ByteWriter } from '../base/bytes.ts';
+import { type ByteReader, type ByteWriter, varintBytes } from '../base/bytes.ts';
 import { compareUtf8, decodeUtf8, encodeUtf8 } from '../base/utf8.ts';
 import { readFixed, writeFixed } from '../codec/fixed-column.ts';
 import { encodeCell } from '../schema/cell-encoder.ts';
@@ -144,6 +144,18 @@ class StringColumn implements Column {
     this.chunks.resize();
   }
 
+  arenaBytes(index: number): number {
+    const chunk = this.chunks.peek(index);
+    if (!(chunk instanceof CodeChunk)) return chunk?.liveBytes ?? 0;
+    // What it would take as text. It is counted only where all of the column's together could be too much.
+    const atMost = this.dictionary.usedCharacters * 3 + chunk.length * 4;
+    return atMost <= this.settings.arenaBytesMax / 4 ? atMost : this.bytesAsText(chunk);
+  }
+
+  shrink(): void {
+    for (const chunk of this.chunks) if (chunk instanceof ArenaChunk) chunk.shrink();
+  }
+
   savedBytes(slot: number): number {
     const chunk = this.chunks.peek(slot >>> this.layout.chunkBits);
     const row = slot & this.layout.rowMask;
@@ -223,7 +235,23 @@ class StringColumn implements Column {
     const previous = this.chunks.peek(chunk - 1);
     if (!(previous instanceof ArenaChunk)) return new CodeChunk(rows);
     previous.trim();
-    return new ArenaChunk(rows, this.settings.arenaWasteMin);
+    return this.newArena(rows);
+  }
+
+  private newArena(rows: number): ArenaChunk {
+    return new ArenaChunk(rows, this.settings.arenaWasteMin, this.settings.arenaBytesMax);
+  }
+
+  private bytesAsText(codes: CodeChunk): number {
+    const bytesOf = new Float64Array(this.dictionary.codeEnd);
+    let sum = 1;
+    for (let row = 0; row < codes.length; row++) {
+      const code = codes.get(row);
+      if (code === 0) continue;
+      bytesOf[code] ||= storedBytes(this.dictionary.text(code));
+      sum += bytesOf[code]!;
+    }
+    return sum;
   }
 
   private setCode(chunk: CodeChunk, row: number, code: number): void {
@@ -240,7 +268,7 @@ class StringColumn implements Column {
   }
 
   private turnToText(index: number, codes: CodeChunk): ArenaChunk {
-    const text = new ArenaChunk(codes.length, this.settings.arenaWasteMin);
+    const text = this.newArena(codes.length);
     for (let row = 0; row < codes.length; row++) {
       const code = codes.get(row);
       if (code === 0) continue;
@@ -259,4 +287,9 @@ function setText(chunk: ArenaChunk, row: number, text: string): void {
 
 function textOf(chunk: ArenaChunk, row: number): string {
   return chunk.read(row, decodeUtf8);
+}
+
+function storedBytes(text: string): number {
+  const { length } = encodeUtf8(text);
+  return varintBytes(length) + length;
 }

@@ -72,6 +72,13 @@ export interface Table {
   /** Compares keys with one key by UTF-8 bytes. Good until the table changes. */
   keyTest(operator: RangeOperator, key: string): ChunkTest;
 
+  // Where memory is short.
+
+  /** The chunks of columns whose strings or bytes leave no more room than is kept for what is under way. */
+  fullChunks(): ColumnChunk[];
+  /** Gives back what is held and not used, where that is worth the copying. Slots and keys of deleted rows stay. */
+  shrink(): void;
+
   // For snapshots.
 
   /**
@@ -92,6 +99,15 @@ export interface Table {
   indexKeys(): void;
 }
 
+/** The cells of one column in one chunk of rows. */
+export interface ColumnChunk {
+  readonly column: number;
+  readonly chunk: number;
+}
+
+/** Above this share of what an arena can hold a chunk is full: the rest, half a gigabyte, is for what is under way. */
+const fullShare = 7 / 8;
+
 /** How the columns of what was saved are columns of the table: it may have got some since. */
 export interface SavedColumns {
   /** For each column that was saved, the column here. */
@@ -111,6 +127,7 @@ class ColumnTable implements Table {
   private readonly index: KeyIndex;
   private readonly columns: readonly Column[];
   private readonly live: SlotBits;
+  private readonly arenaBytesFull: number;
   private readonly freeSlots: number[] = [];
   private end = 0;
   private liveRowCount = 0;
@@ -121,6 +138,7 @@ class ColumnTable implements Table {
     this.keys = createKeyStore(this.layout, settings);
     this.index = createKeyIndex(this.keys, settings);
     this.live = createSlotBits(this.layout);
+    this.arenaBytesFull = settings.arenaBytesMax * fullShare;
     const { codecs } = columnCodecs(def.columns);
     this.columns = def.columns.map((column, index) =>
       index === def.key
@@ -240,6 +258,22 @@ class ColumnTable implements Table {
 
   keyTest(operator: RangeOperator, key: string): ChunkTest {
     return this.keys.test(operator, [key]);
+  }
+
+  fullChunks(): ColumnChunk[] {
+    const full: ColumnChunk[] = [];
+    for (const [column, { arenaBytes }] of this.columns.entries()) {
+      if (arenaBytes === undefined) continue;
+      for (let chunk = 0; chunk < this.chunkCount; chunk++) {
+        const bytes = this.columns[column]!.arenaBytes!(chunk);
+        if (bytes > this.arenaBytesFull) full.push({ column, chunk });
+      }
+    }
+    return full;
+  }
+
+  shrink(): void {
+    for (const column of this.columns) column.shrink?.();
   }
 
   blockRows(first: number, rowsMax: number, bytesMax: number): number {

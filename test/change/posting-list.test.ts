@@ -113,11 +113,28 @@ describe('a posting list', () => {
   });
 
   test('costs ten bytes an entry, and little where it is small', () => {
-    const list = new PostingList(numberOf);
+    const held = { bytes: 0 };
+    const list = new PostingList(numberOf, held);
     list.add(1, 0, 0);
-    expect(list.memoryBytes).toBeLessThan(200);
+    expect(held.bytes).toBeLessThan(500);
     for (let slot = 1; slot < 10_000; slot++) list.add(slot, 0, slot);
-    expect(list.memoryBytes / 10_000).toBeLessThan(11);
+    expect(held.bytes / 10_000).toBeLessThan(11.5);
+  });
+
+  test('lets its bytes go from the sum that it shares when it is compacted, and keeps them when it is sorted', () => {
+    const held = { bytes: 0 };
+    const alone = { bytes: 0 };
+    const list = new PostingList(numberOf, held);
+    const other = new PostingList(numberOf, held);
+    new PostingList(numberOf, alone).add(1, 0, 0);
+    other.add(1, 0, 0);
+    for (let slot = 1; slot < 10_000; slot++) list.add(slot, 0, slot);
+    const full = held.bytes;
+    list.add(1, 0, 0);
+    expect(list.countAfter(0)).toBe(10_000);
+    expect(held.bytes).toBe(full);
+    list.compact(() => false);
+    expect(held).toEqual(alone);
   });
 });
 

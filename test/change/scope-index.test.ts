@@ -274,6 +274,27 @@ describe('the scope index', () => {
     expect(most).toBeLessThan(80_000);
   });
 
+  test('shrunk says the same, with less', () => {
+    const twin = new Twin();
+    for (let round = 0; round < 900; round++) {
+      twin.seq++;
+      const scopes = round % 11 === 0 ? undefined : round % 3 === 0 ? ['a'] : ['a', 'b'];
+      twin.write(0, round % 70, scopes);
+    }
+    const before = twin.index.memoryBytes;
+    twin.index.shrink();
+    expect(twin.index.memoryBytes).toBeLessThan(before / 1.5);
+    for (const scopes of [['a'], ['b'], ['a', 'b']]) {
+      for (const after of [scanStart, scanAfter(500)]) {
+        const found = [...twin.index.scan(twin.idsOf(scopes), after)];
+        expect(found).toEqual(twin.expectedScan(scopes, after));
+      }
+    }
+    const shrunk = twin.index.memoryBytes;
+    twin.index.shrink();
+    expect(twin.index.memoryBytes).toBe(shrunk);
+  });
+
   test('has no scan where it keeps no history', () => {
     const { index } = new Twin(false);
     expect(() => [...index.scan([], scanStart)]).toThrow('serves nobody');

@@ -111,6 +111,18 @@ describe('a watch', () => {
     ]);
   });
 
+  test('[I13] has lost its place when the touches were let go of, but not where it stood at their end', () => {
+    const { model, watch } = watched();
+    model.state.scopes.touches.clear();
+    model.write('ann', [patch(itemTable, 'i', { notes: 'n' })]);
+    expect([watch.follow(), watch.moved.size]).toEqual([true, 1]);
+    model.write('ann', [patch(itemTable, 'i', { notes: 'm' })]);
+    model.state.scopes.touches.clear();
+    expect(watch.follow()).toBe(false);
+    watch.begin();
+    expect(watch.follow()).toBe(true);
+  });
+
   test('[I13] has lost its place when too much was written, until it begins anew', () => {
     const { model, watch } = watched();
     for (let commit = 0; commit < 4; commit++) {

@@ -42,3 +42,19 @@ test('takes half a megabyte at the most, and little while little was written', (
   expect(log.end - log.start).toBe(1 << 15);
   expect(log.scopeAt(log.start)).toBe(40_000 - (1 << 15));
 });
+
+test('[I13] lets go of all when memory is short, and counts places on', () => {
+  const log = new TouchLog(1_024);
+  const add = (count: number) => {
+    for (let left = count; left > 0; left--) log.add(log.end, 0, 1, { high: 0, low: log.end });
+  };
+  add(700);
+  log.clear();
+  expect([log.start, log.end]).toEqual([700, 700]);
+  expect(log.memoryBytes).toBe(256 * 15);
+  for (const count of [300, 400, 900]) {
+    add(count);
+    expect(log.start).toBe(Math.max(700, log.end - 1_024));
+    for (let place = log.start; place < log.end; place++) expect(log.scopeAt(place)).toBe(place);
+  }
+});

@@ -7,9 +7,11 @@ import {
   type SyncServiceServer,
   SyncServiceService,
 } from '../../gen/ts/syncdb/v1/sync.ts';
+import { Code, SyncError } from '../../src/base/errors.ts';
 import { open } from '../../src/client/client.ts';
 import type { Client } from '../../src/client/client-api.ts';
 import type { OpenOptions, Status } from '../../src/client/open-options.ts';
+import { statusOf } from '../../src/server/call.ts';
 import { eventually, fieldSchema } from '../support/test-server.ts';
 
 type Call = ServerDuplexStream<SyncRequest, SyncResponse>;
@@ -98,6 +100,24 @@ describe('a connection', () => {
     await offlineBecause(statuses, 'NO_CREDENTIALS');
     await eventually(() => seen.length >= 2);
     expect(seen.slice(0, 2)).toEqual(['Bearer 3', 'Bearer 4']);
+  });
+
+  it('is over where the copy has no room for what comes: waiting gives it none', async () => {
+    const full = new SyncError(Code.resourceExhausted, 'CHUNK_FULL', 'no room');
+    let calls = 0;
+    onCall = (call) => {
+      calls++;
+      call.emit(
+        'error',
+        statusOf(full, () => {}),
+      );
+    };
+    const { client, statuses } = await connect();
+    client.table(StationSchema).put({ id: 's1' });
+    await eventually(() => statuses.at(-1)?.state === 'blocked');
+    expect(statuses.at(-1)).toMatchObject({ error: { reason: 'CHUNK_FULL' } });
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect([calls, client.pendingCount]).toEqual([1, 1]);
   });
 
   it('opens one stream, however often it is woken', async () => {

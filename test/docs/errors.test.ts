@@ -17,6 +17,7 @@ const otherTexts: Readonly<Record<string, string>> = {
   ROLLBACK: 'SQL',
   ERR_OUT_OF_RANGE: 'an error of Node',
   EADDRINUSE: 'an error of the operating system',
+  SYNCDB_MEMORY: 'an environment variable',
   SIGINT: 'a signal',
   SIGTERM: 'a signal',
 };

@@ -68,3 +68,24 @@ test('what is known already is not noted again', () => {
   checks.note(5, 51);
   expect([checks.at(5), checks.at(6)]).toEqual([50, 60]);
 });
+
+test('[I13] shrunk it knows the newer half, and no more from then on, down to the floor', () => {
+  const checks = new ChainChecks(1_000);
+  const note = (from: number, upto: number) => {
+    for (let position = from; position <= upto; position++) checks.note(position, position * 3);
+  };
+  const known = () => [checks.oldest, checks.at(checks.oldest), checks.at(checks.oldest - 1)];
+  note(1, 400);
+  checks.shrink(90);
+  expect(known()).toEqual([201, 603, undefined]);
+  expect(checks.memoryBytes).toBe(4 * 200);
+  note(401, 500);
+  expect(known()).toEqual([301, 903, undefined]);
+  checks.shrink(90);
+  checks.shrink(90);
+  expect(known()).toEqual([411, 1_233, undefined]);
+  expect(checks.at(500)).toBe(1_500);
+  checks.cut(450);
+  note(451, 600);
+  expect(known()).toEqual([511, 1_533, undefined]);
+});

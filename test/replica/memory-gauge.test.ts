@@ -94,6 +94,31 @@ describe('a gauge', () => {
     expect(state.relieved).toEqual(['caches', 'history', 'caches', 'history']);
   });
 
+  test('lets go once more, and at once, where something became free', () => {
+    const state = new State();
+    state.rows = 101 * mib;
+    const gauge = state.gauge(100 * mib);
+    expect(gauge.isFull()).toBe(true);
+    const relieved = state.relieved.length;
+    gauge.freed();
+    state.rows = 90 * mib + 1;
+    expect(gauge.isFull()).toBe(false);
+    expect(state.relieved).toHaveLength(relieved + 2);
+  });
+
+  test('does not measure for what became free where there is room anyway, unless it is told to', () => {
+    const state = new State();
+    const gauge = state.gauge(100 * mib);
+    for (let time = 0; time < 3; time++) {
+      expect(gauge.isFull()).toBe(false);
+      gauge.freed();
+    }
+    expect(state.measured).toBe(1);
+    gauge.freed(true);
+    gauge.isFull();
+    expect(state.measured).toBe(2);
+  });
+
   test('finds out that there is room again, also where nothing is written', () => {
     const state = new State();
     state.rows = 101 * mib;
@@ -102,6 +127,6 @@ describe('a gauge', () => {
     state.rows = 10 * mib;
     let asked = 1;
     while (gauge.isFull()) asked++;
-    expect(asked).toBe(256);
+    expect(asked).toBe(16);
   });
 });

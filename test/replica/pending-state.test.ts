@@ -14,7 +14,7 @@ function fresh() {
     return pending.write(itemTable, key, after);
   };
   const commit = (seq: number, ...effects: ReturnType<typeof write>[]) =>
-    pending.add({ seq, atMs: 0, stamp: seq, replica: 'ann', counter: seq, effects });
+    pending.add({ seq, atMs: 0, stamp: seq, replica: 'ann', counter: seq, effects }, 100);
   return { committed, pending, write, commit };
 }
 

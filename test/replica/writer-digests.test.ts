@@ -115,3 +115,31 @@ test('what is not durable yet is in no piece', () => {
   const [piece, ...others] = digests.pieces(() => 4, 100);
   expect([piece?.first, piece?.checks.length, others]).toEqual([3, 2, []]);
 });
+
+test('[I13] shrunk they know half of the longest line, and no more from then on, down to the floor', () => {
+  const digests = new WriterDigests(1_000);
+  const note = (replica: string, from: number, upto: number) => {
+    for (let counter = from; counter <= upto; counter++)
+      digests.note(replica, counter, digest(counter));
+  };
+  const oldest = (replica: string) => {
+    let counter = 1;
+    while (digests.isSame(replica, counter, digest(counter)) === undefined) counter++;
+    return counter;
+  };
+  note('ann', 1, 400);
+  note('bob', 1, 150);
+  const before = digests.memoryBytes;
+  digests.shrink(90);
+  expect([oldest('ann'), oldest('bob')]).toEqual([201, 1]);
+  expect(digests.memoryBytes).toBeLessThan(before);
+  note('ann', 401, 500);
+  expect(oldest('ann')).toBe(301);
+  for (let times = 0; times < 3; times++) digests.shrink(90);
+  expect([oldest('ann'), oldest('bob')]).toEqual([411, 61]);
+  expect(digests.isSame('ann', 500, digest(500))).toBe(true);
+  expect(digests.isSame('ann', 500, digest(501))).toBe(false);
+  digests.cut('ann', 490);
+  note('ann', 491, 600);
+  expect(oldest('ann')).toBe(511);
+});

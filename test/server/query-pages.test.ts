@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RowEffect } from '../../src/change/commit.ts';
 import { CommittedState } from '../../src/change/committed-state.ts';
+import { Caches } from '../../src/replica/caches.ts';
 import { createSchema } from '../../src/schema/schema.ts';
 import {
   type QueryPage,
@@ -68,7 +69,16 @@ function pagesOf(
 ): AsyncGenerator<QueryPage> {
   const pause = () => Promise.resolve();
   const sizes = { rowsMax: 3, bytesMax: 1 << 20 };
-  return queryPages({ state, table, shows: undefined, query, ...sizes, pause, ...rest });
+  return queryPages({
+    state,
+    table,
+    shows: undefined,
+    query,
+    ...sizes,
+    pause,
+    caches: new Caches(),
+    ...rest,
+  });
 }
 
 const keysOf = ({ rows }: QueryPage) => rows.map(({ key }) => key);
@@ -226,6 +236,33 @@ describe('a query by pages', () => {
     };
     expect(await sizes(5 * rowBytes)).toEqual([5, 5, 5, 5]);
     expect(await sizes(5 * rowBytes + 1)).toEqual([6, 6, 6, 2]);
+  });
+
+  it('[I13] keeps its order among the caches while it is read, and goes on where that is let go of', async () => {
+    const stations = stationsOf(Array.from({ length: 200 }, (_, at) => `n${at % 7}`));
+    const caches = new Caches();
+    const query = { ...all, orderBy: byName };
+    const keys: string[] = [];
+    let most = 0;
+    for await (const page of pagesOf(stations, query, { caches })) {
+      keys.push(...keysOf(page));
+      most = Math.max(most, caches.memoryBytes);
+      caches.shrink();
+    }
+    expect(keys).toEqual(
+      expected(
+        stations,
+        Array.from({ length: 200 }, (_, at) => keyAt(at)),
+        query,
+      ),
+    );
+    expect(most).toBeGreaterThan(0);
+    expect(caches.memoryBytes).toBe(0);
+
+    for await (const { rows } of pagesOf(stations, query, { caches })) {
+      if (rows.length > 0 && caches.memoryBytes > 0) break;
+    }
+    expect(caches.memoryBytes, 'nobody reads on').toBe(0);
   });
 
   it('lets others have the thread while rows are put in order', async () => {

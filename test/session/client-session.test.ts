@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { SyncError } from '../../src/base/errors.ts';
+import { Code, SyncError } from '../../src/base/errors.ts';
 import { nothingSettled, type Settled, unorderedOutcome } from '../../src/change/commit.ts';
 import type { RowDelta } from '../../src/change/row-delta.ts';
 import { digestOf } from '../../src/change/transaction.ts';
@@ -286,12 +286,26 @@ describe('a checkpoint', () => {
   });
 });
 
+test('a copy that has no room for a delta says so, and is not begun anew: it would have none either', () => {
+  const { replica, session } = greeting('p');
+  session.receive(welcome);
+  let restarts = 0;
+  replica.restart = () => restarts++;
+  replica.stage = () => {
+    throw new SyncError(Code.resourceExhausted, 'CHUNK_FULL', 'no room');
+  };
+  expect(errorOf(() => session.receive(delta))?.reason).toBe('CHUNK_FULL');
+  expect([session.state, restarts]).toEqual(['disconnected', 0]);
+});
+
 describe('a client that learns of a fork', () => {
   const foreign = { ...welcome, settled: { counter: 9, digest: Uint8Array.of(9) } };
 
   test.each([
     ['LOG_DISK_FULL', false],
     ['DATABASE_RECOVERING', false],
+    ['MEMORY_FULL', false],
+    ['CHUNK_FULL', false],
     ['COUNTER_FORGOTTEN', true],
   ])('and is told %s by the home goes on without it: %s', (reason, waits) => {
     const { replica, session } = greeting('p');

@@ -7,11 +7,13 @@ import { prepareTransaction } from '../../src/merge/prepared.ts';
 import type { RowRules } from '../../src/merge/row-check.ts';
 import { Home, type Ordering, type Submission } from '../../src/replica/home.ts';
 import type { Cell, TableDef } from '../../src/schema/table-def.ts';
+import type { TableSettings } from '../../src/table/settings.ts';
 import { modelSchema, modelTables, transaction } from './model-schema.ts';
 
 export interface ModelHomeOptions {
   readonly limits?: Limits;
   readonly validate?: RowRules;
+  readonly tableSettings?: Partial<TableSettings>;
 }
 
 /** What a test says of a submission; the rest is as for a writer who may do anything. */
@@ -26,10 +28,12 @@ export class ModelHome {
   readonly commits: Commit[] = [];
   readonly limits: Limits;
   private readonly validate: RowRules;
+  private readonly tableSettings: Partial<TableSettings> | undefined;
 
   constructor(options: ModelHomeOptions = {}) {
     this.limits = options.limits ?? defaultLimits;
     this.validate = options.validate ?? (() => undefined);
+    this.tableSettings = options.tableSettings;
     this.home = this.freshHome();
   }
 
@@ -76,7 +80,8 @@ export class ModelHome {
   }
 
   private freshHome(): Home {
-    return new Home({ schema: modelSchema, limits: this.limits, validate: this.validate });
+    const { limits, validate, tableSettings } = this;
+    return new Home({ schema: modelSchema, limits, validate, tableSettings });
   }
 }
 

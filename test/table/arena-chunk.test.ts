@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compareBytes } from '../../src/base/bytes.ts';
+import { ByteReader, ByteWriter, compareBytes } from '../../src/base/bytes.ts';
+import { Code } from '../../src/base/errors.ts';
 import { ArenaChunk } from '../../src/table/arena-chunk.ts';
 
 const get = (chunk: ArenaChunk, row: number) =>
@@ -100,4 +101,66 @@ test('rows are kept by a test of their bytes', () => {
   const selection = Uint32Array.of(0b1111_1110);
   chunk.keep((_bytes, start, end) => (end - start) % 2 === 0, selection);
   expect([...selection]).toEqual([0b0101_0100]);
+});
+
+describe('where memory is short', () => {
+  test('a chunk gives back what its strings have left behind, where that is worth it', () => {
+    const chunk = new ArenaChunk(100, 16);
+    for (let row = 0; row < 100; row++) chunk.set(row, filled(1_000, row));
+    chunk.trim();
+    const before = chunk.memoryBytes;
+    for (let row = 0; row < 5; row++) chunk.clear(row);
+    chunk.shrink();
+    expect(chunk.memoryBytes).toBe(before);
+    for (let row = 5; row < 30; row++) chunk.clear(row);
+    expect(chunk.memoryBytes).toBe(before);
+    chunk.shrink();
+    expect(chunk.memoryBytes).toBe(before - 30 * 1_002);
+    for (let row = 30; row < 100; row++) expect(get(chunk, row)).toEqual(filled(1_000, row));
+  });
+});
+
+describe('a chunk that can hold so many bytes', () => {
+  // One byte is for the empty string, and each string has one for its length.
+  const bytesMax = 1 + 4 * 101;
+  const full = () => {
+    const chunk = new ArenaChunk(8, 16, bytesMax);
+    for (let row = 0; row < 4; row++) chunk.set(row, filled(100, row));
+    return chunk;
+  };
+  const refusal = { code: Code.resourceExhausted, reason: 'CHUNK_FULL' };
+
+  test('holds them, and one more it refuses, with the row as it was', () => {
+    const chunk = full();
+    expect(chunk.liveBytes).toBe(bytesMax);
+    expect(() => chunk.set(4, filled(1, 1))).toThrow(expect.objectContaining(refusal));
+    expect(() => chunk.set(3, filled(101, 1))).toThrow(expect.objectContaining(refusal));
+    expect(get(chunk, 3)).toEqual(filled(100, 3));
+    chunk.set(3, filled(100, 9));
+    expect(get(chunk, 3)).toEqual(filled(100, 9));
+  });
+
+  test('has what strings left behind as room', () => {
+    const chunk = full();
+    chunk.clear(1);
+    chunk.set(4, filled(60, 4));
+    chunk.set(5, filled(39, 5));
+    expect([0, 1, 2, 3, 4, 5].map((row) => get(chunk, row).length)).toEqual([
+      100, 0, 100, 100, 60, 39,
+    ]);
+    expect(chunk.liveBytes).toBe(bytesMax);
+  });
+
+  test('takes no more of a snapshot either', () => {
+    const out = new ByteWriter();
+    full().save(0, 4, out);
+    const saved = out.finish();
+    const restored = new ArenaChunk(8, 16, bytesMax);
+    restored.restore(0, 4, new ByteReader(saved, 'a chunk'));
+    expect(get(restored, 2)).toEqual(filled(100, 2));
+    const small = new ArenaChunk(8, 16, bytesMax - 1);
+    expect(() => small.restore(0, 4, new ByteReader(saved, 'a chunk'))).toThrow(
+      expect.objectContaining(refusal),
+    );
+  });
 });

@@ -99,6 +99,43 @@ test('a row that stays as it is comes once and in order, whatever becomes of oth
   );
 });
 
+test('[I13] letting go of the order changes nothing but the time that it takes', () => {
+  const rounds = fc.array(fc.record({ steps: fc.nat({ max: 8 }), shrinks: fc.boolean() }), {
+    maxLength: 12,
+  });
+  fc.assert(
+    fc.property(tablePlans, partSizes, rounds, (plan, part, all) => {
+      const { source, ...scene } = sceneOf(plan);
+      const rows = new OrderedRows(source.table, scene, part);
+      const found: number[] = [];
+      for (const { steps, shrinks } of all) {
+        for (let step = 0; step < steps && !rows.done; step++) {
+          const slot = rows.take();
+          if (slot === undefined) rows.prepare(3);
+          else found.push(slot);
+        }
+        if (shrinks) rows.shrink();
+      }
+      found.push(...taken(rows, Number.POSITIVE_INFINITY));
+      expect(found.map((slot) => source.table.keyOf(slot))).toEqual(expected(scene));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('[I13] the order of many rows that is let go of leaves a bit for each, and rows that were added do not come', () => {
+  const person = (at: number): Person => [`p${String(at).padStart(6, '0')}`, 'x', at % 3, 'Oslo'];
+  const table = tableOfPeople(Array.from({ length: 4_000 }, (_, at) => person(at)));
+  const rows = new OrderedRows(table, { filter: everything, orderBy: [] }, 200);
+  const first = taken(rows, 10);
+  const before = rows.memoryBytes;
+  expect(before).toBeGreaterThan(4 * 3_000);
+  rows.shrink();
+  expect(rows.memoryBytes).toBeLessThan(before / 2);
+  for (let at = 4_000; at < 4_200; at++) table.add(person(at)[0], person(at));
+  expect([...first, ...taken(rows, Number.POSITIVE_INFINITY)]).toEqual([...Array(4_000).keys()]);
+});
+
 test('rows are in parts of about the same size, whatever order they were added in', () => {
   const people = Array.from({ length: 4_000 }, (_, at): Person => {
     return [`p${String(at).padStart(5, '0')}`, 'x', at % 3, 'Oslo'];

@@ -66,3 +66,37 @@ test('empty strings alone take no memory worth the name', () => {
   expect(passing(made, made.column.test('gt', ['']))).toEqual([]);
   expect(made.column.test('absent', [])).toBeUndefined();
 });
+
+test('a chunk takes as much as text as it says, or less, whatever it keeps its strings in', () => {
+  // Small enough for the strings to be counted one by one, and large enough not to be.
+  for (const arenaBytesMax of [1, 2 ** 32 - 1]) {
+    const made = columnNamed('string_value', { arenaBytesMax });
+    const of = (slot: number) => 'gr\u00e9 '.repeat(slot % 3);
+    for (let slot = 0; slot < 64; slot++) made.set(slot, of(slot));
+    const asCodes = made.column.arenaBytes!(0);
+    const asText = columnNamed('string_value');
+    for (let slot = 0; slot < 64; slot++) asText.set(slot, of(slot));
+    for (let slot = 64; slot < 128; slot++) asText.set(slot, `text ${slot}`);
+    const text = 1 + 21 * (1 + 5) + 21 * (1 + 10);
+    if (arenaBytesMax === 1) expect(asCodes).toBe(text);
+    else expect(asCodes).toBeGreaterThanOrEqual(text);
+    expect(made.column.arenaBytes!(7)).toBe(0);
+  }
+});
+
+test('chunks of text give back what was left behind, and those of codes stay as they are', () => {
+  const { column, set } = columnNamed('string_value');
+  for (let slot = 0; slot < 64; slot++) set(slot, `colour ${slot % 4}`);
+  for (let slot = 64; slot < 128; slot++) set(slot, `text number ${slot}`.repeat(20));
+  for (let slot = 64; slot < 84; slot++) column.clear(slot);
+  const before = column.memoryBytes;
+  const textBytes = column.arenaBytes!(1);
+  column.shrink!();
+  expect(column.memoryBytes).toBeLessThan(before);
+  expect(column.arenaBytes!(1)).toBe(textBytes);
+  expect([column.get(3), column.get(70), column.get(100)]).toEqual([
+    'colour 3',
+    '',
+    'text number 100'.repeat(20),
+  ]);
+});

@@ -10,6 +10,7 @@ import type { ChunkTest, Column } from '../../../src/table/column.ts';
 import { createColumn } from '../../../src/table/create-column.ts';
 import { type Comparison, cellMatches } from '../../../src/table/filter.ts';
 import { createLayout, type Layout } from '../../../src/table/layout.ts';
+import type { TableSettings } from '../../../src/table/settings.ts';
 import { shapesColumn, testTable } from '../../support/schema-tables.ts';
 import { smallSettings } from './table-values.ts';
 
@@ -25,11 +26,12 @@ export interface TestColumn {
 
 const { codecs } = columnCodecs(testTable('Shapes').columns);
 
-export function columnNamed(name: string): TestColumn {
+export function columnNamed(name: string, changed: Partial<TableSettings> = {}): TestColumn {
+  const settings = { ...smallSettings, ...changed };
   const def = shapesColumn(name);
   const codec = codecs[def.index]!;
-  const layout = createLayout(smallSettings);
-  const column = createColumn(def, codec, layout, smallSettings);
+  const layout = createLayout(settings);
+  const column = createColumn(def, codec, layout, settings);
   const set = (slot: number, cell: Cell) => {
     if (layout.makeRoom(slot)) column.resize();
     column.set(slot, cell);

@@ -68,6 +68,10 @@ export interface DatabaseInfo {
   logId: Uint8Array;
   /** True once its log has failed: it takes no writes until the server is started again, and goes on to be read. */
   failed: boolean;
+  /** Bytes that its rows, its history and its caches take. */
+  memoryBytes: bigint;
+  /** Bytes that they may take: above them only deletions are ordered. 0 where there is no limit. */
+  memoryBytesMax: bigint;
 }
 
 /** ListDatabasesResponse is the list. */
@@ -359,7 +363,16 @@ export const ListDatabasesRequest: MessageFns<ListDatabasesRequest> = {
 };
 
 function createBaseDatabaseInfo(): DatabaseInfo {
-  return { name: "", schema: undefined, headSeq: 0n, rowCount: 0n, logId: new Uint8Array(0), failed: false };
+  return {
+    name: "",
+    schema: undefined,
+    headSeq: 0n,
+    rowCount: 0n,
+    logId: new Uint8Array(0),
+    failed: false,
+    memoryBytes: 0n,
+    memoryBytesMax: 0n,
+  };
 }
 
 export const DatabaseInfo: MessageFns<DatabaseInfo> = {
@@ -387,6 +400,18 @@ export const DatabaseInfo: MessageFns<DatabaseInfo> = {
     }
     if (message.failed !== false) {
       writer.uint32(48).bool(message.failed);
+    }
+    if (message.memoryBytes !== 0n) {
+      if (BigInt.asUintN(64, message.memoryBytes) !== message.memoryBytes) {
+        throw new globalThis.Error("value provided for field message.memoryBytes of type uint64 too large");
+      }
+      writer.uint32(56).uint64(message.memoryBytes);
+    }
+    if (message.memoryBytesMax !== 0n) {
+      if (BigInt.asUintN(64, message.memoryBytesMax) !== message.memoryBytesMax) {
+        throw new globalThis.Error("value provided for field message.memoryBytesMax of type uint64 too large");
+      }
+      writer.uint32(64).uint64(message.memoryBytesMax);
     }
     return writer;
   },
@@ -452,6 +477,22 @@ export const DatabaseInfo: MessageFns<DatabaseInfo> = {
             message.failed = reader.bool();
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.memoryBytes = reader.uint64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.memoryBytesMax = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -477,6 +518,12 @@ export const DatabaseInfo: MessageFns<DatabaseInfo> = {
     message.rowCount = (object.rowCount !== undefined && object.rowCount !== null) ? BigInt(object.rowCount) : 0n;
     message.logId = object.logId ?? new Uint8Array(0);
     message.failed = object.failed ?? false;
+    message.memoryBytes = (object.memoryBytes !== undefined && object.memoryBytes !== null)
+      ? BigInt(object.memoryBytes)
+      : 0n;
+    message.memoryBytesMax = (object.memoryBytesMax !== undefined && object.memoryBytesMax !== null)
+      ? BigInt(object.memoryBytesMax)
+      : 0n;
     return message;
   },
 };

@@ -1,4 +1,5 @@
 import type { PreparedTransaction } from '../merge/prepared.ts';
+import type { Submission } from './submission.ts';
 
 /**
  * A queued transaction as another identity's: `last` of its writer's stay behind, so it comes that much earlier. It
@@ -23,4 +24,11 @@ export function renumbered(
     },
     changes: changes.map(moved),
   };
+}
+
+/** A submission under the counter that its writer has next. */
+export function withCounter(submission: Submission, counter: number): Submission {
+  const { prepared } = submission;
+  const transaction = { ...prepared.transaction, counter };
+  return { ...submission, prepared: { ...prepared, transaction } };
 }

@@ -5,7 +5,8 @@ import type { CommittedState } from '../../src/change/committed-state.ts';
 import type { Change, Transaction } from '../../src/change/transaction.ts';
 import { prepareTransaction } from '../../src/merge/prepared.ts';
 import type { RowRules } from '../../src/merge/row-check.ts';
-import { Home, type Ordering, type Submission } from '../../src/replica/home.ts';
+import { Home } from '../../src/replica/home.ts';
+import type { Ordering, Submission } from '../../src/replica/submission.ts';
 import type { Cell, TableDef } from '../../src/schema/table-def.ts';
 import { modelSchema, modelTables, transaction } from './model-schema.ts';
 

@@ -9,6 +9,7 @@ import { defaultLimits } from '../src/base/limits.ts';
 import type { Commit } from '../src/change/commit.ts';
 import { CommittedState } from '../src/change/committed-state.ts';
 import { settledIn } from '../src/replica/system-rows.ts';
+import { PartStage } from '../src/session/part-stage.ts';
 import { ServerSession } from '../src/session/server-session.ts';
 import type { SyncSource } from '../src/session/source.ts';
 import { cellsOf, maskOfEdit, recordSchema, recordTable } from './support/record-table.ts';
@@ -147,6 +148,7 @@ export const bench: Bench = (report) => {
     logId: new Uint8Array(16).fill(1),
     state: rows.state,
     holdings: undefined,
+    parts: new PartStage(defaultLimits),
     checkAt: () => 0,
     onLostEnd: () => false,
     settledOf: (replica) => settledIn(rows.state, replica),

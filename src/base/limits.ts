@@ -20,6 +20,14 @@ export interface Limits {
   readonly transactionBytesMax: number;
   /** Transactions of one push. */
   readonly pushTransactionsMax: number;
+  /** Bytes of the transactions of one push, about; one that has more alone goes in parts. */
+  readonly pushBytesMax: number;
+  /** Bytes of the transaction in one of its parts. */
+  readonly partBytesMax: number;
+  /** Bytes of the parts that a server keeps of transactions that are not ordered yet, those of all writers together. */
+  readonly partsBytesMax: number;
+  /** Changes of a large transaction that are looked at in one synchronous step. */
+  readonly stepChangesMax: number;
   /** Scopes and patterns, and likewise tables, of one subscription. */
   readonly subscriptionItemsMax: number;
   /** Bytes of a cursor. */
@@ -86,9 +94,13 @@ export const defaultLimits: Limits = {
   rowScopesMax: 64,
   rowBytesMax: 1 << 20,
   nestingDepthMax: 64,
-  transactionChangesMax: 10_000,
-  transactionBytesMax: 4 << 20,
+  transactionChangesMax: 1_000_000,
+  transactionBytesMax: 256 << 20,
   pushTransactionsMax: 1_000,
+  pushBytesMax: 4 << 20,
+  partBytesMax: 1 << 20,
+  partsBytesMax: 512 << 20,
+  stepChangesMax: 1_000,
   subscriptionItemsMax: 1_000,
   cursorBytesMax: 64 << 10,
   filterNodesMax: 256,

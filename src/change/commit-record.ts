@@ -2,6 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { ByteReader, ByteWriter, bytesEqual, malformed } from '../base/bytes.ts';
 import type { SyncError } from '../base/errors.ts';
 import { maskIndexes, maskOf } from '../base/mask.ts';
+import { finish, type Steps } from '../base/steps.ts';
 import { decodeRow, encodeRow } from '../schema/row-codec.ts';
 import type { Cell, Schema, TableDef } from '../schema/table-def.ts';
 import type { Commit, RowEffect } from './commit.ts';
@@ -27,21 +28,45 @@ export function encodeCommit(
   commit: Commit,
   previousChain: Uint8Array,
 ): { bytes: Uint8Array; chain: Uint8Array } {
-  scratch.reset();
-  encodeBody(commit, scratch);
-  const body = scratch.peek();
-  const chain = chainOf(previousChain, body);
-  const bytes = new Uint8Array(magic.length + chainBytes + body.length);
+  return finish(commitSteps(commit, previousChain, Number.POSITIVE_INFINITY));
+}
+
+/** The same in steps of so many effects. */
+export function* commitSteps(
+  commit: Commit,
+  previousChain: Uint8Array,
+  stepEffectsMax: number,
+): Steps<{ bytes: Uint8Array; chain: Uint8Array }> {
+  const { effects } = commit;
+  const isLarge = effects.length > stepEffectsMax;
+  const out = isLarge ? new ByteWriter(effects.length * effectBytes) : scratch;
+  out.reset();
+  const hash = sha256.create().update(previousChain);
+  const tables = encodeHead(commit, out);
+  let hashed = 0;
+  for (const [index, effect] of effects.entries()) {
+    encodeEffect(effect, tables.indexOf(effect.table), out);
+    if ((index + 1) % stepEffectsMax > 0) continue;
+    hash.update(out.viewFrom(hashed));
+    hashed = out.length;
+    yield;
+  }
+  const chain = hash.update(out.viewFrom(hashed)).digest().slice(0, chainBytes);
+  const bytes = new Uint8Array(magic.length + chainBytes + out.length);
   bytes.set(magic);
   bytes.set(chain, magic.length);
-  bytes.set(body, magic.length + chainBytes);
+  bytes.set(out.peek(), magic.length + chainBytes);
   return { bytes, chain };
 }
 
-/** One for all commits: they come one after the other, and most are small. */
+/** What an effect takes in a large commit, about. */
+const effectBytes = 128;
+
+/** One for all but large commits: they come one after the other, and most are small. */
 const scratch = new ByteWriter(4 << 10);
 
-function encodeBody(commit: Commit, out: ByteWriter): void {
+/** What stands before the effects. Returns the tables in the order in which these name them. */
+function encodeHead(commit: Commit, out: ByteWriter): TableDef[] {
   out.varint(commit.seq);
   out.varint(commit.atMs);
   out.varint(commit.stamp);
@@ -51,7 +76,7 @@ function encodeBody(commit: Commit, out: ByteWriter): void {
   out.varint(tables.length);
   for (const table of tables) out.lengthText(table.name);
   out.varint(commit.effects.length);
-  for (const effect of commit.effects) encodeEffect(effect, tables.indexOf(effect.table), out);
+  return tables;
 }
 
 function encodeEffect(effect: RowEffect, table: number, out: ByteWriter): void {

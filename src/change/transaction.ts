@@ -1,6 +1,8 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { ByteReader, ByteWriter, bytesEqual, malformed } from '../base/bytes.ts';
+import type { SyncError } from '../base/errors.ts';
 import type { Stamp } from '../base/stamp.ts';
+import { finish, type Steps } from '../base/steps.ts';
 
 export type Operation = 'put' | 'patch' | 'delete';
 
@@ -54,17 +56,23 @@ const tagBytes = (field: number) => field * 8 + 2;
  * writes these same fields gets these same bytes, so the digest is over them.
  */
 export function encodeTransaction(transaction: Transaction, out: ByteWriter): void {
+  encodeHead(transaction, out);
+  for (const change of transaction.changes) encodeItem(change, out);
+}
+
+function encodeHead(transaction: Omit<Transaction, 'changes'>, out: ByteWriter): void {
   writeText(out, 1, transaction.replica);
   writeNumber(out, 2, transaction.counter);
   writeBytes(out, 3, transaction.previousDigest);
   writeNumber(out, 4, transaction.stamp);
   writeNumber(out, 5, transaction.schemaVersion);
-  for (const change of transaction.changes) {
-    out.varint(tagBytes(6));
-    const mark = out.beginLength(64 + change.row.length);
-    encodeChange(change, out);
-    out.endLength(mark);
-  }
+}
+
+function encodeItem(change: Change, out: ByteWriter): void {
+  out.varint(tagBytes(6));
+  const mark = out.beginLength(64 + change.row.length);
+  encodeChange(change, out);
+  out.endLength(mark);
 }
 
 function encodeChange(change: Change, out: ByteWriter): void {
@@ -114,34 +122,61 @@ function writeNumber(out: ByteWriter, field: number, value: number): void {
  * too: they would have another digest. Bytes in the result are views of `source`.
  */
 export function decodeTransaction(source: Uint8Array): Transaction {
-  const transaction = parseTransaction(source);
-  const out = new ByteWriter(source.length);
-  encodeTransaction(transaction, out);
-  if (bytesEqual(out.peek(), source)) return transaction;
-  throw malformed('transaction', 'not in its canonical form');
+  return finish(transactionSteps(source, Number.POSITIVE_INFINITY));
 }
 
-function parseTransaction(source: Uint8Array): Transaction {
+/** The same in steps of so many changes. */
+export function* transactionSteps(source: Uint8Array, stepChangesMax: number): Steps<Transaction> {
   const reader = new ByteReader(source, 'transaction');
-  const result = {
+  const out = new ByteWriter();
+  /** What was read last, from `start` on, must be what is written of it. */
+  const checkCanonical = (start: number, end: number) => {
+    if (!bytesEqual(out.peek(), source.subarray(start, end))) throw notCanonical();
+    out.reset();
+  };
+  const { head, end } = decodeHead(reader);
+  encodeHead(head, out);
+  checkCanonical(0, end);
+  const changes: Change[] = [];
+  for (let start = end; start < source.length; start = reader.position) {
+    const tag = reader.varint();
+    if (tag !== tagBytes(6)) throw notCanonical();
+    const change = decodeChange(reader.lengthBytes());
+    encodeItem(change, out);
+    checkCanonical(start, reader.position);
+    changes.push(change);
+    if (changes.length % stepChangesMax === 0) yield;
+  }
+  return { ...head, changes };
+}
+
+function notCanonical(): SyncError {
+  return malformed('transaction', 'not in its canonical form');
+}
+
+/** The fields before the changes, and where they end. */
+function decodeHead(reader: ByteReader): { head: Omit<Transaction, 'changes'>; end: number } {
+  const head = {
     replica: '',
     counter: 0,
     previousDigest: new Uint8Array(0) as Uint8Array,
     stamp: 0,
     schemaVersion: 0,
-    changes: [] as Change[],
   };
   while (!reader.done) {
+    const end = reader.position;
     const tag = reader.varint();
-    if (tag === tagBytes(1)) result.replica = reader.lengthText();
-    else if (tag === tagVarint(2)) result.counter = reader.varint();
-    else if (tag === tagBytes(3)) result.previousDigest = reader.lengthBytes();
-    else if (tag === tagVarint(4)) result.stamp = reader.varint();
-    else if (tag === tagVarint(5)) result.schemaVersion = reader.varint();
-    else if (tag === tagBytes(6)) result.changes.push(decodeChange(reader.lengthBytes()));
-    else throw reader.fail(`unknown tag ${tag}`);
+    if (tag === tagBytes(1)) head.replica = reader.lengthText();
+    else if (tag === tagVarint(2)) head.counter = reader.varint();
+    else if (tag === tagBytes(3)) head.previousDigest = reader.lengthBytes();
+    else if (tag === tagVarint(4)) head.stamp = reader.varint();
+    else if (tag === tagVarint(5)) head.schemaVersion = reader.varint();
+    else if (tag === tagBytes(6)) {
+      reader.position = end;
+      return { head, end };
+    } else throw reader.fail(`unknown tag ${tag}`);
   }
-  return result;
+  return { head, end: reader.position };
 }
 
 function decodeChange(source: Uint8Array): Change {
@@ -190,18 +225,62 @@ function decodeFields(source: Uint8Array): number[] {
 
 /** The digest by which a transaction is known beside its counter; it covers the digest of the one before. */
 export function digestOf(transaction: Transaction): Uint8Array {
-  scratch.reset();
-  encodeTransaction(transaction, scratch);
-  return sha256(scratch.peek()).slice(0, digestBytes);
+  if (transaction.changes.length < manyChanges) return digestWith(transaction, scratch);
+  const known = digests.get(transaction);
+  if (known !== undefined) return known;
+  const digest = digestWith(transaction, new ByteWriter(bytesAbout(transaction.changes)));
+  digests.set(transaction, digest);
+  return digest;
 }
 
-/** What the changes of a transaction cost beside their rows, roughly: names, key, bookkeeping. */
+/** The digest of a transaction is known already, from the bytes it came in. */
+export function noteDigest(transaction: Transaction, digest: Uint8Array): void {
+  digests.set(transaction, digest);
+}
+
+/** The digest of a transaction whose canonical bytes come one run after the other. */
+export interface RunningDigest {
+  update(bytes: Uint8Array): void;
+  /** Once. */
+  finish(): Uint8Array;
+}
+
+export function createDigest(): RunningDigest {
+  const hash = sha256.create();
+  return {
+    update: (bytes) => {
+      hash.update(bytes);
+    },
+    finish: () => hash.digest().slice(0, digestBytes),
+  };
+}
+
+function digestWith(transaction: Transaction, out: ByteWriter): Uint8Array {
+  out.reset();
+  encodeTransaction(transaction, out);
+  return sha256(out.peek()).slice(0, digestBytes);
+}
+
+/** What the changes of a transaction cost beside their texts and rows, roughly: bookkeeping. */
 const changeBytes = 128;
 
 /** What a transaction with these changes takes in a message or in memory, about. */
 export function bytesAbout(changes: Transaction['changes']): number {
-  return changes.reduce((sum, change) => sum + change.row.length + changeBytes, changeBytes);
+  const known = sizes.get(changes);
+  if (known !== undefined) return known;
+  let sum = changeBytes;
+  for (const { table, key, row, fields, ifMatch } of changes) {
+    const texts = table.length + key.length + ifMatch.length;
+    sum += texts + row.length + 3 * fields.length + changeBytes;
+  }
+  if (changes.length >= manyChanges) sizes.set(changes, sum);
+  return sum;
 }
 
-/** One for all digests: they are taken one after the other, and most transactions are small. */
+/** From so many changes on what follows from them is kept, since it takes long to have. */
+const manyChanges = 1_000;
+const digests = new WeakMap<Transaction, Uint8Array>();
+const sizes = new WeakMap<Transaction['changes'], number>();
+
+/** One for the digests of most: they are taken one after the other, and most transactions are small. */
 const scratch = new ByteWriter(4 << 10);

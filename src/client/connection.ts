@@ -7,7 +7,8 @@ import {
 } from '../../gen/ts/syncdb/v1/sync.ts';
 import { Code, SyncError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
-import type { ClientEvent, ClientSession } from '../session/client-session.ts';
+import type { ClientEvent } from '../session/client-event.ts';
+import type { ClientSession } from '../session/client-session.ts';
 import type { Compressor } from '../wire/compressor.ts';
 import { clientMessageToWire, serverMessageFromWire } from '../wire/sync-messages.ts';
 import { type BackoffOptions, backoffMs } from './backoff.ts';

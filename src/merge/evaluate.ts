@@ -1,5 +1,4 @@
 import { SyncError } from '../base/errors.ts';
-import type { Limits } from '../base/limits.ts';
 import {
   intersection,
   type Mask,
@@ -9,8 +8,8 @@ import {
   removeFromMask,
 } from '../base/mask.ts';
 import { boundedStamp, type Stamp, stampOf } from '../base/stamp.ts';
+import { finish, type Steps } from '../base/steps.ts';
 import type { ChangeEntry } from '../change/change-index.ts';
-import type { Refusal } from '../change/commit.ts';
 import { type RowState, rowAfter } from '../change/row-state.ts';
 import { sameValue } from '../schema/same-records.ts';
 import { scopesOf } from '../schema/scope-template.ts';
@@ -25,54 +24,12 @@ import {
   unknownEntries,
 } from './conflict.ts';
 import { etagOf } from './etag.ts';
+import type { ChangedRow, Evaluation, EvaluationContext, EvaluationView } from './evaluation.ts';
 import { localScopes, patched } from './local-scopes.ts';
 import type { PreparedChange, PreparedTransaction } from './prepared.ts';
 import { Refused } from './refused.ts';
-import { checkRow, type RowRules } from './row-check.ts';
+import { checkRow } from './row-check.ts';
 import { type Contender, mergeStrategies } from './strategy.ts';
-
-/** What evaluating asks of the state. */
-export interface EvaluationView {
-  /** The row, live or deleted, with all that is ordered before; undefined where the key was never there. */
-  row(table: TableDef, key: string): RowState | undefined;
-  /** Seq of the newest ordered commit. */
-  readonly head: number;
-  writerNumber(replica: string): number;
-  writerName(writer: number): string;
-  /** Whether the home refused this earlier transaction. */
-  wasRefused(replica: string, counter: number): boolean;
-}
-
-/** What evaluating asks of the caller. */
-export interface EvaluationContext {
-  /** Seq that the commit will have. */
-  readonly seq: number;
-  readonly nowMs: number;
-  readonly limits: Limits;
-  /** False where many callers share one writer's name: then its earlier edits may be unknown to this one. */
-  readonly knowsOwnWrites: boolean;
-  /** Whether the writer may write a row of these scopes; called with those before and those after. */
-  readonly mayWrite: (scopes: readonly string[]) => boolean;
-  /** Whether the writer may read a row of these scopes: nobody is told of a row what he could not read. */
-  readonly mayRead: (scopes: readonly string[]) => boolean;
-  readonly validate: RowRules;
-}
-
-/** A row that the transaction changed. */
-export interface ChangedRow {
-  readonly table: TableDef;
-  readonly key: string;
-  readonly before: RowState | undefined;
-  readonly after: RowState;
-}
-
-export interface Evaluation {
-  readonly stamp: Stamp;
-  /** Empty where refused. */
-  readonly rows: readonly ChangedRow[];
-  readonly conflicts: readonly RowConflict[];
-  readonly refusal: Refusal | undefined;
-}
 
 /**
  * Evaluates a transaction at the home (design 5): who may, conditions, merge by field, checks. Changes nothing; one
@@ -83,9 +40,21 @@ export function evaluate(
   context: EvaluationContext,
   prepared: PreparedTransaction,
 ): Evaluation {
+  return finish(evaluationSteps(view, context, prepared));
+}
+
+/** The same in steps, between which what the view shows must not change. */
+export function* evaluationSteps(
+  view: EvaluationView,
+  context: EvaluationContext,
+  prepared: PreparedTransaction,
+): Steps<Evaluation> {
+  const { stepChangesMax } = context.limits;
   const evaluator = new Evaluator(view, context, prepared);
-  const { stamp, conflicts } = evaluator;
+  const stamp = yield* evaluator.stampSteps(prepared);
+  const { conflicts } = evaluator;
   for (const [index, change] of prepared.changes.entries()) {
+    if ((index + 1) % stepChangesMax === 0) yield;
     try {
       evaluator.change(change, index);
     } catch (error) {
@@ -93,7 +62,8 @@ export function evaluate(
       return { stamp, rows: [], conflicts: [], refusal: error.refusal(index) };
     }
   }
-  return { stamp, rows: evaluator.changedRows(), conflicts, refusal: undefined };
+  const rows = yield* evaluator.changedRows();
+  return { stamp, rows, conflicts, refusal: undefined };
 }
 
 /** A row that the transaction has read, as it was before the transaction and as it is by now. */
@@ -105,12 +75,11 @@ interface DraftRow {
 }
 
 class Evaluator {
-  readonly stamp: Stamp;
   readonly conflicts: RowConflict[] = [];
   private readonly view: EvaluationView;
   private readonly context: EvaluationContext;
   private readonly writer: number;
-  private readonly local: Contender;
+  private local: Contender;
   private readonly drafts = new Map<TableDef, Map<string, DraftRow>>();
   private readonly nameOf = (writer: number) => this.view.writerName(writer);
 
@@ -119,15 +88,36 @@ class Evaluator {
     this.view = view;
     this.context = context;
     this.writer = view.writerNumber(replica);
-    this.stamp = this.commitStamp(prepared);
-    this.local = { stamp: this.stamp, replica, counter };
+    this.local = { stamp: 0, replica, counter };
+  }
+
+  /** One stamp for the whole commit: past everything that the writer had seen of the rows it touches. */
+  *stampSteps(prepared: PreparedTransaction): Steps<Stamp> {
+    const { nowMs, limits } = this.context;
+    let seen = 0;
+    for (const [index, change] of prepared.changes.entries()) {
+      if ((index + 1) % limits.stepChangesMax === 0) yield;
+      const { before } = this.draft(change.table, change.key);
+      // Also the outcome of a refused transaction has the stamp.
+      if (before === undefined || this.isHidden(before)) continue;
+      for (const entry of before.entries) {
+        if (this.knows(change, entry)) seen = Math.max(seen, entry.stamp);
+      }
+    }
+    const { stamp: told } = prepared.transaction;
+    const written = told === 0 ? stampOf(nowMs) : told;
+    const stamp = boundedStamp(written, seen, nowMs, limits.stampAheadMsMax);
+    this.local = { ...this.local, stamp };
+    return stamp;
   }
 
   /** Rows that the transaction leaves otherwise than it found them. */
-  changedRows(): ChangedRow[] {
+  *changedRows(): Steps<ChangedRow[]> {
     const changed: ChangedRow[] = [];
+    let visits = 0;
     for (const drafts of this.drafts.values()) {
       for (const { table, key, before, after } of drafts.values()) {
+        if (++visits % this.context.limits.stepChangesMax === 0) yield;
         if (after !== undefined && after !== before) changed.push({ table, key, before, after });
       }
     }
@@ -308,7 +298,8 @@ class Evaluator {
       this.authorise(table, scopes);
       this.check(draft, cells);
     }
-    const { stamp, writer } = this;
+    const { local, writer } = this;
+    const { stamp } = local;
     draft.after = rowAfter(table, before, { seq, stamp, writer, cells, scopes });
   }
 
@@ -359,23 +350,6 @@ class Evaluator {
     if (!change.baseAbsent) return base;
     const { before } = this.draft(change.table, change.key);
     return before?.cells !== undefined && createdAt(before, change.table) <= base ? 0 : base;
-  }
-
-  /** One stamp for the whole commit: past everything that the writer had seen of the rows it touches. */
-  private commitStamp(prepared: PreparedTransaction): Stamp {
-    const { nowMs, limits } = this.context;
-    let seen = 0;
-    for (const change of prepared.changes) {
-      const { before } = this.draft(change.table, change.key);
-      // Also the outcome of a refused transaction has the stamp.
-      if (before === undefined || this.isHidden(before)) continue;
-      for (const entry of before.entries) {
-        if (this.knows(change, entry)) seen = Math.max(seen, entry.stamp);
-      }
-    }
-    const { stamp } = prepared.transaction;
-    const written = stamp === 0 ? stampOf(nowMs) : stamp;
-    return boundedStamp(written, seen, nowMs, limits.stampAheadMsMax);
   }
 }
 

@@ -10,6 +10,7 @@ import {
   maskIndexes,
   removeFromMask,
 } from '../base/mask.ts';
+import type { Steps } from '../base/steps.ts';
 import {
   type Change,
   digestBytes,
@@ -65,6 +66,37 @@ export function prepareTransaction(
   path: string,
   writer: 'replica' | 'service' = 'replica',
 ): PreparedTransaction {
+  checkHead(schema, transaction, path, writer);
+  checkSize(transaction, limits, path);
+  const changes = transaction.changes.map((change, index) =>
+    prepareChange(schema, limits, change, `${path}.changes[${index}]`),
+  );
+  return { transaction, changes };
+}
+
+/** The same in steps, of a replica's transaction. */
+export function* preparationSteps(
+  schema: Schema,
+  limits: Limits,
+  transaction: Transaction,
+  path: string,
+): Steps<PreparedTransaction> {
+  checkHead(schema, transaction, path, 'replica');
+  checkSize(transaction, limits, path);
+  const changes: PreparedChange[] = [];
+  for (const [index, change] of transaction.changes.entries()) {
+    changes.push(prepareChange(schema, limits, change, `${path}.changes[${index}]`));
+    if (changes.length % limits.stepChangesMax === 0) yield;
+  }
+  return { transaction, changes };
+}
+
+function checkHead(
+  schema: Schema,
+  transaction: Transaction,
+  path: string,
+  writer: 'replica' | 'service',
+): void {
   if (writer === 'replica') checkReplicaId(transaction.replica, `${path}.replica_id`);
   if (transaction.counter < 1 || !Number.isSafeInteger(transaction.counter)) {
     throw invalidField(`${path}.counter`, 'BAD_COUNTER', 'must be 1 or more, and below 2^53');
@@ -79,11 +111,6 @@ export function prepareTransaction(
   if (transaction.schemaVersion !== 0 && transaction.schemaVersion !== schema.version) {
     throw invalidField(`${path}.schema_version`, 'SCHEMA_MISMATCH', `must be ${schema.version}`);
   }
-  checkSize(transaction, limits, path);
-  const changes = transaction.changes.map((change, index) =>
-    prepareChange(schema, limits, change, `${path}.changes[${index}]`),
-  );
-  return { transaction, changes };
 }
 
 function checkSize(transaction: Transaction, limits: Limits, path: string): void {

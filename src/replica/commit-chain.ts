@@ -1,6 +1,7 @@
 import { positionOf, type Seq } from '../base/seq.ts';
+import type { Steps } from '../base/steps.ts';
 import type { Commit } from '../change/commit.ts';
-import { chainStart, decodeCommit, encodeCommit } from '../change/commit-record.ts';
+import { chainStart, commitSteps, decodeCommit } from '../change/commit-record.ts';
 import type { Schema } from '../schema/table-def.ts';
 import { ChainChecks, type ChecksPiece, chainCheck } from './chain-checks.ts';
 
@@ -59,9 +60,9 @@ export class CommitChain {
     return commit;
   }
 
-  /** The record of the next commit, which is pending. */
-  append(commit: Commit): Uint8Array {
-    const { bytes, chain } = encodeCommit(commit, this.newest);
+  /** The record of the next commit, which is pending; in steps of so many effects. */
+  *append(commit: Commit, stepEffectsMax: number): Steps<Uint8Array> {
+    const { bytes, chain } = yield* commitSteps(commit, this.newest, stepEffectsMax);
     this.note(commit.seq, chain);
     this.pending.push(chain);
     return bytes;

@@ -2,7 +2,7 @@ import type { Limits } from '../base/limits.ts';
 import { maskHas } from '../base/mask.ts';
 import type { Commit } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
-import type { Evaluation } from '../merge/evaluate.ts';
+import type { Evaluation } from '../merge/evaluation.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { Cell, TableDef } from '../schema/table-def.ts';
 import type { ColumnChunk } from '../table/table.ts';

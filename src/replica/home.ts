@@ -3,13 +3,15 @@ import { assert } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
 import { positionOf, type Seq } from '../base/seq.ts';
 import { stampOf } from '../base/stamp.ts';
+import { finish, type Steps } from '../base/steps.ts';
 import type { Commit, Outcome, RowEffect, Settled } from '../change/commit.ts';
 import { CommittedState } from '../change/committed-state.ts';
 import { decidedLimits } from '../change/decided.ts';
 import { rowAfter } from '../change/row-state.ts';
 import type { Writing } from '../change/table-state.ts';
 import { digestOf, type Transaction } from '../change/transaction.ts';
-import { type Evaluation, type EvaluationView, evaluate } from '../merge/evaluate.ts';
+import { evaluationSteps } from '../merge/evaluate.ts';
+import type { Evaluation, EvaluationView } from '../merge/evaluation.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { RowRules } from '../merge/row-check.ts';
 import { scopesOf } from '../schema/scope-template.ts';
@@ -47,8 +49,6 @@ import {
 } from './system-rows.ts';
 import { type ToldOf, toldRows } from './told-rows.ts';
 import { WriterDigests } from './writer-digests.ts';
-
-export type { Ordering, Submission };
 
 export interface HomeOptions {
   readonly schema: Schema;
@@ -209,8 +209,13 @@ export class Home {
    * the same.
    */
   order(submitted: Submission, nowMs: number): Ordering {
+    return finish(this.orderSteps(submitted, nowMs));
+  }
+
+  /** The same in steps. Between them nothing else may be ordered, become durable or be abandoned. */
+  *orderSteps(submitted: Submission, nowMs: number): Steps<Ordering> {
     try {
-      return this.orderNext(submitted, nowMs);
+      return yield* this.orderNext(submitted, nowMs);
     } catch (error) {
       submitted.lines?.broke(submitted.prepared.transaction);
       throw error;
@@ -242,7 +247,7 @@ export class Home {
     return settledOfCells(writer, this.pending.row(writer, replica)?.cells);
   }
 
-  private orderNext(submitted: Submission, nowMs: number): Ordering {
+  private *orderNext(submitted: Submission, nowMs: number): Steps<Ordering> {
     const request = this.requestOf(submitted);
     if (request?.outcome !== undefined) {
       return { outcome: request.outcome, record: undefined, seq: this.pending.head };
@@ -265,8 +270,8 @@ export class Home {
     const { limits, validate } = this.options;
     const { mayRead, mayWrite, knowsOwnWrites } = submission;
     const context = { seq, nowMs, limits, validate, mayRead, mayWrite, knowsOwnWrites };
-    const evaluation = evaluate(this.view(), context, prepared);
-    return this.enter(prepared, evaluation, { digest, request, seq, atMs: nowMs });
+    const evaluation = yield* evaluationSteps(this.view(), context, prepared);
+    return yield* this.enter(prepared, evaluation, { digest, request, seq, atMs: nowMs });
   }
 
   /** A request with an id: its row, and what became of it where it was ordered before. */
@@ -326,21 +331,24 @@ export class Home {
   }
 
   /** Makes the commit of an evaluated transaction: its effects, its ledger, its outcome, its writer's position. */
-  private enter(prepared: PreparedTransaction, evaluation: Evaluation, entry: Entry): Ordering {
+  private *enter(
+    prepared: PreparedTransaction,
+    evaluation: Evaluation,
+    entry: Entry,
+  ): Steps<Ordering> {
     const { digest, seq, atMs } = entry;
     const { replica, counter } = prepared.transaction;
     const { stamp, refusal } = evaluation;
     const writing = { seq, stamp, writer: this.state.writers.intern(replica) };
+    const { stepChangesMax } = this.options.limits;
     const told = toldRows(this.system, prepared, evaluation, entry);
     this.memory.check(evaluation, told);
-    const effects = evaluation.rows.map(({ table, key, after }) =>
-      this.pending.write(table, key, after),
-    );
+    const effects = yield* this.pending.writeSteps(evaluation.rows, stepChangesMax);
     for (const [table, cells] of told) effects.push(this.write(table, cells, writing));
     effects.sort(
       (left, right) => left.table.index - right.table.index || left.number - right.number,
     );
-    const record = this.append({ seq, atMs, stamp, replica, counter, effects });
+    const record = yield* this.append({ seq, atMs, stamp, replica, counter, effects });
     this.digests.note(replica, counter, digest);
     const outcome = outcomeOf(replica, counter, refusal, evaluation.conflicts.length);
     return { outcome, record, seq };
@@ -352,7 +360,7 @@ export class Home {
     const writing = { seq, stamp, writer: this.state.writers.intern(homeReplica) };
     const effects = [this.write(table, cells, writing)];
     const counter = positionOf(seq);
-    return this.append({ seq, atMs: nowMs, stamp, replica: homeReplica, counter, effects });
+    return finish(this.append({ seq, atMs: nowMs, stamp, replica: homeReplica, counter, effects }));
   }
 
   /** Writes a row of SyncDB's own. */
@@ -363,8 +371,8 @@ export class Home {
     return this.pending.write(table, key, after!);
   }
 
-  private append(commit: Commit): Uint8Array {
-    const bytes = this.chain.append(commit);
+  private *append(commit: Commit): Steps<Uint8Array> {
+    const bytes = yield* this.chain.append(commit, this.options.limits.stepChangesMax);
     this.requests.note(commit.effects);
     this.pending.add(commit, bytes.length);
     this.memory.wrote(bytes.length);

@@ -1,6 +1,8 @@
+import type { Steps } from '../base/steps.ts';
 import type { Commit, RowEffect } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
 import type { RowState } from '../change/row-state.ts';
+import type { ChangedRow } from '../merge/evaluation.ts';
 import type { TableDef } from '../schema/table-def.ts';
 
 const heapPerRecordByte = 4;
@@ -57,6 +59,16 @@ export class PendingState {
     }
     const kind = before?.cells === undefined ? 'insert' : 'update';
     return { kind, table, key, number, mask: after.entries[0]!.mask, cells };
+  }
+
+  /** The same of many rows, in steps of so many. */
+  *writeSteps(rows: readonly ChangedRow[], stepChangesMax: number): Steps<RowEffect[]> {
+    const effects: RowEffect[] = [];
+    for (const { table, key, after } of rows) {
+      effects.push(this.write(table, key, after));
+      if (effects.length % stepChangesMax === 0) yield;
+    }
+    return effects;
   }
 
   add(commit: Commit, recordBytes: number): void {

@@ -1,4 +1,4 @@
-import type { Evaluation } from '../merge/evaluate.ts';
+import type { Evaluation } from '../merge/evaluation.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { Cell, TableDef } from '../schema/table-def.ts';
 import {

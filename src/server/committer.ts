@@ -1,11 +1,13 @@
 import type { Clock, Timer } from '../base/clock.ts';
 import { Code, SyncError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
+import type { Steps } from '../base/steps.ts';
 import type { Commit, Outcome } from '../change/commit.ts';
 import type { Log } from '../log/log.ts';
 import type { Home } from '../replica/home.ts';
 import { homeReplica } from '../replica/schema-record.ts';
 import type { Ordering, Submission } from '../replica/submission.ts';
+import { inTurns } from './in-turns.ts';
 import { isFinal, type LostLog, type ReopenedLog, reopenLog } from './log-reopening.ts';
 
 /**
@@ -25,7 +27,7 @@ type Ordered = Pick<Ordering, 'outcome' | 'record'>;
 
 /** Something to be ordered that waits for its outcome. */
 interface Waiting {
-  readonly order: (nowMs: number) => Ordered;
+  readonly order: (nowMs: number) => Ordered | Steps<Ordered>;
   readonly resolve: (outcome: Outcome) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -101,7 +103,12 @@ export class Committer {
 
   /** Orders a transaction. Resolves when its outcome is durable; rejects where it could not be ordered. */
   submit(submission: Submission): Promise<Outcome> {
-    return this.enqueue((nowMs) => this.options.home.order(submission, nowMs));
+    const { home, limits } = this.options;
+    // A large one would hold everybody up: it is ordered over many turns, and what is behind it waits.
+    const isLarge = submission.prepared.changes.length > limits.stepChangesMax;
+    return this.enqueue((nowMs) =>
+      isLarge ? home.orderSteps(submission, nowMs) : home.order(submission, nowMs),
+    );
   }
 
   /** Orders a commit of the home's own, which `make` gives the record of. Resolves when it is durable. */
@@ -144,7 +151,7 @@ export class Committer {
   }
 
   private async commitGroup(): Promise<void> {
-    const records = this.orderGroup();
+    const records = await this.orderGroup();
     // Asked for before: what a handle that has failed says is worth nothing.
     const { id, head } = this.log;
     try {
@@ -164,7 +171,7 @@ export class Committer {
   }
 
   /** Orders waiting submissions up to the size of a group. */
-  private orderGroup(): Uint8Array[] {
+  private async orderGroup(): Promise<Uint8Array[]> {
     const { clock, limits } = this.options;
     const records: Uint8Array[] = [];
     const nowMs = clock.nowMs();
@@ -178,7 +185,8 @@ export class Committer {
     ) {
       const waiting = this.waiting[taken++]!;
       try {
-        const { outcome, record } = waiting.order(nowMs);
+        const ordered = waiting.order(nowMs);
+        const { outcome, record } = 'next' in ordered ? await inTurns(ordered) : ordered;
         this.inFlight.push({ waiting, outcome, hasRecord: record !== undefined });
         if (record === undefined) continue;
         records.push(record);

@@ -15,8 +15,9 @@ import {
   type PreparedTransaction,
   prepareTransaction,
 } from '../merge/prepared.ts';
-import { Home, type Submission } from '../replica/home.ts';
+import { Home } from '../replica/home.ts';
 import type { PushLines } from '../replica/push-lines.ts';
+import type { Submission } from '../replica/submission.ts';
 import type { SchemaInput } from '../schema/descriptors.ts';
 import { createSchema } from '../schema/schema.ts';
 import type { Schema } from '../schema/table-def.ts';

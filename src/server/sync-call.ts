@@ -34,7 +34,9 @@ export class SyncCall {
   private writing = false;
   private over = false;
   private ended = false;
-  /** Transactions whose outcome the transport has not taken yet. */
+  /** What came in parts is being prepared. */
+  private preparing = false;
+  /** Transactions whose outcome, and parts whose result, the transport has not taken yet. */
   private unanswered = 0;
   private expiry: ReturnType<typeof setTimeout> | undefined;
   /** Runs while something of this stream waits to be sent again. */
@@ -99,8 +101,26 @@ export class SyncCall {
       () => this.session?.receive(message, this.context.clock.nowMs()),
       (field) => path + field,
     );
-    for (const push of this.session?.submissions() ?? []) this.order(push);
+    // A part has an answer that the client may be slow to take, like a transaction.
+    if (message.type === 'part') this.owe(1);
+    this.takeIn();
     this.pump();
+  }
+
+  /** Orders what came. What came in parts is prepared over many turns: all behind it waits, and nothing more is read. */
+  private takeIn(): void {
+    if (this.session === undefined || this.preparing) return;
+    this.preparing = this.session.prepare();
+    if (this.preparing) {
+      this.call.pause();
+      setImmediate(() => {
+        this.preparing = false;
+        this.guard(() => this.takeIn());
+      });
+      return;
+    }
+    for (const push of this.session.submissions()) this.order(push);
+    this.taken(0);
   }
 
   private open(name: string, identity: Identity): void {
@@ -135,7 +155,8 @@ export class SyncCall {
     if (this.over || this.writing || this.session === undefined) return;
     const message = this.session.next(this.context.clock.nowMs());
     if (message === undefined) {
-      if (this.ended && this.unanswered === 0 && this.session.state === 'live') this.complete();
+      const isAnswered = this.unanswered === 0 && !this.preparing;
+      if (this.ended && isAnswered && this.session.state === 'live') this.complete();
       return;
     }
     if (message.type === 'welcome') {
@@ -148,6 +169,7 @@ export class SyncCall {
     this.call.write(SyncResponse.encode(response).finish(), () => {
       this.writing = false;
       if (message.type === 'push-result') this.taken(message.outcomes.length);
+      if (message.type === 'part-result') this.taken(1);
       this.guard(() => this.pump());
     });
   }
@@ -155,14 +177,19 @@ export class SyncCall {
   /** The transport has the outcomes: only then is there room for more pushes. */
   private taken(outcomes: number): void {
     this.unanswered -= outcomes;
-    if (this.unanswered <= this.context.limits.pushTransactionsMax) this.call.resume();
+    const hasRoom = this.unanswered <= this.context.limits.pushTransactionsMax;
+    if (hasRoom && !this.preparing && !this.over) this.call.resume();
+  }
+
+  private owe(outcomes: number): void {
+    this.unanswered += outcomes;
+    if (this.unanswered > this.context.limits.pushTransactionsMax) this.call.pause();
   }
 
   private order(push: readonly PreparedTransaction[]): void {
     const { database, identity } = this;
     if (database === undefined || identity === undefined) return;
-    this.unanswered += push.length;
-    if (this.unanswered > this.context.limits.pushTransactionsMax) this.call.pause();
+    this.owe(push.length);
     const lines = new PushLines();
     const outcomes = Promise.all(
       push.map((prepared) => this.ordered(prepared, database.submit(prepared, identity, lines))),

@@ -2,6 +2,8 @@ import type { UntypedServiceImplementation } from '@grpc/grpc-js';
 import {
   PullRequest,
   PullResponse,
+  PushPartRequest,
+  PushPartResponse,
   PushRequest,
   PushResponse,
 } from '../../gen/ts/syncdb/v1/sync.ts';
@@ -9,12 +11,16 @@ import { withFields } from '../base/error-fields.ts';
 import { prepareTransaction } from '../merge/prepared.ts';
 import { PushLines } from '../replica/push-lines.ts';
 import { checkHandshake, checkReplicaGrant } from '../session/handshake.ts';
+import { checkPushSize, foreignWriter } from '../session/push-intake.ts';
 import { Redaction } from '../session/redaction.ts';
-import { checkPushSize, foreignWriter, ServerSession } from '../session/server-session.ts';
+import { ServerSession } from '../session/server-session.ts';
+import { WholeTransaction } from '../session/whole-transaction.ts';
 import { deltaToWire } from '../wire/delta.ts';
 import { outcomeToWire } from '../wire/outcomes.ts';
+import { pushPartFromWire } from '../wire/parts.ts';
 import { pullFromWire, pushFromWire } from '../wire/sync-messages.ts';
 import { type AnyCall, type RawDuplexCall, serverStream, unary } from './call.ts';
+import { nextTurn } from './in-turns.ts';
 import { databaseOf, identify, type ServerContext } from './server-context.ts';
 import { SyncCall } from './sync-call.ts';
 
@@ -32,6 +38,9 @@ export function createSyncService(context: ServerContext): UntypedServiceImpleme
     ),
     push: unary(PushRequest, PushResponse, context.onInternalError, (request, call) =>
       push(context, request, call),
+    ),
+    pushPart: unary(PushPartRequest, PushPartResponse, context.onInternalError, (request, call) =>
+      pushPart(context, request, call),
     ),
   };
 }
@@ -108,4 +117,31 @@ async function push(
   const reader = { replicas: [handshake.replica], scopes: identity.readScopes };
   const told = new Redaction(schema, reader).ofOutcomes(outcomes);
   return { outcomes: told.map(outcomeToWire), headSeq: BigInt(database.source.state.head) };
+}
+
+/** A part of a transaction; with the last one the transaction is pushed. */
+async function pushPart(
+  context: ServerContext,
+  request: PushPartRequest,
+  call: AnyCall,
+): Promise<PushPartResponse> {
+  const identity = await identify(context, call);
+  const { handshake, part } = pushPartFromWire(request);
+  const database = databaseOf(context, identity, handshake.database, 'handshake.database');
+  const { schema, limits, source } = database;
+  checkHandshake(handshake, schema, limits);
+  checkReplicaGrant(identity, handshake.replica);
+  const { replica, counter } = part;
+  if (replica !== handshake.replica && !identity.relay) throw foreignWriter('part.replica_id');
+  const { receivedBytes, whole } = source.parts.take(part, 'part');
+  if (whole === undefined) return { receivedBytes: BigInt(receivedBytes), outcome: undefined };
+  const transaction = new WholeTransaction(source, part, whole, 'part');
+  while (!transaction.step()) await nextTurn();
+  const outcome = await database.submit(transaction.take(), identity).catch((error: unknown) => {
+    throw withFields(error, (field) => `part.bytes.${field}`);
+  });
+  source.parts.drop(replica, counter);
+  const reader = { replicas: [handshake.replica], scopes: identity.readScopes };
+  const told = new Redaction(schema, reader).ofOutcomes([outcome]);
+  return { receivedBytes: BigInt(receivedBytes), outcome: outcomeToWire(told[0]!) };
 }

@@ -4,6 +4,7 @@ import type { Checkpoint } from '../change/row-delta.ts';
 import type { Transaction } from '../change/transaction.ts';
 import type { Replica } from '../replica/replica.ts';
 import { AckPlan } from './ack-plan.ts';
+import type { ClientEvent } from './client-event.ts';
 import { ForkProbe, forkUnresolved } from './fork-probe.ts';
 import { hasLost, sourceBehind } from './history.ts';
 import {
@@ -11,7 +12,7 @@ import {
   type Compression,
   type Delta,
   type Encoding,
-  type Progress,
+  type PartResult,
   type PushResult,
   protocolMax,
   protocolMin,
@@ -19,6 +20,7 @@ import {
   type ServerMessage,
   type Welcome,
 } from './messages.ts';
+import { PartSender } from './part-sender.ts';
 import { PushPlan } from './push-plan.ts';
 import { takeRelayed } from './take-relayed.ts';
 
@@ -51,22 +53,6 @@ export interface ClientSessionOptions {
   readonly storedCursor?: () => Uint8Array;
 }
 
-/** What a message of the server led to. */
-export type ClientEvent =
-  | { readonly type: 'welcome'; readonly welcome: Welcome }
-  | { readonly type: 'progress'; readonly progress: Progress }
-  | { readonly type: 'checkpoint'; readonly seq: number; readonly settled: readonly Outcome[] }
-  | { readonly type: 'outcomes'; readonly outcomes: readonly Outcome[] }
-  | { readonly type: 'relayed' }
-  /**
-   * Another device has this replica's id, or the home lost edits that this replica does not have any more either; and this
-   * stream is over. Have the replica take another identity with these
-   * outcomes, store that, and connect again.
-   */
-  | { readonly type: 'forked'; readonly outcomes: readonly Outcome[] }
-  /** The copy is not what the server says: connect again, which sends everything anew. */
-  | { readonly type: 'rebuild'; readonly seq: number };
-
 type Handler<M> = (message: M) => ClientEvent[];
 type Transitions = {
   readonly [S in ClientState]: { readonly [M in ServerMessage as M['type']]: Handler<M> };
@@ -86,6 +72,7 @@ export class ClientSession {
   private settledBefore: Settled = nothingSettled;
   /** Whether the other side is the home. */
   private atHome = false;
+  private readonly parts: PartSender;
   private readonly pushes: PushPlan;
   private readonly acks: AckPlan;
   /** Pushes of this stream that have no answer yet. */
@@ -106,24 +93,28 @@ export class ClientSession {
       delta: () => [],
       'push-result': () => [],
       relayed: () => [],
+      'part-result': () => [],
     },
     greeting: {
       welcome: (welcome) => this.onWelcome(welcome),
       delta: () => this.outOfTurn('a delta before the welcome'),
       'push-result': () => this.outOfTurn('a push result before the welcome'),
       relayed: () => this.outOfTurn('transactions before the welcome'),
+      'part-result': () => this.outOfTurn('a part result before the welcome'),
     },
     'catching-up': {
       welcome: () => this.outOfTurn('a second welcome'),
       delta: (delta) => this.onDelta(delta),
       'push-result': (result) => this.onPushResult(result),
       relayed: (relayed) => this.onRelayed(relayed),
+      'part-result': (result) => this.onPartResult(result),
     },
     live: {
       welcome: () => this.outOfTurn('a second welcome'),
       delta: (delta) => this.onDelta(delta),
       'push-result': (result) => this.onPushResult(result),
       relayed: (relayed) => this.onRelayed(relayed),
+      'part-result': (result) => this.onPartResult(result),
     },
     // Nothing is taken up any more: what is settled here would be taken for this replica's own.
     forked: {
@@ -131,14 +122,16 @@ export class ClientSession {
       delta: () => [],
       'push-result': (result) => this.onPushResult(result),
       relayed: () => [],
+      'part-result': (result) => this.onPartResult(result),
     },
   };
 
   constructor(options: ClientSessionOptions) {
     this.options = options;
-    const { storedCounter = () => Number.MAX_SAFE_INTEGER, storedCursor } = options;
+    const { replica, storedCounter = () => Number.MAX_SAFE_INTEGER, storedCursor } = options;
     this.acks = new AckPlan(storedCursor);
-    this.pushes = new PushPlan(options.replica, () => (this.readsOnly ? 0 : storedCounter()));
+    this.parts = new PartSender(replica.options.limits);
+    this.pushes = new PushPlan(replica, () => (this.readsOnly ? 0 : storedCounter()), this.parts);
   }
 
   get state(): ClientState {
@@ -204,7 +197,7 @@ export class ClientSession {
   /** The next message to send, or undefined until something happens. */
   next(): ClientMessage | undefined {
     if (this.current === 'greeting' && !this.greeted) return this.hello();
-    if (this.current === 'forked') return this.push(this.fork!.next());
+    if (this.current === 'forked') return this.push(this.fork!.next()) ?? this.fork!.nextPart();
     if (this.current !== 'catching-up' && this.current !== 'live') return undefined;
     const push = this.push(this.pushes.next());
     if (push !== undefined) return push;
@@ -213,7 +206,8 @@ export class ClientSession {
       return { type: 'probe', number: this.probes.sent };
     }
     const cursor = this.acks.next();
-    return cursor === undefined ? undefined : { type: 'ack', cursor };
+    // All else goes between the parts of a large transaction.
+    return cursor === undefined ? this.pushes.nextPart() : { type: 'ack', cursor };
   }
 
   private push(transactions: readonly Transaction[]): ClientMessage | undefined {
@@ -342,6 +336,12 @@ export class ClientSession {
     return isForked ? [...events, ...this.onFork()] : events;
   }
 
+  private onPartResult(result: PartResult): ClientEvent[] {
+    if (this.fork !== undefined) this.fork.partAnswered(result);
+    else if (this.pushes.partAnswered(result)) this.unanswered++;
+    return [];
+  }
+
   /**
    * A relay holds a writer's transactions from some counter on, because the writer knew that the home has those before.
    * Where the home has not, they were of a line that another device's has ended, and can never be ordered. Their writer
@@ -367,7 +367,8 @@ export class ClientSession {
   private onFork(): ClientEvent[] {
     const { replica, storedCounter } = this.options;
     this.current = 'forked';
-    this.fork = new ForkProbe(replica, storedCounter?.() ?? replica.lastCounter, this.unanswered);
+    const stored = storedCounter?.() ?? replica.lastCounter;
+    this.fork = new ForkProbe(replica, stored, this.unanswered, this.parts);
     return this.forkVerdict(this.fork);
   }
 

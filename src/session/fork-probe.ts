@@ -2,7 +2,8 @@ import { Code, SyncError } from '../base/errors.ts';
 import type { Outcome } from '../change/commit.ts';
 import type { Transaction } from '../change/transaction.ts';
 import type { Replica } from '../replica/replica.ts';
-import { passingReasons } from './messages.ts';
+import { type PartResult, passingReasons, type TransactionPart } from './messages.ts';
+import { goesInParts, PartSender } from './part-sender.ts';
 import { pushBatch } from './push-plan.ts';
 
 /**
@@ -16,30 +17,52 @@ export class ForkProbe {
   /** The newest counter that may be elsewhere. */
   private readonly last: number;
   private readonly answers = new Map<number, Outcome>();
+  private readonly parts: PartSender;
   private sentTo: number;
   private unanswered: number;
 
   /** `stored` is the counter up to which it is stored, `unanswered` the pushes of this stream without an answer. */
-  constructor(replica: Replica, stored: number, unanswered: number) {
+  constructor(
+    replica: Replica,
+    stored: number,
+    unanswered: number,
+    parts = new PartSender(replica.options.limits),
+  ) {
     this.replica = replica;
+    this.parts = parts;
     replica.seal();
     this.last = Math.min(replica.lastCounter, stored);
     this.sentTo = 0;
     this.unanswered = unanswered;
   }
 
-  /** The next push; empty when there is nothing more to ask. */
+  /** The next push; empty when there is nothing more to ask, or not by a push. */
   next(): Transaction[] {
-    const { id, queue, options } = this.replica;
-    const waiting = queue.behind(id, this.sentTo).map(({ transaction }) => transaction);
-    const batch = pushBatch(
-      waiting.filter(({ counter }) => counter <= this.last),
-      options.limits,
-    );
+    const batch = pushBatch(this.waiting(), this.replica.options.limits);
     if (batch.length === 0) return batch;
     this.sentTo = batch.at(-1)!.counter;
     this.unanswered++;
     return batch;
+  }
+
+  /** The next part of a large one; to be asked for where there is nothing to push. */
+  nextPart(): TransactionPart | undefined {
+    const { limits } = this.replica.options;
+    const large = this.waiting().find((transaction) => goesInParts(transaction, limits));
+    return large && this.parts.next(large);
+  }
+
+  partAnswered(result: PartResult): void {
+    const whole = this.parts.answered(result);
+    if (whole === undefined) return;
+    this.sentTo = whole.counter;
+    this.unanswered++;
+  }
+
+  private waiting(): Transaction[] {
+    const { id, queue } = this.replica;
+    const waiting = queue.behind(id, this.sentTo).map(({ transaction }) => transaction);
+    return waiting.filter(({ counter }) => counter <= this.last);
   }
 
   answered(outcomes: readonly Outcome[]): void {

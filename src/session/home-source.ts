@@ -3,6 +3,7 @@ import { positionOf, type Seq } from '../base/seq.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { Home } from '../replica/home.ts';
 import { settledIn } from '../replica/system-rows.ts';
+import { PartStage } from './part-stage.ts';
 import type { SyncSource } from './source.ts';
 
 const nothing: readonly PreparedTransaction[] = [];
@@ -23,6 +24,7 @@ export function homeSource(
     logId,
     state: home.state,
     holdings: undefined,
+    parts: new PartStage(limits),
     checkAt: (seq) => home.checkAt(positionOf(seq)),
     onLostEnd,
     settledOf: (replica) => settledIn(home.state, replica),

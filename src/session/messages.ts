@@ -62,7 +62,21 @@ export interface Probe {
   readonly number: number;
 }
 
-export type ClientMessage = Hello | Push | Ack | Probe;
+/** A run of the bytes of a transaction that is too large for a push; `syncdb.v1.TransactionPart`. */
+export interface TransactionPart {
+  readonly type: 'part';
+  readonly replica: string;
+  readonly counter: number;
+  /** Of the whole transaction. */
+  readonly digest: Uint8Array;
+  readonly totalBytes: number;
+  /** Where `bytes` begin. */
+  readonly offset: number;
+  /** Empty: asks how much is there. */
+  readonly bytes: Uint8Array;
+}
+
+export type ClientMessage = Hello | Push | Ack | Probe | TransactionPart;
 
 export interface Welcome {
   readonly type: 'welcome';
@@ -109,4 +123,13 @@ export interface Relayed {
   readonly transactions: readonly Transaction[];
 }
 
-export type ServerMessage = Welcome | Delta | PushResult | Relayed;
+/** Answers a part; `syncdb.v1.PartResult`. */
+export interface PartResult {
+  readonly type: 'part-result';
+  readonly replica: string;
+  readonly counter: number;
+  /** So many bytes are there, from the first one on. Where that is all, a push result follows. */
+  readonly receivedBytes: number;
+}
+
+export type ServerMessage = Welcome | Delta | PushResult | Relayed | PartResult;

@@ -2,14 +2,18 @@ import type { Limits } from '../base/limits.ts';
 import type { Outcome } from '../change/commit.ts';
 import { bytesAbout, type Transaction } from '../change/transaction.ts';
 import type { Replica } from '../replica/replica.ts';
+import type { PartResult, TransactionPart } from './messages.ts';
+import { goesInParts, PartSender } from './part-sender.ts';
 
 /**
  * Which of a replica's transactions are to be sent on one stream: each once, in the order of each writer's
- * counters. What could not be ordered is sent again when there is a reason to think that it can be now.
+ * counters. What could not be ordered is sent again when there is a reason to think that it can be now. A large one goes
+ * in parts, and what is behind it of its writer once all of it is there.
  */
 export class PushPlan {
   private readonly replica: Replica;
   private readonly storedCounter: () => number;
+  private readonly parts: PartSender;
   /** By writer: counter of the last transaction that needs no sending on this stream. */
   private readonly sent = new Map<string, number>();
   /** By writer: the first counter that was sent on this stream. */
@@ -21,13 +25,19 @@ export class PushPlan {
   /** By writer: the first counter of what was sent a second time because of a gap. */
   private readonly resent = new Map<string, number>();
 
-  constructor(replica: Replica, storedCounter: () => number = () => Number.MAX_SAFE_INTEGER) {
+  constructor(
+    replica: Replica,
+    storedCounter: () => number = () => Number.MAX_SAFE_INTEGER,
+    parts = new PartSender(replica.options.limits),
+  ) {
     this.replica = replica;
     this.storedCounter = storedCounter;
+    this.parts = parts;
   }
 
   /** A new stream: nothing has been sent on it. */
   begin(): void {
+    this.parts.begin();
     this.sent.clear();
     this.first.clear();
     this.unordered.clear();
@@ -51,23 +61,45 @@ export class PushPlan {
 
   /** The transactions of the next push, within the limits of one message; none until something changes. */
   next(): Transaction[] {
-    const { id, options, queue } = this.replica;
+    const { options, queue } = this.replica;
     // A relay may be given one that comes before those that it has sent.
     for (const [writer, first] of this.first) {
       if ((queue.of(writer)[0]?.transaction.counter ?? first) < first) this.forget(writer);
     }
+    const batch = pushBatch(this.waiting(), options.limits);
+    for (const transaction of batch) this.note(transaction);
+    return batch;
+  }
+
+  /** The next part of a large transaction; to be asked for where there is nothing to push. */
+  nextPart(): TransactionPart | undefined {
+    const { limits } = this.replica.options;
+    const large = this.waiting().find((transaction) => goesInParts(transaction, limits));
+    if (large !== undefined) return this.parts.next(large);
+    this.parts.rest();
+    return undefined;
+  }
+
+  /** The server's answer to a part. True where all of the transaction is there: then a push result will follow. */
+  partAnswered(result: PartResult): boolean {
+    const whole = this.parts.answered(result);
+    if (whole !== undefined) this.note(whole);
+    return whole !== undefined;
+  }
+
+  private waiting(): Transaction[] {
+    const { id } = this.replica;
     const stored = this.storedCounter();
-    const waiting = this.replica.outgoing(this.sent).filter(({ replica: writer, counter }) => {
+    return this.replica.outgoing(this.sent).filter(({ replica: writer, counter }) => {
       // Behind one that could not be ordered nothing can be; alone it might be taken for the first of its writer.
       if (this.unordered.has(writer) || counter > (this.trial.get(writer) ?? counter)) return false;
       return writer !== id || counter <= stored;
     });
-    const batch = pushBatch(waiting, options.limits);
-    for (const { replica: writer, counter } of batch) {
-      this.sent.set(writer, counter);
-      if (!this.first.has(writer)) this.first.set(writer, counter);
-    }
-    return batch;
+  }
+
+  private note({ replica: writer, counter }: Transaction): void {
+    this.sent.set(writer, counter);
+    if (!this.first.has(writer)) this.first.set(writer, counter);
   }
 
   /**
@@ -115,13 +147,21 @@ export class PushPlan {
   }
 }
 
-/** As many of the transactions as one message may have; at least one, if there is one. */
+/** As many of the transactions as one message may have: none from the first on that its writer sends in parts. */
 export function pushBatch(waiting: readonly Transaction[], limits: Limits): Transaction[] {
-  const { pushTransactionsMax, transactionBytesMax } = limits;
+  const { pushTransactionsMax, pushBytesMax } = limits;
+  const batch: Transaction[] = [];
+  const closed = new Set<string>();
   let bytes = 0;
-  const end = waiting.findIndex(({ changes }, index) => {
-    bytes += bytesAbout(changes);
-    return index > 0 && (index >= pushTransactionsMax || bytes > transactionBytesMax);
-  });
-  return end < 0 ? [...waiting] : waiting.slice(0, end);
+  for (const transaction of waiting) {
+    if (closed.has(transaction.replica)) continue;
+    if (goesInParts(transaction, limits)) {
+      closed.add(transaction.replica);
+      continue;
+    }
+    bytes += bytesAbout(transaction.changes);
+    if (batch.length === pushTransactionsMax || bytes > pushBytesMax) return batch;
+    batch.push(transaction);
+  }
+  return batch;
 }

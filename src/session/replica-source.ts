@@ -7,6 +7,7 @@ import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { Schema } from '../schema/table-def.ts';
 import { decodeCursor } from './cursor.ts';
+import { PartStage } from './part-stage.ts';
 import type { SyncSource } from './source.ts';
 import type { Served } from './subscription.ts';
 
@@ -28,6 +29,7 @@ class ReplicaSource implements SyncSource {
   readonly schema: Schema;
   readonly limits: Limits;
   readonly authoritative = false;
+  readonly parts: PartStage;
   private readonly replica: Replica;
   private readonly storedCounter: () => number;
   private carried: Carried = { queued: [], stored: 0, shown: [] };
@@ -42,6 +44,7 @@ class ReplicaSource implements SyncSource {
     this.database = database;
     this.schema = schema;
     this.limits = limits;
+    this.parts = new PartStage(limits);
   }
 
   get state(): CommittedState {

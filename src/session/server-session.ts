@@ -1,7 +1,7 @@
 import { Code, invalidField, SyncError } from '../base/errors.ts';
 import type { Seq } from '../base/seq.ts';
 import type { Outcome } from '../change/commit.ts';
-import { type PreparedTransaction, prepareTransaction } from '../merge/prepared.ts';
+import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { Schema } from '../schema/table-def.ts';
 import { CatchUp } from './catch-up.ts';
 import {
@@ -25,7 +25,9 @@ import type {
   Progress,
   Push,
   ServerMessage,
+  TransactionPart,
 } from './messages.ts';
+import { PushIntake } from './push-intake.ts';
 import { Redaction } from './redaction.ts';
 import type { Identity, SyncSource } from './source.ts';
 import { groupsFor, ownScopes, type Served, servedBy, servedSubscription } from './subscription.ts';
@@ -56,10 +58,10 @@ type Transitions = {
 /** What a hello led to: who speaks, what it is served, and from where on. */
 interface Conversation {
   readonly replica: string;
-  readonly relay: boolean;
   readonly catchUp: CatchUp;
   readonly redaction: Redaction;
   readonly tentative: TentativeFeed;
+  readonly intake: PushIntake;
 }
 
 /**
@@ -75,7 +77,6 @@ export class ServerSession {
   private current: ServerState = 'expecting-hello';
   private conversation: Conversation | undefined;
   private readonly outbox: ServerMessage[] = [];
-  private readonly submitted: PreparedTransaction[][] = [];
   /** For each push that was not answered yet the seq at which it came. */
   private readonly takenAt: number[] = [];
   /** A checkpoint has just gone out: then tentative transactions come before more commits. */
@@ -95,20 +96,23 @@ export class ServerSession {
       push: () => this.outOfTurn('push before hello'),
       ack: () => this.outOfTurn('ack before hello'),
       probe: () => this.outOfTurn('probe before hello'),
+      part: () => this.outOfTurn('part before hello'),
     },
     'catching-up': {
       hello: () => this.outOfTurn('a second hello'),
       push: (push) => this.take(push),
       ack: (ack) => this.acknowledge(ack),
       probe: (probe) => this.probe(probe),
+      part: (part) => this.takePart(part),
     },
     live: {
       hello: () => this.outOfTurn('a second hello'),
       push: (push) => this.take(push),
       ack: (ack) => this.acknowledge(ack),
       probe: (probe) => this.probe(probe),
+      part: (part) => this.takePart(part),
     },
-    closed: { hello: () => {}, push: () => {}, ack: () => {}, probe: () => {} },
+    closed: { hello: () => {}, push: () => {}, ack: () => {}, probe: () => {}, part: () => {} },
   };
 
   constructor(options: ServerSessionOptions) {
@@ -130,24 +134,33 @@ export class ServerSession {
 
   /** Takes a message of the client. What it throws ends the session: nothing of the message was done. */
   receive(message: ClientMessage, nowMs: number): void {
-    try {
+    this.guarded(() => {
       if (this.current !== 'closed') checkExpiry(this.options.identity, nowMs);
       const handler = this.transitions[this.current][message.type] as Handler<ClientMessage>;
       handler(message, nowMs);
-    } catch (error) {
-      this.close();
-      throw error;
-    }
+    });
   }
 
-  /** Pushes that wait to be ordered, oldest first; each is handed out once. */
+  /**
+   * Goes on preparing what came in parts and is whole, by a step, where that is not to be done at once in `submissions`.
+   * False where nothing is left to do. What it throws ends the session.
+   */
+  prepare(): boolean {
+    return this.guarded(() => this.conversation?.intake.step() ?? false);
+  }
+
+  /** Pushes that wait to be ordered, oldest first; each is handed out once. What it throws ends the session. */
   submissions(): PreparedTransaction[][] {
-    return this.submitted.splice(0);
+    return this.guarded(() => this.conversation?.intake.take() ?? []);
   }
 
   /** The outcomes of one push. */
   answer(outcomes: readonly Outcome[]): void {
     const { conversation } = this;
+    for (const { replica, counter, status } of outcomes) {
+      // What could not be ordered need not come again to be tried again.
+      if (status !== 'unordered') this.options.source.parts.drop(replica, counter);
+    }
     if (conversation === undefined) return;
     const told = conversation.redaction.ofOutcomes(outcomes);
     this.outbox.push({ type: 'push-result', outcomes: told });
@@ -168,20 +181,25 @@ export class ServerSession {
   next(nowMs: number): ServerMessage | undefined {
     const { conversation } = this;
     if (this.current === 'closed' || conversation === undefined) return undefined;
-    try {
+    return this.guarded(() => {
       checkExpiry(this.options.identity, nowMs);
       return this.outbox.shift() ?? this.nextOf(conversation);
-    } catch (error) {
-      this.close();
-      throw error;
-    }
+    });
   }
 
   close(): void {
     this.current = 'closed';
     this.outbox.length = 0;
-    this.submitted.length = 0;
     this.conversation = undefined;
+  }
+
+  private guarded<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   private begin(hello: Hello): void {
@@ -202,12 +220,16 @@ export class ServerSession {
     ) {
       throw subscriptionTooLarge(limits.cursorBytesMax);
     }
+    const { relay } = hello;
+    const tentative = new TentativeFeed(source, replica, served.scopes, { relay, former });
+    const settled = source.settledOf(replica);
+    source.parts.drop(replica, settled.counter);
     this.conversation = {
-      replica,
-      relay: hello.relay,
       catchUp: new CatchUp(source, served, groups, progress),
       redaction: new Redaction(schema, { replicas, scopes: served.scopes }),
-      tentative: new TentativeFeed(source, replica, served.scopes, { relay: hello.relay, former }),
+      tentative,
+      intake: new PushIntake(source, { replica, relay }, (pushed) => tentative.known(pushed)),
+      replica,
     };
     this.current = 'catching-up';
     this.outbox.push({
@@ -220,7 +242,7 @@ export class ServerSession {
       head: source.state.head,
       encoding: chosenEncoding(hello.subscription.encodings),
       compression: chosenCompression(hello.subscription.compressions, compressions),
-      settled: source.settledOf(replica),
+      settled,
       scopes: served.scopes,
       rebuild: position.rebuild,
       home: source.authoritative,
@@ -253,17 +275,14 @@ export class ServerSession {
   }
 
   private take(push: Push): void {
-    const { source } = this.options;
-    const { replica: own, relay, tentative } = this.conversation!;
-    checkPushSize(push, source.limits.pushTransactionsMax);
-    const prepared = push.transactions.map((transaction, index) => {
-      const path = `push.transactions[${index}]`;
-      if (transaction.replica !== own && !relay) throw foreignWriter(`${path}.replica_id`);
-      return prepareTransaction(source.schema, source.limits, transaction, path);
-    });
-    for (const { transaction } of prepared) tentative.known(transaction);
-    this.submitted.push(prepared);
-    this.takenAt.push(source.state.head);
+    this.conversation!.intake.push(push);
+    this.takenAt.push(this.options.source.state.head);
+  }
+
+  private takePart(part: TransactionPart): void {
+    const { result, whole } = this.conversation!.intake.part(part);
+    this.outbox.push(result);
+    if (whole) this.takenAt.push(this.options.source.state.head);
   }
 
   private acknowledge(ack: Ack): void {
@@ -342,27 +361,6 @@ function goOn(schema: Schema, served: Served, { groups, progress }: Cursor): Pos
 function isForgotten(group: CursorGroup, horizon: number): boolean {
   if (group.since === 0 && group.upto === 0) return false;
   return (group.since === 0 ? group.first : group.since) < horizon;
-}
-
-/** INVALID_ARGUMENT where a push has no transactions or too many. */
-export function checkPushSize(
-  push: { transactions: readonly unknown[] },
-  transactionsMax: number,
-  field = 'push.transactions',
-): void {
-  const count = push.transactions.length;
-  if (count === 0) throw invalidField(field, 'NO_TRANSACTIONS', 'must not be empty');
-  if (count <= transactionsMax) return;
-  const problem = `has ${count}, ${transactionsMax} at most`;
-  throw invalidField(field, 'TOO_MANY_TRANSACTIONS', problem);
-}
-
-/** PERMISSION_DENIED: a replica pushes in another's name. */
-export function foreignWriter(field: string): SyncError {
-  const description = 'only a relay may push transactions of other replicas';
-  return new SyncError(Code.permissionDenied, 'FOREIGN_WRITER', `${field}: ${description}`, {
-    fields: [{ field, description }],
-  });
 }
 
 function relayDenied(): SyncError {

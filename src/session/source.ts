@@ -4,6 +4,7 @@ import type { Settled } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { Schema } from '../schema/table-def.ts';
+import type { PartStage } from './part-stage.ts';
 import type { Served } from './subscription.ts';
 
 /** What a server side session serves from: a home, or a replica that serves others. */
@@ -25,6 +26,8 @@ export interface SyncSource {
    * session takes as a new source: its client may have been told of scopes that the relay knew nothing of.
    */
   readonly holdings: Served | undefined;
+  /** What has come of transactions in parts, over whichever session. */
+  readonly parts: PartStage;
   /**
    * Four bytes of the log's chain hash at a commit, or at the one that has its place in another history; undefined where
    * they are not known. They always are at the state's head.

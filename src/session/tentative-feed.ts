@@ -3,12 +3,14 @@ import type { Settled } from '../change/commit.ts';
 import { bytesAbout, type Transaction } from '../change/transaction.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { Relayed } from './messages.ts';
+import { goesInParts } from './part-sender.ts';
 import type { SyncSource } from './source.ts';
 import { coverTest } from './subscription.ts';
 
 /**
  * What one client is told of writers: tentative transactions of others that a relay carries, each as far as the
- * client may see all of its rows, and how far writers are settled.
+ * client may see all of its rows, and how far writers are settled. Behind one that it may not see nothing of its writer is
+ * passed on.
  *
  * A client holds of each writer counters without a gap, so nothing of a writer is passed on while the client
  * still has to be told at a checkpoint how far that writer is settled.
@@ -119,7 +121,7 @@ export class TentativeFeed {
   } {
     const { source } = this;
     const transactions: Transaction[] = [];
-    const { pushTransactionsMax, transactionBytesMax } = source.limits;
+    const { pushTransactionsMax, pushBytesMax } = source.limits;
     const closed = new Set<string>();
     let bytes = 0;
     for (const prepared of tentative) {
@@ -131,7 +133,7 @@ export class TentativeFeed {
         continue;
       }
       bytes += bytesAbout(prepared.transaction.changes);
-      const isFull = transactions.length >= pushTransactionsMax || bytes > transactionBytesMax;
+      const isFull = transactions.length >= pushTransactionsMax || bytes > pushBytesMax;
       if (isFull && transactions.length > 0) return { transactions, more: true };
       transactions.push(prepared.transaction);
       this.sent.set(replica, counter);
@@ -150,7 +152,9 @@ export class TentativeFeed {
     return this.source.settledOf(replica).counter > this.told.get(replica)!;
   }
 
+  /** What is too large for one message is shown once it is committed. */
   private isVisible(prepared: PreparedTransaction): boolean {
+    if (goesInParts(prepared.transaction, this.source.limits)) return false;
     return this.source.scopesOf(prepared)?.every(this.isServed) ?? false;
   }
 

@@ -16,6 +16,7 @@ import type { Compressor } from './compressor.ts';
 import { deltaFromWire, deltaToWire } from './delta.ts';
 import { handshakeFromWire, handshakeToWire } from './handshake.ts';
 import { outcomeFromWire, outcomeToWire } from './outcomes.ts';
+import { partFromWire, partResultFromWire, partResultToWire, partToWire } from './parts.ts';
 import { subscriptionFromWire, subscriptionToWire } from './subscription.ts';
 import { transactionsFromWire, transactionToWire } from './transactions.ts';
 import { welcomeFromWire, welcomeToWire } from './welcome.ts';
@@ -51,6 +52,8 @@ export function clientMessageToWire(message: ClientMessage): pb.SyncRequest {
       return { body: { $case: 'ack', value: { cursor: message.cursor } } };
     case 'probe':
       return { body: { $case: 'probe', value: { number: message.number } } };
+    case 'part':
+      return { body: { $case: 'part', value: partToWire(message) } };
   }
 }
 
@@ -71,6 +74,8 @@ export function clientMessageFromWire(request: pb.SyncRequest): ClientMessage {
       return { type: 'ack', cursor: copyOf(body.value.cursor) };
     case 'probe':
       return { type: 'probe', number: body.value.number };
+    case 'part':
+      return partFromWire(body.value, 'part');
   }
 }
 
@@ -93,6 +98,8 @@ export function serverMessageToWire(
       const transactions = message.transactions.map(transactionToWire);
       return { body: { $case: 'relayed', value: { transactions } } };
     }
+    case 'part-result':
+      return { body: { $case: 'partResult', value: partResultToWire(message) } };
   }
 }
 
@@ -123,6 +130,8 @@ export function serverMessageFromWire(
         const transactions = transactionsFromWire(body.value.transactions, 'relayed.transactions');
         return { type: 'relayed', transactions };
       }
+      case 'partResult':
+        return partResultFromWire(body.value, 'part_result');
     }
   });
 }

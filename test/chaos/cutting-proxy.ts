@@ -5,8 +5,8 @@ export interface CuttingProxy {
   readonly address: string;
   /** Bytes of the first connection that were passed on each way. */
   readonly passed: Readonly<Record<Direction, number>>;
-  /** Whether the first connection was cut. */
-  readonly hasCut: boolean;
+  /** Connections that were cut. */
+  readonly cutCount: number;
   close(): Promise<void>;
 }
 
@@ -20,15 +20,16 @@ export interface Cut {
   readonly by: 'RST' | 'FIN';
 }
 
-/** A TCP proxy that cuts the first connection through it, and leaves alone those that follow. */
-export function startCuttingProxy(port: number, cut?: Cut): Promise<CuttingProxy> {
+/** A TCP proxy that cuts the first connections through it, one for each of `cuts`, and leaves alone those that follow. */
+export function startCuttingProxy(port: number, ...cuts: Cut[]): Promise<CuttingProxy> {
   const sockets = new Set<Socket>();
   const passed = { 'to server': 0, 'to client': 0 };
   let connections = 0;
-  let hasCut = false;
+  let cutCount = 0;
 
   const server = createServer((client) => {
-    const isFirst = ++connections === 1;
+    const cut = cuts[connections];
+    const passedHere = connections++ === 0 ? passed : { 'to server': 0, 'to client': 0 };
     const upstream = connect(port, '127.0.0.1');
     const both = [client, upstream];
     let over = false;
@@ -44,7 +45,7 @@ export function startCuttingProxy(port: number, cut?: Cut): Promise<CuttingProxy
     }
     const sever = ({ by }: Cut) => {
       over = true;
-      hasCut = true;
+      cutCount++;
       for (const socket of both) {
         if (by === 'RST') socket.resetAndDestroy();
         else socket.end();
@@ -53,10 +54,10 @@ export function startCuttingProxy(port: number, cut?: Cut): Promise<CuttingProxy
     const pass = (from: Socket, to: Socket, direction: Direction) => {
       from.on('data', (bytes) => {
         if (over) return;
-        const mine = isFirst && cut?.direction === direction ? cut : undefined;
-        const room = mine === undefined ? bytes.length : mine.afterBytes - passed[direction];
+        const mine = cut?.direction === direction ? cut : undefined;
+        const room = mine === undefined ? bytes.length : mine.afterBytes - passedHere[direction];
         const kept = bytes.subarray(0, room);
-        if (isFirst) passed[direction] += kept.length;
+        passedHere[direction] += kept.length;
         // Bytes in front of a reset would be lost with it, so it waits for them.
         if (mine !== undefined && room <= bytes.length) to.write(kept, () => sever(mine));
         else to.write(kept);
@@ -66,7 +67,7 @@ export function startCuttingProxy(port: number, cut?: Cut): Promise<CuttingProxy
     };
     pass(client, upstream, 'to server');
     pass(upstream, client, 'to client');
-    if (isFirst && cut?.afterBytes === 0) sever(cut);
+    if (cut?.afterBytes === 0) sever(cut);
   });
 
   return new Promise((resolve) => {
@@ -75,8 +76,8 @@ export function startCuttingProxy(port: number, cut?: Cut): Promise<CuttingProxy
       resolve({
         address: `127.0.0.1:${own}`,
         passed,
-        get hasCut() {
-          return hasCut;
+        get cutCount() {
+          return cutCount;
         },
         close: () => {
           for (const socket of sockets) socket.destroy();

@@ -5,12 +5,8 @@ import { defaultLimits } from '../../src/base/limits.ts';
 import { stampOf } from '../../src/base/stamp.ts';
 import { type RowState, rowAfter } from '../../src/change/row-state.ts';
 import type { Change, Transaction } from '../../src/change/transaction.ts';
-import {
-  type Evaluation,
-  type EvaluationContext,
-  type EvaluationView,
-  evaluate,
-} from '../../src/merge/evaluate.ts';
+import { evaluate } from '../../src/merge/evaluate.ts';
+import type { Evaluation, EvaluationContext, EvaluationView } from '../../src/merge/evaluation.ts';
 import { prepareTransaction } from '../../src/merge/prepared.ts';
 import type { TableDef } from '../../src/schema/table-def.ts';
 import {

@@ -43,6 +43,7 @@ const messages: Readonly<Record<ServerMessage['type'], ServerMessage>> = {
   delta,
   'push-result': { type: 'push-result', outcomes: [] },
   relayed: { type: 'relayed', transactions: [] },
+  'part-result': { type: 'part-result', replica: 'p', counter: 1, receivedBytes: 0 },
 };
 
 describe('every state takes every message', () => {
@@ -54,26 +55,36 @@ describe('every state takes every message', () => {
       delta: 'disconnected',
       'push-result': 'disconnected',
       relayed: 'disconnected',
+      'part-result': 'disconnected',
     },
     greeting: {
       welcome: 'catching-up',
       delta: 'OUT_OF_TURN',
       'push-result': 'OUT_OF_TURN',
       relayed: 'OUT_OF_TURN',
+      'part-result': 'OUT_OF_TURN',
     },
     'catching-up': {
       welcome: 'OUT_OF_TURN',
       delta: 'catching-up',
       'push-result': 'catching-up',
       relayed: 'catching-up',
+      'part-result': 'catching-up',
     },
-    live: { welcome: 'OUT_OF_TURN', delta: 'live', 'push-result': 'live', relayed: 'live' },
+    live: {
+      welcome: 'OUT_OF_TURN',
+      delta: 'live',
+      'push-result': 'live',
+      relayed: 'live',
+      'part-result': 'live',
+    },
     forked: {
       welcome: 'OUT_OF_TURN',
       delta: 'forked',
       // It answers nothing of what was asked.
       'push-result': 'FORK_UNRESOLVED',
       relayed: 'forked',
+      'part-result': 'forked',
     },
   };
   const cases = Object.entries(table).flatMap(([state, row]) =>

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
 import type { Limits } from '../../src/base/limits.ts';
 import { type Outcome, unorderedOutcome } from '../../src/change/commit.ts';
+import { bytesAbout, type Transaction } from '../../src/change/transaction.ts';
 import type { Replica } from '../../src/replica/replica.ts';
+import type { PartResult } from '../../src/session/messages.ts';
 import { PushPlan } from '../../src/session/push-plan.ts';
 import { newsTable, putEdit } from '../support/sim-schema.ts';
 import { testReplica } from './support/hosts.ts';
-import { transactionOf } from './support/messages.ts';
+import { partsOf, transactionOf } from './support/messages.ts';
 
 test('sends each transaction once, in the order of its counter, and all again on a new stream', () => {
   const { replica, plan } = planWith(2);
@@ -32,14 +34,53 @@ test('sends what fits into one message, one transaction at least', () => {
     ['p/5'],
     [],
   ]);
-  // 128 bytes for the transaction, 128 for its change, and the row.
-  const bytes = 256 + 'k1'.length + 2;
-  const exact = planWith(3, { transactionBytesMax: 2 * bytes }).plan;
+  const { plan: probe } = planWith(1);
+  const bytes = bytesAbout(probe.next()[0]!.changes);
+  const exact = planWith(3, { pushBytesMax: 2 * bytes }).plan;
   expect([next(exact), next(exact)]).toEqual([['p/1', 'p/2'], ['p/3']]);
-  const less = planWith(3, { transactionBytesMax: 2 * bytes - 1 }).plan;
-  expect(next(less)).toEqual(['p/1']);
-  const least = planWith(2, { transactionBytesMax: 40 }).plan;
-  expect([next(least), next(least)]).toEqual([['p/1'], ['p/2']]);
+  const less = planWith(3, { pushBytesMax: 2 * bytes - 1 }).plan;
+  expect([next(less), next(less)]).toEqual([['p/1'], ['p/2']]);
+});
+
+test('sends in parts what is larger than pushBytesMax, and behind it of the same writer nothing before all is there', () => {
+  const { replica, plan } = planWith(1, { pushBytesMax: 700, partBytesMax: 50 }, true);
+  const large = writeLarge(replica);
+  write(replica, 1);
+  replica.receive(transactionOf('q', 1));
+  expect(next(plan)).toEqual(['p/1', 'q/1']);
+  expect([next(plan), plan.nextPart()?.bytes.length]).toEqual([[], 0]);
+  // The server has most of it already.
+  const total = partsOf(large, 1).length;
+  expect(plan.partAnswered(answerTo(large, total - 60))).toBe(false);
+  expect(plan.nextPart()).toMatchObject({ replica: 'p', counter: 2, offset: total - 60 });
+  expect(plan.nextPart()).toMatchObject({ offset: total - 10, totalBytes: total });
+  expect([plan.nextPart(), next(plan)]).toEqual([undefined, []]);
+  expect(plan.partAnswered(answerTo(large, total - 10))).toBe(false);
+  expect(next(plan)).toEqual([]);
+  expect(plan.partAnswered(answerTo(large, total))).toBe(true);
+  expect([next(plan), plan.nextPart()]).toEqual([['p/3'], undefined]);
+});
+
+test('[I13] pushBytesMax is the largest that is pushed', () => {
+  const bytes = bytesAbout(planWith(1).plan.next()[0]!.changes);
+  const { plan } = planWith(1, { pushBytesMax: bytes });
+  expect([next(plan), plan.nextPart()]).toEqual([['p/1'], undefined]);
+  const { plan: less } = planWith(1, { pushBytesMax: bytes - 1 });
+  expect([next(less), less.nextPart()?.counter]).toEqual([[], 1]);
+});
+
+test('[P7] asks about a large one again where it could not be ordered, and on a new stream', () => {
+  const { replica, plan } = planWith(0, { pushBytesMax: 700 });
+  const large = writeLarge(replica);
+  const total = partsOf(large, 1).length;
+  expect(plan.nextPart()?.bytes).toHaveLength(0);
+  expect(plan.partAnswered(answerTo(large, total))).toBe(true);
+  plan.answered(unordered('p', 1, 'QUEUE_FULL'));
+  expect(plan.nextPart()).toBeUndefined();
+  plan.retry();
+  expect(plan.nextPart()).toMatchObject({ counter: 1, bytes: new Uint8Array(0) });
+  plan.begin();
+  expect(plan.nextPart()).toMatchObject({ counter: 1, bytes: new Uint8Array(0) });
 });
 
 test('holds back what is not on stable storage, and what follows it', () => {
@@ -167,8 +208,8 @@ test('sends again at a checkpoint what a relay carried of a writer whose id anot
   expect(next(plan)).toEqual(['p/1']);
 });
 
-function planWith(count: number, limits: Partial<Limits> = {}) {
-  const replica = testReplica('p', { limits });
+function planWith(count: number, limits: Partial<Limits> = {}, relay = false) {
+  const replica = testReplica('p', { limits, relay });
   write(replica, count);
   return { replica, plan: new PushPlan(replica) };
 }
@@ -176,6 +217,17 @@ function planWith(count: number, limits: Partial<Limits> = {}) {
 /** Each with a row of the same size. */
 function write(replica: Replica, count: number): void {
   for (let index = 0; index < count; index++) replica.write([putEdit(newsTable, 'k1', {})], 0);
+}
+
+/** One of a thousand bytes. */
+function writeLarge(replica: Replica): Transaction {
+  replica.write([putEdit(newsTable, 'k1', { text: 'x'.repeat(900) })], 0);
+  replica.seal();
+  return replica.queue.of(replica.id).at(-1)!.transaction;
+}
+
+function answerTo({ replica, counter }: Transaction, receivedBytes: number): PartResult {
+  return { type: 'part-result', replica, counter, receivedBytes };
 }
 
 function next(plan: PushPlan): string[] {

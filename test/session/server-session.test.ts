@@ -4,17 +4,13 @@ import { SyncError } from '../../src/base/errors.ts';
 import { defaultLimits } from '../../src/base/limits.ts';
 import { encodeCursor, groupAt } from '../../src/session/cursor.ts';
 import type { ClientMessage, ServerMessage } from '../../src/session/messages.ts';
-import {
-  checkPushSize,
-  foreignWriter,
-  ServerSession,
-  type ServerState,
-} from '../../src/session/server-session.ts';
+import { checkPushSize, foreignWriter } from '../../src/session/push-intake.ts';
+import { ServerSession, type ServerState } from '../../src/session/server-session.ts';
 import type { Identity } from '../../src/session/source.ts';
 import { serverMessageToWire } from '../../src/wire/sync-messages.ts';
 import { deleteEdit, newsTable, patchEdit, putEdit, taskTable } from '../support/sim-schema.ts';
 import { type Host, identity, logId, TestHome, TestRelay } from './support/hosts.ts';
-import { helloOf, pushOf, transactionOf } from './support/messages.ts';
+import { helloOf, partsOf, pushOf, transactionOf } from './support/messages.ts';
 
 const push = pushOf(transactionOf('p', 1));
 const ack = { type: 'ack', cursor: new Uint8Array(3) } as const;
@@ -24,6 +20,7 @@ const messages: Readonly<Record<ClientMessage['type'], ClientMessage>> = {
   push,
   ack,
   probe,
+  part: partsOf(transactionOf('p', 1))[0]!,
 };
 
 describe('every state takes every message', () => {
@@ -34,15 +31,17 @@ describe('every state takes every message', () => {
       push: 'OUT_OF_TURN',
       ack: 'OUT_OF_TURN',
       probe: 'OUT_OF_TURN',
+      part: 'OUT_OF_TURN',
     },
     'catching-up': {
       hello: 'OUT_OF_TURN',
       push: 'catching-up',
       ack: 'catching-up',
       probe: 'catching-up',
+      part: 'catching-up',
     },
-    live: { hello: 'OUT_OF_TURN', push: 'live', ack: 'live', probe: 'live' },
-    closed: { hello: 'closed', push: 'closed', ack: 'closed', probe: 'closed' },
+    live: { hello: 'OUT_OF_TURN', push: 'live', ack: 'live', probe: 'live', part: 'live' },
+    closed: { hello: 'closed', push: 'closed', ack: 'closed', probe: 'closed', part: 'closed' },
   };
   const cases = Object.entries(table).flatMap(([state, row]) =>
     Object.entries(row).map(([type, result]) => ({ state, type, result })),

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { bytesAbout } from '../../src/change/transaction.ts';
 import { TentativeFeed } from '../../src/session/tentative-feed.ts';
 import { deleteEdit, newsTable, patchEdit, putEdit, taskTable } from '../support/sim-schema.ts';
 import { clientSession, converse } from './support/conversation.ts';
@@ -85,10 +86,38 @@ test('sends nothing back to the relay that has just pushed it', () => {
   expect(next(feed)).toEqual(['q/3']);
 });
 
-test('[I13] passes on as much as one message may have, one transaction at least', () => {
-  const { relay, feed } = feedFor('p', ['*'], 1_000, false, 200);
-  for (const counter of [1, 2]) relay.replica.receive(transactionOf('q', counter));
-  expect([next(feed), next(feed), next(feed)]).toEqual([['q/1'], ['q/2'], []]);
+test('[I13] passes on as much as one message may have', () => {
+  const bytes = bytesAbout(transactionOf('q', 1).changes);
+  const { relay, feed } = feedFor('p', ['*'], 1_000, false, 2 * bytes);
+  for (const counter of [1, 2, 3]) relay.replica.receive(transactionOf('q', counter));
+  expect([next(feed), next(feed), next(feed)]).toEqual([['q/1', 'q/2'], ['q/3'], []]);
+  const { relay: other, feed: less } = feedFor('p', ['*'], 1_000, false, 2 * bytes - 1);
+  for (const counter of [1, 2]) other.replica.receive(transactionOf('q', counter));
+  expect([next(less), next(less), next(less)]).toEqual([['q/1'], ['q/2'], []]);
+});
+
+test('[I13] shows nothing of a writer from one on that is too large for a message, until that is committed', () => {
+  const { relay, home, sync, feed } = feedFor('p', ['*'], 1_000, false, 700);
+  const large = transactionOf('q', 2, putEdit(newsTable, 'big', { text: 'x'.repeat(700) }));
+  const line = [transactionOf('q', 1), large, transactionOf('q', 3), transactionOf('other', 1)];
+  for (const transaction of line) relay.replica.receive(transaction);
+  expect(settled(feed)).toEqual([
+    ['other', 0],
+    ['q', 0],
+  ]);
+  expect([next(feed), next(feed)]).toEqual([['other/1', 'q/1'], []]);
+  // A client that comes while the large one is next is not told that the writer is carried.
+  const late = new TentativeFeed(relay.source, 'late', ['*'], { relay: false, former: [] });
+  sync();
+  expect(home.ordered.toSorted()).toEqual(['other/1', 'q/1', 'q/2', 'q/3']);
+  expect(settled(feed)).toEqual([
+    ['other', 1],
+    ['q', 3],
+  ]);
+  const another = { ...large, counter: 4 };
+  relay.replica.receive(another);
+  expect(settled(late)).toEqual([]);
+  expect([next(feed), next(late)]).toEqual([[], []]);
 });
 
 test('[I1] ends where the client holds what nobody carries any more, but a relay’s client keeps its own counsel', () => {
@@ -113,10 +142,10 @@ function feedFor(
   scopes: readonly string[] = ['*'],
   pushTransactionsMax = 1_000,
   isRelay = false,
-  transactionBytesMax = 4 << 20,
+  pushBytesMax = 4 << 20,
 ) {
   const home = new TestHome();
-  const relay = new TestRelay('relay', { pushTransactionsMax, transactionBytesMax });
+  const relay = new TestRelay('relay', { pushTransactionsMax, pushBytesMax });
   const sync = () => converse(clientSession(relay.replica), home).cut();
   sync();
   return {

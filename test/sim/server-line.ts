@@ -74,6 +74,7 @@ export class ServerLine {
     if (this.over) return;
     const message = clientMessageFromWire(SyncRequest.decode(bytes));
     this.session.receive(message, this.served.nowMs());
+    if (message.type === 'part') this.owe(1);
     for (const push of this.session.submissions()) this.order(push);
     this.sendNext();
   }
@@ -89,6 +90,7 @@ export class ServerLine {
     this.end.send(bytes.finish(), () => {
       this.sending = false;
       if (message.type === 'push-result') this.taken(message.outcomes.length);
+      if (message.type === 'part-result') this.taken(1);
       this.pump();
     });
   }
@@ -99,14 +101,19 @@ export class ServerLine {
     if (this.unanswered <= this.world.limits.pushTransactionsMax) this.end.resume();
   }
 
-  private order(push: readonly PreparedTransaction[]): void {
+  private owe(answers: number): void {
     const { pushTransactionsMax } = this.world.limits;
-    this.unanswered += push.length;
+    this.unanswered += answers;
     if (this.unanswered > pushTransactionsMax) this.end.pause();
     // One push more than may wait, since it is counted when it has come.
     if (this.unanswered > 2 * pushTransactionsMax) {
       this.world.violation(`I13: ${this.unanswered} transactions of one client wait`);
     }
+  }
+
+  private order(push: readonly PreparedTransaction[]): void {
+    this.owe(push.length);
+    const { pushTransactionsMax } = this.world.limits;
     const outcomes = this.served.submit(push);
     outcomes.catch(() => {});
     this.answers = this.answers.then(async () => {
@@ -114,7 +121,7 @@ export class ServerLine {
         const told = await outcomes;
         this.session.answer(told);
         this.answersQueued++;
-        if (this.answersQueued > this.world.limits.pushTransactionsMax + 1) {
+        if (this.answersQueued > pushTransactionsMax + 1) {
           this.world.violation(`I13: ${this.answersQueued} answers wait for a slow reader`);
         }
         if (told.some(({ refusal }) => passingReasons.has(refusal?.reason ?? ''))) {

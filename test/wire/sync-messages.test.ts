@@ -59,7 +59,7 @@ describe('what a client says', () => {
     fc.assert(
       fc.property(clientMessages, (message) => {
         const bytes = SyncRequest.encode(clientMessageToWire(message)).finish();
-        const cases = { hello: 'hello', push: 'push', ack: 'ack', probe: 'probe' };
+        const cases = { hello: 'hello', push: 'push', ack: 'ack', probe: 'probe', part: 'part' };
         expect(Object.keys(readByOther('SyncRequest', bytes) as object)).toEqual([
           cases[message.type],
         ]);

@@ -2,7 +2,7 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { StationSchema } from '../../../gen/es/test/v1/inspection_pb.ts';
 import { defaultLimits } from '../../../src/base/limits.ts';
 import { prepareTransaction } from '../../../src/merge/prepared.ts';
-import type { Submission } from '../../../src/replica/home.ts';
+import type { Submission } from '../../../src/replica/submission.ts';
 import { createSchema } from '../../../src/schema/schema.ts';
 import { fieldSchema } from '../../support/test-server.ts';
 

@@ -1,7 +1,8 @@
 /** Two peers and what is on its way between them, without I/O: every message moves when a test says so. */
 import { SyncError } from '../../../src/base/errors.ts';
 import type { Replica } from '../../../src/replica/replica.ts';
-import { type ClientEvent, ClientSession } from '../../../src/session/client-session.ts';
+import type { ClientEvent } from '../../../src/session/client-event.ts';
+import { ClientSession } from '../../../src/session/client-session.ts';
 import type { ClientMessage, ServerMessage } from '../../../src/session/messages.ts';
 import { ServerSession } from '../../../src/session/server-session.ts';
 import type { Identity } from '../../../src/session/source.ts';

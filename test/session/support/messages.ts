@@ -1,5 +1,11 @@
 /** Messages as a client that is all right would send them. */
-import type { Change, Transaction } from '../../../src/change/transaction.ts';
+import { ByteWriter } from '../../../src/base/bytes.ts';
+import {
+  type Change,
+  digestOf,
+  encodeTransaction,
+  type Transaction,
+} from '../../../src/change/transaction.ts';
 import {
   type Handshake,
   type Hello,
@@ -7,6 +13,7 @@ import {
   protocolMax,
   protocolMin,
   type Subscription,
+  type TransactionPart,
 } from '../../../src/session/messages.ts';
 import { type Edit, newsTable, putEdit, simSchema } from '../../support/sim-schema.ts';
 import { databaseName } from './hosts.ts';
@@ -64,4 +71,27 @@ export function transactionOf(replica: string, counter: number, ...edits: Edit[]
 
 export function pushOf(...transactions: Transaction[]): Push {
   return { type: 'push', transactions };
+}
+
+/** A transaction in parts of so many bytes. */
+export function partsOf(transaction: Transaction, partBytes = 20): TransactionPart[] {
+  const out = new ByteWriter();
+  encodeTransaction(transaction, out);
+  return partsOfBytes(transaction, out.finish(), partBytes);
+}
+
+/** The same of bytes that may be no transaction. */
+export function partsOfBytes(
+  transaction: Transaction,
+  whole: Uint8Array,
+  partBytes = 20,
+): TransactionPart[] {
+  const { replica, counter } = transaction;
+  const parts: TransactionPart[] = [];
+  for (let offset = 0; offset < whole.length; offset += partBytes) {
+    const bytes = whole.slice(offset, offset + partBytes);
+    const rest = { digest: digestOf(transaction), totalBytes: whole.length, offset, bytes };
+    parts.push({ type: 'part', replica, counter, ...rest });
+  }
+  return parts;
 }

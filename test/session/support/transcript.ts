@@ -4,7 +4,8 @@ import { defaultLimits } from '../../../src/base/limits.ts';
 import type { Outcome } from '../../../src/change/commit.ts';
 import type { RowDelta } from '../../../src/change/row-delta.ts';
 import type { Transaction } from '../../../src/change/transaction.ts';
-import type { ClientEvent, ClientSession } from '../../../src/session/client-session.ts';
+import type { ClientEvent } from '../../../src/session/client-event.ts';
+import type { ClientSession } from '../../../src/session/client-session.ts';
 import { type CursorGroup, decodeCursor } from '../../../src/session/cursor.ts';
 import type { ClientMessage, Delta, ServerMessage } from '../../../src/session/messages.ts';
 import { Conversation, type ConversationOptions } from './conversation.ts';
@@ -71,6 +72,13 @@ function describeMessage(message: ClientMessage | ServerMessage): string {
       return `ack; ${cursorText(message.cursor)}`;
     case 'probe':
       return `probe ${message.number}`;
+    case 'part': {
+      const { replica, counter, offset, bytes, totalBytes } = message;
+      const what = bytes.length === 0 ? 'asks' : `${offset} to ${offset + bytes.length}`;
+      return `part of ${replica}/${counter}; ${what} of ${totalBytes}`;
+    }
+    case 'part-result':
+      return `part result ${message.replica}/${message.counter}; has ${message.receivedBytes}`;
     case 'welcome': {
       const { head, settled, scopes, rebuild } = message;
       const anew = rebuild ? '; everything anew' : '';

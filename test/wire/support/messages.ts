@@ -11,6 +11,7 @@ import type {
   Encoding,
   Handshake,
   Hello,
+  PartResult,
   Probe,
   Progress,
   Push,
@@ -18,6 +19,7 @@ import type {
   Relayed,
   ServerMessage,
   Subscription,
+  TransactionPart,
   Welcome,
 } from '../../../src/session/messages.ts';
 
@@ -95,7 +97,23 @@ const probes: fc.Arbitrary<Probe> = fc.record({
 });
 const acks: fc.Arbitrary<Ack> = fc.record({ type: fc.constant('ack'), cursor: bytes });
 
-export const clientMessages: fc.Arbitrary<ClientMessage> = fc.oneof(hellos, pushes, acks, probes);
+const parts: fc.Arbitrary<TransactionPart> = fc.record({
+  type: fc.constant('part'),
+  replica: texts,
+  counter: safeNumbers,
+  digest: bytes,
+  totalBytes: safeNumbers,
+  offset: safeNumbers,
+  bytes,
+});
+
+export const clientMessages: fc.Arbitrary<ClientMessage> = fc.oneof(
+  hellos,
+  pushes,
+  acks,
+  probes,
+  parts,
+);
 
 const settled: fc.Arbitrary<Settled> = fc.record({ counter: safeNumbers, digest: bytes });
 
@@ -197,6 +215,13 @@ const relayed: fc.Arbitrary<Relayed> = fc.record({
   transactions: fc.array(transactions, { maxLength: 3 }),
 });
 
+const partResults: fc.Arbitrary<PartResult> = fc.record({
+  type: fc.constant('part-result'),
+  replica: texts,
+  counter: safeNumbers,
+  receivedBytes: safeNumbers,
+});
+
 export function serverMessages(encoding: Encoding): fc.Arbitrary<ServerMessage> {
-  return fc.oneof(welcomes, deltas(encoding), pushResults, relayed);
+  return fc.oneof(welcomes, deltas(encoding), pushResults, relayed, partResults);
 }

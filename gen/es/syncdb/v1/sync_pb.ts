@@ -14,7 +14,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file syncdb/v1/sync.proto.
  */
 export const file_syncdb_v1_sync: GenFile = /*@__PURE__*/
-  fileDesc("ChRzeW5jZGIvdjEvc3luYy5wcm90bxIJc3luY2RiLnYxIjEKCVNjaGVtYVJlZhIPCgd2ZXJzaW9uGAEgASgNEhMKC2ZpbmdlcnByaW50GAIgASgJIp8BCglIYW5kc2hha2USFAoMcHJvdG9jb2xfbWluGAEgASgNEhQKDHByb3RvY29sX21heBgCIAEoDRIQCghkYXRhYmFzZRgDIAEoCRIkCgZzY2hlbWEYBCABKAsyFC5zeW5jZGIudjEuU2NoZW1hUmVmEhIKCnJlcGxpY2FfaWQYBSABKAkSGgoSZm9ybWVyX3JlcGxpY2FfaWRzGAYgAygJIpQBCgxTdWJzY3JpcHRpb24SDgoGc2NvcGVzGAEgAygJEg4KBnRhYmxlcxgCIAMoCRIOCgZjdXJzb3IYAyABKAwSJgoJZW5jb2RpbmdzGAQgAygOMhMuc3luY2RiLnYxLkVuY29kaW5nEiwKDGNvbXByZXNzaW9ucxgFIAMoDjIWLnN5bmNkYi52MS5Db21wcmVzc2lvbiJuCgVIZWxsbxInCgloYW5kc2hha2UYASABKAsyFC5zeW5jZGIudjEuSGFuZHNoYWtlEi0KDHN1YnNjcmlwdGlvbhgCIAEoCzIXLnN5bmNkYi52MS5TdWJzY3JpcHRpb24SDQoFcmVsYXkYAyABKAgipwEKC1N5bmNSZXF1ZXN0EiEKBWhlbGxvGAEgASgLMhAuc3luY2RiLnYxLkhlbGxvSAASKwoEcHVzaBgCIAEoCzIbLnN5bmNkYi52MS5UcmFuc2FjdGlvbkJhdGNoSAASHQoDYWNrGAMgASgLMg4uc3luY2RiLnYxLkFja0gAEiEKBXByb2JlGAQgASgLMhAuc3luY2RiLnYxLlByb2JlSABCBgoEYm9keSIXCgVQcm9iZRIOCgZudW1iZXIYASABKA0iQAoQVHJhbnNhY3Rpb25CYXRjaBIsCgx0cmFuc2FjdGlvbnMYASADKAsyFi5zeW5jZGIudjEuVHJhbnNhY3Rpb24iFQoDQWNrEg4KBmN1cnNvchgBIAEoDCLmAgoHV2VsY29tZRISCgpzZXNzaW9uX2lkGAEgASgJEhgKEHByb3RvY29sX3ZlcnNpb24YAiABKA0SJAoGc2NoZW1hGAMgASgLMhQuc3luY2RiLnYxLlNjaGVtYVJlZhIOCgZsb2dfaWQYBCABKAwSEAoIaGVhZF9zZXEYBSABKAQSJQoIZW5jb2RpbmcYBiABKA4yEy5zeW5jZGIudjEuRW5jb2RpbmcSKwoLY29tcHJlc3Npb24YByABKA4yFi5zeW5jZGIudjEuQ29tcHJlc3Npb24SFwoPc2V0dGxlZF9jb3VudGVyGAggASgEEg4KBnNjb3BlcxgJIAMoCRIUCgxmcm9tX3NjcmF0Y2gYCiABKAgSFgoOc2V0dGxlZF9kaWdlc3QYCyABKAwSDAoEaG9tZRgMIAEoCBIaCg1mb3JrZWRfYXRfc2VxGA0gASgESACIAQFCEAoOX2ZvcmtlZF9hdF9zZXEiRQoOV3JpdGVyUG9zaXRpb24SEgoKcmVwbGljYV9pZBgBIAEoCRIPCgdjb3VudGVyGAIgASgEEg4KBmRpZ2VzdBgDIAEoDCJtCgpDaGVja3BvaW50EgsKA3NlcRgBIAEoBBIRCglyb3dfY291bnQYAiABKAQSEwoLcm93c19kaWdlc3QYAyABKAYSKgoHc2V0dGxlZBgEIAMoCzIZLnN5bmNkYi52MS5Xcml0ZXJQb3NpdGlvbiIwCghQcm9ncmVzcxIRCglyb3dzX2RvbmUYASABKAQSEQoJcm93c19sZWZ0GAIgASgEIvsBCgVEZWx0YRIlCgdjaGFuZ2VzGAEgAygLMhQuc3luY2RiLnYxLlJvd0NoYW5nZRIOCgZwYWNrZWQYAiABKAwSKwoLY29tcHJlc3Npb24YAyABKA4yFi5zeW5jZGIudjEuQ29tcHJlc3Npb24SFAoMcGFja2VkX2J5dGVzGAQgASgNEg4KBmN1cnNvchgFIAEoDBIpCgpjaGVja3BvaW50GAYgASgLMhUuc3luY2RiLnYxLkNoZWNrcG9pbnQSJQoIcHJvZ3Jlc3MYByABKAsyEy5zeW5jZGIudjEuUHJvZ3Jlc3MSFgoOYW5zd2VyZWRfcHJvYmUYCCABKA0iPQoKUHVzaFJlc3VsdBIvCghvdXRjb21lcxgBIAMoCzIdLnN5bmNkYi52MS5UcmFuc2FjdGlvbk91dGNvbWUivgEKDFN5bmNSZXNwb25zZRIlCgd3ZWxjb21lGAEgASgLMhIuc3luY2RiLnYxLldlbGNvbWVIABIhCgVkZWx0YRgCIAEoCzIQLnN5bmNkYi52MS5EZWx0YUgAEiwKC3B1c2hfcmVzdWx0GAMgASgLMhUuc3luY2RiLnYxLlB1c2hSZXN1bHRIABIuCgdyZWxheWVkGAQgASgLMhsuc3luY2RiLnYxLlRyYW5zYWN0aW9uQmF0Y2hIAEIGCgRib2R5ImUKC1B1bGxSZXF1ZXN0EicKCWhhbmRzaGFrZRgBIAEoCzIULnN5bmNkYi52MS5IYW5kc2hha2USLQoMc3Vic2NyaXB0aW9uGAIgASgLMhcuc3luY2RiLnYxLlN1YnNjcmlwdGlvbiK0AQoMUHVsbFJlc3BvbnNlEh8KBWRlbHRhGAEgASgLMhAuc3luY2RiLnYxLkRlbHRhEhQKDGZyb21fc2NyYXRjaBgCIAEoCBIOCgZzY29wZXMYAyADKAkSFwoPc2V0dGxlZF9jb3VudGVyGAQgASgEEhYKDnNldHRsZWRfZGlnZXN0GAUgASgMEhoKDWZvcmtlZF9hdF9zZXEYBiABKARIAIgBAUIQCg5fZm9ya2VkX2F0X3NlcSJkCgtQdXNoUmVxdWVzdBInCgloYW5kc2hha2UYASABKAsyFC5zeW5jZGIudjEuSGFuZHNoYWtlEiwKDHRyYW5zYWN0aW9ucxgCIAMoCzIWLnN5bmNkYi52MS5UcmFuc2FjdGlvbiJRCgxQdXNoUmVzcG9uc2USLwoIb3V0Y29tZXMYASADKAsyHS5zeW5jZGIudjEuVHJhbnNhY3Rpb25PdXRjb21lEhAKCGhlYWRfc2VxGAIgASgEKkwKCEVuY29kaW5nEhgKFEVOQ09ESU5HX1VOU1BFQ0lGSUVEEAASEQoNRU5DT0RJTkdfUk9XUxABEhMKD0VOQ09ESU5HX1BBQ0tFRBACKlkKC0NvbXByZXNzaW9uEhsKF0NPTVBSRVNTSU9OX1VOU1BFQ0lGSUVEEAASFAoQQ09NUFJFU1NJT05fWlNURBABEhcKE0NPTVBSRVNTSU9OX0RFRkxBVEUQAjK+AQoLU3luY1NlcnZpY2USOwoEU3luYxIWLnN5bmNkYi52MS5TeW5jUmVxdWVzdBoXLnN5bmNkYi52MS5TeW5jUmVzcG9uc2UoATABEjkKBFB1bGwSFi5zeW5jZGIudjEuUHVsbFJlcXVlc3QaFy5zeW5jZGIudjEuUHVsbFJlc3BvbnNlMAESNwoEUHVzaBIWLnN5bmNkYi52MS5QdXNoUmVxdWVzdBoXLnN5bmNkYi52MS5QdXNoUmVzcG9uc2VCVwoNZGV2LnN5bmNkYi52MUIJU3luY1Byb3RvUAFaIXN5bmNkYi5kZXYvZ2VuL3N5bmNkYi92MTtzeW5jZGJ2MaICA1NEQqoCCVN5bmNEQi5WMboCA1NEQmIGcHJvdG8z", [file_syncdb_v1_data]);
+  fileDesc("ChRzeW5jZGIvdjEvc3luYy5wcm90bxIJc3luY2RiLnYxIjEKCVNjaGVtYVJlZhIPCgd2ZXJzaW9uGAEgASgNEhMKC2ZpbmdlcnByaW50GAIgASgJIp8BCglIYW5kc2hha2USFAoMcHJvdG9jb2xfbWluGAEgASgNEhQKDHByb3RvY29sX21heBgCIAEoDRIQCghkYXRhYmFzZRgDIAEoCRIkCgZzY2hlbWEYBCABKAsyFC5zeW5jZGIudjEuU2NoZW1hUmVmEhIKCnJlcGxpY2FfaWQYBSABKAkSGgoSZm9ybWVyX3JlcGxpY2FfaWRzGAYgAygJIpQBCgxTdWJzY3JpcHRpb24SDgoGc2NvcGVzGAEgAygJEg4KBnRhYmxlcxgCIAMoCRIOCgZjdXJzb3IYAyABKAwSJgoJZW5jb2RpbmdzGAQgAygOMhMuc3luY2RiLnYxLkVuY29kaW5nEiwKDGNvbXByZXNzaW9ucxgFIAMoDjIWLnN5bmNkYi52MS5Db21wcmVzc2lvbiJuCgVIZWxsbxInCgloYW5kc2hha2UYASABKAsyFC5zeW5jZGIudjEuSGFuZHNoYWtlEi0KDHN1YnNjcmlwdGlvbhgCIAEoCzIXLnN5bmNkYi52MS5TdWJzY3JpcHRpb24SDQoFcmVsYXkYAyABKAgi0wEKC1N5bmNSZXF1ZXN0EiEKBWhlbGxvGAEgASgLMhAuc3luY2RiLnYxLkhlbGxvSAASKwoEcHVzaBgCIAEoCzIbLnN5bmNkYi52MS5UcmFuc2FjdGlvbkJhdGNoSAASHQoDYWNrGAMgASgLMg4uc3luY2RiLnYxLkFja0gAEiEKBXByb2JlGAQgASgLMhAuc3luY2RiLnYxLlByb2JlSAASKgoEcGFydBgFIAEoCzIaLnN5bmNkYi52MS5UcmFuc2FjdGlvblBhcnRIAEIGCgRib2R5IhcKBVByb2JlEg4KBm51bWJlchgBIAEoDSJAChBUcmFuc2FjdGlvbkJhdGNoEiwKDHRyYW5zYWN0aW9ucxgBIAMoCzIWLnN5bmNkYi52MS5UcmFuc2FjdGlvbiJ6Cg9UcmFuc2FjdGlvblBhcnQSEgoKcmVwbGljYV9pZBgBIAEoCRIPCgdjb3VudGVyGAIgASgEEg4KBmRpZ2VzdBgDIAEoDBITCgt0b3RhbF9ieXRlcxgEIAEoBBIOCgZvZmZzZXQYBSABKAQSDQoFYnl0ZXMYBiABKAwiSQoKUGFydFJlc3VsdBISCgpyZXBsaWNhX2lkGAEgASgJEg8KB2NvdW50ZXIYAiABKAQSFgoOcmVjZWl2ZWRfYnl0ZXMYAyABKAQiFQoDQWNrEg4KBmN1cnNvchgBIAEoDCLmAgoHV2VsY29tZRISCgpzZXNzaW9uX2lkGAEgASgJEhgKEHByb3RvY29sX3ZlcnNpb24YAiABKA0SJAoGc2NoZW1hGAMgASgLMhQuc3luY2RiLnYxLlNjaGVtYVJlZhIOCgZsb2dfaWQYBCABKAwSEAoIaGVhZF9zZXEYBSABKAQSJQoIZW5jb2RpbmcYBiABKA4yEy5zeW5jZGIudjEuRW5jb2RpbmcSKwoLY29tcHJlc3Npb24YByABKA4yFi5zeW5jZGIudjEuQ29tcHJlc3Npb24SFwoPc2V0dGxlZF9jb3VudGVyGAggASgEEg4KBnNjb3BlcxgJIAMoCRIUCgxmcm9tX3NjcmF0Y2gYCiABKAgSFgoOc2V0dGxlZF9kaWdlc3QYCyABKAwSDAoEaG9tZRgMIAEoCBIaCg1mb3JrZWRfYXRfc2VxGA0gASgESACIAQFCEAoOX2ZvcmtlZF9hdF9zZXEiRQoOV3JpdGVyUG9zaXRpb24SEgoKcmVwbGljYV9pZBgBIAEoCRIPCgdjb3VudGVyGAIgASgEEg4KBmRpZ2VzdBgDIAEoDCJtCgpDaGVja3BvaW50EgsKA3NlcRgBIAEoBBIRCglyb3dfY291bnQYAiABKAQSEwoLcm93c19kaWdlc3QYAyABKAYSKgoHc2V0dGxlZBgEIAMoCzIZLnN5bmNkYi52MS5Xcml0ZXJQb3NpdGlvbiIwCghQcm9ncmVzcxIRCglyb3dzX2RvbmUYASABKAQSEQoJcm93c19sZWZ0GAIgASgEIvsBCgVEZWx0YRIlCgdjaGFuZ2VzGAEgAygLMhQuc3luY2RiLnYxLlJvd0NoYW5nZRIOCgZwYWNrZWQYAiABKAwSKwoLY29tcHJlc3Npb24YAyABKA4yFi5zeW5jZGIudjEuQ29tcHJlc3Npb24SFAoMcGFja2VkX2J5dGVzGAQgASgNEg4KBmN1cnNvchgFIAEoDBIpCgpjaGVja3BvaW50GAYgASgLMhUuc3luY2RiLnYxLkNoZWNrcG9pbnQSJQoIcHJvZ3Jlc3MYByABKAsyEy5zeW5jZGIudjEuUHJvZ3Jlc3MSFgoOYW5zd2VyZWRfcHJvYmUYCCABKA0iPQoKUHVzaFJlc3VsdBIvCghvdXRjb21lcxgBIAMoCzIdLnN5bmNkYi52MS5UcmFuc2FjdGlvbk91dGNvbWUi7AEKDFN5bmNSZXNwb25zZRIlCgd3ZWxjb21lGAEgASgLMhIuc3luY2RiLnYxLldlbGNvbWVIABIhCgVkZWx0YRgCIAEoCzIQLnN5bmNkYi52MS5EZWx0YUgAEiwKC3B1c2hfcmVzdWx0GAMgASgLMhUuc3luY2RiLnYxLlB1c2hSZXN1bHRIABIuCgdyZWxheWVkGAQgASgLMhsuc3luY2RiLnYxLlRyYW5zYWN0aW9uQmF0Y2hIABIsCgtwYXJ0X3Jlc3VsdBgFIAEoCzIVLnN5bmNkYi52MS5QYXJ0UmVzdWx0SABCBgoEYm9keSJlCgtQdWxsUmVxdWVzdBInCgloYW5kc2hha2UYASABKAsyFC5zeW5jZGIudjEuSGFuZHNoYWtlEi0KDHN1YnNjcmlwdGlvbhgCIAEoCzIXLnN5bmNkYi52MS5TdWJzY3JpcHRpb24itAEKDFB1bGxSZXNwb25zZRIfCgVkZWx0YRgBIAEoCzIQLnN5bmNkYi52MS5EZWx0YRIUCgxmcm9tX3NjcmF0Y2gYAiABKAgSDgoGc2NvcGVzGAMgAygJEhcKD3NldHRsZWRfY291bnRlchgEIAEoBBIWCg5zZXR0bGVkX2RpZ2VzdBgFIAEoDBIaCg1mb3JrZWRfYXRfc2VxGAYgASgESACIAQFCEAoOX2ZvcmtlZF9hdF9zZXEiZAoLUHVzaFJlcXVlc3QSJwoJaGFuZHNoYWtlGAEgASgLMhQuc3luY2RiLnYxLkhhbmRzaGFrZRIsCgx0cmFuc2FjdGlvbnMYAiADKAsyFi5zeW5jZGIudjEuVHJhbnNhY3Rpb24iUQoMUHVzaFJlc3BvbnNlEi8KCG91dGNvbWVzGAEgAygLMh0uc3luY2RiLnYxLlRyYW5zYWN0aW9uT3V0Y29tZRIQCghoZWFkX3NlcRgCIAEoBCJkCg9QdXNoUGFydFJlcXVlc3QSJwoJaGFuZHNoYWtlGAEgASgLMhQuc3luY2RiLnYxLkhhbmRzaGFrZRIoCgRwYXJ0GAIgASgLMhouc3luY2RiLnYxLlRyYW5zYWN0aW9uUGFydCJrChBQdXNoUGFydFJlc3BvbnNlEhYKDnJlY2VpdmVkX2J5dGVzGAEgASgEEjMKB291dGNvbWUYAiABKAsyHS5zeW5jZGIudjEuVHJhbnNhY3Rpb25PdXRjb21lSACIAQFCCgoIX291dGNvbWUqTAoIRW5jb2RpbmcSGAoURU5DT0RJTkdfVU5TUEVDSUZJRUQQABIRCg1FTkNPRElOR19ST1dTEAESEwoPRU5DT0RJTkdfUEFDS0VEEAIqWQoLQ29tcHJlc3Npb24SGwoXQ09NUFJFU1NJT05fVU5TUEVDSUZJRUQQABIUChBDT01QUkVTU0lPTl9aU1REEAESFwoTQ09NUFJFU1NJT05fREVGTEFURRACMoMCCgtTeW5jU2VydmljZRI7CgRTeW5jEhYuc3luY2RiLnYxLlN5bmNSZXF1ZXN0Ghcuc3luY2RiLnYxLlN5bmNSZXNwb25zZSgBMAESOQoEUHVsbBIWLnN5bmNkYi52MS5QdWxsUmVxdWVzdBoXLnN5bmNkYi52MS5QdWxsUmVzcG9uc2UwARI3CgRQdXNoEhYuc3luY2RiLnYxLlB1c2hSZXF1ZXN0Ghcuc3luY2RiLnYxLlB1c2hSZXNwb25zZRJDCghQdXNoUGFydBIaLnN5bmNkYi52MS5QdXNoUGFydFJlcXVlc3QaGy5zeW5jZGIudjEuUHVzaFBhcnRSZXNwb25zZUJXCg1kZXYuc3luY2RiLnYxQglTeW5jUHJvdG9QAVohc3luY2RiLmRldi9nZW4vc3luY2RiL3YxO3N5bmNkYnYxogIDU0RCqgIJU3luY0RCLlYxugIDU0RCYgZwcm90bzM", [file_syncdb_v1_data]);
 
 /**
  * SchemaRef names one version of a database's schema.
@@ -232,6 +232,14 @@ export type SyncRequest = Message<"syncdb.v1.SyncRequest"> & {
      */
     value: Probe;
     case: "probe";
+  } | {
+    /**
+     * A part of one transaction.
+     *
+     * @generated from field: syncdb.v1.TransactionPart part = 5;
+     */
+    value: TransactionPart;
+    case: "part";
   } | { case: undefined; value?: undefined };
 };
 
@@ -286,6 +294,101 @@ export const TransactionBatchSchema: GenMessage<TransactionBatch> = /*@__PURE__*
   messageDesc(file_syncdb_v1_sync, 6);
 
 /**
+ * TransactionPart is a part of a transaction that is too large for one message: a run of the bytes of its canonical
+ * encoding (PROTOCOL.md). Nothing of the transaction is visible before all of it is there; then it is taken as if it had
+ * been pushed whole. Parts outlive the stream they came on, though not the server: ask how much is there, and go on.
+ *
+ * @generated from message syncdb.v1.TransactionPart
+ */
+export type TransactionPart = Message<"syncdb.v1.TransactionPart"> & {
+  /**
+   * The writer.
+   *
+   * @generated from field: string replica_id = 1;
+   */
+  replicaId: string;
+
+  /**
+   * The transaction's counter.
+   *
+   * @generated from field: uint64 counter = 2;
+   */
+  counter: bigint;
+
+  /**
+   * The digest of the whole transaction: the first 16 bytes of SHA-256 of its canonical encoding. A part with another
+   * digest than those before it begins another transaction, and what was there of the writer is dropped.
+   *
+   * @generated from field: bytes digest = 3;
+   */
+  digest: Uint8Array;
+
+  /**
+   * Bytes of the whole transaction.
+   *
+   * @generated from field: uint64 total_bytes = 4;
+   */
+  totalBytes: bigint;
+
+  /**
+   * Where `bytes` begin in the whole. What is there already is passed over; behind what is there nothing is taken.
+   *
+   * @generated from field: uint64 offset = 5;
+   */
+  offset: bigint;
+
+  /**
+   * The bytes, 1 MiB at the most. Empty asks how much is there; where that is all, the transaction is taken again.
+   *
+   * @generated from field: bytes bytes = 6;
+   */
+  bytes: Uint8Array;
+};
+
+/**
+ * Describes the message syncdb.v1.TransactionPart.
+ * Use `create(TransactionPartSchema)` to create a new message.
+ */
+export const TransactionPartSchema: GenMessage<TransactionPart> = /*@__PURE__*/
+  messageDesc(file_syncdb_v1_sync, 7);
+
+/**
+ * PartResult answers a TransactionPart.
+ *
+ * @generated from message syncdb.v1.PartResult
+ */
+export type PartResult = Message<"syncdb.v1.PartResult"> & {
+  /**
+   * The writer.
+   *
+   * @generated from field: string replica_id = 1;
+   */
+  replicaId: string;
+
+  /**
+   * The transaction's counter.
+   *
+   * @generated from field: uint64 counter = 2;
+   */
+  counter: bigint;
+
+  /**
+   * So many bytes of the transaction are there, from its first one on: send what is behind them. Where that is all, the
+   * outcome follows as a PushResult.
+   *
+   * @generated from field: uint64 received_bytes = 3;
+   */
+  receivedBytes: bigint;
+};
+
+/**
+ * Describes the message syncdb.v1.PartResult.
+ * Use `create(PartResultSchema)` to create a new message.
+ */
+export const PartResultSchema: GenMessage<PartResult> = /*@__PURE__*/
+  messageDesc(file_syncdb_v1_sync, 8);
+
+/**
  * Ack tells the server what the client has stored durably.
  *
  * @generated from message syncdb.v1.Ack
@@ -304,7 +407,7 @@ export type Ack = Message<"syncdb.v1.Ack"> & {
  * Use `create(AckSchema)` to create a new message.
  */
 export const AckSchema: GenMessage<Ack> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 7);
+  messageDesc(file_syncdb_v1_sync, 9);
 
 /**
  * Welcome accepts a Hello.
@@ -414,7 +517,7 @@ export type Welcome = Message<"syncdb.v1.Welcome"> & {
  * Use `create(WelcomeSchema)` to create a new message.
  */
 export const WelcomeSchema: GenMessage<Welcome> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 8);
+  messageDesc(file_syncdb_v1_sync, 10);
 
 /**
  * WriterPosition says how far a writer's transactions are settled.
@@ -449,7 +552,7 @@ export type WriterPosition = Message<"syncdb.v1.WriterPosition"> & {
  * Use `create(WriterPositionSchema)` to create a new message.
  */
 export const WriterPositionSchema: GenMessage<WriterPosition> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 9);
+  messageDesc(file_syncdb_v1_sync, 11);
 
 /**
  * Checkpoint marks a commit boundary: with this Delta the receiver has every row of its scopes as of `seq`.
@@ -491,7 +594,7 @@ export type Checkpoint = Message<"syncdb.v1.Checkpoint"> & {
  * Use `create(CheckpointSchema)` to create a new message.
  */
 export const CheckpointSchema: GenMessage<Checkpoint> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 10);
+  messageDesc(file_syncdb_v1_sync, 12);
 
 /**
  * Progress of a catch-up, for progress bars. Never goes backwards within a catch-up.
@@ -519,7 +622,7 @@ export type Progress = Message<"syncdb.v1.Progress"> & {
  * Use `create(ProgressSchema)` to create a new message.
  */
 export const ProgressSchema: GenMessage<Progress> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 11);
+  messageDesc(file_syncdb_v1_sync, 13);
 
 /**
  * Delta is a batch of row changes. Rows become visible at the next checkpoint, all at once.
@@ -589,7 +692,7 @@ export type Delta = Message<"syncdb.v1.Delta"> & {
  * Use `create(DeltaSchema)` to create a new message.
  */
 export const DeltaSchema: GenMessage<Delta> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 12);
+  messageDesc(file_syncdb_v1_sync, 14);
 
 /**
  * PushResult answers pushed transactions.
@@ -610,7 +713,7 @@ export type PushResult = Message<"syncdb.v1.PushResult"> & {
  * Use `create(PushResultSchema)` to create a new message.
  */
 export const PushResultSchema: GenMessage<PushResult> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 13);
+  messageDesc(file_syncdb_v1_sync, 15);
 
 /**
  * SyncResponse is one message from the server.
@@ -655,6 +758,14 @@ export type SyncResponse = Message<"syncdb.v1.SyncResponse"> & {
      */
     value: TransactionBatch;
     case: "relayed";
+  } | {
+    /**
+     * How much there is of a transaction that comes in parts.
+     *
+     * @generated from field: syncdb.v1.PartResult part_result = 5;
+     */
+    value: PartResult;
+    case: "partResult";
   } | { case: undefined; value?: undefined };
 };
 
@@ -663,7 +774,7 @@ export type SyncResponse = Message<"syncdb.v1.SyncResponse"> & {
  * Use `create(SyncResponseSchema)` to create a new message.
  */
 export const SyncResponseSchema: GenMessage<SyncResponse> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 14);
+  messageDesc(file_syncdb_v1_sync, 16);
 
 /**
  * PullRequest asks for one catch-up.
@@ -691,7 +802,7 @@ export type PullRequest = Message<"syncdb.v1.PullRequest"> & {
  * Use `create(PullRequestSchema)` to create a new message.
  */
 export const PullRequestSchema: GenMessage<PullRequest> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 15);
+  messageDesc(file_syncdb_v1_sync, 17);
 
 /**
  * PullResponse carries one Delta.
@@ -749,7 +860,7 @@ export type PullResponse = Message<"syncdb.v1.PullResponse"> & {
  * Use `create(PullResponseSchema)` to create a new message.
  */
 export const PullResponseSchema: GenMessage<PullResponse> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 16);
+  messageDesc(file_syncdb_v1_sync, 18);
 
 /**
  * PushRequest carries transactions.
@@ -777,7 +888,7 @@ export type PushRequest = Message<"syncdb.v1.PushRequest"> & {
  * Use `create(PushRequestSchema)` to create a new message.
  */
 export const PushRequestSchema: GenMessage<PushRequest> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 17);
+  messageDesc(file_syncdb_v1_sync, 19);
 
 /**
  * PushResponse answers a PushRequest.
@@ -805,7 +916,63 @@ export type PushResponse = Message<"syncdb.v1.PushResponse"> & {
  * Use `create(PushResponseSchema)` to create a new message.
  */
 export const PushResponseSchema: GenMessage<PushResponse> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 18);
+  messageDesc(file_syncdb_v1_sync, 20);
+
+/**
+ * PushPartRequest carries a part of a transaction.
+ *
+ * @generated from message syncdb.v1.PushPartRequest
+ */
+export type PushPartRequest = Message<"syncdb.v1.PushPartRequest"> & {
+  /**
+   * Versions, database and identity.
+   *
+   * @generated from field: syncdb.v1.Handshake handshake = 1;
+   */
+  handshake?: Handshake | undefined;
+
+  /**
+   * The part.
+   *
+   * @generated from field: syncdb.v1.TransactionPart part = 2;
+   */
+  part?: TransactionPart | undefined;
+};
+
+/**
+ * Describes the message syncdb.v1.PushPartRequest.
+ * Use `create(PushPartRequestSchema)` to create a new message.
+ */
+export const PushPartRequestSchema: GenMessage<PushPartRequest> = /*@__PURE__*/
+  messageDesc(file_syncdb_v1_sync, 21);
+
+/**
+ * PushPartResponse answers a PushPartRequest.
+ *
+ * @generated from message syncdb.v1.PushPartResponse
+ */
+export type PushPartResponse = Message<"syncdb.v1.PushPartResponse"> & {
+  /**
+   * So many bytes of the transaction are there, from its first one on: send what is behind them.
+   *
+   * @generated from field: uint64 received_bytes = 1;
+   */
+  receivedBytes: bigint;
+
+  /**
+   * What became of the transaction, once all of it is there.
+   *
+   * @generated from field: optional syncdb.v1.TransactionOutcome outcome = 2;
+   */
+  outcome?: TransactionOutcome | undefined;
+};
+
+/**
+ * Describes the message syncdb.v1.PushPartResponse.
+ * Use `create(PushPartResponseSchema)` to create a new message.
+ */
+export const PushPartResponseSchema: GenMessage<PushPartResponse> = /*@__PURE__*/
+  messageDesc(file_syncdb_v1_sync, 22);
 
 /**
  * Encoding says how rows travel in a Delta.
@@ -927,6 +1094,17 @@ export const SyncService: GenService<{
     methodKind: "unary";
     input: typeof PushRequestSchema;
     output: typeof PushResponseSchema;
+  },
+  /**
+   * Sends a part of a transaction that is too large for one message. The answer to the last part comes when the home has
+   * committed or refused the transaction.
+   *
+   * @generated from rpc syncdb.v1.SyncService.PushPart
+   */
+  pushPart: {
+    methodKind: "unary";
+    input: typeof PushPartRequestSchema;
+    output: typeof PushPartResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_syncdb_v1_sync, 0);

@@ -151,6 +151,9 @@ export interface SyncRequest {
     | //
     /** Asks for a checkpoint now. */
     { $case: "probe"; value: Probe }
+    | //
+    /** A part of one transaction. */
+    { $case: "part"; value: TransactionPart }
     | undefined;
 }
 
@@ -167,6 +170,42 @@ export interface Probe {
 export interface TransactionBatch {
   /** The transactions. */
   transactions: Transaction[];
+}
+
+/**
+ * TransactionPart is a part of a transaction that is too large for one message: a run of the bytes of its canonical
+ * encoding (PROTOCOL.md). Nothing of the transaction is visible before all of it is there; then it is taken as if it had
+ * been pushed whole. Parts outlive the stream they came on, though not the server: ask how much is there, and go on.
+ */
+export interface TransactionPart {
+  /** The writer. */
+  replicaId: string;
+  /** The transaction's counter. */
+  counter: bigint;
+  /**
+   * The digest of the whole transaction: the first 16 bytes of SHA-256 of its canonical encoding. A part with another
+   * digest than those before it begins another transaction, and what was there of the writer is dropped.
+   */
+  digest: Uint8Array;
+  /** Bytes of the whole transaction. */
+  totalBytes: bigint;
+  /** Where `bytes` begin in the whole. What is there already is passed over; behind what is there nothing is taken. */
+  offset: bigint;
+  /** The bytes, 1 MiB at the most. Empty asks how much is there; where that is all, the transaction is taken again. */
+  bytes: Uint8Array;
+}
+
+/** PartResult answers a TransactionPart. */
+export interface PartResult {
+  /** The writer. */
+  replicaId: string;
+  /** The transaction's counter. */
+  counter: bigint;
+  /**
+   * So many bytes of the transaction are there, from its first one on: send what is behind them. Where that is all, the
+   * outcome follows as a PushResult.
+   */
+  receivedBytes: bigint;
 }
 
 /** Ack tells the server what the client has stored durably. */
@@ -294,6 +333,9 @@ export interface SyncResponse {
     | //
     /** Tentative transactions of other replicas that a relay carries towards the home. Only relays send them. */
     { $case: "relayed"; value: TransactionBatch }
+    | //
+    /** How much there is of a transaction that comes in parts. */
+    { $case: "partResult"; value: PartResult }
     | undefined;
 }
 
@@ -347,6 +389,24 @@ export interface PushResponse {
   outcomes: TransactionOutcome[];
   /** The seq of the newest commit when the answer was made. */
   headSeq: bigint;
+}
+
+/** PushPartRequest carries a part of a transaction. */
+export interface PushPartRequest {
+  /** Versions, database and identity. */
+  handshake?:
+    | Handshake
+    | undefined;
+  /** The part. */
+  part?: TransactionPart | undefined;
+}
+
+/** PushPartResponse answers a PushPartRequest. */
+export interface PushPartResponse {
+  /** So many bytes of the transaction are there, from its first one on: send what is behind them. */
+  receivedBytes: bigint;
+  /** What became of the transaction, once all of it is there. */
+  outcome?: TransactionOutcome | undefined;
 }
 
 function createBaseSchemaRef(): SchemaRef {
@@ -766,6 +826,9 @@ export const SyncRequest: MessageFns<SyncRequest> = {
       case "probe":
         Probe.encode(message.body.value, writer.uint32(34).fork()).join();
         break;
+      case "part":
+        TransactionPart.encode(message.body.value, writer.uint32(42).fork()).join();
+        break;
     }
     return writer;
   },
@@ -815,6 +878,14 @@ export const SyncRequest: MessageFns<SyncRequest> = {
             message.body = { $case: "probe", value: Probe.decode(reader, reader.uint32()) };
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.body = { $case: "part", value: TransactionPart.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -854,6 +925,12 @@ export const SyncRequest: MessageFns<SyncRequest> = {
       case "probe": {
         if (object.body?.value !== undefined && object.body?.value !== null) {
           message.body = { $case: "probe", value: Probe.fromPartial(object.body.value) };
+        }
+        break;
+      }
+      case "part": {
+        if (object.body?.value !== undefined && object.body?.value !== null) {
+          message.body = { $case: "part", value: TransactionPart.fromPartial(object.body.value) };
         }
         break;
       }
@@ -968,6 +1045,226 @@ export const TransactionBatch: MessageFns<TransactionBatch> = {
   fromPartial(object: DeepPartial<TransactionBatch>): TransactionBatch {
     const message = createBaseTransactionBatch();
     message.transactions = object.transactions?.map((e) => Transaction.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseTransactionPart(): TransactionPart {
+  return {
+    replicaId: "",
+    counter: 0n,
+    digest: new Uint8Array(0),
+    totalBytes: 0n,
+    offset: 0n,
+    bytes: new Uint8Array(0),
+  };
+}
+
+export const TransactionPart: MessageFns<TransactionPart> = {
+  encode(message: TransactionPart, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.replicaId !== "") {
+      writer.uint32(10).string(message.replicaId);
+    }
+    if (message.counter !== 0n) {
+      if (BigInt.asUintN(64, message.counter) !== message.counter) {
+        throw new globalThis.Error("value provided for field message.counter of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.counter);
+    }
+    if (message.digest.length !== 0) {
+      writer.uint32(26).bytes(message.digest);
+    }
+    if (message.totalBytes !== 0n) {
+      if (BigInt.asUintN(64, message.totalBytes) !== message.totalBytes) {
+        throw new globalThis.Error("value provided for field message.totalBytes of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.totalBytes);
+    }
+    if (message.offset !== 0n) {
+      if (BigInt.asUintN(64, message.offset) !== message.offset) {
+        throw new globalThis.Error("value provided for field message.offset of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.offset);
+    }
+    if (message.bytes.length !== 0) {
+      writer.uint32(50).bytes(message.bytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TransactionPart {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTransactionPart();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.replicaId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.counter = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.digest = reader.bytes();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.totalBytes = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.offset = reader.uint64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.bytes = reader.bytes();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<TransactionPart>): TransactionPart {
+    return TransactionPart.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TransactionPart>): TransactionPart {
+    const message = createBaseTransactionPart();
+    message.replicaId = object.replicaId ?? "";
+    message.counter = (object.counter !== undefined && object.counter !== null) ? BigInt(object.counter) : 0n;
+    message.digest = object.digest ?? new Uint8Array(0);
+    message.totalBytes = (object.totalBytes !== undefined && object.totalBytes !== null)
+      ? BigInt(object.totalBytes)
+      : 0n;
+    message.offset = (object.offset !== undefined && object.offset !== null) ? BigInt(object.offset) : 0n;
+    message.bytes = object.bytes ?? new Uint8Array(0);
+    return message;
+  },
+};
+
+function createBasePartResult(): PartResult {
+  return { replicaId: "", counter: 0n, receivedBytes: 0n };
+}
+
+export const PartResult: MessageFns<PartResult> = {
+  encode(message: PartResult, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.replicaId !== "") {
+      writer.uint32(10).string(message.replicaId);
+    }
+    if (message.counter !== 0n) {
+      if (BigInt.asUintN(64, message.counter) !== message.counter) {
+        throw new globalThis.Error("value provided for field message.counter of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.counter);
+    }
+    if (message.receivedBytes !== 0n) {
+      if (BigInt.asUintN(64, message.receivedBytes) !== message.receivedBytes) {
+        throw new globalThis.Error("value provided for field message.receivedBytes of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.receivedBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PartResult {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePartResult();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.replicaId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.counter = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.receivedBytes = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PartResult>): PartResult {
+    return PartResult.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PartResult>): PartResult {
+    const message = createBasePartResult();
+    message.replicaId = object.replicaId ?? "";
+    message.counter = (object.counter !== undefined && object.counter !== null) ? BigInt(object.counter) : 0n;
+    message.receivedBytes = (object.receivedBytes !== undefined && object.receivedBytes !== null)
+      ? BigInt(object.receivedBytes)
+      : 0n;
     return message;
   },
 };
@@ -1738,6 +2035,9 @@ export const SyncResponse: MessageFns<SyncResponse> = {
       case "relayed":
         TransactionBatch.encode(message.body.value, writer.uint32(34).fork()).join();
         break;
+      case "partResult":
+        PartResult.encode(message.body.value, writer.uint32(42).fork()).join();
+        break;
     }
     return writer;
   },
@@ -1787,6 +2087,14 @@ export const SyncResponse: MessageFns<SyncResponse> = {
             message.body = { $case: "relayed", value: TransactionBatch.decode(reader, reader.uint32()) };
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.body = { $case: "partResult", value: PartResult.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1826,6 +2134,12 @@ export const SyncResponse: MessageFns<SyncResponse> = {
       case "relayed": {
         if (object.body?.value !== undefined && object.body?.value !== null) {
           message.body = { $case: "relayed", value: TransactionBatch.fromPartial(object.body.value) };
+        }
+        break;
+      }
+      case "partResult": {
+        if (object.body?.value !== undefined && object.body?.value !== null) {
+          message.body = { $case: "partResult", value: PartResult.fromPartial(object.body.value) };
         }
         break;
       }
@@ -2176,6 +2490,151 @@ export const PushResponse: MessageFns<PushResponse> = {
   },
 };
 
+function createBasePushPartRequest(): PushPartRequest {
+  return { handshake: undefined, part: undefined };
+}
+
+export const PushPartRequest: MessageFns<PushPartRequest> = {
+  encode(message: PushPartRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.handshake !== undefined) {
+      Handshake.encode(message.handshake, writer.uint32(10).fork()).join();
+    }
+    if (message.part !== undefined) {
+      TransactionPart.encode(message.part, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PushPartRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePushPartRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.handshake = Handshake.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.part = TransactionPart.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PushPartRequest>): PushPartRequest {
+    return PushPartRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PushPartRequest>): PushPartRequest {
+    const message = createBasePushPartRequest();
+    message.handshake = (object.handshake !== undefined && object.handshake !== null)
+      ? Handshake.fromPartial(object.handshake)
+      : undefined;
+    message.part = (object.part !== undefined && object.part !== null)
+      ? TransactionPart.fromPartial(object.part)
+      : undefined;
+    return message;
+  },
+};
+
+function createBasePushPartResponse(): PushPartResponse {
+  return { receivedBytes: 0n, outcome: undefined };
+}
+
+export const PushPartResponse: MessageFns<PushPartResponse> = {
+  encode(message: PushPartResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.receivedBytes !== 0n) {
+      if (BigInt.asUintN(64, message.receivedBytes) !== message.receivedBytes) {
+        throw new globalThis.Error("value provided for field message.receivedBytes of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.receivedBytes);
+    }
+    if (message.outcome !== undefined) {
+      TransactionOutcome.encode(message.outcome, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PushPartResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePushPartResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.receivedBytes = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.outcome = TransactionOutcome.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PushPartResponse>): PushPartResponse {
+    return PushPartResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PushPartResponse>): PushPartResponse {
+    const message = createBasePushPartResponse();
+    message.receivedBytes = (object.receivedBytes !== undefined && object.receivedBytes !== null)
+      ? BigInt(object.receivedBytes)
+      : 0n;
+    message.outcome = (object.outcome !== undefined && object.outcome !== null)
+      ? TransactionOutcome.fromPartial(object.outcome)
+      : undefined;
+    return message;
+  },
+};
+
 /** SyncService keeps replicas and the server in step. */
 export type SyncServiceService = typeof SyncServiceService;
 export const SyncServiceService = {
@@ -2216,6 +2675,19 @@ export const SyncServiceService = {
     responseSerialize: (value: PushResponse): Buffer => Buffer.from(PushResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): PushResponse => PushResponse.decode(value),
   },
+  /**
+   * Sends a part of a transaction that is too large for one message. The answer to the last part comes when the home has
+   * committed or refused the transaction.
+   */
+  pushPart: {
+    path: "/syncdb.v1.SyncService/PushPart" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: PushPartRequest): Buffer => Buffer.from(PushPartRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): PushPartRequest => PushPartRequest.decode(value),
+    responseSerialize: (value: PushPartResponse): Buffer => Buffer.from(PushPartResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): PushPartResponse => PushPartResponse.decode(value),
+  },
 } as const;
 
 export interface SyncServiceServer extends UntypedServiceImplementation {
@@ -2232,6 +2704,11 @@ export interface SyncServiceServer extends UntypedServiceImplementation {
   pull: handleServerStreamingCall<PullRequest, PullResponse>;
   /** Sends transactions. The answer comes when the home has committed or refused each of them. */
   push: handleUnaryCall<PushRequest, PushResponse>;
+  /**
+   * Sends a part of a transaction that is too large for one message. The answer to the last part comes when the home has
+   * committed or refused the transaction.
+   */
+  pushPart: handleUnaryCall<PushPartRequest, PushPartResponse>;
 }
 
 export interface SyncServiceClient extends Client {
@@ -2261,6 +2738,25 @@ export interface SyncServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: PushResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Sends a part of a transaction that is too large for one message. The answer to the last part comes when the home has
+   * committed or refused the transaction.
+   */
+  pushPart(
+    request: PushPartRequest,
+    callback: (error: ServiceError | null, response: PushPartResponse) => void,
+  ): ClientUnaryCall;
+  pushPart(
+    request: PushPartRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: PushPartResponse) => void,
+  ): ClientUnaryCall;
+  pushPart(
+    request: PushPartRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: PushPartResponse) => void,
   ): ClientUnaryCall;
 }
 

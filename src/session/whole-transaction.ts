@@ -1,0 +1,80 @@
+import { Code, invalidField, SyncError } from '../base/errors.ts';
+import { finish, type Steps } from '../base/steps.ts';
+import { noteDigest, type Transaction, transactionSteps } from '../change/transaction.ts';
+import { type PreparedTransaction, preparationSteps } from '../merge/prepared.ts';
+import type { TransactionPart } from './messages.ts';
+import type { SyncSource } from './source.ts';
+
+/** Where a session takes pushes for. */
+type Target = Pick<SyncSource, 'schema' | 'limits' | 'parts'>;
+
+/**
+ * A transaction whose parts are all there, on its way to whoever orders it. Reading a million changes takes seconds, so it
+ * is done in steps; `take` does what is left of it at once.
+ */
+export class WholeTransaction {
+  private readonly target: Target;
+  private readonly part: TransactionPart;
+  private readonly steps: Steps<PreparedTransaction>;
+  private prepared: PreparedTransaction | undefined;
+
+  /** `path` is that of the part in the request. */
+  constructor(target: Target, part: TransactionPart, whole: Uint8Array, path: string) {
+    this.target = target;
+    this.part = part;
+    this.steps = stepsOf(target, part, whole, path);
+  }
+
+  /** Does a step. True where that was the last one. INVALID_ARGUMENT names a field of the part; then no part is there. */
+  step(): boolean {
+    this.guarded(() => {
+      const { done, value } = this.steps.next();
+      if (done === true) this.prepared ??= value;
+    });
+    return this.prepared !== undefined;
+  }
+
+  take(): PreparedTransaction {
+    this.prepared ??= this.guarded(() => finish(this.steps));
+    return this.prepared;
+  }
+
+  private guarded<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      const { replica, counter } = this.part;
+      this.target.parts.drop(replica, counter);
+      throw error;
+    }
+  }
+}
+
+function* stepsOf(
+  { schema, limits }: Target,
+  part: TransactionPart,
+  whole: Uint8Array,
+  path: string,
+): Steps<PreparedTransaction> {
+  const { replica, counter, digest } = part;
+  const transaction = yield* decoded(transactionSteps(whole, limits.stepChangesMax), path);
+  for (const [field, isSame] of [
+    ['replica_id', transaction.replica === replica],
+    ['counter', transaction.counter === counter],
+  ] as const) {
+    if (isSame) continue;
+    throw invalidField(`${path}.${field}`, 'PART_DIFFERS', 'is not that of the transaction');
+  }
+  noteDigest(transaction, digest);
+  return yield* preparationSteps(schema, limits, transaction, `${path}.bytes`);
+}
+
+/** Bytes that are no transaction are the client's fault here. */
+function* decoded(steps: Steps<Transaction>, path: string): Steps<Transaction> {
+  try {
+    return yield* steps;
+  } catch (error) {
+    if (!(error instanceof SyncError) || error.code !== Code.dataLoss) throw error;
+    throw invalidField(`${path}.bytes`, 'MALFORMED_TRANSACTION', error.message);
+  }
+}

@@ -1,0 +1,240 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { SyncError } from '../../src/base/errors.ts';
+import { defaultLimits, type Limits } from '../../src/base/limits.ts';
+import { digestBytes, type Transaction } from '../../src/change/transaction.ts';
+import type { TransactionPart } from '../../src/session/messages.ts';
+import { PartStage } from '../../src/session/part-stage.ts';
+import { newsTable, putEdit } from '../support/sim-schema.ts';
+import { partsOf, partsOfBytes, transactionOf } from './support/messages.ts';
+
+test('gathers the bytes, and hands them out when all are there', () => {
+  const stage = stageWith();
+  const parts = partsOf(large());
+  const results = parts.map((part) => stage.take(part, 'part'));
+  expect(results.map(({ receivedBytes }) => receivedBytes)).toEqual(
+    parts.map(({ offset, bytes }) => offset + bytes.length),
+  );
+  expect(results.slice(0, -1).every(({ whole }) => whole === undefined)).toBe(true);
+  expect(results.at(-1)!.whole).toEqual(bytesOf(parts));
+});
+
+test('an empty part asks how much is there, and begins nothing', () => {
+  const stage = stageWith();
+  const [first, second] = partsOf(large());
+  const ask = { ...first!, bytes: new Uint8Array(0) };
+  expect(stage.take(ask, 'part')).toEqual({ receivedBytes: 0, whole: undefined });
+  expect(stage.bytes).toBe(0);
+  stage.take(first!, 'part');
+  expect(stage.take(ask, 'part').receivedBytes).toBe(20);
+  expect(stage.take({ ...ask, offset: 40 }, 'part').receivedBytes).toBe(20);
+  expect(stage.take(second!, 'part').receivedBytes).toBe(40);
+});
+
+test('what is there is passed over, and nothing is taken behind a gap', () => {
+  const stage = stageWith();
+  const parts = partsOf(large());
+  const whole = bytesOf(parts);
+  const cut = (offset: number, end: number) => ({
+    ...parts[0]!,
+    offset,
+    bytes: whole.slice(offset, end),
+  });
+  expect(stage.take(cut(0, 20), 'part').receivedBytes).toBe(20);
+  expect(stage.take(cut(21, 40), 'part').receivedBytes).toBe(20);
+  expect(stage.take(cut(5, 15), 'part').receivedBytes).toBe(20);
+  expect(stage.take(cut(10, 30), 'part').receivedBytes).toBe(30);
+  expect(stage.take(cut(0, 0), 'part').receivedBytes).toBe(30);
+  expect(stage.take(cut(30, whole.length), 'part').whole).toEqual(whole);
+});
+
+test('keeps what is whole until it is dropped', () => {
+  const stage = stageWith();
+  const parts = partsOf(large(3));
+  for (const part of parts) stage.take(part, 'part');
+  const ask = { ...parts[0]!, bytes: new Uint8Array(0) };
+  expect(stage.take(ask, 'part').whole).toEqual(bytesOf(parts));
+  stage.drop('p', 2);
+  stage.drop('q', 3);
+  expect(stage.take(parts[0]!, 'part').whole).toEqual(bytesOf(parts));
+  stage.drop('p', 3);
+  expect(stage.take(ask, 'part')).toEqual({ receivedBytes: 0, whole: undefined });
+  expect(stage.bytes).toBe(0);
+});
+
+test.each<[string, Partial<TransactionPart>]>([
+  ['digest', { digest: new Uint8Array(digestBytes) }],
+  ['counter', { counter: 9 }],
+  ['length', { totalBytes: 70 }],
+])('a part of another %s begins anew', (_, changes) => {
+  const stage = stageWith();
+  const [first, second] = partsOf(large());
+  stage.take(first!, 'part');
+  expect(stage.take({ ...second!, ...changes }, 'part').receivedBytes).toBe(0);
+  expect(stage.take({ ...first!, ...changes }, 'part').receivedBytes).toBe(20);
+  expect(stage.take(second!, 'part').receivedBytes).toBe(0);
+});
+
+test('bytes that their digest is not of are dropped, and it is said', () => {
+  const stage = stageWith();
+  const parts = partsOfBytes(large(), new Uint8Array(50).fill(7));
+  for (const part of parts.slice(0, -1)) stage.take(part, 'part');
+  expect(fault(stage, parts.at(-1)!)).toBe('DIGEST_DIFFERS part.digest');
+  expect(stage.bytes).toBe(0);
+  expect(stage.take(parts[0]!, 'part').receivedBytes).toBe(20);
+});
+
+describe('a part that cannot be is refused, and changes nothing', () => {
+  const [first] = partsOf(large());
+  test.each<[string, Partial<TransactionPart>]>([
+    ['BAD_REPLICA_ID part.replica_id', { replica: 'a b' }],
+    ['BAD_COUNTER part.counter', { counter: 0 }],
+    ['BAD_COUNTER part.counter', { counter: 2 ** 53 }],
+    ['BAD_DIGEST part.digest', { digest: new Uint8Array(digestBytes - 1) }],
+    ['BAD_DIGEST part.digest', { digest: new Uint8Array(0) }],
+    ['BAD_TOTAL_BYTES part.total_bytes', { totalBytes: 0 }],
+    ['BAD_OFFSET part.offset', { offset: first!.totalBytes + 1, bytes: new Uint8Array(0) }],
+    ['BAD_OFFSET part.bytes', { offset: first!.totalBytes - 19 }],
+  ])('%s', (expected, changes) => {
+    const stage = stageWith();
+    stage.take(first!, 'part');
+    expect(fault(stage, { ...first!, ...changes })).toBe(expected);
+    expect(stage.take(first!, 'part').receivedBytes).toBe(20);
+  });
+});
+
+describe('limits', () => {
+  const [first, second] = partsOf(large());
+  const { totalBytes } = first!;
+
+  test('partBytesMax', () => {
+    expect(stageWith({ partBytesMax: 20 }).take(first!, 'part').receivedBytes).toBe(20);
+    expect(fault(stageWith({ partBytesMax: 19 }), first!)).toBe('PART_TOO_LARGE part.bytes');
+  });
+
+  test('transactionBytesMax', () => {
+    const exact = stageWith({ transactionBytesMax: totalBytes });
+    expect(exact.take(first!, 'part').receivedBytes).toBe(20);
+    const less = stageWith({ transactionBytesMax: totalBytes - 1 });
+    expect(fault(less, first!)).toBe('TRANSACTION_TOO_LARGE part.total_bytes');
+  });
+
+  test('partsBytesMax, of one transaction alone too', () => {
+    const exact = stageWith({ partsBytesMax: totalBytes });
+    expect(exact.take(first!, 'part').receivedBytes).toBe(20);
+    const less = stageWith({ partsBytesMax: totalBytes - 1 });
+    expect(fault(less, first!)).toBe('TRANSACTION_TOO_LARGE part.total_bytes');
+  });
+
+  test('[I13] partsBytesMax of all writers: who was heard of last stays', () => {
+    // Each takes at least 4 KiB.
+    const stage = stageWith({ partsBytesMax: 3 * 4096 });
+    const of = (replica: string, part: TransactionPart) => stage.take({ ...part, replica }, 'part');
+    for (const writer of ['a', 'b', 'c']) of(writer, first!);
+    expect([stage.bytes, of('a', second!).receivedBytes]).toEqual([3 * 4096, 40]);
+    of('d', first!);
+    expect(stage.bytes).toBe(3 * 4096);
+    // It is told that there is nothing of it, and begins again.
+    expect(of('b', second!).receivedBytes).toBe(0);
+    expect(['a', 'c', 'd'].map((writer) => of(writer, second!).receivedBytes)).toEqual([
+      40, 40, 40,
+    ]);
+    const one = stageWith({ partsBytesMax: 3 * 4096 - 1 });
+    for (const replica of ['a', 'b', 'c']) one.take({ ...first!, replica }, 'part');
+    expect(one.bytes).toBe(2 * 4096);
+  });
+
+  test('[I13] the room is for bytes that have come, whatever was said of the rest', () => {
+    const stage = stageWith();
+    const said = { ...first!, totalBytes: defaultLimits.transactionBytesMax };
+    const before = process.memoryUsage().arrayBuffers;
+    for (let writer = 0; writer < 100; writer++)
+      stage.take({ ...said, replica: `w${writer}` }, 'p');
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1 << 20);
+    expect(stage.bytes).toBe(100 * 4096);
+  });
+});
+
+test('[I13] blocks of partBytesMax are put together in their order', () => {
+  const whole = Uint8Array.from({ length: 10_000 }, (_, index) => index % 251);
+  const transaction = transactionOf('p', 1);
+  const stage = stageWith({ partBytesMax: 999 });
+  let last: Uint8Array | undefined;
+  for (const part of partsOfBytes(transaction, whole, 333)) {
+    last = stage.take({ ...part, digest: sha256(whole).slice(0, digestBytes) }, 'part').whole;
+  }
+  expect(last).toEqual(whole);
+});
+
+test('[P2] whatever parts come, twice or out of turn, of whichever writer, the whole is what was sent', () => {
+  const wholes = [large(1, 'a'), large(1, 'b')].map((one) => bytesOf(partsOf(one)));
+  const step = fc.record({ writer: fc.nat(1), offset: fc.nat(200), length: fc.nat(60) });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const stage = stageWith();
+      const received = [0, 0];
+      for (const { writer, offset, length } of steps) {
+        const whole = wholes[writer]!;
+        const start = Math.min(offset, whole.length);
+        const part = partsOf(large(1, 'ab'[writer]!))[0]!;
+        const end = Math.min(whole.length, start + length);
+        const result = stage.take(
+          { ...part, offset: start, bytes: whole.slice(start, end) },
+          'part',
+        );
+        if (start <= received[writer]!) received[writer] = Math.max(received[writer]!, end);
+        expect(result.receivedBytes).toBe(received[writer]);
+        const isWhole = received[writer] === whole.length;
+        expect(result.whole).toEqual(isWhole ? whole : undefined);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('[I13] any part is taken, or refused as INVALID_ARGUMENT, and the room is kept', () => {
+  const part = fc.record({
+    type: fc.constant('part' as const),
+    replica: fc.constantFrom('a', 'b', 'c', ''),
+    counter: fc.constantFrom(1, 2, 0, -1, 2 ** 53),
+    digest: fc.constantFrom(digestBytes, 0, 20).map((length) => new Uint8Array(length)),
+    totalBytes: fc.oneof(fc.nat(40), fc.constantFrom(2 ** 40, 9_000)),
+    offset: fc.oneof(fc.nat(40), fc.constantFrom(2 ** 40)),
+    bytes: fc.uint8Array({ maxLength: 30 }),
+  });
+  fc.assert(
+    fc.property(fc.array(part, { maxLength: 30 }), (parts) => {
+      const stage = stageWith({ partsBytesMax: 10_000, partBytesMax: 25 });
+      for (const one of parts) {
+        const text = fault(stage, one);
+        if (text !== undefined) expect(text).toMatch(/^[A-Z_]+ part\.\w+$/);
+        expect(stage.bytes).toBeLessThanOrEqual(10_000);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+function stageWith(limits: Partial<Limits> = {}): PartStage {
+  return new PartStage({ ...defaultLimits, ...limits });
+}
+
+function large(counter = 1, replica = 'p'): Transaction {
+  return transactionOf(replica, counter, putEdit(newsTable, 'n', { text: 'x'.repeat(60) }));
+}
+
+function bytesOf(parts: readonly TransactionPart[]): Uint8Array {
+  return Uint8Array.from(parts.flatMap(({ bytes }) => [...bytes]));
+}
+
+/** Reason and field of what `take` raises. */
+function fault(stage: PartStage, part: TransactionPart): string | undefined {
+  try {
+    stage.take(part, 'part');
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof SyncError) || error.code !== 3) throw error;
+    return `${error.reason} ${error.fields[0]!.field}`;
+  }
+}

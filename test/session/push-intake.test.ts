@@ -1,0 +1,131 @@
+import { describe, expect, test } from 'vitest';
+import { SyncError } from '../../src/base/errors.ts';
+import type { Limits } from '../../src/base/limits.ts';
+import type { TransactionPart } from '../../src/session/messages.ts';
+import { checkPushSize, foreignWriter, PushIntake } from '../../src/session/push-intake.ts';
+import { newsTable, putEdit } from '../support/sim-schema.ts';
+import { TestHome } from './support/hosts.ts';
+import { partsOf, pushOf, transactionOf } from './support/messages.ts';
+
+const edits = Array.from({ length: 5 }, (_, index) => putEdit(newsTable, `n${index}`, {}));
+const large = transactionOf('p', 1, ...edits);
+const parts = partsOf(large, 60);
+
+test('what came in parts leaves when it is whole, before what came behind it', () => {
+  const { intake, taken } = intakeFor();
+  expect(parts.map((part) => intake.part(part).whole)).toEqual([
+    ...parts.slice(1).map(() => false),
+    true,
+  ]);
+  intake.push(pushOf(transactionOf('p', 2)));
+  expect(taken).toEqual([2]);
+  expect(names(intake)).toEqual([['p/1'], ['p/2']]);
+  expect(taken).toEqual([2, 1]);
+  expect(names(intake)).toEqual([]);
+});
+
+test('is prepared by steps, one transaction after the other', () => {
+  const { intake, taken } = intakeFor({ stepChangesMax: 5 });
+  expect(intake.step()).toBe(false);
+  intake.push(pushOf(transactionOf('p', 9)));
+  for (const part of parts) intake.part(part);
+  for (const part of partsOf({ ...large, counter: 2 }, 60)) intake.part(part);
+  expect(taken).toEqual([9]);
+  let steps = 0;
+  while (intake.step()) steps++;
+  expect([steps, taken]).toEqual([6, [9, 1, 2]]);
+  expect(names(intake)).toEqual([['p/9'], ['p/1'], ['p/2']]);
+});
+
+test('says how much is there, and takes the whole once, and again when it is asked', () => {
+  const { intake } = intakeFor();
+  const results = parts.map((part) => intake.part(part).result);
+  const [first] = parts;
+  expect(results[0]).toEqual({
+    type: 'part-result',
+    replica: 'p',
+    counter: 1,
+    receivedBytes: 60,
+  });
+  expect(names(intake)).toEqual([['p/1']]);
+  expect(intake.part(parts.at(-1)!)).toMatchObject({
+    whole: false,
+    result: { receivedBytes: first!.totalBytes },
+  });
+  expect(names(intake)).toEqual([]);
+  expect(intake.part({ ...first!, bytes: new Uint8Array(0) }).whole).toBe(true);
+  expect(names(intake)).toEqual([['p/1']]);
+});
+
+test('a whole one that another session brought is taken by the first part that finds it', () => {
+  const home = new TestHome();
+  const { intake: before } = intakeFor({}, home);
+  for (const part of parts) before.part(part);
+  const { intake } = intakeFor({}, home);
+  expect(parts.slice(2).map((part) => intake.part(part).whole)).toEqual([
+    true,
+    ...parts.slice(3).map(() => false),
+  ]);
+  expect(names(intake)).toEqual([['p/1']]);
+});
+
+describe('only a relay pushes for others', () => {
+  test('a part of another writer is refused', () => {
+    const { intake } = intakeFor();
+    expect(fault(() => intake.part({ ...parts[0]!, replica: 'q' }))).toEqual(
+      foreignWriter('part.replica_id'),
+    );
+    expect(fault(() => intake.push(pushOf(transactionOf('q', 1))))).toEqual(
+      foreignWriter('push.transactions[0].replica_id'),
+    );
+    expect(names(intake)).toEqual([]);
+  });
+
+  test('a relay may', () => {
+    const home = new TestHome();
+    const intake = new PushIntake(home.source, { replica: 'r', relay: true }, () => {});
+    const transaction = { ...large, replica: 'q' };
+    for (const part of partsOf(transaction, 60)) intake.part(part);
+    expect(names(intake)).toEqual([['q/1']]);
+  });
+});
+
+test('a part that cannot be is INVALID_ARGUMENT', () => {
+  const { intake } = intakeFor();
+  const bad: TransactionPart = { ...parts[0]!, offset: 1 << 20 };
+  expect(fault(() => intake.part(bad))).toMatchObject({ code: 3, reason: 'BAD_OFFSET' });
+});
+
+test('checkPushSize: none is too few', () => {
+  expect(fault(() => checkPushSize({ transactions: [] }, 2))).toMatchObject({
+    reason: 'NO_TRANSACTIONS',
+  });
+  expect(checkPushSize({ transactions: [1, 2] }, 2)).toBeUndefined();
+  expect(fault(() => checkPushSize({ transactions: [1, 2, 3] }, 2))).toMatchObject({
+    reason: 'TOO_MANY_TRANSACTIONS',
+  });
+});
+
+function intakeFor(limits: Partial<Limits> = {}, home = new TestHome(limits)) {
+  const taken: number[] = [];
+  const intake = new PushIntake(home.source, { replica: 'p', relay: false }, ({ counter }) =>
+    taken.push(counter),
+  );
+  return { intake, taken };
+}
+
+function names(intake: PushIntake): string[][] {
+  return intake
+    .take()
+    .map((push) => push.map(({ transaction: { replica, counter } }) => `${replica}/${counter}`));
+}
+
+function fault(work: () => unknown): SyncError | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    if (error instanceof SyncError) return error;
+    throw error;
+  }
+}

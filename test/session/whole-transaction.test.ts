@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest';
+import { ByteWriter } from '../../src/base/bytes.ts';
+import { SyncError } from '../../src/base/errors.ts';
+import { digestOf, encodeTransaction, type Transaction } from '../../src/change/transaction.ts';
+import { prepareTransaction } from '../../src/merge/prepared.ts';
+import { WholeTransaction } from '../../src/session/whole-transaction.ts';
+import { newsTable, patchEdit, putEdit, simSchema } from '../support/sim-schema.ts';
+import { TestHome } from './support/hosts.ts';
+import { partsOf, partsOfBytes, transactionOf } from './support/messages.ts';
+
+const edits = Array.from({ length: 7 }, (_, index) => putEdit(newsTable, `n${index}`, {}));
+const transaction = transactionOf('p', 1, ...edits);
+
+test('is prepared in steps, or at once: the same as if it had been pushed', () => {
+  const { limits } = new TestHome();
+  const expected = prepareTransaction(simSchema, limits, transaction, 'push');
+  const stepped = wholeOf(transaction);
+  let steps = 1;
+  while (!stepped.step()) steps++;
+  // Three changes in a step: of seven, two behind reading and two behind preparing.
+  expect(steps).toBe(5);
+  expect(stepped.step()).toBe(true);
+  expect(stepped.take()).toEqual(expected);
+  expect(wholeOf(transaction).take()).toEqual(expected);
+  const begun = wholeOf(transaction);
+  begun.step();
+  expect(begun.take()).toEqual(expected);
+  expect(begun.take()).toBe(begun.take());
+  expect(digestOf(begun.take().transaction)).toEqual(digestOf(transaction));
+});
+
+describe('what is wrong names the part, and then nothing is there any more', () => {
+  test.each<[string, Transaction]>([
+    ['PART_DIFFERS part.replica_id', { ...transaction, replica: 'q' }],
+    ['PART_DIFFERS part.counter', { ...transaction, counter: 2 }],
+    ['SCHEMA_MISMATCH part.bytes.schema_version', { ...transaction, schemaVersion: 9 }],
+    ['NO_CHANGES part.bytes.changes', { ...transaction, changes: [] }],
+    [
+      'UNKNOWN_FIELD part.bytes.changes[0].fields[0]',
+      transactionOf('p', 1, { ...patchEdit(newsTable, 'n', {}), fields: [99] }),
+    ],
+  ])('%s', (expected, inner) => {
+    expect(fault(bytesOf(inner))).toBe(expected);
+  });
+
+  test('MALFORMED_TRANSACTION', () => {
+    expect(fault(Uint8Array.of(250, 1))).toBe('MALFORMED_TRANSACTION part.bytes');
+    const twice = new Uint8Array([...bytesOf(transaction), ...bytesOf(transaction)]);
+    expect(fault(twice)).toBe('MALFORMED_TRANSACTION part.bytes');
+  });
+});
+
+test('another error than of the bytes is passed on as it is', () => {
+  const home = new TestHome({ stepChangesMax: 3 });
+  const [part] = partsOf(transaction, 1 << 20);
+  const { limits, parts } = home.source;
+  const broken = {
+    limits,
+    parts,
+    get schema(): never {
+      throw new Error('a defect');
+    },
+  };
+  expect(() => new WholeTransaction(broken, part!, part!.bytes, 'part').step()).toThrow('a defect');
+});
+
+function wholeOf(inner: Transaction): WholeTransaction {
+  const home = new TestHome({ stepChangesMax: 3 });
+  const [part] = partsOf(inner, 1 << 20);
+  return new WholeTransaction(home.source, part!, bytesOf(inner), 'part');
+}
+
+function fault(bytes: Uint8Array): string {
+  const { source } = new TestHome();
+  const [first, second] = partsOfBytes(transaction, new Uint8Array(40));
+  source.parts.take(first!, 'part');
+  const whole = new WholeTransaction(source, first!, bytes, 'part');
+  try {
+    whole.take();
+  } catch (error) {
+    expect(source.parts.take(second!, 'part').receivedBytes).toBe(0);
+    if (error instanceof SyncError && error.code === 3) {
+      return `${error.reason} ${error.fields[0]!.field}`;
+    }
+    throw error;
+  }
+  return 'none';
+}
+
+function bytesOf(inner: Transaction): Uint8Array {
+  const out = new ByteWriter();
+  encodeTransaction(inner, out);
+  return out.finish();
+}

@@ -17,6 +17,10 @@ export const branches = [
   'FORK_UNRESOLVED',
   'RELAYED_DROPPED',
   'STOPPING',
+  // Storage of clients.
+  'STORAGE_FULL',
+  'nothing taken while storing',
+  'journal written anew',
   // Sync.
   'resumed in the middle of a commit',
   'first sync resumed',

@@ -3,6 +3,7 @@ import { type Checker, digestHexOf } from './checker.ts';
 import type { ClientActor, Host } from './client-actor.ts';
 import { type CrashPoint, crashPoints, type Disk } from './disk.ts';
 import type { HomeActor } from './home-actor.ts';
+import { type ClientCrashPoint, clientCrashPoints } from './journal-disk.ts';
 import type { Network } from './network.ts';
 import type { Prng } from './prng.ts';
 import type { RelayActor } from './relay-actor.ts';
@@ -56,6 +57,9 @@ export class Chaos {
       [4, (random) => this.crash(client(random))],
       [relays.length === 0 ? 0 : 2, (random) => random.pick(relays).crash()],
       [3, (random) => this.writeAndCrash(random)],
+      [4, (random) => this.planClientCrash(random)],
+      [2, (random) => this.failStorage(random)],
+      [1, (random) => this.fillStorage(random)],
       [2, (random) => client(random).resubscribe()],
       [3, (random) => client(random).resubscribeSoon(random)],
       [copying(3), (random) => random.pick(phones).backUp()],
@@ -133,9 +137,28 @@ export class Chaos {
   private planCrash(random: Prng): void {
     const { disk, home } = this.cast;
     const point = random.pick(Object.keys(crashPoints) as CrashPoint[]);
-    disk.planCrash(point, () => home.crash());
+    disk.plan.plan(point, () => home.crash());
     // Somebody has to read, for it to die while it reads.
     if (point === 'while reading') home.crash();
+  }
+
+  private planClientCrash(random: Prng): void {
+    const client = random.pick(this.clients);
+    const point = random.pick(Object.keys(clientCrashPoints) as ClientCrashPoint[]);
+    client.disk.plan.plan(point, () => this.crash(client));
+    if (point === 'while reading') this.crash(client);
+  }
+
+  private failStorage(random: Prng): void {
+    const { disk } = random.pick(this.clients);
+    const fault = random.pick(['written', 'lost'] as const);
+    if (random.chance(0.5)) disk.nextAppend = fault;
+    else disk.nextSwitch = fault;
+  }
+
+  private fillStorage(random: Prng): void {
+    const { disk } = random.pick(this.clients);
+    disk.fullUntilMs = this.world.scheduler.nowMs + 500 + random.below(5_000);
   }
 
   private slowDisk(random: Prng): void {

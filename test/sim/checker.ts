@@ -103,8 +103,8 @@ export class Checker {
     }
   }
 
-  /** A replica wrote a transaction; it is given as it will be sealed. Returns its number. */
-  wrote(replica: Replica, transaction: Transaction, edits: readonly PlainEdit[]): number {
+  /** A replica wrote a transaction; it is given as it will be sealed. */
+  wrote(replica: Replica, transaction: Transaction, edits: readonly PlainEdit[]): void {
     this.checkBase(replica, transaction, edits);
     const name = `${transaction.replica}/${transaction.counter}`;
     if (this.model.transactions.has(name) && !this.shared.has(transaction.replica)) {
@@ -113,12 +113,13 @@ export class Checker {
     // Not of their digests: after a crash the same may be written once more, at the same moment by its clock.
     const number = this.writes++;
     this.written.set(digestText(transaction), { number, edits, transaction });
-    return number;
   }
 
-  /** The write is on its writer's disk. */
-  onDisk(transaction: Transaction): void {
-    this.stored.add(this.written.get(digestText(transaction))!.number);
+  /** The write is on its writer's disk. Returns its number. */
+  onDisk(transaction: Transaction): number {
+    const { number } = this.written.get(digestText(transaction))!;
+    this.stored.add(number);
+    return number;
   }
 
   /** A replica carries, or shows, a transaction of another: its writer must not be able to lose it any more. */

@@ -8,6 +8,7 @@ import {
   outcomeUnknown,
   readFailed,
 } from '../../src/log/log-errors.ts';
+import { CrashPlan } from './crash-plan.ts';
 import type { Fault } from './faults.ts';
 import type { Prng } from './prng.ts';
 import type { World } from './world.ts';
@@ -43,11 +44,12 @@ export class Disk {
   private readonly world: World;
   private readonly random: Prng;
   private handle: DiskLog | undefined;
-  private planned: { readonly point: CrashPoint; readonly crash: () => void } | undefined;
+  readonly plan: CrashPlan<CrashPoint>;
 
   constructor(world: World) {
     this.world = world;
     this.random = world.random('disk');
+    this.plan = new CrashPlan(world, crashPoints);
     this.id = Uint8Array.from({ length: 16 }, () => this.random.below(256));
   }
 
@@ -61,22 +63,6 @@ export class Disk {
   crash(): void {
     this.handle?.crash();
     this.handle = undefined;
-  }
-
-  /** The process dies when it comes to this point. */
-  planCrash(point: CrashPoint, crash: () => void): void {
-    this.planned = { point, crash };
-  }
-
-  /** Whether the process has died here. */
-  reach(point: CrashPoint): boolean {
-    const { planned, world } = this;
-    if (planned?.point !== point) return false;
-    this.planned = undefined;
-    if (!world.isChaos()) return false;
-    world.trace.fault(world.scheduler.nowMs, crashPoints[point]);
-    planned.crash();
-    return true;
   }
 }
 
@@ -113,17 +99,17 @@ class DiskLog implements Log {
     assert(this.appending === undefined, 'one append may be under way at a time');
     if (this.head !== expectedHead) return Promise.reject(headMoved(expectedHead, this.head));
     const { promise, resolve, reject } = Promise.withResolvers<number>();
-    if (this.disk.reach('before an append')) return promise;
+    if (this.disk.plan.reach('before an append')) return promise;
     this.appending = records.map((record) => record.slice());
     const { scheduler } = this.world;
     scheduler.after(1 + this.random.below(this.disk.syncMsMax), () => {
       if (this.gone) return;
       const error = this.finish();
-      if (this.disk.reach('after an append')) return;
+      if (this.disk.plan.reach('after an append')) return;
       if (error === undefined) resolve(this.head);
       else reject(error);
       scheduler.after(0, () => {
-        if (!this.gone) this.disk.reach('after an answer');
+        if (!this.gone) this.disk.plan.reach('after an answer');
       });
     });
     return promise;
@@ -185,7 +171,7 @@ class DiskLog implements Log {
     const { scheduler, trace } = world;
     for (let position = after; position < upto; ) {
       await new Promise<void>((resolve) => scheduler.after(1 + random.below(20), resolve));
-      if (this.gone || disk.reach('while reading')) throw logStopped(path);
+      if (this.gone || disk.plan.reach('while reading')) throw logStopped(path);
       if (world.isChaos() && disk.nextReadFails) {
         disk.nextReadFails = false;
         trace.fault(scheduler.nowMs, 'read failed');

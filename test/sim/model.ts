@@ -171,7 +171,7 @@ function cellText(cell: Cell): string {
 }
 
 /** The rows of a state that the model has too, as sorted lines of text. */
-function linesOf(state: CommittedState): string[] {
+export function linesOf(state: CommittedState): string[] {
   const lines: string[] = [];
   for (const def of tables) {
     const table = state.table(def);

@@ -3,8 +3,8 @@ import type { Replica } from '../../src/replica/replica.ts';
 import { rowCodecOf } from '../../src/schema/row-codec.ts';
 import type { Cell, TableDef } from '../../src/schema/table-def.ts';
 import { type Checker, digestText, type Write } from './checker.ts';
-import { ownOf } from './client-store.ts';
 import { cellsText, sameCells } from './model.ts';
+import { ownOf } from './replica-text.ts';
 import type { PlainEdit } from './workload.ts';
 import type { World } from './world.ts';
 

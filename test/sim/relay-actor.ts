@@ -11,16 +11,21 @@ import { databaseName, type World } from './world.ts';
 export class RelayActor implements Host {
   readonly client: ClientActor;
   private readonly world: World;
-  private readonly options: Omit<ClientActorOptions, 'onChange'>;
+  private readonly options: Omit<ClientActorOptions, 'onChange' | 'onStart' | 'onEnd'>;
   private served: Served;
   private lines: ServerLine[] = [];
   /** By writer: the highest counter that it said it holds. */
   private readonly held = new Map<string, number>();
 
-  constructor(options: Omit<ClientActorOptions, 'onChange'>) {
+  constructor(options: Omit<ClientActorOptions, 'onChange' | 'onStart' | 'onEnd'>) {
     this.world = options.world;
     this.options = options;
-    this.client = new ClientActor({ ...options, onChange: () => this.pump() });
+    this.client = new ClientActor({
+      ...options,
+      onChange: () => this.pump(),
+      onStart: () => this.began(),
+      onEnd: () => this.vanish(),
+    });
     this.served = this.serve();
   }
 
@@ -29,6 +34,7 @@ export class RelayActor implements Host {
   }
 
   accept(end: LineEnd): boolean {
+    if (!this.client.up) return false;
     this.lines = this.lines.filter((line) => line.end.line.isOpen);
     this.lines.push(new ServerLine(this.world, this.served, end));
     return true;
@@ -37,11 +43,18 @@ export class RelayActor implements Host {
   crash(): void {
     const { scheduler, trace } = this.world;
     trace.fault(scheduler.nowMs, 'relay crash');
-    for (const line of this.lines) line.vanish();
-    this.lines = [];
     this.client.crash();
+  }
+
+  private began(): void {
     this.served = this.serve();
     this.checkHeld();
+  }
+
+  /** Whoever was served finds nobody there any more. */
+  private vanish(): void {
+    for (const line of this.lines) line.vanish();
+    this.lines = [];
   }
 
   private serve(): Served {
@@ -58,13 +71,10 @@ export class RelayActor implements Host {
     const outcomes = holdTransactions(client.replica, push, identity);
     this.pump();
     client.flush();
-    const { promise, resolve } = Promise.withResolvers<Outcome[]>();
-    const answer = () => {
+    return client.journal!.stored().then(() => {
       this.remember(outcomes);
-      resolve(outcomes);
-    };
-    client.storeOthers(answer);
-    return promise;
+      return outcomes;
+    });
   }
 
   private remember(outcomes: readonly Outcome[]): void {

@@ -74,6 +74,8 @@ class Simulation {
       pushTransactionsMax: random.pick([1, 3, 100]),
       commitGroupMax: random.pick([1, 4, 100]),
       queueTransactionsMax: random.pick([12, 1_000, 1_000]),
+      journalBytesMin: random.pick([2_000, 8_000, 1_000_000]),
+      storageBacklogBytesMax: random.pick([600, 4_000, 1_000_000]),
     };
     this.world = {
       scheduler: this.scheduler,
@@ -152,7 +154,8 @@ class Simulation {
   private newPhones(count: number): ClientActor[] {
     const common = this.common([this.home, ...this.relays]);
     return Array.from({ length: count }, (_, index) => {
-      return new ClientActor({ ...common, id: `c${index}`, relay: false, onChange: () => {} });
+      const nobody = { onChange: () => {}, onStart: () => {}, onEnd: () => {} };
+      return new ClientActor({ ...common, ...nobody, id: `c${index}`, relay: false });
     });
   }
 

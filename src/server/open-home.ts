@@ -39,6 +39,8 @@ export interface OpenedHome {
   readonly damaged: readonly SnapshotInfo[];
   /** Bytes of the log that were replayed. */
   readonly tailBytes: number;
+  /** Newest commit that the log had, before anything was published; or the one that began an epoch after that. */
+  readonly openedAt: Seq;
 }
 
 /** As much of the rows as a block of a snapshot has: what a block counts for in what `OnRecovery` is told. */
@@ -150,13 +152,18 @@ class HomeOpening {
     const tailBytes = await this.replay(home, snapshot);
     if (home.state.head > 0 && newestSchema(home.state) === undefined) throw schemaUnknown();
     const nowMs = clock.nowMs();
+    const { state } = home;
+    // What is published from here on may have the place of a commit of the history that was lost.
+    const forkedAt = state.head;
     await this.append(home, home.publish(nowMs));
-    if (log.epoch > epochOf(home.state.head)) {
-      await this.append(home, home.beginEpoch('restored', home.state.head, nowMs, log.epoch));
-    } else if (this.lost.some(({ seq }) => epochOf(seq) === epochOf(home.state.head))) {
-      await this.append(home, home.beginEpoch('lostEnd', home.state.head, nowMs));
+    const epoch = epochOf(state.head);
+    if (log.epoch > epoch) {
+      await this.append(home, home.beginEpoch('restored', forkedAt, nowMs, log.epoch));
+    } else if (this.lost.some(({ seq }) => epochOf(seq) === epoch)) {
+      await this.append(home, home.beginEpoch('lostEnd', forkedAt, nowMs));
     }
-    return { home, snapshot, damaged: this.damaged, tailBytes };
+    const openedAt = epochOf(state.head) > epoch ? state.head : forkedAt;
+    return { home, snapshot, damaged: this.damaged, tailBytes, openedAt };
   }
 
   /** Bytes of the log behind what the home has. */

@@ -4,6 +4,7 @@ import type { Checkpoint } from '../change/row-delta.ts';
 import type { Transaction } from '../change/transaction.ts';
 import type { Replica } from '../replica/replica.ts';
 import { AckPlan } from './ack-plan.ts';
+import type { ClientEvent } from './client-event.ts';
 import { ForkProbe, forkUnresolved } from './fork-probe.ts';
 import { hasLost, sourceBehind } from './history.ts';
 import {
@@ -11,7 +12,6 @@ import {
   type Compression,
   type Delta,
   type Encoding,
-  type Progress,
   type PushResult,
   protocolMax,
   protocolMin,
@@ -21,6 +21,8 @@ import {
 } from './messages.ts';
 import { PushPlan } from './push-plan.ts';
 import { takeRelayed } from './take-relayed.ts';
+
+export type { ClientEvent };
 
 /**
  * States of the client's side:
@@ -47,25 +49,14 @@ export interface ClientSessionOptions {
    * ones are not sent: after a crash their counters would be given to other edits. All of them where it is left out.
    */
   readonly storedCounter?: () => number;
+  /**
+   * Whether the id that the replica has is on stable storage: until then nothing is said under it. Copies of a device take
+   * the same one, so what was moved to it may be elsewhere already, and is to be asked about.
+   */
+  readonly isIdStored?: () => boolean;
   /** The newest cursor on stable storage: no later one is acknowledged. All of them where it is left out. */
   readonly storedCursor?: () => Uint8Array;
 }
-
-/** What a message of the server led to. */
-export type ClientEvent =
-  | { readonly type: 'welcome'; readonly welcome: Welcome }
-  | { readonly type: 'progress'; readonly progress: Progress }
-  | { readonly type: 'checkpoint'; readonly seq: number; readonly settled: readonly Outcome[] }
-  | { readonly type: 'outcomes'; readonly outcomes: readonly Outcome[] }
-  | { readonly type: 'relayed' }
-  /**
-   * Another device has this replica's id, or the home lost edits that this replica does not have any more either; and this
-   * stream is over. Have the replica take another identity with these
-   * outcomes, store that, and connect again.
-   */
-  | { readonly type: 'forked'; readonly outcomes: readonly Outcome[] }
-  /** The copy is not what the server says: connect again, which sends everything anew. */
-  | { readonly type: 'rebuild'; readonly seq: number };
 
 type Handler<M> = (message: M) => ClientEvent[];
 type Transitions = {
@@ -203,7 +194,9 @@ export class ClientSession {
 
   /** The next message to send, or undefined until something happens. */
   next(): ClientMessage | undefined {
-    if (this.current === 'greeting' && !this.greeted) return this.hello();
+    if (this.current === 'greeting' && !this.greeted) {
+      return this.options.isIdStored?.() === false ? undefined : this.hello();
+    }
     if (this.current === 'forked') return this.push(this.fork!.next());
     if (this.current !== 'catching-up' && this.current !== 'live') return undefined;
     const push = this.push(this.pushes.next());

@@ -18,6 +18,8 @@ export interface Cast {
   readonly checker: Checker;
   /** Whether devices are copied, and backups of them brought back. */
   readonly copies: boolean;
+  /** Whether the home loses what it acknowledged. */
+  readonly losses: boolean;
 }
 
 type Act = (random: Prng) => void;
@@ -46,6 +48,7 @@ export class Chaos {
     this.clients = [...relays.map(({ client }) => client), ...phones];
     const client = (random: Prng) => random.pick(this.clients);
     const copying = (weight: number) => (cast.copies ? weight : 0);
+    const losing = (weight: number) => (cast.losses ? weight : 0);
     this.acts = [
       [60, (random) => client(random).write(random)],
       [6, (random) => network.any(random)?.cut()],
@@ -75,6 +78,15 @@ export class Chaos {
       [2, (random) => this.jump('home clock jump', home, random)],
       [2, (random) => this.jump('client clock jump', client(random), random)],
       [5, (random) => this.pushAgain(random)],
+      [0.5, (random) => cast.disk.snapshots.damage(random)],
+      [1, (random) => this.lockDisk(random)],
+      [losing(3), () => home.backUp()],
+      [losing(2), (random) => this.lie(random)],
+      [losing(1), () => home.truncate()],
+      [losing(0.5), () => home.restore('the newest backup')],
+      [losing(0.5), () => home.restore('an older backup')],
+      [losing(0.5), () => home.restore('an older backup, by hand')],
+      [losing(0.5), (random) => this.flipBit(random)],
     ];
     this.weights = this.acts.reduce((sum, [weight]) => sum + weight, 0);
   }
@@ -172,7 +184,34 @@ export class Chaos {
   }
 
   private fillDisk(random: Prng): void {
-    this.cast.disk.fullUntilMs = this.world.scheduler.nowMs + 100 + random.below(2_000);
+    const { disk } = this.cast;
+    disk.fullUntilMs = this.world.scheduler.nowMs + 100 + random.below(2_000);
+    disk.snapshots.fullUntilMs = disk.fullUntilMs;
+  }
+
+  /** Another process has the log open for a while, once this one ends. */
+  private lockDisk(random: Prng): void {
+    this.cast.disk.lockedUntilMs = this.world.scheduler.nowMs + 500 + random.below(1_000);
+    this.cast.home.crash();
+  }
+
+  /** What is appended for a while stands in a cache that a power cut empties. */
+  private lie(random: Prng): void {
+    const { disk, home } = this.cast;
+    disk.lie();
+    this.world.scheduler.after(100 + random.below(1_500), () => {
+      if (this.world.isChaos() && random.chance(0.6)) home.crash();
+      disk.endLie();
+    });
+  }
+
+  /** Found when somebody reads it next. */
+  private flipBit(random: Prng): void {
+    const { disk, home } = this.cast;
+    const { trimmed, records } = disk;
+    if (records.length <= trimmed) return;
+    disk.corruptAt = trimmed + 1 + random.below(records.length - trimmed);
+    if (random.chance(0.7)) home.crash();
   }
 
   private failSync(random: Prng): void {
@@ -200,7 +239,7 @@ export class Chaos {
     const { world, cast } = this;
     const { scheduler, trace, limits } = world;
     const { checker, home } = cast;
-    const logged = [...checker.model.transactions.values()];
+    const logged = [...checker.history.transactions.values()];
     if (logged.length === 0 || !home.up) return;
     const write = checker.written.get(digestHexOf(random.pick(logged).digest));
     if (write === undefined) return;

@@ -1,5 +1,6 @@
 import { SyncRequest, SyncResponse } from '../../gen/ts/syncdb/v1/sync.ts';
 import { Code, type SyncError } from '../../src/base/errors.ts';
+import { positionOf } from '../../src/base/seq.ts';
 import type { Outcome } from '../../src/change/commit.ts';
 import { comparePositions, scanAfter } from '../../src/change/posting-list.ts';
 import { digestOf, type Transaction } from '../../src/change/transaction.ts';
@@ -9,16 +10,17 @@ import { JournalReplay } from '../../src/replica/journal-replay.ts';
 import { JournaledReplica } from '../../src/replica/journaled-replica.ts';
 import { type ClientEvent, ClientSession } from '../../src/session/client-session.ts';
 import { decodeCursor } from '../../src/session/cursor.ts';
-import type { ServerMessage } from '../../src/session/messages.ts';
+import type { ServerMessage, Welcome } from '../../src/session/messages.ts';
 import { ownScopes } from '../../src/session/subscription.ts';
 import { clientMessageToWire, serverMessageFromWire } from '../../src/wire/sync-messages.ts';
-import { type Checker, digestHexOf } from './checker.ts';
+import { type Checker, digestHexOf, type ShownCopy } from './checker.ts';
 import { type DiskImage, JournalDisk } from './journal-disk.ts';
+import { baseIn } from './judge.ts';
 import type { Line, LineEnd } from './line.ts';
 import type { Network } from './network.ts';
 import { OwnWrites } from './own-writes.ts';
 import type { Prng } from './prng.ts';
-import { ownOf, replicaText } from './replica-text.ts';
+import { isCopyLost, ownOf, replicaText } from './replica-text.ts';
 import { storedPart } from './stored-record.ts';
 import { type PlainEdit, randomEdits, wishes } from './workload.ts';
 import { databaseName, expectedError, schema, type World } from './world.ts';
@@ -26,6 +28,8 @@ import { databaseName, expectedError, schema, type World } from './world.ts';
 /** Whom clients can connect to. */
 export interface Host {
   readonly name: string;
+  /** Whether it may have shown what it does not know of any more. */
+  readonly mayHaveForgotten: boolean;
   accept(end: LineEnd): boolean;
 }
 
@@ -42,6 +46,8 @@ export interface ClientActorOptions {
   readonly onStart: () => void;
   /** Called when its process ends. */
   readonly onEnd: () => void;
+  /** Called when it is told that it knows commits of an epoch that the home does not have. */
+  readonly onCursorAhead: () => void;
   /** Whom it connects to next; the home where it has to be that. */
   readonly host: (mustBeHome: boolean, random: Prng) => Host;
 }
@@ -74,9 +80,11 @@ export class ClientActor {
   private readonly own: OwnWrites;
   private wish: readonly string[];
   private line: Line | undefined;
+  private host: Host | undefined;
   private sending = false;
   private life = 0;
-  private headSeen = 0;
+  /** It was told that the home does not have all of its history, and shows that history still. */
+  private isForkTold = false;
   /** Its storage wants nothing of a server just now. */
   private held = false;
   private seeksHome = false;
@@ -310,8 +318,9 @@ export class ClientActor {
     this.written.clear();
     this.lastDigest = replica.writerState().settled.digest;
     for (const own of ownOf(replica)) this.noteOwn(own);
-    this.own.restored(replica);
-    this.headSeen = 0;
+    this.own.restored(replica, ownOf(replica));
+    // It may have been told in an earlier life, and stored that.
+    this.isForkTold = isCopyLost(replica);
     options.onStart();
     this.check();
     this.connectLater();
@@ -376,6 +385,7 @@ export class ClientActor {
       encodings: [this.random.pick(['rows', 'packed'] as const)],
       compressions: [],
       storedCounter: () => this.storedCounter(),
+      isIdStored: () => this.journal!.isIdStored,
       storedCursor: () => this.journal!.storedCursor,
     });
   }
@@ -410,6 +420,7 @@ export class ClientActor {
     }
     this.markResumption();
     this.line = line;
+    this.host = host;
     this.sending = false;
     line.client.onMessage = (bytes) => this.receive(line, bytes);
     line.client.onDown = (error) => this.lost(line, error);
@@ -454,8 +465,13 @@ export class ClientActor {
       world.trace.say(world.scheduler.nowMs, `${this.id} gets ${message.type}, ${bytes.length}`);
       this.markDelta(message);
       const foreign = this.foreign();
-      for (const event of session.receive(message)) this.handle(event);
+      const before = this.shownCopy();
+      const queued = ownOf(this.replica).length;
+      const events = session.receive(message);
+      this.reopened(queued);
+      for (const event of events) this.handle(event);
       this.markForeign(foreign);
+      this.checkHistory(before);
       // A copy that differs was let go of: it comes again with the next line.
       if (session.state === 'disconnected') this.drop(line);
     } catch (error) {
@@ -507,8 +523,9 @@ export class ClientActor {
 
   private handle(event: ClientEvent): void {
     const { world, options, replica } = this;
-    if (event.type === 'welcome') {
-      if (event.welcome.rebuild) world.trace.mark('built anew behind a horizon');
+    if (event.type === 'welcome') this.welcomed(event.welcome);
+    else if (event.type === 'rebuild' && this.host!.mayHaveForgotten) {
+      world.trace.mark('limit: a relay has forgotten what it served before it was stored');
     } else if (event.type === 'rebuild') {
       // A source that does not know a position says so in its welcome.
       world.violation(`I8: the copy of ${this.id} is not what the server says at ${event.seq}`);
@@ -524,12 +541,60 @@ export class ClientActor {
     }
   }
 
-  /** Another device has its id. */
+  private welcomed({ rebuild, forkedAt, home }: Welcome): void {
+    const { trace } = this.world;
+    if (rebuild && forkedAt === undefined) trace.mark('built anew behind a horizon');
+    if (forkedAt === undefined) return;
+    trace.mark(`history forked, told by ${home ? 'the home' : 'a relay'}`);
+    this.isForkTold = true;
+  }
+
+  /** What the home has lost and this replica has kept waits again. */
+  private reopened(queued: number): void {
+    const { replica, world } = this;
+    if (ownOf(replica).length <= queued) return;
+    world.trace.mark('kept transactions queued again');
+    const own = ownOf(replica).map((each) => {
+      const name = `${each.replica}/${each.counter}`;
+      // What was settled is sealed; what waited may not be.
+      const sealed = this.written.get(name) ?? each;
+      this.written.set(name, sealed);
+      return sealed;
+    });
+    this.own.restored(replica, own);
+  }
+
+  /** What it shows now, to be held against what it shows next. */
+  private shownCopy(): ShownCopy | undefined {
+    const { replica, options } = this;
+    if (!replica.synced || !replica.proven) return undefined;
+    const { head } = replica.committed;
+    return { history: options.checker.historyOf(replica), head, scopes: this.scopesShown() };
+  }
+
+  /** Never backwards, unless it was told that its history is not the home's (I5); and nothing is erased silently. */
+  private checkHistory(before: ShownCopy | undefined): void {
+    const { replica, options, world, id } = this;
+    if (before === undefined || !replica.proven) return;
+    const after = options.checker.historyOf(replica);
+    if (after.common(before.history) < positionOf(before.head)) {
+      // A copy that was begun anew for another reason tells by its epochs.
+      const isTold = this.isForkTold || baseIn(after.epochs, before.head) < before.head;
+      if (!isTold) world.violation(`I5: ${id} shows another history, and was not told`);
+      options.checker.exchanged(replica, before);
+      this.isForkTold = false;
+    } else if (replica.committed.head < before.head) {
+      world.violation(`I5: ${id} went back from ${before.head} to ${replica.committed.head}`);
+    }
+  }
+
+  /** Another device has its id; or what was lost was safe, and it has not kept it. */
   private takeIdentity(outcomes: readonly Outcome[]): void {
     const { world, replica, options } = this;
     const { checker } = options;
     const before = replica.id;
-    if (!checker.shared.has(before)) world.violation(`I3: ${before} is told that it is two`);
+    if (!checker.isShared(before)) world.violation(`I3: ${before} is told that it is two`);
+    if (checker.broken.has(before)) world.trace.mark('new identity, since too little was kept');
     replica.seal();
     for (const outcome of outcomes) this.outcome(outcome);
     const moved = ownOf(replica).slice(outcomes.length);
@@ -546,7 +611,7 @@ export class ClientActor {
       checker.renamed(moved[index]!, transaction);
       this.noteOwn(transaction);
     }
-    this.own.restored(replica);
+    this.own.restored(replica, own);
   }
 
   private outcome(outcome: Outcome): void {
@@ -558,12 +623,8 @@ export class ClientActor {
   }
 
   private check(): void {
-    const { world, replica, options } = this;
+    const { replica, options } = this;
     options.checker.position(replica);
-    if (replica.committed.head < this.headSeen) {
-      world.violation(`I5: ${this.id} went back to ${replica.committed.head}`);
-    }
-    this.headSeen = replica.committed.head;
     this.own.check();
   }
 
@@ -572,7 +633,8 @@ export class ClientActor {
     const { world } = this;
     world.trace.say(world.scheduler.nowMs, `${this.id} lost its line: ${error?.reason}`);
     if (error !== undefined) world.trace.markNamed(error.reason);
-    if (error !== undefined && hopeless.has(error.code)) {
+    if (error?.reason === 'CURSOR_AHEAD') this.options.onCursorAhead();
+    else if (error !== undefined && hopeless.has(error.code)) {
       world.violation(`I12: ${this.id} was told ${error.reason}: ${error.message}`, error);
     }
     this.line = undefined;

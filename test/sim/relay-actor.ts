@@ -14,6 +14,7 @@ export class RelayActor implements Host {
   private readonly options: Omit<ClientActorOptions, 'onChange' | 'onStart' | 'onEnd'>;
   private served: Served;
   private lines: ServerLine[] = [];
+  private starts = 0;
   /** By writer: the highest counter that it said it holds. */
   private readonly held = new Map<string, number>();
 
@@ -27,6 +28,11 @@ export class RelayActor implements Host {
       onEnd: () => this.vanish(),
     });
     this.served = this.serve();
+  }
+
+  /** It shows rows before they are stored; after a crash it does not know any more what it has shown. */
+  get mayHaveForgotten(): boolean {
+    return this.starts > 1;
   }
 
   get name(): string {
@@ -47,6 +53,7 @@ export class RelayActor implements Host {
   }
 
   private began(): void {
+    this.starts++;
     this.served = this.serve();
     this.checkHeld();
   }
@@ -89,10 +96,10 @@ export class RelayActor implements Host {
     const { client, world, held } = this;
     for (const [writer, counter] of held) {
       const carried = client.replica.queue.of(writer).at(-1)?.transaction.counter ?? 0;
-      const settled = this.options.checker.model.counters.get(writer) ?? 0;
+      const settled = this.options.checker.settledEver.get(writer) ?? 0;
       if (Math.max(carried, settled) >= counter) continue;
       // Of two lines under one id it carries on the one that the home has not ended.
-      if (this.options.checker.shared.has(writer)) continue;
+      if (this.options.checker.isShared(writer)) continue;
       world.violation(`I2: ${this.name} said it holds ${writer}/${counter}, and has lost it`);
     }
   }

@@ -28,3 +28,10 @@ export function replicaText(replica: JournaledReplica): string {
     ...linesOf(committed),
   ].join('; ');
 }
+
+/** Whether it was told that the history of what it shows was lost. */
+export function isCopyLost(replica: JournaledReplica): boolean {
+  return replica
+    .queueRecords()
+    .some((record) => record.kind === 'history' && record.history.isCopyLost);
+}

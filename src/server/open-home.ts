@@ -155,13 +155,18 @@ class HomeOpening {
     const { state } = home;
     // What is published from here on may have the place of a commit of the history that was lost.
     const forkedAt = state.head;
-    await this.append(home, home.publish(nowMs));
-    const epoch = epochOf(state.head);
+    const records = [home.publish(nowMs)];
+    const epoch = epochOf(forkedAt);
     if (log.epoch > epoch) {
-      await this.append(home, home.beginEpoch('restored', forkedAt, nowMs, log.epoch));
+      records.push(home.beginEpoch('restored', forkedAt, nowMs, log.epoch));
     } else if (this.lost.some(({ seq }) => epochOf(seq) === epoch)) {
-      await this.append(home, home.beginEpoch('lostEnd', forkedAt, nowMs));
+      records.push(home.beginEpoch('lostEnd', forkedAt, nowMs));
     }
+    // All or none: an epoch that came after another start would not know what was published in between.
+    await this.append(
+      home,
+      records.filter((record) => record !== undefined),
+    );
     const openedAt = epochOf(state.head) > epoch ? state.head : forkedAt;
     return { home, snapshot, damaged: this.damaged, tailBytes, openedAt };
   }
@@ -183,10 +188,10 @@ class HomeOpening {
     return bytes;
   }
 
-  private async append(home: Home, record: Uint8Array | undefined): Promise<void> {
+  private async append(home: Home, records: readonly Uint8Array[]): Promise<void> {
     const { log } = this.sources;
-    if (record === undefined) return;
-    await log.append(log.head, [record]);
-    home.durable();
+    if (records.length === 0) return;
+    await log.append(log.head, records);
+    for (const _ of records) home.durable();
   }
 }

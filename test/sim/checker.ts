@@ -92,6 +92,11 @@ export class Checker {
     disk.onCut = (position) => this.fork(this.history, position);
   }
 
+  /** Whether the home ever lost anything. */
+  get hasForked(): boolean {
+    return this.histories.length > 1;
+  }
+
   /** After each event: whatever has become durable. */
   readLog(): void {
     const { records } = this.disk;
@@ -214,8 +219,8 @@ export class Checker {
     }
   }
 
-  /** Why a home cannot know where it left that history. */
-  private excuseFor(seenIn: History) {
+  /** Why a home cannot know where it left that history, if it cannot. */
+  excuseFor(seenIn: History) {
     const { history } = this;
     const common = history.common(seenIn);
     const theirs = [...seenIn.line()].filter((each) => each.forkedAt >= common);
@@ -298,7 +303,7 @@ export class Checker {
     if (status === 'unordered') {
       const reason = refusal?.reason ?? '';
       if (waits.has(reason) || this.isShared(replica)) return;
-      if (this.histories.length > 1 && waitsAtFork.has(reason)) return;
+      if (this.hasForked && waitsAtFork.has(reason)) return;
       this.world.violation(`I3: ${name} cannot be ordered: ${refusal?.reason}`);
       return;
     }
@@ -374,7 +379,8 @@ export class Checker {
       const kept = replica.quarantined.some(
         (each) => each.table === table && each.version === row.seq && sameCells(each.cells, cells),
       );
-      if (kept) this.world.trace.mark('row quarantined');
+      const excuse = kept ? 'row quarantined' : this.excuseFor(history);
+      if (excuse !== undefined) this.world.trace.mark(excuse);
       else {
         const text = `${table.name} ${key} @${row.seq} ${cellsText(cells)}`;
         this.world.violation(`I2: ${replica.id} has silently lost ${text}`);

@@ -10,7 +10,7 @@ import { JournalReplay } from '../../src/replica/journal-replay.ts';
 import { JournaledReplica } from '../../src/replica/journaled-replica.ts';
 import { type ClientEvent, ClientSession } from '../../src/session/client-session.ts';
 import { decodeCursor } from '../../src/session/cursor.ts';
-import type { ServerMessage, Welcome } from '../../src/session/messages.ts';
+import type { ServerMessage } from '../../src/session/messages.ts';
 import { ownScopes } from '../../src/session/subscription.ts';
 import { clientMessageToWire, serverMessageFromWire } from '../../src/wire/sync-messages.ts';
 import { type Checker, digestHexOf, type ShownCopy } from './checker.ts';
@@ -463,7 +463,7 @@ export class ClientActor {
     try {
       const message = serverMessageFromWire(SyncResponse.decode(bytes), [], world.limits);
       world.trace.say(world.scheduler.nowMs, `${this.id} gets ${message.type}, ${bytes.length}`);
-      this.markDelta(message);
+      this.markMessage(message);
       const foreign = this.foreign();
       const before = this.shownCopy();
       const queued = ownOf(this.replica).length;
@@ -484,7 +484,12 @@ export class ClientActor {
     this.flush();
   }
 
-  private markDelta(message: ServerMessage): void {
+  private markMessage(message: ServerMessage): void {
+    if (message.type === 'welcome' && message.forkedAt !== undefined) {
+      const who = message.home ? 'the home' : 'a relay';
+      this.world.trace.mark(`history forked, told by ${who}`);
+      this.isForkTold = true;
+    }
     if (message.type !== 'delta') return;
     if (message.deltas.some(({ kind }) => kind === 'evicted')) this.world.trace.mark('row evicted');
   }
@@ -523,8 +528,10 @@ export class ClientActor {
 
   private handle(event: ClientEvent): void {
     const { world, options, replica } = this;
-    if (event.type === 'welcome') this.welcomed(event.welcome);
-    else if (event.type === 'rebuild' && this.host!.mayHaveForgotten) {
+    if (event.type === 'welcome') {
+      const { rebuild, forkedAt } = event.welcome;
+      if (rebuild && forkedAt === undefined) world.trace.mark('built anew behind a horizon');
+    } else if (event.type === 'rebuild' && this.host!.mayHaveForgotten) {
       world.trace.mark('limit: a relay has forgotten what it served before it was stored');
     } else if (event.type === 'rebuild') {
       // A source that does not know a position says so in its welcome.
@@ -539,14 +546,6 @@ export class ClientActor {
       if (last !== undefined) this.own.settled(last.counter);
       options.checker.copy(replica, this.scopesShown());
     }
-  }
-
-  private welcomed({ rebuild, forkedAt, home }: Welcome): void {
-    const { trace } = this.world;
-    if (rebuild && forkedAt === undefined) trace.mark('built anew behind a horizon');
-    if (forkedAt === undefined) return;
-    trace.mark(`history forked, told by ${home ? 'the home' : 'a relay'}`);
-    this.isForkTold = true;
   }
 
   /** What the home has lost and this replica has kept waits again. */
@@ -580,7 +579,9 @@ export class ClientActor {
     if (after.common(before.history) < positionOf(before.head)) {
       // A copy that was begun anew for another reason tells by its epochs.
       const isTold = this.isForkTold || baseIn(after.epochs, before.head) < before.head;
-      if (!isTold) world.violation(`I5: ${id} shows another history, and was not told`);
+      const excuse = isTold ? undefined : options.checker.excuseFor(before.history);
+      if (excuse !== undefined) world.trace.mark(excuse);
+      else if (!isTold) world.violation(`I5: ${id} shows another history, and was not told`);
       options.checker.exchanged(replica, before);
       this.isForkTold = false;
     } else if (replica.committed.head < before.head) {

@@ -295,16 +295,16 @@ export class ClientSession {
     if (this.readsOnly) positions.delete(replica.id);
     const isTold = positions.has(replica.id) || this.settledBefore.counter === 0;
     if (!isTold) positions.set(replica.id, this.settledBefore);
-    const { proven, settled } = replica.checkpoint({ ...checkpoint, settled: positions });
-    if (!proven) return undefined;
-    this.settledBefore = nothingSettled;
-    // The first checkpoint names the writers whose transactions this server carries. What a relay holds itself
-    // it lets go of only when it is settled.
+    // The first checkpoint names the writers whose transactions this server carries. What a relay holds itself it lets go
+    // of only when it is settled. They go first: no row of a lost history is there for their sake.
     if (this.current === 'catching-up' && !replica.options.relay) {
       // A former id is named for its own sake.
       const { former } = replica;
       replica.dropForeign((writer) => checkpoint.settled.has(writer) && !former.includes(writer));
     }
+    const { proven, settled } = replica.checkpoint({ ...checkpoint, settled: positions });
+    if (!proven) return undefined;
+    this.settledBefore = nothingSettled;
     return settled;
   }
 

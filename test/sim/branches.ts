@@ -41,6 +41,7 @@ export const branches = [
   'limit: an epoch was lost',
   'limit: a backup has what the history before it had lost',
   'limit: a relay has forgotten what it served before it was stored',
+  'limit: a relay cannot tell histories of one epoch apart',
   // Storage of clients.
   'STORAGE_FULL',
   'nothing taken while storing',

@@ -30,6 +30,8 @@ export interface Host {
   readonly name: string;
   /** Whether it may have shown what it does not know of any more. */
   readonly mayHaveForgotten: boolean;
+  /** Whether it knows the chain of the log, and not just its newest check. */
+  readonly knowsChain: boolean;
   accept(end: LineEnd): boolean;
 }
 

@@ -25,6 +25,7 @@ export type Restoring = 'the newest backup' | 'an older backup' | 'an older back
 export class HomeActor {
   readonly name = 'home';
   readonly mayHaveForgotten = false;
+  readonly knowsChain = true;
   clockSkewMs = 0;
   private readonly world: World;
   private readonly random: Prng;

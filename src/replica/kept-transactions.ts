@@ -45,18 +45,18 @@ export class KeptTransactions {
     this.entries.splice(0, gone);
   }
 
-  /** The copy stands at another checkpoint, which settles this replica's line up to a counter; 0 where it does not say. */
-  follow(copy: CommittedState, settled: number): void {
+  /** The copy stands at another checkpoint, which settles an identity up to a counter; 0 where it does not say. */
+  follow(copy: CommittedState, replica: string, settled: number): void {
     const epochs = epochsIn(copy);
     const isLost = (seq: Seq) => forkBefore(epochs, seq) !== undefined;
-    this.resettle(settled, copy.head, isLost);
+    this.resettle(replica, settled, copy.head, isLost);
     this.trim(safeSeq(copy), isLost);
   }
 
-  /** What was lost with another history, up to a counter, is settled again: in the state of commit `seq`. */
-  resettle(counter: number, seq: Seq, isLost: (seq: Seq) => boolean): void {
+  /** What an identity lost with another history, up to a counter, is settled again: in the state of commit `seq`. */
+  resettle(replica: string, counter: number, seq: Seq, isLost: (seq: Seq) => boolean): void {
     for (const [index, { transaction, seq: before }] of this.entries.entries()) {
-      if (transaction.counter > counter) break;
+      if (transaction.replica !== replica || transaction.counter > counter) continue;
       if (isLost(before)) this.entries[index] = { transaction, seq };
     }
   }
@@ -69,10 +69,13 @@ export class KeptTransactions {
     }
   }
 
-  /** Takes out those behind a counter. */
-  takeBehind(counter: number): Transaction[] {
-    const start = this.entries.findIndex(({ transaction }) => transaction.counter > counter);
+  /** Takes out those of an identity behind a counter. */
+  takeBehind(replica: string, counter: number): Transaction[] {
+    const isTaken = ({ transaction }: KeptTransaction) =>
+      transaction.replica === replica && transaction.counter > counter;
+    const start = this.entries.findIndex(isTaken);
     if (start < 0) return [];
+    // An identity is given up for good, so those of the present one are the last.
     const taken = this.entries.splice(start);
     for (const entry of taken) this.bytes -= bytesOf(entry);
     return taken.map(({ transaction }) => transaction);

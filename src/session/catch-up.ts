@@ -72,7 +72,7 @@ export class CatchUp {
     this.groups = [...groups];
     this.floor = newestSeq(groups);
     this.check = check;
-    this.isUntold = this.floor > source.state.head;
+    this.isUntold = !source.authoritative && this.floor > source.state.head;
     this.progress = progress ?? noProgress;
     this.scopes = new GroupScopes(source, served);
     this.watch = new ScopeWatch(

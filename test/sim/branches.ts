@@ -36,6 +36,7 @@ export const branches = [
   'new identity, since too little was kept',
   'row quarantined',
   'safe transaction lost',
+  'lost with a copy of its identity',
   // Known limitations: what a home cannot know of where a history was left (ARCHITECTURE.md, "Durability").
   'limit: the loss was found out after a restart',
   'limit: an epoch was lost',

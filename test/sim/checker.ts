@@ -90,6 +90,7 @@ export class Checker {
     this.history = new History(world);
     this.histories = [this.history];
     disk.onCut = (position) => this.fork(this.history, position);
+    disk.leastCut = () => this.history.epochs.at(-1)?.first ?? 0;
   }
 
   /** Whether the home ever lost anything. */
@@ -250,7 +251,7 @@ export class Checker {
 
   /** More than one line of transactions goes by this id. */
   isShared(id: string): boolean {
-    return this.shared.has(id) || this.broken.has(id);
+    return this.shared.has(id) || this.broken.has(id) || this.hasLostEpoch;
   }
 
   /** The write is on its writer's disk. Returns its number. */
@@ -388,12 +389,34 @@ export class Checker {
     }
   }
 
-  /** After the end: everything that its writer has stored is in the log, unless it was safe and is lost all the same. */
+  /**
+   * After the end everything that its writer has stored is in the log. What a home lost its writer had to keep, unless
+   * it was safe; or it was settled under an id that another device had too, which the writer gave up.
+   */
   complete(replica: string, writes: readonly number[]): void {
-    const { history, safeLost } = this;
-    const missing = writes.filter((number) => !history.logged.has(number) && !safeLost.has(number));
-    if (missing.length === 0) return;
-    this.world.violation(`I2: the log lacks the writes ${missing} of ${replica}`);
+    const { history, world } = this;
+    const missing = new Set(writes.filter((number) => !history.logged.has(number)));
+    const lost: string[] = [];
+    for (const { number, transaction } of missing.size === 0 ? [] : this.written.values()) {
+      if (!missing.has(number)) continue;
+      const excuse = this.excuseForLost(number, transaction);
+      if (excuse === undefined) lost.push(`${transaction.replica}/${transaction.counter}`);
+      else world.trace.mark(excuse);
+    }
+    if (lost.length === 0) return;
+    world.violation(`I2: the log lacks ${lost}, which ${replica} had stored`);
+  }
+
+  private excuseForLost(number: number, { replica }: Transaction) {
+    if (this.safeLost.has(number)) return 'safe transaction lost';
+    if (this.hasForked && this.isShared(replica)) return 'lost with a copy of its identity';
+    if (this.hasLostEpoch) return 'limit: an epoch was lost';
+    return undefined;
+  }
+
+  /** A log was put back to before an epoch, and nobody said so: the number of that epoch is given twice. */
+  private get hasLostEpoch(): boolean {
+    return [...this.history.line()].some(({ lostEpoch }) => lostEpoch);
   }
 }
 

@@ -1,4 +1,5 @@
 import { assert, type SyncError } from '../../src/base/errors.ts';
+import { positionOf } from '../../src/base/seq.ts';
 import type { Log, LogSlice } from '../../src/log/log.ts';
 import {
   diskFull,
@@ -64,6 +65,8 @@ export class Disk {
   readonly plan: CrashPlan<CrashPoint>;
   /** Told of records that are gone, before they go. */
   onCut: (position: number) => void = () => {};
+  /** Seq of the newest commit that a device that lies does not lose: only a person does, see `HomeActor.restore`. */
+  leastCut: () => number = () => 0;
   private readonly world: World;
   private readonly random: Prng;
   private handle: DiskLog | undefined;
@@ -119,9 +122,10 @@ export class Disk {
   loseWhatItLied(): void {
     const { liesFrom, records, world } = this;
     this.liesFrom = undefined;
-    if (liesFrom === undefined || !world.isChaos() || liesFrom >= records.length) return;
+    const least = Math.max(liesFrom ?? records.length, positionOf(this.leastCut()));
+    if (!world.isChaos() || least >= records.length) return;
     world.trace.fault(world.scheduler.nowMs, 'lying sync');
-    this.cut(liesFrom + this.random.below(records.length - liesFrom));
+    this.cut(least + this.random.below(records.length - least));
   }
 
   /** What is behind this position is gone. */

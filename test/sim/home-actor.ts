@@ -1,5 +1,5 @@
 import { Code, SyncError } from '../../src/base/errors.ts';
-import { epochOf } from '../../src/base/seq.ts';
+import { epochOf, positionOf } from '../../src/base/seq.ts';
 import type { Outcome } from '../../src/change/commit.ts';
 import type { Log } from '../../src/log/log.ts';
 import type { PreparedTransaction } from '../../src/merge/prepared.ts';
@@ -153,7 +153,9 @@ export class HomeActor {
     const { history } = checker;
     // As a rule nothing of which a backup was announced: who loses that has the backup.
     const least = random.chance(0.9) ? history.backedUp : 0;
-    const position = Math.max(disk.trimmed, least, history.length - 1 - random.below(15));
+    const epoch = positionOf(disk.leastCut());
+    const shorter = history.length - 1 - random.below(15);
+    const position = Math.max(disk.trimmed, least, epoch, shorter);
     if (position >= history.length) return;
     this.stop();
     world.trace.fault(world.scheduler.nowMs, 'log truncated');

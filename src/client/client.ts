@@ -98,6 +98,7 @@ class ReplicaClient implements Client {
       compressions: ['zstd', 'deflate'],
       ...(journal && {
         storedCounter: () => journal.storedCounter,
+        isIdStored: () => journal.isIdStored,
         storedCursor: () => journal.storedCursor,
       }),
     });

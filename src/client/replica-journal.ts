@@ -90,8 +90,12 @@ export class ReplicaJournal {
 
   /** Counter up to which the replica's own transactions are stored, under the id that it has. */
   get storedCounter(): number {
-    const { id, counter } = this.backlog.stored;
-    return id === this.options.replica.id ? counter : 0;
+    return this.isIdStored ? this.backlog.stored.counter : 0;
+  }
+
+  /** Whether the id that the replica has is stored. */
+  get isIdStored(): boolean {
+    return this.backlog.stored.id === this.options.replica.id;
   }
 
   get storedCursor(): Uint8Array {

@@ -125,9 +125,12 @@ export class CommittedCopy {
     if (building !== undefined) return this.exchange(building, checkpoint);
     const touched: RowName[] = [];
     const fits = this.applyStaged(touched);
-    this.shown.head = checkpoint.seq;
     this.isProven = fits && proves(this.shown, checkpoint);
-    if (this.isProven) this.checkpointCursor = this.storedCursor;
+    // Who writes on a copy that is wrong has not seen all up to the checkpoint.
+    if (this.isProven) {
+      this.shown.head = checkpoint.seq;
+      this.checkpointCursor = this.storedCursor;
+    }
     return { proven: this.isProven, touched };
   }
 

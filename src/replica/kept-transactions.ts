@@ -1,5 +1,8 @@
 import type { Seq } from '../base/seq.ts';
+import type { CommittedState } from '../change/committed-state.ts';
 import { bytesAbout, type Transaction } from '../change/transaction.ts';
+import { epochsIn, forkBefore } from './epochs.ts';
+import { safeSeq } from './safe-points.ts';
 
 /** A replica's own transaction that was settled in the state of a commit. */
 export interface KeptTransaction {
@@ -42,18 +45,37 @@ export class KeptTransactions {
     this.entries.splice(0, gone);
   }
 
-  /** Lets go of what was settled up to a commit. */
-  trim(safe: Seq): void {
-    const end = this.entries.findIndex(({ seq }) => seq > safe);
+  /** The copy stands at another checkpoint, which settles an identity up to a counter; 0 where it does not say. */
+  follow(copy: CommittedState, replica: string, settled: number): void {
+    const epochs = epochsIn(copy);
+    const isLost = (seq: Seq) => forkBefore(epochs, seq) !== undefined;
+    this.resettle(replica, settled, copy.head, isLost);
+    this.trim(safeSeq(copy), isLost);
+  }
+
+  /** What an identity lost with another history, up to a counter, is settled again: in the state of commit `seq`. */
+  resettle(replica: string, counter: number, seq: Seq, isLost: (seq: Seq) => boolean): void {
+    for (const [index, { transaction, seq: before }] of this.entries.entries()) {
+      if (transaction.replica !== replica || transaction.counter > counter) continue;
+      if (isLost(before)) this.entries[index] = { transaction, seq };
+    }
+  }
+
+  /** Lets go of what was settled up to a safe commit. What was settled in a history that was lost is not safe, whatever its seq. */
+  trim(safe: Seq, isLost: (seq: Seq) => boolean = () => false): void {
+    const end = this.entries.findIndex(({ seq }) => seq > safe || isLost(seq));
     for (const entry of this.entries.splice(0, end < 0 ? this.entries.length : end)) {
       this.bytes -= bytesOf(entry);
     }
   }
 
-  /** Takes out those behind a counter. */
-  takeBehind(counter: number): Transaction[] {
-    const start = this.entries.findIndex(({ transaction }) => transaction.counter > counter);
+  /** Takes out those of an identity behind a counter. */
+  takeBehind(replica: string, counter: number): Transaction[] {
+    const isTaken = ({ transaction }: KeptTransaction) =>
+      transaction.replica === replica && transaction.counter > counter;
+    const start = this.entries.findIndex(isTaken);
     if (start < 0) return [];
+    // An identity is given up for good, so those of the present one are the last.
     const taken = this.entries.splice(start);
     for (const entry of taken) this.bytes -= bytesOf(entry);
     return taken.map(({ transaction }) => transaction);

@@ -20,7 +20,6 @@ import { lostRows, type QuarantinedRow } from './quarantine.ts';
 import { renumbered } from './renumber.ts';
 import { replicaForked } from './replica-errors.ts';
 import type { ReplicaRow } from './replica-row.ts';
-import { safeSeq } from './safe-points.ts';
 import type { SavedWrites } from './saved-writes.ts';
 import { SettledPositions } from './settled-positions.ts';
 import { settledOutcome } from './system-rows.ts';
@@ -268,7 +267,7 @@ export class Replica {
     const { proven, touched } = this.copy.advance(checkpoint);
     if (touched === 'all') this.positions.renewed();
     const settled = proven ? this.settleAll(checkpoint.settled) : [];
-    if (proven) this.kept.trim(safeSeq(this.committed));
+    if (proven) this.kept.follow(this.committed, this.id, own?.counter ?? 0);
     if (touched === 'all') this.exchanged(before);
     else for (const { table, key } of touched) this.view.recompute(table, key, this.committed);
     return { proven, settled };
@@ -291,7 +290,7 @@ export class Replica {
    */
   reopen(position: Settled): boolean {
     this.positions.forget();
-    const taken = this.kept.takeBehind(position.counter);
+    const taken = this.kept.takeBehind(this.id, position.counter);
     this.parked = this.parked.filter(
       ({ outcome: { replica, counter } }) => replica !== this.id || counter <= position.counter,
     );

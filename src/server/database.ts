@@ -3,7 +3,7 @@ import type { Clock, Timer } from '../base/clock.ts';
 import { renamed } from '../base/error-fields.ts';
 import { Code, SyncError } from '../base/errors.ts';
 import { defaultLimits, type Limits } from '../base/limits.ts';
-import { epochOf, type Seq } from '../base/seq.ts';
+import type { Seq } from '../base/seq.ts';
 import type { Commit, Outcome } from '../change/commit.ts';
 import type { Transaction } from '../change/transaction.ts';
 import type { BackupFrame } from '../log/backup-format.ts';
@@ -27,7 +27,8 @@ import { readTest, writeTest } from '../session/rights.ts';
 import type { Identity, SyncSource } from '../session/source.ts';
 import { gatherBackup } from './backup.ts';
 import { Committer, type WriteState } from './committer.ts';
-import { type OnDamage, type OnRecovery, openHome } from './open-home.ts';
+import { LostEnd } from './lost-end.ts';
+import { type OnDamage, type OnRecovery, type OpenedHome, openHome } from './open-home.ts';
 import { Snapshotter, type SnapshotterOptions } from './snapshotter.ts';
 
 export interface DatabaseOptions {
@@ -144,7 +145,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     });
   const { onRecovery, onDamagedSnapshot: onDamage, onSnapshotFailure: onFailure } = options;
   const opened = await openHome({ freshHome, log, snapshots, clock, onRecovery, onDamage });
-  const database = new HomeDatabase({ ...options, limits, clock, log }, schema, opened.home);
+  const database = new HomeDatabase({ ...options, limits, clock, log }, schema, opened);
   if (snapshots !== undefined) {
     database.keepSnapshots({ opened, snapshots, limits, onFailure });
   }
@@ -169,11 +170,8 @@ class HomeDatabase implements Database {
   private snapshots: SnapshotStore | undefined;
   private snapshotter: Snapshotter | undefined;
   private closed = false;
-  /** The newest commit when it was opened. */
-  private readonly openedAt: Seq;
-  private epochBegins = false;
 
-  constructor(options: FullOptions, schema: Schema, home: Home) {
+  constructor(options: FullOptions, schema: Schema, { home, openedAt }: OpenedHome) {
     const { name, log, limits, clock, reopenLog } = options;
     this.name = name;
     this.schemaInput = options.schema;
@@ -181,8 +179,10 @@ class HomeDatabase implements Database {
     this.home = home;
     this.limits = limits;
     this.clock = clock;
-    this.source = homeSource(home, log.id, name, limits, (seq) => this.onLostEnd(seq));
-    this.openedAt = home.state.head;
+    const lostEnd = new LostEnd(home, openedAt, (forkedAt) =>
+      this.committer.submitOwn((nowMs) => home.beginEpoch('lostEnd', forkedAt, nowMs)),
+    );
+    this.source = homeSource(home, log.id, name, limits, (seq) => lostEnd.shown(seq));
     const { promise, resolve } = Promise.withResolvers<unknown>();
     this.failed = promise;
     this.committer = new Committer({
@@ -272,24 +272,6 @@ class HomeDatabase implements Database {
     await this.snapshotter?.close();
     await this.committer.close();
     await this.snapshots?.close();
-  }
-
-  /**
-   * What was acknowledged can only have been lost when the log was opened. Whoever shows it has this very log's id; a forged
-   * cursor costs the database an epoch at each start, and nothing else.
-   */
-  private onLostEnd(seq: Seq): boolean {
-    const { state } = this.home;
-    if (seq <= this.openedAt || epochOf(this.openedAt) !== epochOf(state.head)) return false;
-    if (this.epochBegins) return true;
-    this.epochBegins = true;
-    this.committer
-      .submitOwn((nowMs) => this.home.beginEpoch('lostEnd', this.openedAt, nowMs))
-      // It is shown again, and tried again.
-      .catch(() => {
-        this.epochBegins = false;
-      });
-    return true;
   }
 
   /** Writes snapshots from now on. */

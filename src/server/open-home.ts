@@ -39,6 +39,8 @@ export interface OpenedHome {
   readonly damaged: readonly SnapshotInfo[];
   /** Bytes of the log that were replayed. */
   readonly tailBytes: number;
+  /** Newest commit that the log had, before anything was published; or the one that began an epoch after that. */
+  readonly openedAt: Seq;
 }
 
 /** As much of the rows as a block of a snapshot has: what a block counts for in what `OnRecovery` is told. */
@@ -156,13 +158,23 @@ class HomeOpening {
     const tailBytes = await this.replay(home, snapshot);
     if (home.state.head > 0 && newestSchema(home.state) === undefined) throw schemaUnknown();
     const nowMs = clock.nowMs();
-    await this.append(home, home.publish(nowMs));
-    if (log.epoch > epochOf(home.state.head)) {
-      await this.append(home, home.beginEpoch('restored', home.state.head, nowMs, log.epoch));
-    } else if (this.lost.some(({ seq }) => epochOf(seq) === epochOf(home.state.head))) {
-      await this.append(home, home.beginEpoch('lostEnd', home.state.head, nowMs));
+    const { state } = home;
+    // What is published from here on may have the place of a commit of the history that was lost.
+    const forkedAt = state.head;
+    const records = [home.publish(nowMs)];
+    const epoch = epochOf(forkedAt);
+    if (log.epoch > epoch) {
+      records.push(home.beginEpoch('restored', forkedAt, nowMs, log.epoch));
+    } else if (this.lost.some(({ seq }) => epochOf(seq) === epoch)) {
+      records.push(home.beginEpoch('lostEnd', forkedAt, nowMs));
     }
-    return { home, snapshot, damaged: this.damaged, tailBytes };
+    // All or none: an epoch that came after another start would not know what was published in between.
+    await this.append(
+      home,
+      records.filter((record) => record !== undefined),
+    );
+    const openedAt = epochOf(state.head) > epoch ? state.head : forkedAt;
+    return { home, snapshot, damaged: this.damaged, tailBytes, openedAt };
   }
 
   /** Bytes of the log behind what the home has. */
@@ -182,11 +194,11 @@ class HomeOpening {
     return bytes;
   }
 
-  private async append(home: Home, record: Uint8Array | undefined): Promise<void> {
+  private async append(home: Home, records: readonly Uint8Array[]): Promise<void> {
     const { log } = this.sources;
-    if (record === undefined) return;
-    await log.append(log.head, [record]);
-    home.durable();
+    if (records.length === 0) return;
+    await log.append(log.head, records);
+    for (const _ of records) home.durable();
   }
 }
 

@@ -5,7 +5,15 @@ import { comparePositions, scanAfter } from '../change/posting-list.ts';
 import type { RowDelta } from '../change/row-delta.ts';
 import { digestValue } from '../change/row-digest.ts';
 import { ScopeWatch } from '../change/scope-watch.ts';
-import { type CursorGroup, cursorHead, encodeCursor, groupAt, newestSeq } from './cursor.ts';
+import {
+  type Cursor,
+  type CursorGroup,
+  cursorHead,
+  encodeCursor,
+  groupAt,
+  newestSeq,
+} from './cursor.ts';
+import { forkOf } from './history.ts';
 import type { Progress } from './messages.ts';
 import type { SyncSource } from './source.ts';
 import { coverTest, type Served, tablesOf } from './subscription.ts';
@@ -37,6 +45,10 @@ export class CatchUp {
   private cursorHead: Uint8Array | undefined;
   /** The receiver has stored something of this commit: a source that is behind it must not answer yet. */
   private readonly floor: number;
+  /** The check of the chain at the floor. */
+  private readonly check: number;
+  /** Whether the source was behind the receiver, and so could not tell whether they are of one history. */
+  private isUntold: boolean;
   private joined = false;
   /** Seq of the last boundary that was handed out; -1 for none. */
   private complete = -1;
@@ -44,12 +56,14 @@ export class CatchUp {
   private passed = -1;
   private progress: Progress;
 
-  /** `groups` cover what is served and nothing else; `progress` is where an interrupted catch-up stood. */
+  /**
+   * `groups` cover what is served and nothing else, `check` is that of the chain at the newest of them, and `progress` where
+   * an interrupted catch-up stood.
+   */
   constructor(
     source: SyncSource,
     served: Served,
-    groups: readonly CursorGroup[],
-    progress: Progress | undefined,
+    { groups, check, progress }: Pick<Cursor, 'groups' | 'check' | 'progress'>,
   ) {
     this.source = source;
     this.served = served;
@@ -57,6 +71,8 @@ export class CatchUp {
     this.holdings = source.holdings;
     this.groups = [...groups];
     this.floor = newestSeq(groups);
+    this.check = check;
+    this.isUntold = !source.authoritative && this.floor > source.state.head;
     this.progress = progress ?? noProgress;
     this.scopes = new GroupScopes(source, served);
     this.watch = new ScopeWatch(
@@ -92,15 +108,22 @@ export class CatchUp {
 
   /**
    * The next batch; `undefined` where the receiver has been brought to the head, or the source does not have what
-   * the receiver has. UNAVAILABLE SOURCE_REPLACED where the source began a new copy, or holds other scopes than it
-   * did: the receiver's position means nothing in it, so it must greet again.
+   * the receiver has. UNAVAILABLE SOURCE_REPLACED where the source began a new copy, holds other scopes than it did, or has
+   * come past the receiver on another history: the receiver's position means nothing in it, so it must greet again.
    */
   next(): Batch | undefined {
     const { state, logId, holdings } = this.source;
     if (state !== this.state || holdings !== this.holdings) throw sourceReplaced();
     if (logId.length === 0 || state.head < this.floor || this.atHead) return undefined;
+    this.checkHistory();
     const { deltas, done } = this.gather();
     return done ? this.atBoundary(deltas) : this.underWay(deltas);
+  }
+
+  private checkHistory(): void {
+    if (!this.isUntold) return;
+    this.isUntold = false;
+    if (forkOf(this.source, this.floor, this.check) !== undefined) throw sourceReplaced();
   }
 
   /** One group after the other, until a batch is full. */

@@ -5,6 +5,7 @@ import type { Transaction } from '../change/transaction.ts';
 import type { Replica } from '../replica/replica.ts';
 import { AckPlan } from './ack-plan.ts';
 import type { ClientEvent } from './client-event.ts';
+import type { ClientSessionOptions } from './client-options.ts';
 import { ForkProbe, forkUnresolved } from './fork-probe.ts';
 import { hasLost, sourceBehind } from './history.ts';
 import {
@@ -24,6 +25,8 @@ import { PartSender } from './part-sender.ts';
 import { PushPlan } from './push-plan.ts';
 import { takeRelayed } from './take-relayed.ts';
 
+export type { ClientEvent };
+
 /**
  * States of the client's side:
  *
@@ -34,24 +37,6 @@ import { takeRelayed } from './take-relayed.ts';
  * ```
  */
 export type ClientState = 'disconnected' | 'greeting' | 'catching-up' | 'live' | 'forked';
-
-export interface ClientSessionOptions {
-  readonly replica: Replica;
-  readonly database: string;
-  /** Scopes and patterns to hold; empty for all that may be read. */
-  readonly scopes: readonly string[];
-  /** Tables to hold; empty for all. */
-  readonly tables: readonly string[];
-  readonly encodings: readonly Encoding[];
-  readonly compressions: readonly Compression[];
-  /**
-   * The counter up to which this replica's own transactions are on stable storage; asked before each push. Later
-   * ones are not sent: after a crash their counters would be given to other edits. All of them where it is left out.
-   */
-  readonly storedCounter?: () => number;
-  /** The newest cursor on stable storage: no later one is acknowledged. All of them where it is left out. */
-  readonly storedCursor?: () => Uint8Array;
-}
 
 type Handler<M> = (message: M) => ClientEvent[];
 type Transitions = {
@@ -196,7 +181,9 @@ export class ClientSession {
 
   /** The next message to send, or undefined until something happens. */
   next(): ClientMessage | undefined {
-    if (this.current === 'greeting' && !this.greeted) return this.hello();
+    if (this.current === 'greeting' && !this.greeted) {
+      return this.options.isIdStored?.() === false ? undefined : this.hello();
+    }
     if (this.current === 'forked') return this.push(this.fork!.next()) ?? this.fork!.nextPart();
     if (this.current !== 'catching-up' && this.current !== 'live') return undefined;
     const push = this.push(this.pushes.next());
@@ -297,16 +284,16 @@ export class ClientSession {
     if (this.readsOnly) positions.delete(replica.id);
     const isTold = positions.has(replica.id) || this.settledBefore.counter === 0;
     if (!isTold) positions.set(replica.id, this.settledBefore);
-    const { proven, settled } = replica.checkpoint({ ...checkpoint, settled: positions });
-    if (!proven) return undefined;
-    this.settledBefore = nothingSettled;
-    // The first checkpoint names the writers whose transactions this server carries. What a relay holds itself
-    // it lets go of only when it is settled.
+    // The first checkpoint names the writers whose transactions this server carries. What a relay holds itself it lets go
+    // of only when it is settled. They go first: no row of a lost history is there for their sake.
     if (this.current === 'catching-up' && !replica.options.relay) {
       // A former id is named for its own sake.
       const { former } = replica;
       replica.dropForeign((writer) => checkpoint.settled.has(writer) && !former.includes(writer));
     }
+    const { proven, settled } = replica.checkpoint({ ...checkpoint, settled: positions });
+    if (!proven) return undefined;
+    this.settledBefore = nothingSettled;
     return settled;
   }
 

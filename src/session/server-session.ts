@@ -22,7 +22,6 @@ import type {
   Encoding,
   Hello,
   Probe,
-  Progress,
   Push,
   ServerMessage,
   TransactionPart,
@@ -225,7 +224,7 @@ export class ServerSession {
     const settled = source.settledOf(replica);
     source.parts.drop(replica, settled.counter);
     this.conversation = {
-      catchUp: new CatchUp(source, served, groups, progress),
+      catchUp: new CatchUp(source, served, position),
       redaction: new Redaction(schema, { replicas, scopes: served.scopes }),
       tentative,
       intake: new PushIntake(source, { replica, relay }, (pushed) => tentative.known(pushed)),
@@ -262,7 +261,7 @@ export class ServerSession {
   private position(bytes: Uint8Array, served: Served): Position {
     const { source } = this.options;
     const { schema, state, limits, logId } = source;
-    const anew = { groups: groupsFor(schema, served, []), progress: undefined };
+    const anew = { groups: groupsFor(schema, served, []), check: 0, progress: undefined };
     if (bytes.length === 0) return { ...anew, rebuild: false, forkedAt: undefined };
     const cursor = decodeCursor(bytes, limits);
     // A relay that has nothing yet cannot tell whose cursor it is; it hands out no rows either.
@@ -345,16 +344,15 @@ export class ServerSession {
 }
 
 /** Where a receiver is to go on from. */
-interface Position {
+interface Position extends Pick<Cursor, 'check' | 'progress'> {
   readonly groups: CursorGroup[];
-  readonly progress: Progress | undefined;
   readonly rebuild: boolean;
   readonly forkedAt: Seq | undefined;
 }
 
-function goOn(schema: Schema, served: Served, { groups, progress }: Cursor): Position {
+function goOn(schema: Schema, served: Served, { groups, check, progress }: Cursor): Position {
   const wanted = groupsFor(schema, served, groups);
-  return { groups: wanted, progress, rebuild: false, forkedAt: undefined };
+  return { groups: wanted, check, progress, rebuild: false, forkedAt: undefined };
 }
 
 /** Deletions since the group's last checkpoint, or since its first scan began, are not all known any more. */

@@ -36,6 +36,7 @@ function setUp({ tailBytes = 0, lastBytes, damaged = [], between = () => {} }: S
       snapshot: lastBytes === undefined ? undefined : info(0, lastBytes),
       damaged: damaged.map((id) => info(id)),
       tailBytes,
+      openedAt: 0,
     },
     log: () => log as Log,
     snapshots,

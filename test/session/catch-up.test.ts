@@ -48,8 +48,7 @@ test('[I13] batches have so many rows, bytes and visits, whatever the groups are
     const catchUp = new CatchUp(
       home.source,
       { scopes: ['', 'site/a'], tables: [] },
-      scopes.map((names) => groupAt(0, names, [])),
-      undefined,
+      { groups: scopes.map((names) => groupAt(0, names, [])), check: 0, progress: undefined },
     );
     return drained(catchUp).map(({ deltas }) => deltas.length);
   };
@@ -68,7 +67,7 @@ test('goes on where another left off, with its progress', () => {
   const first = begin(home.source).next()!;
   expect(first.progress).toEqual({ rowsDone: 2, rowsLeft: 3 });
   const { groups, progress } = decodeCursor(first.cursor, home.limits);
-  const rest = drained(new CatchUp(home.source, everything, groups, progress));
+  const rest = drained(new CatchUp(home.source, everything, { groups, check: 0, progress }));
   expect(rest.flatMap(({ deltas }) => deltas.map(({ key }) => key))).toEqual(['n2', 'n3', 'n4']);
   expect(rest.map((batch) => batch.progress)).toEqual([
     { rowsDone: 4, rowsLeft: 1 },
@@ -82,8 +81,7 @@ test('[I12] several groups come to a checkpoint in a database where there is not
   const catchUp = new CatchUp(
     source,
     { scopes: ['site/a', 'site/b'], tables: [] },
-    groups,
-    undefined,
+    { groups, check: 0, progress: undefined },
   );
   expect(catchUp.next()).toMatchObject({ deltas: [], boundary: { seq: 0, rowCount: 0 } });
 });
@@ -93,7 +91,9 @@ test('a new scope joins the others at the checkpoint, where one group is left', 
   home.write('d', putEdit(taskTable, 'a', { site: 'a' }));
   const wider = { scopes: ['', 'site/a'], tables: [] };
   const groups = groupsFor(simSchema, wider, [groupAt(2, [''], [])]);
-  const batches = drained(new CatchUp(home.source, wider, groups, undefined));
+  const batches = drained(
+    new CatchUp(home.source, wider, { groups, check: 0, progress: undefined }),
+  );
   expect(batches.flatMap(({ deltas }) => deltas.map(({ key }) => key))).toEqual(['a']);
   const cursor = decodeCursor(batches.at(-1)!.cursor, home.limits);
   expect(cursor).toMatchObject({ groups: [groupAt(3, ['', 'site/a'], [])], progress: undefined });
@@ -105,12 +105,16 @@ test('a scope that two groups have with the same tables is sent by the first of 
   home.write('d', putEdit(taskTable, 'a', { site: 'a', title: 'new' }));
   const groups = [groupAt(1, ['site/a'], []), groupAt(0, ['site/*'], [])];
   const served = { scopes: ['site/*'], tables: [] };
-  const [batch] = drained(new CatchUp(home.source, served, groups, undefined));
+  const [batch] = drained(
+    new CatchUp(home.source, served, { groups, check: 0, progress: undefined }),
+  );
   expect(batch!.deltas.map(({ kind, key }) => `${kind} ${key}`)).toEqual(['patch a', 'full b']);
   expect(batch!.boundary?.rowCount).toBe(2);
   // With other tables it is not the same: what the first one lacks has to come by the second.
   const some = [groupAt(1, ['site/a'], [newsTable.name]), groupAt(0, ['site/*'], [])];
-  const [both] = drained(new CatchUp(home.source, served, some, undefined));
+  const [both] = drained(
+    new CatchUp(home.source, served, { groups: some, check: 0, progress: undefined }),
+  );
   expect(both!.deltas.map(({ kind, key }) => `${kind} ${key}`)).toEqual(['full b', 'full a']);
 });
 
@@ -128,14 +132,20 @@ test('of chosen tables only their rows are sent and counted', () => {
   const tables = simSchema.tables.map(({ name }) => name).filter((name) => name !== newsTable.name);
   const served = { scopes: ['*'], tables: tables.sort() };
   const groups = groupsFor(simSchema, served, []);
-  const [batch] = drained(new CatchUp(home.source, served, groups, undefined));
+  const [batch] = drained(
+    new CatchUp(home.source, served, { groups, check: 0, progress: undefined }),
+  );
   expect(batch).toMatchObject({ deltas: [{ key: 'a' }], boundary: { rowCount: 1 } });
 });
 
 test('[I8] a source that is behind the receiver says nothing until it has caught up', () => {
   const home = homeWithNews(2);
   const behind = { ...groupAt(1, ['*'], []), at: { seq: 2, table: 0, number: 0 }, upto: 3 };
-  const catchUp = new CatchUp(home.source, everything, [behind], undefined);
+  const catchUp = new CatchUp(home.source, everything, {
+    groups: [behind],
+    check: 0,
+    progress: undefined,
+  });
   expect(catchUp.next()).toBeUndefined();
   expect(catchUp.atHead).toBe(false);
   home.write('d', putEdit(newsTable, 'n2', {}));
@@ -169,7 +179,11 @@ test('a proof is given again when it is asked for', () => {
 describe('commits that concern nothing of what is served', () => {
   const served: Served = { scopes: ['', 'site/a'], tables: [] };
   const receiver = (home: TestHome) =>
-    new CatchUp(home.source, served, [groupAt(0, served.scopes, [])], undefined);
+    new CatchUp(home.source, served, {
+      groups: [groupAt(0, served.scopes, [])],
+      check: 0,
+      progress: undefined,
+    });
 
   test('are passed over without a batch, and the next one goes on behind them', () => {
     const home = homeWithNews(1);
@@ -251,7 +265,11 @@ function homeWithNews(count: number, limits: Partial<Limits> = {}): TestHome {
 }
 
 function begin(source: SyncSource): CatchUp {
-  return new CatchUp(source, everything, [groupAt(0, ['*'], [])], undefined);
+  return new CatchUp(source, everything, {
+    groups: [groupAt(0, ['*'], [])],
+    check: 0,
+    progress: undefined,
+  });
 }
 
 function drained(catchUp: CatchUp): Batch[] {

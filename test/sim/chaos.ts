@@ -3,6 +3,7 @@ import { type Checker, digestHexOf } from './checker.ts';
 import type { ClientActor, Host } from './client-actor.ts';
 import { type CrashPoint, crashPoints, type Disk } from './disk.ts';
 import type { HomeActor } from './home-actor.ts';
+import { type ClientCrashPoint, clientCrashPoints } from './journal-disk.ts';
 import type { Network } from './network.ts';
 import type { Prng } from './prng.ts';
 import type { RelayActor } from './relay-actor.ts';
@@ -17,6 +18,8 @@ export interface Cast {
   readonly checker: Checker;
   /** Whether devices are copied, and backups of them brought back. */
   readonly copies: boolean;
+  /** Whether the home loses what it acknowledged. */
+  readonly losses: boolean;
 }
 
 type Act = (random: Prng) => void;
@@ -45,6 +48,7 @@ export class Chaos {
     this.clients = [...relays.map(({ client }) => client), ...phones];
     const client = (random: Prng) => random.pick(this.clients);
     const copying = (weight: number) => (cast.copies ? weight : 0);
+    const losing = (weight: number) => (cast.losses ? weight : 0);
     this.acts = [
       [60, (random) => client(random).write(random)],
       [6, (random) => network.any(random)?.cut()],
@@ -56,6 +60,9 @@ export class Chaos {
       [4, (random) => this.crash(client(random))],
       [relays.length === 0 ? 0 : 2, (random) => random.pick(relays).crash()],
       [3, (random) => this.writeAndCrash(random)],
+      [4, (random) => this.planClientCrash(random)],
+      [2, (random) => this.failStorage(random)],
+      [1, (random) => this.fillStorage(random)],
       [2, (random) => client(random).resubscribe()],
       [3, (random) => client(random).resubscribeSoon(random)],
       [copying(3), (random) => random.pick(phones).backUp()],
@@ -71,6 +78,15 @@ export class Chaos {
       [2, (random) => this.jump('home clock jump', home, random)],
       [2, (random) => this.jump('client clock jump', client(random), random)],
       [5, (random) => this.pushAgain(random)],
+      [0.5, (random) => cast.disk.snapshots.damage(random)],
+      [1, (random) => this.lockDisk(random)],
+      [losing(3), () => home.backUp()],
+      [losing(2), (random) => this.lie(random)],
+      [losing(1), () => home.truncate()],
+      [losing(0.5), () => home.restore('the newest backup')],
+      [losing(0.5), () => home.restore('an older backup')],
+      [losing(0.5), () => home.restore('an older backup, by hand')],
+      [losing(0.5), (random) => this.flipBit(random)],
     ];
     this.weights = this.acts.reduce((sum, [weight]) => sum + weight, 0);
   }
@@ -133,9 +149,28 @@ export class Chaos {
   private planCrash(random: Prng): void {
     const { disk, home } = this.cast;
     const point = random.pick(Object.keys(crashPoints) as CrashPoint[]);
-    disk.planCrash(point, () => home.crash());
+    disk.plan.plan(point, () => home.crash());
     // Somebody has to read, for it to die while it reads.
     if (point === 'while reading') home.crash();
+  }
+
+  private planClientCrash(random: Prng): void {
+    const client = random.pick(this.clients);
+    const point = random.pick(Object.keys(clientCrashPoints) as ClientCrashPoint[]);
+    client.disk.plan.plan(point, () => this.crash(client));
+    if (point === 'while reading') this.crash(client);
+  }
+
+  private failStorage(random: Prng): void {
+    const { disk } = random.pick(this.clients);
+    const fault = random.pick(['written', 'lost'] as const);
+    if (random.chance(0.5)) disk.nextAppend = fault;
+    else disk.nextSwitch = fault;
+  }
+
+  private fillStorage(random: Prng): void {
+    const { disk } = random.pick(this.clients);
+    disk.fullUntilMs = this.world.scheduler.nowMs + 500 + random.below(5_000);
   }
 
   private slowDisk(random: Prng): void {
@@ -149,7 +184,34 @@ export class Chaos {
   }
 
   private fillDisk(random: Prng): void {
-    this.cast.disk.fullUntilMs = this.world.scheduler.nowMs + 100 + random.below(2_000);
+    const { disk } = this.cast;
+    disk.fullUntilMs = this.world.scheduler.nowMs + 100 + random.below(2_000);
+    disk.snapshots.fullUntilMs = disk.fullUntilMs;
+  }
+
+  /** Another process has the log open for a while, once this one ends. */
+  private lockDisk(random: Prng): void {
+    this.cast.disk.lockedUntilMs = this.world.scheduler.nowMs + 500 + random.below(1_000);
+    this.cast.home.crash();
+  }
+
+  /** What is appended for a while stands in a cache that a power cut empties. */
+  private lie(random: Prng): void {
+    const { disk, home } = this.cast;
+    disk.lie();
+    this.world.scheduler.after(100 + random.below(1_500), () => {
+      if (this.world.isChaos() && random.chance(0.6)) home.crash();
+      disk.endLie();
+    });
+  }
+
+  /** Found when somebody reads it next. */
+  private flipBit(random: Prng): void {
+    const { disk, home } = this.cast;
+    const { trimmed, records } = disk;
+    if (records.length <= trimmed) return;
+    disk.corruptAt = trimmed + 1 + random.below(records.length - trimmed);
+    if (random.chance(0.7)) home.crash();
   }
 
   private failSync(random: Prng): void {
@@ -177,7 +239,7 @@ export class Chaos {
     const { world, cast } = this;
     const { scheduler, trace, limits } = world;
     const { checker, home } = cast;
-    const logged = [...checker.model.transactions.values()];
+    const logged = [...checker.history.transactions.values()];
     if (logged.length === 0 || !home.up) return;
     const write = checker.written.get(digestHexOf(random.pick(logged).digest));
     if (write === undefined) return;

@@ -1,18 +1,20 @@
+import { epochOf, positionOf } from '../../src/base/seq.ts';
 import { stampMs } from '../../src/base/stamp.ts';
-import type { Outcome } from '../../src/change/commit.ts';
+import type { Commit, Outcome } from '../../src/change/commit.ts';
 import type { CommittedState } from '../../src/change/committed-state.ts';
 import { digestOf, type Transaction } from '../../src/change/transaction.ts';
 import type { Replica } from '../../src/replica/replica.ts';
 import { homeReplica } from '../../src/replica/schema-record.ts';
-import { decodeCursor } from '../../src/session/cursor.ts';
+import { decodeCursor, newestSeq } from '../../src/session/cursor.ts';
 import { passingReasons } from '../../src/session/messages.ts';
 import { coverTest } from '../../src/session/subscription.ts';
 import type { Disk } from './disk.ts';
-import { Judge } from './judge.ts';
-import { Model } from './model.ts';
+import { History, type Logged, writtenDigest } from './history.ts';
+import { baseIn } from './judge.ts';
+import { cellsText, sameCells } from './model.ts';
 import type { Prng } from './prng.ts';
 import type { PlainEdit } from './workload.ts';
-import type { World } from './world.ts';
+import { epochTable, safePointTable, type World } from './world.ts';
 
 /** Has the checker look at what a home, or a client, shows. */
 export type Shown = () => void;
@@ -23,6 +25,15 @@ export interface Write {
   readonly number: number;
   readonly edits: readonly PlainEdit[];
   readonly transaction: Transaction;
+  /** What its writer saw it in. */
+  readonly seenIn: History;
+}
+
+/** A copy that was shown, and is not any more. */
+export interface ShownCopy {
+  readonly history: History;
+  readonly head: number;
+  readonly scopes: readonly string[];
 }
 
 /** A relay that is behind or full, or that knows of what is settled only the newest. */
@@ -30,6 +41,9 @@ const waits: ReadonlySet<string> = new Set([
   ...['COUNTER_GAP', 'QUEUE_FULL', 'COUNTER_FORGOTTEN'],
   ...passingReasons,
 ]);
+
+/** While histories part: a relay may carry what was made in one that the home does not know of yet. */
+const waitsAtFork: ReadonlySet<string> = new Set(['BASE_AHEAD', 'REPLICA_FORKED', 'HELD_DIFFERS']);
 
 export const digestHexOf = (digest: Uint8Array) => Buffer.from(digest).toString('hex');
 export const digestText = (transaction: Transaction) => digestHexOf(digestOf(transaction));
@@ -42,34 +56,75 @@ const looksOneOf = 40;
  * the same without it.
  */
 export class Checker {
-  readonly model = new Model();
+  /** The one that the home's log is. */
+  history: History;
   /** Writes by the digests that their transactions have had, sealed, under one id or another. */
   readonly written = new Map<string, Write>();
   /** Ids that more than one device has: a copy was made, or a backup was brought back. */
   readonly shared = new Set<string>();
+  /** Ids of which something safe was lost, so that what follows it cannot be ordered under them. */
+  readonly broken = new Set<string>();
+  /** The highest epoch that any history had. */
+  epochMax = 0;
+  /** By writer: the newest counter that any history had. */
+  readonly settledEver = new Map<string, number>();
+  /** All that there were, newest first. */
+  private readonly histories: History[];
   private readonly world: World;
   private readonly disk: Disk;
   private readonly random: Prng;
-  private readonly judge: Judge;
   /** Numbers of the writes that are on their writer's own disk. */
   private readonly stored = new Set<number>();
   /** How many there were. */
   private writes = 0;
-  private readonly told = new Map<string, Outcome>();
-  /** Numbers of the writes in the log. */
-  private readonly logged = new Set<number>();
+  private readonly told = new Map<Logged, Outcome>();
+  /** By name: the digest that some log had it with. */
+  private readonly names = new Map<string, string>();
+  /** Writes that a backup had when they were lost, since an older one was brought back, or none: nobody had to keep them. */
+  private readonly safeLost = new Set<number>();
 
   constructor(world: World, disk: Disk) {
     this.world = world;
     this.disk = disk;
     this.random = world.random('checker');
-    this.judge = new Judge(world);
+    this.history = new History(world);
+    this.histories = [this.history];
+    disk.onCut = (position) => this.fork(this.history, position);
+    disk.leastCut = () => this.history.epochs.at(-1)?.first ?? 0;
+  }
+
+  /** Whether the home ever lost anything. */
+  get hasForked(): boolean {
+    return this.histories.length > 1;
   }
 
   /** After each event: whatever has become durable. */
   readLog(): void {
     const { records } = this.disk;
-    while (this.model.head < records.length) this.readRecord(records[this.model.head]!);
+    while (this.history.length < records.length) this.readRecord(records[this.history.length]!);
+  }
+
+  /** The log goes on from a position of this history; what it had behind that is lost. */
+  fork(from: History, position: number): void {
+    this.readLog();
+    const { history: lost, world } = this;
+    const fork = new History(world, from, position);
+    this.history = fork;
+    this.histories.unshift(fork);
+    for (const number of lost.writesBetween(lost.common(fork), lost.backedUp)) {
+      if (fork.logged.has(number)) continue;
+      world.trace.mark('safe transaction lost');
+      this.safeLost.add(number);
+    }
+    for (const { number, transaction } of this.written.values()) {
+      if (this.safeLost.has(number)) this.broken.add(transaction.replica);
+    }
+  }
+
+  /** A backup has all that is in the log now. */
+  backedUp(): void {
+    this.readLog();
+    this.history.backedUp = this.history.length;
   }
 
   /** After each event: now and then somebody is looked at, whatever has just happened. */
@@ -77,48 +132,133 @@ export class Checker {
     if (this.random.below(looksOneOf) === 0) this.random.pick(shown)();
   }
 
+  /** The history that a replica's copy is of. */
+  historyOf({ shownCursor, id, committed }: Replica): History {
+    if (shownCursor.length === 0) return this.history;
+    const { check } = decodeCursor(shownCursor, this.world.limits);
+    const found = this.find(committed.head, check);
+    if (found === undefined) {
+      this.world.violation(`I2: ${id} shows commit ${committed.head}, which no log ever had`);
+    }
+    return found ?? this.history;
+  }
+
+  private find(seq: number, check: number): History | undefined {
+    return this.histories.find((history) => history.has(seq, check));
+  }
+
   private readRecord(record: Uint8Array): void {
-    const { model, world } = this;
-    const commit = model.read(record);
+    const { history, world } = this;
+    const { commit, chain } = history.read(record);
     const { replica, counter, seq } = commit;
     const name = `${replica}/${counter}`;
-    const expected = (model.counters.get(replica) ?? 0) + 1;
-    model.apply(commit);
-    if (seq !== model.head) world.violation(`I9: record ${model.head} of the log has seq ${seq}`);
+    const position = history.length + 1;
+    const isHome = replica === homeReplica;
+    const expected = isHome ? position : (history.counters.get(replica) ?? 0) + 1;
+    const digest = digestHexOf(writtenDigest(commit) ?? new Uint8Array(0));
+    const write = isHome ? undefined : this.written.get(digest);
+    if (write !== undefined) this.checkBases(write);
+    const isTwice = write !== undefined && history.logged.has(write.number);
+    history.take({ commit, chain, write: isTwice ? undefined : write });
+    if (positionOf(seq) !== position) {
+      world.violation(`I9: record ${position} of the log has seq ${seq}`);
+    }
     if (counter !== expected) world.violation(`I3: ${name} in the log, not ${replica}/${expected}`);
-    if (replica === homeReplica) return;
-    const write = this.written.get(digestHexOf(model.transactions.get(name)!.digest));
+    if (isHome) {
+      this.readOwn(commit);
+      return;
+    }
+    this.names.set(name, digest);
+    this.settledEver.set(replica, Math.max(counter, this.settledEver.get(replica) ?? 0));
     if (write === undefined) {
       world.violation(`I3: ${name} is in the log as nobody wrote it`);
     } else if (!this.stored.has(write.number)) {
       world.violation(`I3: ${name} is in the log, and its writer has not stored it`);
-    } else if (this.logged.has(write.number)) {
+    } else if (isTwice) {
       world.violation(`I3: ${name} is in the log a second time`);
-    } else {
-      this.logged.add(write.number);
-      this.judge.judge(commit, write);
     }
     if (stampMs(commit.stamp) > commit.atMs + world.limits.stampAheadMsMax) {
       world.violation(`I11: the stamp of ${name} is ahead of the home's clock`);
     }
   }
 
-  /** A replica wrote a transaction; it is given as it will be sealed. Returns its number. */
-  wrote(replica: Replica, transaction: Transaction, edits: readonly PlainEdit[]): number {
+  /** A commit of the home's own: nothing is called safe that no backup has, and no epoch begins out of turn. */
+  private readOwn({ effects, seq }: Commit): void {
+    const { history, world } = this;
+    const isEpoch = effects.some(({ table }) => table === epochTable);
+    const before = history.seqAt(positionOf(seq) - 1);
+    if (epochOf(seq) > epochOf(before) !== isEpoch) {
+      world.violation(`I9: commit ${seq} is in another epoch than ${before}`);
+    }
+    this.epochMax = Math.max(this.epochMax, epochOf(seq));
+    for (const { table, cells } of effects) {
+      if (table !== safePointTable) continue;
+      const safe = Number(cells[table.columnByName.get('seq')!.index]);
+      if (positionOf(safe) > history.backedUp || history.seqAt(positionOf(safe)) !== safe) {
+        world.violation(`I2: ${safe} is called safe, and the backup ends at ${history.backedUp}`);
+      }
+    }
+  }
+
+  /**
+   * What its writer saw in a history that was lost, the home must not take for seen in this one (I6). Where it cannot
+   * know better, which ARCHITECTURE.md says of, that is counted apart.
+   */
+  private checkBases({ transaction, seenIn }: Write): void {
+    const { history, world } = this;
+    const { replica, counter, changes } = transaction;
+    const common = history.common(seenIn);
+    for (const { base = 0 } of changes) {
+      if (positionOf(base) <= common) continue;
+      if (baseIn(history.epochs, base) <= history.seqAt(common)) continue;
+      const excuse = this.excuseFor(seenIn);
+      if (excuse !== undefined) world.trace.mark(excuse);
+      else {
+        const seen = `${base}, of a history that ended at ${common}`;
+        world.violation(`I6: ${replica}/${counter} is taken to have seen ${seen}`);
+      }
+    }
+  }
+
+  /** Why a home cannot know where it left that history, if it cannot. */
+  excuseFor(seenIn: History) {
+    const { history } = this;
+    const common = history.common(seenIn);
+    const theirs = [...seenIn.line()].filter((each) => each.forkedAt >= common);
+    const ours = [...history.line()].filter((each) => each.forkedAt >= common);
+    if (ours.some(({ told, starts }) => !told && starts > 1)) {
+      return 'limit: the loss was found out after a restart';
+    }
+    if (ours.some(({ lostEpoch }) => lostEpoch)) return 'limit: an epoch was lost';
+    if (theirs.some((each) => each.epochs.length > 0 && !ours.includes(each))) {
+      return 'limit: a backup has what the history before it had lost';
+    }
+    return undefined;
+  }
+
+  /** A replica wrote a transaction; it is given as it will be sealed. */
+  wrote(replica: Replica, transaction: Transaction, edits: readonly PlainEdit[]): void {
     this.checkBase(replica, transaction, edits);
     const name = `${transaction.replica}/${transaction.counter}`;
-    if (this.model.transactions.has(name) && !this.shared.has(transaction.replica)) {
+    if (this.names.has(name) && !this.isShared(transaction.replica)) {
       this.world.violation(`I3: ${name} is given to another transaction than the one in the log`);
     }
     // Not of their digests: after a crash the same may be written once more, at the same moment by its clock.
     const number = this.writes++;
-    this.written.set(digestText(transaction), { number, edits, transaction });
-    return number;
+    const seenIn = this.historyOf(replica);
+    this.written.set(digestText(transaction), { number, edits, transaction, seenIn });
   }
 
-  /** The write is on its writer's disk. */
-  onDisk(transaction: Transaction): void {
-    this.stored.add(this.written.get(digestText(transaction))!.number);
+  /** More than one line of transactions goes by this id. */
+  isShared(id: string): boolean {
+    return this.shared.has(id) || this.broken.has(id) || this.hasLostEpoch;
+  }
+
+  /** The write is on its writer's disk. Returns its number. */
+  onDisk(transaction: Transaction): number {
+    const { number } = this.written.get(digestText(transaction))!;
+    this.stored.add(number);
+    return number;
   }
 
   /** A replica carries, or shows, a transaction of another: its writer must not be able to lose it any more. */
@@ -155,68 +295,131 @@ export class Checker {
   }
 
   /** A replica was told what became of a transaction; of its own, it says which it was. */
-  outcome({ replica, counter, status, refusal, conflicts }: Outcome, own?: Transaction): void {
+  outcome(outcome: Outcome, own?: Transaction): void {
+    const { replica, counter, status, refusal } = outcome;
     if (status === 'held') return;
     const name = `${replica}/${counter}`;
-    if (refusal !== undefined) this.world.trace.markNamed(refusal.reason);
+    const { trace } = this.world;
+    if (refusal !== undefined) trace.markNamed(refusal.reason);
     if (status === 'unordered') {
-      if (waits.has(refusal?.reason ?? '')) return;
-      if (this.shared.has(replica)) return;
+      const reason = refusal?.reason ?? '';
+      if (waits.has(reason) || this.isShared(replica)) return;
+      if (this.hasForked && waitsAtFork.has(reason)) return;
       this.world.violation(`I3: ${name} cannot be ordered: ${refusal?.reason}`);
       return;
     }
-    const logged = this.model.transactions.get(name);
-    if (logged === undefined) {
-      this.world.violation(`I2: ${name} was told ${status} and is not in the log`);
-    } else if (logged.refused !== (status === 'refused')) {
-      this.world.violation(`I3: ${name} was told ${status}; the log says otherwise`);
-    } else if (own !== undefined && digestText(own) !== digestHexOf(logged.digest)) {
-      this.world.violation(`I2: ${name} was told ${status}; that was another device's`);
-    }
-    const before = this.told.get(name);
-    const same = before?.refusal?.reason === refusal?.reason && before?.conflicts === conflicts;
-    if (before !== undefined) this.world.trace.mark('retry answered');
-    if (before !== undefined && !same) {
-      this.world.violation(`I3: ${name} got two answers`);
-    }
-    this.told.set(name, { replica, counter, status, refusal, conflicts });
+    const problem = this.problemOf(outcome, own);
+    if (problem !== undefined) this.world.violation(`${problem.replace('it', name)}`);
+  }
+
+  /** What was told is true in one of the histories, and the same for everyone there. */
+  private problemOf(outcome: Outcome, own: Transaction | undefined): string | undefined {
+    const { replica, counter, status } = outcome;
+    const logged = this.histories
+      .map(({ transactions }) => transactions.get(`${replica}/${counter}`))
+      .filter((each) => each !== undefined);
+    if (logged.length === 0) return `I2: it was told ${status} and is not in the log`;
+    const agreeing = logged.filter(({ refused }) => refused === (status === 'refused'));
+    if (agreeing.length === 0) return `I3: it was told ${status}; the log says otherwise`;
+    const sameOnes =
+      own === undefined
+        ? agreeing
+        : agreeing.filter(({ digest }) => digestText(own) === digestHexOf(digest));
+    if (sameOnes.length === 0) return `I2: it was told ${status}; that was another device's`;
+    const answered = sameOnes.find((each) => isSameAnswer(this.told.get(each) ?? outcome, outcome));
+    if (answered === undefined) return 'I3: it got two answers';
+    if (this.told.has(answered)) this.world.trace.mark('retry answered');
+    this.told.set(answered, outcome);
+    return undefined;
   }
 
   /** What a home shows is what the log holds, all of it and no more. */
   home(state: CommittedState): void {
-    const { model, world } = this;
-    if (state.head > model.head) {
-      world.violation(`I2: the home shows commit ${state.head}, the disk has ${model.head}`);
+    const { history, world } = this;
+    const { head } = state;
+    if (positionOf(head) > history.length || history.seqAt(positionOf(head)) !== head) {
+      world.violation(`I2: the home shows commit ${head}, the disk has ${history.head}`);
     }
-    const difference = model.difference(state, state.head, () => true);
+    const difference = history.model.difference(state, head, () => true);
     if (difference !== undefined) world.violation(`I9: the home ${difference}`);
   }
 
   /** What a replica shows is what the log made of these scopes, as of its head. */
-  copy({ id, committed }: Replica, scopes: readonly string[]): void {
-    const difference = this.model.difference(committed, committed.head, coverTest(scopes));
+  copy(replica: Replica, scopes: readonly string[]): void {
+    const { id, committed } = replica;
+    const { model } = this.historyOf(replica);
+    const difference = model.difference(committed, committed.head, coverTest(scopes));
     if (difference !== undefined) this.world.violation(`I1: ${id} ${difference}`);
   }
 
-  /** Nobody stands at a commit that the log does not have. */
-  position({ id, cursor, committed }: Replica): void {
-    const { model, world } = this;
-    if (committed.head > model.head) {
-      world.violation(`I2: ${id} shows commit ${committed.head}, the disk has ${model.head}`);
-    }
+  /** Nobody stands at a commit that no log has, or had. */
+  position(replica: Replica): void {
+    const { world } = this;
+    const { cursor, id } = replica;
+    this.historyOf(replica);
     if (cursor.length === 0) return;
-    for (const { since, at, upto } of decodeCursor(cursor, world.limits).groups) {
-      const position = Math.max(since, upto, Number.isFinite(at.seq) ? at.seq : 0);
-      if (position > model.head) {
-        world.violation(`I8: the cursor of ${id} is at ${position}, the disk has ${model.head}`);
+    const { groups, check } = decodeCursor(cursor, world.limits);
+    if (this.find(newestSeq(groups), check) === undefined) {
+      world.violation(`I8: the cursor of ${id} is at ${newestSeq(groups)}, which no log ever had`);
+    }
+  }
+
+  /**
+   * A replica shows another history than before. Rows that somebody had written in the one that was lost are there still,
+   * or they are quarantined: nothing is silently erased.
+   */
+  exchanged(replica: Replica, { history, head, scopes }: ShownCopy): void {
+    const after = this.historyOf(replica);
+    const common = after.common(history);
+    if (common >= positionOf(head)) return;
+    const seq = history.seqAt(common);
+    for (const row of history.model.rowsSince(seq, head, coverTest(scopes))) {
+      const { table, key, cells } = row;
+      const shown = replica.row(table, key)?.cells;
+      if (shown !== undefined && sameCells(shown, cells)) continue;
+      const kept = replica.quarantined.some(
+        (each) => each.table === table && each.version === row.seq && sameCells(each.cells, cells),
+      );
+      const excuse = kept ? 'row quarantined' : this.excuseFor(history);
+      if (excuse !== undefined) this.world.trace.mark(excuse);
+      else {
+        const text = `${table.name} ${key} @${row.seq} ${cellsText(cells)}`;
+        this.world.violation(`I2: ${replica.id} has silently lost ${text}`);
       }
     }
   }
 
-  /** After the end: everything that its writer has stored is in the log. */
+  /**
+   * After the end everything that its writer has stored is in the log. What a home lost its writer had to keep, unless
+   * it was safe; or it was settled under an id that another device had too, which the writer gave up.
+   */
   complete(replica: string, writes: readonly number[]): void {
-    const missing = writes.filter((number) => !this.logged.has(number));
-    if (missing.length === 0) return;
-    this.world.violation(`I2: the log lacks the writes ${missing} of ${replica}`);
+    const { history, world } = this;
+    const missing = new Set(writes.filter((number) => !history.logged.has(number)));
+    const lost: string[] = [];
+    for (const { number, transaction } of missing.size === 0 ? [] : this.written.values()) {
+      if (!missing.has(number)) continue;
+      const excuse = this.excuseForLost(number, transaction);
+      if (excuse === undefined) lost.push(`${transaction.replica}/${transaction.counter}`);
+      else world.trace.mark(excuse);
+    }
+    if (lost.length === 0) return;
+    world.violation(`I2: the log lacks ${lost}, which ${replica} had stored`);
   }
+
+  private excuseForLost(number: number, { replica }: Transaction) {
+    if (this.safeLost.has(number)) return 'safe transaction lost';
+    if (this.hasForked && this.isShared(replica)) return 'lost with a copy of its identity';
+    if (this.hasLostEpoch) return 'limit: an epoch was lost';
+    return undefined;
+  }
+
+  /** A log was put back to before an epoch, and nobody said so: the number of that epoch is given twice. */
+  private get hasLostEpoch(): boolean {
+    return [...this.history.line()].some(({ lostEpoch }) => lostEpoch);
+  }
+}
+
+function isSameAnswer(before: Outcome, { refusal, conflicts }: Outcome): boolean {
+  return before.refusal?.reason === refusal?.reason && before.conflicts === conflicts;
 }

@@ -1,27 +1,38 @@
 import { SyncRequest, SyncResponse } from '../../gen/ts/syncdb/v1/sync.ts';
 import { Code, type SyncError } from '../../src/base/errors.ts';
+import { positionOf } from '../../src/base/seq.ts';
 import type { Outcome } from '../../src/change/commit.ts';
 import { comparePositions, scanAfter } from '../../src/change/posting-list.ts';
 import { digestOf, type Transaction } from '../../src/change/transaction.ts';
-import { Replica } from '../../src/replica/replica.ts';
+import { openReplica } from '../../src/client/open-replica.ts';
+import { ReplicaJournal } from '../../src/client/replica-journal.ts';
+import { JournalReplay } from '../../src/replica/journal-replay.ts';
+import { JournaledReplica } from '../../src/replica/journaled-replica.ts';
 import type { ClientEvent } from '../../src/session/client-event.ts';
 import { ClientSession } from '../../src/session/client-session.ts';
 import { decodeCursor } from '../../src/session/cursor.ts';
 import type { ServerMessage } from '../../src/session/messages.ts';
 import { ownScopes } from '../../src/session/subscription.ts';
 import { clientMessageToWire, serverMessageFromWire } from '../../src/wire/sync-messages.ts';
-import type { Checker } from './checker.ts';
-import { ClientStore, ownOf } from './client-store.ts';
+import { type Checker, digestHexOf, type ShownCopy } from './checker.ts';
+import { type DiskImage, JournalDisk } from './journal-disk.ts';
+import { baseIn } from './judge.ts';
 import type { Line, LineEnd } from './line.ts';
 import type { Network } from './network.ts';
 import { OwnWrites } from './own-writes.ts';
 import type { Prng } from './prng.ts';
+import { isCopyLost, ownOf, replicaText } from './replica-text.ts';
+import { storedPart } from './stored-record.ts';
 import { type PlainEdit, randomEdits, wishes } from './workload.ts';
 import { databaseName, expectedError, schema, type World } from './world.ts';
 
 /** Whom clients can connect to. */
 export interface Host {
   readonly name: string;
+  /** Whether it may have shown what it does not know of any more. */
+  readonly mayHaveForgotten: boolean;
+  /** Whether it knows the chain of the log, and not just its newest check. */
+  readonly knowsChain: boolean;
   accept(end: LineEnd): boolean;
 }
 
@@ -34,6 +45,12 @@ export interface ClientActorOptions {
   readonly relay: boolean;
   /** Called when its copy or its queue may have become others. */
   readonly onChange: () => void;
+  /** Called when its process has a replica, which is another one than before. */
+  readonly onStart: () => void;
+  /** Called when its process ends. */
+  readonly onEnd: () => void;
+  /** Called when it is told that it knows commits of an epoch that the home does not have. */
+  readonly onCursorAhead: () => void;
   /** Whom it connects to next; the home where it has to be that. */
   readonly host: (mustBeHome: boolean, random: Prng) => Host;
 }
@@ -50,26 +67,29 @@ const hopeless: ReadonlySet<Code> = new Set([
 
 /** A phone's process: it writes, syncs, loses its connections, dies, and is started again with what it stored. */
 export class ClientActor {
-  replica: Replica;
+  /** Of its last process, while there is none. */
+  replica: JournaledReplica;
   session: ClientSession;
+  journal: ReplicaJournal | undefined;
+  readonly disk: JournalDisk;
   /** Of the device; its replica may come to have another one. */
   readonly id: string;
   clockSkewMs = 0;
   private readonly options: ClientActorOptions;
   private readonly world: World;
   private readonly random: Prng;
-  private store: ClientStore;
-  private backup: ClientStore;
+  private backup: DiskImage;
   /** What it has written in all its lives, unless it died before it was stored. */
   private readonly own: OwnWrites;
   private wish: readonly string[];
-  /** Those that its last checkpoint was of. */
-  private scopesShown: readonly string[] = [];
   private line: Line | undefined;
+  private host: Host | undefined;
   private sending = false;
   private life = 0;
-  private headSeen = 0;
-  private lastStoreMs = 0;
+  /** It was told that the home does not have all of its history, and shows that history still. */
+  private isForkTold = false;
+  /** Its storage wants nothing of a server just now. */
+  private held = false;
   private seeksHome = false;
   /** After so many messages that are no checkpoint; 0 for not at all. */
   private resubscribesIn = 0;
@@ -83,11 +103,17 @@ export class ClientActor {
     this.id = options.id;
     this.random = this.world.random(`client ${options.id}`);
     this.wish = this.newWish();
-    this.store = new ClientStore(options.id);
-    this.backup = this.store.copy();
-    this.replica = this.newReplica();
+    const { world, id, relay } = options;
+    this.disk = new JournalDisk(world, id);
+    this.backup = this.disk.image();
+    this.replica = new JournaledReplica({ schema, limits: world.limits, id, relay });
     this.session = this.newSession();
     this.own = new OwnWrites(this.world, options.checker, this.replica);
+  }
+
+  /** Whether its process has a replica. */
+  get up(): boolean {
+    return this.journal !== undefined;
   }
 
   get idle(): boolean {
@@ -95,11 +121,19 @@ export class ClientActor {
   }
 
   start(): void {
-    this.connectLater();
+    this.boot().catch((error: unknown) => {
+      const expected = expectedError(this.world, this.id, error);
+      // Faults of a disk pass; damage would not.
+      if (expected !== undefined && hopeless.has(expected.code)) {
+        this.world.violation(`I9: ${this.id} does not start: ${expected.message}`, error);
+      }
+      this.die();
+    });
   }
 
   write(random: Prng): void {
-    const { world, store } = this;
+    const { world } = this;
+    if (!this.up) return;
     const edits = randomEdits(random);
     const transaction = this.queued(edits);
     if (transaction === undefined) return;
@@ -107,35 +141,35 @@ export class ClientActor {
     world.trace.say(world.scheduler.nowMs, `${this.id} writes ${name}, of ${edits.length} edits`);
     const sealed = { ...transaction, previousDigest: this.lastDigest };
     this.noteOwn(sealed);
-    const number = this.options.checker.wrote(this.replica, sealed, edits);
+    this.options.checker.wrote(this.replica, sealed, edits);
     this.own.wrote(sealed);
     this.options.onChange();
-    this.stored(() => {
-      store.save(transaction, number);
-      this.options.checker.onDisk(sealed);
-    });
   }
 
   /** Undefined where so many wait that nothing more is taken. */
   private queued(edits: readonly PlainEdit[]): Transaction | undefined {
     const { world } = this;
     try {
+      this.journal!.checkRoom();
       return this.replica.write(
         edits.map(({ edit }) => edit),
         world.scheduler.nowMs + this.clockSkewMs,
       );
     } catch (error) {
       const reason = expectedError(world, this.id, error)?.reason;
-      if (reason !== undefined && reason !== 'QUEUE_FULL') world.violation(`I5: ${reason}`, error);
-      world.trace.mark('QUEUE_FULL');
+      const isRoom = reason === 'QUEUE_FULL' || reason === 'STORAGE_FULL';
+      if (reason !== undefined && !isRoom) world.violation(`I5: ${reason}`, error);
+      if (isRoom) world.trace.mark(reason);
       return undefined;
     }
   }
 
   resubscribe(): void {
     const { world } = this;
+    if (!this.up) return;
     world.trace.fault(world.scheduler.nowMs, 'resubscribe', this.id);
     this.wish = this.newWish();
+    this.journal!.wish({ scopes: this.wish, tables: [] });
     this.hangUp();
     this.session = this.newSession();
     this.connectLater();
@@ -148,10 +182,10 @@ export class ClientActor {
 
   /** Only what is stored outlives this. */
   crash(): void {
-    const { world, store, replica } = this;
+    const { world, replica, journal } = this;
     const { trace, scheduler } = world;
-    trace.fault(scheduler.nowMs, 'client crash', this.id);
-    if (store.counter < replica.lastCounter) {
+    trace.fault(scheduler.nowMs, this.up ? 'client crash' : 'client crash in recovery', this.id);
+    if (journal !== undefined && journal.storedCounter < replica.lastCounter) {
       trace.fault(scheduler.nowMs, 'client crash with unstored writes', this.id);
     }
     this.die();
@@ -161,12 +195,18 @@ export class ClientActor {
     this.life++;
     this.line?.lose('client');
     this.line = undefined;
-    this.restart();
+    this.journal = undefined;
+    this.disk.crash();
+    this.options.onEnd();
+    const { life } = this;
+    this.world.scheduler.after(1 + this.random.below(100), () => {
+      if (this.life === life) this.start();
+    });
   }
 
   /** Somebody keeps a copy of its disk. */
   backUp(): void {
-    this.backup = this.store.copy();
+    this.backup = this.disk.image();
   }
 
   /** The device is set back to its backup, and knows nothing of what it did since. */
@@ -182,15 +222,15 @@ export class ClientActor {
       'device copied',
       `${other.id} to ${this.id}`,
     );
-    this.becomeCopy(other.store);
+    this.becomeCopy(other.disk.image(), other.replica.id);
   }
 
-  private becomeCopy(store: ClientStore): void {
+  private becomeCopy(image: DiskImage, otherId = this.replica.id): void {
     // What is on its way is still under the old id: from now on there are two of it.
-    for (const { id } of [this.store, this.replica, store]) this.options.checker.shared.add(id);
-    this.store = store.copy();
-    this.backUp();
+    for (const id of [this.replica.id, otherId]) this.options.checker.shared.add(id);
     this.die();
+    this.disk.putBack(image);
+    this.backUp();
   }
 
   /** Asks for a checkpoint at the newest commit; of the home, where only that can help. */
@@ -208,7 +248,8 @@ export class ClientActor {
   /** What it shows at any moment is what the log made of its scopes, as of its head. */
   look(): void {
     const { replica, options } = this;
-    if (replica.synced && replica.proven) options.checker.copy(replica, this.scopesShown);
+    if (this.up && replica.synced && replica.proven)
+      options.checker.copy(replica, this.scopesShown());
   }
 
   /** After the end: it holds what the home holds, and nothing of its own is left over. */
@@ -225,36 +266,109 @@ export class ClientActor {
       world.violation(`I12: ${this.id} is at ${replica.committed.head}, the home at ${homeHead}`);
     }
     options.checker.copy(replica, this.scopesHeld());
-    options.checker.complete(this.id, this.store.writes);
+    options.checker.complete(this.id, [...this.disk.writes]);
     this.own.check();
+    this.proveStored();
   }
 
-  /** Stores what a relay carries, and calls back when that is done. */
-  storeOthers(done: () => void): void {
-    this.stored(() => {
-      const { queue } = this.replica;
-      const writers = queue.replicas().filter((writer) => writer !== this.id);
-      this.store.saveOthers(
-        writers.flatMap((writer) => queue.of(writer).map(({ transaction }) => transaction)),
-      );
-      done();
+  /** What its journal says is what its replica is. */
+  private proveStored(): void {
+    const { replica, world, disk } = this;
+    const replay = new JournalReplay(schema, world.limits);
+    for (const record of disk.journal.records) replay.apply(record);
+    const stored = replay.replica!;
+    stored.seal();
+    const [found, wanted] = [replicaText(stored), replicaText(replica)];
+    if (found !== wanted) {
+      world.violation(`I9: the journal of ${this.id} says [${found}], its replica [${wanted}]`);
+    }
+  }
+
+  /** A new process: its replica is made of its journal. */
+  private async boot(): Promise<void> {
+    const { life, world, options, wish, disk, random } = this;
+    const { limits } = world;
+    const files = disk.open((records) => this.onDurable(records));
+    const opened = await openReplica(files, {
+      ...{ database: databaseName, schema, limits, relay: options.relay, id: undefined },
+      wish: { scopes: wish, tables: [] },
+      makeId: () => this.id,
     });
+    if (this.life !== life) return;
+    const { replica } = opened;
+    this.replica = replica;
+    this.journal = new ReplicaJournal({
+      ...{ ...opened, files, limits },
+      random: () => random.below(1_000) / 1_000,
+      setTimer: (callback, delayMs) => this.after(delayMs, callback),
+      onStored: () => this.flush(),
+      onHold: (held) => this.hold(held),
+      onStatus: ({ state, ...status }) => {
+        world.trace.say(world.scheduler.nowMs, `the storage of ${this.id} is ${state}`);
+        if (state === 'failed') world.violation(`I9: ${this.id} cannot store`, status);
+      },
+    });
+    this.journal.wish({ scopes: wish, tables: [] });
+    replica.seal();
+    this.began();
   }
 
-  private restart(): void {
-    this.replica = this.newReplica();
+  /** The process has a replica: what it was told and wrote in an earlier life it knows by its journal alone. */
+  private began(): void {
+    const { replica, options } = this;
+    this.held = false;
     this.session = this.newSession();
     this.written.clear();
-    this.lastDigest = this.store.load().digest;
-    for (const own of ownOf(this.replica)) this.noteOwn(own);
-    this.own.restored(this.replica);
-    this.headSeen = 0;
+    this.lastDigest = replica.writerState().settled.digest;
+    for (const own of ownOf(replica)) this.noteOwn(own);
+    this.own.restored(replica, ownOf(replica));
+    // It may have been told in an earlier life, and stored that.
+    this.isForkTold = isCopyLost(replica);
+    options.onStart();
+    this.check();
     this.connectLater();
+  }
+
+  /** Called back once, unless the process dies or takes it back. */
+  private after(delayMs: number, callback: () => void): () => void {
+    const { life } = this;
+    let cancelled = false;
+    this.world.scheduler.after(Math.ceil(delayMs), () => {
+      if (!cancelled && this.life === life) callback();
+    });
+    return () => {
+      cancelled = true;
+    };
+  }
+
+  /** Records are on the disk, though its process may not know yet. */
+  private onDurable(records: readonly Uint8Array[]): void {
+    const { disk, written, options } = this;
+    for (const record of records) {
+      const { name, cursor } = storedPart(record);
+      if (cursor !== undefined) disk.cursors.add(digestHexOf(cursor));
+      const transaction = name === undefined ? undefined : written.get(name);
+      if (transaction === undefined) continue;
+      disk.writes.add(options.checker.onDisk(transaction));
+    }
+  }
+
+  private hold(held: boolean): void {
+    this.held = held;
+    if (held) this.world.trace.mark('nothing taken while storing');
+    if (held) this.line?.client.pause();
+    else this.line?.client.resume();
   }
 
   /** Whoever is behind a relay gets what it holds, so it holds everything. */
   private newWish(): readonly string[] {
     return this.options.relay ? [] : this.random.pick(wishes);
+  }
+
+  /** Those of the checkpoint that it shows. */
+  private scopesShown(): readonly string[] {
+    const { shownCursor } = this.replica;
+    return decodeCursor(shownCursor, this.world.limits).groups.flatMap(({ scopes }) => scopes);
   }
 
   private scopesHeld(): readonly string[] {
@@ -263,12 +377,6 @@ export class ClientActor {
       ...(this.wish.length === 0 ? ['*'] : this.wish),
       ...ownScopes([id, ...former], options.relay),
     ];
-  }
-
-  private newReplica(): Replica {
-    const { id } = this.store;
-    const options = { schema, limits: this.world.limits, id, relay: this.options.relay };
-    return new Replica(options, this.store.load());
   }
 
   private newSession(): ClientSession {
@@ -280,33 +388,19 @@ export class ClientActor {
       encodings: [this.random.pick(['rows', 'packed'] as const)],
       compressions: [],
       storedCounter: () => this.storedCounter(),
+      isIdStored: () => this.journal!.isIdStored,
+      storedCursor: () => this.journal!.storedCursor,
     });
   }
 
-  /** What is stored under another id is not stored. */
   storedCounter(): number {
-    return this.store.id === this.replica.id ? this.store.counter : 0;
+    return this.journal?.storedCounter ?? 0;
   }
 
   /** A transaction of its own, sealed. */
   private noteOwn(transaction: Transaction): void {
     this.written.set(`${transaction.replica}/${transaction.counter}`, transaction);
     this.lastDigest = digestOf(transaction);
-  }
-
-  /** The disk does one thing after the other, each a little later. */
-  private stored(write: () => void): void {
-    const { scheduler } = this.world;
-    const { life, random } = this;
-    this.lastStoreMs = Math.max(
-      this.lastStoreMs,
-      scheduler.nowMs + 1 + random.below(random.chance(0.2) ? 300 : 20),
-    );
-    scheduler.after(this.lastStoreMs - scheduler.nowMs, () => {
-      if (this.life !== life) return;
-      write();
-      this.flush();
-    });
   }
 
   private connectLater(delayMs = this.random.below(200)): void {
@@ -319,11 +413,6 @@ export class ClientActor {
   private connect(): void {
     const { world, options, random } = this;
     const { scheduler, trace } = world;
-    // A new id is stored first: what was taken along with it may be elsewhere too.
-    if (this.store.id !== this.replica.id) {
-      this.connectLater(20);
-      return;
-    }
     const host = options.host(this.seeksHome, random);
     const line = options.network.connect(this.id, host.name);
     const refused = world.isChaos() && random.chance(0.05);
@@ -334,9 +423,11 @@ export class ClientActor {
     }
     this.markResumption();
     this.line = line;
+    this.host = host;
     this.sending = false;
     line.client.onMessage = (bytes) => this.receive(line, bytes);
     line.client.onDown = (error) => this.lost(line, error);
+    if (this.held) line.client.pause();
     this.session.connect();
     this.flush();
   }
@@ -359,6 +450,9 @@ export class ClientActor {
     const message = this.session.next();
     if (message === undefined) return;
     this.sending = true;
+    if (message.type === 'ack' && !this.disk.cursors.has(digestHexOf(message.cursor))) {
+      this.world.violation(`I8: ${this.id} acknowledges a cursor that it has not stored`);
+    }
     const bytes = SyncRequest.encode(clientMessageToWire(message)).finish();
     line.client.send(bytes, () => {
       if (this.line !== line) return;
@@ -372,10 +466,15 @@ export class ClientActor {
     try {
       const message = serverMessageFromWire(SyncResponse.decode(bytes), [], world.limits);
       world.trace.say(world.scheduler.nowMs, `${this.id} gets ${message.type}, ${bytes.length}`);
-      this.markDelta(message);
+      this.markMessage(message);
       const foreign = this.foreign();
-      for (const event of session.receive(message)) this.handle(event);
+      const before = this.shownCopy();
+      const queued = ownOf(this.replica).length;
+      const events = session.receive(message);
+      this.reopened(queued);
+      for (const event of events) this.handle(event);
       this.markForeign(foreign);
+      this.checkHistory(before);
       // A copy that differs was let go of: it comes again with the next line.
       if (session.state === 'disconnected') this.drop(line);
     } catch (error) {
@@ -388,7 +487,12 @@ export class ClientActor {
     this.flush();
   }
 
-  private markDelta(message: ServerMessage): void {
+  private markMessage(message: ServerMessage): void {
+    if (message.type === 'welcome' && message.forkedAt !== undefined) {
+      const who = message.home ? 'the home' : 'a relay';
+      this.world.trace.mark(`history forked, told by ${who}`);
+      this.isForkTold = true;
+    }
     if (message.type !== 'delta') return;
     if (message.deltas.some(({ kind }) => kind === 'evicted')) this.world.trace.mark('row evicted');
   }
@@ -426,9 +530,12 @@ export class ClientActor {
   }
 
   private handle(event: ClientEvent): void {
-    const { world, options, replica, store } = this;
+    const { world, options, replica } = this;
     if (event.type === 'welcome') {
-      if (event.welcome.rebuild) world.trace.mark('built anew behind a horizon');
+      const { rebuild, forkedAt } = event.welcome;
+      if (rebuild && forkedAt === undefined) world.trace.mark('built anew behind a horizon');
+    } else if (event.type === 'rebuild' && this.host!.mayHaveForgotten) {
+      world.trace.mark('limit: a relay has forgotten what it served before it was stored');
     } else if (event.type === 'rebuild') {
       // A source that does not know a position says so in its welcome.
       world.violation(`I8: the copy of ${this.id} is not what the server says at ${event.seq}`);
@@ -439,21 +546,59 @@ export class ClientActor {
       world.trace.say(world.scheduler.nowMs, `${this.id} shows ${event.seq}`);
       for (const outcome of event.settled) this.outcome(outcome);
       const last = event.settled.at(-1);
-      if (last !== undefined) {
-        this.own.settled(last.counter);
-        this.stored(() => store.settle(last.counter));
-      }
-      this.scopesShown = this.scopesHeld();
-      options.checker.copy(replica, this.scopesShown);
+      if (last !== undefined) this.own.settled(last.counter);
+      options.checker.copy(replica, this.scopesShown());
     }
   }
 
-  /** Another device has its id. */
+  /** What the home has lost and this replica has kept waits again. */
+  private reopened(queued: number): void {
+    const { replica, world } = this;
+    if (ownOf(replica).length <= queued) return;
+    world.trace.mark('kept transactions queued again');
+    const own = ownOf(replica).map((each) => {
+      const name = `${each.replica}/${each.counter}`;
+      // What was settled is sealed; what waited may not be.
+      const sealed = this.written.get(name) ?? each;
+      this.written.set(name, sealed);
+      return sealed;
+    });
+    this.own.restored(replica, own);
+  }
+
+  /** What it shows now, to be held against what it shows next. */
+  private shownCopy(): ShownCopy | undefined {
+    const { replica, options } = this;
+    if (!replica.synced || !replica.proven) return undefined;
+    const { head } = replica.committed;
+    return { history: options.checker.historyOf(replica), head, scopes: this.scopesShown() };
+  }
+
+  /** Never backwards, unless it was told that its history is not the home's (I5); and nothing is erased silently. */
+  private checkHistory(before: ShownCopy | undefined): void {
+    const { replica, options, world, id } = this;
+    if (before === undefined || !replica.proven) return;
+    const after = options.checker.historyOf(replica);
+    if (after.common(before.history) < positionOf(before.head)) {
+      // A copy that was begun anew for another reason tells by its epochs.
+      const isTold = this.isForkTold || baseIn(after.epochs, before.head) < before.head;
+      const excuse = isTold ? undefined : options.checker.excuseFor(before.history);
+      if (excuse !== undefined) world.trace.mark(excuse);
+      else if (!isTold) world.violation(`I5: ${id} shows another history, and was not told`);
+      options.checker.exchanged(replica, before);
+      this.isForkTold = false;
+    } else if (replica.committed.head < before.head) {
+      world.violation(`I5: ${id} went back from ${before.head} to ${replica.committed.head}`);
+    }
+  }
+
+  /** Another device has its id; or what was lost was safe, and it has not kept it. */
   private takeIdentity(outcomes: readonly Outcome[]): void {
     const { world, replica, options } = this;
     const { checker } = options;
     const before = replica.id;
-    if (!checker.shared.has(before)) world.violation(`I3: ${before} is told that it is two`);
+    if (!checker.isShared(before)) world.violation(`I3: ${before} is told that it is two`);
+    if (checker.broken.has(before)) world.trace.mark('new identity, since too little was kept');
     replica.seal();
     for (const outcome of outcomes) this.outcome(outcome);
     const moved = ownOf(replica).slice(outcomes.length);
@@ -470,13 +615,7 @@ export class ClientActor {
       checker.renamed(moved[index]!, transaction);
       this.noteOwn(transaction);
     }
-    this.own.restored(replica);
-    const { store } = this;
-    const { id, former } = replica;
-    this.stored(() => {
-      store.saveIdentity({ id, former }, own);
-      for (const transaction of own) checker.onDisk(transaction);
-    });
+    this.own.restored(replica, own);
   }
 
   private outcome(outcome: Outcome): void {
@@ -488,12 +627,8 @@ export class ClientActor {
   }
 
   private check(): void {
-    const { world, replica, options } = this;
+    const { replica, options } = this;
     options.checker.position(replica);
-    if (replica.committed.head < this.headSeen) {
-      world.violation(`I5: ${this.id} went back to ${replica.committed.head}`);
-    }
-    this.headSeen = replica.committed.head;
     this.own.check();
   }
 
@@ -502,7 +637,8 @@ export class ClientActor {
     const { world } = this;
     world.trace.say(world.scheduler.nowMs, `${this.id} lost its line: ${error?.reason}`);
     if (error !== undefined) world.trace.markNamed(error.reason);
-    if (error !== undefined && hopeless.has(error.code)) {
+    if (error?.reason === 'CURSOR_AHEAD') this.options.onCursorAhead();
+    else if (error !== undefined && hopeless.has(error.code)) {
       world.violation(`I12: ${this.id} was told ${error.reason}: ${error.message}`, error);
     }
     this.line = undefined;

@@ -1,37 +1,55 @@
 import { assert, type SyncError } from '../../src/base/errors.ts';
+import { positionOf } from '../../src/base/seq.ts';
 import type { Log, LogSlice } from '../../src/log/log.ts';
 import {
   diskFull,
   headMoved,
   logClosed,
+  logCorrupt,
+  logLocked,
   logStopped,
+  logTrimmed,
   outcomeUnknown,
   readFailed,
 } from '../../src/log/log-errors.ts';
-import type { Fault } from './faults.ts';
+import { CrashPlan } from './crash-plan.ts';
 import type { Prng } from './prng.ts';
+import { SnapshotDisk, type StoredSnapshot, snapshotCrashPoints } from './snapshot-disk.ts';
 import type { World } from './world.ts';
 
 const path = 'sim.db';
 
-/** Where a process can die, as far as the log can tell. */
+/** Where a process can die, as far as its disk can tell. */
 export const crashPoints = {
   'before an append': 'home crash before an append',
   'after an append': 'home crash after an append, before its answer',
   'after an answer': 'home crash after the answer to an append',
   'while reading': 'home crash while reading',
-} as const satisfies Record<string, Fault>;
+  'while trimming': 'home crash while trimming',
+  ...snapshotCrashPoints,
+} as const;
 
 export type CrashPoint = keyof typeof crashPoints;
 
+/** A copy of a database elsewhere: the newest snapshot, if there is one, and the log since. */
+export interface DiskBackup {
+  readonly records: readonly Uint8Array[];
+  readonly trimmed: number;
+  readonly epoch: number;
+  readonly snapshot: StoredSnapshot | undefined;
+}
+
 /**
- * A disk with one log on it. What was appended is there once an event says so; a crash in between keeps all of a
- * group or none of it: a torn group is what the log's adapters are tested with.
+ * A disk with one log on it, and the snapshots beside it. What was appended is there once an event says so; a crash in
+ * between keeps all of a group or none of it: a torn group is what the log's adapters are tested with.
  */
 export class Disk {
   readonly id: Uint8Array;
-  /** What is on stable storage. */
+  /** What is on stable storage, unless it lies; also what was trimmed, though nobody can read that. */
   readonly records: Uint8Array[] = [];
+  trimmed = 0;
+  epoch = 0;
+  readonly snapshots: SnapshotDisk;
   /** Appends take up to so long. */
   syncMsMax = 12;
   /** Until then there is no room. */
@@ -40,55 +58,118 @@ export class Disk {
   nextSync: 'written' | 'lost' | undefined;
   /** The next read fails. */
   nextReadFails = false;
+  /** A record that cannot be read any more: bits of it are others. */
+  corruptAt: number | undefined;
+  /** Another process has it open until then. */
+  lockedUntilMs = 0;
+  readonly plan: CrashPlan<CrashPoint>;
+  /** Told of records that are gone, before they go. */
+  onCut: (position: number) => void = () => {};
+  /** Seq of the newest commit that a device that lies does not lose: only a person does, see `HomeActor.restore`. */
+  leastCut: () => number = () => 0;
   private readonly world: World;
   private readonly random: Prng;
   private handle: DiskLog | undefined;
-  private planned: { readonly point: CrashPoint; readonly crash: () => void } | undefined;
+  /** What came behind this position is on no stable storage, whatever was said. */
+  private liesFrom: number | undefined;
 
   constructor(world: World) {
     this.world = world;
     this.random = world.random('disk');
+    this.plan = new CrashPlan(world, crashPoints);
+    this.snapshots = new SnapshotDisk(world, this.plan);
     this.id = Uint8Array.from({ length: 16 }, () => this.random.below(256));
   }
 
-  /** Opens the log; the handle before is gone with its process. */
+  /** Opens the log. FAILED_PRECONDITION LOG_LOCKED where a process has it open. */
   open(): Log {
+    const { world } = this;
+    const isForeign = world.isChaos() && world.scheduler.nowMs < this.lockedUntilMs;
+    if (isForeign) world.trace.fault(world.scheduler.nowMs, 'two processes on one store');
+    if (isForeign || this.isOpen) throw logLocked(path, undefined);
     this.handle = new DiskLog(this.world, this, this.random);
     return this.handle;
   }
 
-  /** The process is gone, perhaps in the middle of an append. */
+  get isOpen(): boolean {
+    return this.handle !== undefined && !this.handle.closed;
+  }
+
+  /** The machine is gone, perhaps in the middle of an append. */
   crash(): void {
     this.handle?.crash();
+    this.release();
+    this.loseWhatItLied();
+  }
+
+  /** The process is gone, and has closed its files or failed before. */
+  release(): void {
+    this.handle?.vanish();
     this.handle = undefined;
+    this.snapshots.crash();
   }
 
-  /** The process dies when it comes to this point. */
-  planCrash(point: CrashPoint, crash: () => void): void {
-    this.planned = { point, crash };
+  /** From now on it says that things are on stable storage which are not: until `endLie`, or a crash shows it. */
+  lie(): void {
+    this.liesFrom ??= this.records.length;
   }
 
-  /** Whether the process has died here. */
-  reach(point: CrashPoint): boolean {
-    const { planned, world } = this;
-    if (planned?.point !== point) return false;
-    this.planned = undefined;
-    if (!world.isChaos()) return false;
-    world.trace.fault(world.scheduler.nowMs, crashPoints[point]);
-    planned.crash();
-    return true;
+  endLie(): void {
+    this.liesFrom = undefined;
+  }
+
+  /** What is lost when the device starts anew. */
+  loseWhatItLied(): void {
+    const { liesFrom, records, world } = this;
+    this.liesFrom = undefined;
+    const least = Math.max(liesFrom ?? records.length, positionOf(this.leastCut()));
+    if (!world.isChaos() || least >= records.length) return;
+    world.trace.fault(world.scheduler.nowMs, 'lying sync');
+    this.cut(least + this.random.below(records.length - least));
+  }
+
+  /** What is behind this position is gone. */
+  cut(position: number): void {
+    assert(position >= this.trimmed, 'what was trimmed cannot be lost');
+    if (position >= this.records.length) return;
+    const { trace, scheduler } = this.world;
+    trace.say(scheduler.nowMs, `the log ends at ${position}, and ended at ${this.records.length}`);
+    this.onCut(position);
+    this.records.length = position;
+    if ((this.corruptAt ?? 0) > position) this.corruptAt = undefined;
+  }
+
+  /** Undefined where it cannot all be read. */
+  backUp(): DiskBackup | undefined {
+    const { records, epoch } = this;
+    const snapshot = this.snapshots.newest;
+    const trimmed = snapshot?.position ?? this.trimmed;
+    const isReadable = (this.corruptAt ?? 0) <= trimmed && trimmed >= this.trimmed;
+    if (!isReadable || (trimmed > 0 && snapshot === undefined)) return undefined;
+    return { records: [...records], trimmed, epoch, snapshot };
+  }
+
+  /** Puts a backup in the place of what is there; without its snapshot where only the log is copied. */
+  restore({ records, trimmed, epoch, snapshot }: DiskBackup, withSnapshots: boolean): void {
+    assert(!this.isOpen, 'the log is open');
+    this.records.length = 0;
+    for (const record of records) this.records.push(record);
+    this.trimmed = trimmed;
+    this.epoch = epoch;
+    this.corruptAt = undefined;
+    this.liesFrom = undefined;
+    if (withSnapshots) this.snapshots.putBack(snapshot);
   }
 }
 
 class DiskLog implements Log {
-  readonly trimmed = 0;
-  readonly epoch = 0;
+  readonly epoch: number;
   private readonly world: World;
   private readonly disk: Disk;
   private readonly random: Prng;
   private appending: readonly Uint8Array[] | undefined;
   private stopped = false;
-  private closed = false;
+  closed = false;
   private gone = false;
   private durableHead: number;
 
@@ -97,6 +178,7 @@ class DiskLog implements Log {
     this.disk = disk;
     this.random = random;
     this.durableHead = disk.records.length;
+    this.epoch = disk.epoch;
   }
 
   get id(): Uint8Array {
@@ -107,23 +189,27 @@ class DiskLog implements Log {
     return this.durableHead;
   }
 
+  get trimmed(): number {
+    return this.disk.trimmed;
+  }
+
   append(expectedHead: number, records: readonly Uint8Array[]): Promise<number> {
     if (this.closed) return Promise.reject(logClosed());
     if (this.stopped) return Promise.reject(logStopped(path));
     assert(this.appending === undefined, 'one append may be under way at a time');
     if (this.head !== expectedHead) return Promise.reject(headMoved(expectedHead, this.head));
     const { promise, resolve, reject } = Promise.withResolvers<number>();
-    if (this.disk.reach('before an append')) return promise;
+    if (this.disk.plan.reach('before an append')) return promise;
     this.appending = records.map((record) => record.slice());
     const { scheduler } = this.world;
     scheduler.after(1 + this.random.below(this.disk.syncMsMax), () => {
       if (this.gone) return;
       const error = this.finish();
-      if (this.disk.reach('after an append')) return;
+      if (this.disk.plan.reach('after an append')) return;
       if (error === undefined) resolve(this.head);
       else reject(error);
       scheduler.after(0, () => {
-        if (!this.gone) this.disk.reach('after an answer');
+        if (!this.gone) this.disk.plan.reach('after an answer');
       });
     });
     return promise;
@@ -133,8 +219,19 @@ class DiskLog implements Log {
     return this.slices(after, this.head);
   }
 
-  trim(): Promise<void> {
-    return Promise.reject(logStopped(path));
+  async trim(upto: number): Promise<void> {
+    const { disk, random, world } = this;
+    if (this.closed) throw logClosed();
+    if (this.stopped) throw logStopped(path);
+    await new Promise<void>((resolve) => world.scheduler.after(1 + random.below(20), resolve));
+    if (this.gone) throw logStopped(path);
+    const before = disk.trimmed;
+    // In slices, so it may end anywhere.
+    disk.trimmed = Math.max(before, upto - random.below(Math.max(1, upto - before)));
+    if (disk.plan.reach('while trimming')) throw logStopped(path);
+    disk.trimmed = Math.max(before, upto);
+    if ((disk.corruptAt ?? 0) <= disk.trimmed) disk.corruptAt = undefined;
+    if (disk.trimmed > before) world.trace.mark('log trimmed');
   }
 
   close(): Promise<void> {
@@ -145,14 +242,17 @@ class DiskLog implements Log {
   /** Nobody is there any more to be told how the append went. */
   crash(): void {
     const { scheduler, trace } = this.world;
-    this.gone = true;
-    if (this.appending === undefined) return;
+    if (this.appending === undefined || this.gone) return;
     if (this.random.chance(0.5)) {
       trace.fault(scheduler.nowMs, 'home crash while appending, lost');
     } else {
       this.write();
       trace.fault(scheduler.nowMs, 'home crash while appending, kept');
     }
+  }
+
+  vanish(): void {
+    this.gone = true;
   }
 
   private finish(): SyncError | undefined {
@@ -185,13 +285,21 @@ class DiskLog implements Log {
     const { scheduler, trace } = world;
     for (let position = after; position < upto; ) {
       await new Promise<void>((resolve) => scheduler.after(1 + random.below(20), resolve));
-      if (this.gone || disk.reach('while reading')) throw logStopped(path);
+      if (this.gone || disk.plan.reach('while reading')) throw logStopped(path);
+      if (position < disk.trimmed) throw logTrimmed(position, disk.trimmed);
       if (world.isChaos() && disk.nextReadFails) {
         disk.nextReadFails = false;
         trace.fault(scheduler.nowMs, 'read failed');
         throw readFailed(path, position + 1, undefined);
       }
-      const end = Math.min(upto, position + 1 + random.below(100));
+      let end = Math.min(upto, position + 1 + random.below(100));
+      if (disk.corruptAt === position + 1) {
+        trace.fault(scheduler.nowMs, 'bit flip in the log');
+        throw logCorrupt(path, position + 1, 'its checksum is wrong');
+      }
+      if (disk.corruptAt !== undefined && disk.corruptAt > position) {
+        end = Math.min(end, disk.corruptAt - 1);
+      }
       const records = disk.records.slice(position, end).map((record) => record.slice());
       yield { first: position + 1, records };
       position = end;

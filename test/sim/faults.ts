@@ -1,13 +1,22 @@
 /** Everything that can go wrong in a run. A default run in which one of them never happened proves too little. */
 export const faults = [
   // The home's disk. A group is appended wholly or not at all: that is the promise of the log's adapters, and their own
-  // tests tear groups. A second stage adds here what takes epochs and snapshots to survive: a sync that lies, a log that
-  // lost its end, a flipped bit, a rename that got lost, a backup that was restored, two processes on one store.
+  // tests tear groups. Nothing is renamed: a client's storage changes journals by an append, so no rename can get lost.
   'append outcome unknown, written',
   'append outcome unknown, lost',
   'disk full',
   'slow disk',
   'read failed',
+  'lying sync',
+  'bit flip in the log',
+  'snapshot damaged',
+  'no room for a snapshot',
+  'two processes on one store',
+  // What becomes of its history.
+  'log truncated',
+  'restored the newest backup',
+  'restored an older backup',
+  'restored an older backup, by hand',
   // The home's process.
   'home crash',
   'home crash while appending, lost',
@@ -17,11 +26,30 @@ export const faults = [
   'home crash after the answer to an append',
   'home crash while reading',
   'home crash in recovery',
+  'home crash while trimming',
+  'home crash in a snapshot',
+  'home crash before a snapshot was complete',
+  'home crash after a snapshot was complete',
+  'home crash before older snapshots went',
   'home shutdown',
   'home clock jump',
   // Devices.
   'client crash',
   'client crash with unstored writes',
+  'client crash in recovery',
+  'client crash while reading',
+  'client crash while storing, kept',
+  'client crash while storing, lost',
+  'client crash before an append',
+  'client crash after an append, before its answer',
+  'client crash in a rewrite of its journal',
+  'client crash before the switch to another journal',
+  'client crash after the switch to another journal',
+  'client storing, outcome unknown, written',
+  'client storing, outcome unknown, lost',
+  'client switch of journals, outcome unknown, written',
+  'client switch of journals, outcome unknown, lost',
+  'client disk full',
   'client clock jump',
   'backup brought back',
   'device copied',

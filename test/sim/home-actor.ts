@@ -1,23 +1,31 @@
 import { Code, SyncError } from '../../src/base/errors.ts';
+import { epochOf, positionOf } from '../../src/base/seq.ts';
 import type { Outcome } from '../../src/change/commit.ts';
 import type { Log } from '../../src/log/log.ts';
 import type { PreparedTransaction } from '../../src/merge/prepared.ts';
 import { Home } from '../../src/replica/home.ts';
-import { PushLines } from '../../src/replica/push-lines.ts';
-import { Committer } from '../../src/server/committer.ts';
-import { openHome } from '../../src/server/open-home.ts';
-import { homeSource } from '../../src/session/home-source.ts';
-import type { SyncSource } from '../../src/session/source.ts';
+import { type OpenedHome, openHome } from '../../src/server/open-home.ts';
 import type { Checker } from './checker.ts';
-import type { Disk } from './disk.ts';
+import type { Disk, DiskBackup } from './disk.ts';
+import type { History } from './history.ts';
+import { HomeProcess } from './home-process.ts';
 import type { LineEnd } from './line.ts';
 import type { Prng } from './prng.ts';
-import { ServerLine, unordered } from './server-line.ts';
-import { databaseName, schema, validator, type World } from './world.ts';
+import { schema, validator, type World } from './world.ts';
 
-/** The home's process: it recovers from its disk, serves, dies, and is started again. */
+/** A backup, and the history that it is of. */
+interface Backup extends DiskBackup {
+  readonly history: History;
+}
+
+/** What the operator of a home may put in the place of its log. */
+export type Restoring = 'the newest backup' | 'an older backup' | 'an older backup, by hand';
+
+/** The home's process, and whoever operates it: it recovers from its disk, serves, dies, and is started again. */
 export class HomeActor {
   readonly name = 'home';
+  readonly mayHaveForgotten = false;
+  readonly knowsChain = true;
   clockSkewMs = 0;
   private readonly world: World;
   private readonly random: Prng;
@@ -26,15 +34,18 @@ export class HomeActor {
   private process: HomeProcess | undefined;
   private recovering = false;
   /** It takes no connections any more, and waits for what is in flight. */
-  private stopping = false;
+  private stopping: HomeProcess | undefined;
   /** Counts starts: what an earlier process began does not go on. */
   private life = 0;
+  /** Oldest first. The first is of when there was nothing. */
+  private readonly backups: Backup[];
 
   constructor(world: World, disk: Disk, checker: Checker) {
     this.world = world;
     this.random = world.random('home');
     this.disk = disk;
     this.checker = checker;
+    this.backups = [{ ...disk.backUp()!, history: checker.history }];
   }
 
   get up(): boolean {
@@ -65,20 +76,14 @@ export class HomeActor {
   }
 
   start(): void {
-    const { world, disk } = this;
-    const home = new Home({
-      schema,
-      limits: world.limits,
-      validate: (table, cells) =>
-        validator.hasRules(table) ? validator.validate(table, cells) : undefined,
-    });
-    const log = disk.open();
+    const { world } = this;
     this.recovering = true;
     this.life++;
-    world.trace.say(world.scheduler.nowMs, `home starts with ${log.head} commits`);
-    this.recover(home, log).catch((error: unknown) => {
+    const { life } = this;
+    this.recover().catch((error: unknown) => {
+      if (this.life === life) this.unrecovered(error);
       // Whoever died in recovery need not tell.
-      if (!(error instanceof SyncError && error.reason === 'LOG_STOPPED')) {
+      else if (!(error instanceof SyncError && error.reason === 'LOG_STOPPED')) {
         world.violation(`I9: recovery failed: ${String(error)}`, error);
       }
     });
@@ -87,14 +92,10 @@ export class HomeActor {
   crash(): void {
     const { world, disk } = this;
     const { scheduler, trace } = world;
-    if (!this.up && !this.recovering && !this.stopping) return;
+    if (!this.up && !this.recovering && this.stopping === undefined) return;
     trace.fault(scheduler.nowMs, this.recovering ? 'home crash in recovery' : 'home crash');
     disk.crash();
-    this.life++;
-    this.process?.vanish();
-    this.process = undefined;
-    this.recovering = false;
-    this.stopping = false;
+    this.vanish();
     this.startLater(500);
   }
 
@@ -104,16 +105,174 @@ export class HomeActor {
     if (process === undefined) return;
     world.trace.fault(world.scheduler.nowMs, 'home shutdown');
     this.process = undefined;
-    this.stopping = true;
+    this.stopping = process;
     this.life++;
     const { life } = this;
     process.close(undefined);
     process.end().then(() => {
       if (this.life !== life) return;
-      this.stopping = false;
-      this.disk.crash();
+      this.vanish();
+      this.disk.release();
       this.startLater(500);
     });
+  }
+
+  /** A copy of the database goes elsewhere, and everyone is told that it is safe there. */
+  backUp(): void {
+    const { world, process, checker } = this;
+    checker.readLog();
+    const backup = process === undefined ? undefined : this.disk.backUp();
+    if (process === undefined || backup === undefined) return;
+    const { history } = checker;
+    world.trace.say(world.scheduler.nowMs, `a backup at ${history.length}`);
+    this.backups.push({ ...backup, history });
+    checker.backedUp();
+    // It may die before it can tell.
+    process.coverBy('backup', history.head).catch(() => {});
+  }
+
+  /** Somebody stops the home, and puts a backup in the place of its log. */
+  restore(what: Restoring): void {
+    const { backups, world, random } = this;
+    this.stop();
+    world.trace.fault(world.scheduler.nowMs, `restored ${what}`);
+    const isNewest = what === 'the newest backup' || backups.length < 3;
+    const backup = isNewest ? backups.at(-1)! : backups[1 + random.below(backups.length - 2)]!;
+    // By hand it is perhaps the log alone, beside snapshots that know of more.
+    const isByHand = what === 'an older backup, by hand';
+    const isWhole = !isByHand || backup.trimmed > 0 || random.chance(0.5);
+    this.putBack(backup, isWhole);
+    if (!isByHand) this.newEpoch();
+    this.startLater(500);
+  }
+
+  /** The log loses its end while nobody has it open. */
+  truncate(): void {
+    const { world, disk, random, checker } = this;
+    checker.readLog();
+    const { history } = checker;
+    // As a rule nothing of which a backup was announced: who loses that has the backup.
+    const least = random.chance(0.9) ? history.backedUp : 0;
+    const epoch = positionOf(disk.leastCut());
+    const shorter = history.length - 1 - random.below(15);
+    const position = Math.max(disk.trimmed, least, epoch, shorter);
+    if (position >= history.length) return;
+    this.stop();
+    world.trace.fault(world.scheduler.nowMs, 'log truncated');
+    disk.cut(Math.min(position, history.length));
+    this.startLater(500);
+  }
+
+  /** A client knows commits of an epoch that is not here: a person has to look, and begins a new one. */
+  onCursorAhead(): void {
+    if (!this.up || this.disk.epoch > epochOf(this.head)) return;
+    this.stop();
+    this.newEpoch();
+    this.startLater(500);
+  }
+
+  /** The log as its process opens it again. What a device lost meanwhile shows. */
+  private reopen(): Log {
+    const { world, disk } = this;
+    world.trace.say(world.scheduler.nowMs, 'home opens its log again');
+    disk.loseWhatItLied();
+    return disk.open();
+  }
+
+  private async recover(): Promise<void> {
+    const { world, life, disk, checker } = this;
+    const log = disk.open();
+    world.trace.say(world.scheduler.nowMs, `home starts with ${log.head} commits`);
+    checker.readLog();
+    checker.history.starts++;
+    const snapshots = disk.snapshots.open();
+    const freshHome = () =>
+      new Home({
+        schema,
+        limits: world.limits,
+        validate: (table, cells) =>
+          validator.hasRules(table) ? validator.validate(table, cells) : undefined,
+      });
+    const before = checker.history.head;
+    const opened = await openHome({ freshHome, log, snapshots, clock: this });
+    if (this.life !== life) return;
+    this.recovering = false;
+    checker.readLog();
+    checker.home(opened.home.state);
+    this.mark(opened, before);
+    this.process = new HomeProcess({
+      ...{ world, opened, log, snapshots },
+      reopen: async () => this.reopen(),
+      nowMs: () => this.nowMs(),
+      onFailure: (error) => {
+        if (this.life === life) this.failed(error);
+      },
+    });
+    world.trace.say(world.scheduler.nowMs, `home is up at ${opened.home.state.head}`);
+  }
+
+  private mark({ snapshot, damaged, home }: OpenedHome, before: number): void {
+    const { trace } = this.world;
+    if (snapshot !== undefined) {
+      trace.mark(
+        damaged.length > 0 ? 'started from the older snapshot' : 'started from a snapshot',
+      );
+    }
+    if (epochOf(home.state.head) === epochOf(before)) return;
+    const isRestored = this.disk.epoch === epochOf(home.state.head);
+    trace.mark(isRestored ? 'epoch begun by a restore' : "epoch begun by a snapshot's evidence");
+  }
+
+  /** What was in its way: faults pass, and what is damaged somebody mends. */
+  private unrecovered(error: unknown): void {
+    const { world, disk, random } = this;
+    if (isFault(error)) {
+      this.failed(error);
+      return;
+    }
+    const isDamage = error instanceof SyncError && error.code === Code.dataLoss;
+    if (!isDamage) world.violation(`I9: recovery failed: ${String(error)}`, error);
+    world.trace.say(world.scheduler.nowMs, `home does not start: ${String(error)}`);
+    this.vanish();
+    disk.release();
+    if (disk.corruptAt !== undefined && random.chance(0.4)) {
+      world.trace.mark('log repaired');
+      disk.cut(disk.corruptAt - 1);
+    } else {
+      world.trace.mark('damaged log restored from a backup');
+      this.putBack(this.backups.at(-1)!, true);
+    }
+    this.newEpoch();
+    this.startLater(500);
+  }
+
+  private putBack(backup: Backup, isWhole: boolean): void {
+    const { checker, disk } = this;
+    checker.fork(backup.history, backup.records.length);
+    disk.restore(backup, isWhole);
+  }
+
+  /** Above all that there ever were, as `syncdb restore` has it. */
+  private newEpoch(): void {
+    const { disk, checker } = this;
+    disk.epoch = Math.max(disk.epoch, checker.epochMax) + 1;
+  }
+
+  /** At once, but nothing is lost by it. */
+  private stop(): void {
+    this.checker.readLog();
+    this.disk.endLie();
+    this.disk.crash();
+    this.vanish();
+  }
+
+  private vanish(): void {
+    this.life++;
+    this.process?.vanish();
+    this.stopping?.vanish();
+    this.process = undefined;
+    this.stopping = undefined;
+    this.recovering = false;
   }
 
   private startLater(delayMsMax: number): void {
@@ -123,39 +282,11 @@ export class HomeActor {
     });
   }
 
-  private async recover(home: Home, log: Log): Promise<void> {
-    const { world, life } = this;
-    try {
-      await openHome({ freshHome: () => home, log, clock: this });
-    } catch (error) {
-      if (this.life !== life || !isFault(error)) throw error;
-      // The log did not take the publication of the schema, or nobody knows.
-      this.recovering = false;
-      this.failed(error);
-      return;
-    }
-    if (this.life !== life) return;
-    this.recovering = false;
-    this.checker.readLog();
-    this.checker.home(home.state);
-    this.process = new HomeProcess(world, home, log, this, (error) => {
-      if (this.life === life) this.failed(error);
-    });
-    world.trace.say(world.scheduler.nowMs, `home is up at ${home.state.head}`);
-  }
-
-  /** The log as its process opens it again. */
-  reopen(): Log {
-    const { world, disk } = this;
-    world.trace.say(world.scheduler.nowMs, 'home opens its log again');
-    return disk.open();
-  }
-
-  /** The log has failed for good: the process ends and is started again. */
+  /** The log has failed: the process ends and is started again. */
   private failed(error: unknown): void {
     this.process?.close(error);
-    this.process = undefined;
-    this.disk.crash();
+    this.vanish();
+    this.disk.release();
     this.startLater(100);
   }
 }
@@ -169,99 +300,5 @@ const diskReasons: ReadonlySet<string> = new Set([
   'LOG_OUTCOME_UNKNOWN',
   'LOG_DISK_FULL',
   'LOG_READ_FAILED',
+  'LOG_LOCKED',
 ]);
-
-class HomeProcess {
-  readonly home: Home;
-  readonly source: SyncSource;
-  private readonly actor: HomeActor;
-  private readonly committer: Committer;
-  private readonly world: World;
-  private lines: ServerLine[] = [];
-  private gone = false;
-
-  constructor(
-    world: World,
-    home: Home,
-    log: Log,
-    actor: HomeActor,
-    onFailure: (error: unknown) => void,
-  ) {
-    this.world = world;
-    this.home = home;
-    this.actor = actor;
-    this.source = homeSource(home, log.id, databaseName, world.limits);
-    this.committer = new Committer({
-      home,
-      log,
-      reopen: () => Promise.resolve(actor.reopen()),
-      clock: actor,
-      timer: (delayMs, run) => this.after(delayMs, run),
-      limits: world.limits,
-      onCommits: () => this.pump(),
-      onState: (state, error) => {
-        world.trace.say(world.scheduler.nowMs, `home writes: ${state}`);
-        if (state === 'failed') onFailure(error);
-      },
-    });
-  }
-
-  accept(end: LineEnd): void {
-    const served = {
-      source: this.source,
-      nowMs: () => this.actor.nowMs(),
-      submit: (push: readonly PreparedTransaction[]) => {
-        const lines = new PushLines();
-        return Promise.all(
-          push.map((prepared) =>
-            this.submit(prepared, lines).catch((error: unknown) => unordered(prepared, error)),
-          ),
-        );
-      },
-    };
-    this.lines = this.lines.filter((line) => line.end.line.isOpen);
-    this.lines.push(new ServerLine(this.world, served, end));
-  }
-
-  submit(prepared: PreparedTransaction, lines?: PushLines): Promise<Outcome> {
-    return this.committer.submit({
-      prepared,
-      lines,
-      mayRead: () => true,
-      mayWrite: () => true,
-      knowsOwnWrites: true,
-    });
-  }
-
-  /** Resolves when nothing is in flight to the log any more, and it is closed. */
-  end(): Promise<void> {
-    return this.committer.close();
-  }
-
-  vanish(): void {
-    this.gone = true;
-    for (const line of this.lines) line.vanish();
-  }
-
-  close(cause: unknown): void {
-    this.gone = true;
-    const error = new SyncError(Code.unavailable, 'STOPPING', 'the server stops', { cause });
-    for (const line of this.lines) line.close(error);
-  }
-
-  /** The timers of a process end with it. */
-  private after(delayMs: number, run: () => void): () => void {
-    let cancelled = false;
-    this.world.scheduler.after(delayMs, () => {
-      if (!cancelled && !this.gone) run();
-    });
-    return () => {
-      cancelled = true;
-    };
-  }
-
-  /** Commits of one turn travel together. */
-  private pump(): void {
-    for (const line of this.lines) this.world.scheduler.after(0, () => line.pump());
-  }
-}

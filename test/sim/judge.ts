@@ -5,6 +5,7 @@ import type { Commit, RowEffect } from '../../src/change/commit.ts';
 import type { Transaction } from '../../src/change/transaction.ts';
 import { decodeRow, rowCodecOf } from '../../src/schema/row-codec.ts';
 import type { Cell, TableDef } from '../../src/schema/table-def.ts';
+import type { History, ToldEpoch } from './history.ts';
 import { type LedgerEntry, ledgerEntry } from './ledger-entry.ts';
 import { cellsText, sameCell, sameCells } from './model.ts';
 import type { PlainEdit } from './workload.ts';
@@ -65,15 +66,18 @@ export class Judge {
   private readonly rows = new Map<string, JudgedRow>();
   /** Names of transactions that were refused. */
   private readonly refused = new Set<string>();
+  private readonly history: Pick<History, 'epochs'>;
 
-  constructor(world: World) {
+  constructor(world: World, history: Pick<History, 'epochs'>) {
     this.world = world;
+    this.history = history;
   }
 
   /** Judges the next commit of the log, and takes it up. */
   judge(commit: Commit, { transaction, edits }: Judged): void {
     const name = `${commit.replica}/${commit.counter}`;
-    const trial = new Trial(this.world, this.rows, this.refused, commit, transaction);
+    const seen = transaction.changes.map(({ base }) => baseIn(this.history.epochs, base ?? 0));
+    const trial = new Trial(this.world, this.rows, this.refused, commit, { transaction, seen });
     const outcome = commit.effects.find(({ table }) => table === outcomeTable);
     const reason = outcome && String(outcome.cells[columnOf(outcomeTable, 'reason')]);
     try {
@@ -106,19 +110,22 @@ class Trial {
   private readonly refused: ReadonlySet<string>;
   private readonly commit: Commit;
   private readonly transaction: Transaction;
+  /** By change: up to which seq its writer knew the row, in this history. */
+  private readonly seen: readonly number[];
 
   constructor(
     world: World,
     rows: ReadonlyMap<string, JudgedRow>,
     refused: ReadonlySet<string>,
     commit: Commit,
-    transaction: Transaction,
+    { transaction, seen }: { transaction: Transaction; seen: readonly number[] },
   ) {
     this.world = world;
     this.rows = rows;
     this.refused = refused;
     this.commit = commit;
     this.transaction = transaction;
+    this.seen = seen;
     this.me = { seq: commit.seq, stamp: commit.stamp, writer: commit.replica };
   }
 
@@ -226,7 +233,8 @@ class Trial {
   /** Whether the writer had seen that, or made it itself. */
   private knows(draft: Draft, index: number, { seq, writer }: Touch): boolean {
     if (seq === this.commit.seq || writer === this.commit.replica) return true;
-    const { base = 0, baseAbsent } = this.transaction.changes[index]!;
+    const base = this.seen[index]!;
+    const { baseAbsent } = this.transaction.changes[index]!;
     if (!baseAbsent) return seq <= base;
     const { before, table } = draft;
     const wasThere = before?.cells !== undefined && before.touches[table.key]!.seq <= base;
@@ -338,6 +346,11 @@ class Trial {
       world.violation(`I11: the stamp of ${name} is behind what its writer had seen`);
     }
   }
+}
+
+/** What a writer saw of a history that was lost, it has seen of this one up to where they part, as an epoch tells. */
+export function baseIn(epochs: readonly ToldEpoch[], base: number): number {
+  return epochs.find(({ forkedAt, first }) => forkedAt < base && base < first)?.forkedAt ?? base;
 }
 
 /** The row that an effect results in: of an update only the cells that changed are told. */

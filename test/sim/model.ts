@@ -1,10 +1,9 @@
 import { maskHas } from '../../src/base/mask.ts';
 import type { Commit, RowEffect } from '../../src/change/commit.ts';
-import { chainStart, decodeCommit } from '../../src/change/commit-record.ts';
 import type { CommittedState } from '../../src/change/committed-state.ts';
 import type { TableState } from '../../src/change/table-state.ts';
 import type { Cell, TableDef } from '../../src/schema/table-def.ts';
-import { conflictTable, inspectionTable, outcomeTable, schema, writerTable } from './world.ts';
+import { conflictTable, inspectionTable, outcomeTable, schema } from './world.ts';
 
 /** A row at one commit; no cells where it was deleted. */
 interface Version {
@@ -12,11 +11,12 @@ interface Version {
   readonly cells: readonly Cell[] | undefined;
 }
 
-/** What the log says of a transaction. */
-export interface Logged {
+/** A live row. */
+export interface ModelRow {
+  readonly table: TableDef;
+  readonly key: string;
   readonly seq: number;
-  readonly refused: boolean;
-  readonly digest: Uint8Array;
+  readonly cells: readonly Cell[];
 }
 
 /** The tables that the model keeps. */
@@ -27,33 +27,27 @@ const tables = schema.tables.filter(({ system }) => !system).concat(outcomeTable
  * held against it.
  */
 export class Model {
-  readonly transactions = new Map<string, Logged>();
-  readonly counters = new Map<string, number>();
-  head = 0;
-  private chain: Uint8Array = chainStart;
   private readonly rows = new Map<TableDef, Map<string, Version[]>>(
     tables.map((table) => [table, new Map()]),
   );
 
-  /** Reads the next record of the log. */
-  read(record: Uint8Array): Commit {
-    const { commit, chain } = decodeCommit(record, this.chain, schema);
-    this.chain = chain;
-    return commit;
+  /** Takes up the next commit of the log. */
+  apply({ effects, seq }: Commit): void {
+    for (const effect of effects) this.applyEffect(effect, seq);
   }
 
-  /** Takes up the commit that was read. */
-  apply(commit: Commit): void {
-    this.head++;
-    for (const effect of commit.effects) this.applyEffect(effect, commit.seq);
-    const { replica, counter, seq } = commit;
-    const refused = commit.effects.some(({ table }) => table === outcomeTable);
-    this.counters.set(replica, counter);
-    const writer = commit.effects.find(({ table }) => table === writerTable);
-    // A publication of the schema is nobody's transaction.
-    if (writer === undefined) return;
-    const digest = writer.cells[writerTable.columnByName.get('last_digest')!.index] as Uint8Array;
-    this.transactions.set(`${replica}/${counter}`, { seq, refused, digest });
+  /** The team's rows that a commit behind `after` made, as they are at `seq`, of those scopes. */
+  *rowsSince(after: number, seq: number, isHeld: (scope: string) => boolean): Generator<ModelRow> {
+    for (const [table, rows] of this.rows) {
+      if (table.system) continue;
+      for (const [key, versions] of rows) {
+        const version = versionAt(versions, seq);
+        if (version?.cells === undefined || version.seq <= after) continue;
+        if (isHeld(scopeOf(table, version.cells))) {
+          yield { table, key, seq: version.seq, cells: version.cells };
+        }
+      }
+    }
   }
 
   /** What a state at `seq` has otherwise than the log, of those scopes; undefined where it is the same. */
@@ -171,7 +165,7 @@ function cellText(cell: Cell): string {
 }
 
 /** The rows of a state that the model has too, as sorted lines of text. */
-function linesOf(state: CommittedState): string[] {
+export function linesOf(state: CommittedState): string[] {
   const lines: string[] = [];
   for (const def of tables) {
     const table = state.table(def);

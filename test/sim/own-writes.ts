@@ -3,7 +3,6 @@ import type { Replica } from '../../src/replica/replica.ts';
 import { rowCodecOf } from '../../src/schema/row-codec.ts';
 import type { Cell, TableDef } from '../../src/schema/table-def.ts';
 import { type Checker, digestText, type Write } from './checker.ts';
-import { ownOf } from './client-store.ts';
 import { cellsText, sameCells } from './model.ts';
 import type { PlainEdit } from './workload.ts';
 import type { World } from './world.ts';
@@ -31,10 +30,10 @@ export class OwnWrites {
     this.writes = this.writes.filter(({ transaction }) => transaction.counter > counter);
   }
 
-  /** After a crash, or under another id: what waits now, sealed. */
-  restored(replica: Replica): void {
+  /** After a crash, under another id, or where the home lost something: what waits now, as it is sealed. */
+  restored(replica: Replica, sealed: readonly Transaction[]): void {
     this.replica = replica;
-    this.writes = ownOf(replica).map((own) => this.checker.written.get(digestText(own))!);
+    this.writes = sealed.map((own) => this.checker.written.get(digestText(own))!);
     this.check();
   }
 

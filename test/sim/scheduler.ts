@@ -68,7 +68,7 @@ function isBefore(left: Event, right: Event): boolean {
  * Longer than any chain of promises that one event sets off. A turn of the event loop would do for any length, and costs
  * more than most events do.
  */
-const chainLengthMax = 24;
+const chainLengthMax = 40;
 
 /** Every promise that can be settled without another event is settled then. */
 async function settled(): Promise<void> {

@@ -1,4 +1,5 @@
 import { defaultLimits } from '../../src/base/limits.ts';
+import { positionOf } from '../../src/base/seq.ts';
 import type { Branch } from './branches.ts';
 import { Chaos } from './chaos.ts';
 import { Checker, type Shown } from './checker.ts';
@@ -74,6 +75,9 @@ class Simulation {
       pushTransactionsMax: random.pick([1, 3, 100]),
       commitGroupMax: random.pick([1, 4, 100]),
       queueTransactionsMax: random.pick([12, 1_000, 1_000]),
+      snapshotLogBytesMin: random.pick([1_000, 4_000, 1_000_000]),
+      journalBytesMin: random.pick([2_000, 8_000, 1_000_000]),
+      storageBacklogBytesMax: random.pick([600, 4_000, 1_000_000]),
     };
     this.world = {
       scheduler: this.scheduler,
@@ -92,6 +96,7 @@ class Simulation {
     this.home = new HomeActor(world, this.disk, this.checker);
     const relayCount = random.pick([0, 0, 0, 1, 1, 2]);
     const copies = random.chance(0.6);
+    const losses = random.chance(0.5);
     this.relays = this.newRelays(relayCount, copies, random);
     const phones = this.newPhones(2 + random.below(3));
     this.clients = [...this.relays.map(({ client }) => client), ...phones];
@@ -100,7 +105,7 @@ class Simulation {
       ...this.clients.map((client) => () => client.look()),
     ];
     const { home, relays, network, disk, checker } = this;
-    const cast = { home, phones, relays, network, disk, checker, copies };
+    const cast = { home, phones, relays, network, disk, checker, copies, losses };
     this.chaos = new Chaos(world, cast, new Set(options.leftOut));
   }
 
@@ -130,7 +135,7 @@ class Simulation {
       hash,
       fired,
       marked,
-      commits: checker.model.head,
+      commits: checker.history.length,
     };
   }
 
@@ -152,14 +157,16 @@ class Simulation {
   private newPhones(count: number): ClientActor[] {
     const common = this.common([this.home, ...this.relays]);
     return Array.from({ length: count }, (_, index) => {
-      return new ClientActor({ ...common, id: `c${index}`, relay: false, onChange: () => {} });
+      const nobody = { onChange: () => {}, onStart: () => {}, onEnd: () => {} };
+      return new ClientActor({ ...common, ...nobody, id: `c${index}`, relay: false });
     });
   }
 
   private common(hosts: readonly Host[]) {
     const { world, network, checker, home } = this;
     const host = (mustBeHome: boolean, random: Prng) => (mustBeHome ? home : random.pick(hosts));
-    return { world, network, checker, host };
+    const onCursorAhead = () => home.onCursorAhead();
+    return { world, network, checker, host, onCursorAhead };
   }
 
   private get atRest(): boolean {
@@ -175,7 +182,7 @@ class Simulation {
       this.steps++;
       this.checker.readLog();
       const { head } = this.home;
-      if (head > this.disk.records.length) {
+      if (positionOf(head) > this.disk.records.length) {
         this.world.violation(
           `I2: the home shows ${head}, the disk has ${this.disk.records.length}`,
         );

@@ -19,6 +19,8 @@ export const inspectionTable = named('test.v1.Inspection');
 export const outcomeTable = named('syncdb.v1.Outcome');
 export const conflictTable = named('syncdb.v1.Conflict');
 export const writerTable = named('syncdb.v1.Writer');
+export const epochTable = named('syncdb.v1.Epoch');
+export const safePointTable = named('syncdb.v1.SafePoint');
 
 /** What all actors of a simulation share. */
 export interface World {

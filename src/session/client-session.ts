@@ -2,7 +2,6 @@ import { Code, SyncError } from '../base/errors.ts';
 import { nothingSettled, type Outcome, type Settled } from '../change/commit.ts';
 import type { Checkpoint } from '../change/row-delta.ts';
 import type { Transaction } from '../change/transaction.ts';
-import type { Replica } from '../replica/replica.ts';
 import { AckPlan } from './ack-plan.ts';
 import type { ClientEvent } from './client-event.ts';
 import type { ClientSessionOptions } from './client-options.ts';
@@ -10,9 +9,7 @@ import { ForkProbe, forkUnresolved } from './fork-probe.ts';
 import { hasLost, sourceBehind } from './history.ts';
 import {
   type ClientMessage,
-  type Compression,
   type Delta,
-  type Encoding,
   type PartResult,
   type PushResult,
   protocolMax,

@@ -11,6 +11,7 @@ import {
   removeFromMask,
 } from '../base/mask.ts';
 import type { Steps } from '../base/steps.ts';
+import { utf8Length } from '../base/utf8.ts';
 import {
   type Change,
   digestBytes,
@@ -67,14 +68,15 @@ export function prepareTransaction(
   writer: 'replica' | 'service' = 'replica',
 ): PreparedTransaction {
   checkHead(schema, transaction, path, writer);
-  checkSize(transaction, limits, path);
+  checkCount(transaction, limits, path);
+  checkBytes(transaction, limits, path);
   const changes = transaction.changes.map((change, index) =>
     prepareChange(schema, limits, change, `${path}.changes[${index}]`),
   );
   return { transaction, changes };
 }
 
-/** The same in steps, of a replica's transaction. */
+/** The same in steps, of a replica's transaction whose bytes were counted before. */
 export function* preparationSteps(
   schema: Schema,
   limits: Limits,
@@ -82,7 +84,7 @@ export function* preparationSteps(
   path: string,
 ): Steps<PreparedTransaction> {
   checkHead(schema, transaction, path, 'replica');
-  checkSize(transaction, limits, path);
+  checkCount(transaction, limits, path);
   const changes: PreparedChange[] = [];
   for (const [index, change] of transaction.changes.entries()) {
     changes.push(prepareChange(schema, limits, change, `${path}.changes[${index}]`));
@@ -113,14 +115,19 @@ function checkHead(
   }
 }
 
-function checkSize(transaction: Transaction, limits: Limits, path: string): void {
-  const count = transaction.changes.length;
-  const { transactionChangesMax, transactionBytesMax } = limits;
+function checkCount(
+  { changes }: Transaction,
+  { transactionChangesMax }: Limits,
+  path: string,
+): void {
+  const count = changes.length;
   if (count === 0) throw invalidField(`${path}.changes`, 'NO_CHANGES', 'must not be empty');
-  if (count > transactionChangesMax) {
-    const description = `has ${count} changes, ${transactionChangesMax} at most`;
-    throw invalidField(`${path}.changes`, 'TOO_MANY_CHANGES', description);
-  }
+  if (count <= transactionChangesMax) return;
+  const description = `has ${count} changes, ${transactionChangesMax} at most`;
+  throw invalidField(`${path}.changes`, 'TOO_MANY_CHANGES', description);
+}
+
+function checkBytes(transaction: Transaction, { transactionBytesMax }: Limits, path: string): void {
   if (bytesAtMost(transaction) <= transactionBytesMax) return;
   const out = new ByteWriter();
   encodeTransaction(transaction, out);
@@ -133,7 +140,8 @@ function checkSize(transaction: Transaction, limits: Limits, path: string): void
 function bytesAtMost(transaction: Transaction): number {
   let sum = 256;
   for (const { table, key, row, fields, ifMatch } of transaction.changes) {
-    sum += (table.length + key.length + ifMatch.length) * 3 + row.length + fields.length * 8 + 64;
+    const texts = utf8Length(table) + utf8Length(key) + utf8Length(ifMatch);
+    sum += texts + row.length + fields.length * 8 + 64;
   }
   return sum;
 }

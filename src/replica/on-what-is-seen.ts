@@ -1,5 +1,6 @@
 import type { CommittedState } from '../change/committed-state.ts';
-import type { PreparedTransaction } from '../merge/prepared.ts';
+import type { Change } from '../change/transaction.ts';
+import type { PreparedChange, PreparedTransaction } from '../merge/prepared.ts';
 import type { TentativeView } from './tentative-view.ts';
 
 /**
@@ -12,17 +13,16 @@ export function onWhatIsSeen(
   committed: CommittedState,
   view: TentativeView,
 ): PreparedTransaction {
-  const seen = changes.map(({ table, key }) => ({
-    baseAbsent: !committed.has(table, key),
-    baseCounter: view.lastCounter(table, key, transaction.replica),
-  }));
-  const based = <T>(change: T, index: number) => ({ ...change, ...seen[index]! });
   let { stamp } = transaction;
-  for (const { table, key } of changes) {
+  const based: PreparedChange[] = [];
+  const written: Change[] = [];
+  for (const [index, change] of changes.entries()) {
+    const { table, key } = change;
+    const baseAbsent = !committed.has(table, key);
+    const baseCounter = view.lastCounter(table, key, transaction.replica);
+    based.push({ ...change, baseAbsent, baseCounter });
+    written.push({ ...transaction.changes[index]!, baseAbsent, baseCounter });
     stamp = Math.max(stamp, view.lastStamp(table, key) + 1);
   }
-  return {
-    transaction: { ...transaction, stamp, changes: transaction.changes.map(based) },
-    changes: changes.map(based),
-  };
+  return { transaction: { ...transaction, stamp, changes: written }, changes: based };
 }

@@ -5,7 +5,6 @@ import type { PreparedChange } from '../merge/prepared.ts';
 import type { Cell, TableDef } from '../schema/table-def.ts';
 import type { Overlay } from '../table/row-source.ts';
 import { compareTentative, type TentativeTransaction } from './tentative-queue.ts';
-import { touchedRows } from './touched-rows.ts';
 
 interface TentativeChange {
   readonly entry: TentativeTransaction;
@@ -78,21 +77,29 @@ export class TentativeView {
   }
 
   add(entry: TentativeTransaction, committed: CommittedState): void {
+    // Each row once: a transaction may change one row thousands of times.
+    const touched = new Set<TentativeRow>();
     for (const change of entry.changes) {
-      this.rowOf(change.table, change.key).changes.push({ entry, change });
+      const row = this.rowOf(change.table, change.key);
+      row.changes.push({ entry, change });
+      touched.add(row);
     }
-    for (const { table, key } of touchedRows(entry.changes)) {
-      const { changes } = this.rowOf(table, key);
-      changes.sort((left, right) => compareTentative(left.entry, right.entry));
-      this.recompute(table, key, committed);
+    for (const row of touched) {
+      if (row.changes[0]!.entry !== entry) {
+        row.changes.sort((left, right) => compareTentative(left.entry, right.entry));
+      }
+      const { table, key } = row.changes[0]!.change;
+      compute(row, committed.cells(table, key));
     }
   }
 
   remove(entry: TentativeTransaction, committed: CommittedState): void {
     const { replica, counter } = entry.transaction;
-    for (const { table, key } of touchedRows(entry.changes)) {
+    const touched = new Set<TentativeRow>();
+    for (const { table, key } of entry.changes) {
       const row = this.rows.get(table)?.get(key);
-      if (row === undefined) continue;
+      if (row === undefined || touched.has(row)) continue;
+      touched.add(row);
       row.changes = row.changes.filter(
         ({ entry: { transaction } }) =>
           transaction.replica !== replica || transaction.counter !== counter,
@@ -110,9 +117,7 @@ export class TentativeView {
       rows.delete(key);
       return;
     }
-    let cells = committed.cells(table, key);
-    for (const { change } of row.changes) cells = applyTentative(change, cells);
-    row.cells = cells;
+    compute(row, committed.cells(table, key));
   }
 
   /** After the committed state was exchanged as a whole. */
@@ -135,6 +140,12 @@ export class TentativeView {
     }
     return row;
   }
+}
+
+/** Puts the row's changes on its committed cells. */
+function compute(row: TentativeRow, committed: readonly Cell[] | undefined): void {
+  row.cells = committed;
+  for (const { change } of row.changes) row.cells = applyTentative(change, row.cells);
 }
 
 /** What a change makes of a row where nobody disagrees. */

@@ -81,6 +81,39 @@ describe('the committer', () => {
     expect(home.state.head).toBe(1);
   });
 
+  it('[I13] orders a large one over many turns, in its place, and lets others have theirs', async () => {
+    const { home, held, visible, committer } = setUp({ stepChangesMax: 10 });
+    const outcomes = [
+      committer.submit(submission(1)),
+      committer.submit(submission(2, 'r', 100)),
+      committer.submit(submission(3)),
+    ];
+    let turns = 0;
+    while (held.sizes.length === 0) {
+      await new Promise((resolve) => setImmediate(resolve));
+      turns++;
+    }
+    expect(turns).toBeGreaterThan(30);
+    expect([held.sizes, home.state.head]).toEqual([[3], 0]);
+    held.release();
+    expect((await Promise.all(outcomes)).map(({ counter, status }) => [counter, status])).toEqual([
+      [1, 'committed'],
+      [2, 'committed'],
+      [3, 'committed'],
+    ]);
+    expect(visible.map(({ effects }) => effects.length)).toEqual([2, 101, 2]);
+  });
+
+  it('tells of a large one that cannot be ordered, and goes on with the others', async () => {
+    const { held, committer } = setUp({ stepChangesMax: 10 });
+    const gap = committer.submit(submission(5, 'r', 11));
+    const next = committer.submit(submission(1));
+    await expect(gap).rejects.toMatchObject({ reason: 'COUNTER_GAP' });
+    await settled();
+    held.release();
+    expect(await next).toMatchObject({ status: 'committed' });
+  });
+
   it('gathers the next group while one is in flight', async () => {
     const { held, committer } = setUp();
     const first = committer.submit(submission(1));

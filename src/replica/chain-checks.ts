@@ -31,6 +31,11 @@ export class ChainChecks {
     return this.newest - this.count + 1;
   }
 
+  /** The newest position that is known; 0 for none. */
+  get upto(): number {
+    return this.newest;
+  }
+
   get memoryBytes(): number {
     return this.checks.byteLength;
   }

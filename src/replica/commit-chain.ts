@@ -24,6 +24,11 @@ export class CommitChain {
     return this.durableHash;
   }
 
+  /** The newest position of which the hash is known. */
+  get checkedUpto(): number {
+    return this.checks.upto;
+  }
+
   /** Four bytes of the hash at a position, pending ones included; undefined where they are not known. */
   checkAt(position: number): number | undefined {
     return this.checks.at(position);

@@ -122,6 +122,11 @@ export class Home {
     return this.chain.checkAt(position);
   }
 
+  /** The newest position whose check is known: behind a snapshot, one that is as new as all of its rows. */
+  get checkedUpto(): number {
+    return this.chain.checkedUpto;
+  }
+
   /**
    * Seq of the commit up to which the log must be replayed before the state is whole: behind a snapshot, rows are of
    * different moments until then. 0 where none was loaded.

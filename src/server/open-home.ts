@@ -1,10 +1,10 @@
-import { bytesEqual } from '../base/bytes.ts';
 import type { Clock } from '../base/clock.ts';
 import { Code, SyncError } from '../base/errors.ts';
 import { epochOf, positionOf, type Seq } from '../base/seq.ts';
 import { chainOfRecord, headOfRecord } from '../change/commit-record.ts';
 import type { Log } from '../log/log.ts';
 import type { SnapshotInfo, SnapshotStore } from '../log/snapshot-store.ts';
+import { chainCheck } from '../replica/chain-checks.ts';
 import type { Home } from '../replica/home.ts';
 import { logEndLost, noSnapshot, schemaUnknown } from '../replica/replica-errors.ts';
 import { homeReplica, newestSchema } from '../replica/schema-record.ts';
@@ -108,15 +108,18 @@ class HomeOpening {
     return undefined;
   }
 
-  /** A log that lost its end may have gone on since, to where the snapshot was made and further. */
-  private async isOfThisHistory({ state, chainHash }: Home): Promise<boolean> {
+  /**
+   * A log that lost its end may have gone on since, to where the snapshot was made and further. Its rows may be younger than
+   * its beginning, so its newest check is what has to be of this log.
+   */
+  private async isOfThisHistory(home: Home): Promise<boolean> {
     const { log } = this.sources;
-    const position = positionOf(state.head);
+    const position = home.checkedUpto;
     // Else the next record tells.
     if (position === log.trimmed) return true;
     try {
       for await (const { records } of log.read(position - 1)) {
-        return bytesEqual(chainOfRecord(records[0]!), chainHash);
+        return chainCheck(chainOfRecord(records[0]!)) === home.checkAt(position);
       }
     } catch (error) {
       // A damaged record is nothing that is needed, and the next one tells too.

@@ -582,14 +582,20 @@ export class ClientActor {
     if (after.common(before.history) < positionOf(before.head)) {
       // A copy that was begun anew for another reason tells by its epochs.
       const isTold = this.isForkTold || baseIn(after.epochs, before.head) < before.head;
-      const excuse = isTold ? undefined : options.checker.excuseFor(before.history);
+      const excuse = isTold ? undefined : this.excuseForUntold(before);
       if (excuse !== undefined) world.trace.mark(excuse);
       else if (!isTold) world.violation(`I5: ${id} shows another history, and was not told`);
-      options.checker.exchanged(replica, before);
+      else options.checker.exchanged(replica, before);
       this.isForkTold = false;
     } else if (replica.committed.head < before.head) {
       world.violation(`I5: ${id} went back from ${before.head} to ${replica.committed.head}`);
     }
+  }
+
+  private excuseForUntold(before: ShownCopy) {
+    return this.host!.knowsChain
+      ? this.options.checker.excuseFor(before.history)
+      : 'limit: a relay cannot tell histories of one epoch apart';
   }
 
   /** Another device has its id; or what was lost was safe, and it has not kept it. */

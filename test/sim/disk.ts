@@ -87,6 +87,7 @@ export class Disk {
     const isForeign = world.isChaos() && world.scheduler.nowMs < this.lockedUntilMs;
     if (isForeign) world.trace.fault(world.scheduler.nowMs, 'two processes on one store');
     if (isForeign || this.isOpen) throw logLocked(path, undefined);
+    this.handle?.vanish();
     this.handle = new DiskLog(this.world, this, this.random);
     return this.handle;
   }
@@ -122,7 +123,8 @@ export class Disk {
   loseWhatItLied(): void {
     const { liesFrom, records, world } = this;
     this.liesFrom = undefined;
-    const least = Math.max(liesFrom ?? records.length, positionOf(this.leastCut()));
+    const epoch = positionOf(this.leastCut());
+    const least = Math.max(liesFrom ?? records.length, this.trimmed, epoch);
     if (!world.isChaos() || least >= records.length) return;
     world.trace.fault(world.scheduler.nowMs, 'lying sync');
     this.cut(least + this.random.below(records.length - least));

@@ -40,7 +40,6 @@ const testedElsewhere: Readonly<Record<string, string>> = {
 /** Files that only tests use for now, each with the reason. */
 const notUsedYet: Readonly<Record<string, string>> = {
   'src/log/memory-snapshots.ts': 'for databases in memory; tests keep snapshots in it',
-  'src/replica/memory-gauge.ts': 'the budget of a home comes next',
   'src/session/hold.ts': 'relays are put together by tests, until servers can be relays',
   'src/session/replica-source.ts': 'as for src/session/hold.ts',
   'src/replica/written-scopes.ts': 'as for src/session/hold.ts',

@@ -104,6 +104,19 @@ describe('the committer', () => {
     expect(visible.map(({ effects }) => effects.length)).toEqual([2, 101, 2]);
   });
 
+  it.each([
+    ['at once', 10, [1]],
+    ['over turns', 11, []],
+  ])('orders %s what has %i changes of 10', async (_, rows, sizes) => {
+    const { held, committer } = setUp({ stepChangesMax: 10 });
+    const outcome = committer.submit(submission(1, 'r', rows));
+    for (let step = 0; step < 50; step++) await Promise.resolve();
+    expect(held.sizes).toEqual(sizes);
+    while (held.sizes.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    held.release();
+    expect(await outcome).toMatchObject({ status: 'committed' });
+  });
+
   it('tells of a large one that cannot be ordered, and goes on with the others', async () => {
     const { held, committer } = setUp({ stepChangesMax: 10 });
     const gap = committer.submit(submission(5, 'r', 11));

@@ -239,6 +239,64 @@ test('[P29] an identity that expires in the middle is answered nothing more', ()
   expect(errorOf(() => late.receive(helloOf('p'), 1_000))?.reason).toBe('IDENTITY_EXPIRED');
 });
 
+describe('what comes in parts', () => {
+  const edits = Array.from({ length: 6 }, (_, index) => putEdit(newsTable, `n${index}`, {}));
+  const large = transactionOf('p', 1, ...edits);
+
+  test('is prepared by steps where that is asked for, and answered like a push', () => {
+    const home = new TestHome({ stepChangesMax: 3 });
+    const session = sessionOf(home);
+    session.receive(helloOf('p'), 0);
+    drained(session);
+    expect(session.prepare()).toBe(false);
+    for (const one of partsOf(large, 100)) session.receive(one, 0);
+    expect(drained(session).every(({ type }) => type === 'part-result')).toBe(true);
+    let steps = 0;
+    while (session.prepare()) steps++;
+    expect(steps).toBeGreaterThan(3);
+    const [pushed] = session.submissions();
+    expect(pushed).toMatchObject([{ transaction: { replica: 'p', counter: 1 } }]);
+    expect(home.source.parts.bytes).toBeGreaterThan(0);
+    session.answer(home.take(pushed!));
+    expect(drained(session)[0]).toMatchObject({ outcomes: [{ status: 'committed' }] });
+    expect(home.source.parts.bytes).toBe(0);
+  });
+
+  test('that is not well formed ends the session while it is prepared', () => {
+    const session = sessionOf(new TestHome());
+    session.receive(helloOf('p'), 0);
+    const bad = transactionOf('p', 1, { ...putEdit(newsTable, 'n', {}), key: 'another' });
+    for (const one of partsOf(bad)) session.receive(one, 0);
+    expect(errorOf(() => session.prepare())).toMatchObject({
+      reason: 'KEY_MISMATCH',
+      fields: [{ field: 'part.bytes.changes[0].key' }],
+    });
+    expect([session.state, session.prepare(), session.submissions()]).toEqual([
+      'closed',
+      false,
+      [],
+    ]);
+  });
+
+  test('ends where the identity does, between two parts', () => {
+    const session = sessionOf(new TestHome(), { expiresAtMs: 1_000 });
+    session.receive(helloOf('p'), 0);
+    const [first, second] = partsOf(large);
+    session.receive(first!, 999);
+    expect(errorOf(() => session.receive(second!, 1_000))?.reason).toBe('IDENTITY_EXPIRED');
+    expect(session.state).toBe('closed');
+  });
+
+  test('and is settled already is let go of when its writer greets', () => {
+    const home = new TestHome();
+    home.source.parts.take(partsOf(large)[0]!, 'part');
+    home.write('p', putEdit(newsTable, 'n', {}));
+    expect(home.source.parts.bytes).toBeGreaterThan(0);
+    sessionOf(home).receive(helloOf('p'), 0);
+    expect(home.source.parts.bytes).toBe(0);
+  });
+});
+
 describe('what is sent', () => {
   test('ends at a checkpoint, then nothing until something is committed', () => {
     const home = new TestHome();

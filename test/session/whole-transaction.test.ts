@@ -61,7 +61,9 @@ test('another error than of the bytes is passed on as it is', () => {
       throw new Error('a defect');
     },
   };
-  expect(() => new WholeTransaction(broken, part!, part!.bytes, 'part').step()).toThrow('a defect');
+  expect(() => new WholeTransaction(broken, part!, part!.bytes, 'part').take()).toThrow('a defect');
+  const noBytes = new WholeTransaction(home.source, part!, undefined as never, 'part');
+  expect(() => noBytes.take()).toThrow(TypeError);
 });
 
 function wholeOf(inner: Transaction): WholeTransaction {

@@ -31,7 +31,7 @@ test('[I2] what was settled in a history that was lost stays, however high the s
 test('what was lost and is settled again is as safe as what is settled then', () => {
   const isLost = (seq: number) => seq > 6 && seq < 50;
   const all = new KeptTransactions(room, [kept(1, 7), kept(2, 8), kept(3, 9)]);
-  all.resettle('ann', 2, 60, isLost);
+  all.resettle({ replica: 'ann', counter: 2 }, 60, isLost);
   all.trim(59, isLost);
   expect(countersOf(all)).toEqual([1, 2, 3]);
   all.trim(60, isLost);

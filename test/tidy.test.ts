@@ -35,6 +35,7 @@ const testedElsewhere: Readonly<Record<string, string>> = {
 
 /** Files that only tests use for now, each with the reason. */
 const notUsedYet: Readonly<Record<string, string>> = {
+  'src/log/backup-format.ts': 'for the commands backup and restore',
   'src/log/log-epoch.ts': 'for the commands restore and repair',
   'src/log/exchanged-file.ts': 'for the commands verify and repair',
   'src/log/inspected-file.ts': 'as above',
@@ -54,6 +55,7 @@ const notUsedYet: Readonly<Record<string, string>> = {
   'src/log/sqlite-snapshot-store.ts': 'as above',
   'src/log/sqlite-snapshots.ts': 'as above',
   'src/log/thread-snapshots.ts': 'as above',
+  'src/replica/memory-gauge.ts': 'for the memory budget',
   'src/session/hold.ts': 'relays are put together by tests, until servers can be relays',
   'src/session/replica-source.ts': 'as for src/session/hold.ts',
   'src/replica/written-scopes.ts': 'as for src/session/hold.ts',

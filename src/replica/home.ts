@@ -122,7 +122,7 @@ export class Home {
     return this.chain.checkAt(position);
   }
 
-  /** The newest position whose check is known: behind a snapshot, one that is as new as all of its rows. */
+  /** The newest position whose check is known: that of a snapshot is as new as all of its rows. */
   get checkedUpto(): number {
     return this.chain.checkedUpto;
   }
@@ -148,10 +148,7 @@ export class Home {
     return gatherSnapshot({ state, digests, settledOf, chain, logId }, rowsMax);
   }
 
-  /**
-   * Begins to load a snapshot into a fresh home: its blocks one after the other, then `loaded`, then `replay` of what the
-   * log has behind it. Where it raises, the home is of no use.
-   */
+  /** Begins to load a snapshot into a fresh home: its blocks, `loaded`, then `replay`. Where it raises, the home is of no use. */
   load(logId: Uint8Array): SnapshotLoad {
     assert(this.state.head === 0, 'a snapshot is loaded before all else');
     return new SnapshotLoad(this.state, this.digests, logId);

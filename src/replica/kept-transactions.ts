@@ -10,6 +10,12 @@ export interface KeptTransaction {
   readonly seq: Seq;
 }
 
+/** A place in the line of an identity. */
+interface Place {
+  readonly replica: string;
+  readonly counter: number;
+}
+
 /**
  * A replica's own settled transactions, oldest first, until a backup or standby of the home has them: should the home lose
  * them, they are here. There is an end to it where nobody ever makes a backup: then the oldest go.
@@ -19,6 +25,8 @@ export class KeptTransactions {
   private readonly countMax: number;
   private readonly bytesMax: number;
   private bytes = 0;
+  /** How far the copy that is shown settles the present identity, as far as it says. */
+  private settled: Place | undefined;
 
   constructor(
     limits: { keptTransactionsMax: number; keptBytesMax: number },
@@ -45,28 +53,40 @@ export class KeptTransactions {
     this.entries.splice(0, gone);
   }
 
-  /** The copy stands at another checkpoint, which settles an identity up to a counter; 0 where it does not say. */
-  follow(copy: CommittedState, replica: string, settled: number): void {
+  /**
+   * The copy stands at another checkpoint, which settles an identity up to a counter; undefined where it does not say. What
+   * was settled before and is not there is lost, even where nobody has told of that: it is not safe.
+   */
+  follow(copy: CommittedState, replica: string, settled: number | undefined): void {
     const epochs = epochsIn(copy);
-    const isLost = (seq: Seq) => forkBefore(epochs, seq) !== undefined;
-    this.resettle(replica, settled, copy.head, isLost);
-    this.trim(safeSeq(copy), isLost);
+    const isOfAnother = (seq: Seq) => forkBefore(epochs, seq) !== undefined;
+    if (settled !== undefined) {
+      this.settled = { replica, counter: settled };
+      this.resettle(this.settled, copy.head, isOfAnother);
+    }
+    this.trim(safeSeq(copy), isOfAnother);
   }
 
   /** What an identity lost with another history, up to a counter, is settled again: in the state of commit `seq`. */
-  resettle(replica: string, counter: number, seq: Seq, isLost: (seq: Seq) => boolean): void {
+  resettle({ replica, counter }: Place, seq: Seq, isOfAnother: (seq: Seq) => boolean): void {
     for (const [index, { transaction, seq: before }] of this.entries.entries()) {
       if (transaction.replica !== replica || transaction.counter > counter) continue;
-      if (isLost(before)) this.entries[index] = { transaction, seq };
+      if (isOfAnother(before)) this.entries[index] = { transaction, seq };
     }
   }
 
-  /** Lets go of what was settled up to a safe commit. What was settled in a history that was lost is not safe, whatever its seq. */
-  trim(safe: Seq, isLost: (seq: Seq) => boolean = () => false): void {
-    const end = this.entries.findIndex(({ seq }) => seq > safe || isLost(seq));
+  /** Lets go of what was settled up to a safe commit, unless it is of another history, whatever its seq. */
+  trim(safe: Seq, isOfAnother: (seq: Seq) => boolean = () => false): void {
+    const end = this.entries.findIndex(
+      (entry) => entry.seq > safe || isOfAnother(entry.seq) || this.isLost(entry),
+    );
     for (const entry of this.entries.splice(0, end < 0 ? this.entries.length : end)) {
       this.bytes -= bytesOf(entry);
     }
+  }
+
+  private isLost({ transaction: { replica, counter } }: KeptTransaction): boolean {
+    return this.settled?.replica === replica && counter > this.settled.counter;
   }
 
   /** Takes out those of an identity behind a counter. */

@@ -267,7 +267,7 @@ export class Replica {
     const { proven, touched } = this.copy.advance(checkpoint);
     if (touched === 'all') this.positions.renewed();
     const settled = proven ? this.settleAll(checkpoint.settled) : [];
-    if (proven) this.kept.follow(this.committed, this.id, own?.counter ?? 0);
+    if (proven) this.kept.follow(this.committed, this.id, own?.counter);
     if (touched === 'all') this.exchanged(before);
     else for (const { table, key } of touched) this.view.recompute(table, key, this.committed);
     return { proven, settled };

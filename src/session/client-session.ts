@@ -279,8 +279,8 @@ export class ClientSession {
     if (checkpoint.seq < replica.committed.head) throw sourceBehind(checkpoint.seq, replica);
     const positions = new Map(checkpoint.settled);
     if (this.readsOnly) positions.delete(replica.id);
-    const isTold = positions.has(replica.id) || this.settledBefore.counter === 0;
-    if (!isTold) positions.set(replica.id, this.settledBefore);
+    const isFirst = this.current === 'catching-up' && !this.readsOnly;
+    if (isFirst && !positions.has(replica.id)) positions.set(replica.id, this.settledBefore);
     // The first checkpoint names the writers whose transactions this server carries. What a relay holds itself it lets go
     // of only when it is settled. They go first: no row of a lost history is there for their sake.
     if (this.current === 'catching-up' && !replica.options.relay) {

@@ -165,10 +165,10 @@ describe('a journal', () => {
       open = resolve;
     });
     replica.takeIdentity([], Uint8Array.of(1, 2, 3, 4));
-    expect(journal.storedCounter).toBe(0);
+    expect([journal.storedCounter, journal.isIdStored]).toEqual([0, false]);
     open();
     await journal.stored();
-    expect(journal.storedCounter).toBe(1);
+    expect([journal.storedCounter, journal.isIdStored]).toEqual([1, true]);
     expect((await again(files)).id).toBe(replica.id);
   });
 });

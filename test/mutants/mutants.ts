@@ -20,15 +20,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'acknowledges before the log has it',
     file: 'src/server/committer.ts',
-    before: 'await log.append(log.head, records)',
-    after: 'log.append(log.head, records).catch(() => {})',
+    before: 'await this.log.append(head, records)',
+    after: 'this.log.append(head, records).catch(() => {})',
   },
   {
     name: 'recovery misses the last record',
     file: 'src/server/open-home.ts',
-    before: 'for (const record of records) home.replay(record);',
-    after:
-      'for (const [at, record] of records.entries()) if (first + at < log.head) home.replay(record);',
+    before: '        home.replay(record);\n        bytes += record.length;',
+    after: '        bytes += record.length;\n        if (bytes % 7 > 0) home.replay(record);',
   },
   {
     name: 'pending commits are seen before they are durable',
@@ -64,7 +63,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a chain that forks goes on',
-    file: 'src/replica/home.ts',
+    file: 'src/replica/order-checks.ts',
     before: 'if (previousDigest.length > 0 && !bytesEqual(previousDigest, known.digest)) {',
     after: 'if (previousDigest.length > 1_000) {',
   },
@@ -85,15 +84,15 @@ export const mutants: readonly Mutant[] = [
   // Outcomes and the ledger.
   {
     name: 'some refusals leave no outcome',
-    file: 'src/replica/home.ts',
+    file: 'src/replica/told-rows.ts',
     before: 'if (refusal !== undefined) {',
     after: 'if (refusal !== undefined && counter % 5 > 0) {',
   },
   {
     name: 'a conflict leaves no ledger entry',
-    file: 'src/replica/home.ts',
-    before: 'effects.push(write(system.conflict, cells));',
-    after: '',
+    file: 'src/replica/told-rows.ts',
+    before: 'const rows: ToldRow[] = conflicts.map((conflict) => {',
+    after: 'const rows: ToldRow[] = conflicts.slice(1).map((conflict) => {',
   },
   {
     name: 'the ledger keeps the local version twice',
@@ -235,7 +234,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'when a row entered a scope is not kept',
     file: 'src/change/scope-index.ts',
-    before: 'this.scopes[id]!.entered.set(rowKey(row.table, row.slot), after.version);',
+    before: 'this.noteMove(this.scopes[id]!.entered, rowKey(row.table, row.slot), after.version);',
     after: '',
   },
   // Replicas.
@@ -271,9 +270,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a write does not say that it saw no row',
-    file: 'src/replica/replica.ts',
-    before: 'baseAbsent: !this.committed.has(table, key),',
-    after: 'baseAbsent: false,',
+    file: 'src/replica/on-what-is-seen.ts',
+    before: 'const baseAbsent = !committed.has(table, key);',
+    after: 'const baseAbsent = false;',
   },
   {
     name: 'one more than is settled leaves the queue',
@@ -332,8 +331,8 @@ export const mutants: readonly Mutant[] = [
     // Servers are no relays yet: the simulator's stands in for what they will do.
     name: 'held is told before it is stored',
     file: 'test/sim/relay-actor.ts',
-    before: 'client.storeOthers(answer);',
-    after: 'client.storeOthers(() => {});\n    answer();',
+    before: 'return client.journal!.stored().then(() => {',
+    after: 'return Promise.resolve().then(() => {',
   },
   {
     name: 'a relay takes another device’s transaction for the one it holds',
@@ -363,7 +362,173 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a relay goes on with a branch that the home has ended',
     file: 'src/replica/replica.ts',
-    before: 'this.dropBranch(replica, position, entries.at(-1)?.transaction);',
+    before: 'if (isOtherBranch(position, next, entries.at(-1)?.transaction)) {',
+    after:
+      'if (next === undefined && isOtherBranch(position, next, entries.at(-1)?.transaction)) {',
+  },
+  // Histories.
+  {
+    name: 'a base is not clamped where histories part',
+    file: 'src/replica/epochs.ts',
+    before: 'return base === undefined ? change : { ...change, base };',
+    after: 'return change;',
+  },
+  {
+    name: 'the check of the chain is ignored',
+    file: 'src/session/history.ts',
+    before: 'if (own === check) return undefined;',
+    after: 'if (own !== undefined) return undefined;',
+  },
+  {
+    name: 'a log that lost its end begins no epoch',
+    file: 'src/server/lost-end.ts',
+    before: 'if (this.begins) return true;',
+    after: 'if (seq > 0) return true;',
+  },
+  {
+    name: 'an epoch begins where the home stands, and not where its log ended',
+    file: 'src/server/lost-end.ts',
+    before: 'this.beginEpoch(openedAt).catch',
+    after: 'this.beginEpoch(home.state.head).catch',
+  },
+  {
+    name: 'a restored log begins no epoch',
+    file: 'src/server/open-home.ts',
+    before: 'if (log.epoch > epoch) {',
+    after: 'if (log.epoch > epoch + 100) {',
+  },
+  {
+    name: 'what is kept is dropped before it is safe',
+    file: 'src/replica/kept-transactions.ts',
+    before: 'this.trim(safeSeq(copy), isOfAnother);',
+    after: 'this.trim(copy.head, isOfAnother);',
+  },
+  {
+    name: 'what was settled in a lost history is dropped as safe in the new one',
+    file: 'src/replica/kept-transactions.ts',
+    before: '(entry) => entry.seq > safe || isOfAnother(entry.seq) || this.isLost(entry),',
+    after: '(entry) => entry.seq > safe,',
+  },
+  {
+    name: 'more is called safe than the backup has',
+    file: 'src/replica/home.ts',
+    before: 'const cells = safePointCells(this.schema, name, seq, nowMs);',
+    after:
+      'const cells = safePointCells(this.schema, name, Math.max(seq, this.pending.head), nowMs);',
+  },
+  {
+    name: 'kept transactions are not pushed again',
+    file: 'src/replica/replica.ts',
+    before: 'for (const transaction of taken.reverse()) this.take(this.prepare(transaction),',
+    after:
+      'for (const transaction of taken.slice(1).reverse()) this.take(this.prepare(transaction),',
+  },
+  {
+    name: 'rows of a lost history are not quarantined',
+    file: 'src/replica/replica.ts',
+    before: 'this.quarantined = [...this.quarantined, ...lost];',
     after: '',
+  },
+  {
+    name: 'a relay that comes past a receiver on another history goes on',
+    file: 'src/session/catch-up.ts',
+    before:
+      'if (forkOf(this.source, this.floor, this.check) !== undefined) throw sourceReplaced();',
+    after: '',
+  },
+  // Snapshots.
+  {
+    name: 'what a fuzzy snapshot has already is applied again',
+    file: 'src/replica/home.ts',
+    before: 'else this.state.applyMissing(commit);',
+    after: 'else this.state.apply(commit);',
+  },
+  {
+    name: 'the log is trimmed to the newest snapshot',
+    file: 'src/server/snapshotter.ts',
+    before: 'const older = (await this.snapshots.list())[keptCount - 1];',
+    after: 'const older = (await this.snapshots.list())[0];',
+  },
+  {
+    name: 'a snapshot of a lost history is loaded',
+    file: 'src/server/open-home.ts',
+    before: 'return chainCheck(chainOfRecord(records[0]!)) === home.checkAt(position);',
+    after: 'return records.length > 0;',
+  },
+  {
+    name: 'a snapshot that knows of lost commits is no evidence',
+    file: 'src/server/open-home.ts',
+    before: 'this.lost.push({ snapshot, seq, position });',
+    after: '',
+  },
+  // After a failed append.
+  {
+    name: 'a log that was opened again is not compared',
+    file: 'src/server/log-reopening.ts',
+    before: 'if (log.head < head) throw endLost(head, log.head);',
+    after: '',
+  },
+  {
+    name: 'what is pending is not abandoned after a failed append',
+    file: 'src/server/committer.ts',
+    before: 'this.fold(kept);\n    this.options.home.abandon();\n    this.waiting.unshift',
+    after: 'this.fold(kept);\n    this.waiting.unshift',
+  },
+  {
+    name: 'what a failed append left in the log is ordered again',
+    file: 'src/server/committer.ts',
+    before: 'this.resume(reopened.kept);',
+    after: 'this.resume(0);',
+  },
+  // Clients' journals.
+  {
+    name: 'a journal says stored before it is',
+    file: 'src/client/replica-journal.ts',
+    before: '      await this.log.append(this.head, records);',
+    after:
+      '      backlog.storedAll();\n      this.options.onStored();\n      await this.log.append(this.head, records);',
+  },
+  {
+    name: 'an acknowledged cursor need not be stored',
+    file: 'src/session/ack-plan.ts',
+    before: 'stored === undefined\n        ? this.waiting',
+    after: 'stored !== undefined\n        ? this.waiting',
+  },
+  {
+    name: 'deltas are not journalled, their cursor is',
+    file: 'src/replica/journaled-replica.ts',
+    before: "this.say({ kind: 'stage', cursor, keep, deltas });",
+    after: "this.say({ kind: 'stage', cursor, keep, deltas: deltas.slice(0, -1) });",
+  },
+  {
+    name: 'a lost history is not journalled',
+    file: 'src/replica/journaled-replica.ts',
+    before: "this.say({ kind: 'forked', forkedAt });",
+    after: '',
+  },
+  {
+    name: 'a journal that is written anew leaves out what is kept',
+    file: 'src/replica/journaled-replica.ts',
+    before: "...kept.all.map((entry): JournalRecord => ({ kind: 'kept', ...entry })),",
+    after: '',
+  },
+  {
+    name: 'a journal that is written anew lacks what was written meanwhile',
+    file: 'src/client/replica-journal.ts',
+    before: 'const records = replica.queueRecords().map(encodeJournalRecord);',
+    after: 'const records = replica.queueRecords().slice(0, -3).map(encodeJournalRecord);',
+  },
+  {
+    name: 'after an unknown outcome a journal stores the group again',
+    file: 'src/client/replica-journal.ts',
+    before: 'else if (log.head === this.head + group.length) this.appended(group);',
+    after:
+      'else if (log.head === this.head + group.length) {\n      this.head += group.length;\n      backlog.putBack();\n    }',
+  },
+  {
+    name: 'a new id is used before it is stored',
+    file: 'src/session/client-session.ts',
+    before: 'this.options.isIdStored?.() === false ? undefined : this.hello()',
+    after: 'this.hello()',
   },
 ];

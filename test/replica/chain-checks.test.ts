@@ -10,6 +10,16 @@ test('before the first commit every history is the same', () => {
   expect(new ChainChecks(4).at(0)).toBe(0);
 });
 
+test('how far they are known', () => {
+  const checks = new ChainChecks(4);
+  expect(checks.upto).toBe(0);
+  checks.note(7, 1);
+  checks.note(8, 1);
+  expect(checks.upto).toBe(8);
+  checks.cut(7);
+  expect(checks.upto).toBe(7);
+});
+
 test('the newest are known, as many as there is room for, and those alone', () => {
   for (const lengthMax of [1, 64, 65, 100]) {
     const checks = new ChainChecks(lengthMax);

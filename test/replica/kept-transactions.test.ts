@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { bytesAbout } from '../../src/change/transaction.ts';
 import { KeptTransactions } from '../../src/replica/kept-transactions.ts';
+import { ModelHome } from '../support/model-home.ts';
 import { itemTable, put, transaction } from '../support/model-schema.ts';
 
 const kept = (counter: number, seq = counter) => ({
@@ -31,11 +32,25 @@ test('[I2] what was settled in a history that was lost stays, however high the s
 test('what was lost and is settled again is as safe as what is settled then', () => {
   const isLost = (seq: number) => seq > 6 && seq < 50;
   const all = new KeptTransactions(room, [kept(1, 7), kept(2, 8), kept(3, 9)]);
-  all.resettle('ann', 2, 60, isLost);
+  all.resettle({ replica: 'ann', counter: 2 }, 60, isLost);
   all.trim(59, isLost);
   expect(countersOf(all)).toEqual([1, 2, 3]);
   all.trim(60, isLost);
   expect(countersOf(all)).toEqual([3]);
+});
+
+// Found by seed 63 of 1,000 steps: by way of a relay a replica comes to a new history without being told.
+test('[I2] what a copy does not settle is not safe, though its safe seq is higher', () => {
+  const { home } = new ModelHome();
+  home.coverBy('backup', 1, 0);
+  home.durable();
+  const all = new KeptTransactions(room, [kept(1, 1), kept(2, 1)]);
+  all.follow(home.state, 'ann', 1);
+  expect(countersOf(all)).toEqual([2]);
+  all.follow(home.state, 'ann', undefined);
+  expect(countersOf(all)).toEqual([2]);
+  all.follow(home.state, 'ann', 2);
+  expect(countersOf(all)).toEqual([]);
 });
 
 test('those behind a counter are taken out, in order', () => {

@@ -147,6 +147,53 @@ describe('[I9] a home is opened', () => {
     );
   });
 
+  // Found by seed 237 of 1,000 steps: rows of the lost commits were in the home, and checks of their chain.
+  it('not from a snapshot whose last rows are of commits that the log has lost, where it has gone on since', async () => {
+    const { model, snapshots } = await setUp();
+    const writer = await snapshots.begin(model.state.head);
+    for (const block of model.home.gather(id)) {
+      if (block !== undefined) await writer.add(block);
+      model.write('ann', [put(itemTable, 'late', {})]);
+    }
+    await writer.complete();
+    const lost = model.records.splice(9);
+    const other = new ModelHome();
+    for (const record of model.records) other.home.replay(record);
+    other.records.push(...model.records);
+    for (const _ of lost) other.write('bob', [put(itemTable, 'other', {})]);
+    const opened = await open(createMemoryLog({ id, records: other.records }), snapshots);
+    expect([opened.snapshot?.id, opened.damage]).toEqual([2, [[3, 'LOG_END_LOST']]]);
+    expect(opened.home.state.head).toBe(seqOf(1, other.records.length + 1));
+  });
+
+  // Found by seed 6 of 1,000 steps: the publication had the place of the lost history's, and was taken for that.
+  it('in an epoch that parts before its own publication, made durable together with it', async () => {
+    const log = createMemoryLog({ id, epoch: 1 });
+    const appended: number[] = [];
+    const append = (head: number, records: readonly Uint8Array[]) => {
+      appended.push(records.length);
+      return log.append(head, records);
+    };
+    const opened = await open({
+      ...log,
+      id,
+      head: 0,
+      epoch: 1,
+      trimmed: 0,
+      append,
+      read: (after) => log.read(after),
+    });
+    expect(epochsIn(opened.home.state)).toEqual([{ number: 1, forkedAt: 0, first: seqOf(1, 2) }]);
+    expect([appended, opened.openedAt]).toEqual([[2], seqOf(1, 2)]);
+  });
+
+  it('and says where its log ended, whatever it published', async () => {
+    const { model } = await setUp();
+    const opened = await open(createMemoryLog({ id, records: model.records }));
+    const fresh = await open(createMemoryLog({ id }));
+    expect([opened.openedAt, fresh.openedAt, fresh.home.state.head]).toEqual([9, 0, 1]);
+  });
+
   it('in the epoch that a restored log names, once', async () => {
     const { model } = await setUp();
     const log = createMemoryLog({ id, records: model.records, epoch: 5 });

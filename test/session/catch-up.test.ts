@@ -152,6 +152,17 @@ test('[I8] a source that is behind the receiver says nothing until it has caught
   expect(catchUp.next()?.boundary?.seq).toBe(3);
 });
 
+// Found by seed 45 of 1,000 steps: rows of the new history were laid over a copy of the lost one.
+test('[I8] a relay that comes past the receiver on another history has it greet again', () => {
+  const home = homeWithNews(2);
+  const relay = { ...home.source, authoritative: false };
+  const ahead = { groups: [groupAt(3, ['*'], [])], progress: undefined };
+  const known = new CatchUp(relay, everything, { ...ahead, check: 7 });
+  expect(known.next()).toBeUndefined();
+  home.write('d', putEdit(newsTable, 'n2', {}));
+  expect(() => known.next()).toThrow('connect again');
+});
+
 test('a source that does not know its log yet says nothing', () => {
   const home = homeWithNews(1);
   expect(begin({ ...home.source, logId: new Uint8Array(0) }).next()).toBeUndefined();

@@ -141,10 +141,10 @@ export class Disk {
     if ((this.corruptAt ?? 0) > position) this.corruptAt = undefined;
   }
 
-  /** Undefined where it cannot all be read. */
-  backUp(): DiskBackup | undefined {
+  /** Undefined where it cannot all be read. Snapshots that its home could not use are no part of it. */
+  backUp(unusable: ReadonlySet<number> = new Set()): DiskBackup | undefined {
     const { records, epoch } = this;
-    const snapshot = this.snapshots.newest;
+    const snapshot = this.snapshots.newestBut(unusable);
     const trimmed = snapshot?.position ?? this.trimmed;
     const isReadable = (this.corruptAt ?? 0) <= trimmed && trimmed >= this.trimmed;
     if (!isReadable || (trimmed > 0 && snapshot === undefined)) return undefined;

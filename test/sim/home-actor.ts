@@ -121,7 +121,7 @@ export class HomeActor {
   backUp(): void {
     const { world, process, checker } = this;
     checker.readLog();
-    const backup = process === undefined ? undefined : this.disk.backUp();
+    const backup = process && this.disk.backUp(process.unusable);
     if (process === undefined || backup === undefined) return;
     const { history } = checker;
     world.trace.say(world.scheduler.nowMs, `a backup at ${history.length}`);

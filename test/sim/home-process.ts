@@ -99,6 +99,11 @@ export class HomeProcess {
     });
   }
 
+  /** Snapshots that it could not use when it started. */
+  get unusable(): ReadonlySet<number> {
+    return new Set(this.options.opened.damaged.map(({ id }) => id));
+  }
+
   /** Says that a backup has everything up to a commit. */
   coverBy(name: string, seq: number): Promise<void> {
     return this.committer.submitOwn((nowMs) => this.home.coverBy(name, seq, nowMs));

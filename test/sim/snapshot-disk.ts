@@ -44,12 +44,12 @@ export class SnapshotDisk {
     this.random = world.random('snapshots');
   }
 
-  /** The newest one, unless it is damaged. */
-  get newest(): StoredSnapshot | undefined {
-    const [newest] = this.stored;
-    if (newest === undefined) return undefined;
-    const isDamaged = newest.blocks.some((_, block) => this.damaged.has(`${newest.id} ${block}`));
-    return isDamaged ? undefined : newest;
+  /** The newest one that can be read and is none of these. */
+  newestBut(unusable: ReadonlySet<number>): StoredSnapshot | undefined {
+    return this.stored.find(
+      ({ id, blocks }) =>
+        !unusable.has(id) && blocks.every((_, block) => !this.damaged.has(`${id} ${block}`)),
+    );
   }
 
   open(): SnapshotStore {

@@ -22,6 +22,7 @@ export interface Wish {
   readonly scopes?: readonly string[];
   readonly tables?: readonly string[];
   readonly storedCounter?: () => number;
+  readonly isIdStored?: () => boolean;
   readonly storedCursor?: () => Uint8Array;
 }
 
@@ -34,6 +35,7 @@ export function clientSession(replica: Replica, wish: Wish = {}): ClientSession 
     encodings: ['packed'],
     compressions: ['zstd'],
     ...(wish.storedCounter && { storedCounter: wish.storedCounter }),
+    ...(wish.isIdStored && { isIdStored: wish.isIdStored }),
     ...(wish.storedCursor && { storedCursor: wish.storedCursor }),
   });
 }

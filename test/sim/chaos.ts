@@ -82,10 +82,11 @@ export class Chaos {
       [1, (random) => this.lockDisk(random)],
       [losing(3), () => home.backUp()],
       [losing(2), (random) => this.lie(random)],
-      [losing(1), () => home.truncate()],
+      [losing(1.5), (random) => this.truncate(random)],
       [losing(0.5), () => home.restore('the newest backup')],
       [losing(0.5), () => home.restore('an older backup')],
-      [losing(0.5), () => home.restore('an older backup, by hand')],
+      // Not where devices are copied too: a relay may hold for ever what no line of the home takes.
+      [cast.copies ? 0 : losing(1), () => home.restore('an older backup, by hand')],
       [losing(0.5), (random) => this.flipBit(random)],
     ];
     this.weights = this.acts.reduce((sum, [weight]) => sum + weight, 0);
@@ -200,9 +201,25 @@ export class Chaos {
     const { disk, home } = this.cast;
     disk.lie();
     this.world.scheduler.after(100 + random.below(1_500), () => {
-      if (this.world.isChaos() && random.chance(0.6)) home.crash();
+      if (this.world.isChaos() && random.chance(0.6)) {
+        home.crash();
+        this.partSome(random);
+      }
       disk.endLie();
     });
+  }
+
+  private truncate(random: Prng): void {
+    this.cast.home.truncate();
+    this.partSome(random);
+  }
+
+  /** So that others come to the home first, and it goes on from where its log ended before it is shown what it lost. */
+  private partSome(random: Prng): void {
+    const { home, network } = this.cast;
+    for (const { id } of this.clients) {
+      if (random.chance(0.5)) network.part(id, home.name, random);
+    }
   }
 
   /** Found when somebody reads it next. */

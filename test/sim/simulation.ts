@@ -95,6 +95,7 @@ class Simulation {
     this.checker = new Checker(world, this.disk);
     this.home = new HomeActor(world, this.disk, this.checker);
     const relayCount = random.pick([0, 0, 0, 1, 1, 2]);
+    this.checker.hasRelays = relayCount > 0;
     const copies = random.chance(0.6);
     const losses = random.chance(0.5);
     this.relays = this.newRelays(relayCount, copies, random);

@@ -123,7 +123,11 @@ class Simulation {
       for (const client of this.clients) client.probe();
       await this.quiet();
     }
-    if (this.violation === undefined) this.prove();
+    try {
+      if (this.violation === undefined) this.prove();
+    } catch (error) {
+      this.world.violation(`I9: what is stored cannot be read: ${String(error)}`, error);
+    }
   }
 
   result(): SimulationResult {

@@ -161,7 +161,7 @@ export class Checker {
     const write = isHome ? undefined : this.written.get(digest);
     if (write !== undefined) this.checkBases(write);
     const isTwice = write !== undefined && history.logged.has(write.number);
-    history.take({ commit, chain, write: isTwice ? undefined : write });
+    history.take({ commit, chain, write });
     if (positionOf(seq) !== position) {
       world.violation(`I9: record ${position} of the log has seq ${seq}`);
     }

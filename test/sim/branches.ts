@@ -36,9 +36,10 @@ export const branches = [
   'new identity, since too little was kept',
   'row quarantined',
   'safe transaction lost',
-  'lost with a copy of its identity',
+  'lost or doubled with a copy of its identity',
   // Known limitations: what a home cannot know of where a history was left (ARCHITECTURE.md, "Durability").
   'limit: the loss was found out after a restart',
+  'limit: a base came by a relay before anybody showed the loss',
   'limit: an epoch was lost',
   'limit: a backup has what the history before it had lost',
   'limit: a relay has forgotten what it served before it was stored',

@@ -64,6 +64,8 @@ export class Checker {
   readonly shared = new Set<string>();
   /** Ids of which something safe was lost, so that what follows it cannot be ordered under them. */
   readonly broken = new Set<string>();
+  /** Whether some come to the home by way of others, who know less. */
+  hasRelays = false;
   /** The highest epoch that any history had. */
   epochMax = 0;
   /** By writer: the newest counter that any history had. */
@@ -159,7 +161,7 @@ export class Checker {
     const write = isHome ? undefined : this.written.get(digest);
     if (write !== undefined) this.checkBases(write);
     const isTwice = write !== undefined && history.logged.has(write.number);
-    history.take({ commit, chain, write: isTwice ? undefined : write });
+    history.take({ commit, chain, write });
     if (positionOf(seq) !== position) {
       world.violation(`I9: record ${position} of the log has seq ${seq}`);
     }
@@ -174,6 +176,8 @@ export class Checker {
       world.violation(`I3: ${name} is in the log as nobody wrote it`);
     } else if (!this.stored.has(write.number)) {
       world.violation(`I3: ${name} is in the log, and its writer has not stored it`);
+    } else if (isTwice && this.hasForked && this.isShared(replica)) {
+      world.trace.mark('lost or doubled with a copy of its identity');
     } else if (isTwice) {
       world.violation(`I3: ${name} is in the log a second time`);
     }
@@ -226,8 +230,15 @@ export class Checker {
     const common = history.common(seenIn);
     const theirs = [...seenIn.line()].filter((each) => each.forkedAt >= common);
     const ours = [...history.line()].filter((each) => each.forkedAt >= common);
-    if (ours.some(({ told, starts }) => !told && starts > 1)) {
+    const untold = ours.filter(({ told }) => !told);
+    if (untold.some(({ starts }) => starts > 1)) {
       return 'limit: the loss was found out after a restart';
+    }
+    if (untold.includes(history) && this.hasRelays) {
+      return 'limit: a base came by a relay before anybody showed the loss';
+    }
+    if (untold.some((each) => each !== history)) {
+      return 'limit: a backup has what the history before it had lost';
     }
     if (ours.some(({ lostEpoch }) => lostEpoch)) return 'limit: an epoch was lost';
     if (theirs.some((each) => each.epochs.length > 0 && !ours.includes(each))) {
@@ -409,7 +420,8 @@ export class Checker {
 
   private excuseForLost(number: number, { replica }: Transaction) {
     if (this.safeLost.has(number)) return 'safe transaction lost';
-    if (this.hasForked && this.isShared(replica)) return 'lost with a copy of its identity';
+    if (this.hasForked && this.isShared(replica))
+      return 'lost or doubled with a copy of its identity';
     if (this.hasLostEpoch) return 'limit: an epoch was lost';
     return undefined;
   }

@@ -18,6 +18,8 @@ export class PendingWrites {
   readonly parked: ParkedTransaction[] = [];
   private id = '';
   private waiting: Waiting[] = [];
+  /** What the home had settled: it may turn out to have lost it. */
+  private kept: Waiting[] = [];
 
   /** In order, each under the id and the counter that it was given first. */
   get pending(): readonly Transaction[] {
@@ -32,7 +34,9 @@ export class PendingWrites {
     else if (record.kind === 'write') this.add(record.transaction);
     else if (record.kind === 'queued' && record.transaction.replica === this.id) {
       this.add(record.transaction);
-    } else if (record.kind === 'parked') this.parked.push(record);
+    } else if (record.kind === 'kept') this.keep(record.transaction);
+    else if (record.kind === 'reopen') this.reopen(record.position.counter);
+    else if (record.kind === 'parked') this.parked.push(record);
     else if (record.kind === 'identity') this.move(record.replica, record.outcomes.length);
     else if (record.kind === 'checkpoint' && record.proven) {
       this.settle(record.checkpoint.settled.get(this.id)?.counter ?? 0);
@@ -51,11 +55,24 @@ export class PendingWrites {
   /** It goes on under another id, with all but the first so many, from counter 1. */
   private move(id: string, settled: number): void {
     this.id = id;
+    this.kept = [];
     const moved = this.waiting.slice(settled);
     this.waiting = moved.map(({ transaction }, index) => ({ counter: index + 1, transaction }));
   }
 
   private settle(counter: number): void {
-    this.waiting = this.waiting.filter((waiting) => waiting.counter > counter);
+    const isSettled = (waiting: Waiting) => waiting.counter <= counter;
+    this.kept.push(...this.waiting.filter(isSettled));
+    this.waiting = this.waiting.filter((waiting) => !isSettled(waiting));
+  }
+
+  private keep(transaction: Transaction): void {
+    this.kept.push({ counter: transaction.counter, transaction });
+  }
+
+  /** The home has settled no more than that. */
+  private reopen(counter: number): void {
+    this.waiting.unshift(...this.kept.filter((kept) => kept.counter > counter));
+    this.kept = this.kept.filter((kept) => kept.counter <= counter);
   }
 }

@@ -52,15 +52,19 @@ export function addTotals(totals: Totals, other: Totals): void {
 
 /** Names of what never happened. What is a known limitation need not. */
 export function missedIn(counts: ReadonlyMap<string, number>): string[] {
-  return [...counts]
-    .filter(([name, count]) => count === 0 && !name.startsWith('limit: '))
-    .map(([name]) => name);
+  return required(counts).filter((name) => counts.get(name) === 0);
+}
+
+function required(counts: ReadonlyMap<string, number>): string[] {
+  return [...counts.keys()].filter((name) => !name.startsWith('limit: '));
 }
 
 /** The line that other programs read. */
 export function totalsLine({ seeds, steps, failures, fired, marked }: Totals): string {
-  const share = (counts: ReadonlyMap<string, number>) =>
-    `${counts.size - missedIn(counts).length}/${counts.size}`;
+  const share = (counts: ReadonlyMap<string, number>) => {
+    const { length } = required(counts);
+    return `${length - missedIn(counts).length}/${length}`;
+  };
   return [
     `sim.steps ${steps}`,
     `sim.seeds ${seeds}`,

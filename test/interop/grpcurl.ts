@@ -85,7 +85,7 @@ class GrpcurlChecks {
     const methods = await this.text('list', 'syncdb.v1.SyncService');
     requireMatch(
       methods.trim().split('\n').sort(),
-      ['Pull', 'Push', 'Sync'].map((name) => `syncdb.v1.SyncService.${name}`),
+      ['Pull', 'Push', 'PushPart', 'Sync'].map((name) => `syncdb.v1.SyncService.${name}`),
     );
     return services.join(' ');
   }

@@ -406,3 +406,13 @@ function answer(counter: number, status: 'committed' | 'held'): Outcome {
 function unordered(counter: number, reason: string): Outcome {
   return unorderedOutcome({ replica: 'p', counter }, { reason, message: '' });
 }
+
+test('asks again only where an answer may be another a little later', () => {
+  const replica = testReplica('p');
+  write(replica, 'a', 'b');
+  const probe = new ForkProbe(replica, 2, 1);
+  const outcome = { replica: 'p', counter: 1, status: 'committed', conflicts: 0 } as const;
+  expect(probe.mayAskAgain).toBe(false);
+  probe.answered([{ ...outcome, refusal: undefined }]);
+  expect(probe.mayAskAgain).toBe(false);
+});

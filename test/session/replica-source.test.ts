@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { nothingSettled } from '../../src/change/commit.ts';
+import { forkOf } from '../../src/session/history.ts';
 import { replicaSource } from '../../src/session/replica-source.ts';
 import { newsTable, patchEdit, putEdit, simSchema, taskTable } from '../support/sim-schema.ts';
 import { Conversation, clientSession, converse } from './support/conversation.ts';
@@ -123,6 +124,16 @@ test('[I7] scopes of a transaction are those of all versions of its rows, or unk
   replica.receive(transactionOf('p', 1, patchEdit(taskTable, 'nope', { state: 1 })));
   const unknown = source.tentative().find(({ transaction }) => transaction.replica === 'p');
   expect(source.scopesOf(unknown!)).toBeUndefined();
+});
+
+test('[I8] a relay knows the check of its newest commit alone, and leaves lost ones to the home', () => {
+  const home = new TestHome();
+  for (const key of ['a', 'b']) home.write('d', putEdit(newsTable, key, {}));
+  const { replica, source } = new TestRelay('r');
+  converse(clientSession(replica), home);
+  expect([source.checkAt(1), source.checkAt(2)]).toEqual([undefined, home.home.checkAt(2)]);
+  expect(source.onLostEnd(2)).toBe(false);
+  expect(forkOf(source, 2, home.home.checkAt(2)! ^ 1)).toBe(0);
 });
 
 test('settled positions are those of the copy', () => {

@@ -1,8 +1,9 @@
 import { assert, SyncError } from '../base/errors.ts';
 import { CommittedState } from '../change/committed-state.ts';
 import { applyDelta, type RowName } from '../change/delta-apply.ts';
+import { ExpectedTotals } from '../change/expected-totals.ts';
 import type { Checkpoint, RowDelta } from '../change/row-delta.ts';
-import { digestValue } from '../change/row-digest.ts';
+import { digestValue, type ScopeTotal } from '../change/row-digest.ts';
 import type { TableState } from '../change/table-state.ts';
 import { patternsMatch } from '../schema/scope-pattern.ts';
 import type { Schema } from '../schema/table-def.ts';
@@ -75,7 +76,7 @@ export class CommittedCopy {
     return this.checkpointCursor;
   }
 
-  /** False while the copy that is shown has failed its last proof: nobody else may be served from it. */
+  /** False from a proof that failed to the next that does not: nobody else is served meanwhile. */
   get proven(): boolean {
     return this.isProven;
   }
@@ -117,15 +118,16 @@ export class CommittedCopy {
   }
 
   /**
-   * Makes what is staged visible. A copy that is not proven afterwards is to be begun anew: a new one that is wrong is
-   * not shown at all, but what was applied to the shown one cannot be taken back.
+   * Makes what is staged visible, where that makes what the server says. Else nothing is shown of it, and a copy is to be
+   * begun anew: a relay may not know of rows that came and went again between two checkpoints of its own.
    */
   advance(checkpoint: Checkpoint): Advance {
     const { building } = this;
     if (building !== undefined) return this.exchange(building, checkpoint);
+    if (!this.isExpected(checkpoint)) return this.notProven();
     const touched: RowName[] = [];
     const fits = this.applyStaged(touched);
-    this.isProven = fits && proves(this.shown, checkpoint);
+    this.isProven = fits && proves(this.shown.scopes.everything, checkpoint);
     // Who writes on a copy that is wrong has not seen all up to the checkpoint.
     if (this.isProven) {
       this.shown.head = checkpoint.seq;
@@ -177,7 +179,7 @@ export class CommittedCopy {
   }
 
   private exchange(building: CommittedState, checkpoint: Checkpoint): Advance {
-    if (!proves(building, checkpoint)) return { proven: false, touched: [] };
+    if (!proves(building.scopes.everything, checkpoint)) return { proven: false, touched: [] };
     building.head = checkpoint.seq;
     building.horizon = checkpoint.seq;
     this.shown = building;
@@ -190,6 +192,25 @@ export class CommittedCopy {
 
   private emptyState(): CommittedState {
     return new CommittedState(this.schema, this.relay ? 'relay' : 'leaf');
+  }
+
+  private notProven(): Advance {
+    this.staged = [];
+    this.isProven = false;
+    return { proven: false, touched: [] };
+  }
+
+  /** Whether the shown copy with what is staged would hold what the server says. */
+  private isExpected(checkpoint: Checkpoint): boolean {
+    const expected = new ExpectedTotals(this.shown);
+    for (const { keep, deltas } of this.staged) {
+      if (keep !== undefined) {
+        const isWantedTable = (state: TableState) => isWanted(state, keep.tables);
+        expected.keep(isWantedTable, (scope) => patternsMatch(keep.scopes, scope));
+      }
+      for (const delta of deltas) if (!expected.add(delta)) return false;
+    }
+    return proves(expected.totals, checkpoint);
   }
 
   /** False where a delta does not fit: the proof has failed then, whatever the digests say. */
@@ -212,9 +233,8 @@ export class CommittedCopy {
   }
 }
 
-/** Whether the copy holds what the server says: as many rows, and the same ones. */
-function proves(copy: CommittedState, checkpoint: Checkpoint): boolean {
-  const totals = copy.scopes.everything;
+/** Whether a copy with these totals holds what the server says: as many rows, and the same ones. */
+function proves(totals: Readonly<ScopeTotal>, checkpoint: Checkpoint): boolean {
   return totals.count === checkpoint.rowCount && digestValue(totals) === checkpoint.digest;
 }
 

@@ -258,6 +258,12 @@ export const mutants: readonly Mutant[] = [
     after: 'for (const delta of deltas.slice(0, -1)) part.deltas.push(delta);',
   },
   {
+    name: 'what is not proven is shown',
+    file: 'src/replica/committed-copy.ts',
+    before: 'if (!this.isExpected(checkpoint)) return this.notProven();',
+    after: '',
+  },
+  {
     name: 'rows outside of what is served any more stay',
     file: 'src/replica/committed-copy.ts',
     before: 'if (keep !== undefined) letGo(this.shown, keep, touched);',

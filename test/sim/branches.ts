@@ -42,7 +42,7 @@ export const branches = [
   'limit: a base came by a relay before anybody showed the loss',
   'limit: an epoch was lost',
   'limit: a backup has what the history before it had lost',
-  'limit: a relay has forgotten what it served before it was stored',
+  'limit: a relay does not know what came and went between its checkpoints',
   'limit: a relay cannot tell histories of one epoch apart',
   // Storage of clients.
   'STORAGE_FULL',

@@ -1,6 +1,6 @@
 import { SyncRequest, SyncResponse } from '../../gen/ts/syncdb/v1/sync.ts';
 import { Code, type SyncError } from '../../src/base/errors.ts';
-import { positionOf } from '../../src/base/seq.ts';
+import { positionOf, type Seq } from '../../src/base/seq.ts';
 import type { Outcome } from '../../src/change/commit.ts';
 import { comparePositions, scanAfter } from '../../src/change/posting-list.ts';
 import { digestOf, type Transaction } from '../../src/change/transaction.ts';
@@ -29,8 +29,8 @@ import { databaseName, expectedError, schema, type World } from './world.ts';
 /** Whom clients can connect to. */
 export interface Host {
   readonly name: string;
-  /** Whether it may have shown what it does not know of any more. */
-  readonly mayHaveForgotten: boolean;
+  /** Whether it knows the history behind this seq: a relay does where it has stood there itself. */
+  knows(seq: Seq): boolean;
   /** Whether it knows the chain of the log, and not just its newest check. */
   readonly knowsChain: boolean;
   accept(end: LineEnd): boolean;
@@ -84,6 +84,7 @@ export class ClientActor {
   private wish: readonly string[];
   private line: Line | undefined;
   private host: Host | undefined;
+  private cameFrom: readonly Seq[] = [];
   private sending = false;
   private life = 0;
   /** It was told that the home does not have all of its history, and shows that history still. */
@@ -421,7 +422,7 @@ export class ClientActor {
       this.connectLater(20 + random.below(300));
       return;
     }
-    this.markResumption();
+    this.cameFrom = this.resumption();
     this.line = line;
     this.host = host;
     this.sending = false;
@@ -432,15 +433,17 @@ export class ClientActor {
     this.flush();
   }
 
-  /** Where it goes on from is the middle of a commit, or of a first sync. */
-  private markResumption(): void {
+  /** The seqs that what it is sent will be judged from. Where it goes on may be the middle of a commit, or of a first sync. */
+  private resumption(): Seq[] {
     const { replica, world } = this;
-    if (replica.cursor.length === 0) return;
-    for (const { at, since, upto } of decodeCursor(replica.cursor, world.limits).groups) {
+    if (replica.cursor.length === 0) return [];
+    const { groups } = decodeCursor(replica.cursor, world.limits);
+    for (const { at, since, upto } of groups) {
       const isWithin = at.seq > 0 && comparePositions(at, scanAfter(at.seq)) < 0;
       if (isWithin) world.trace.mark('resumed in the middle of a commit');
       if (since === 0 && upto > 0) world.trace.mark('first sync resumed');
     }
+    return groups.flatMap(({ since, first, upto }) => [since === 0 ? first : since, upto]);
   }
 
   /** Sends what there is to send. */
@@ -534,21 +537,29 @@ export class ClientActor {
     if (event.type === 'welcome') {
       const { rebuild, forkedAt } = event.welcome;
       if (rebuild && forkedAt === undefined) world.trace.mark('built anew behind a horizon');
-    } else if (event.type === 'rebuild' && this.host!.mayHaveForgotten) {
-      world.trace.mark('limit: a relay has forgotten what it served before it was stored');
-    } else if (event.type === 'rebuild') {
-      // A source that does not know a position says so in its welcome.
-      world.violation(`I8: the copy of ${this.id} is not what the server says at ${event.seq}`);
-    } else if (event.type === 'outcomes') {
+    } else if (event.type === 'rebuild') this.rebuilt(event.seq);
+    else if (event.type === 'outcomes') {
       for (const outcome of event.outcomes) this.outcome(outcome);
     } else if (event.type === 'forked') this.takeIdentity(event.outcomes);
     else if (event.type === 'checkpoint') {
       world.trace.say(world.scheduler.nowMs, `${this.id} shows ${event.seq}`);
+      this.cameFrom = [];
       for (const outcome of event.settled) this.outcome(outcome);
       const last = event.settled.at(-1);
       if (last !== undefined) this.own.settled(last.counter);
       options.checker.copy(replica, this.scopesShown());
     }
+  }
+
+  /** What it was sent would not have been the server's copy. It shows what it did. */
+  private rebuilt(seq: Seq): void {
+    const { world, options, replica } = this;
+    if (replica.synced) options.checker.copy(replica, this.scopesShown());
+    // A source that does not know a position says so in its welcome.
+    if (this.cameFrom.every((from) => this.host!.knows(from))) {
+      world.violation(`I8: the copy of ${this.id} is not what the server says at ${seq}`);
+    }
+    world.trace.mark('limit: a relay does not know what came and went between its checkpoints');
   }
 
   /** What the home has lost and this replica has kept waits again. */

@@ -24,7 +24,6 @@ export type Restoring = 'the newest backup' | 'an older backup' | 'an older back
 /** The home's process, and whoever operates it: it recovers from its disk, serves, dies, and is started again. */
 export class HomeActor {
   readonly name = 'home';
-  readonly mayHaveForgotten = false;
   readonly knowsChain = true;
   clockSkewMs = 0;
   private readonly world: World;
@@ -62,6 +61,11 @@ export class HomeActor {
 
   nowMs(): number {
     return this.world.scheduler.nowMs + this.clockSkewMs;
+  }
+
+  /** Whatever it does not know never was. */
+  knows(): boolean {
+    return true;
   }
 
   /** Takes a connection; false where nobody listens. */

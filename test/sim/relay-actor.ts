@@ -1,3 +1,4 @@
+import type { Seq } from '../../src/base/seq.ts';
 import type { Outcome } from '../../src/change/commit.ts';
 import type { PreparedTransaction } from '../../src/merge/prepared.ts';
 import { holdTransactions } from '../../src/session/hold.ts';
@@ -15,7 +16,8 @@ export class RelayActor implements Host {
   private readonly options: Omit<ClientActorOptions, 'onChange' | 'onStart' | 'onEnd'>;
   private served: Served;
   private lines: ServerLine[] = [];
-  private starts = 0;
+  /** Where its copy has stood since it started. */
+  private heads = new Set<Seq>();
   /** By writer: the highest counter that it said it holds. */
   private readonly held = new Map<string, number>();
 
@@ -24,16 +26,19 @@ export class RelayActor implements Host {
     this.options = options;
     this.client = new ClientActor({
       ...options,
-      onChange: () => this.pump(),
+      onChange: () => this.changed(),
       onStart: () => this.began(),
       onEnd: () => this.vanish(),
     });
     this.served = this.serve();
   }
 
-  /** It shows rows before they are stored; after a crash it does not know any more what it has shown. */
-  get mayHaveForgotten(): boolean {
-    return this.starts > 1;
+  /**
+   * Of rows that came and went between two of its own checkpoints it never hears. It shows rows before they are stored, so
+   * after a crash it may not have been where its clients are.
+   */
+  knows(seq: Seq): boolean {
+    return this.heads.has(seq);
   }
 
   get name(): string {
@@ -54,7 +59,7 @@ export class RelayActor implements Host {
   }
 
   private began(): void {
-    this.starts++;
+    this.heads = new Set([this.client.replica.committed.head]);
     this.served = this.serve();
     this.checkHeld();
   }
@@ -105,6 +110,11 @@ export class RelayActor implements Host {
       if (this.options.checker.hasForked) continue;
       world.violation(`I2: ${this.name} said it holds ${writer}/${counter}, and has lost it`);
     }
+  }
+
+  private changed(): void {
+    this.heads.add(this.client.replica.committed.head);
+    this.pump();
   }
 
   private pump(): void {

@@ -10,6 +10,8 @@ export interface Staged {
   readonly receivedBytes: number;
   /** All of its bytes, once they are there. Nobody may write in them. */
   readonly whole: Uint8Array | undefined;
+  /** Whether this part brought the last of them. */
+  readonly completed: boolean;
 }
 
 /** What a staged transaction takes at the least, with all that is kept beside its bytes. */
@@ -47,7 +49,7 @@ export class PartStage {
     const before = this.staged.get(replica);
     const received = before?.received ?? 0;
     const fresh = offset > received ? nothing : bytes.subarray(received - offset);
-    if (before === undefined && fresh.length === 0) return { receivedBytes: 0, whole: undefined };
+    if (before === undefined && fresh.length === 0) return incomplete(0);
     const staged = before ?? new StagedTransaction(part, this.limits.partBytesMax);
     // Whoever is heard of goes to the end.
     this.remove(replica);
@@ -55,11 +57,11 @@ export class PartStage {
     this.makeRoom(staged.size);
     this.staged.set(replica, staged);
     this.byteCount += staged.size;
-    if (staged.received < part.totalBytes) {
-      return { receivedBytes: staged.received, whole: undefined };
-    }
+    if (staged.received < part.totalBytes) return incomplete(staged.received);
     const whole = staged.whole();
-    if (whole !== undefined) return { receivedBytes: staged.received, whole };
+    if (whole !== undefined) {
+      return { receivedBytes: staged.received, whole, completed: fresh.length > 0 };
+    }
     this.remove(replica);
     throw invalidField(`${path}.digest`, 'DIGEST_DIFFERS', 'is not that of the bytes');
   }
@@ -84,6 +86,10 @@ export class PartStage {
 }
 
 const nothing = new Uint8Array(0);
+
+function incomplete(receivedBytes: number): Staged {
+  return { receivedBytes, whole: undefined, completed: false };
+}
 
 /** What there is of one transaction. Takes room for what has come, whatever was said of the rest. */
 class StagedTransaction {

@@ -105,8 +105,8 @@ export class ServerLine {
     const { pushTransactionsMax } = this.world.limits;
     this.unanswered += answers;
     if (this.unanswered > pushTransactionsMax) this.end.pause();
-    // One push more than may wait, since it is counted when it has come.
-    if (this.unanswered > 2 * pushTransactionsMax) {
+    // One message more than may wait, since it is counted when it has come: a push, or a last part and what it completes.
+    if (this.unanswered > pushTransactionsMax + Math.max(pushTransactionsMax, 2)) {
       this.world.violation(`I13: ${this.unanswered} transactions of one client wait`);
     }
   }

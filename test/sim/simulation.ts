@@ -77,6 +77,9 @@ class Simulation {
       queueTransactionsMax: random.pick([12, 1_000, 1_000]),
       snapshotLogBytesMin: random.pick([1_000, 4_000, 1_000_000]),
       journalBytesMin: random.pick([2_000, 8_000, 1_000_000]),
+      pushBytesMax: random.pick([300, 4 << 20]),
+      partBytesMax: random.pick([20, 60, 300]),
+      partsBytesMax: random.pick([20_000, 1 << 20]),
       storageBacklogBytesMax: random.pick([600, 4_000, 1_000_000]),
     };
     this.world = {

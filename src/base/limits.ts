@@ -26,6 +26,10 @@ export interface Limits {
   readonly partBytesMax: number;
   /** Bytes of the parts that a server keeps of transactions that are not ordered yet, those of all writers together. */
   readonly partsBytesMax: number;
+  /** Transactions of which a server keeps such parts. */
+  readonly partTransactionsMax: number;
+  /** Milliseconds that such parts stay where others want their room and no more of them comes. */
+  readonly partsIdleMsMax: number;
   /** Changes of a large transaction that are looked at in one synchronous step. */
   readonly stepChangesMax: number;
   /** Scopes and patterns, and likewise tables, of one subscription. */
@@ -100,6 +104,8 @@ export const defaultLimits: Limits = {
   pushBytesMax: 4 << 20,
   partBytesMax: 1 << 20,
   partsBytesMax: 512 << 20,
+  partTransactionsMax: 1_000,
+  partsIdleMsMax: 60_000,
   stepChangesMax: 1_000,
   subscriptionItemsMax: 1_000,
   cursorBytesMax: 64 << 10,

@@ -289,7 +289,7 @@ describe('what comes in parts', () => {
 
   test('and is settled already is let go of when its writer greets', () => {
     const home = new TestHome();
-    home.source.parts.take(partsOf(large)[0]!, 'part');
+    home.source.parts.take(partsOf(large)[0]!, 'part', 0);
     home.write('p', putEdit(newsTable, 'n', {}));
     expect(home.source.parts.bytes).toBeGreaterThan(0);
     sessionOf(home).receive(helloOf('p'), 0);

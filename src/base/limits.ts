@@ -32,6 +32,15 @@ export interface Limits {
   readonly partsIdleMsMax: number;
   /** Changes of a large transaction that are looked at in one synchronous step. */
   readonly stepChangesMax: number;
+  /**
+   * Bytes of the heap, about, of pushed transactions that wait to be ordered, those of all streams and calls of a database
+   * together. Streams are not read above it, and calls are refused.
+   */
+  readonly waitingBytesMax: number;
+  /** Streams and calls that are open at a time on one connection. */
+  readonly connectionStreamsMax: number;
+  /** Milliseconds within which the request of a call, or the first of a stream, must be there, from its headers on. */
+  readonly requestMsMax: number;
   /** Scopes and patterns, and likewise tables, of one subscription. */
   readonly subscriptionItemsMax: number;
   /** Bytes of a cursor. */
@@ -107,6 +116,9 @@ export const defaultLimits: Limits = {
   partTransactionsMax: 1_000,
   partsIdleMsMax: 60_000,
   stepChangesMax: 1_000,
+  waitingBytesMax: 256 << 20,
+  connectionStreamsMax: 256,
+  requestMsMax: 300_000,
   subscriptionItemsMax: 1_000,
   cursorBytesMax: 64 << 10,
   filterNodesMax: 256,

@@ -3,7 +3,7 @@ import { maskHas } from '../base/mask.ts';
 import type { Commit } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
 import type { Evaluation } from '../merge/evaluation.ts';
-import type { PreparedTransaction } from '../merge/prepared.ts';
+import type { PreparedChange } from '../merge/prepared.ts';
 import type { Cell, TableDef } from '../schema/table-def.ts';
 import type { ColumnChunk } from '../table/table.ts';
 import { Caches } from './caches.ts';
@@ -22,6 +22,11 @@ export interface HomeParts {
   readonly digests: WriterDigests;
   readonly requests: RequestIndex;
   readonly chain: CommitChain;
+}
+
+/** A transaction as far as it matters whether it has room. */
+interface Kinds {
+  readonly changes: readonly Pick<PreparedChange, 'operation'>[];
 }
 
 /** So many of the newest positions stay known, whose cursors can be told from those of another history. */
@@ -81,7 +86,7 @@ export class HomeMemory {
    * Whether a transaction may be looked at: not where there is no room, and it has anything but deletions. RESOURCE_EXHAUSTED
    * MEMORY_FULL: nothing was done, and the same may pass later.
    */
-  admit({ changes }: PreparedTransaction): void {
+  admit({ changes }: Kinds): void {
     this.isFull = this.gauge.isFull();
     if (this.isFull && !changes.every(({ operation }) => operation === 'delete')) {
       throw memoryFull(this.gauge.usedBytes, this.bytesMax);

@@ -22,14 +22,19 @@ import type { SchemaInput } from '../schema/descriptors.ts';
 import { createSchema } from '../schema/schema.ts';
 import type { Schema } from '../schema/table-def.ts';
 import { createRowValidator } from '../schema/validate.ts';
+import { pushHeapBytes } from '../session/heap-estimate.ts';
 import { homeSource } from '../session/home-source.ts';
 import { readTest, writeTest } from '../session/rights.ts';
 import type { Identity, SyncSource } from '../session/source.ts';
 import { gatherBackup } from './backup.ts';
 import { Committer, type WriteState } from './committer.ts';
+import type { HeapRoom } from './heap-room.ts';
+import { LargeTransactions } from './large-transactions.ts';
 import { LostEnd } from './lost-end.ts';
 import { type OnDamage, type OnRecovery, type OpenedHome, openHome } from './open-home.ts';
+import { processHeapRoom } from './process-heap.ts';
 import { Snapshotter, type SnapshotterOptions } from './snapshotter.ts';
+import { WaitingRoom } from './waiting-room.ts';
 
 export interface DatabaseOptions {
   /** Name under which clients ask for it. */
@@ -51,6 +56,8 @@ export interface DatabaseOptions {
   readonly reopenLog?: () => Promise<Log>;
   readonly limits?: Limits;
   readonly clock?: Clock;
+  /** Where there is room for large transactions; the process's own when left out. Databases of one process share it. */
+  readonly heap?: HeapRoom;
   /** Told how far it is, while the database opens. */
   readonly onRecovery?: OnRecovery;
   /** Told of snapshots that cannot be read, while the database opens. */
@@ -77,6 +84,10 @@ export interface Database {
   readonly limits: Limits;
   readonly home: Home;
   readonly source: SyncSource;
+  /** Room for what waits to be ordered; whoever submits enters it first. */
+  readonly waiting: WaitingRoom;
+  /** Orders what came in parts. */
+  readonly large: LargeTransactions;
   /** Whether it takes writes. It goes on to be read in every state. */
   readonly writeState: WriteState;
   /** Resolves with the error when its log cannot go on: from then on it orders nothing, until it is opened again. */
@@ -93,7 +104,7 @@ export interface Database {
   /**
    * Orders changes of a backend service, which has no replica of its own. With a request id it happens once, however
    * often the identity sends it, as long as it is among the last `requestsKeptMax`; ALREADY_EXISTS REQUEST_ID_REUSED where
-   * the identity gave the id to other changes.
+   * the identity gave the id to other changes. RESOURCE_EXHAUSTED WAITING_FULL and HEAP_FULL, as of `waiting`.
    */
   transact(
     changes: Transaction['changes'],
@@ -163,6 +174,8 @@ class HomeDatabase implements Database {
   readonly home: Home;
   readonly source: SyncSource;
   readonly failed: Promise<unknown>;
+  readonly waiting: WaitingRoom;
+  readonly large: LargeTransactions;
   private readonly clock: Clock;
   private readonly committer: Committer;
   private readonly commitListeners = new Set<(commits: readonly Commit[]) => void>();
@@ -172,7 +185,7 @@ class HomeDatabase implements Database {
   private closed = false;
 
   constructor(options: FullOptions, schema: Schema, { home, openedAt }: OpenedHome) {
-    const { name, log, limits, clock, reopenLog } = options;
+    const { name, log, limits, clock, reopenLog, heap = processHeapRoom } = options;
     this.name = name;
     this.schemaInput = options.schema;
     this.schema = schema;
@@ -183,6 +196,15 @@ class HomeDatabase implements Database {
       this.committer.submitOwn((nowMs) => home.beginEpoch('lostEnd', forkedAt, nowMs)),
     );
     this.source = homeSource(home, log.id, name, limits, (seq) => lostEnd.shown(seq));
+    this.waiting = new WaitingRoom(limits.waitingBytesMax, heap);
+    this.large = new LargeTransactions({
+      home,
+      source: this.source,
+      limits,
+      heap,
+      refusal: () => this.committer.refusal,
+      submit: (prepared, identity) => this.submit(prepared, identity),
+    });
     const { promise, resolve } = Promise.withResolvers<unknown>();
     this.failed = promise;
     this.committer = new Committer({
@@ -225,19 +247,24 @@ class HomeDatabase implements Database {
       changes,
     };
     const { schema, limits } = this;
-    const prepared = renamed(
-      () => prepareTransaction(schema, limits, transaction, 'request', 'service'),
-      // What is told of is the request itself.
-      (field) => field.replace(/^request\./, ''),
-    );
-    const outcome = await this.order({
-      prepared,
-      ...rightsOf(identity),
-      knowsOwnWrites: false,
-      numbered: true,
-      request: requestId === '' ? undefined : { caller: identity.name, id: requestId },
-    });
-    return { outcome, changes: prepared.changes };
+    const leave = await this.waiting.enterNow(pushHeapBytes(schema, [transaction]));
+    try {
+      const prepared = renamed(
+        () => prepareTransaction(schema, limits, transaction, 'request', 'service'),
+        // What is told of is the request itself.
+        (field) => field.replace(/^request\./, ''),
+      );
+      const outcome = await this.order({
+        prepared,
+        ...rightsOf(identity),
+        knowsOwnWrites: false,
+        numbered: true,
+        request: requestId === '' ? undefined : { caller: identity.name, id: requestId },
+      });
+      return { outcome, changes: prepared.changes };
+    } finally {
+      leave();
+    }
   }
 
   coverBy(name: string, seq: Seq): Promise<void> {
@@ -269,6 +296,7 @@ class HomeDatabase implements Database {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
+    await this.large.close();
     await this.snapshotter?.close();
     await this.committer.close();
     await this.snapshots?.close();

@@ -39,6 +39,8 @@ export interface Limits {
   readonly waitingBytesMax: number;
   /** Streams and calls that are open at a time on one connection. */
   readonly connectionStreamsMax: number;
+  /** Bytes of messages that are not whole yet, those of all calls of a server together. */
+  readonly receivingBytesMax: number;
   /** Milliseconds within which the request of a call, or the first of a stream, must be there, from its headers on. */
   readonly requestMsMax: number;
   /** Scopes and patterns, and likewise tables, of one subscription. */
@@ -118,6 +120,7 @@ export const defaultLimits: Limits = {
   stepChangesMax: 1_000,
   waitingBytesMax: 256 << 20,
   connectionStreamsMax: 256,
+  receivingBytesMax: 256 << 20,
   requestMsMax: 300_000,
   subscriptionItemsMax: 1_000,
   cursorBytesMax: 64 << 10,

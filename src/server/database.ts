@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock, Timer } from '../base/clock.ts';
-import { renamed } from '../base/error-fields.ts';
+import { withFields } from '../base/error-fields.ts';
 import { Code, SyncError } from '../base/errors.ts';
 import { defaultLimits, type Limits } from '../base/limits.ts';
 import type { Seq } from '../base/seq.ts';
@@ -13,7 +13,7 @@ import type { SnapshotStore } from '../log/snapshot-store.ts';
 import {
   type PreparedChange,
   type PreparedTransaction,
-  prepareTransaction,
+  preparationSteps,
 } from '../merge/prepared.ts';
 import { Home } from '../replica/home.ts';
 import type { PushLines } from '../replica/push-lines.ts';
@@ -29,6 +29,7 @@ import type { Identity, SyncSource } from '../session/source.ts';
 import { gatherBackup } from './backup.ts';
 import { Committer, type WriteState } from './committer.ts';
 import type { HeapRoom } from './heap-room.ts';
+import { inTurns } from './in-turns.ts';
 import { LargeTransactions } from './large-transactions.ts';
 import { LostEnd } from './lost-end.ts';
 import { type OnDamage, type OnRecovery, type OpenedHome, openHome } from './open-home.ts';
@@ -249,11 +250,12 @@ class HomeDatabase implements Database {
     const { schema, limits } = this;
     const leave = await this.waiting.enterNow(pushHeapBytes(schema, [transaction]));
     try {
-      const prepared = renamed(
-        () => prepareTransaction(schema, limits, transaction, 'request', 'service'),
+      const writer = 'service';
+      const steps = preparationSteps(schema, limits, transaction, 'request', { writer });
+      const prepared = await inTurns(steps).catch((error: unknown) => {
         // What is told of is the request itself.
-        (field) => field.replace(/^request\./, ''),
-      );
+        throw withFields(error, (field) => field.replace(/^request\./, ''));
+      });
       const outcome = await this.order({
         prepared,
         ...rightsOf(identity),

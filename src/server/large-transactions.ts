@@ -1,12 +1,12 @@
 import { toHex } from '../base/bytes.ts';
-import { withFields } from '../base/error-fields.ts';
+import { renamed, withFields } from '../base/error-fields.ts';
 import { Code, SyncError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
 import type { Outcome } from '../change/commit.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { Home } from '../replica/home.ts';
 import { counterGap } from '../replica/replica-errors.ts';
-import { orderingHeapSteps } from '../session/heap-estimate.ts';
+import { metRowsHeapSteps } from '../session/heap-estimate.ts';
 import type { TransactionPart } from '../session/messages.ts';
 import type { Identity, SyncSource } from '../session/source.ts';
 import type { WholeTransaction } from '../session/whole-transaction.ts';
@@ -100,7 +100,7 @@ export class LargeTransactions {
     const { home, source, limits, heap, submit } = this.options;
     const settled = source.settledAs(whole.part);
     if (settled !== undefined) return inTurns(settled);
-    this.checkNext(whole.part);
+    renamed(() => this.checkNext(whole.part), inPart);
     const refusal = this.options.refusal();
     if (refusal !== undefined) throw refusal;
     const { heapBytes, onlyDeletes } = await inTurns(whole.look());
@@ -108,10 +108,10 @@ export class LargeTransactions {
     const room = await heap.reserve(heapBytes);
     try {
       const prepared = await this.prepared(whole);
-      const steps = orderingHeapSteps(home.state, prepared, limits.stepChangesMax);
+      const steps = metRowsHeapSteps(home.state, prepared, limits.stepChangesMax);
       await room.grow(await inTurns(steps));
       return await submit(prepared, identity).catch((error: unknown) => {
-        throw withFields(error, (field) => `part.bytes.${field}`);
+        throw withFields(error, inPart);
       });
     } finally {
       room.release();
@@ -134,6 +134,8 @@ export class LargeTransactions {
     if (counter < next) home.checkRetry(replica, counter, digest);
   }
 }
+
+const inPart = (field: string) => `part.bytes.${field}`;
 
 function keyOf({ replica, counter, digest }: TransactionPart): string {
   return `${replica}/${counter}/${toHex(digest)}`;

@@ -74,6 +74,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     authorise: authorise ?? trustEveryone,
     services,
     requestMsMax: limits.requestMsMax,
+    receivingBytesMax: limits.receivingBytesMax,
     onInternalError,
   });
   const context: ServerContext = {

@@ -10,7 +10,7 @@ import {
 import { withFields } from '../base/error-fields.ts';
 import type { Outcome } from '../change/commit.ts';
 import type { Transaction } from '../change/transaction.ts';
-import { prepareTransaction } from '../merge/prepared.ts';
+import { type PreparedTransaction, preparationSteps } from '../merge/prepared.ts';
 import { PushLines } from '../replica/push-lines.ts';
 import { checkHandshake, checkReplicaGrant } from '../session/handshake.ts';
 import { pushHeapBytes } from '../session/heap-estimate.ts';
@@ -128,9 +128,11 @@ async function ordered(
   identity: Identity,
 ): Promise<Outcome[]> {
   const { schema, limits } = database;
-  const prepared = transactions.map((transaction, index) =>
-    prepareTransaction(schema, limits, transaction, `transactions[${index}]`),
-  );
+  const prepared: PreparedTransaction[] = [];
+  for (const [index, transaction] of transactions.entries()) {
+    const steps = preparationSteps(schema, limits, transaction, `transactions[${index}]`);
+    prepared.push(await inTurns(steps));
+  }
   const lines = new PushLines();
   return Promise.all(
     prepared.map((one, index) =>

@@ -14,8 +14,8 @@ const changeBytes = 800;
 const placeBytes = 8;
 /** What is made of a change while it is ordered, where there is no row yet. */
 const newRowBytes = 700;
-/** The same where there is one, beside its cells: it is read, and kept with its history until the commit is durable. */
-const oldRowBytes = 1_800;
+/** More of that where there is one, beside its cells: it is read, and kept with its history until the commit is durable. */
+const oldRowBytes = 1_200;
 /** Of what a cell holds, beside its bytes. What is not here stands in its place. */
 const cellBytes: Readonly<Partial<Record<ColumnKind, number>>> = {
   ...{ string: 32, bytes: 200, wire: 200, int64: 32, uint64: 32, time: 32, double: 16, float: 16 },
@@ -39,7 +39,7 @@ export function pushHeapBytes(
 
 /** What can be told of a transaction by a look at its bytes. */
 export interface Looked {
-  /** What reading and preparing it takes on the heap, about and no less. */
+  /** What reading, preparing and ordering it takes on the heap, about and no less, where it meets no rows. */
   readonly heapBytes: number;
   /** Whether it has nothing but deletions. */
   readonly onlyDeletes: boolean;
@@ -61,7 +61,7 @@ export function* lookSteps(
       const field = reader.lengthBytes();
       if (tag === changeTag) {
         const { table, key, row, isDelete } = lookedAt(field);
-        heapBytes += changeHeapBytes(schema.tableByName.get(table), key, row);
+        heapBytes += newRowBytes + changeHeapBytes(schema.tableByName.get(table), key, row);
         onlyDeletes &&= isDelete;
       }
     }
@@ -70,8 +70,8 @@ export function* lookSteps(
   return { heapBytes, onlyDeletes };
 }
 
-/** What ordering it takes beside that, about and no less. */
-export function* orderingHeapSteps(
+/** What ordering it takes beside that for the rows that it meets, about and no less. */
+export function* metRowsHeapSteps(
   state: CommittedState,
   { changes }: PreparedTransaction,
   stepChangesMax: number,
@@ -79,8 +79,7 @@ export function* orderingHeapSteps(
   const oldBytes = new Map<TableDef, number>();
   let sum = 0;
   for (const [index, { table, key }] of changes.entries()) {
-    if (!state.has(table, key)) sum += newRowBytes;
-    else {
+    if (state.has(table, key)) {
       const bytes = oldBytes.get(table) ?? oldRowHeapBytes(state, table);
       oldBytes.set(table, bytes);
       sum += bytes;

@@ -83,7 +83,7 @@ function* stepsOf(
     throw invalidField(`${path}.${field}`, 'PART_DIFFERS', 'is not that of the transaction');
   }
   noteDigest(transaction, digest);
-  return yield* preparationSteps(schema, limits, transaction, `${path}.bytes`);
+  return yield* preparationSteps(schema, limits, transaction, `${path}.bytes`, { counted: true });
 }
 
 /** Bytes that are no transaction are the client's fault here. */

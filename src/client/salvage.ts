@@ -7,13 +7,9 @@ import { openSqliteLog } from '../log/sqlite-log.ts';
 import { openSqliteStore } from '../log/sqlite-store.ts';
 import type { ParkedTransaction } from '../replica/parked-transaction.ts';
 import { PendingWrites } from '../replica/pending-writes.ts';
-import {
-  journalGenerations,
-  journalPath,
-  readPointer,
-  type SqliteStorageOptions,
-} from './sqlite-storage.ts';
+import { readPointer, type SqliteStorageOptions } from './sqlite-storage.ts';
 import { storageDamaged } from './storage-errors.ts';
+import { journalGenerations, journalPath } from './storage-folder.ts';
 
 /** What could be read of a damaged storage. */
 export interface Salvaged {

@@ -11,7 +11,7 @@ import { sqliteStorage } from '../../src/client/sqlite-storage.ts';
 import { journalPath } from '../../src/client/storage-folder.ts';
 import { recordCrc } from '../../src/log/log-file.ts';
 import { tempFolders } from '../log/support/temp-folder.ts';
-import { fieldSchema } from '../support/test-server.ts';
+import { fieldSchema, startTestServer } from '../support/test-server.ts';
 
 const makeFolder = tempFolders();
 let path: string;
@@ -23,8 +23,9 @@ beforeEach(async () => {
   await client.close();
 });
 
-const opened = () =>
+const opened = (url?: string) =>
   open({
+    ...(url !== undefined && { url }),
     database: 'field',
     schema: fieldSchema,
     replicaId: 'phone',
@@ -59,6 +60,23 @@ describe('salvaging', () => {
     expect(client.pendingCount).toBe(5);
     await expect(salvageStorage({ path })).rejects.toMatchObject({ reason: 'LOG_LOCKED' });
     await client.close();
+  });
+
+  test('[P6] reads the edits that the home refused, with all that was said of them', async () => {
+    const server = await startTestServer();
+    path = join(makeFolder(), 'client.db');
+    const client = await opened(server.address);
+    const { outcome } = client.table(StationSchema).patch('nobody has it', { name: 'typed' });
+    client.table(StationSchema).put({ id: 's1' });
+    await client.synced();
+    const { parked } = client;
+    expect([(await outcome).status, parked.length]).toEqual(['refused', 1]);
+    await client.close();
+    await server.close();
+    const salvaged = await salvageStorage({ path });
+    expect(salvaged).toMatchObject({ pending: [], damage: [] });
+    expect(salvaged.parked.map(({ outcome }) => outcome)).toEqual([parked[0]!.outcome]);
+    expect(salvaged.parked[0]!.transaction.changes).toEqual(parked[0]!.transaction.changes);
   });
 
   test('[I9][P37] reads what stands before and behind a record whose bytes are others, and names that', async () => {

@@ -1,6 +1,5 @@
 import { existsSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { bytesEqual } from '../base/bytes.ts';
 import { Code, SyncError } from '../base/errors.ts';
 import type { Log } from '../log/log.ts';
 import { openSqliteLog } from '../log/sqlite-log.ts';
@@ -18,6 +17,7 @@ import {
 import {
   decodeStoragePointer,
   encodeStoragePointer,
+  journalProblem,
   type StoragePointer,
 } from './storage-pointer.ts';
 
@@ -47,7 +47,7 @@ export function sqliteStorage(options: SqliteStorageOptions): ClientStorage {
 }
 
 /** What the storage's file says last; undefined for a new one. Raises what the log does, and DATA_LOSS MALFORMED_BYTES. */
-export function readPointer(store: SqliteStore): StoragePointer | undefined {
+function readPointer(store: SqliteStore): StoragePointer | undefined {
   if (store.head === 0) return undefined;
   return decodeStoragePointer(store.read(store.head - 1, store.head).records[0]!);
 }
@@ -138,16 +138,13 @@ class SqliteFiles implements JournalFiles {
     pointer?.close();
   }
 
-  private async openPointed({ logId, head }: StoragePointer): Promise<void> {
+  private async openPointed(pointed: StoragePointer): Promise<void> {
     const { name } = this;
-    const problem = fileProblem(name);
-    if (problem !== undefined) throw storageDamaged(name, undefined, problem);
-    const log = await undamaged(name, () => openSqliteLog({ path: name }));
-    this.current = log;
-    if (!bytesEqual(logId, log.id)) {
-      throw storageDamaged(name, undefined, 'it is not the journal that belongs here');
-    }
-    if (log.head < head) throw storageDamaged(name, log.head + 1, shorter(log.head, head));
+    const missing = fileProblem(name);
+    if (missing !== undefined) throw storageDamaged(name, undefined, missing);
+    this.current = await undamaged(name, () => openSqliteLog({ path: name }));
+    const problem = journalProblem(name, pointed, this.current);
+    if (problem !== undefined) throw problem;
   }
 
   /** A new storage, perhaps one that was cut short while it was made; or nobody's edits are to go with its pointer. */
@@ -203,11 +200,6 @@ function recordsIn(path: string): number {
 
 function unnamedJournal(path: string, problem: string): SyncError {
   return storageDamaged(path, undefined, `${problem}, and there is a journal beside it`);
-}
-
-/** What is said of a journal that has fewer records than it had when it became the one that counts. */
-export function shorter(found: number, head: number): string {
-  return `it is missing: the journal ends at ${found}, and had ${head} records`;
 }
 
 /** Says of damage that it is the storage's, and what can be done. */

@@ -1,4 +1,6 @@
-import { ByteReader, ByteWriter } from '../base/bytes.ts';
+import { ByteReader, ByteWriter, bytesEqual } from '../base/bytes.ts';
+import type { SyncError } from '../base/errors.ts';
+import { storageDamaged } from './storage-errors.ts';
 
 /** Which of a storage's journals counts. */
 export interface StoragePointer {
@@ -37,4 +39,18 @@ export function decodeStoragePointer(source: Uint8Array): StoragePointer {
   if (head < 1) throw reader.fail('a journal that counts is not empty');
   if (!reader.done) throw reader.fail('bytes are left over');
   return { generation, logId, head };
+}
+
+/** DATA_LOSS STORAGE_DAMAGED where the log that is found under the name is not what the pointer means. */
+export function journalProblem(
+  name: string,
+  { logId, head }: StoragePointer,
+  found: { readonly id: Uint8Array; readonly head: number },
+): SyncError | undefined {
+  if (!bytesEqual(logId, found.id)) {
+    return storageDamaged(name, undefined, 'it is not the journal that belongs here');
+  }
+  if (found.head >= head) return undefined;
+  const problem = `it is missing: the journal ends at ${found.head}, and had ${head} records`;
+  return storageDamaged(name, found.head + 1, problem);
 }

@@ -1,7 +1,6 @@
 /** A client that may not make its files larger: to SQLite an error of the disk, of which nobody knows how it ended. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
 import { open } from '../../src/client/client.ts';
@@ -35,13 +34,14 @@ test.skipIf(!hasLimits)(
     expect(await program.prints('written')).toContain(`written ${count}, pending`);
     const ordered = () => server.database.source.state.head - 1;
     const sent = ordered();
+    const stored = async () => {
+      const lines = (await program.prints('written')).split('\n');
+      return lines.filter((line) => line.startsWith('stored')).length;
+    };
     // What it says may come later than what it sends.
-    await sleep(200);
-    const lines = (await program.prints('written')).split('\n');
-    const stored = lines.filter((line) => line.startsWith('stored')).length;
-    expect(stored).toBeGreaterThan(5);
-    expect(stored).toBeLessThan(count);
-    expect(sent).toBeLessThanOrEqual(stored);
+    await expect.poll(stored, { timeout: 20_000 }).toBeGreaterThanOrEqual(sent);
+    expect(await stored()).toBeGreaterThan(5);
+    expect(await stored()).toBeLessThan(count);
     execFileSync('prlimit', ['--pid', `${program.pid}`, '--fsize=unlimited:unlimited']);
     const all = await program.prints('synced');
     expect(all).toContain('storage working');

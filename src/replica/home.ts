@@ -27,7 +27,7 @@ import {
   nextEpoch,
   onHistory,
 } from './epochs.ts';
-import { HomeMemory } from './home-memory.ts';
+import { type HeapRoom, HomeMemory } from './home-memory.ts';
 import { checkNext, withCounter } from './order-checks.ts';
 import { PendingState } from './pending-state.ts';
 import { counterForgotten, replicaForked, requestIdReused } from './replica-errors.ts';
@@ -54,6 +54,8 @@ export interface HomeOptions {
   readonly schema: Schema;
   readonly limits: Limits;
   readonly validate: RowRules;
+  /** What is left of the process's heap; endless where it is left out. */
+  readonly heap?: HeapRoom | undefined;
   /** For tests, which make chunks small. */
   readonly tableSettings?: Partial<TableSettings> | undefined;
 }
@@ -91,7 +93,8 @@ export class Home {
     this.digests = new WriterDigests(options.limits.writerDigestsMax);
     this.chain = new CommitChain(options.schema, options.limits.chainChecksMax);
     const { state, pending, digests, requests, chain } = this;
-    this.memory = new HomeMemory({ state, pending, digests, requests, chain }, options.limits);
+    const parts = { state, pending, digests, requests, chain };
+    this.memory = new HomeMemory(parts, options.limits, options.heap);
   }
 
   /** Chain hash of the newest durable commit. */

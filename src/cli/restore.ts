@@ -41,7 +41,7 @@ const say = (text: string) => console.log(text);
 export async function restore(options: RestoreOptions): Promise<void> {
   const { from, data, database, replace } = options;
   const paths = databasePaths(data, database);
-  const files = [paths.snapshots, paths.log];
+  const files = [paths.log, paths.snapshots];
   if (files.some(isThere) && !replace) throw databaseExists(files.find(isThere)!);
   await mkdir(data, { recursive: true });
   // What another one has begun is as good as done.
@@ -80,7 +80,7 @@ function chooseEpoch(
   held: HeldLog,
   restored: Restored,
 ): number {
-  const ofLog = held === 'absent' ? 0 : knownEpoch(held, log);
+  const ofLog = held === 'absent' ? snapshotsEpoch(snapshots) : knownEpoch(held, log);
   if (ofLog !== undefined) {
     const newest = Math.max(ofLog, restored.epoch);
     checkEpoch(epoch ?? newest + 1, newest);

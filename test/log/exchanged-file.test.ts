@@ -113,6 +113,10 @@ describe('a repaired file', () => {
     expectExchanged(path);
     expect(finishExchange(path, (said) => told.push(said))).toBeUndefined();
     expect(told).toHaveLength(1);
+    // Who does not listen is not asked.
+    const other = makeFiles();
+    begin(other, 'none is lost');
+    expect(finishExchange(other)).toMatchObject({ said: 'none is lost' });
   });
 
   it('does not where that was called off', () => {

@@ -170,13 +170,13 @@ describe('repairing a log', () => {
     expect(everyRecord(path)).toMatchObject({ head: 34, epoch: 5, found: records(11, 24) });
   });
 
-  it('[I2] loses nothing where only the head is older', () => {
+  it('[I2] loses nothing where only the head is older, and the header is damaged', () => {
     const path = makeLog();
     const head = readHead(path);
     const store = openSqliteStore(path);
     store.append(30, records(31, 5));
     store.close();
-    change(path, 'DELETE FROM meta');
+    change(path, 'DELETE FROM meta; PRAGMA application_id = 7');
     change(path, head);
     expect(repairLog(path)).toMatchObject({ head: 35, lost: [] });
     expect(everyRecord(path)).toMatchObject({ head: 35, epoch: 4, found: records(11, 25) });

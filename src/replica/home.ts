@@ -1,6 +1,5 @@
 import { bytesEqual } from '../base/bytes.ts';
 import { assert } from '../base/errors.ts';
-import type { Limits } from '../base/limits.ts';
 import { positionOf, type Seq } from '../base/seq.ts';
 import { stampOf } from '../base/stamp.ts';
 import { finish, StepCount, type Steps } from '../base/steps.ts';

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { defaultLimits } from '../../src/base/limits.ts';
 import type { Outcome } from '../../src/change/commit.ts';
 import type { Transaction } from '../../src/change/transaction.ts';
 import { prepareTransaction } from '../../src/merge/prepared.ts';
@@ -110,6 +111,23 @@ test('[I1][P6] what comes before all that is held of its writer joins it, as far
   expect(relay.replica.queue.of('p').map(({ transaction }) => transaction.counter)).toEqual([
     1, 2, 3, 4, 5, 6,
   ]);
+});
+
+test('[I1] its writer sends it backwards, however little goes in one push', () => {
+  const limits = { ...defaultLimits, pushTransactionsMax: 2 };
+  const relay = new TestRelay('r', limits);
+  const home = new TestHome(limits);
+  converse(clientSession(relay.replica), home);
+  const writer = testReplica('p', { limits });
+  for (let count = 0; count < 8; count++) writer.write([putEdit(newsTable, 'a', {})], 0);
+  hold(relay, ...writer.outgoing(new Map()).slice(6, 7));
+  const { error } = converse(clientSession(writer), relay);
+  expect(error).toBeUndefined();
+  expect(relay.replica.queue.of('p').map(({ transaction }) => transaction.counter)).toEqual([
+    1, 2, 3, 4, 5, 6, 7, 8,
+  ]);
+  converse(clientSession(relay.replica), home);
+  expect(home.ordered).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map((counter) => `p/${counter}`));
 });
 
 test('[I2] nothing joins what builds on another transaction', () => {

@@ -168,7 +168,7 @@ function writeSalvage(
   return records;
 }
 
-/** The findings of records, and between them what is good. */
+/** The findings of records, and between them what is good; last what the write-ahead log has lost. */
 function lostBehind(head: number, { findings, upto }: LogReport): LostRecords[] {
   const lost: LostRecords[] = [];
   let next = head + 1;
@@ -182,6 +182,8 @@ function lostBehind(head: number, { findings, upto }: LogReport): LostRecords[] 
     next = last + 1;
   }
   goodUpto(upto);
+  const [wal] = findings.filter(({ part }) => part === 'wal');
+  if (wal !== undefined) lost.push({ first: upto + 1, last: upto + 1, problem: wal.problem });
   return lost;
 }
 

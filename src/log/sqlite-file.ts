@@ -20,6 +20,8 @@ export interface FileFormat<Meta> {
   /** For each format version from 1 on the statements that make its tables, in the order of the tables' names. */
   readonly versions: readonly (readonly string[])[];
   readonly errors: FileErrors;
+  /** A pragma that has to come before anything else in the transaction that makes a file, and that writes to it. */
+  readonly firstPragma?: string;
   /** Fills the tables of the newest version, which are there and empty. */
   create(db: SqlConnection): void;
   /** Makes a file of the newest version of one of version `from`, within the transaction that is open. */
@@ -88,7 +90,8 @@ export function openFile<Meta>(db: SqlConnection, path: string, format: FileForm
     const isNew = single(db, 'PRAGMA page_count') === 0;
     // SQLite takes a file of one byte for an empty one.
     if (isNew && existsSync(path) && statSync(path).size > 0) throw format.errors.notOurs(path);
-    db.exec('BEGIN IMMEDIATE');
+    const { firstPragma } = format;
+    db.exec(isNew && firstPragma !== undefined ? `BEGIN; ${firstPragma}` : 'BEGIN IMMEDIATE');
     // Once more now that the lock is held, which a repair holds too until its mark is there.
     checkNoRepair(path, format.errors);
     if (isNew) create(db, format);

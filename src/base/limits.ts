@@ -18,6 +18,8 @@ export interface Limits {
   readonly transactionChangesMax: number;
   /** Bytes of one transaction in its canonical encoding. */
   readonly transactionBytesMax: number;
+  /** Bytes of the two versions in the ledger entries of one transaction, together. */
+  readonly ledgerBytesMax: number;
   /** Transactions of one push. */
   readonly pushTransactionsMax: number;
   /** Bytes of the transactions of one push, about; one that has more alone goes in parts. */
@@ -26,8 +28,14 @@ export interface Limits {
   readonly partBytesMax: number;
   /** Bytes of the parts that a server keeps of transactions that are not ordered yet, those of all writers together. */
   readonly partsBytesMax: number;
+  /** Transactions of which a server keeps such parts. */
+  readonly partTransactionsMax: number;
+  /** Milliseconds that such parts stay where others want their room and no more of them comes. */
+  readonly partsIdleMsMax: number;
   /** Changes of a large transaction that are looked at in one synchronous step. */
   readonly stepChangesMax: number;
+  /** Bytes of its rows that are looked at in one synchronous step; the row that reaches it is the last one. */
+  readonly stepBytesMax: number;
   /** Scopes and patterns, and likewise tables, of one subscription. */
   readonly subscriptionItemsMax: number;
   /** Bytes of a cursor. */
@@ -96,11 +104,15 @@ export const defaultLimits: Limits = {
   nestingDepthMax: 64,
   transactionChangesMax: 1_000_000,
   transactionBytesMax: 256 << 20,
+  ledgerBytesMax: 256 << 20,
   pushTransactionsMax: 1_000,
   pushBytesMax: 4 << 20,
   partBytesMax: 1 << 20,
   partsBytesMax: 512 << 20,
+  partTransactionsMax: 1_000,
+  partsIdleMsMax: 60_000,
   stepChangesMax: 1_000,
+  stepBytesMax: 4 << 20,
   subscriptionItemsMax: 1_000,
   cursorBytesMax: 64 << 10,
   filterNodesMax: 256,

@@ -44,7 +44,7 @@ export async function openDatabaseFile(options: DatabaseFileOptions): Promise<Da
   let snapshots: SnapshotStore | undefined;
   let progress: Progress | undefined;
   try {
-    snapshots = await openSnapshots(paths.snapshots, say);
+    snapshots = await openSnapshots(paths.snapshots, log.trimmed > 0, say);
     return await openDatabase({
       name,
       schema,
@@ -72,8 +72,12 @@ export async function openDatabaseFile(options: DatabaseFileOptions): Promise<Da
   }
 }
 
-async function openSnapshots(path: string, say: (text: string) => void): Promise<SnapshotStore> {
-  const { store, moved } = await openOrReplaceSnapshots({ path });
+async function openSnapshots(
+  path: string,
+  needed: boolean,
+  say: (text: string) => void,
+): Promise<SnapshotStore> {
+  const { store, moved } = await openOrReplaceSnapshots({ path, needed });
   if (moved !== undefined) say(`${moved.error.message}; it is ${moved.to} now, and was not used`);
   return store;
 }

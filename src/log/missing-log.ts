@@ -1,9 +1,9 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { Code, SyncError } from '../base/errors.ts';
 import { inspectFile } from './inspected-file.ts';
 import { logMissing } from './log-errors.ts';
 import { listSnapshots, snapshotFormat } from './snapshot-file.ts';
-import { checkFormat } from './sqlite-file.ts';
+import { checkFormat, repairMark } from './sqlite-file.ts';
 
 /**
  * To be called before a log is opened or made. DATA_LOSS LOG_MISSING where the file is empty or not there and snapshots stand
@@ -11,7 +11,8 @@ import { checkFormat } from './sqlite-file.ts';
  * errors as for `openSqliteSnapshots`. Changes nothing.
  */
 export function checkLogThere(log: string, snapshots: string): void {
-  if (sizeOf(log) > 0 || sizeOf(snapshots) === 0) return;
+  // An exchange that was cut short has it elsewhere: whoever opens it says so.
+  if (existsSync(repairMark(log)) || sizeOf(log) > 0 || sizeOf(snapshots) === 0) return;
   if (hasSnapshots(snapshots)) throw logMissing(log, snapshots);
 }
 

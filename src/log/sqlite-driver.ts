@@ -30,6 +30,7 @@ export interface SqlConnection {
 /** Primary result codes of SQLite that mean something to a log. */
 export const ResultCode = {
   busy: 5,
+  readOnly: 8,
   corrupt: 11,
   full: 13,
   constraint: 19,

@@ -110,7 +110,10 @@ export function openFile<Meta>(db: SqlConnection, path: string, format: FileForm
 
 function checkNoRepair(path: string, errors: FileErrors): void {
   if (existsSync(repairMark(path)))
-    throw errors.damaged(path, 'a repair of it was cut short, and has to be run again');
+    throw errors.damaged(
+      path,
+      'a repair or restore of it was cut short: `syncdb repair` finishes either',
+    );
 }
 
 /** The format version of a file that is one, with the tables of that version. Throws what `openFile` does. */
@@ -139,6 +142,8 @@ export function openError(path: string, errors: FileErrors, error: unknown): Syn
   // The binding's, of a whole number that JavaScript does not have: nobody wrote that.
   if ((error as { readonly code?: unknown }).code === 'ERR_OUT_OF_RANGE')
     return errors.damaged(path, 'its values are impossible', error);
+  // The operating system's, of what is written beside SQLite.
+  if ((error as { readonly code?: unknown }).code === 'ENOSPC') return errors.diskFull(path, error);
   switch (resultCode(error)) {
     case ResultCode.busy:
       return errors.locked(path, error);

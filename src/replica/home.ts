@@ -3,7 +3,7 @@ import { assert } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
 import { positionOf, type Seq } from '../base/seq.ts';
 import { stampOf } from '../base/stamp.ts';
-import { finish, type Steps } from '../base/steps.ts';
+import { finish, StepCount, type Steps } from '../base/steps.ts';
 import type { Commit, Outcome, RowEffect, Settled } from '../change/commit.ts';
 import { CommittedState } from '../change/committed-state.ts';
 import { decidedLimits } from '../change/decided.ts';
@@ -27,7 +27,7 @@ import {
   nextEpoch,
   onHistory,
 } from './epochs.ts';
-import { HomeMemory } from './home-memory.ts';
+import { type HeapRoom, HomeMemory } from './home-memory.ts';
 import { checkNext, withCounter } from './order-checks.ts';
 import { PendingState } from './pending-state.ts';
 import { counterForgotten, replicaForked, requestIdReused } from './replica-errors.ts';
@@ -54,6 +54,8 @@ export interface HomeOptions {
   readonly schema: Schema;
   readonly limits: Limits;
   readonly validate: RowRules;
+  /** What is left of the process's heap; endless where it is left out. */
+  readonly heap?: HeapRoom | undefined;
   /** For tests, which make chunks small. */
   readonly tableSettings?: Partial<TableSettings> | undefined;
 }
@@ -91,7 +93,8 @@ export class Home {
     this.digests = new WriterDigests(options.limits.writerDigestsMax);
     this.chain = new CommitChain(options.schema, options.limits.chainChecksMax);
     const { state, pending, digests, requests, chain } = this;
-    this.memory = new HomeMemory({ state, pending, digests, requests, chain }, options.limits);
+    const parts = { state, pending, digests, requests, chain };
+    this.memory = new HomeMemory(parts, options.limits, options.heap);
   }
 
   /** Chain hash of the newest durable commit. */
@@ -342,11 +345,16 @@ export class Home {
     const { replica, counter } = prepared.transaction;
     const { stamp, refusal } = evaluation;
     const writing = { seq, stamp, writer: this.state.writers.intern(replica) };
-    const { stepChangesMax } = this.options.limits;
-    const told = toldRows(this.system, prepared, evaluation, entry);
+    const { limits } = this.options;
+    const told = yield* toldRows(this.system, prepared, evaluation, entry, limits);
     this.memory.check(evaluation, told);
-    const effects = yield* this.pending.writeSteps(evaluation.rows, stepChangesMax);
-    for (const [table, cells] of told) effects.push(this.write(table, cells, writing));
+    const effects = yield* this.pending.writeSteps(evaluation.rows, limits.stepChangesMax);
+    const count = new StepCount(limits);
+    for (const [table, cells] of told) {
+      if (count.ends()) yield;
+      effects.push(this.write(table, cells, writing));
+      count.add(0);
+    }
     effects.sort(
       (left, right) => left.table.index - right.table.index || left.number - right.number,
     );
@@ -374,7 +382,7 @@ export class Home {
   }
 
   private *append(commit: Commit): Steps<Uint8Array> {
-    const bytes = yield* this.chain.append(commit, this.options.limits.stepChangesMax);
+    const bytes = yield* this.chain.append(commit, this.options.limits);
     this.requests.note(commit.effects);
     this.pending.add(commit, bytes.length);
     this.memory.wrote(bytes.length);

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../base/clock.ts';
 import { SyncError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
-import type { Steps } from '../base/steps.ts';
+import { atOnce, type Steps } from '../base/steps.ts';
 import type { Commit, Outcome } from '../change/commit.ts';
 import type { Log } from '../log/log.ts';
 import type { Home } from '../replica/home.ts';
@@ -14,7 +14,7 @@ import {
   outcomeUnknown,
   recovering,
 } from './committer-errors.ts';
-import { inTurns } from './in-turns.ts';
+import { restInTurns } from './in-turns.ts';
 import { isFinal, isLocked, type LostLog, type ReopenedLog, reopenLog } from './log-reopening.ts';
 import { withinTime } from './within-time.ts';
 
@@ -35,7 +35,7 @@ type Ordered = Pick<Ordering, 'outcome' | 'record'>;
 
 /** Something to be ordered that waits for its outcome. */
 interface Waiting {
-  readonly order: (nowMs: number) => Ordered | Steps<Ordered>;
+  readonly order: (nowMs: number) => Steps<Ordered>;
   readonly resolve: (outcome: Outcome) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -118,17 +118,13 @@ export class Committer {
 
   /** Orders a transaction. Resolves when its outcome is durable; rejects where it could not be ordered. */
   submit(submission: Submission): Promise<Outcome> {
-    const { home, limits } = this.options;
-    // A large one would hold everybody up: it is ordered over many turns, and what is behind it waits.
-    const isLarge = submission.prepared.changes.length > limits.stepChangesMax;
-    return this.enqueue((nowMs) =>
-      isLarge ? home.orderSteps(submission, nowMs) : home.order(submission, nowMs),
-    );
+    const { home } = this.options;
+    return this.enqueue((nowMs) => home.orderSteps(submission, nowMs));
   }
 
   /** Orders a commit of the home's own, which `make` gives the record of. Resolves when it is durable. */
   async submitOwn(make: (nowMs: number) => Uint8Array): Promise<void> {
-    await this.enqueue((nowMs) => ({ outcome: ownOutcome, record: make(nowMs) }));
+    await this.enqueue((nowMs) => atOnce(() => ({ outcome: ownOutcome, record: make(nowMs) })));
   }
 
   /** Resolves when nothing is in flight any more. */
@@ -208,8 +204,10 @@ export class Committer {
     ) {
       const waiting = this.waiting[taken++]!;
       try {
-        const ordered = waiting.order(nowMs);
-        const { outcome, record } = 'next' in ordered ? await inTurns(ordered) : ordered;
+        const ordering = waiting.order(nowMs);
+        // A large one would hold everybody up: it is ordered over many turns, and what is behind it waits.
+        const first = ordering.next();
+        const { outcome, record } = first.done === true ? first.value : await restInTurns(ordering);
         this.inFlight.push({ waiting, outcome, hasRecord: record !== undefined });
         if (record === undefined) continue;
         records.push(record);

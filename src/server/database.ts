@@ -27,6 +27,7 @@ import { readTest, writeTest } from '../session/rights.ts';
 import type { Identity, SyncSource } from '../session/source.ts';
 import { gatherBackup } from './backup.ts';
 import { Committer, type WriteState } from './committer.ts';
+import { HeapGauge } from './heap-gauge.ts';
 import { LostEnd } from './lost-end.ts';
 import { type OnDamage, type OnRecovery, type OpenedHome, openHome } from './open-home.ts';
 import { Snapshotter, type SnapshotterOptions } from './snapshotter.ts';
@@ -140,16 +141,23 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const log = options.log ?? createMemoryLog({ id: randomBytes(16) });
   const schema = createSchema(options.schema, { version: options.schemaVersion ?? 1, limits });
   const validator = createRowValidator(options.schema, schema, limits);
+  const heap = new HeapGauge();
   const freshHome = () =>
     new Home({
       schema,
       limits,
+      heap,
       validate: (table, cells) =>
         validator.hasRules(table) ? validator.validate(table, cells) : undefined,
     });
   const { onRecovery, onDamagedSnapshot: onDamage, onSnapshotFailure: onFailure } = options;
-  const opened = await openHome({ freshHome, log, snapshots, clock, onRecovery, onDamage });
-  const database = new HomeDatabase({ ...options, limits, clock, log }, schema, opened);
+  const opened = await openHome({ freshHome, log, snapshots, clock, onRecovery, onDamage }).catch(
+    (error: unknown) => {
+      heap.close();
+      throw error;
+    },
+  );
+  const database = new HomeDatabase({ ...options, limits, clock, log, heap }, schema, opened);
   if (snapshots !== undefined) {
     database.keepSnapshots({ opened, snapshots, limits, onFailure });
   }
@@ -157,7 +165,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 }
 
 /** The options with what is left out filled in. */
-type FullOptions = DatabaseOptions & Required<Pick<DatabaseOptions, 'log' | 'limits' | 'clock'>>;
+type FullOptions = DatabaseOptions &
+  Required<Pick<DatabaseOptions, 'log' | 'limits' | 'clock'>> & { readonly heap: HeapGauge };
 
 class HomeDatabase implements Database {
   readonly name: string;
@@ -173,11 +182,13 @@ class HomeDatabase implements Database {
   private readonly stateListeners = new Set<OnWriteState>();
   private snapshots: SnapshotStore | undefined;
   private snapshotter: Snapshotter | undefined;
+  private readonly heap: HeapGauge;
   private closed = false;
 
   constructor(options: FullOptions, schema: Schema, { home, openedAt }: OpenedHome) {
-    const { name, log, limits, clock, reopenLog } = options;
+    const { name, log, limits, clock, reopenLog, heap } = options;
     this.name = name;
+    this.heap = heap;
     this.schemaInput = options.schema;
     this.schema = schema;
     this.home = home;
@@ -279,6 +290,7 @@ class HomeDatabase implements Database {
     await inTime(this.snapshotter?.close());
     await this.committer.close();
     await inTime(this.snapshots?.close());
+    this.heap.close();
   }
 
   /** Writes snapshots from now on. */

@@ -7,8 +7,9 @@ export function nextTurn(): Promise<void> {
   });
 }
 
-/** Does work a step in a turn, so that what takes seconds holds nobody up for long. */
-export async function inTurns<T>(steps: Steps<T>): Promise<T> {
+/** Does what is left of work a step in a turn, so that what takes seconds holds nobody up for long. */
+export async function restInTurns<T>(steps: Steps<T>): Promise<T> {
+  await nextTurn();
   let step = steps.next();
   while (step.done !== true) {
     await nextTurn();

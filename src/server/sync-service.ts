@@ -133,7 +133,7 @@ async function pushPart(
   checkReplicaGrant(identity, handshake.replica);
   const { replica, counter } = part;
   if (replica !== handshake.replica && !identity.relay) throw foreignWriter('part.replica_id');
-  const { receivedBytes, whole } = source.parts.take(part, 'part');
+  const { receivedBytes, whole } = source.parts.take(part, 'part', context.clock.nowMs());
   if (whole === undefined) return { receivedBytes: BigInt(receivedBytes), outcome: undefined };
   const transaction = new WholeTransaction(source, part, whole, 'part');
   while (!transaction.step()) await nextTurn();

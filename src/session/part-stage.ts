@@ -1,5 +1,5 @@
 import { ByteWriter, bytesEqual } from '../base/bytes.ts';
-import { invalidField } from '../base/errors.ts';
+import { Code, invalidField, SyncError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
 import { createDigest, digestBytes } from '../change/transaction.ts';
 import { checkReplicaId } from '../merge/prepared.ts';
@@ -16,20 +16,26 @@ export interface Staged {
 
 /** What a staged transaction takes at the least, with all that is kept beside its bytes. */
 const stagedBytesMin = 4 << 10;
+const retryDelayMs = 10_000;
 
 /**
- * Transactions that come in parts and are not ordered yet, one of each writer. All sessions of a database share them, so
- * what one stream brought the next one goes on with. Where they would have more than `partsBytesMax` bytes together, the
- * writer goes first who was not heard of for the longest time: it is told that nothing is there, and begins again.
+ * Transactions that come in parts and are not ordered yet. All sessions of a database share them, so what one stream
+ * brought the next one goes on with, and copies of one device, which send different ones under one id, are not in each
+ * other's way. Where they would have more than `partsBytesMax` bytes together, those that nobody was heard of for
+ * `partsIdleMsMax` go first, then those that began later than the one that comes: so the oldest always gets on, and
+ * never do two drive each other out. Whoever is driven out is told that nothing is there, and begins again.
  */
 export class PartStage {
   private readonly limits: Limits;
-  /** By writer, the one that was heard of last at the end. */
-  private readonly staged = new Map<string, StagedTransaction>();
+  private readonly sizeMin: number;
+  private readonly byWriter = new Map<string, StagedTransaction[]>();
   private byteCount = 0;
+  private count = 0;
+  private begun = 0;
 
   constructor(limits: Limits) {
     this.limits = limits;
+    this.sizeMin = Math.min(stagedBytesMin, limits.partsBytesMax);
   }
 
   /** Bytes of all that is staged. */
@@ -39,50 +45,100 @@ export class PartStage {
 
   /**
    * Takes what a part has beyond what is there. INVALID_ARGUMENT names the field under `path`; DIGEST_DIFFERS where all is
-   * there and is not what its digest says, and then nothing is there any more.
+   * there and is not what its digest says, and then nothing is there any more. RESOURCE_EXHAUSTED PARTS_FULL where others
+   * that began earlier have the room: what is there stays.
    */
-  take(part: TransactionPart, path: string): Staged {
+  take(part: TransactionPart, path: string, nowMs: number): Staged {
     checkPart(part, this.limits, path);
     const { replica, offset, bytes } = part;
-    const known = this.staged.get(replica);
-    if (known !== undefined && !known.isOf(part)) this.remove(replica);
-    const before = this.staged.get(replica);
+    const before = this.byWriter.get(replica)?.find((staged) => staged.isOf(part));
     const received = before?.received ?? 0;
     const fresh = offset > received ? nothing : bytes.subarray(received - offset);
     if (before === undefined && fresh.length === 0) return incomplete(0);
-    const staged = before ?? new StagedTransaction(part, this.limits.partBytesMax);
-    // Whoever is heard of goes to the end.
-    this.remove(replica);
-    staged.add(fresh);
-    this.makeRoom(staged.size);
-    this.staged.set(replica, staged);
-    this.byteCount += staged.size;
+    const staged = before ?? this.begin(part);
+    staged.heardAtMs = nowMs;
+    this.makeRoom(staged, staged.sizeWith(fresh.length) - (before?.size ?? 0), nowMs);
+    if (before === undefined) this.keep(staged);
+    this.byteCount += staged.add(fresh);
     if (staged.received < part.totalBytes) return incomplete(staged.received);
     const whole = staged.whole();
     if (whole !== undefined) {
       return { receivedBytes: staged.received, whole, completed: fresh.length > 0 };
     }
-    this.remove(replica);
+    this.remove(staged);
     throw invalidField(`${path}.digest`, 'DIGEST_DIFFERS', 'is not that of the bytes');
   }
 
   /** The writer's transactions up to this counter need no parts any more. */
   drop(replica: string, counter: number): void {
-    const staged = this.staged.get(replica);
-    if (staged !== undefined && staged.counter <= counter) this.remove(replica);
-  }
-
-  private makeRoom(size: number): void {
-    for (const replica of this.staged.keys()) {
-      if (this.byteCount + size <= this.limits.partsBytesMax) return;
-      this.remove(replica);
+    for (const staged of this.byWriter.get(replica) ?? []) {
+      if (staged.counter <= counter) this.remove(staged);
     }
   }
 
-  private remove(replica: string): void {
-    this.byteCount -= this.staged.get(replica)?.size ?? 0;
-    this.staged.delete(replica);
+  private begin(part: TransactionPart): StagedTransaction {
+    return new StagedTransaction(part, {
+      number: this.begun++,
+      sizeMin: this.sizeMin,
+      blockBytes: this.limits.partBytesMax,
+    });
   }
+
+  private makeRoom(wanting: StagedTransaction, size: number, nowMs: number): void {
+    if (this.hasRoom(wanting, size)) return;
+    const leaving = this.leaving(wanting, nowMs);
+    const room = leaving.reduce((sum, staged) => sum + staged.size, 0);
+    if (!this.hasRoom(wanting, size - room, leaving.length)) throw partsFull();
+    for (const staged of leaving) {
+      this.remove(staged);
+      if (this.hasRoom(wanting, size)) return;
+    }
+  }
+
+  private hasRoom(wanting: StagedTransaction, size: number, leaving = 0): boolean {
+    const { partsBytesMax, partTransactionsMax } = this.limits;
+    const count = this.count - leaving + (wanting.received === 0 ? 1 : 0);
+    return this.byteCount + size <= partsBytesMax && count <= partTransactionsMax;
+  }
+
+  /** Those that may have to go for another one, in this order: idle ones, and those that began after it. */
+  private leaving(wanting: StagedTransaction, nowMs: number): StagedTransaction[] {
+    const { partsIdleMsMax } = this.limits;
+    const others = [...this.byWriter.values()].flat().filter((staged) => staged !== wanting);
+    const idleMs = ({ heardAtMs }: StagedTransaction) => Math.abs(nowMs - heardAtMs);
+    const isIdle = (staged: StagedTransaction) => idleMs(staged) > partsIdleMsMax;
+    return [
+      ...others.filter(isIdle).sort((left, right) => idleMs(right) - idleMs(left)),
+      ...others
+        .filter((staged) => !isIdle(staged) && staged.number > wanting.number)
+        .sort((left, right) => right.number - left.number),
+    ];
+  }
+
+  private keep(staged: StagedTransaction): void {
+    const { replica } = staged;
+    this.byWriter.set(replica, [...(this.byWriter.get(replica) ?? []), staged]);
+    this.count++;
+    this.byteCount += staged.size;
+  }
+
+  private remove(staged: StagedTransaction): void {
+    const { replica } = staged;
+    const left = this.byWriter.get(replica)!.filter((each) => each !== staged);
+    if (left.length > 0) this.byWriter.set(replica, left);
+    else this.byWriter.delete(replica);
+    this.count--;
+    this.byteCount -= staged.size;
+  }
+}
+
+function partsFull(): SyncError {
+  return new SyncError(
+    Code.resourceExhausted,
+    'PARTS_FULL',
+    'no room for parts: other large transactions are on their way',
+    { retryDelayMs },
+  );
 }
 
 const nothing = new Uint8Array(0);
@@ -93,25 +149,41 @@ function incomplete(receivedBytes: number): Staged {
 
 /** What there is of one transaction. Takes room for what has come, whatever was said of the rest. */
 class StagedTransaction {
+  readonly replica: string;
   readonly counter: number;
+  /** Counts those that began. */
+  readonly number: number;
   received = 0;
+  heardAtMs = 0;
   private readonly digest: Uint8Array;
   private readonly running = createDigest();
   private readonly totalBytes: number;
+  private readonly sizeMin: number;
   private readonly blockBytes: number;
   private blocks: Uint8Array[] = [];
   private tail = new ByteWriter();
   private isWhole = false;
 
-  constructor({ counter, digest, totalBytes }: TransactionPart, blockBytes: number) {
+  constructor(
+    { replica, counter, digest, totalBytes }: TransactionPart,
+    { number, sizeMin, blockBytes }: { number: number; sizeMin: number; blockBytes: number },
+  ) {
+    this.replica = replica;
     this.counter = counter;
+    this.number = number;
+    this.sizeMin = sizeMin;
     this.digest = digest.slice();
     this.totalBytes = totalBytes;
     this.blockBytes = blockBytes;
   }
 
   get size(): number {
-    return Math.max(stagedBytesMin, this.received);
+    return this.sizeWith(0);
+  }
+
+  /** Its size with so many bytes more. */
+  sizeWith(bytes: number): number {
+    return Math.max(this.sizeMin, this.received + bytes);
   }
 
   isOf({ counter, digest, totalBytes }: TransactionPart): boolean {
@@ -120,14 +192,18 @@ class StagedTransaction {
     );
   }
 
-  add(bytes: Uint8Array): void {
-    if (bytes.length === 0) return;
+  /** Returns by how much it grew. */
+  add(bytes: Uint8Array): number {
+    const { size } = this;
+    if (bytes.length === 0) return 0;
     this.running.update(bytes);
     this.received += bytes.length;
     this.tail.bytes(bytes);
-    if (this.tail.length < this.blockBytes) return;
-    this.blocks.push(this.tail.finish());
-    this.tail = new ByteWriter();
+    if (this.tail.length >= this.blockBytes) {
+      this.blocks.push(this.tail.finish());
+      this.tail = new ByteWriter();
+    }
+    return this.size - size;
   }
 
   /** All bytes; undefined where they are others than their digest says. */

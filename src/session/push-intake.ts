@@ -47,10 +47,13 @@ export class PushIntake {
    * Takes a part, likewise, and says how much is there. `whole` where that is all of a transaction, which is pushed by that:
    * once, however many parts come behind it, and again whenever it is asked how much is there, or has come anew.
    */
-  part(part: TransactionPart): { readonly result: PartResult; readonly whole: boolean } {
+  part(
+    part: TransactionPart,
+    nowMs: number,
+  ): { readonly result: PartResult; readonly whole: boolean } {
     const { replica, counter, bytes } = part;
     this.checkWriter(replica, 'part');
-    const { receivedBytes, whole, completed } = this.source.parts.take(part, 'part');
+    const { receivedBytes, whole, completed } = this.source.parts.take(part, 'part', nowMs);
     const result = { type: 'part-result', replica, counter, receivedBytes } as const;
     const isNew = completed || bytes.length === 0 || this.taken.get(replica) !== counter;
     if (whole === undefined || !isNew) return { result, whole: false };

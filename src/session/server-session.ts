@@ -102,14 +102,14 @@ export class ServerSession {
       push: (push) => this.take(push),
       ack: (ack) => this.acknowledge(ack),
       probe: (probe) => this.probe(probe),
-      part: (part) => this.takePart(part),
+      part: (part, nowMs) => this.takePart(part, nowMs),
     },
     live: {
       hello: () => this.outOfTurn('a second hello'),
       push: (push) => this.take(push),
       ack: (ack) => this.acknowledge(ack),
       probe: (probe) => this.probe(probe),
-      part: (part) => this.takePart(part),
+      part: (part, nowMs) => this.takePart(part, nowMs),
     },
     closed: { hello: () => {}, push: () => {}, ack: () => {}, probe: () => {}, part: () => {} },
   };
@@ -278,8 +278,8 @@ export class ServerSession {
     this.takenAt.push(this.options.source.state.head);
   }
 
-  private takePart(part: TransactionPart): void {
-    const { result, whole } = this.conversation!.intake.part(part);
+  private takePart(part: TransactionPart, nowMs: number): void {
+    const { result, whole } = this.conversation!.intake.part(part, nowMs);
     this.outbox.push(result);
     if (whole) this.takenAt.push(this.options.source.state.head);
   }

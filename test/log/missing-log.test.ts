@@ -2,7 +2,9 @@ import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkLogThere } from '../../src/log/missing-log.ts';
+import { repairMark } from '../../src/log/sqlite-file.ts';
 import { openSqliteSnapshotStore } from '../../src/log/sqlite-snapshot-store.ts';
+import { openSqliteStore } from '../../src/log/sqlite-store.ts';
 import { thrown } from './support/records.ts';
 import { makeSnapshots } from './support/snapshots.ts';
 import { tempFolders } from './support/temp-folder.ts';
@@ -56,6 +58,14 @@ describe('a log that is not there', () => {
     const { log, snapshots } = setUp();
     writeFileSync(snapshots, 'S'.repeat(40_000));
     expect(thrown(() => checkLogThere(log, snapshots)).reason).toBe('LOG_MISSING');
+  });
+
+  it('is elsewhere in the middle of an exchange, which whoever opens it says', () => {
+    const { log, snapshots } = setUp();
+    makeSnapshots(snapshots);
+    writeFileSync(repairMark(log), '');
+    checkLogThere(log, snapshots);
+    expect(thrown(() => openSqliteStore(log)).message).toContain('cut short');
   });
 
   it('cannot be told of while somebody has the snapshots open', () => {

@@ -92,8 +92,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a conflict leaves no ledger entry',
     file: 'src/replica/told-rows.ts',
-    before: 'const rows: ToldRow[] = conflicts.map((conflict) => {',
-    after: 'const rows: ToldRow[] = conflicts.slice(1).map((conflict) => {',
+    before: 'for (const conflict of conflicts) {',
+    after: 'for (const conflict of conflicts.slice(1)) {',
   },
   {
     name: 'the ledger keeps the local version twice',

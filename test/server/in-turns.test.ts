@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Steps } from '../../src/base/steps.ts';
-import { inTurns, nextTurn } from '../../src/server/in-turns.ts';
+import { nextTurn, restInTurns } from '../../src/server/in-turns.ts';
 
 test('others get their turn between two steps', async () => {
   const order: string[] = [];
@@ -12,15 +12,15 @@ test('others get their turn between two steps', async () => {
     }
     return 'done';
   }
-  expect(await inTurns(steps())).toBe('done');
+  expect(await restInTurns(steps())).toBe('done');
   await nextTurn();
   expect(order).toEqual(['a', 'behind a', 'b', 'behind b', 'c', 'behind c']);
 });
 
-test('what has one step is done at once, and what it raises is raised', async () => {
+test('what a step raises is raised', async () => {
   // biome-ignore lint/correctness/useYield: work that needs no second step.
   function* failing(): Steps<void> {
     throw new Error('no');
   }
-  await expect(inTurns(failing())).rejects.toThrow('no');
+  await expect(restInTurns(failing())).rejects.toThrow('no');
 });

@@ -12,7 +12,7 @@ import { partsOf, partsOfBytes, transactionOf } from './support/messages.ts';
 test('gathers the bytes, and hands them out when all are there', () => {
   const stage = stageWith();
   const parts = partsOf(large());
-  const results = parts.map((part) => stage.take(part, 'part'));
+  const results = parts.map((part) => stage.take(part, 'part', 0));
   expect(results.map(({ receivedBytes }) => receivedBytes)).toEqual(
     parts.map(({ offset, bytes }) => offset + bytes.length),
   );
@@ -24,12 +24,12 @@ test('an empty part asks how much is there, and begins nothing', () => {
   const stage = stageWith();
   const [first, second] = partsOf(large());
   const ask = { ...first!, bytes: new Uint8Array(0) };
-  expect(stage.take(ask, 'part')).toMatchObject({ receivedBytes: 0, whole: undefined });
+  expect(stage.take(ask, 'part', 0)).toMatchObject({ receivedBytes: 0, whole: undefined });
   expect(stage.bytes).toBe(0);
-  stage.take(first!, 'part');
-  expect(stage.take(ask, 'part').receivedBytes).toBe(20);
-  expect(stage.take({ ...ask, offset: 40 }, 'part').receivedBytes).toBe(20);
-  expect(stage.take(second!, 'part').receivedBytes).toBe(40);
+  stage.take(first!, 'part', 0);
+  expect(stage.take(ask, 'part', 0).receivedBytes).toBe(20);
+  expect(stage.take({ ...ask, offset: 40 }, 'part', 0).receivedBytes).toBe(20);
+  expect(stage.take(second!, 'part', 0).receivedBytes).toBe(40);
 });
 
 test('what is there is passed over, and nothing is taken behind a gap', () => {
@@ -41,25 +41,25 @@ test('what is there is passed over, and nothing is taken behind a gap', () => {
     offset,
     bytes: whole.slice(offset, end),
   });
-  expect(stage.take(cut(0, 20), 'part').receivedBytes).toBe(20);
-  expect(stage.take(cut(21, 40), 'part').receivedBytes).toBe(20);
-  expect(stage.take(cut(5, 15), 'part').receivedBytes).toBe(20);
-  expect(stage.take(cut(10, 30), 'part').receivedBytes).toBe(30);
-  expect(stage.take(cut(0, 0), 'part').receivedBytes).toBe(30);
-  expect(stage.take(cut(30, whole.length), 'part').whole).toEqual(whole);
+  expect(stage.take(cut(0, 20), 'part', 0).receivedBytes).toBe(20);
+  expect(stage.take(cut(21, 40), 'part', 0).receivedBytes).toBe(20);
+  expect(stage.take(cut(5, 15), 'part', 0).receivedBytes).toBe(20);
+  expect(stage.take(cut(10, 30), 'part', 0).receivedBytes).toBe(30);
+  expect(stage.take(cut(0, 0), 'part', 0).receivedBytes).toBe(30);
+  expect(stage.take(cut(30, whole.length), 'part', 0).whole).toEqual(whole);
 });
 
 test('keeps what is whole until it is dropped', () => {
   const stage = stageWith();
   const parts = partsOf(large(3));
-  for (const part of parts) stage.take(part, 'part');
+  for (const part of parts) stage.take(part, 'part', 0);
   const ask = { ...parts[0]!, bytes: new Uint8Array(0) };
-  expect(stage.take(ask, 'part').whole).toEqual(bytesOf(parts));
+  expect(stage.take(ask, 'part', 0).whole).toEqual(bytesOf(parts));
   stage.drop('p', 2);
   stage.drop('q', 3);
-  expect(stage.take(parts[0]!, 'part').whole).toEqual(bytesOf(parts));
+  expect(stage.take(parts[0]!, 'part', 0).whole).toEqual(bytesOf(parts));
   stage.drop('p', 3);
-  expect(stage.take(ask, 'part')).toMatchObject({ receivedBytes: 0, whole: undefined });
+  expect(stage.take(ask, 'part', 0)).toMatchObject({ receivedBytes: 0, whole: undefined });
   expect(stage.bytes).toBe(0);
 });
 
@@ -67,22 +67,22 @@ test.each<[string, Partial<TransactionPart>]>([
   ['digest', { digest: new Uint8Array(digestBytes) }],
   ['counter', { counter: 9 }],
   ['length', { totalBytes: 70 }],
-])('a part of another %s begins anew', (_, changes) => {
+])('a part of another %s is one of another transaction, and both go on', (_, changes) => {
   const stage = stageWith();
   const [first, second] = partsOf(large());
-  stage.take(first!, 'part');
-  expect(stage.take({ ...second!, ...changes }, 'part').receivedBytes).toBe(0);
-  expect(stage.take({ ...first!, ...changes }, 'part').receivedBytes).toBe(20);
-  expect(stage.take(second!, 'part').receivedBytes).toBe(0);
+  stage.take(first!, 'part', 0);
+  expect(stage.take({ ...second!, ...changes }, 'part', 0).receivedBytes).toBe(0);
+  expect(stage.take({ ...first!, ...changes }, 'part', 0).receivedBytes).toBe(20);
+  expect(stage.take(second!, 'part', 0).receivedBytes).toBe(40);
 });
 
 test('bytes that their digest is not of are dropped, and it is said', () => {
   const stage = stageWith();
   const parts = partsOfBytes(large(), new Uint8Array(50).fill(7));
-  for (const part of parts.slice(0, -1)) stage.take(part, 'part');
+  for (const part of parts.slice(0, -1)) stage.take(part, 'part', 0);
   expect(fault(stage, parts.at(-1)!)).toBe('DIGEST_DIFFERS part.digest');
   expect(stage.bytes).toBe(0);
-  expect(stage.take(parts[0]!, 'part').receivedBytes).toBe(20);
+  expect(stage.take(parts[0]!, 'part', 0).receivedBytes).toBe(20);
 });
 
 describe('a part that cannot be is refused, and changes nothing', () => {
@@ -98,51 +98,72 @@ describe('a part that cannot be is refused, and changes nothing', () => {
     ['BAD_OFFSET part.bytes', { offset: first!.totalBytes - 19 }],
   ])('%s', (expected, changes) => {
     const stage = stageWith();
-    stage.take(first!, 'part');
+    stage.take(first!, 'part', 0);
     expect(fault(stage, { ...first!, ...changes })).toBe(expected);
-    expect(stage.take(first!, 'part').receivedBytes).toBe(20);
+    expect(stage.take(first!, 'part', 0).receivedBytes).toBe(20);
   });
 });
 
 describe('limits', () => {
-  const [first, second] = partsOf(large());
+  const [first, second, third] = partsOf(large());
   const { totalBytes } = first!;
 
   test('partBytesMax', () => {
-    expect(stageWith({ partBytesMax: 20 }).take(first!, 'part').receivedBytes).toBe(20);
+    expect(stageWith({ partBytesMax: 20 }).take(first!, 'part', 0).receivedBytes).toBe(20);
     expect(fault(stageWith({ partBytesMax: 19 }), first!)).toBe('PART_TOO_LARGE part.bytes');
   });
 
   test('transactionBytesMax', () => {
     const exact = stageWith({ transactionBytesMax: totalBytes });
-    expect(exact.take(first!, 'part').receivedBytes).toBe(20);
+    expect(exact.take(first!, 'part', 0).receivedBytes).toBe(20);
     const less = stageWith({ transactionBytesMax: totalBytes - 1 });
     expect(fault(less, first!)).toBe('TRANSACTION_TOO_LARGE part.total_bytes');
   });
 
   test('partsBytesMax, of one transaction alone too', () => {
     const exact = stageWith({ partsBytesMax: totalBytes });
-    expect(exact.take(first!, 'part').receivedBytes).toBe(20);
+    expect(exact.take(first!, 'part', 0).receivedBytes).toBe(20);
     const less = stageWith({ partsBytesMax: totalBytes - 1 });
     expect(fault(less, first!)).toBe('TRANSACTION_TOO_LARGE part.total_bytes');
   });
 
-  test('[I13] partsBytesMax of all writers: who was heard of last stays', () => {
+  test('[I13] partsBytesMax of all: whoever began earlier has the room, until nothing more of it comes', () => {
     // Each takes at least 4 KiB.
-    const stage = stageWith({ partsBytesMax: 3 * 4096 });
-    const of = (replica: string, part: TransactionPart) => stage.take({ ...part, replica }, 'part');
+    const stage = stageWith({ partsBytesMax: 3 * 4096, partsIdleMsMax: 100 });
+    const of = (replica: string, part: TransactionPart, nowMs = 0) =>
+      stage.take({ ...part, replica }, 'part', nowMs).receivedBytes;
     for (const writer of ['a', 'b', 'c']) of(writer, first!);
-    expect([stage.bytes, of('a', second!).receivedBytes]).toEqual([3 * 4096, 40]);
-    of('d', first!);
     expect(stage.bytes).toBe(3 * 4096);
-    // It is told that there is nothing of it, and begins again.
-    expect(of('b', second!).receivedBytes).toBe(0);
-    expect(['a', 'c', 'd'].map((writer) => of(writer, second!).receivedBytes)).toEqual([
-      40, 40, 40,
-    ]);
-    const one = stageWith({ partsBytesMax: 3 * 4096 - 1 });
-    for (const replica of ['a', 'b', 'c']) one.take({ ...first!, replica }, 'part');
-    expect(one.bytes).toBe(2 * 4096);
+    expect(refusal(() => of('d', first!))).toEqual([8, 'PARTS_FULL', 10_000]);
+    expect(of('a', second!, 100)).toBe(40);
+    expect(refusal(() => of('d', first!, 100))).toEqual([8, 'PARTS_FULL', 10_000]);
+    // Nothing was heard of b and c for too long; b goes, since it is the older one of them.
+    of('c', second!, 1);
+    expect(of('d', first!, 102)).toBe(20);
+    expect([of('a', third!, 102), of('c', third!, 102)]).toEqual([60, 60]);
+    expect(stage.bytes).toBe(3 * 4096);
+  });
+
+  test('[I13] partsBytesMax of all: one that needs more drives out those that began later, the last one first', () => {
+    const stage = stageWith({ partsBytesMax: 3 * 4096, partBytesMax: 8_000 });
+    const part = { ...first!, totalBytes: 12_000 };
+    const of = (replica: string, offset: number, bytes: number) =>
+      stage.take({ ...part, replica, offset, bytes: new Uint8Array(bytes) }, 'part', 0)
+        .receivedBytes;
+    for (const writer of ['a', 'b', 'c']) of(writer, 0, 20);
+    expect(refusal(() => of('c', 20, 5_000))).toEqual([8, 'PARTS_FULL', 10_000]);
+    expect(of('b', 20, 5_000)).toBe(5_020);
+    expect(of('c', 20, 20)).toBe(0);
+    expect([of('a', 20, 20), of('b', 5_020, 20), stage.bytes]).toEqual([40, 5_040, 9_136]);
+  });
+
+  test('[I13] partTransactionsMax', () => {
+    const stage = stageWith({ partTransactionsMax: 2, partsIdleMsMax: 100 });
+    const of = (counter: number, nowMs: number) =>
+      stage.take({ ...first!, counter }, 'part', nowMs).receivedBytes;
+    expect([of(1, 0), of(2, 0)]).toEqual([20, 20]);
+    expect(refusal(() => of(3, 100))).toEqual([8, 'PARTS_FULL', 10_000]);
+    expect([of(3, 101), stage.bytes]).toEqual([20, 2 * 4096]);
   });
 
   test('[I13] the room is for bytes that have come, whatever was said of the rest', () => {
@@ -150,7 +171,7 @@ describe('limits', () => {
     const said = { ...first!, totalBytes: defaultLimits.transactionBytesMax };
     const before = process.memoryUsage().arrayBuffers;
     for (let writer = 0; writer < 100; writer++)
-      stage.take({ ...said, replica: `w${writer}` }, 'p');
+      stage.take({ ...said, replica: `w${writer}` }, 'p', 0);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1 << 20);
     expect(stage.bytes).toBe(100 * 4096);
   });
@@ -162,7 +183,7 @@ test('[I13] blocks of partBytesMax are put together in their order', () => {
   const stage = stageWith({ partBytesMax: 999 });
   let last: Uint8Array | undefined;
   for (const part of partsOfBytes(transaction, whole, 333)) {
-    last = stage.take({ ...part, digest: sha256(whole).slice(0, digestBytes) }, 'part').whole;
+    last = stage.take({ ...part, digest: sha256(whole).slice(0, digestBytes) }, 'part', 0).whole;
   }
   expect(last).toEqual(whole);
 });
@@ -182,6 +203,7 @@ test('[P2] whatever parts come, twice or out of turn, of whichever writer, the w
         const result = stage.take(
           { ...part, offset: start, bytes: whole.slice(start, end) },
           'part',
+          0,
         );
         if (start <= received[writer]!) received[writer] = Math.max(received[writer]!, end);
         expect(result.receivedBytes).toBe(received[writer]);
@@ -208,13 +230,22 @@ test('[I13] any part is taken, or refused as INVALID_ARGUMENT, and the room is k
       const stage = stageWith({ partsBytesMax: 10_000, partBytesMax: 25 });
       for (const one of parts) {
         const text = fault(stage, one);
-        if (text !== undefined) expect(text).toMatch(/^[A-Z_]+ part\.\w+$/);
+        if (text !== undefined) expect(text).toMatch(/^(?:[A-Z_]+ part\.\w+|PARTS_FULL .*)$/);
         expect(stage.bytes).toBeLessThanOrEqual(10_000);
       }
     }),
     { numRuns: 300 },
   );
 });
+
+function refusal(work: () => void): unknown[] {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof SyncError) return [error.code, error.reason, error.retryDelayMs];
+  }
+  return [];
+}
 
 function stageWith(limits: Partial<Limits> = {}): PartStage {
   return new PartStage({ ...defaultLimits, ...limits });
@@ -231,9 +262,10 @@ function bytesOf(parts: readonly TransactionPart[]): Uint8Array {
 /** Reason and field of what `take` raises. */
 function fault(stage: PartStage, part: TransactionPart): string | undefined {
   try {
-    stage.take(part, 'part');
+    stage.take(part, 'part', 0);
     return undefined;
   } catch (error) {
+    if (error instanceof SyncError && error.reason === 'PARTS_FULL') return 'PARTS_FULL ';
     if (!(error instanceof SyncError) || error.code !== 3) throw error;
     return `${error.reason} ${error.fields[0]!.field}`;
   }

@@ -147,12 +147,12 @@ describe('whatever is cut, and wherever', () => {
     const replicas = ['p', 'q'].map((id) => testReplica(id, { limits }));
     for (const replica of replicas) writeLarge(replica);
     const [first, second] = replicas.map((replica) => clientSession(replica));
-    const lines = [new Conversation(first!, home), new Conversation(second!, home)];
-    // The first has sent a part of it when the second begins, and takes its place.
-    for (let turn = 0; turn < 6; turn++) for (const step of steps) lines[0]!.step(step);
-    lines[1]!.run();
-    lines[0]!.run();
-    expect(home.ordered).toEqual(['q/1', 'p/1']);
+    const line = new Conversation(first!, home);
+    while (home.source.parts.bytes === 0) for (const step of steps) line.step(step);
+    expect(converse(second!, home).error).toMatchObject({ reason: 'PARTS_FULL' });
+    line.run();
+    converse(second!, home);
+    expect(home.ordered).toEqual(['p/1', 'q/1']);
   });
 });
 

@@ -75,12 +75,12 @@ function wholeOf(inner: Transaction): WholeTransaction {
 function fault(bytes: Uint8Array): string {
   const { source } = new TestHome();
   const [first, second] = partsOfBytes(transaction, new Uint8Array(40));
-  source.parts.take(first!, 'part');
+  source.parts.take(first!, 'part', 0);
   const whole = new WholeTransaction(source, first!, bytes, 'part');
   try {
     whole.take();
   } catch (error) {
-    expect(source.parts.take(second!, 'part').receivedBytes).toBe(0);
+    expect(source.parts.take(second!, 'part', 0).receivedBytes).toBe(0);
     if (error instanceof SyncError && error.code === 3) {
       return `${error.reason} ${error.fields[0]!.field}`;
     }

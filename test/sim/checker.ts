@@ -110,7 +110,7 @@ export class Checker {
   fork(from: History, position: number): void {
     this.readLog();
     const { history: lost, world } = this;
-    const fork = new History(world, from, position);
+    const fork = new History(world, from, position, this.epochMax);
     this.history = fork;
     this.histories.unshift(fork);
     for (const number of lost.writesBetween(lost.common(fork), lost.backedUp)) {
@@ -194,6 +194,7 @@ export class Checker {
     if (epochOf(seq) > epochOf(before) !== isEpoch) {
       world.violation(`I9: commit ${seq} is in another epoch than ${before}`);
     }
+    if (epochOf(seq) > this.epochMax) history.lostEpoch = false;
     this.epochMax = Math.max(this.epochMax, epochOf(seq));
     for (const { table, cells } of effects) {
       if (table !== safePointTable) continue;

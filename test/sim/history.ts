@@ -1,4 +1,4 @@
-import { positionOf } from '../../src/base/seq.ts';
+import { epochOf, positionOf } from '../../src/base/seq.ts';
 import type { Commit } from '../../src/change/commit.ts';
 import { chainStart, decodeCommit } from '../../src/change/commit-record.ts';
 import { chainCheck } from '../../src/replica/chain-checks.ts';
@@ -49,21 +49,22 @@ export class History {
   starts = 0;
   /** Whether a commit tells exactly where it forked. */
   told = false;
-  /** It does not have an epoch any more that its parent has: its number may be given to another. */
-  readonly lostEpoch: boolean;
+  /** An epoch was given that it does not have, and it goes on in none after that: its number is given to another. */
+  lostEpoch: boolean;
   /** The newest position that a backup of this line has. */
   backedUp: number;
   readonly epochs: ToldEpoch[] = [];
   private readonly entries: Entry[] = [];
 
-  constructor(world: World, parent?: History, forkedAt = 0) {
+  /** `epochMax` is the newest epoch that was ever given. */
+  constructor(world: World, parent?: History, forkedAt = 0, epochMax = 0) {
     this.judge = new Judge(world, this);
     this.parent = parent;
     this.forkedAt = forkedAt;
     this.backedUp = Math.min(parent?.backedUp ?? 0, forkedAt);
     for (const entry of parent?.entries.slice(0, forkedAt) ?? []) this.take(entry);
     this.told = false;
-    this.lostEpoch = (parent?.epochs.length ?? 0) > this.epochs.length;
+    this.lostEpoch = epochMax > epochOf(this.head);
   }
 
   /** Position of its newest commit. */

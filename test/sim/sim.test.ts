@@ -39,9 +39,13 @@ test('acts that are left out do not happen, and the others are what they were', 
     return { acts, said };
   };
   const whole = await lines([]);
-  const last = whole.acts - 1;
-  const without = await lines([last]);
-  // Up to the last act the two are one run.
+  // Of some acts nothing is said.
+  let last = whole.acts - 1;
+  let without = await lines([last]);
+  while (without.said.join() === whole.said.join() && last > whole.acts - 10) {
+    without = await lines([--last]);
+  }
+  // Up to that act the two are one run.
   const common = whole.said.findIndex((line, index) => line !== without.said[index]);
   expect(without.said).not.toEqual(whole.said);
   expect(common).toBeGreaterThan(whole.said.findIndex((line) => line.includes('heals')) / 2);

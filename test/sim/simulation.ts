@@ -80,6 +80,7 @@ class Simulation {
       pushBytesMax: random.pick([300, 4 << 20]),
       partBytesMax: random.pick([20, 60, 300]),
       partsBytesMax: random.pick([20_000, 1 << 20]),
+      partsIdleMsMax: random.pick([1_000, 60_000]),
       storageBacklogBytesMax: random.pick([600, 4_000, 1_000_000]),
     };
     this.world = {

@@ -317,7 +317,7 @@ export type TransactionPart = Message<"syncdb.v1.TransactionPart"> & {
 
   /**
    * The digest of the whole transaction: the first 16 bytes of SHA-256 of its canonical encoding. A part with another
-   * digest than those before it begins another transaction, and what was there of the writer is dropped.
+   * digest than those before it is one of another transaction.
    *
    * @generated from field: bytes digest = 3;
    */

@@ -184,7 +184,7 @@ export interface TransactionPart {
   counter: bigint;
   /**
    * The digest of the whole transaction: the first 16 bytes of SHA-256 of its canonical encoding. A part with another
-   * digest than those before it begins another transaction, and what was there of the writer is dropped.
+   * digest than those before it is one of another transaction.
    */
   digest: Uint8Array;
   /** Bytes of the whole transaction. */

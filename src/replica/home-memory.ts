@@ -31,6 +31,12 @@ export interface HeapRoom {
   readonly bytesMax: number;
 }
 
+export interface HomeMemoryOptions {
+  readonly limits: Limits;
+  /** What is left of the process's heap; endless where it is left out. */
+  readonly heap?: HeapRoom | undefined;
+}
+
 const endlessHeap: HeapRoom = { usedBytes: 0, bytesMax: Number.POSITIVE_INFINITY };
 
 /** So many of the newest positions stay known, whose cursors can be told from those of another history. */
@@ -54,11 +60,9 @@ export class HomeMemory {
   /** Chunks without room, by table; none, as a rule. As of the last measurement: between two, less is written than is kept free. */
   private fullChunks: ReadonlyMap<TableDef, readonly ColumnChunk[]> = new Map();
 
-  constructor(
-    parts: HomeParts,
-    { memoryBytesMax, pushTransactionsMax }: Limits,
-    heap: HeapRoom = endlessHeap,
-  ) {
+  constructor(parts: HomeParts, options: HomeMemoryOptions) {
+    const { limits, heap = endlessHeap } = options;
+    const { memoryBytesMax, pushTransactionsMax } = limits;
     const { state, digests, chain } = parts;
     this.parts = parts;
     this.heap = heap;

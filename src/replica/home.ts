@@ -1,6 +1,5 @@
 import { bytesEqual } from '../base/bytes.ts';
 import { assert } from '../base/errors.ts';
-import type { Limits } from '../base/limits.ts';
 import { positionOf, type Seq } from '../base/seq.ts';
 import { stampOf } from '../base/stamp.ts';
 import { finish, StepCount, type Steps } from '../base/steps.ts';
@@ -27,7 +26,7 @@ import {
   nextEpoch,
   onHistory,
 } from './epochs.ts';
-import { type HeapRoom, HomeMemory } from './home-memory.ts';
+import { HomeMemory, type HomeMemoryOptions } from './home-memory.ts';
 import { checkNext, withCounter } from './order-checks.ts';
 import { PendingState } from './pending-state.ts';
 import { counterForgotten, replicaForked, requestIdReused } from './replica-errors.ts';
@@ -50,12 +49,9 @@ import {
 import { type ToldOf, toldRows } from './told-rows.ts';
 import { WriterDigests } from './writer-digests.ts';
 
-export interface HomeOptions {
+export interface HomeOptions extends HomeMemoryOptions {
   readonly schema: Schema;
-  readonly limits: Limits;
   readonly validate: RowRules;
-  /** What is left of the process's heap; endless where it is left out. */
-  readonly heap?: HeapRoom | undefined;
   /** For tests, which make chunks small. */
   readonly tableSettings?: Partial<TableSettings> | undefined;
 }
@@ -94,7 +90,7 @@ export class Home {
     this.chain = new CommitChain(options.schema, options.limits.chainChecksMax);
     const { state, pending, digests, requests, chain } = this;
     const parts = { state, pending, digests, requests, chain };
-    this.memory = new HomeMemory(parts, options.limits, options.heap);
+    this.memory = new HomeMemory(parts, options);
   }
 
   /** Chain hash of the newest durable commit. */
@@ -217,7 +213,7 @@ export class Home {
     return finish(this.orderSteps(submitted, nowMs));
   }
 
-  /** The same in steps. Between them nothing else may be ordered, become durable or be abandoned. */
+  /** In steps, between which nothing else may be ordered, become durable or be abandoned. */
   *orderSteps(submitted: Submission, nowMs: number): Steps<Ordering> {
     try {
       return yield* this.orderNext(submitted, nowMs);

@@ -30,6 +30,8 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/server/admin-service.ts': 'over real gRPC in test/server/data-service.test.ts',
   'src/server/authoriser.ts': 'over real gRPC in test/server/sync-call.test.ts',
   'src/server/call.ts': 'over real gRPC in all of test/server',
+  'src/server/committer-errors.ts':
+    'by what becomes of submissions in test/server/committer.recovery.test.ts',
   'src/server/database.ts': 'over real gRPC in all of test/server',
   'src/server/raw-service.ts': 'over real gRPC in test/server/bad-input.test.ts',
   'src/server/reader-view.ts': 'over real gRPC in test/server/rights.test.ts',

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { Code, SyncError } from '../base/errors.ts';
 import { defaultLimits } from '../base/limits.ts';
+import { checkLogThere } from '../log/missing-log.ts';
 import type { SnapshotStore } from '../log/snapshot-store.ts';
 import { openSqliteLog } from '../log/sqlite-log.ts';
 import { openOrReplaceSnapshots } from '../log/sqlite-snapshots.ts';
@@ -28,13 +29,14 @@ const recordsQuiet = 1_000;
 
 /**
  * Opens a database whose log is a file of its own, and makes both where they are missing. Raises what
- * `openSqliteLog` and `openDatabase` raise, BAD_DATABASE_NAME, and FAILED_PRECONDITION NO_FOLDER.
+ * `openSqliteLog`, `checkLogThere` and `openDatabase` raise, BAD_DATABASE_NAME, and FAILED_PRECONDITION NO_FOLDER.
  */
 export async function openDatabaseFile(options: DatabaseFileOptions): Promise<Database> {
   const { folder, name, schema, schemaVersion, output } = options;
   const { memoryBytesMax = defaultLimits.memoryBytesMax } = options;
   const paths = databasePaths(folder, name);
   await makeFolder(folder);
+  checkLogThere(paths.log, paths.snapshots);
   const openLog = () => openSqliteLog({ path: paths.log });
   // Whoever has the log has the snapshots.
   const log = await openLog();

@@ -251,7 +251,7 @@ function writeSalvage(
   return records;
 }
 
-/** The findings of records, and between them what is good; at last what stands behind the end. */
+/** The findings of records, and between them what is good; at last what stands behind the end, or stood there. */
 function lostBehind(head: number, { findings, upto }: LogReport): LostRecords[] {
   const lost: LostRecords[] = [];
   let next = head + 1;
@@ -265,6 +265,10 @@ function lostBehind(head: number, { findings, upto }: LogReport): LostRecords[] 
     next = last + 1;
   }
   goodUpto(upto);
+  const wal = findings.find(({ part }) => part === 'wal');
+  // Where a snapshot has more than the log shows, nobody knows whether that is all.
+  if (wal !== undefined && head <= upto)
+    lost.push({ first: upto + 1, last: upto + 1, problem: wal.problem });
   return lost;
 }
 

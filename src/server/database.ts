@@ -31,6 +31,7 @@ import { HeapGauge } from './heap-gauge.ts';
 import { LostEnd } from './lost-end.ts';
 import { type OnDamage, type OnRecovery, type OpenedHome, openHome } from './open-home.ts';
 import { Snapshotter, type SnapshotterOptions } from './snapshotter.ts';
+import { withinTime } from './within-time.ts';
 
 export interface DatabaseOptions {
   /** Name under which clients ask for it. */
@@ -117,7 +118,10 @@ export interface Database {
   /** Calls back when `writeState` has become another. Returns the way to stop it. */
   onWriteState(listener: OnWriteState): () => void;
 
-  /** Waits for what is in flight, then closes the log. */
+  /**
+   * Waits for what is in flight, then closes the log. Where its disk does not answer that is given up after a while; who
+   * waits is told that the outcome is unknown.
+   */
   close(): Promise<void>;
 }
 
@@ -280,9 +284,12 @@ class HomeDatabase implements Database {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    await this.snapshotter?.close();
+    // A disk that does not answer is not waited for.
+    const inTime = (work: Promise<unknown> | undefined) =>
+      withinTime(Promise.resolve(work), this.limits.recoveryWaitMsMax, systemTimer);
+    await inTime(this.snapshotter?.close());
     await this.committer.close();
-    await this.snapshots?.close();
+    await inTime(this.snapshots?.close());
     this.heap.close();
   }
 

@@ -20,6 +20,7 @@ const otherTexts: Readonly<Record<string, string>> = {
   EADDRINUSE: 'an error of the operating system',
   SYNCDB_MEMORY: 'an environment variable',
   SIGINT: 'a signal',
+  SIGKILL: 'a signal',
   SIGTERM: 'a signal',
 };
 

@@ -10,6 +10,7 @@ import { openSqliteStore } from '../../src/log/sqlite-store.ts';
 import { verifyLog } from '../../src/log/verify-log.ts';
 import { noSnapshot } from '../../src/replica/replica-errors.ts';
 import { change, ruinPage } from './support/damage.ts';
+import { makeKilledLog, readWal, walParts } from './support/killed-log.ts';
 import { record, records, thrown } from './support/records.ts';
 import { tempFolders } from './support/temp-folder.ts';
 
@@ -268,5 +269,18 @@ describe('repairing a log', () => {
     expect(store.head).toBe(30);
     expect(thrown(() => repairLog(path)).reason).toBe('LOG_LOCKED');
     store.close();
+  });
+
+  it('[I9] keeps what stands before a damage of the write-ahead log, says that the rest is lost, and keeps the damaged one', () => {
+    const path = makeKilledLog(makeFolder(), [10, 20, 30, 40]);
+    const wal = readWal(path);
+    wal[walParts(wal)[2]! + 100]! ^= 1;
+    writeFileSync(`${path}-wal`, wal);
+    const { head, lost, keptAs } = repairLog(path);
+    expect(head).toBe(2);
+    expect(lost).toMatchObject([{ first: 3, last: 3 }]);
+    expect(lost[0]!.problem).toContain('2 commits from there on cannot be read');
+    expect(readWal(keptAs!).equals(wal)).toBe(true);
+    expect(everyRecord(path).found).toEqual([record(1, 10), record(2, 20)]);
   });
 });

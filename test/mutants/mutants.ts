@@ -453,8 +453,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the log is trimmed to the newest snapshot',
     file: 'src/server/snapshotter.ts',
-    before: 'const older = (await this.snapshots.list())[keptCount - 1];',
-    after: 'const older = (await this.snapshots.list())[0];',
+    before: 'const older = usable[keptCount - 1];',
+    after: 'const older = usable[0];',
   },
   {
     name: 'a snapshot of a lost history is loaded',

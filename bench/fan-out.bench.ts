@@ -149,6 +149,7 @@ export const bench: Bench = (report) => {
     state: rows.state,
     holdings: undefined,
     parts: new PartStage(defaultLimits),
+    settledAs: () => undefined,
     checkAt: () => 0,
     onLostEnd: () => false,
     settledOf: (replica) => settledIn(rows.state, replica),

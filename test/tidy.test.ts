@@ -37,6 +37,7 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/server/reader-view.ts': 'over real gRPC in test/server/rights.test.ts',
   'src/server/server-context.ts': 'over real gRPC in test/server/bad-input.test.ts',
   'src/server/state-rows.ts': 'over real gRPC in test/server/data-service.test.ts',
+  'src/session/position.ts': 'by what a hello leads to in test/session/history.test.ts',
   'src/session/hidden-columns.ts': 'by what is left out in test/session/redaction.test.ts',
 };
 

@@ -36,6 +36,17 @@ export interface Limits {
   readonly stepChangesMax: number;
   /** Bytes of its rows that are looked at in one synchronous step; the row that reaches it is the last one. */
   readonly stepBytesMax: number;
+  /**
+   * Bytes of the heap, about, of pushed transactions that wait to be ordered, those of all streams and calls of a database
+   * together. Streams are not read above it, and calls are refused.
+   */
+  readonly waitingBytesMax: number;
+  /** Streams and calls that are open at a time on one connection. */
+  readonly connectionStreamsMax: number;
+  /** Bytes of messages that are not whole yet, those of all calls of a server together. */
+  readonly receivingBytesMax: number;
+  /** Milliseconds within which the request of a call, or the first of a stream, must be there, from its headers on. */
+  readonly requestMsMax: number;
   /** Scopes and patterns, and likewise tables, of one subscription. */
   readonly subscriptionItemsMax: number;
   /** Bytes of a cursor. */
@@ -113,6 +124,10 @@ export const defaultLimits: Limits = {
   partsIdleMsMax: 60_000,
   stepChangesMax: 1_000,
   stepBytesMax: 4 << 20,
+  waitingBytesMax: 256 << 20,
+  connectionStreamsMax: 256,
+  receivingBytesMax: 256 << 20,
+  requestMsMax: 300_000,
   subscriptionItemsMax: 1_000,
   cursorBytesMax: 64 << 10,
   filterNodesMax: 256,

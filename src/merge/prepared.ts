@@ -10,7 +10,7 @@ import {
   maskIndexes,
   removeFromMask,
 } from '../base/mask.ts';
-import { StepCount, type Steps } from '../base/steps.ts';
+import { finish, StepCount, type Steps } from '../base/steps.ts';
 import { utf8Length } from '../base/utf8.ts';
 import {
   type Change,
@@ -69,24 +69,23 @@ export function prepareTransaction(
   path: string,
   writer: 'replica' | 'service' = 'replica',
 ): PreparedTransaction {
-  checkHead(schema, transaction, path, writer);
-  checkCount(transaction, limits, path);
-  checkBytes(transaction, limits, path);
-  const changes = transaction.changes.map((change, index) =>
-    prepareChange(schema, limits, change, `${path}.changes[${index}]`),
-  );
-  return { transaction, changes };
+  return finish(preparationSteps(schema, limits, transaction, path, { writer }));
 }
 
-/** The same in steps, of a replica's transaction whose bytes were counted before. */
+/** The same in steps. Of one whose canonical bytes were `counted` before they are not counted again. */
 export function* preparationSteps(
   schema: Schema,
   limits: Limits,
   transaction: Transaction,
   path: string,
+  {
+    writer = 'replica',
+    counted = false,
+  }: { readonly writer?: 'replica' | 'service'; readonly counted?: boolean } = {},
 ): Steps<PreparedTransaction> {
-  checkHead(schema, transaction, path, 'replica');
+  checkHead(schema, transaction, path, writer);
   checkCount(transaction, limits, path);
+  if (!counted) checkBytes(transaction, limits, path);
   const changes: PreparedChange[] = [];
   const count = new StepCount(limits);
   for (const [index, change] of transaction.changes.entries()) {

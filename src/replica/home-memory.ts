@@ -4,7 +4,7 @@ import { maskHas } from '../base/mask.ts';
 import type { Commit } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
 import type { Evaluation } from '../merge/evaluation.ts';
-import type { PreparedTransaction } from '../merge/prepared.ts';
+import type { PreparedChange } from '../merge/prepared.ts';
 import type { Cell, TableDef } from '../schema/table-def.ts';
 import type { ColumnChunk } from '../table/table.ts';
 import { Caches } from './caches.ts';
@@ -26,7 +26,7 @@ export interface HomeParts {
 }
 
 /** What is left of the heap of the process, which the budget knows by estimates only. */
-export interface HeapRoom {
+export interface HeapUse {
   readonly usedBytes: number;
   readonly bytesMax: number;
 }
@@ -34,10 +34,15 @@ export interface HeapRoom {
 export interface HomeMemoryOptions {
   readonly limits: Limits;
   /** What is left of the process's heap; endless where it is left out. */
-  readonly heap?: HeapRoom | undefined;
+  readonly heap?: HeapUse | undefined;
 }
 
-const endlessHeap: HeapRoom = { usedBytes: 0, bytesMax: Number.POSITIVE_INFINITY };
+const endlessHeap: HeapUse = { usedBytes: 0, bytesMax: Number.POSITIVE_INFINITY };
+
+/** A transaction as far as it matters whether it has room. */
+interface Kinds {
+  readonly changes: readonly Pick<PreparedChange, 'operation'>[];
+}
 
 /** So many of the newest positions stay known, whose cursors can be told from those of another history. */
 const chainChecksFloor = 1_024;
@@ -55,7 +60,7 @@ export class HomeMemory {
   readonly bytesMax: number;
   private readonly parts: HomeParts;
   private readonly gauge: MemoryGauge;
-  private readonly heap: HeapRoom;
+  private readonly heap: HeapUse;
   private isFull = false;
   /** Chunks without room, by table; none, as a rule. As of the last measurement: between two, less is written than is kept free. */
   private fullChunks: ReadonlyMap<TableDef, readonly ColumnChunk[]> = new Map();
@@ -100,7 +105,7 @@ export class HomeMemory {
    * Whether a transaction may be looked at: not where there is no room, and it has anything but deletions. RESOURCE_EXHAUSTED
    * MEMORY_FULL: nothing was done, and the same may pass later.
    */
-  admit({ changes }: PreparedTransaction): void {
+  admit({ changes }: Kinds): void {
     this.isFull = this.gauge.isFull() || this.heap.usedBytes > this.heap.bytesMax;
     if (this.isFull && !changes.every(({ operation }) => operation === 'delete')) {
       throw this.full();

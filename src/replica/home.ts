@@ -259,7 +259,7 @@ export class Home {
     const { replica, counter } = submission.prepared.transaction;
     const digest = digestOf(submission.prepared.transaction);
     if (counter <= known.counter) {
-      this.checkRetry(replica, counter, digest, known);
+      this.checkRetry(replica, counter, digest);
       const outcome = this.orderedOutcome(submission.prepared.transaction);
       return { outcome, record: undefined, seq: this.pending.head };
     }
@@ -301,8 +301,12 @@ export class Home {
     );
   }
 
-  /** A counter that is settled is a retry only where it was this very transaction. */
-  private checkRetry(replica: string, counter: number, digest: Uint8Array, known: Settled): void {
+  /**
+   * A counter that is ordered is a retry only where it was this very transaction: else FAILED_PRECONDITION REPLICA_FORKED,
+   * or COUNTER_FORGOTTEN.
+   */
+  checkRetry(replica: string, counter: number, digest: Uint8Array): void {
+    const known = this.settled(replica);
     const isSame =
       counter === known.counter
         ? bytesEqual(known.digest, digest)

@@ -10,7 +10,6 @@ import { Metadata as GrpcMetadata } from '@grpc/grpc-js';
 import { Code, SyncError } from '../base/errors.ts';
 import { decodeMessage } from '../wire/decode-message.ts';
 import { toStatus } from '../wire/status.ts';
-import type { CallContext } from './authoriser.ts';
 
 type RawUnaryCall = ServerUnaryCall<Uint8Array, Uint8Array>;
 type RawStreamingCall = ServerWritableStream<Uint8Array, Uint8Array>;
@@ -25,12 +24,6 @@ export type AnyCall = RawUnaryCall | RawStreamingCall | RawDuplexCall;
 export interface MessageType<Message> {
   encode(message: Message): { finish(): Uint8Array };
   decode(input: Uint8Array): Message;
-}
-
-/** What an authoriser may know of a call. */
-export function contextOf(call: AnyCall): CallContext {
-  const { metadata } = call as { metadata: Metadata };
-  return { metadata: (key) => metadata.get(key), peer: call.getPeer(), method: call.getPath() };
 }
 
 /** Told of errors that are nobody's bad input. */
@@ -91,7 +84,7 @@ export function serverStream<Request, Response>(
 }
 
 /** Aborted when the call is over, however it ended. */
-function abortOnEnd(call: {
+export function abortOnEnd(call: {
   on(event: 'cancelled' | 'close' | 'error', listener: () => void): unknown;
 }): AbortSignal {
   const controller = new AbortController();

@@ -116,6 +116,12 @@ export class Committer {
     return this.current;
   }
 
+  /** What `submit` rejects with now, whatever comes; undefined where it may be ordered. */
+  get refusal(): SyncError | undefined {
+    if (this.state === 'failed') return databaseFailed(this.cause);
+    return this.state === 'recovering' ? recovering(this.cause) : undefined;
+  }
+
   /** Orders a transaction. Resolves when its outcome is durable; rejects where it could not be ordered. */
   submit(submission: Submission): Promise<Outcome> {
     const { home } = this.options;
@@ -133,8 +139,8 @@ export class Committer {
   }
 
   private enqueue(order: Waiting['order']): Promise<Outcome> {
-    if (this.state === 'failed') return Promise.reject(databaseFailed(this.cause));
-    if (this.state === 'recovering') return Promise.reject(recovering(this.cause));
+    const { refusal } = this;
+    if (refusal !== undefined) return Promise.reject(refusal);
     return new Promise((resolve, reject) => {
       this.waiting.push({ order, resolve, reject });
       this.running ??= this.run();

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock, Timer } from '../base/clock.ts';
-import { renamed } from '../base/error-fields.ts';
+import { withFields } from '../base/error-fields.ts';
 import { Code, SyncError } from '../base/errors.ts';
 import { defaultLimits, type Limits } from '../base/limits.ts';
 import type { Seq } from '../base/seq.ts';
@@ -13,7 +13,7 @@ import type { SnapshotStore } from '../log/snapshot-store.ts';
 import {
   type PreparedChange,
   type PreparedTransaction,
-  prepareTransaction,
+  preparationSteps,
 } from '../merge/prepared.ts';
 import { Home } from '../replica/home.ts';
 import type { PushLines } from '../replica/push-lines.ts';
@@ -22,15 +22,21 @@ import type { SchemaInput } from '../schema/descriptors.ts';
 import { createSchema } from '../schema/schema.ts';
 import type { Schema } from '../schema/table-def.ts';
 import { createRowValidator } from '../schema/validate.ts';
+import { pushHeapBytes } from '../session/heap-estimate.ts';
 import { homeSource } from '../session/home-source.ts';
 import { readTest, writeTest } from '../session/rights.ts';
 import type { Identity, SyncSource } from '../session/source.ts';
 import { gatherBackup } from './backup.ts';
 import { Committer, type WriteState } from './committer.ts';
 import { HeapGauge } from './heap-gauge.ts';
+import type { HeapRoom } from './heap-room.ts';
+import { inTurns } from './in-turns.ts';
+import { LargeTransactions } from './large-transactions.ts';
 import { LostEnd } from './lost-end.ts';
 import { type OnDamage, type OnRecovery, type OpenedHome, openHome } from './open-home.ts';
+import { processHeapRoom } from './process-heap.ts';
 import { Snapshotter, type SnapshotterOptions } from './snapshotter.ts';
+import { WaitingRoom } from './waiting-room.ts';
 import { withinTime } from './within-time.ts';
 
 export interface DatabaseOptions {
@@ -53,6 +59,8 @@ export interface DatabaseOptions {
   readonly reopenLog?: () => Promise<Log>;
   readonly limits?: Limits;
   readonly clock?: Clock;
+  /** Where there is room for large transactions; the process's own when left out. Databases of one process share it. */
+  readonly heap?: HeapRoom;
   /** Told how far it is, while the database opens. */
   readonly onRecovery?: OnRecovery;
   /** Told of snapshots that cannot be read, while the database opens. */
@@ -79,6 +87,10 @@ export interface Database {
   readonly limits: Limits;
   readonly home: Home;
   readonly source: SyncSource;
+  /** Room for what waits to be ordered; whoever submits enters it first. */
+  readonly waiting: WaitingRoom;
+  /** Orders what came in parts. */
+  readonly large: LargeTransactions;
   /** Whether it takes writes. It goes on to be read in every state. */
   readonly writeState: WriteState;
   /** Resolves with the error when its log cannot go on: from then on it orders nothing, until it is opened again. */
@@ -95,7 +107,7 @@ export interface Database {
   /**
    * Orders changes of a backend service, which has no replica of its own. With a request id it happens once, however
    * often the identity sends it, as long as it is among the last `requestsKeptMax`; ALREADY_EXISTS REQUEST_ID_REUSED where
-   * the identity gave the id to other changes.
+   * the identity gave the id to other changes. RESOURCE_EXHAUSTED WAITING_FULL and HEAP_FULL, as of `waiting`.
    */
   transact(
     changes: Transaction['changes'],
@@ -141,23 +153,23 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const log = options.log ?? createMemoryLog({ id: randomBytes(16) });
   const schema = createSchema(options.schema, { version: options.schemaVersion ?? 1, limits });
   const validator = createRowValidator(options.schema, schema, limits);
-  const heap = new HeapGauge();
+  const gauge = new HeapGauge();
   const freshHome = () =>
     new Home({
       schema,
       limits,
-      heap,
+      heap: gauge,
       validate: (table, cells) =>
         validator.hasRules(table) ? validator.validate(table, cells) : undefined,
     });
   const { onRecovery, onDamagedSnapshot: onDamage, onSnapshotFailure: onFailure } = options;
   const opened = await openHome({ freshHome, log, snapshots, clock, onRecovery, onDamage }).catch(
     (error: unknown) => {
-      heap.close();
+      gauge.close();
       throw error;
     },
   );
-  const database = new HomeDatabase({ ...options, limits, clock, log, heap }, schema, opened);
+  const database = new HomeDatabase({ ...options, limits, clock, log, gauge }, schema, opened);
   if (snapshots !== undefined) {
     database.keepSnapshots({ opened, snapshots, limits, onFailure });
   }
@@ -166,7 +178,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 
 /** The options with what is left out filled in. */
 type FullOptions = DatabaseOptions &
-  Required<Pick<DatabaseOptions, 'log' | 'limits' | 'clock'>> & { readonly heap: HeapGauge };
+  Required<Pick<DatabaseOptions, 'log' | 'limits' | 'clock'>> & { readonly gauge: HeapGauge };
 
 class HomeDatabase implements Database {
   readonly name: string;
@@ -176,19 +188,21 @@ class HomeDatabase implements Database {
   readonly home: Home;
   readonly source: SyncSource;
   readonly failed: Promise<unknown>;
+  readonly waiting: WaitingRoom;
+  readonly large: LargeTransactions;
   private readonly clock: Clock;
   private readonly committer: Committer;
   private readonly commitListeners = new Set<(commits: readonly Commit[]) => void>();
   private readonly stateListeners = new Set<OnWriteState>();
   private snapshots: SnapshotStore | undefined;
   private snapshotter: Snapshotter | undefined;
-  private readonly heap: HeapGauge;
+  private readonly gauge: HeapGauge;
   private closed = false;
 
   constructor(options: FullOptions, schema: Schema, { home, openedAt }: OpenedHome) {
-    const { name, log, limits, clock, reopenLog, heap } = options;
+    const { name, log, limits, clock, reopenLog, gauge, heap = processHeapRoom } = options;
     this.name = name;
-    this.heap = heap;
+    this.gauge = gauge;
     this.schemaInput = options.schema;
     this.schema = schema;
     this.home = home;
@@ -198,6 +212,15 @@ class HomeDatabase implements Database {
       this.committer.submitOwn((nowMs) => home.beginEpoch('lostEnd', forkedAt, nowMs)),
     );
     this.source = homeSource(home, log.id, name, limits, (seq) => lostEnd.shown(seq));
+    this.waiting = new WaitingRoom(limits.waitingBytesMax, heap);
+    this.large = new LargeTransactions({
+      home,
+      source: this.source,
+      limits,
+      heap,
+      refusal: () => this.committer.refusal,
+      submit: (prepared, identity) => this.submit(prepared, identity),
+    });
     const { promise, resolve } = Promise.withResolvers<unknown>();
     this.failed = promise;
     this.committer = new Committer({
@@ -240,19 +263,25 @@ class HomeDatabase implements Database {
       changes,
     };
     const { schema, limits } = this;
-    const prepared = renamed(
-      () => prepareTransaction(schema, limits, transaction, 'request', 'service'),
-      // What is told of is the request itself.
-      (field) => field.replace(/^request\./, ''),
-    );
-    const outcome = await this.order({
-      prepared,
-      ...rightsOf(identity),
-      knowsOwnWrites: false,
-      numbered: true,
-      request: requestId === '' ? undefined : { caller: identity.name, id: requestId },
-    });
-    return { outcome, changes: prepared.changes };
+    const leave = await this.waiting.enterNow(pushHeapBytes(schema, [transaction]));
+    try {
+      const writer = 'service';
+      const steps = preparationSteps(schema, limits, transaction, 'request', { writer });
+      const prepared = await inTurns(steps).catch((error: unknown) => {
+        // What is told of is the request itself.
+        throw withFields(error, (field) => field.replace(/^request\./, ''));
+      });
+      const outcome = await this.order({
+        prepared,
+        ...rightsOf(identity),
+        knowsOwnWrites: false,
+        numbered: true,
+        request: requestId === '' ? undefined : { caller: identity.name, id: requestId },
+      });
+      return { outcome, changes: prepared.changes };
+    } finally {
+      leave();
+    }
   }
 
   coverBy(name: string, seq: Seq): Promise<void> {
@@ -287,10 +316,11 @@ class HomeDatabase implements Database {
     // A disk that does not answer is not waited for.
     const inTime = (work: Promise<unknown> | undefined) =>
       withinTime(Promise.resolve(work), this.limits.recoveryWaitMsMax, systemTimer);
+    await inTime(this.large.close());
     await inTime(this.snapshotter?.close());
     await this.committer.close();
     await inTime(this.snapshots?.close());
-    this.heap.close();
+    this.gauge.close();
   }
 
   /** Writes snapshots from now on. */

@@ -1,6 +1,6 @@
 import { constants, PerformanceObserver } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
-import type { HeapRoom } from '../replica/home-memory.ts';
+import type { HeapUse } from '../replica/home-memory.ts';
 
 /** What databases may take of V8's heap; the rest is for calls, and for what lives between two collections. */
 const databaseShare = 0.75;
@@ -13,7 +13,7 @@ const youngBytes = 192 << 20;
  * and where it is full the process dies. What its last whole collection left is what lives; what it says at other times has
  * garbage in it. While less than that is in use there is room again, whatever the last collection said.
  */
-export class HeapGauge implements HeapRoom {
+export class HeapGauge implements HeapUse {
   readonly bytesMax: number;
   private readonly observer: PerformanceObserver;
   private livingBytes = 0;

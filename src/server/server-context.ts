@@ -5,14 +5,14 @@ import { patternsMatch } from '../schema/scope-pattern.ts';
 import { checkExpiry } from '../session/handshake.ts';
 import type { Identity } from '../session/source.ts';
 import type { Compressor } from '../wire/compressor.ts';
-import type { Authoriser } from './authoriser.ts';
-import { type AnyCall, contextOf } from './call.ts';
+import type { Admission } from './admission.ts';
+import type { AnyCall } from './call.ts';
 import type { Database } from './database.ts';
 
 /** What the services of one server share. */
 export interface ServerContext {
   readonly databases: ReadonlyMap<string, Database>;
-  readonly authorise: Authoriser;
+  readonly admission: Admission;
   readonly clock: Clock;
   readonly limits: Limits;
   readonly compressors: readonly Compressor[];
@@ -28,7 +28,7 @@ export interface ServerContext {
 
 /** The caller's identity, while it is valid. */
 export async function identify(context: ServerContext, call: AnyCall): Promise<Identity> {
-  const identity = await context.authorise(contextOf(call));
+  const identity = context.admission.identityOf(call);
   checkExpiry(identity, context.clock.nowMs());
   return identity;
 }

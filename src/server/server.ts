@@ -9,6 +9,7 @@ import { Code, SyncError } from '../base/errors.ts';
 import { defaultLimits, type Limits } from '../base/limits.ts';
 import { createCompressors } from '../wire/compressor.ts';
 import { createAdminService } from './admin-service.ts';
+import { Admission } from './admission.ts';
 import { type Authoriser, trustEveryone } from './authoriser.ts';
 import type { WriteState } from './committer.ts';
 import { createDataService } from './data-service.ts';
@@ -67,21 +68,31 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   checkExposure(address, authorise !== undefined, insecure);
   const stopping = new AbortController();
   let sessions = 0;
+  const onInternalError =
+    options.onInternalError ?? ((error) => process.stderr.write(`${inspect(error)}\n`));
+  const admission = new Admission({
+    authorise: authorise ?? trustEveryone,
+    services,
+    requestMsMax: limits.requestMsMax,
+    receivingBytesMax: limits.receivingBytesMax,
+    onInternalError,
+  });
   const context: ServerContext = {
     databases: new Map(databases.map((database) => [database.name, database])),
-    authorise: authorise ?? trustEveryone,
+    admission,
     clock,
     limits,
     compressors: createCompressors(),
     stopping: stopping.signal,
     nextSessionId: () => `s${++sessions}`,
-    onInternalError:
-      options.onInternalError ?? ((error) => process.stderr.write(`${inspect(error)}\n`)),
+    onInternalError,
     sessionCount: 0,
   };
   const server = new Server({
     'grpc.max_receive_message_length': limits.messageBytesMax,
     'grpc.max_send_message_length': limits.messageBytesMax,
+    'grpc.max_concurrent_streams': limits.connectionStreamsMax,
+    interceptors: [admission.interceptor],
     // Sessions of phones that vanished without a word go after two minutes.
     'grpc.keepalive_time_ms': 90_000,
     'grpc.keepalive_timeout_ms': 30_000,

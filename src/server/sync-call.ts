@@ -2,24 +2,43 @@ import { SyncRequest, SyncResponse } from '../../gen/ts/syncdb/v1/sync.ts';
 import { renamed } from '../base/error-fields.ts';
 import { Code, SyncError } from '../base/errors.ts';
 import { type Outcome, unorderedOutcome } from '../change/commit.ts';
+import type { Transaction } from '../change/transaction.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import { PushLines } from '../replica/push-lines.ts';
 import { checkExpiry } from '../session/handshake.ts';
-import { type Compression, type Encoding, passingReasons } from '../session/messages.ts';
+import { pushHeapBytes } from '../session/heap-estimate.ts';
+import {
+  type ClientMessage,
+  type Compression,
+  type Encoding,
+  type Push,
+  passingReasons,
+} from '../session/messages.ts';
+import type { Pushed, SettledTransaction } from '../session/push-intake.ts';
 import { ServerSession } from '../session/server-session.ts';
 import type { Identity } from '../session/source.ts';
+import { WholeTransaction } from '../session/whole-transaction.ts';
 import { decodeMessage } from '../wire/decode-message.ts';
 import { clientMessageFromWire, serverMessageToWire } from '../wire/sync-messages.ts';
 import { type RawDuplexCall, statusOf } from './call.ts';
 import type { Database } from './database.ts';
+import { inTurns } from './in-turns.ts';
 import { databaseOf, identify, type ServerContext, serverStopping } from './server-context.ts';
+import type { Leave } from './waiting-room.ts';
+
+/** Something that was pushed, and what is to be called when it is answered. */
+interface Incoming {
+  readonly push: Pushed;
+  readonly leave: Leave;
+}
 
 /** Timers of many days overflow; and a clock may be set. */
 const expiryCheckMsMax = 3_600_000;
 
 /**
  * Drives one Sync stream: bytes in and out of a ServerSession. One write is in flight; what the client has not
- * taken is not gathered. While more than one push's worth of transactions waits for the log, nothing is read.
+ * taken is not gathered. Nothing is read while more than one push's worth of transactions waits for the log, nor while the
+ * database has no room for what was read last, nor while a large transaction is on its way.
  */
 export class SyncCall {
   private readonly context: ServerContext;
@@ -34,8 +53,12 @@ export class SyncCall {
   private writing = false;
   private over = false;
   private ended = false;
-  /** What came in parts is being prepared. */
-  private preparing = false;
+  /** Why nothing is read now: what came last waits for room, or a large transaction for its outcome. */
+  private busy = false;
+  /** What was pushed behind a large transaction. */
+  private behind: Incoming[] = [];
+  /** Aborted when the stream is over. */
+  private readonly left = new AbortController();
   /** Transactions whose outcome, and parts whose result, the transport has not taken yet. */
   private unanswered = 0;
   private expiry: ReturnType<typeof setTimeout> | undefined;
@@ -95,32 +118,64 @@ export class SyncCall {
       }
       this.open(message.handshake.database, this.identity!);
     }
+    if (message.type === 'push' && this.database !== undefined) this.enter(message, this.database);
+    else this.take(message, () => {});
+  }
+
+  /** Takes a push as soon as there is room for what is made of it. */
+  private enter(message: Push, { waiting, schema }: Database): void {
+    const bytes = pushHeapBytes(schema, message.transactions);
+    const leave = waiting.tryEnter(bytes);
+    if (leave !== undefined) {
+      this.take(message, leave);
+      return;
+    }
+    this.busy = true;
+    this.regulate();
+    waiting.enter(bytes, this.left.signal).then(
+      (entered) => {
+        this.busy = false;
+        this.guard(() => this.take(message, entered));
+        this.regulate();
+      },
+      (error) => this.fail(error),
+    );
+  }
+
+  /** `leave` is called when the outcomes of the push are there. */
+  private take(message: ClientMessage, leave: Leave): void {
+    if (this.over) {
+      leave();
+      return;
+    }
     // A session speaks of a hello's parts as of those of a PullRequest.
     const path = message.type === 'hello' ? 'hello.' : '';
-    renamed(
-      () => this.session?.receive(message, this.context.clock.nowMs()),
-      (field) => path + field,
-    );
+    try {
+      renamed(
+        () => this.session?.receive(message, this.context.clock.nowMs()),
+        (field) => path + field,
+      );
+    } catch (error) {
+      leave();
+      throw error;
+    }
     // A part has an answer that the client may be slow to take, like a transaction.
     if (message.type === 'part') this.owe(1);
+    for (const push of this.session?.pushes() ?? []) this.behind.push({ push, leave });
     this.takeIn();
     this.pump();
   }
 
-  /** Orders what came. What came in parts is prepared over many turns: all behind it waits, and nothing more is read. */
+  /** Orders what came. A large transaction takes many turns: all behind it waits, and nothing more is read. */
   private takeIn(): void {
-    if (this.session === undefined || this.preparing) return;
-    this.preparing = this.session.prepare();
-    if (this.preparing) {
-      this.call.pause();
-      setImmediate(() => {
-        this.preparing = false;
-        this.guard(() => this.takeIn());
-      });
-      return;
+    while (!this.busy && !this.over) {
+      const next = this.behind.shift();
+      if (next === undefined) break;
+      const { push, leave } = next;
+      if (Array.isArray(push)) this.order(push, leave);
+      else this.orderLarge(push);
     }
-    for (const push of this.session.submissions()) this.order(push);
-    this.taken(0);
+    this.regulate();
   }
 
   private open(name: string, identity: Identity): void {
@@ -155,7 +210,7 @@ export class SyncCall {
     if (this.over || this.writing || this.session === undefined) return;
     const message = this.session.next(this.context.clock.nowMs());
     if (message === undefined) {
-      const isAnswered = this.unanswered === 0 && !this.preparing;
+      const isAnswered = this.unanswered === 0 && !this.busy;
       if (this.ended && isAnswered && this.session.state === 'live') this.complete();
       return;
     }
@@ -177,24 +232,38 @@ export class SyncCall {
   /** The transport has the outcomes: only then is there room for more pushes. */
   private taken(outcomes: number): void {
     this.unanswered -= outcomes;
-    const hasRoom = this.unanswered <= this.context.limits.pushTransactionsMax;
-    if (hasRoom && !this.preparing && !this.over) this.call.resume();
+    this.regulate();
   }
 
   private owe(outcomes: number): void {
     this.unanswered += outcomes;
-    if (this.unanswered > this.context.limits.pushTransactionsMax) this.call.pause();
+    this.regulate();
   }
 
-  private order(push: readonly PreparedTransaction[]): void {
+  private regulate(): void {
+    if (this.over) return;
+    const hasRoom = this.unanswered <= this.context.limits.pushTransactionsMax;
+    const gate = this.context.admission.gateOf(this.call);
+    if (hasRoom && !this.busy) {
+      gate.open();
+      this.call.resume();
+    } else {
+      gate.close();
+      this.call.pause();
+    }
+  }
+
+  private order(push: readonly PreparedTransaction[], leave: Leave): void {
     const { database, identity } = this;
     if (database === undefined || identity === undefined) return;
     this.owe(push.length);
     const lines = new PushLines();
     const outcomes = Promise.all(
-      push.map((prepared) => this.ordered(prepared, database.submit(prepared, identity, lines))),
+      push.map((prepared) =>
+        this.ordered(prepared.transaction, database.submit(prepared, identity, lines)),
+      ),
     );
-    outcomes.catch(() => {});
+    outcomes.catch(() => {}).finally(leave);
     this.answers = this.answers.then(async () => {
       try {
         this.session?.answer(await outcomes);
@@ -205,9 +274,34 @@ export class SyncCall {
     });
   }
 
+  /** What is before it has to be ordered before anything can be told of it. */
+  private orderLarge(push: WholeTransaction | SettledTransaction): void {
+    this.busy = true;
+    this.owe(1);
+    this.answers = this.answers.then(async () => {
+      try {
+        const outcome = await this.ordered(push.part, this.outcomeOf(push));
+        if (push instanceof WholeTransaction) this.session?.answer([outcome]);
+        else this.session?.tell(outcome);
+      } catch (error) {
+        this.fail(error);
+      }
+      this.busy = false;
+      this.guard(() => {
+        this.takeIn();
+        this.pump();
+      });
+    });
+  }
+
+  private outcomeOf(push: WholeTransaction | SettledTransaction): Promise<Outcome> {
+    if (!(push instanceof WholeTransaction)) return inTurns(push.outcome);
+    return this.database!.large.order(push, this.identity!, this.left.signal);
+  }
+
   /** The outcome of one transaction; what could not be ordered is an outcome too, so that others' go on. */
   private async ordered(
-    prepared: PreparedTransaction,
+    named: Pick<Transaction, 'replica' | 'counter'>,
     outcome: Promise<Outcome>,
   ): Promise<Outcome> {
     try {
@@ -216,7 +310,7 @@ export class SyncCall {
       if (!(error instanceof SyncError)) throw error;
       if (passingReasons.has(error.reason)) this.offerLater(error.retryDelayMs!);
       else if (error.code !== Code.failedPrecondition) throw error;
-      return unorderedOutcome(prepared.transaction, error);
+      return unorderedOutcome(named, error);
     }
   }
 
@@ -268,6 +362,8 @@ export class SyncCall {
     clearTimeout(this.expiry);
     clearTimeout(this.offer);
     this.stopListening();
+    this.left.abort();
+    for (const { leave } of this.behind.splice(0)) leave();
     this.session?.close();
   }
 }

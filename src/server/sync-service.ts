@@ -8,19 +8,26 @@ import {
   PushResponse,
 } from '../../gen/ts/syncdb/v1/sync.ts';
 import { withFields } from '../base/error-fields.ts';
-import { prepareTransaction } from '../merge/prepared.ts';
+import type { Outcome } from '../change/commit.ts';
+import type { Transaction } from '../change/transaction.ts';
+import { type PreparedTransaction, preparationSteps } from '../merge/prepared.ts';
 import { PushLines } from '../replica/push-lines.ts';
 import { checkHandshake, checkReplicaGrant } from '../session/handshake.ts';
+import { pushHeapBytes } from '../session/heap-estimate.ts';
+import type { TransactionPart } from '../session/messages.ts';
+import { checkPart } from '../session/part-stage.ts';
 import { checkPushSize, foreignWriter } from '../session/push-intake.ts';
 import { Redaction } from '../session/redaction.ts';
 import { ServerSession } from '../session/server-session.ts';
+import type { Identity } from '../session/source.ts';
 import { WholeTransaction } from '../session/whole-transaction.ts';
 import { deltaToWire } from '../wire/delta.ts';
 import { outcomeToWire } from '../wire/outcomes.ts';
 import { pushPartFromWire } from '../wire/parts.ts';
 import { pullFromWire, pushFromWire } from '../wire/sync-messages.ts';
-import { type AnyCall, type RawDuplexCall, serverStream, unary } from './call.ts';
-import { nextTurn } from './in-turns.ts';
+import { type AnyCall, abortOnEnd, type RawDuplexCall, serverStream, unary } from './call.ts';
+import type { Database } from './database.ts';
+import { inTurns } from './in-turns.ts';
 import { databaseOf, identify, type ServerContext } from './server-context.ts';
 import { SyncCall } from './sync-call.ts';
 
@@ -100,23 +107,40 @@ async function push(
   checkHandshake(handshake, schema, limits);
   checkReplicaGrant(identity, handshake.replica);
   checkPushSize({ transactions }, limits.pushTransactionsMax, 'transactions');
-  const prepared = transactions.map((transaction, index) => {
-    const path = `transactions[${index}]`;
-    if (transaction.replica !== handshake.replica && !identity.relay)
-      throw foreignWriter(`${path}.replica_id`);
-    return prepareTransaction(schema, limits, transaction, path);
-  });
+  for (const [index, { replica }] of transactions.entries()) {
+    if (replica !== handshake.replica && !identity.relay)
+      throw foreignWriter(`transactions[${index}].replica_id`);
+  }
+  const leave = await database.waiting.enterNow(pushHeapBytes(schema, transactions));
+  try {
+    const outcomes = await ordered(database, transactions, identity);
+    const reader = { replicas: [handshake.replica], scopes: identity.readScopes };
+    const told = new Redaction(schema, reader).ofOutcomes(outcomes);
+    return { outcomes: told.map(outcomeToWire), headSeq: BigInt(database.source.state.head) };
+  } finally {
+    leave();
+  }
+}
+
+async function ordered(
+  database: Database,
+  transactions: readonly Transaction[],
+  identity: Identity,
+): Promise<Outcome[]> {
+  const { schema, limits } = database;
+  const prepared: PreparedTransaction[] = [];
+  for (const [index, transaction] of transactions.entries()) {
+    const steps = preparationSteps(schema, limits, transaction, `transactions[${index}]`);
+    prepared.push(await inTurns(steps));
+  }
   const lines = new PushLines();
-  const outcomes = await Promise.all(
+  return Promise.all(
     prepared.map((one, index) =>
       database.submit(one, identity, lines).catch((error: unknown) => {
         throw withFields(error, (field) => `transactions[${index}].${field}`);
       }),
     ),
   );
-  const reader = { replicas: [handshake.replica], scopes: identity.readScopes };
-  const told = new Redaction(schema, reader).ofOutcomes(outcomes);
-  return { outcomes: told.map(outcomeToWire), headSeq: BigInt(database.source.state.head) };
 }
 
 /** A part of a transaction; with the last one the transaction is pushed. */
@@ -128,20 +152,34 @@ async function pushPart(
   const identity = await identify(context, call);
   const { handshake, part } = pushPartFromWire(request);
   const database = databaseOf(context, identity, handshake.database, 'handshake.database');
-  const { schema, limits, source } = database;
+  const { schema, limits } = database;
   checkHandshake(handshake, schema, limits);
   checkReplicaGrant(identity, handshake.replica);
-  const { replica, counter } = part;
-  if (replica !== handshake.replica && !identity.relay) throw foreignWriter('part.replica_id');
-  const { receivedBytes, whole } = source.parts.take(part, 'part', context.clock.nowMs());
-  if (whole === undefined) return { receivedBytes: BigInt(receivedBytes), outcome: undefined };
-  const transaction = new WholeTransaction(source, part, whole, 'part');
-  while (!transaction.step()) await nextTurn();
-  const outcome = await database.submit(transaction.take(), identity).catch((error: unknown) => {
-    throw withFields(error, (field) => `part.bytes.${field}`);
-  });
-  source.parts.drop(replica, counter);
+  if (part.replica !== handshake.replica && !identity.relay) throw foreignWriter('part.replica_id');
+  checkPart(part, limits, 'part');
+  const settled = database.source.settledAs(part);
+  const { receivedBytes, outcome } =
+    settled === undefined
+      ? await taken(context, database, part, identity, abortOnEnd(call))
+      : { receivedBytes: part.totalBytes, outcome: await inTurns(settled) };
+  if (outcome === undefined) return { receivedBytes: BigInt(receivedBytes), outcome };
   const reader = { replicas: [handshake.replica], scopes: identity.readScopes };
   const told = new Redaction(schema, reader).ofOutcomes([outcome]);
   return { receivedBytes: BigInt(receivedBytes), outcome: outcomeToWire(told[0]!) };
+}
+
+/** What there is with this part; where that is all, the outcome. */
+async function taken(
+  { clock }: ServerContext,
+  { source, large }: Database,
+  part: TransactionPart,
+  identity: Identity,
+  left: AbortSignal,
+): Promise<{ readonly receivedBytes: number; readonly outcome: Outcome | undefined }> {
+  const { receivedBytes, whole } = source.parts.take(part, 'part', clock.nowMs());
+  if (whole === undefined) return { receivedBytes, outcome: undefined };
+  const transaction = new WholeTransaction(source, part, whole, 'part');
+  const outcome = await large.order(transaction, identity, left);
+  source.parts.drop(part.replica, part.counter);
+  return { receivedBytes, outcome };
 }

@@ -12,6 +12,7 @@ export const passingReasons: ReadonlySet<string> = new Set([
   'LOG_DISK_FULL',
   'MEMORY_FULL',
   'CHUNK_FULL',
+  'HEAP_FULL',
   'DATABASE_RECOVERING',
 ]);
 

@@ -22,8 +22,8 @@ const retryDelayMs = 10_000;
  * Transactions that come in parts and are not ordered yet. All sessions of a database share them, so what one stream
  * brought the next one goes on with, and copies of one device, which send different ones under one id, are not in each
  * other's way. Where they would have more than `partsBytesMax` bytes together, those that nobody was heard of for
- * `partsIdleMsMax` go first, then those that began later than the one that comes: so the oldest always gets on, and
- * never do two drive each other out. Whoever is driven out is told that nothing is there, and begins again.
+ * `partsIdleMsMax` go first, then those that began later than the one that comes, but for those that are being ordered,
+ * which go by themselves: so the oldest always gets on, and never do two drive each other out. Whoever is driven out is told that nothing is there, and begins again.
  */
 export class PartStage {
   private readonly limits: Limits;
@@ -46,7 +46,7 @@ export class PartStage {
   /**
    * Takes what a part has beyond what is there. INVALID_ARGUMENT names the field under `path`; DIGEST_DIFFERS where all is
    * there and is not what its digest says, and then nothing is there any more. RESOURCE_EXHAUSTED PARTS_FULL where others
-   * that began earlier have the room: what is there stays.
+   * that began earlier, or are held, have the room: what is there stays.
    */
   take(part: TransactionPart, path: string, nowMs: number): Staged {
     checkPart(part, this.limits, path);
@@ -67,6 +67,19 @@ export class PartStage {
     }
     this.remove(staged);
     throw invalidField(`${path}.digest`, 'DIGEST_DIFFERS', 'is not that of the bytes');
+  }
+
+  /**
+   * Somebody orders the transaction that the part is of: until the function that it returns is called its parts do not make
+   * room for others.
+   */
+  hold(part: TransactionPart): () => void {
+    const staged = this.byWriter.get(part.replica)?.find((each) => each.isOf(part));
+    if (staged === undefined) return () => {};
+    staged.holders++;
+    return () => {
+      staged.holders--;
+    };
   }
 
   /** The writer's transactions up to this counter need no parts any more. */
@@ -104,7 +117,9 @@ export class PartStage {
   /** Those that may have to go for another one, in this order: idle ones, and those that began after it. */
   private leaving(wanting: StagedTransaction, nowMs: number): StagedTransaction[] {
     const { partsIdleMsMax } = this.limits;
-    const others = [...this.byWriter.values()].flat().filter((staged) => staged !== wanting);
+    const others = [...this.byWriter.values()]
+      .flat()
+      .filter((staged) => staged !== wanting && staged.holders === 0);
     const idleMs = ({ heardAtMs }: StagedTransaction) => Math.abs(nowMs - heardAtMs);
     const isIdle = (staged: StagedTransaction) => idleMs(staged) > partsIdleMsMax;
     return [
@@ -155,6 +170,8 @@ class StagedTransaction {
   readonly number: number;
   received = 0;
   heardAtMs = 0;
+  /** Who orders it now. */
+  holders = 0;
   private readonly digest: Uint8Array;
   private readonly running = createDigest();
   private readonly totalBytes: number;
@@ -224,8 +241,17 @@ class StagedTransaction {
   }
 }
 
+/** A client cannot know what a server was started with: it is told. */
+function partTooLarge(field: string, length: number, partBytesMax: number): SyncError {
+  const description = `has ${length} bytes, ${partBytesMax} at most`;
+  return new SyncError(Code.invalidArgument, 'PART_TOO_LARGE', `${field}: ${description}`, {
+    fields: [{ field, description }],
+    metadata: { part_bytes_max: String(partBytesMax) },
+  });
+}
+
 /** INVALID_ARGUMENT where a part cannot be one, whatever is there already. */
-function checkPart(part: TransactionPart, limits: Limits, path: string): void {
+export function checkPart(part: TransactionPart, limits: Limits, path: string): void {
   const { replica, counter, digest, totalBytes, offset, bytes } = part;
   checkReplicaId(replica, `${path}.replica_id`);
   if (counter < 1 || !Number.isSafeInteger(counter)) {
@@ -243,8 +269,7 @@ function checkPart(part: TransactionPart, limits: Limits, path: string): void {
     throw invalidField(`${path}.total_bytes`, 'TRANSACTION_TOO_LARGE', description);
   }
   if (bytes.length > limits.partBytesMax) {
-    const description = `has ${bytes.length} bytes, ${limits.partBytesMax} at most`;
-    throw invalidField(`${path}.bytes`, 'PART_TOO_LARGE', description);
+    throw partTooLarge(`${path}.bytes`, bytes.length, limits.partBytesMax);
   }
   if (offset > totalBytes) {
     throw invalidField(`${path}.offset`, 'BAD_OFFSET', `is beyond the ${totalBytes} bytes in all`);

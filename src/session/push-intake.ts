@@ -1,9 +1,15 @@
 import { Code, invalidField, SyncError } from '../base/errors.ts';
+import { finish, type Steps } from '../base/steps.ts';
+import { type Outcome, unorderedOutcome } from '../change/commit.ts';
 import type { Transaction } from '../change/transaction.ts';
 import { type PreparedTransaction, prepareTransaction } from '../merge/prepared.ts';
 import type { PartResult, Push, TransactionPart } from './messages.ts';
+import { checkPart } from './part-stage.ts';
 import type { SyncSource } from './source.ts';
 import { WholeTransaction } from './whole-transaction.ts';
+
+/** A transaction by its name. */
+type Named = Pick<Transaction, 'replica' | 'counter'>;
 
 /** Who pushes. */
 interface Pusher {
@@ -11,20 +17,26 @@ interface Pusher {
   readonly relay: boolean;
 }
 
-/**
- * What one session is pushed, whole or in parts, on its way to whoever orders it. It leaves in the order in which it came:
- * what is behind a large transaction waits until that one is prepared.
- */
+/** A large transaction that was settled before its parts came: `outcome` says how, or why it is another one. */
+export interface SettledTransaction {
+  readonly part: TransactionPart;
+  readonly outcome: Steps<Outcome>;
+}
+
+/** Something that was pushed. One that came in parts is not prepared yet: that takes long, and room. */
+export type Pushed = PreparedTransaction[] | WholeTransaction | SettledTransaction;
+
+/** What one session is pushed, whole or in parts, on its way to whoever orders it. It leaves in the order in which it came. */
 export class PushIntake {
   private readonly source: SyncSource;
   private readonly pusher: Pusher;
-  private readonly onTaken: (transaction: Transaction) => void;
-  private waiting: (PreparedTransaction[] | WholeTransaction)[] = [];
+  private readonly onTaken: (transaction: Named) => void;
+  private waiting: Pushed[] = [];
   /** By writer: the counter of the large transaction that was taken last. */
   private readonly taken = new Map<string, number>();
 
-  /** `onTaken` is told of each transaction, when it is prepared. */
-  constructor(source: SyncSource, pusher: Pusher, onTaken: (transaction: Transaction) => void) {
+  /** `onTaken` is told of each transaction that is to be ordered. */
+  constructor(source: SyncSource, pusher: Pusher, onTaken: (transaction: Named) => void) {
     this.source = source;
     this.pusher = pusher;
     this.onTaken = onTaken;
@@ -45,48 +57,61 @@ export class PushIntake {
 
   /**
    * Takes a part, likewise, and says how much is there. `whole` where that is all of a transaction, which is pushed by that:
-   * once, however many parts come behind it, and again whenever it is asked how much is there, or has come anew.
+   * once, however many parts come behind it, and again whenever it is asked how much is there, or has come anew. Nothing is
+   * taken, and all is there, of one that is settled.
    */
   part(
     part: TransactionPart,
     nowMs: number,
   ): { readonly result: PartResult; readonly whole: boolean } {
-    const { replica, counter, bytes } = part;
+    const { source } = this;
+    const { replica, counter, totalBytes } = part;
     this.checkWriter(replica, 'part');
-    const { receivedBytes, whole, completed } = this.source.parts.take(part, 'part', nowMs);
-    const result = { type: 'part-result', replica, counter, receivedBytes } as const;
-    const isNew = completed || bytes.length === 0 || this.taken.get(replica) !== counter;
-    if (whole === undefined || !isNew) return { result, whole: false };
-    this.taken.set(replica, counter);
-    this.waiting.push(new WholeTransaction(this.source, part, whole, 'part'));
+    checkPart(part, source.limits, 'part');
+    const outcome = source.settledAs(part);
+    if (outcome !== undefined) {
+      if (this.isNew(part, false)) this.waiting.push({ part, outcome });
+      return { result: resultOf(part, totalBytes), whole: false };
+    }
+    const { receivedBytes, whole, completed } = source.parts.take(part, 'part', nowMs);
+    const result = resultOf(part, receivedBytes);
+    if (whole === undefined || !this.isNew(part, completed)) return { result, whole: false };
+    this.onTaken({ replica, counter });
+    this.waiting.push(new WholeTransaction(source, part, whole, 'part'));
     return { result, whole: true };
   }
 
-  /** Goes on preparing large transactions by a step. False where all is prepared. What it throws is of no use any more. */
-  step(): boolean {
-    const index = this.waiting.findIndex((push) => push instanceof WholeTransaction);
-    const push = this.waiting[index];
-    if (!(push instanceof WholeTransaction)) return false;
-    if (push.step()) this.waiting[index] = this.finished(push);
-    return true;
-  }
-
-  /** Takes out what came, prepared, oldest first. */
-  take(): PreparedTransaction[][] {
+  /** Takes out what came, oldest first. */
+  take(): Pushed[] {
     const pushes = this.waiting;
     this.waiting = [];
-    return pushes.map((push) => (push instanceof WholeTransaction ? this.finished(push) : push));
+    return pushes;
   }
 
-  private finished(push: WholeTransaction): PreparedTransaction[] {
-    const prepared = push.take();
-    this.onTaken(prepared.transaction);
-    return [prepared];
+  /** Whether what a part is of is to be taken, all of which is there. */
+  private isNew({ replica, counter, bytes }: TransactionPart, completed: boolean): boolean {
+    if (!completed && bytes.length > 0 && this.taken.get(replica) === counter) return false;
+    this.taken.set(replica, counter);
+    return true;
   }
 
   private checkWriter(writer: string, path: string): void {
     const { replica, relay } = this.pusher;
     if (writer !== replica && !relay) throw foreignWriter(`${path}.replica_id`);
+  }
+}
+
+function resultOf({ replica, counter }: TransactionPart, receivedBytes: number): PartResult {
+  return { type: 'part-result', replica, counter, receivedBytes };
+}
+
+/** What became of it, done at once, or why that is not known: another one has its place. */
+export function outcomeOfSettled({ part, outcome }: SettledTransaction): Outcome {
+  try {
+    return finish(outcome);
+  } catch (error) {
+    if (error instanceof SyncError) return unorderedOutcome(part, error);
+    throw error;
   }
 }
 

@@ -63,6 +63,11 @@ class ReplicaSource implements SyncSource {
     return seq === this.state.head ? this.identity().check : undefined;
   }
 
+  /** A relay keeps the outcomes of all, and not by which transactions a writer's older counters were settled. */
+  settledAs(): undefined {
+    return undefined;
+  }
+
   /** Only the home can tell. */
   onLostEnd(): boolean {
     return false;

@@ -1,19 +1,9 @@
 import { Code, invalidField, SyncError } from '../base/errors.ts';
-import type { Seq } from '../base/seq.ts';
 import type { Outcome } from '../change/commit.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
-import type { Schema } from '../schema/table-def.ts';
 import { CatchUp } from './catch-up.ts';
-import {
-  type Cursor,
-  type CursorGroup,
-  checkSameLog,
-  cursorBytesAtMost,
-  decodeCursor,
-  newestSeq,
-} from './cursor.ts';
+import { cursorBytesAtMost } from './cursor.ts';
 import { checkExpiry, checkHandshake, checkReplicaGrant, maySpeakAs } from './handshake.ts';
-import { forkOf } from './history.ts';
 import type {
   Ack,
   ClientMessage,
@@ -26,11 +16,13 @@ import type {
   ServerMessage,
   TransactionPart,
 } from './messages.ts';
-import { PushIntake } from './push-intake.ts';
+import { positionOf } from './position.ts';
+import { outcomeOfSettled, type Pushed, PushIntake } from './push-intake.ts';
 import { Redaction } from './redaction.ts';
 import type { Identity, SyncSource } from './source.ts';
-import { groupsFor, ownScopes, type Served, servedBy, servedSubscription } from './subscription.ts';
+import { ownScopes, type Served, servedBy, servedSubscription } from './subscription.ts';
 import { TentativeFeed } from './tentative-feed.ts';
+import { WholeTransaction } from './whole-transaction.ts';
 
 /**
  * States of the server's side:
@@ -141,16 +133,23 @@ export class ServerSession {
   }
 
   /**
-   * Goes on preparing what came in parts and is whole, by a step, where that is not to be done at once in `submissions`.
-   * False where nothing is left to do. What it throws ends the session.
+   * What was pushed and waits to be ordered, oldest first; each is handed out once. Large transactions are not prepared, and
+   * what was settled before goes to `tell`.
    */
-  prepare(): boolean {
-    return this.guarded(() => this.conversation?.intake.step() ?? false);
+  pushes(): Pushed[] {
+    return this.conversation?.intake.take() ?? [];
   }
 
-  /** Pushes that wait to be ordered, oldest first; each is handed out once. What it throws ends the session. */
+  /** The same all prepared and told of, for whoever need not do that in steps. What it throws ends the session. */
   submissions(): PreparedTransaction[][] {
-    return this.guarded(() => this.conversation?.intake.take() ?? []);
+    return this.guarded(() =>
+      this.pushes().flatMap((push) => {
+        if (push instanceof WholeTransaction) return [[push.take()]];
+        if (Array.isArray(push)) return [push];
+        this.tell(outcomeOfSettled(push));
+        return [];
+      }),
+    );
   }
 
   /** The outcomes of one push. */
@@ -168,6 +167,13 @@ export class ServerSession {
     this.owesCheckpoint = true;
     // There was one meanwhile, before the client knew that it would be of use.
     if (takenAt !== this.options.source.state.head) conversation.catchUp.prove();
+  }
+
+  /** The outcome of a large transaction that was settled before its parts came. */
+  tell(outcome: Outcome): void {
+    if (this.conversation === undefined) return;
+    const told = this.conversation.redaction.ofOutcomes([outcome]);
+    this.outbox.push({ type: 'push-result', outcomes: told });
   }
 
   /** What could not be ordered for a reason that passes can be by now: a checkpoint has the client send it again. */
@@ -212,7 +218,7 @@ export class ServerSession {
     const former = hello.handshake.former.filter((id) => maySpeakAs(identity, id));
     const replicas = [replica, ...former];
     const served = this.served(hello, replicas);
-    const position = this.position(hello.subscription.cursor, served);
+    const position = positionOf(source, hello.subscription.cursor, served);
     const { groups, progress } = position;
     if (
       cursorBytesAtMost({ logId: source.logId, check: 0, groups, progress }) > limits.cursorBytesMax
@@ -255,22 +261,6 @@ export class ServerSession {
     const own = ownScopes(replicas, relay);
     const wanted = servedSubscription(schema, limits, subscription, identity.readScopes, own);
     return holdings === undefined ? wanted : servedBy(schema, wanted, holdings);
-  }
-
-  /** Where to go on from; anew where the cursor is from before what this source remembers, or of another history. */
-  private position(bytes: Uint8Array, served: Served): Position {
-    const { source } = this.options;
-    const { schema, state, limits, logId } = source;
-    const anew = { groups: groupsFor(schema, served, []), check: 0, progress: undefined };
-    if (bytes.length === 0) return { ...anew, rebuild: false, forkedAt: undefined };
-    const cursor = decodeCursor(bytes, limits);
-    // A relay that has nothing yet cannot tell whose cursor it is; it hands out no rows either.
-    if (logId.length === 0) return goOn(schema, served, cursor);
-    checkSameLog(cursor, logId);
-    const forkedAt = forkOf(source, newestSeq(cursor.groups), cursor.check);
-    const isAnew =
-      forkedAt !== undefined || cursor.groups.some((group) => isForgotten(group, state.horizon));
-    return isAnew ? { ...anew, rebuild: true, forkedAt } : goOn(schema, served, cursor);
   }
 
   private take(push: Push): void {
@@ -341,24 +331,6 @@ export class ServerSession {
     const checkpoint = { ...boundary, settled };
     return { type: 'delta', deltas, cursor, checkpoint, progress, answeredProbe };
   }
-}
-
-/** Where a receiver is to go on from. */
-interface Position extends Pick<Cursor, 'check' | 'progress'> {
-  readonly groups: CursorGroup[];
-  readonly rebuild: boolean;
-  readonly forkedAt: Seq | undefined;
-}
-
-function goOn(schema: Schema, served: Served, { groups, check, progress }: Cursor): Position {
-  const wanted = groupsFor(schema, served, groups);
-  return { groups: wanted, check, progress, rebuild: false, forkedAt: undefined };
-}
-
-/** Deletions since the group's last checkpoint, or since its first scan began, are not all known any more. */
-function isForgotten(group: CursorGroup, horizon: number): boolean {
-  if (group.since === 0 && group.upto === 0) return false;
-  return (group.since === 0 ? group.first : group.since) < horizon;
 }
 
 function relayDenied(): SyncError {

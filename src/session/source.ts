@@ -1,9 +1,11 @@
 import type { Limits } from '../base/limits.ts';
 import type { Seq } from '../base/seq.ts';
-import type { Settled } from '../change/commit.ts';
+import type { Steps } from '../base/steps.ts';
+import type { Outcome, Settled } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { Schema } from '../schema/table-def.ts';
+import type { TransactionPart } from './messages.ts';
 import type { PartStage } from './part-stage.ts';
 import type { Served } from './subscription.ts';
 
@@ -28,6 +30,12 @@ export interface SyncSource {
   readonly holdings: Served | undefined;
   /** What has come of transactions in parts, over whichever session. */
   readonly parts: PartStage;
+  /**
+   * What became of the transaction that a part is of, where that is settled: then nothing of it need come. FAILED_PRECONDITION
+   * REPLICA_FORKED or COUNTER_FORGOTTEN, from the first step, where another one is settled in its place. Undefined where none
+   * is, and where nobody can tell without its bytes.
+   */
+  settledAs(part: TransactionPart): Steps<Outcome> | undefined;
   /**
    * Four bytes of the log's chain hash at a commit, or at the one that has its place in another history; undefined where
    * they are not known. They always are at the state's head.

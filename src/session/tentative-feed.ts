@@ -45,7 +45,7 @@ export class TentativeFeed {
   }
 
   /** The client, a relay, has just pushed this transaction of another writer: it need not come back. */
-  known({ replica, counter }: Transaction): void {
+  known({ replica, counter }: Pick<Transaction, 'replica' | 'counter'>): void {
     if (replica !== this.own && counter > (this.sent.get(replica) ?? 0)) {
       this.sent.set(replica, counter);
     }

@@ -1,8 +1,9 @@
 import { withFields } from '../base/error-fields.ts';
 import { Code, invalidField, SyncError } from '../base/errors.ts';
 import { finish, type Steps } from '../base/steps.ts';
-import { noteDigest, type Transaction, transactionSteps } from '../change/transaction.ts';
+import { noteDigest, transactionSteps } from '../change/transaction.ts';
 import { type PreparedTransaction, preparationSteps } from '../merge/prepared.ts';
+import { type Looked, lookSteps } from './heap-estimate.ts';
 import type { TransactionPart } from './messages.ts';
 import type { SyncSource } from './source.ts';
 
@@ -14,8 +15,11 @@ type Target = Pick<SyncSource, 'schema' | 'limits' | 'parts'>;
  * is done in steps; `take` does what is left of it at once.
  */
 export class WholeTransaction {
+  /** One of its parts. */
+  readonly part: TransactionPart;
   private readonly target: Target;
-  private readonly part: TransactionPart;
+  private readonly whole: Uint8Array;
+  private readonly path: string;
   private readonly steps: Steps<PreparedTransaction>;
   private prepared: PreparedTransaction | undefined;
 
@@ -23,7 +27,20 @@ export class WholeTransaction {
   constructor(target: Target, part: TransactionPart, whole: Uint8Array, path: string) {
     this.target = target;
     this.part = part;
+    this.whole = whole;
+    this.path = path;
     this.steps = stepsOf(target, part, whole, path);
+  }
+
+  /** What can be told of it before it is prepared. INVALID_ARGUMENT as below. */
+  *look(): Steps<Looked> {
+    const { schema, limits } = this.target;
+    const steps = decoded(lookSteps(schema, this.whole, limits.stepChangesMax), this.path);
+    for (;;) {
+      const step = this.guarded(() => steps.next());
+      if (step.done === true) return step.value;
+      yield;
+    }
   }
 
   /** Does a step. True where that was the last one. INVALID_ARGUMENT names a field of the part; then no part is there. */
@@ -67,11 +84,11 @@ function* stepsOf(
     throw invalidField(`${path}.${field}`, 'PART_DIFFERS', 'is not that of the transaction');
   }
   noteDigest(transaction, digest);
-  return yield* preparationSteps(schema, limits, transaction, `${path}.bytes`);
+  return yield* preparationSteps(schema, limits, transaction, `${path}.bytes`, { counted: true });
 }
 
 /** Bytes that are no transaction are the client's fault here. */
-function* decoded(steps: Steps<Transaction>, path: string): Steps<Transaction> {
+function* decoded<T>(steps: Steps<T>, path: string): Steps<T> {
   try {
     return yield* steps;
   } catch (error) {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Steps } from '../../src/base/steps.ts';
-import { nextTurn, restInTurns } from '../../src/server/in-turns.ts';
+import { atOnce, type Steps } from '../../src/base/steps.ts';
+import { inTurns, nextTurn, restInTurns } from '../../src/server/in-turns.ts';
 
 test('others get their turn between two steps', async () => {
   const order: string[] = [];
@@ -12,7 +12,7 @@ test('others get their turn between two steps', async () => {
     }
     return 'done';
   }
-  expect(await restInTurns(steps())).toBe('done');
+  expect(await inTurns(steps())).toBe('done');
   await nextTurn();
   expect(order).toEqual(['a', 'behind a', 'b', 'behind b', 'c', 'behind c']);
 });
@@ -23,4 +23,19 @@ test('what a step raises is raised', async () => {
     throw new Error('no');
   }
   await expect(restInTurns(failing())).rejects.toThrow('no');
+});
+
+test('work of one step is done at once; what has begun goes on in the next turn', async () => {
+  const order: string[] = [];
+  const work = () =>
+    atOnce(() => {
+      order.push('step');
+    });
+  const first = inTurns(work());
+  expect(order).toEqual(['step']);
+  await first;
+  const rest = restInTurns(work());
+  expect(order).toEqual(['step']);
+  await rest;
+  expect(order).toEqual(['step', 'step']);
 });

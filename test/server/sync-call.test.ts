@@ -18,8 +18,9 @@ import {
 } from '../../gen/ts/syncdb/v1/sync.ts';
 import type { SyncError } from '../../src/base/errors.ts';
 import { createMemoryLog } from '../../src/log/memory-log.ts';
+import { HeapRoom } from '../../src/server/heap-room.ts';
 import type { Identity } from '../../src/session/source.ts';
-import { errorOf, handshakeOf, type Stubs, stubsOf } from '../support/raw-calls.ts';
+import { call, errorOf, handshakeOf, type Stubs, stubsOf } from '../support/raw-calls.ts';
 import {
   eventually,
   startTestServer,
@@ -461,5 +462,114 @@ describe('what an identity may do', () => {
     await eventually(() => stream.error !== undefined);
     expect(stream.error).toMatchObject({ code: 16, reason: 'IDENTITY_EXPIRED' });
     expect(server.database.source.state.head).toBe(1);
+  });
+});
+
+describe('[I13] while the log does not get on', () => {
+  /** A log whose appends wait until it is told to go on. */
+  function heldLog() {
+    const log = createMemoryLog({ id: new Uint8Array(16).fill(7) });
+    const append = log.append.bind(log);
+    let held: Promise<void> | undefined;
+    let release = () => {};
+    return {
+      log: Object.assign(log, {
+        append: async (...args: Parameters<typeof append>) => {
+          await held;
+          return append(...args);
+        },
+      }),
+      hold: () => {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        held = promise;
+        release = resolve;
+      },
+      goOn: () => release(),
+    };
+  }
+
+  const name = 'n'.repeat(1 << 19);
+
+  it('as much is read of all streams as there is room for, and calls are told to come again', async () => {
+    const { log, hold, goOn } = heldLog();
+    stubs.close();
+    await server.close();
+    await start({ log, limits: { waitingBytesMax: 6 << 20 } });
+    hold();
+    const streams = ['a', 'b'].map((replica) => {
+      const line = stubs.sync.sync();
+      const outcomes: (bigint | undefined)[] = [];
+      line.on('data', ({ body }: SyncResponse) => {
+        if (body?.$case === 'pushResult')
+          outcomes.push(...body.value.outcomes.map((each) => each.counter));
+      });
+      line.on('error', () => {});
+      let sent = 0;
+      const handshake = handshakeOf(server, replica);
+      const nothing = {
+        scopes: ['none'],
+        tables: [],
+        cursor: new Uint8Array(0),
+        encodings: [],
+        compressions: [],
+      };
+      line.write({
+        body: { $case: 'hello', value: { handshake, subscription: nothing, relay: false } },
+      });
+      for (let counter = 1; counter <= 20; counter++) {
+        const transactions = [station(replica, counter, name, `${replica}${counter}`)];
+        line.write({ body: { $case: 'push', value: { transactions } } }, () => sent++);
+      }
+      return { line, outcomes, sent: () => sent };
+    });
+    await eventually(() => streams.every(({ sent }) => sent() > 0));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    // Six wait to be ordered, and of each stream one for room, one behind it, and what the transport holds.
+    expect(streams.reduce((sum, { sent }) => sum + sent(), 0)).toBeLessThan(16);
+    const calls = [
+      call((done) =>
+        stubs.sync.push(
+          { handshake: handshakeOf(server, 'c'), transactions: [station('c', 1, 'C')] },
+          done,
+        ),
+      ),
+      call((done) =>
+        stubs.data.transact(
+          { database: 'field', requestId: '', changes: station('c', 1, 'C').changes },
+          done,
+        ),
+      ),
+    ];
+    for (const refused of calls) {
+      await expect(refused).rejects.toMatchObject({
+        code: 8,
+        reason: 'WAITING_FULL',
+        retryDelayMs: 1_000,
+      });
+    }
+    // One that goes away lets the other one in.
+    streams[1]!.line.cancel();
+    goOn();
+    await eventually(() => streams[0]!.outcomes.length === 20);
+    expect(streams[0]!.outcomes.map(Number)).toEqual(Array.from({ length: 20 }, (_, at) => at + 1));
+    expect(await calls[0]!.catch(() => 'over')).toBe('over');
+  });
+
+  it('a push that the heap has no room for ends its stream, and takes nothing', async () => {
+    stubs.close();
+    await server.close();
+    const heap = new HeapRoom({
+      limitBytes: 1 << 20,
+      usedBytes: () => 1 << 20,
+      collect: async () => {},
+    });
+    await start({ heap, limits: { waitingBytesMax: 1 << 10 } });
+    const stream = new Stream();
+    stream.hello('raw');
+    await stream.live();
+    stream.push(station('raw', 1, 'n'.repeat(2_000)));
+    await eventually(() => stream.error !== undefined);
+    expect(stream.error).toMatchObject({ code: 8, reason: 'HEAP_FULL', retryDelayMs: 30_000 });
+    expect(server.database.home.settled('raw').counter).toBe(0);
   });
 });

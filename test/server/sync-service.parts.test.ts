@@ -5,8 +5,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
 import { Operation, OutcomeStatus, Transaction } from '../../gen/ts/syncdb/v1/data.ts';
 import type { PushPartResponse, SyncResponse } from '../../gen/ts/syncdb/v1/sync.ts';
+import { HeapRoom } from '../../src/server/heap-room.ts';
 import { call, handshakeOf, type Stubs, stubsOf } from '../support/raw-calls.ts';
-import { eventually, startTestServer, type TestServer } from '../support/test-server.ts';
+import {
+  eventually,
+  startTestServer,
+  type TestServer,
+  type TestServerOptions,
+} from '../support/test-server.ts';
 
 const limits = { stepChangesMax: 7, partBytesMax: 1000 };
 let server: TestServer;
@@ -26,6 +32,13 @@ afterEach(async () => {
   stubs.close();
   await server.close();
 });
+
+async function restart(options: TestServerOptions): Promise<void> {
+  stubs.close();
+  await server.close();
+  server = await startTestServer({ limits, ...options });
+  stubs = stubsOf(server);
+}
 
 /** The canonical bytes of a transaction of a hundred stations. */
 function bytesOf(counter = 1, replicaId = 'raw', rows = 100): Uint8Array {
@@ -89,11 +102,15 @@ describe('PushPart', () => {
       server.database.schema.tableByName.get('test.v1.Station')!,
     );
     expect(state.columns.slotOf('s99')).toBeGreaterThanOrEqual(0);
-    // Sent once more it is answered alike.
-    for (let start = 0; start < whole.length; start += 1000) {
-      const answer = await send(partOf(whole, start, Math.min(whole.length, start + 1000)));
-      if (start + 1000 >= whole.length) expect(answer).toEqual(last);
-    }
+    // The last answer got lost: whatever is sent of it, it is answered alike, and none of its bytes need come again.
+    expect(await send(partOf(whole, 0, 0))).toEqual(last);
+    expect(await send(partOf(whole, 1000, 2000))).toEqual(last);
+    expect(server.database.source.parts.bytes).toBe(0);
+    const other = bytesOf(1, 'raw', 3);
+    await expect(send(partOf(other, 0, 0))).rejects.toMatchObject({
+      code: 9,
+      reason: 'REPLICA_FORKED',
+    });
     expect(commits).toEqual(['raw/1']);
   });
 
@@ -102,6 +119,7 @@ describe('PushPart', () => {
     await expect(send(partOf(whole, 0, 1001))).rejects.toMatchObject({
       code: 3,
       reason: 'PART_TOO_LARGE',
+      metadata: { part_bytes_max: '1000' },
       fields: [{ field: 'part.bytes' }],
     });
     await expect(send(partOf(whole, 0, 5, 1, 'other id'))).rejects.toMatchObject({ code: 3 });
@@ -124,10 +142,28 @@ describe('PushPart', () => {
     ).rejects.toMatchObject({ reason: 'MISSING_FIELD', fields: [{ field: 'part' }] });
   });
 
+  it('[I13] is refused where the heap has no room, and says what to do; it is still there', async () => {
+    let usedBytes = 1000;
+    const heap = new HeapRoom({
+      limitBytes: 1 << 30,
+      usedBytes: () => usedBytes,
+      collect: async () => {},
+    });
+    await restart({ heap });
+    const whole = bytesOf(1, 'raw', 5);
+    usedBytes = 1 << 30;
+    await expect(send(partOf(whole, 0, whole.length))).rejects.toMatchObject({
+      code: 8,
+      reason: 'HEAP_FULL',
+      retryDelayMs: 30_000,
+      message: expect.stringContaining('send it as several'),
+    });
+    usedBytes = 1000;
+    expect(await send(partOf(whole, 0, 0))).toMatchObject({ outcome: { counter: 1n } });
+  });
+
   it('is for the writer’s own transactions, or a relay’s', async () => {
-    await server.close();
-    server = await startTestServer({
-      limits,
+    await restart({
       authorise: () => ({
         name: 'phone',
         readScopes: ['*'],
@@ -137,8 +173,6 @@ describe('PushPart', () => {
         expiresAtMs: undefined,
       }),
     });
-    stubs.close();
-    stubs = stubsOf(server);
     const whole = bytesOf(1, 'other', 3);
     await expect(send(partOf(whole, 0, whole.length, 1, 'other'))).rejects.toMatchObject({
       code: 7,
@@ -211,6 +245,49 @@ describe('a Sync stream', () => {
     expect(server.database.source.parts.bytes).toBe(0);
   });
 
+  it('[I3] is told what became of a settled one by the first word of it', async () => {
+    const whole = bytesOf();
+    const first = stream();
+    for (let start = 0; start < whole.length; start += 1000) {
+      first.send(partOf(whole, start, Math.min(whole.length, start + 1000)));
+    }
+    await eventually(() => first.outcomes().length === 1);
+    first.line.cancel();
+    const second = stream();
+    second.send(partOf(whole, 0, 0));
+    await eventually(() => second.outcomes().length === 1);
+    expect(second.received()).toEqual([BigInt(whole.length)]);
+    expect(second.outcomes()).toEqual(first.outcomes());
+    const other = bytesOf(1, 'raw', 3);
+    second.send(partOf(other, 0, 0));
+    await eventually(() => second.outcomes().length === 2);
+    expect(second.outcomes()[1]).toMatchObject({
+      status: OutcomeStatus.UNORDERED,
+      reason: 'REPLICA_FORKED',
+    });
+    expect(commits).toEqual(['raw/1']);
+  });
+
+  it('[I13] goes on where the heap has no room for it, and has it ordered when there is', async () => {
+    let usedBytes = 1 << 30;
+    const heap = new HeapRoom({
+      limitBytes: 1 << 30,
+      usedBytes: () => usedBytes,
+      collect: async () => {},
+    });
+    await restart({ heap });
+    const whole = bytesOf(1, 'raw', 5);
+    const { send, outcomes, error } = stream();
+    send(partOf(whole, 0, whole.length));
+    await eventually(() => outcomes().length === 1);
+    expect(outcomes()[0]).toMatchObject({ reason: 'HEAP_FULL' });
+    usedBytes = 0;
+    send(partOf(whole, 0, 0));
+    await eventually(() => outcomes().length === 2);
+    expect(outcomes()[1]).toMatchObject({ status: OutcomeStatus.COMMITTED });
+    expect(error()).toBeUndefined();
+  });
+
   it('[I13] ends at what is no transaction', async () => {
     const noise = new Uint8Array(90).fill(9);
     const { send, error } = stream();
@@ -220,10 +297,7 @@ describe('a Sync stream', () => {
   });
 
   it('[I13] reads no more parts than it has answered to somebody who takes no answers', async () => {
-    await server.close();
-    server = await startTestServer({ limits: { ...limits, pushTransactionsMax: 2 } });
-    stubs.close();
-    stubs = stubsOf(server);
+    await restart({ limits: { ...limits, pushTransactionsMax: 2 } });
     const whole = bytesOf();
     const { line, send, received } = stream();
     line.pause();

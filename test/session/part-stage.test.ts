@@ -63,6 +63,20 @@ test('keeps what is whole until it is dropped', () => {
   expect(stage.bytes).toBe(0);
 });
 
+test('what is being ordered makes room for nobody until it is let go of', () => {
+  const stage = stageWith({ partTransactionsMax: 1, partsIdleMsMax: 10 });
+  const [held] = partsOf(large(), 1 << 20);
+  const [other] = partsOf(large(1, 'q'), 1 << 20);
+  expect(stage.hold(held!)()).toBeUndefined();
+  stage.take(held!, 'part', 0);
+  const release = stage.hold(held!);
+  const again = stage.hold(held!);
+  release();
+  expect(refusal(() => stage.take(other!, 'part', 1_000))).toEqual([8, 'PARTS_FULL', 10_000]);
+  again();
+  expect(stage.take(other!, 'part', 1_000).whole).toBeDefined();
+});
+
 test.each<[string, Partial<TransactionPart>]>([
   ['digest', { digest: new Uint8Array(digestBytes) }],
   ['counter', { counter: 9 }],

@@ -3,10 +3,11 @@ import { SyncResponse } from '../../gen/ts/syncdb/v1/sync.ts';
 import { SyncError } from '../../src/base/errors.ts';
 import { defaultLimits } from '../../src/base/limits.ts';
 import { encodeCursor, groupAt } from '../../src/session/cursor.ts';
-import type { ClientMessage, ServerMessage } from '../../src/session/messages.ts';
+import type { ClientMessage, ServerMessage, TransactionPart } from '../../src/session/messages.ts';
 import { checkPushSize, foreignWriter } from '../../src/session/push-intake.ts';
 import { ServerSession, type ServerState } from '../../src/session/server-session.ts';
 import type { Identity } from '../../src/session/source.ts';
+import { WholeTransaction } from '../../src/session/whole-transaction.ts';
 import { serverMessageToWire } from '../../src/wire/sync-messages.ts';
 import { deleteEdit, newsTable, patchEdit, putEdit, taskTable } from '../support/sim-schema.ts';
 import { type Host, identity, logId, TestHome, TestRelay } from './support/hosts.ts';
@@ -243,39 +244,72 @@ describe('what comes in parts', () => {
   const edits = Array.from({ length: 6 }, (_, index) => putEdit(newsTable, `n${index}`, {}));
   const large = transactionOf('p', 1, ...edits);
 
-  test('is prepared by steps where that is asked for, and answered like a push', () => {
+  test('is handed out unprepared where that is asked for, and answered like a push', () => {
     const home = new TestHome({ stepChangesMax: 3 });
     const session = sessionOf(home);
+    expect(session.pushes()).toEqual([]);
     session.receive(helloOf('p'), 0);
     drained(session);
-    expect(session.prepare()).toBe(false);
     for (const one of partsOf(large, 100)) session.receive(one, 0);
     expect(drained(session).every(({ type }) => type === 'part-result')).toBe(true);
-    let steps = 0;
-    while (session.prepare()) steps++;
-    expect(steps).toBeGreaterThan(2);
-    const [pushed] = session.submissions();
-    expect(pushed).toMatchObject([{ transaction: { replica: 'p', counter: 1 } }]);
+    const [pushed] = session.pushes() as [WholeTransaction];
+    expect(pushed).toBeInstanceOf(WholeTransaction);
+    expect(pushed.part).toMatchObject({ replica: 'p', counter: 1 });
+    expect(session.pushes()).toEqual([]);
     expect(home.source.parts.bytes).toBeGreaterThan(0);
-    session.answer(home.take(pushed!));
+    session.answer(home.take([pushed.take()]));
     expect(drained(session)[0]).toMatchObject({ outcomes: [{ status: 'committed' }] });
     expect(home.source.parts.bytes).toBe(0);
   });
 
-  test('that is not well formed ends the session while it is prepared', () => {
+  test('that is not well formed ends the session when it is prepared', () => {
     const session = sessionOf(new TestHome());
     session.receive(helloOf('p'), 0);
     const bad = transactionOf('p', 1, { ...putEdit(newsTable, 'n', {}), key: 'another' });
     for (const one of partsOf(bad)) session.receive(one, 0);
-    expect(errorOf(() => session.prepare())).toMatchObject({
+    expect(errorOf(() => session.submissions())).toMatchObject({
       reason: 'KEY_MISMATCH',
       fields: [{ field: 'part.bytes.changes[0].key' }],
     });
-    expect([session.state, session.prepare(), session.submissions()]).toEqual([
-      'closed',
-      false,
-      [],
+    expect([session.state, session.pushes(), session.submissions()]).toEqual(['closed', [], []]);
+  });
+
+  test('[I3] and was settled before is answered alike without its bytes, and another one is refused', () => {
+    const home = new TestHome();
+    const session = sessionOf(home);
+    session.receive(helloOf('p'), 0);
+    drained(session);
+    const send = (part: TransactionPart) => {
+      session.receive(part, 0);
+      for (const push of session.submissions()) session.answer(home.take(push));
+      return drained(session).filter(({ type }) => type !== 'delta');
+    };
+    const [committed] = partsOf(large, 1 << 20)
+      .flatMap(send)
+      .slice(1);
+    const question = { ...partsOf(large)[0]!, bytes: new Uint8Array(0) };
+    expect(send(question)).toEqual([
+      { type: 'part-result', replica: 'p', counter: 1, receivedBytes: question.totalBytes },
+      committed,
     ]);
+    // Whoever did not ask is told once.
+    const late = sessionOf(home);
+    late.receive(helloOf('p'), 0);
+    drained(late);
+    const answers = partsOf(large, 100).flatMap((part) => {
+      late.receive(part, 0);
+      late.submissions();
+      return drained(late).map(({ type }) => type);
+    });
+    expect(answers.filter((type) => type === 'push-result')).toHaveLength(1);
+    expect(home.source.parts.bytes).toBe(0);
+    const other = transactionOf('p', 1, putEdit(newsTable, 'other', {}));
+    expect(send({ ...partsOf(other)[0]!, bytes: new Uint8Array(0) })[1]).toMatchObject({
+      outcomes: [{ counter: 1, status: 'unordered', refusal: { reason: 'REPLICA_FORKED' } }],
+    });
+    session.close();
+    session.tell({ ...committed, replica: 'p', counter: 1 } as never);
+    expect(session.next(0)).toBeUndefined();
   });
 
   test('ends where the identity does, between two parts', () => {

@@ -6,7 +6,7 @@ import type { Change, Transaction } from '../../src/change/transaction.ts';
 import { prepareTransaction } from '../../src/merge/prepared.ts';
 import type { RowRules } from '../../src/merge/row-check.ts';
 import { Home } from '../../src/replica/home.ts';
-import type { HeapRoom } from '../../src/replica/home-memory.ts';
+import type { HeapUse } from '../../src/replica/home-memory.ts';
 import type { Ordering, Submission } from '../../src/replica/submission.ts';
 import type { Cell, TableDef } from '../../src/schema/table-def.ts';
 import type { TableSettings } from '../../src/table/settings.ts';
@@ -16,7 +16,7 @@ export interface ModelHomeOptions {
   readonly limits?: Limits;
   readonly validate?: RowRules;
   readonly tableSettings?: Partial<TableSettings>;
-  readonly heap?: HeapRoom;
+  readonly heap?: HeapUse;
 }
 
 /** What a test says of a submission; the rest is as for a writer who may do anything. */
@@ -32,7 +32,7 @@ export class ModelHome {
   readonly limits: Limits;
   private readonly validate: RowRules;
   private readonly tableSettings: Partial<TableSettings> | undefined;
-  private readonly heap: HeapRoom | undefined;
+  private readonly heap: HeapUse | undefined;
 
   constructor(options: ModelHomeOptions = {}) {
     this.limits = options.limits ?? defaultLimits;

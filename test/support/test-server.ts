@@ -7,6 +7,7 @@ import type { Log } from '../../src/log/log.ts';
 import { createMemoryLog } from '../../src/log/memory-log.ts';
 import type { Authoriser } from '../../src/server/authoriser.ts';
 import { type Database, openDatabase } from '../../src/server/database.ts';
+import type { HeapRoom } from '../../src/server/heap-room.ts';
 import { type RunningServer, type ServerOptions, startServer } from '../../src/server/server.ts';
 
 /** The tables of the field service. */
@@ -27,6 +28,7 @@ export interface TestServerOptions {
   readonly limits?: Partial<Limits>;
   readonly authorise?: Authoriser;
   readonly address?: string;
+  readonly heap?: HeapRoom;
   readonly onWriteState?: ServerOptions['onWriteState'];
 }
 
@@ -38,6 +40,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     schema: fieldSchema,
     log: options.log ?? createMemoryLog({ id: new Uint8Array(16).fill(7) }),
     ...(options.reopenLog === undefined ? {} : { reopenLog: options.reopenLog }),
+    ...(options.heap === undefined ? {} : { heap: options.heap }),
     limits,
     clock: { nowMs: () => Date.now() },
   });

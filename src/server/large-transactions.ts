@@ -1,0 +1,149 @@
+import { toHex } from '../base/bytes.ts';
+import { renamed, withFields } from '../base/error-fields.ts';
+import { Code, SyncError } from '../base/errors.ts';
+import type { Limits } from '../base/limits.ts';
+import type { Outcome } from '../change/commit.ts';
+import type { PreparedTransaction } from '../merge/prepared.ts';
+import type { Home } from '../replica/home.ts';
+import { counterGap } from '../replica/replica-errors.ts';
+import { metRowsHeapSteps } from '../session/heap-estimate.ts';
+import type { TransactionPart } from '../session/messages.ts';
+import type { Identity, SyncSource } from '../session/source.ts';
+import type { WholeTransaction } from '../session/whole-transaction.ts';
+import type { HeapRoom } from './heap-room.ts';
+import { inTurns, nextTurn } from './in-turns.ts';
+
+export interface LargeTransactionsOptions {
+  readonly home: Home;
+  readonly source: SyncSource;
+  readonly limits: Limits;
+  readonly heap: HeapRoom;
+  /** What `submit` rejects with now, whatever comes. */
+  readonly refusal: () => SyncError | undefined;
+  readonly submit: (prepared: PreparedTransaction, identity: Identity) => Promise<Outcome>;
+}
+
+/** One transaction on its way, for all who asked for it. */
+interface Job {
+  readonly whole: WholeTransaction;
+  /** Who waits for it, in the order of arrival. */
+  readonly askers: Identity[];
+  readonly outcome: Promise<Outcome>;
+  readonly resolve: (outcome: Outcome | Promise<Outcome>) => void;
+  /** Lets its parts go. */
+  readonly release: () => void;
+}
+
+/**
+ * The transactions of a database that came in parts, on their way to be ordered: first come, first served, and one at a time
+ * from its first look to its outcome, since what is read of one takes many times its bytes. Whoever asks for one that is on
+ * its way already waits with the others. Before it is read it is told what can be known without; and it is not read where
+ * the heap has no room for what comes of it.
+ */
+export class LargeTransactions {
+  private readonly options: LargeTransactionsOptions;
+  private readonly jobs = new Map<string, Job>();
+  private running: Promise<void> | undefined;
+  private closed = false;
+
+  constructor(options: LargeTransactionsOptions) {
+    this.options = options;
+  }
+
+  /**
+   * The outcome, as of `Database.submit`; INVALID_ARGUMENT names a field of the part. RESOURCE_EXHAUSTED HEAP_FULL. Where
+   * `left` is aborted for all who wait, it is not begun; what has begun is ordered all the same, so that a caller with too
+   * short a deadline gets on.
+   */
+  order(whole: WholeTransaction, identity: Identity, left: AbortSignal): Promise<Outcome> {
+    const key = keyOf(whole.part);
+    const job = this.jobs.get(key) ?? this.enqueue(key, whole);
+    if (!left.aborted) job.askers.push(identity);
+    left.addEventListener('abort', () => {
+      job.askers.splice(job.askers.indexOf(identity), 1);
+    });
+    this.running ??= this.run();
+    return job.outcome;
+  }
+
+  /** What has not begun is not any more, and what is being read is let go of. */
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.running;
+  }
+
+  private enqueue(key: string, whole: WholeTransaction): Job {
+    const { promise: outcome, resolve } = Promise.withResolvers<Outcome>();
+    outcome.catch(() => {});
+    const release = this.options.source.parts.hold(whole.part);
+    const job = { whole, askers: [], outcome, resolve, release };
+    this.jobs.set(key, job);
+    return job;
+  }
+
+  private async run(): Promise<void> {
+    // Whoever asks is entered first.
+    await nextTurn();
+    for (const [key, job] of this.jobs) {
+      const [first] = job.askers;
+      const isLeft = first === undefined || this.closed;
+      const outcome = isLeft ? Promise.reject(abandoned()) : this.serve(job, first);
+      await outcome.catch(() => {});
+      this.jobs.delete(key);
+      job.release();
+      job.resolve(outcome);
+    }
+    this.running = undefined;
+  }
+
+  private async serve({ whole }: Job, identity: Identity): Promise<Outcome> {
+    const { home, source, limits, heap, submit } = this.options;
+    const settled = source.settledAs(whole.part);
+    if (settled !== undefined) return inTurns(settled);
+    renamed(() => this.checkNext(whole.part), inPart);
+    const refusal = this.options.refusal();
+    if (refusal !== undefined) throw refusal;
+    const { heapBytes, onlyDeletes } = await inTurns(whole.look());
+    home.memory.admit({ changes: [{ operation: onlyDeletes ? 'delete' : 'put' }] });
+    const room = await heap.reserve(heapBytes);
+    try {
+      const prepared = await this.prepared(whole);
+      const steps = metRowsHeapSteps(home.state, prepared, limits.stepChangesMax);
+      await room.grow(await inTurns(steps));
+      return await submit(prepared, identity).catch((error: unknown) => {
+        throw withFields(error, inPart);
+      });
+    } finally {
+      room.release();
+    }
+  }
+
+  private async prepared(whole: WholeTransaction): Promise<PreparedTransaction> {
+    while (!whole.step()) {
+      await nextTurn();
+      if (this.closed) throw abandoned();
+    }
+    return whole.take();
+  }
+
+  /** FAILED_PRECONDITION COUNTER_GAP, REPLICA_FORKED or COUNTER_FORGOTTEN, as ordering it would say. */
+  private checkNext({ replica, counter, digest }: TransactionPart): void {
+    const { home } = this.options;
+    const next = home.settled(replica).counter + 1;
+    if (counter > next) throw counterGap(replica, counter, next);
+    if (counter < next) home.checkRetry(replica, counter, digest);
+  }
+}
+
+const inPart = (field: string) => `part.bytes.${field}`;
+
+function keyOf({ replica, counter, digest }: TransactionPart): string {
+  return `${replica}/${counter}/${toHex(digest)}`;
+}
+
+/** Nobody waits for it but where the database is closing. */
+function abandoned(): SyncError {
+  return new SyncError(Code.unavailable, 'DATABASE_CLOSED', 'the database is closing', {
+    retryDelayMs: 1_000,
+  });
+}

@@ -1,0 +1,115 @@
+/** What is done of calls before their requests are whole, over real HTTP/2. */
+import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
+import { afterEach, expect, test } from 'vitest';
+import { Code, SyncError } from '../../src/base/errors.ts';
+import { trustEveryone } from '../../src/server/authoriser.ts';
+import {
+  eventually,
+  startTestServer,
+  type TestServer,
+  type TestServerOptions,
+} from '../support/test-server.ts';
+
+let server: TestServer;
+let session: ClientHttp2Session;
+
+async function start(options: TestServerOptions): Promise<void> {
+  server = await startTestServer(options);
+  session = connect(`http://${server.address}`);
+}
+
+afterEach(async () => {
+  session.destroy();
+  await server.close();
+});
+
+/** A call whose message has `length` bytes, of which `sent` come. */
+function call(length: number, sent: number, path = '/syncdb.v1.SyncService/Push') {
+  const stream = session.request({
+    ':method': 'POST',
+    ':path': path,
+    'content-type': 'application/grpc',
+    te: 'trailers',
+  });
+  const state = { status: undefined as string | undefined, closed: false, stream };
+  for (const event of ['response', 'trailers'] as const) {
+    stream.on(event, (headers) => {
+      state.status ??= headers['grpc-status'] as string | undefined;
+    });
+  }
+  stream.on('close', () => {
+    state.closed = true;
+  });
+  stream.on('error', () => {});
+  stream.resume();
+  const head = Buffer.alloc(5);
+  head.writeUInt32BE(length, 1);
+  stream.write(Buffer.concat([head, Buffer.alloc(sent)]));
+  return state;
+}
+
+const bytesLeft = ({ stream }: { stream: ClientHttp2Stream }) => stream.writableLength;
+
+test('[I13] messages that do not become whole take no more room than there is, on any service', async () => {
+  await start({ limits: { receivingBytesMax: 250_000 } });
+  const calls = ['/syncdb.v1.SyncService/Push', '/grpc.health.v1.Health/Check'].flatMap((path) =>
+    [1, 2].map(() => call(200_000, 100_000, path)),
+  );
+  await eventually(() => calls.filter(({ closed }) => closed).length === 2);
+  expect(calls.map(({ status }) => status)).toEqual([
+    ...[String(Code.resourceExhausted), String(Code.resourceExhausted)],
+    ...[undefined, undefined],
+  ]);
+  // They go on; whoever sent nothing for the longest was given up.
+  const [, , third] = calls;
+  third!.stream.end(Buffer.alloc(100_000));
+  await eventually(() => third!.status !== undefined);
+  expect(third!.status).not.toBe(String(Code.resourceExhausted));
+});
+
+test('a request that does not become whole in time is given up; an open stream is not', async () => {
+  await start({ limits: { requestMsMax: 300 } });
+  const slow = call(100, 10);
+  const silent = call(100, 10, '/syncdb.v1.SyncService/Sync');
+  const phone = await server.client({ replicaId: 'p' });
+  await phone.synced();
+  await eventually(() => slow.closed && silent.closed);
+  expect([slow.status, silent.status]).toEqual([
+    String(Code.deadlineExceeded),
+    String(Code.deadlineExceeded),
+  ]);
+  await phone.synced();
+});
+
+test('[P29] a stranger is told so before anything of what he sends is read', async () => {
+  const asked = Promise.withResolvers<void>();
+  let reads = 0;
+  await start({
+    authorise: async ({ metadata }) => {
+      await asked.promise;
+      reads++;
+      if (metadata('user').length === 0)
+        throw new SyncError(Code.unauthenticated, 'NOBODY', 'who?');
+      return trustEveryone({} as never);
+    },
+  });
+  const stranger = call(8 << 20, 4 << 20);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  // The window of a stream is what the transport takes by itself.
+  expect(bytesLeft(stranger)).toBeGreaterThan(3 << 20);
+  asked.resolve();
+  await eventually(() => stranger.closed);
+  expect([stranger.status, reads]).toEqual([String(Code.unauthenticated), 1]);
+});
+
+test('[I13] a connection has so many calls at a time, and not one more', async () => {
+  await start({ limits: { connectionStreamsMax: 3 } });
+  await eventually(() => session.remoteSettings?.maxConcurrentStreams === 3);
+  const calls = [1, 2, 3].map(() => call(10, 5));
+  const fourth = call(10, 10);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(fourth.status).toBeUndefined();
+  calls[0]!.stream.close();
+  fourth.stream.end();
+  await eventually(() => fourth.status !== undefined);
+});

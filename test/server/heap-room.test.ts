@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import { HeapRoom } from '../../src/server/heap-room.ts';
+
+/** A heap of 1,000 bytes, of which 900 may be used. */
+function heapWith(alive: number, garbage = 0) {
+  const held = { alive, garbage, collections: 0 };
+  const room = new HeapRoom({
+    limitBytes: 1_000,
+    usedBytes: () => held.alive + held.garbage,
+    collect: async () => {
+      held.collections++;
+      held.garbage = 0;
+    },
+  });
+  return { held, room };
+}
+
+test('[I13] there is room up to nine tenths of the heap, and what others reserved is theirs', async () => {
+  const { room } = heapWith(400);
+  const first = await room.reserve(300);
+  await expect(room.reserve(201)).rejects.toMatchObject({
+    code: 8,
+    reason: 'HEAP_FULL',
+    metadata: { needed_bytes: '201', heap_bytes_max: '1000' },
+    retryDelayMs: 30_000,
+  });
+  const second = await room.reserve(200);
+  first.release();
+  second.release();
+  first.release();
+  await expect(room.reserve(501)).rejects.toThrow('enough heap');
+  await room.reserve(500);
+});
+
+test('what has been reserved is in use where more is asked for', async () => {
+  const { held, room } = heapWith(100);
+  const reserved = await room.reserve(500);
+  held.alive = 600;
+  await expect(reserved.grow(301)).rejects.toMatchObject({ metadata: { needed_bytes: '801' } });
+  await reserved.grow(300);
+  held.alive = 100;
+  await expect(room.reserve(1)).rejects.toThrow('heap');
+  reserved.release();
+  await room.reserve(800);
+});
+
+test('garbage is collected where that may make room, and only there', async () => {
+  const { held, room } = heapWith(100, 700);
+  const reserved = await room.reserve(100);
+  expect(held.collections).toBe(0);
+  reserved.release();
+  await expect(room.reserve(901)).rejects.toThrow('heap');
+  expect(held.collections).toBe(0);
+  await room.reserve(800);
+  expect(held.collections).toBe(1);
+});

@@ -18,6 +18,7 @@ const sources = pathsOf('src/**/*.ts').map((path) =>
 /** Files with logic whose tests stand elsewhere, each with the reason. */
 const testedElsewhere: Readonly<Record<string, string>> = {
   'src/cli/backup.ts': 'with what becomes of a backup in test/cli/restore.test.ts',
+  'src/cli/restore-writer.ts': 'with what becomes of a backup in test/cli/restore.test.ts',
   'src/cli/verify.ts': 'with what a repair makes of it in test/cli/repair.test.ts',
   'src/client/service-error.ts': 'by what streams end with in test/client/connection.test.ts',
   'src/client/client-table.ts': 'what it is for shows in test/client/client.test.ts',
@@ -29,6 +30,8 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/server/admin-service.ts': 'over real gRPC in test/server/data-service.test.ts',
   'src/server/authoriser.ts': 'over real gRPC in test/server/sync-call.test.ts',
   'src/server/call.ts': 'over real gRPC in all of test/server',
+  'src/server/committer-errors.ts':
+    'by what becomes of submissions in test/server/committer.recovery.test.ts',
   'src/server/database.ts': 'over real gRPC in all of test/server',
   'src/server/raw-service.ts': 'over real gRPC in test/server/bad-input.test.ts',
   'src/server/reader-view.ts': 'over real gRPC in test/server/rights.test.ts',

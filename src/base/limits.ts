@@ -18,6 +18,8 @@ export interface Limits {
   readonly transactionChangesMax: number;
   /** Bytes of one transaction in its canonical encoding. */
   readonly transactionBytesMax: number;
+  /** Bytes of the two versions in the ledger entries of one transaction, together. */
+  readonly ledgerBytesMax: number;
   /** Transactions of one push. */
   readonly pushTransactionsMax: number;
   /** Bytes of the transactions of one push, about; one that has more alone goes in parts. */
@@ -32,6 +34,8 @@ export interface Limits {
   readonly partsIdleMsMax: number;
   /** Changes of a large transaction that are looked at in one synchronous step. */
   readonly stepChangesMax: number;
+  /** Bytes of its rows that are looked at in one synchronous step; the row that reaches it is the last one. */
+  readonly stepBytesMax: number;
   /**
    * Bytes of the heap, about, of pushed transactions that wait to be ordered, those of all streams and calls of a database
    * together. Streams are not read above it, and calls are refused.
@@ -111,6 +115,7 @@ export const defaultLimits: Limits = {
   nestingDepthMax: 64,
   transactionChangesMax: 1_000_000,
   transactionBytesMax: 256 << 20,
+  ledgerBytesMax: 256 << 20,
   pushTransactionsMax: 1_000,
   pushBytesMax: 4 << 20,
   partBytesMax: 1 << 20,
@@ -118,6 +123,7 @@ export const defaultLimits: Limits = {
   partTransactionsMax: 1_000,
   partsIdleMsMax: 60_000,
   stepChangesMax: 1_000,
+  stepBytesMax: 4 << 20,
   waitingBytesMax: 256 << 20,
   connectionStreamsMax: 256,
   receivingBytesMax: 256 << 20,

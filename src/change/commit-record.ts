@@ -2,7 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { ByteReader, ByteWriter, bytesEqual, malformed } from '../base/bytes.ts';
 import type { SyncError } from '../base/errors.ts';
 import { maskIndexes, maskOf } from '../base/mask.ts';
-import { finish, type Steps } from '../base/steps.ts';
+import { finish, oneStep, StepCount, type StepLimits, type Steps } from '../base/steps.ts';
 import { decodeRow, encodeRow } from '../schema/row-codec.ts';
 import type { Cell, Schema, TableDef } from '../schema/table-def.ts';
 import type { Commit, RowEffect } from './commit.ts';
@@ -28,34 +28,39 @@ export function encodeCommit(
   commit: Commit,
   previousChain: Uint8Array,
 ): { bytes: Uint8Array; chain: Uint8Array } {
-  return finish(commitSteps(commit, previousChain, Number.POSITIVE_INFINITY));
+  return finish(commitSteps(commit, previousChain, oneStep));
 }
 
-/** The same in steps of so many effects. */
+/** The same in steps. */
 export function* commitSteps(
   commit: Commit,
   previousChain: Uint8Array,
-  stepEffectsMax: number,
+  limits: StepLimits,
 ): Steps<{ bytes: Uint8Array; chain: Uint8Array }> {
   const { effects } = commit;
-  const isLarge = effects.length > stepEffectsMax;
+  const isLarge = effects.length > limits.stepChangesMax;
   const out = isLarge ? new ByteWriter(effects.length * effectBytes) : scratch;
   out.reset();
   const hash = sha256.create().update(previousChain);
   const tables = encodeHead(commit, out);
   let hashed = 0;
-  for (const [index, effect] of effects.entries()) {
+  const count = new StepCount(limits);
+  for (const effect of effects) {
+    if (count.ends()) {
+      hash.update(out.viewFrom(hashed));
+      hashed = out.length;
+      yield;
+    }
+    const start = out.length;
     encodeEffect(effect, tables.indexOf(effect.table), out);
-    if ((index + 1) % stepEffectsMax > 0) continue;
-    hash.update(out.viewFrom(hashed));
-    hashed = out.length;
-    yield;
+    count.add(out.length - start);
   }
   const chain = hash.update(out.viewFrom(hashed)).digest().slice(0, chainBytes);
   const bytes = new Uint8Array(magic.length + chainBytes + out.length);
   bytes.set(magic);
   bytes.set(chain, magic.length);
   bytes.set(out.peek(), magic.length + chainBytes);
+  if (out === scratch && out.length > scratchBytesMax) scratch = new ByteWriter();
   return { bytes, chain };
 }
 
@@ -63,7 +68,9 @@ export function* commitSteps(
 const effectBytes = 128;
 
 /** One for all but large commits: they come one after the other, and most are small. */
-const scratch = new ByteWriter(4 << 10);
+let scratch = new ByteWriter(4 << 10);
+/** More is given back. */
+const scratchBytesMax = 16 << 20;
 
 /** What stands before the effects. Returns the tables in the order in which these name them. */
 function encodeHead(commit: Commit, out: ByteWriter): TableDef[] {

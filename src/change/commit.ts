@@ -27,6 +27,11 @@ export interface Refusal {
   readonly currentEtag: string;
   /** Where the row breaks rules: which of its fields, by their paths within it, and how. Not all, if there are many. */
   readonly violations: readonly FieldViolation[];
+  /**
+   * Of what is unordered because another is missing: the counter that has its place next. Above the transaction's own where
+   * a relay holds what comes behind both.
+   */
+  readonly expectedCounter?: number;
 }
 
 /** What became of a transaction. */
@@ -40,12 +45,23 @@ export interface Outcome {
   readonly conflicts: number;
 }
 
+/** Why something could not be ordered, as an error says it. */
+interface Unorderable {
+  readonly reason: string;
+  readonly message: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
 /** What could not be ordered is an outcome too, so that others of its push go on. */
 export function unorderedOutcome(
   { replica, counter }: { readonly replica: string; readonly counter: number },
-  { reason, message }: { readonly reason: string; readonly message: string },
+  { reason, message, metadata }: Unorderable,
 ): Outcome {
-  const refusal = { reason, message, changeIndex: 0, currentEtag: '', violations: [] };
+  const expected = metadata?.expected_counter;
+  const refusal = {
+    ...{ reason, message, changeIndex: 0, currentEtag: '', violations: [] },
+    ...(expected === undefined ? {} : { expectedCounter: Number(expected) }),
+  };
   return { replica, counter, status: 'unordered', refusal, conflicts: 0 };
 }
 

@@ -1,8 +1,9 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { ByteReader, ByteWriter, bytesEqual, malformed } from '../base/bytes.ts';
-import type { SyncError } from '../base/errors.ts';
+import { invalidField, type SyncError } from '../base/errors.ts';
+import type { Limits } from '../base/limits.ts';
 import type { Stamp } from '../base/stamp.ts';
-import { finish, type Steps } from '../base/steps.ts';
+import { finish, oneStep, StepCount, type StepLimits, type Steps } from '../base/steps.ts';
 
 export type Operation = 'put' | 'patch' | 'delete';
 
@@ -122,11 +123,29 @@ function writeNumber(out: ByteWriter, field: number, value: number): void {
  * too: they would have another digest. Bytes in the result are views of `source`.
  */
 export function decodeTransaction(source: Uint8Array): Transaction {
-  return finish(transactionSteps(source, Number.POSITIVE_INFINITY));
+  return finish(transactionSteps(source, unbounded));
 }
 
-/** The same in steps of so many changes. */
-export function* transactionSteps(source: Uint8Array, stepChangesMax: number): Steps<Transaction> {
+/** What bounds the reading of a transaction: what it has, and a step. */
+export type ReadingLimits = StepLimits &
+  Pick<Limits, 'transactionChangesMax' | 'rowBytesMax' | 'tableColumnsMax'>;
+
+const endless = Number.POSITIVE_INFINITY;
+const unbounded: ReadingLimits = {
+  transactionChangesMax: endless,
+  rowBytesMax: endless,
+  tableColumnsMax: endless,
+  ...oneStep,
+};
+/** What a change has beside its row takes less, where it may be at all. */
+const changeRestBytesMax = 64 << 10;
+
+/**
+ * The same of bytes that somebody sent, in steps. INVALID_ARGUMENT TOO_MANY_CHANGES, CHANGE_TOO_LARGE or TOO_MANY_FIELDS
+ * names the field: such a transaction would take far more memory than its bytes.
+ */
+export function* transactionSteps(source: Uint8Array, limits: ReadingLimits): Steps<Transaction> {
+  const { transactionChangesMax, rowBytesMax } = limits;
   const reader = new ByteReader(source, 'transaction');
   const out = new ByteWriter();
   /** What was read last, from `start` on, must be what is written of it. */
@@ -138,16 +157,30 @@ export function* transactionSteps(source: Uint8Array, stepChangesMax: number): S
   encodeHead(head, out);
   checkCanonical(0, end);
   const changes: Change[] = [];
+  const count = new StepCount(limits);
   for (let start = end; start < source.length; start = reader.position) {
     const tag = reader.varint();
     if (tag !== tagBytes(6)) throw notCanonical();
-    const change = decodeChange(reader.lengthBytes());
+    if (count.ends()) yield;
+    if (changes.length >= transactionChangesMax) throw tooManyChanges(transactionChangesMax);
+    const item = reader.lengthBytes();
+    const path = `changes[${changes.length}]`;
+    if (item.length > rowBytesMax + changeRestBytesMax) throw changeTooLarge(item.length, path);
+    const change = decodeChange(item, limits, path);
     encodeItem(change, out);
     checkCanonical(start, reader.position);
     changes.push(change);
-    if (changes.length % stepChangesMax === 0) yield;
+    count.add(item.length);
   }
   return { ...head, changes };
+}
+
+function tooManyChanges(max: number): SyncError {
+  return invalidField('changes', 'TOO_MANY_CHANGES', `has more than ${max} changes`);
+}
+
+function changeTooLarge(bytes: number, path: string): SyncError {
+  return invalidField(path, 'CHANGE_TOO_LARGE', `has ${bytes} bytes, more than any row may have`);
 }
 
 function notCanonical(): SyncError {
@@ -179,7 +212,7 @@ function decodeHead(reader: ByteReader): { head: Omit<Transaction, 'changes'>; e
   return { head, end: reader.position };
 }
 
-function decodeChange(source: Uint8Array): Change {
+function decodeChange(source: Uint8Array, limits: ReadingLimits, path: string): Change {
   const reader = new ByteReader(source, 'transaction');
   const result = {
     operation: 'delete' as Operation,
@@ -199,7 +232,7 @@ function decodeChange(source: Uint8Array): Change {
     else if (tag === tagBytes(2)) result.table = reader.lengthText();
     else if (tag === tagBytes(3)) result.key = reader.lengthText();
     else if (tag === tagBytes(5)) result.row = reader.lengthBytes();
-    else if (tag === tagBytes(6)) result.fields = decodeFields(reader.lengthBytes());
+    else if (tag === tagBytes(6)) result.fields = decodeFields(reader.lengthBytes(), limits, path);
     else if (tag === tagVarint(7)) result.base = reader.varint();
     else if (tag === tagVarint(8)) result.baseCounter = reader.varint();
     else if (tag === tagBytes(9)) result.ifMatch = reader.lengthText();
@@ -216,11 +249,25 @@ function operationAt(reader: ByteReader): Operation {
   return operation;
 }
 
-function decodeFields(source: Uint8Array): number[] {
+function decodeFields(source: Uint8Array, limits: ReadingLimits, path: string): number[] {
   const reader = new ByteReader(source, 'transaction');
   const fields: number[] = [];
-  while (!reader.done) fields.push(reader.varint());
+  while (!reader.done) {
+    fields.push(reader.varint());
+    checkFieldCount(fields, limits, path);
+  }
   return fields;
+}
+
+/** INVALID_ARGUMENT TOO_MANY_FIELDS where a change names more fields than any table has; `path` is that of the change. */
+export function checkFieldCount(
+  { length }: readonly number[],
+  { tableColumnsMax }: Pick<Limits, 'tableColumnsMax'>,
+  path: string,
+): void {
+  if (length <= tableColumnsMax) return;
+  const description = `has ${tableColumnsMax} at most, as a table has`;
+  throw invalidField(`${path}.fields`, 'TOO_MANY_FIELDS', description);
 }
 
 /** The digest by which a transaction is known beside its counter; it covers the digest of the one before. */

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { Code, SyncError } from '../base/errors.ts';
 import { defaultLimits } from '../base/limits.ts';
+import { checkLogThere } from '../log/missing-log.ts';
 import type { SnapshotStore } from '../log/snapshot-store.ts';
 import { openSqliteLog } from '../log/sqlite-log.ts';
 import { openOrReplaceSnapshots } from '../log/sqlite-snapshots.ts';
@@ -28,13 +29,14 @@ const recordsQuiet = 1_000;
 
 /**
  * Opens a database whose log is a file of its own, and makes both where they are missing. Raises what
- * `openSqliteLog` and `openDatabase` raise, BAD_DATABASE_NAME, and FAILED_PRECONDITION NO_FOLDER.
+ * `openSqliteLog`, `checkLogThere` and `openDatabase` raise, BAD_DATABASE_NAME, and FAILED_PRECONDITION NO_FOLDER.
  */
 export async function openDatabaseFile(options: DatabaseFileOptions): Promise<Database> {
   const { folder, name, schema, schemaVersion, output } = options;
   const { memoryBytesMax = defaultLimits.memoryBytesMax } = options;
   const paths = databasePaths(folder, name);
   await makeFolder(folder);
+  checkLogThere(paths.log, paths.snapshots);
   const openLog = () => openSqliteLog({ path: paths.log });
   // Whoever has the log has the snapshots.
   const log = await openLog();
@@ -42,7 +44,7 @@ export async function openDatabaseFile(options: DatabaseFileOptions): Promise<Da
   let snapshots: SnapshotStore | undefined;
   let progress: Progress | undefined;
   try {
-    snapshots = await openSnapshots(paths.snapshots, say);
+    snapshots = await openSnapshots(paths.snapshots, log.trimmed > 0, say);
     return await openDatabase({
       name,
       schema,
@@ -70,8 +72,12 @@ export async function openDatabaseFile(options: DatabaseFileOptions): Promise<Da
   }
 }
 
-async function openSnapshots(path: string, say: (text: string) => void): Promise<SnapshotStore> {
-  const { store, moved } = await openOrReplaceSnapshots({ path });
+async function openSnapshots(
+  path: string,
+  needed: boolean,
+  say: (text: string) => void,
+): Promise<SnapshotStore> {
+  const { store, moved } = await openOrReplaceSnapshots({ path, needed });
   if (moved !== undefined) say(`${moved.error.message}; it is ${moved.to} now, and was not used`);
   return store;
 }

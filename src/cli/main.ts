@@ -4,6 +4,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { BackupOptions } from './backup.ts';
 import { memoryBytesDefault, parseByteSize } from './byte-size.ts';
 import { exitCodes, runProgram } from './failure.ts';
+import type { RepairOptions } from './repair.ts';
 import type { RestoreOptions } from './restore.ts';
 import type { ServeOptions } from './serve.ts';
 import type { FilesOptions } from './verify.ts';
@@ -173,13 +174,22 @@ program
   )
   .requiredOption('--data <folder>', "folder of the database's files")
   .option('--database <name>', 'name of the database, and of its files', 'main')
+  .addOption(
+    new Option(
+      '--epoch <number>',
+      'also begin this epoch, above all that there ever were: for when replicas are refused with CURSOR_AHEAD',
+    ).argParser(positiveInteger),
+  )
   .addHelpText(
     'after',
     `
 Examples:
-  $ syncdb repair --data ./data`,
+  $ syncdb repair --data ./data
+
+  Replicas say CURSOR_AHEAD, and the error names their epoch, 2 say:
+    $ syncdb repair --data ./data --epoch 3`,
   )
-  .action((options: FilesOptions) =>
+  .action((options: RepairOptions) =>
     runProgram('syncdb repair', async () => {
       const { repair } = await import('./repair.ts');
       await repair(options);

@@ -1,104 +1,197 @@
-import { existsSync } from 'node:fs';
-import { SyncError } from '../base/errors.ts';
-import { positionOf } from '../base/seq.ts';
-import { createRecordCheck } from '../change/record-check.ts';
+import { existsSync, statSync } from 'node:fs';
+import { Code, SyncError } from '../base/errors.ts';
+import { finishExchange } from '../log/exchanged-file.ts';
+import { undoCutShort } from '../log/inspected-file.ts';
 import { setLogEpoch } from '../log/log-epoch.ts';
-import { type LogRepair, repairLog } from '../log/repair-log.ts';
+import { logFormat } from '../log/log-file.ts';
+import { moveAside } from '../log/moved-file.ts';
+import { type LogRepair, type RepairPlan, repairLog } from '../log/repair-log.ts';
 import { repairSnapshots } from '../log/repair-snapshots.ts';
-import { openSqliteSnapshotStore } from '../log/sqlite-snapshot-store.ts';
-import { type LogReport, verifyLog } from '../log/verify-log.ts';
-import { SnapshotSpanReader } from '../replica/snapshot-span.ts';
-import { databasePaths } from './database-paths.ts';
-import { newestEpoch } from './newest-epoch.ts';
+import { snapshotFormat } from '../log/snapshot-file.ts';
+import type { LogReport } from '../log/verify-log.ts';
+import type { SnapshotsReport } from '../log/verify-snapshots.ts';
+import type { SnapshotSpan } from '../replica/snapshot-span.ts';
+import { type DatabasePaths, databasePaths } from './database-paths.ts';
+import { checkEpoch } from './epoch-choice.ts';
+import { createLogWitness } from './log-witness.ts';
 import { grouped } from './progress.ts';
-import { type FilesOptions, logLines, positions, snapshotLines } from './verify.ts';
+import { type JudgedPair, judgePair } from './snapshot-fit.ts';
+import { SnapshotSpans } from './snapshot-spans.ts';
+import {
+  type FilesOptions,
+  isThere,
+  logLines,
+  noBeginning,
+  pairLines,
+  positions,
+  type ReportLine,
+  snapshotLines,
+} from './verify.ts';
+
+/** The options of `syncdb repair`. */
+export interface RepairOptions extends FilesOptions {
+  /** An epoch to begin whatever is damaged, above all that there ever were. */
+  readonly epoch?: number;
+}
+
+function say(text: string): void {
+  if (text !== '') console.log(text);
+}
 
 /**
  * `syncdb repair`: makes files that can be opened of those that are damaged, and says exactly what is lost. Damaged files are
  * kept. Where a snapshot has what a damaged record made, nothing is lost with it.
+ *
+ * DATA_LOSS NO_SNAPSHOT where nothing can be made of the log: it is as it was then. INVALID_ARGUMENT BAD_EPOCH.
  */
-export async function repair({ data, database }: FilesOptions): Promise<void> {
-  const { log, snapshots } = databasePaths(data, database);
-  const spans = existsSync(snapshots) ? repairedSnapshots(snapshots) : [];
-  const found = verifyLog(log, { check: createRecordCheck() });
-  for (const { text } of logLines(found)) console.log(text);
-  const trimmed = trimmedTo(found, spans);
-  const repaired = repairLog(log, { check: createRecordCheck(), ...(trimmed && { trimmed }) });
-  if (repaired.report.findings.length === 0 && repaired.keptAs === undefined) {
-    console.log(`${log}: nothing to repair`);
+export async function repair({ data, database, epoch }: RepairOptions): Promise<void> {
+  const paths = databasePaths(data, database);
+  const finished = finishExchange(paths.log, say);
+  undoCutShort(paths.log, logFormat.errors);
+  const snapshots = repairedSnapshots(paths.snapshots);
+  if (isEmpty(paths.log) && !isThere(paths.snapshots)) {
+    say(`${paths.log}: is empty, and nothing was ever in it`);
     return;
   }
-  for (const line of repairLines(log, repaired, trimmed)) console.log(line);
-  if (repaired.lost.length === 0 && !repaired.isNewId) return;
-  const epoch = newestEpoch(log) + 1;
-  setLogEpoch(log, epoch);
-  console.log(
-    `${log}: goes on in epoch ${epoch}; replicas that know later commits push their own again`,
-  );
+  // Older versions did not keep what they had to say.
+  const forks = finished !== undefined && finished.said === undefined;
+  new LogRepairing(paths, snapshots.spans, { epoch, forks }).run();
+  if (!snapshots.isDamaged) return;
+  say(movedLine(paths.snapshots, moveAside(paths.snapshots)));
 }
 
-/** Positions of the log at which a sound snapshot began, and up to which the log is needed with it. */
-interface Span {
-  readonly position: number;
-  readonly wholeAt: number;
+interface RepairedSnapshots {
+  readonly spans: readonly SnapshotSpan[];
+  /** Whether nothing can be read of the file: a log that has everything can do without. */
+  readonly isDamaged: boolean;
 }
 
-/** Those that can be used, newest first. */
-function repairedSnapshots(path: string): Span[] {
-  const { report, keptAs } = repairSnapshots(path);
-  for (const { text } of snapshotLines(report)) console.log(text);
-  if (keptAs !== undefined) console.log(`${path}: the damaged file is ${keptAs} now`);
-  const store = openSqliteSnapshotStore(path);
+function repairedSnapshots(path: string): RepairedSnapshots {
+  if (!isThere(path)) return { spans: [], isDamaged: false };
+  const collected = new SnapshotSpans();
+  const describe = (report: SnapshotsReport, keptAs: string) =>
+    textOf([...snapshotLines(report), { text: movedLine(path, keptAs) }]);
   try {
-    return store.list().flatMap(({ id, position, blockCount }) => {
-      const reader = new SnapshotSpanReader();
-      try {
-        for (let block = 0; block < blockCount; ) {
-          for (const bytes of store.read(id, block, blockCount)) {
-            reader.add(bytes);
-            block++;
-          }
-        }
-        return [{ position, wholeAt: positionOf(reader.finish().wholeAtSeq) }];
-      } catch (error) {
-        if (error instanceof SyncError) return [];
-        throw error;
-      }
-    });
-  } finally {
-    store.close();
+    finishExchange(path, say);
+    undoCutShort(path, snapshotFormat.errors);
+    const { onBlock } = collected;
+    const { report, keptAs } = repairSnapshots(path, { onBlock, describe, say });
+    if (keptAs === undefined) say(textOf(snapshotLines(report)));
+    return { spans: collected.of(report), isDamaged: false };
+  } catch (error) {
+    if (!(error instanceof SyncError) || error.code !== Code.dataLoss) throw error;
+    say(error.message);
+    return { spans: [], isDamaged: true };
   }
 }
 
-/** The position up to which a snapshot makes up for damaged records; none where no record is, or none does. */
-function trimmedTo(report: LogReport, spans: readonly Span[]): number | undefined {
-  const damaged = report.findings.flatMap(({ first, last }) =>
-    first === undefined ? [] : [{ first, last: last ?? first }],
-  );
-  const [firstDamaged] = damaged;
-  if (firstDamaged === undefined) return undefined;
-  return spans.find(({ position, wholeAt }) => {
-    const behind = damaged.filter(({ last }) => last > position);
-    const head = Math.min(report.upto, ...behind.map(({ first }) => first - 1));
-    return position >= firstDamaged.first && head >= wholeAt;
-  })?.position;
+interface Begin {
+  /** The epoch that a person asks for. */
+  readonly epoch: number | undefined;
+  /** Whether one is to begin for another reason. */
+  readonly forks: boolean;
 }
 
-function repairLines(path: string, repaired: LogRepair, trimmed: number | undefined): string[] {
-  const { head, lost, keptAs, salvage, isNewId } = repaired;
+/** Repairs a log with what its snapshots have. */
+class LogRepairing {
+  private readonly paths: DatabasePaths;
+  private readonly spans: readonly SnapshotSpan[];
+  private readonly begin: Begin;
+  private readonly witness;
+  private judged: JudgedPair | undefined;
+  private planned: RepairPlan | undefined;
+
+  constructor(paths: DatabasePaths, spans: readonly SnapshotSpan[], begin: Begin) {
+    this.paths = paths;
+    this.spans = spans;
+    this.begin = begin;
+    this.witness = createLogWitness(spans);
+  }
+
+  run(): void {
+    const { log } = this.paths;
+    const repaired = repairLog(log, {
+      check: this.witness.check,
+      plan: (report) => this.plan(report),
+      describe: (repair) =>
+        textOf([...this.reportLines(repair.report), ...repairLines(log, repair)]),
+      say,
+    });
+    if (repaired.keptAs !== undefined) return;
+    say(textOf(this.reportLines(repaired.report)));
+    const { forks, nextEpoch } = this.planned!;
+    if (forks) setLogEpoch(log, nextEpoch);
+    say(`${log}: ${forks ? goesOn(nextEpoch) : 'nothing to repair'}`);
+  }
+
+  private plan(report: LogReport): RepairPlan {
+    const { witness, spans } = this;
+    const judged = judgePair({ report, witness, spans });
+    this.judged = judged;
+    const [basis] = judged.bases;
+    if (basis === undefined) throw this.nothingLeft(report);
+    const { epoch = judged.nextEpoch } = this.begin;
+    const forks = this.begin.forks || this.begin.epoch !== undefined || judged.lostEnd;
+    if (forks || report.findings.length > 0) checkEpoch(epoch, judged.nextEpoch - 1);
+    this.planned = { trimmed: basis.trimmed, nextEpoch: epoch, forks };
+    return judged.id === undefined ? this.planned : { ...this.planned, id: judged.id };
+  }
+
+  private reportLines(report: LogReport): ReportLine[] {
+    return [...logLines(report), ...pairLines(this.paths, report, this.judged!)];
+  }
+
+  private nothingLeft(report: LogReport): SyncError {
+    const { log } = this.paths;
+    // What is said last is the error.
+    say(textOf(this.reportLines(report).slice(0, -1)));
+    return new SyncError(
+      Code.dataLoss,
+      'NO_SNAPSHOT',
+      `${log}: ${noBeginning(report)}: nothing was changed; \`syncdb restore --replace\` brings a backup back`,
+      { metadata: { path: log, trimmed: String(report.after) } },
+    );
+  }
+}
+
+function repairLines(path: string, repaired: LogRepair & { readonly keptAs: string }) {
+  const { report, trimmed, head, lost, keptAs, salvage, isNewId, epoch } = repaired;
   const lines = [`ends at record ${head} now`];
-  if (trimmed !== undefined) {
+  if (trimmed > report.after) {
     lines.push(`begins behind record ${trimmed} now: a snapshot has what came before`);
   }
   for (const { first, last, problem } of lost) {
     const why = problem ?? 'it is sound, and what is before it is not';
     lines.push(`lost: ${positions(first, last)} (${why})`);
   }
-  if (lost.length === 0) lines.push('no commit is lost');
-  if (keptAs !== undefined) lines.push(`the damaged file is ${keptAs} now`);
+  if (lost.length === 0) lines.push(nothingLost(repaired));
+  lines.push(`the damaged file is ${keptAs} now`);
   if (salvage !== undefined) {
     lines.push(`${grouped(salvage.records)} of the lost records can be read: ${salvage.path}`);
   }
   if (isNewId) lines.push('has a new id: its replicas will take it for another database');
-  return lines.map((line) => `${path}: ${line}`);
+  if (epoch !== undefined) lines.push(goesOn(epoch));
+  return lines.map((line) => ({ text: `${path}: ${line}` }));
+}
+
+function nothingLost({ report, epoch }: LogRepair): string {
+  return report.meta === undefined || epoch !== undefined
+    ? 'no commit is known to be lost'
+    : 'no commit is lost';
+}
+
+function goesOn(epoch: number): string {
+  return `goes on in epoch ${epoch}; replicas that know later commits push their own again`;
+}
+
+function movedLine(path: string, keptAs: string): string {
+  return `${path}: the damaged file is ${keptAs} now`;
+}
+
+function isEmpty(path: string): boolean {
+  return existsSync(path) && statSync(path).size === 0;
+}
+
+function textOf(lines: readonly Pick<ReportLine, 'text'>[]): string {
+  return lines.map(({ text }) => text).join('\n');
 }

@@ -1,19 +1,21 @@
-import { createReadStream, existsSync, rmSync } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { Code, SyncError } from '../base/errors.ts';
-import { epochOf, type Seq } from '../base/seq.ts';
-import { headOfRecord } from '../change/commit-record.ts';
-import { createRecordCheck, type RecordCheck } from '../change/record-check.ts';
-import { type BackupHeader, decodeBackup } from '../log/backup-format.ts';
-import { createLogFile } from '../log/create-log.ts';
-import { setLogEpoch } from '../log/log-epoch.ts';
-import { freeName, moveCompanions, renameDurably } from '../log/moved-file.ts';
-import { openSqliteSnapshotStore } from '../log/sqlite-snapshot-store.ts';
-import { openSqliteStore, type SqliteStore } from '../log/sqlite-store.ts';
-import { SnapshotSpanReader } from '../replica/snapshot-span.ts';
+import {
+  beginExchange,
+  cancelExchange,
+  type Exchange,
+  finishExchange,
+} from '../log/exchanged-file.ts';
+import { holdFile, type InspectedFile } from '../log/inspected-file.ts';
+import { logFormat } from '../log/log-file.ts';
+import { freeName } from '../log/moved-file.ts';
 import { type DatabasePaths, databasePaths } from './database-paths.ts';
-import { newestEpoch } from './newest-epoch.ts';
+import { checkEpoch } from './epoch-choice.ts';
+import { newestEpoch, snapshotsEpoch } from './known-epochs.ts';
 import { grouped } from './progress.ts';
+import { type Restored, removeRestoring, restoreFiles, restoringPaths } from './restore-writer.ts';
+import { isThere } from './verify.ts';
 
 /** The options of `syncdb restore`. */
 export interface RestoreOptions {
@@ -27,146 +29,125 @@ export interface RestoreOptions {
   readonly epoch?: number;
 }
 
-/** `syncdb restore`: makes a database of a backup, which goes on in a new epoch. */
+const say = (text: string) => console.log(text);
+
+/**
+ * `syncdb restore`: makes a database of a backup, which goes on in a new epoch. A database that is there is held until the new
+ * files take its place: nobody writes what would then be gone.
+ *
+ * FAILED_PRECONDITION DATABASE_EXISTS, LOG_LOCKED, SNAPSHOTS_LOCKED and EPOCH_UNKNOWN, INVALID_ARGUMENT BAD_EPOCH, DATA_LOSS
+ * BACKUP_CORRUPT: what is there is as it was then.
+ */
 export async function restore(options: RestoreOptions): Promise<void> {
-  const { from, data, database, replace, epoch } = options;
+  const { from, data, database, replace } = options;
   const paths = databasePaths(data, database);
-  if (existsSync(paths.log) && !replace) throw isThere(paths.log);
+  const files = [paths.log, paths.snapshots];
+  if (files.some(isThere) && !replace) throw databaseExists(files.find(isThere)!);
   await mkdir(data, { recursive: true });
-  const before = epoch === undefined ? newestEpoch(paths.log) : 0;
-  const restored = await restoreFiles(createReadStream(from), paths);
-  const next = epoch ?? Math.max(before, restored.epoch) + 1;
-  setLogEpoch(restored.paths.log, next);
-  for (const moved of exchange(restored.paths, paths))
-    console.log(`${moved.from} is ${moved.to} now`);
-  console.log(
-    `${database} is as of commit ${restored.seq}, ${grouped(restored.records)} records behind the snapshot, and goes on in epoch ${next}`,
-  );
-  console.log('replicas that know later commits push their own again when they connect');
-}
-
-interface Restored {
-  /** Where the new files stand until they count. */
-  readonly paths: DatabasePaths;
-  readonly seq: Seq;
-  readonly epoch: number;
-  readonly records: number;
-}
-
-/** Writes the files beside those that they will take the place of. DATA_LOSS BACKUP_CORRUPT where they do not fit. */
-export async function restoreFiles(
-  pieces: AsyncIterable<Uint8Array>,
-  { log, snapshots }: DatabasePaths,
-): Promise<Restored> {
-  const paths = { log: `${log}.restoring`, snapshots: `${snapshots}.restoring` };
-  for (const path of Object.values(paths)) remove(path);
-  const writer = new RestoreWriter(paths);
+  // What another one has begun is as good as done.
+  for (const path of files) finishExchange(path, say);
+  const held = hold(paths.log);
   try {
-    for await (const frame of decodeBackup(pieces)) {
-      if (frame.kind === 'header') writer.begin(frame.header);
-      else if (frame.kind === 'block') writer.block(frame.bytes);
-      else writer.record(frame.bytes);
-    }
-    return { ...writer.end(), paths };
+    const made = restoringPaths(paths);
+    let epoch = 0;
+    const restored = await restoreFiles(createReadStream(from), made, (found) => {
+      epoch = chooseEpoch(options, paths, held, found);
+      return epoch;
+    });
+    mark(paths, made, held !== 'absent', restoredText(options, held, restored, epoch));
+  } finally {
+    if (typeof held === 'object') held.close();
+  }
+  finishExchange(paths.log, say);
+}
+
+/** A log that nobody else can write; or one that nobody can open at all; or none. */
+type HeldLog = InspectedFile | 'unreadable' | 'absent';
+
+function hold(path: string): HeldLog {
+  if (!existsSync(path)) return 'absent';
+  try {
+    return holdFile(path, logFormat.errors);
   } catch (error) {
-    writer.close();
-    for (const path of Object.values(paths)) remove(path);
+    if (isDataLoss(error)) return 'unreadable';
     throw error;
   }
 }
 
-const groupRecordsMax = 1_000;
-const groupBytesMax = 1 << 20;
-
-class RestoreWriter {
-  private readonly paths: DatabasePaths;
-  private readonly snapshots: ReturnType<typeof openSqliteSnapshotStore>;
-  private readonly span = new SnapshotSpanReader();
-  private header: BackupHeader | undefined;
-  private snapshot: number | undefined;
-  private log: SqliteStore | undefined;
-  private check: RecordCheck | undefined;
-  private group: Uint8Array[] = [];
-  private groupBytes = 0;
-  private records = 0;
-  private seq: Seq = 0;
-
-  constructor(paths: DatabasePaths) {
-    this.paths = paths;
-    this.snapshots = openSqliteSnapshotStore(paths.snapshots);
+function chooseEpoch(
+  { epoch }: RestoreOptions,
+  { log, snapshots }: DatabasePaths,
+  held: HeldLog,
+  restored: Restored,
+): number {
+  const ofLog = held === 'absent' ? snapshotsEpoch(snapshots) : knownEpoch(held, log);
+  if (ofLog !== undefined) {
+    const newest = Math.max(ofLog, restored.epoch);
+    checkEpoch(epoch ?? newest + 1, newest);
+    return epoch ?? newest + 1;
   }
+  const newest = Math.max(snapshotsEpoch(snapshots), restored.epoch);
+  if (epoch === undefined) throw epochUnknown(log, newest);
+  checkEpoch(epoch, newest);
+  return epoch;
+}
 
-  begin(header: BackupHeader): void {
-    const { logId: id, position: trimmed } = header;
-    this.header = header;
-    createLogFile(this.paths.log, { id, trimmed, epoch: 0 });
-    this.log = openSqliteStore(this.paths.log);
-    this.snapshot = this.snapshots.begin(trimmed);
-  }
-
-  block(bytes: Uint8Array): void {
-    this.span.add(bytes);
-    this.snapshots.add(this.snapshot!, bytes);
-  }
-
-  record(bytes: Uint8Array): void {
-    this.check ??= createRecordCheck(this.span.finish());
-    const position = this.log!.head + this.group.length + 1;
-    const problem = this.check(position, bytes);
-    if (problem !== undefined) throw doesNotFit(`record ${position}: ${problem}`);
-    this.group.push(bytes);
-    this.groupBytes += bytes.length;
-    this.records++;
-    this.seq = headOfRecord(bytes).seq;
-    if (this.group.length >= groupRecordsMax || this.groupBytes >= groupBytesMax) this.append();
-  }
-
-  end(): Omit<Restored, 'paths'> {
-    this.append();
-    const { seq: begun, wholeAtSeq } = this.span.finish();
-    const seq = Math.max(begun, this.seq);
-    if (seq < wholeAtSeq) throw doesNotFit(`it ends at commit ${seq}, before ${wholeAtSeq}`);
-    this.snapshots.complete(this.snapshot!, this.header!.createdMs);
-    this.close();
-    return { seq, epoch: epochOf(seq), records: this.records };
-  }
-
-  close(): void {
-    this.snapshots.close();
-    this.log?.close();
-  }
-
-  private append(): void {
-    const log = this.log!;
-    log.append(log.head, this.group);
-    this.group = [];
-    this.groupBytes = 0;
+/** Undefined where the log cannot tell. */
+function knownEpoch(held: HeldLog, path: string): number | undefined {
+  if (typeof held !== 'object') return undefined;
+  try {
+    return newestEpoch(held.db, path);
+  } catch (error) {
+    if (isDataLoss(error)) return undefined;
+    throw error;
   }
 }
 
-/** Puts the new files in the place of those that are there, the log last: it is what makes a database. */
-function exchange(
-  made: DatabasePaths,
-  paths: DatabasePaths,
-): { readonly from: string; readonly to: string }[] {
-  const moved: { from: string; to: string }[] = [];
-  for (const path of [paths.log, paths.snapshots]) {
-    if (!existsSync(path)) continue;
-    const to = freeName(path, 'replaced');
-    moveCompanions(path, to);
-    renameDurably(path, to);
-    moved.push({ from: path, to });
+/** From here on the new files count. `wasThere` is whether there was a log to hold. */
+function mark(paths: DatabasePaths, made: DatabasePaths, wasThere: boolean, said: string): void {
+  const exchangeOf = (name: keyof DatabasePaths): Exchange => {
+    const path = paths[name];
+    return { path, made: made[name], keptAs: freeName(path, 'replaced') };
+  };
+  const exchanges = [exchangeOf('snapshots'), exchangeOf('log')];
+  const moved = exchanges.filter(({ path }) => existsSync(path));
+  const lines = moved.map(({ path, keptAs }) => `${path} is ${keptAs} now`);
+  try {
+    beginExchange(paths.log, exchanges, [...lines, said].join('\n'));
+  } catch (error) {
+    removeRestoring(made);
+    throw error;
   }
-  renameDurably(made.snapshots, paths.snapshots);
-  renameDurably(made.log, paths.log);
-  return moved;
+  // Somebody may have begun a database meanwhile; after the mark nobody can.
+  if (wasThere || !existsSync(paths.log)) return;
+  cancelExchange(paths.log);
+  removeRestoring(made);
+  throw databaseExists(paths.log);
 }
 
-function remove(path: string): void {
-  for (const end of ['', '-wal', '-journal']) rmSync(path + end, { force: true });
+function restoredText(
+  { database, epoch: asked }: RestoreOptions,
+  held: HeldLog,
+  { seq, records }: Restored,
+  epoch: number,
+): string {
+  const lines = [
+    `${database} is as of commit ${seq}, ${grouped(records)} records behind the snapshot, and goes on in epoch ${epoch}`,
+    'replicas that know later commits push their own again when they connect',
+  ];
+  if (held === 'absent' && asked === undefined) {
+    lines.push(
+      'no log was here to tell which epochs this database has begun since the backup: if there were any, restore with --epoch above them all (of a replica that is refused with CURSOR_AHEAD, that is above its cursor_seq divided by 2^40)',
+    );
+  }
+  return lines.join('\n');
 }
 
-function isThere(path: string): SyncError {
+function isDataLoss(error: unknown): boolean {
+  return error instanceof SyncError && error.code === Code.dataLoss;
+}
+
+function databaseExists(path: string): SyncError {
   return new SyncError(
     Code.failedPrecondition,
     'DATABASE_EXISTS',
@@ -175,10 +156,11 @@ function isThere(path: string): SyncError {
   );
 }
 
-function doesNotFit(problem: string): SyncError {
+function epochUnknown(path: string, newest: number): SyncError {
   return new SyncError(
-    Code.dataLoss,
-    'BACKUP_CORRUPT',
-    `the backup does not fit together: ${problem}`,
+    Code.failedPrecondition,
+    'EPOCH_UNKNOWN',
+    `${path} is too damaged to tell which epochs this database has begun: pass --epoch with a number above them all; the backup and the snapshots know of epochs up to ${newest}, so --epoch ${newest + 2} where there was no other restore`,
+    { metadata: { path, newest: String(newest) } },
   );
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { openDatabaseFile } from './database-file.ts';
+import { endAnyway } from './end-anyway.ts';
 import { serveUntil } from './serve-until.ts';
 import { stopSignal } from './stop-signal.ts';
 
@@ -29,16 +30,20 @@ export async function serve(options: ServeOptions): Promise<void> {
     output: process.stdout,
   });
   const { listen, insecure } = options;
-  await serveUntil({
-    database,
-    listen,
-    insecure,
-    stop,
-    onListening: ({ address }) => {
-      const { version, fingerprint } = database.schema;
-      console.log(
-        `database ${database.name}, schema ${version} (${fingerprint}), listening on ${address}`,
-      );
-    },
-  });
+  try {
+    await serveUntil({
+      database,
+      listen,
+      insecure,
+      stop,
+      onListening: ({ address }) => {
+        const { version, fingerprint } = database.schema;
+        console.log(
+          `database ${database.name}, schema ${version} (${fingerprint}), listening on ${address}`,
+        );
+      },
+    });
+  } finally {
+    endAnyway();
+  }
 }

@@ -4,13 +4,15 @@
  */
 export function stopSignal(): AbortSignal {
   const controller = new AbortController();
-  for (const [signal, number] of [
-    ['SIGINT', 2],
-    ['SIGTERM', 15],
-  ] as const) {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      if (controller.signal.aborted) process.exit(128 + number);
-      controller.abort();
+      if (!controller.signal.aborted) {
+        controller.abort();
+        return;
+      }
+      // Not `process.exit`, which waits for threads, also for one that a disk lets hang.
+      process.removeAllListeners(signal);
+      process.kill(process.pid, signal);
     });
   }
   return controller.signal;

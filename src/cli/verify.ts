@@ -1,30 +1,71 @@
 import { existsSync } from 'node:fs';
 import { Code, SyncError } from '../base/errors.ts';
-import { createRecordCheck } from '../change/record-check.ts';
+import { positionOf } from '../base/seq.ts';
+import { repairMark } from '../log/sqlite-file.ts';
 import { type LogReport, verifyLog } from '../log/verify-log.ts';
 import { type SnapshotsReport, verifySnapshots } from '../log/verify-snapshots.ts';
-import { databasePaths } from './database-paths.ts';
+import type { SnapshotSpan } from '../replica/snapshot-span.ts';
+import { type DatabasePaths, databasePaths } from './database-paths.ts';
+import { createLogWitness } from './log-witness.ts';
 import { grouped } from './progress.ts';
+import { type JudgedPair, judgePair } from './snapshot-fit.ts';
+import { SnapshotSpans } from './snapshot-spans.ts';
 
-/** The options of `syncdb verify` and `syncdb repair`. */
+/** The files that `syncdb verify` and `syncdb repair` are about. */
 export interface FilesOptions {
   readonly data: string;
   readonly database: string;
 }
 
-/** `syncdb verify`: reads all of a database's files and says what is wrong with them; DATA_LOSS DAMAGED where anything is. */
+export interface ReportLine {
+  readonly text: string;
+  readonly isProblem: boolean;
+}
+
+/**
+ * `syncdb verify`: reads all of a database's files and says what is wrong with each, and with both together; DATA_LOSS
+ * DAMAGED where anything is.
+ */
 export async function verify({ data, database }: FilesOptions): Promise<void> {
-  const { log, snapshots } = databasePaths(data, database);
-  const lines = logLines(verifyLog(log, { check: createRecordCheck() }));
-  if (existsSync(snapshots)) lines.push(...snapshotLines(verifySnapshots(snapshots)));
+  const paths = databasePaths(data, database);
+  const spans: SnapshotSpan[] = [];
+  const ofSnapshots = linesOf(paths.snapshots, () => {
+    if (!isThere(paths.snapshots)) return [];
+    const collected = new SnapshotSpans();
+    const report = verifySnapshots(paths.snapshots, collected);
+    spans.push(...collected.of(report));
+    return snapshotLines(report);
+  });
+  const ofPair: ReportLine[] = [];
+  const ofLog = linesOf(paths.log, () => {
+    const witness = createLogWitness(spans);
+    const report = verifyLog(paths.log, witness);
+    ofPair.push(...pairLines(paths, report, judgePair({ report, witness, spans })));
+    return logLines(report);
+  });
+  const lines = [...ofLog, ...ofSnapshots, ...ofPair];
   for (const { text } of lines) console.log(text);
   const problems = lines.filter(({ isProblem }) => isProblem).length;
   if (problems > 0) throw damaged(problems);
 }
 
-export interface ReportLine {
-  readonly text: string;
-  readonly isProblem: boolean;
+/** Whether there is a file, or one is just being exchanged. */
+export function isThere(path: string): boolean {
+  return existsSync(path) || existsSync(repairMark(path));
+}
+
+/** What is wrong with a file as a whole is one line, so that more can be said of the other. */
+function linesOf(path: string, read: () => ReportLine[]): ReportLine[] {
+  if (!existsSync(path) && isThere(path)) {
+    const text = `${path}: its exchange was cut short, and \`syncdb repair\` finishes it`;
+    return [{ text, isProblem: true }];
+  }
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof SyncError) || error.code !== Code.dataLoss) throw error;
+    return [{ text: error.message, isProblem: true }];
+  }
 }
 
 /** What there is to say of a log. */
@@ -62,6 +103,33 @@ export function snapshotLines(report: SnapshotsReport): ReportLine[] {
     ...problems,
   ];
   return [...lines, ...others.map((text) => ({ text: `${path}: ${text}`, isProblem: true }))];
+}
+
+/** What there is to say of a log and its snapshots together. */
+export function pairLines(
+  paths: DatabasePaths,
+  report: LogReport,
+  { bases, misfits }: JudgedPair,
+): ReportLine[] {
+  const lines = misfits.map(({ span, why, showsLoss }) => ({
+    text: `${paths.snapshots}: the snapshot of record ${positionOf(span.seq)} cannot be used: ${why}`,
+    isProblem: showsLoss,
+  }));
+  const [best] = bases;
+  if (best === undefined) {
+    lines.push({ text: `${paths.log}: ${noBeginning(report)}`, isProblem: true });
+  } else if (best.head > report.upto) {
+    const text = `${paths.log}: ends at record ${report.upto}, and a snapshot has up to ${best.head}`;
+    lines.push({ text, isProblem: true });
+  }
+  return lines;
+}
+
+/** What a log lacks of which nothing can be made. */
+export function noBeginning({ after, goodRecords }: LogReport): string {
+  return goodRecords === 0 && after === 0
+    ? 'nothing of it can be read, and no snapshot can be used'
+    : `begins behind record ${after}, and no snapshot can be used with it: what the commits up to there made is lost, unless a backup has it`;
 }
 
 function damaged(problems: number): SyncError {

@@ -30,15 +30,17 @@ export interface OpenedReplica {
 }
 
 /**
- * Makes the replica that a journal says, or a new one where the journal is new. FAILED_PRECONDITION
+ * Makes the replica that a journal says, or a new one where the storage is new. FAILED_PRECONDITION
  * STORAGE_OTHER_DATABASE, STORAGE_OTHER_REPLICA or STORAGE_OTHER_SCHEMA where it is not the one that is asked for, and
  * DATA_LOSS STORAGE_DAMAGED, which names the record; the journal is as it was then.
  */
 export async function openReplica(files: JournalFiles, ask: ReplicaAsk): Promise<OpenedReplica> {
+  const { log } = files;
+  if (log === undefined) return created(files, ask);
   const replay = new JournalReplay(ask.schema, ask.limits);
   let position = 0;
   try {
-    for await (const { records } of files.log.read(0)) {
+    for await (const { records } of log.read(0)) {
       for (const record of records) {
         position++;
         apply(replay, record, files.name, position);
@@ -49,7 +51,10 @@ export async function openReplica(files: JournalFiles, ask: ReplicaAsk): Promise
     throw readError(error, files.name);
   }
   const { replica, opened, bytes, stateBytes } = replay;
-  if (replica === undefined || opened === undefined) return created(files, ask);
+  // Its first record was there before it counted, so this is no new one.
+  if (replica === undefined || opened === undefined) {
+    throw storageDamaged(files.name, 1, 'it is missing');
+  }
   checkId(replica, opened, ask, files.name);
   return { replica, opened, bytes, stateBytes };
 }
@@ -71,7 +76,10 @@ async function created(files: JournalFiles, ask: ReplicaAsk): Promise<OpenedRepl
     wish,
   };
   const record = encodeJournalRecord({ kind: 'opened', opened });
-  await files.log.append(0, [record]);
+  // The journal counts once it says whose it is: one that counts and is empty has lost what it had.
+  const log = await files.begin();
+  await log.append(log.head, [record]);
+  await files.replace();
   return { replica, opened, bytes: record.length, stateBytes: 0 };
 }
 

@@ -23,6 +23,7 @@ export type StorageStatus =
 
 export interface ReplicaJournalOptions {
   readonly replica: JournaledReplica;
+  /** With a journal that counts. */
   readonly files: JournalFiles;
   readonly opened: Opened;
   /** Bytes of the journal, and of the state that it began with. */
@@ -76,7 +77,7 @@ export class ReplicaJournal {
     const { replica, files, opened, bytes, stateBytes } = options;
     this.options = options;
     this.opened = opened;
-    this.log = files.log;
+    this.log = files.log!;
     this.head = this.log.head;
     this.bytes = bytes;
     this.stateBytes = stateBytes;
@@ -294,7 +295,7 @@ export class ReplicaJournal {
       this.isUncertain = true;
       throw error;
     }
-    this.log = files.log;
+    this.log = files.log!;
     this.switched(this.next!);
     this.next = undefined;
   }

@@ -1,6 +1,5 @@
-import { closeSync, existsSync, fsyncSync, openSync, readdirSync, rmSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
-import { bytesEqual } from '../base/bytes.ts';
+import { existsSync, rmSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { Code, SyncError } from '../base/errors.ts';
 import type { Log } from '../log/log.ts';
 import { openSqliteLog } from '../log/sqlite-log.ts';
@@ -8,8 +7,17 @@ import { openSqliteStore, type SqliteStore } from '../log/sqlite-store.ts';
 import type { ClientStorage, JournalFiles } from './journal-files.ts';
 import { storageDamaged } from './storage-errors.ts';
 import {
+  fileProblem,
+  isEmpty,
+  journalFiles,
+  journalGenerations,
+  journalPath,
+  syncFolder,
+} from './storage-folder.ts';
+import {
   decodeStoragePointer,
   encodeStoragePointer,
+  journalProblem,
   type StoragePointer,
 } from './storage-pointer.ts';
 
@@ -28,7 +36,7 @@ export function sqliteStorage(options: SqliteStorageOptions): ClientStorage {
     async open() {
       const files = new SqliteFiles(path);
       try {
-        await files.reopen();
+        await files.load();
         return files;
       } catch (error) {
         await files.close();
@@ -38,19 +46,8 @@ export function sqliteStorage(options: SqliteStorageOptions): ClientStorage {
   };
 }
 
-/** Path of the journal of a generation. */
-export function journalPath(path: string, generation: number): string {
-  return `${path}.${generation}`;
-}
-
-/** Generations of which a journal's file is there. */
-export function journalGenerations(path: string): number[] {
-  const generations = journalFiles(path).map(({ generation }) => generation);
-  return [...new Set(generations)].sort((left, right) => left - right);
-}
-
 /** What the storage's file says last; undefined for a new one. Raises what the log does, and DATA_LOSS MALFORMED_BYTES. */
-export function readPointer(store: SqliteStore): StoragePointer | undefined {
+function readPointer(store: SqliteStore): StoragePointer | undefined {
   if (store.head === 0) return undefined;
   return decodeStoragePointer(store.read(store.head - 1, store.head).records[0]!);
 }
@@ -65,38 +62,43 @@ class SqliteFiles implements JournalFiles {
   private pointer: SqliteStore | undefined;
   private current: Log | undefined;
   private begun: Log | undefined;
-  private generation = 1;
-  private begunGeneration = 1;
+  /** Of the journal that counts; 0 while none does. */
+  private generation = 0;
+  private begunGeneration = 0;
 
   constructor(path: string) {
     this.path = path;
   }
 
   get name(): string {
-    return journalPath(this.path, this.generation);
+    return this.generation === 0 ? this.path : journalPath(this.path, this.generation);
   }
 
-  get log(): Log {
-    return this.current!;
+  get log(): Log | undefined {
+    return this.current;
   }
 
   async reopen(): Promise<Log> {
+    await this.load();
+    if (this.current === undefined) throw storageDamaged(this.path, undefined, 'it is empty');
+    return this.current;
+  }
+
+  /** Opens the journal that counts, where one does. A storage that it refuses is as it was. */
+  async load(): Promise<void> {
     await this.close();
+    // Before it is opened, which would make one.
+    const isKnown = journalGenerations(this.path).length > 0;
+    const problem = fileProblem(this.path);
+    if (isKnown && problem !== undefined) throw unnamedJournal(this.path, problem);
     const pointer = await undamaged(this.path, () => openSqliteStore(this.path));
     this.pointer = pointer;
     const pointed = await undamaged(this.path, () => readPointer(pointer));
-    this.generation = pointed?.generation ?? 1;
-    if (pointed !== undefined && !existsSync(this.name)) {
-      throw storageDamaged(this.name, undefined, 'it is missing');
-    }
-    this.current = await undamaged(this.name, () => openSqliteLog({ path: this.name }));
-    if (pointed === undefined) this.pointFirst(pointer, this.current);
-    else if (!bytesEqual(pointed.logId, this.current.id)) {
-      throw storageDamaged(this.name, undefined, 'it is not the journal that belongs here');
-    }
+    this.generation = pointed?.generation ?? 0;
+    if (pointed === undefined) this.checkNew();
+    else await this.openPointed(pointed);
     // One that was begun and does not count; one that no longer does.
     this.removeOthers();
-    return this.current;
   }
 
   async begin(): Promise<Log> {
@@ -108,11 +110,12 @@ class SqliteFiles implements JournalFiles {
 
   async replace(): Promise<void> {
     const { begun, current, begunGeneration } = this;
-    this.point(this.pointer!, begun!, begunGeneration);
+    this.point(begun!, begunGeneration);
     this.generation = begunGeneration;
     this.current = begun;
     this.begun = undefined;
-    await current!.close();
+    if (current === undefined) this.foldPointer();
+    await current?.close();
     this.removeOthers();
   }
 
@@ -135,20 +138,42 @@ class SqliteFiles implements JournalFiles {
     pointer?.close();
   }
 
-  /** A new storage; or its file is gone, and nobody's edits are to go with it. */
-  private pointFirst(pointer: SqliteStore, log: Log): void {
-    if (log.head > 0 || journalGenerations(this.path).length > 1) {
-      throw storageDamaged(this.path, undefined, 'it names no journal, and there is one beside it');
+  private async openPointed(pointed: StoragePointer): Promise<void> {
+    const { name } = this;
+    const missing = fileProblem(name);
+    if (missing !== undefined) throw storageDamaged(name, undefined, missing);
+    this.current = await undamaged(name, () => openSqliteLog({ path: name }));
+    const problem = journalProblem(name, pointed, this.current);
+    if (problem !== undefined) throw problem;
+  }
+
+  /** A new storage, perhaps one that was cut short while it was made; or nobody's edits are to go with its pointer. */
+  private checkNew(): void {
+    for (const generation of journalGenerations(this.path)) {
+      const name = journalPath(this.path, generation);
+      if (isEmpty(name)) continue;
+      // The first record says whose it is, and is there before the journal counts. Edits come behind.
+      const isBegun = existsSync(name) && recordsIn(name) <= 1;
+      if (!isBegun) throw unnamedJournal(this.path, 'it names no journal');
     }
-    this.point(pointer, log, this.generation);
   }
 
   /** From now on that log is the journal that counts. */
-  private point(pointer: SqliteStore, { id }: Log, generation: number): void {
+  private point({ id: logId, head }: Log, generation: number): void {
+    const pointer = this.pointer!;
     // Its file must not be gone after a crash when this record is there.
     syncFolder(dirname(this.path));
-    const record = encodeStoragePointer({ generation, logId: id });
-    pointer.append(pointer.head, [record]);
+    pointer.append(pointer.head, [encodeStoragePointer({ generation, logId, head })]);
+  }
+
+  /**
+   * SQLite moves what a write-ahead log has into the file as it is closed. So a copy of the files without their write-ahead
+   * logs cannot be taken for a new storage: it names a journal, which is found to lack what it had.
+   */
+  private foldPointer(): void {
+    this.pointer!.close();
+    this.pointer = undefined;
+    this.pointer = openSqliteStore(this.path);
   }
 
   /** Removes journals that do not count. What the system keeps now goes the next time. */
@@ -162,33 +187,31 @@ class SqliteFiles implements JournalFiles {
   }
 }
 
+/** How many records a log has; DATA_LOSS STORAGE_DAMAGED where it is none. */
+function recordsIn(path: string): number {
+  try {
+    const store = openSqliteStore(path);
+    store.close();
+    return store.head;
+  } catch (error) {
+    throw damageOf(path, error);
+  }
+}
+
+function unnamedJournal(path: string, problem: string): SyncError {
+  return storageDamaged(path, undefined, `${problem}, and there is a journal beside it`);
+}
+
 /** Says of damage that it is the storage's, and what can be done. */
 async function undamaged<T>(path: string, action: () => T | Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {
-    if (!(error instanceof SyncError) || error.code !== Code.dataLoss) throw error;
-    throw storageDamaged(path, undefined, error.message, error);
+    throw damageOf(path, error);
   }
 }
 
-/** The journals' files, with those that SQLite keeps beside them. */
-function journalFiles(path: string): { name: string; generation: number }[] {
-  const start = `${basename(path)}.`;
-  return readdirSync(dirname(path)).flatMap((name) => {
-    const ending = name.startsWith(start) ? name.slice(start.length) : '';
-    const [, digits] = /^([1-9]\d*)(?:-wal|-shm|-journal)?$/.exec(ending) ?? [];
-    return digits === undefined ? [] : [{ name, generation: Number(digits) }];
-  });
-}
-
-/** Brings the names of files to stable storage, where the system can. */
-function syncFolder(path: string): void {
-  if (process.platform === 'win32') return;
-  const folder = openSync(path, 'r');
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
+function damageOf(path: string, error: unknown): unknown {
+  if (!(error instanceof SyncError) || error.code !== Code.dataLoss) return error;
+  return storageDamaged(path, undefined, error.message, error);
 }

@@ -1,29 +1,72 @@
 import { existsSync, rmSync, statSync } from 'node:fs';
-import { connectSqliteReadOnly, type SqlConnection } from './sqlite-driver.ts';
-import { type FileErrors, openError, single } from './sqlite-file.ts';
+import {
+  connectSqliteReadOnly,
+  ResultCode,
+  resultCode,
+  type SqlConnection,
+} from './sqlite-driver.ts';
+import { connectFile, type FileErrors, openError, single } from './sqlite-file.ts';
+
+/** A file that is held: nobody can open it for writing. */
+export interface InspectedFile {
+  readonly db: SqlConnection;
+  close(): void;
+}
 
 /**
  * Looks into a file without writing to it, not even what its write-ahead log has. Nobody can open it for writing
  * meanwhile. Its folder has to be writable: SQLite keeps an index of the write-ahead log there, which goes again.
  *
- * Throws what `errors` says of a file that is not there, is open elsewhere or is no SQLite file, and of what SQLite raises
- * in `use`.
+ * Throws what `errors` says of a file that is not there, is open elsewhere, is no SQLite file or is in the middle of a change
+ * that was cut short, and of what SQLite raises in `use`.
  */
 export function inspectFile<T>(path: string, errors: FileErrors, use: (db: SqlConnection) => T): T {
+  const file = holdFile(path, errors);
+  try {
+    return use(file.db);
+  } catch (error) {
+    throw openError(path, errors, error);
+  } finally {
+    file.close();
+  }
+}
+
+/** As `inspectFile`, until it is closed. */
+export function holdFile(path: string, errors: FileErrors): InspectedFile {
   if (!existsSync(path)) throw errors.cannotOpen(path, new Error('no such file'));
   const db = connectSqliteReadOnly(path);
   try {
     takeLock(db);
-    try {
-      return use(db);
-    } finally {
-      removeTraces(path);
-    }
   } catch (error) {
-    throw openError(path, errors, error);
-  } finally {
     db.close();
+    // Only who may write can undo it.
+    const isCutShort = existsSync(`${path}-journal`) && resultCode(error) === ResultCode.readOnly;
+    if (isCutShort) throw errors.damaged(path, cutShort, error);
+    throw openError(path, errors, error);
   }
+  const close = () => {
+    removeTraces(path);
+    db.close();
+  };
+  return { db, close };
+}
+
+const cutShort = 'a change of it was cut short, which a repair or the next start undoes';
+
+/**
+ * Undoes a change of a file that was cut short and has left a journal, as whoever opens it to write would. Without effect on
+ * others. Throws what `errors` says of a file that is open elsewhere or cannot be opened.
+ */
+export function undoCutShort(path: string, errors: FileErrors): void {
+  if (!existsSync(path) || !existsSync(`${path}-journal`)) return;
+  connectFile(path, errors, (db) => {
+    try {
+      single(db, 'SELECT count(*) FROM sqlite_schema');
+    } catch (error) {
+      throw openError(path, errors, error);
+    }
+    db.close();
+  });
 }
 
 /** What SQLite has to say of the pages of a file, one sentence each; it stops after a hundred. */

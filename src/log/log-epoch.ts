@@ -4,6 +4,7 @@ import { cannotOpen } from './log-errors.ts';
 import { logFormat, replaceMeta } from './log-file.ts';
 import { connectSqlite, type SqlConnection } from './sqlite-driver.ts';
 import { connectFile, openError, openFile } from './sqlite-file.ts';
+import { checkWal } from './wal-file.ts';
 
 /**
  * Raises the epoch of the log at `path`, which nobody has open: whoever opens it next writes in `epoch`. It is on
@@ -13,6 +14,7 @@ import { connectFile, openError, openFile } from './sqlite-file.ts';
  */
 export function setLogEpoch(path: string, epoch: number, connect = connectSqlite): void {
   if (!existsSync(path)) throw cannotOpen(path, new Error('no such file'));
+  checkWal(path, logFormat.errors);
   const raise = (db: SqlConnection) => {
     const meta = openFile(db, path, logFormat);
     assert(Number.isSafeInteger(epoch) && epoch >= meta.epoch, 'an epoch never goes back');

@@ -80,6 +80,20 @@ export function readFailed(path: string, position: number, cause: unknown): Sync
   );
 }
 
+/** DATA_LOSS: what is taken for a new log has snapshots beside it, so there was another in its place. */
+export function logMissing(path?: string, snapshots?: string): SyncError {
+  const what =
+    path === undefined
+      ? 'the log is empty, and there are snapshots of one'
+      : `${path} is empty or missing, and ${snapshots} has snapshots of a log that was there`;
+  return new SyncError(
+    Code.dataLoss,
+    'LOG_MISSING',
+    `${what}: put it back, restore a backup with \`syncdb restore\`, or move the snapshots away to begin a new database`,
+    { metadata: path === undefined ? {} : { path, snapshots: snapshots! } },
+  );
+}
+
 export function notALog(path: string, cause?: unknown): SyncError {
   return new SyncError(Code.dataLoss, 'NOT_A_LOG', `${path} is not a SyncDB log`, {
     metadata: { path },

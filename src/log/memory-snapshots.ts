@@ -76,9 +76,9 @@ class MemorySnapshots implements SnapshotStore {
     }
   }
 
-  async keep(count: number): Promise<void> {
+  async keep(ids: readonly number[]): Promise<void> {
     this.checkOpen();
-    this.snapshots = this.snapshots.slice(0, count);
+    this.snapshots = this.snapshots.filter(({ id }) => ids.includes(id));
   }
 
   async close(): Promise<void> {

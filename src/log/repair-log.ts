@@ -1,11 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { renameSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { assert } from '../base/errors.ts';
-import { beginExchange, finishExchange, repairedName } from './exchanged-file.ts';
+import {
+  beginExchange,
+  exchangeForRepaired,
+  finishExchange,
+  repairedName,
+} from './exchanged-file.ts';
 import { inspectFile } from './inspected-file.ts';
 import { sliceBytesMax, sliceRecordsMax } from './log.ts';
 import { type LogMeta, logFormat, replaceMeta } from './log-file.ts';
-import { freeName, syncFolder } from './moved-file.ts';
+import { removeMade, settleMade } from './made-file.ts';
+import { freeName } from './moved-file.ts';
 import { strayRecords, type WalkedRecord, walkRecords } from './record-walk.ts';
 import { createSalvage } from './salvage-file.ts';
 import type { SqlConnection } from './sqlite-driver.ts';
@@ -19,10 +25,12 @@ import {
 } from './verify-log.ts';
 
 export interface LogRepair {
-  /** What was wrong. Where that is nothing, nothing was done. */
+  /** What was wrong. */
   readonly report: LogReport;
-  /** The damaged file, as it was. */
+  /** The damaged file, as it was. None where nothing was done. */
   readonly keptAs?: string;
+  /** Position before the first record of the repaired log. */
+  readonly trimmed: number;
   /** Head of the repaired log: the records up to it are those that were written. */
   readonly head: number;
   /** What the repaired log has not, in order: positions that were damaged, and those behind the first of them. */
@@ -31,11 +39,30 @@ export interface LogRepair {
   readonly salvage?: { readonly path: string; readonly records: number };
   /** Whether the log has a new id, because its own could not be read: its replicas will take it for another one. */
   readonly isNewId: boolean;
+  /** The epoch in which the log goes on; absent where it is the one before, since the history goes on too. */
+  readonly epoch?: number;
 }
 
-export interface RepairLogOptions extends Pick<VerifyLogOptions, 'check'> {
-  /** Up to this position the records are not needed, since a snapshot has what they made: the repaired log is without them. */
-  readonly trimmed?: number;
+export interface RepairLogOptions extends VerifyLogOptions {
+  /** Decides what the repaired log is made of, once every sound record was given to `check`. What it throws is thrown. */
+  readonly plan?: (report: LogReport) => RepairPlan;
+  /** Says it in words: they are kept with the exchange, and given to `say` by whoever finishes that. */
+  readonly describe?: (repair: LogRepair & { readonly keptAs: string }) => string;
+  readonly say?: (said: string) => void;
+}
+
+export interface RepairPlan {
+  /**
+   * Up to this position the records are not needed, since a snapshot has what they made: the repaired log is without them.
+   * Where it is behind the last record, the repaired log has none and begins there.
+   */
+  readonly trimmed: number;
+  /** The id of the log, for when its own cannot be read. */
+  readonly id?: Uint8Array;
+  /** The epoch in which it goes on where commits are lost, or may be: above all that there ever were. */
+  readonly nextEpoch: number;
+  /** Whether commits are lost of which the log shows nothing. */
+  readonly forks?: boolean;
 }
 
 /** Positions that follow one another. */
@@ -52,53 +79,104 @@ const gapMax = Number.POSITIVE_INFINITY;
 /**
  * Puts in place of a damaged log a new one with all its records up to the first that is damaged. The damaged file is
  * kept under another name, as it was, and what can still be read of the rest goes to a salvage file (`readSalvage`).
- * Where a process ends in between, the log is as it was, or refuses to be opened until this is called again; that call
- * then tells of the repaired log, and as `keptAs` of the damaged one.
+ * Where a process ends in between, the log is as it was, or refuses to be opened until this is called again, which finishes
+ * it, and then looks at the repaired log.
  *
- * A log that lost its end is a history that forked: whoever repairs one begins a new epoch (`setLogEpoch`), also because
- * the epoch is 0 where `isNewId`.
+ * A log that lost its end is a history that forked: it goes on in the epoch that the plan names, and so does one of which
+ * it cannot be told whether it lost anything.
  *
  * `check` as for `verifyLog`, and so are the errors; RESOURCE_EXHAUSTED LOG_DISK_FULL where there is no room for a copy,
  * and then nothing was changed.
  */
-export function repairLog(path: string, { check, trimmed = 0 }: RepairLogOptions = {}): LogRepair {
-  const finished = finishExchange(path);
+export function repairLog(path: string, options: RepairLogOptions = {}): LogRepair {
+  const { check = () => undefined, plan = keepAll, describe = () => '', say } = options;
+  finishExchange(path, say);
   const repair = inspectFile(path, logFormat.errors, (db) => {
-    const report = inspectLog(db, path, check === undefined ? {} : { check });
-    if (report.findings.length === 0) return unchanged(report);
-    return prepare(db, path, report, Math.min(Math.max(report.after, trimmed), report.upto));
+    const report = withTail(db, inspectLog(db, path, { check }), check);
+    const planned = plan(report);
+    if (report.findings.length === 0 && planned.trimmed <= report.upto) return unchanged(report);
+    return prepare(db, path, report, planned, describe);
   });
-  const keptAs = finishExchange(path) ?? finished;
-  return keptAs === undefined ? repair : { ...repair, keptAs };
+  finishExchange(path, say);
+  return repair;
+}
+
+function keepAll({ after, meta }: LogReport): RepairPlan {
+  return { trimmed: after, nextEpoch: (meta?.epoch ?? 0) + 1 };
+}
+
+/**
+ * Records behind the head that follow from it without a gap belong to the log: what is damaged is the head, which is older
+ * than they are.
+ */
+function withTail(
+  db: SqlConnection,
+  report: LogReport,
+  check: NonNullable<VerifyLogOptions['check']>,
+): LogReport {
+  let { upto } = report;
+  for (const { position, bytes, problem } of strayRecords(db, report.after, report.upto)) {
+    if (position <= report.upto || bytes === undefined || problem !== undefined) continue;
+    // All are given to it, since it may want to know of them.
+    if (check(position, bytes) === undefined && position === upto + 1) upto = position;
+  }
+  if (upto === report.upto) return report;
+  const problem = `its head is ${report.upto}, and its records go on to ${upto}`;
+  const findings = report.findings.flatMap((finding) => outside(finding, report.upto, upto));
+  return { ...report, upto, findings: [{ part: 'meta', problem }, ...findings] };
+}
+
+/** A finding without the positions of (after, upto]. */
+function outside(finding: LogFinding, after: number, upto: number): LogFinding[] {
+  if (!isOfRecords(finding)) return [finding];
+  const parts = [
+    { ...finding, last: Math.min(finding.last, after) },
+    { ...finding, first: Math.max(finding.first, upto + 1) },
+  ];
+  return parts.filter(({ first, last }) => first <= last);
 }
 
 function unchanged(report: LogReport): LogRepair {
-  return { report, head: report.upto, lost: [], isNewId: false };
+  return { report, trimmed: report.after, head: report.upto, lost: [], isNewId: false };
 }
 
 /** Makes the files beside the log, and the mark by which they count. */
-function prepare(db: SqlConnection, path: string, report: LogReport, trimmed: number): LogRepair {
+function prepare(
+  db: SqlConnection,
+  path: string,
+  report: LogReport,
+  plan: RepairPlan,
+  describe: NonNullable<RepairLogOptions['describe']>,
+): LogRepair {
   const repaired = repairedName(path);
   const salvaging = `${path}.salvaging`;
   const remove = () => {
-    for (const file of [repaired, `${repaired}-wal`, `${repaired}-journal`, salvaging])
-      rmSync(file, { force: true });
+    removeMade(repaired, logFormat.errors);
+    rmSync(salvaging, { force: true });
   };
   // Of a repair that ended before it counted.
   remove();
   try {
+    const trimmed = Math.max(plan.trimmed, report.after);
     const head = headOf(report, trimmed);
-    const meta = { ...(report.meta ?? newMeta(report)), head, trimmed };
-    writeLog(db, repaired, meta);
-    const records = writeSalvage(db, salvaging, head, report);
-    const salvage = records === 0 ? undefined : { path: freeName(path, 'salvage'), records };
-    if (salvage === undefined) rmSync(salvaging);
-    else renameSync(salvaging, salvage.path);
-    syncFolder(path);
-    beginExchange(path);
     const lost = lostBehind(head, report);
-    const isNewId = report.meta === undefined;
-    return { report, head, lost, isNewId, ...(salvage && { salvage }) };
+    // Who cannot read what the log says of itself cannot tell whether it had more.
+    const isShort = report.meta === undefined || trimmed > report.upto;
+    const forks = lost.length > 0 || isShort || plan.forks === true;
+    const made = { ...(report.meta ?? newMeta(plan.id)), head, trimmed };
+    writeLog(db, repaired, forks ? { ...made, epoch: plan.nextEpoch } : made);
+    const salvage = { path: freeName(path, 'salvage'), records: 0 };
+    salvage.records = writeSalvage(db, salvaging, head, report);
+    const exchange = exchangeForRepaired(path);
+    const repair = {
+      ...{ report, keptAs: exchange.keptAs, trimmed, head, lost },
+      isNewId: report.meta === undefined && plan.id === undefined,
+      ...(salvage.records > 0 && { salvage }),
+      ...(forks && { epoch: plan.nextEpoch }),
+    };
+    const naming = { path: salvage.path, made: salvaging, keptAs: salvaging };
+    beginExchange(path, salvage.records > 0 ? [exchange, naming] : [exchange], describe(repair));
+    return repair;
   } catch (error) {
     remove();
     throw openError(path, logFormat.errors, error);
@@ -106,14 +184,17 @@ function prepare(db: SqlConnection, path: string, report: LogReport, trimmed: nu
 }
 
 /** The last position before the first that is damaged, of those that are needed. */
-function headOf({ findings, upto }: LogReport, after: number): number {
-  const firsts = findings.flatMap(({ first = upto + 1 }) => (first > after ? [first - 1] : []));
-  return Math.min(upto, ...firsts);
+function headOf({ findings, upto }: LogReport, trimmed: number): number {
+  const ends = findings.flatMap((finding) => {
+    if (!isOfRecords(finding) || finding.last <= trimmed) return [];
+    // Where one began before, what it has of that is not needed.
+    return [Math.max(finding.first - 1, trimmed)];
+  });
+  return Math.min(Math.max(upto, trimmed), ...ends);
 }
 
-function newMeta({ after, upto }: LogReport): LogMeta {
-  const id = new Uint8Array(randomBytes(16));
-  return { id, createdMs: Date.now(), head: upto, trimmed: after, epoch: 0 };
+function newMeta(id: Uint8Array = randomBytes(16)): LogMeta {
+  return { id: new Uint8Array(id), createdMs: Date.now(), head: 0, trimmed: 0, epoch: 0 };
 }
 
 function writeLog(db: SqlConnection, repaired: string, meta: LogMeta): void {
@@ -129,8 +210,8 @@ function writeLog(db: SqlConnection, repaired: string, meta: LogMeta): void {
     let group: Uint8Array[] = [];
     let groupBytes = 0;
     const bounds = { after: meta.trimmed, upto: meta.head, gapMax };
-    for (const { position, bytes } of walkRecords(db, bounds)) {
-      assert(bytes !== undefined, `record ${position} was there a moment ago`);
+    for (const { position, bytes, problem } of walkRecords(db, bounds)) {
+      assert(bytes !== undefined && problem === undefined, `record ${position} is not as it was`);
       group.push(bytes);
       groupBytes += bytes.length;
       if (group.length < sliceRecordsMax && groupBytes < sliceBytesMax) continue;
@@ -142,9 +223,10 @@ function writeLog(db: SqlConnection, repaired: string, meta: LogMeta): void {
   } finally {
     store.close();
   }
+  settleMade(repaired, logFormat.errors);
 }
 
-/** Writes what can be read and is not in the repaired log; how many records that is. */
+/** Writes what can be read and is not in the repaired log, and returns how many records that is; no file where it is none. */
 function writeSalvage(
   db: SqlConnection,
   salvaging: string,
@@ -160,28 +242,33 @@ function writeSalvage(
   };
   try {
     for (const record of walkRecords(db, { after: head, upto, gapMax })) add(record);
-    for (const record of strayRecords(db, after, upto)) add(record);
+    for (const record of strayRecords(db, after, Math.max(head, upto))) add(record);
     salvage.end();
   } finally {
     salvage.close();
   }
+  if (records === 0) rmSync(salvaging);
   return records;
 }
 
-/** The findings of records, and between them what is good. */
+/** The findings of records, and between them what is good; at last what stands behind the end, or stood there. */
 function lostBehind(head: number, { findings, upto }: LogReport): LostRecords[] {
   const lost: LostRecords[] = [];
   let next = head + 1;
   const goodUpto = (last: number) => {
     if (last >= next) lost.push({ first: next, last, problem: undefined });
   };
-  const within = findings.filter(isOfRecords).filter(({ first }) => first > head && first <= upto);
-  for (const { first, last, problem } of within) {
+  for (const { first, last, problem } of findings.filter(isOfRecords)) {
+    if (last <= head) continue;
     goodUpto(Math.min(upto, first - 1));
-    lost.push({ first, last, problem });
+    lost.push({ first: Math.max(first, head + 1), last, problem });
     next = last + 1;
   }
   goodUpto(upto);
+  const wal = findings.find(({ part }) => part === 'wal');
+  // Where a snapshot has more than the log shows, nobody knows whether that is all.
+  if (wal !== undefined && head <= upto)
+    lost.push({ first: upto + 1, last: upto + 1, problem: wal.problem });
   return lost;
 }
 

@@ -1,12 +1,21 @@
-import { rmSync } from 'node:fs';
-import { beginExchange, finishExchange, repairedName } from './exchanged-file.ts';
+import {
+  beginExchange,
+  type Exchange,
+  exchangeForRepaired,
+  finishExchange,
+} from './exchanged-file.ts';
 import { inspectFile } from './inspected-file.ts';
+import { removeMade, settleMade } from './made-file.ts';
 import { snapshotFormat } from './snapshot-file.ts';
 import type { SnapshotInfo } from './snapshot-store.ts';
 import type { SqlConnection } from './sqlite-driver.ts';
 import { openError } from './sqlite-file.ts';
 import { openSqliteSnapshotStore, readBlocks } from './sqlite-snapshot-store.ts';
-import { inspectSnapshots, type SnapshotsReport } from './verify-snapshots.ts';
+import {
+  inspectSnapshots,
+  type SnapshotsReport,
+  type VerifySnapshotsOptions,
+} from './verify-snapshots.ts';
 
 export interface SnapshotsRepair {
   /** What was wrong. Where that is nothing, nothing was done. */
@@ -17,39 +26,55 @@ export interface SnapshotsRepair {
   readonly kept: readonly SnapshotInfo[];
 }
 
+export interface RepairSnapshotsOptions extends VerifySnapshotsOptions {
+  /** Says it in words: they are kept with the exchange, and given to `say` by whoever finishes that. */
+  readonly describe?: (report: SnapshotsReport, keptAs: string) => string;
+  readonly say?: (said: string) => void;
+}
+
 /**
  * Puts in place of damaged snapshots a new file with those that are whole, and keeps the damaged file under another name.
  * Where a process ends in between they are as they were, or refuse to be opened until this is called again. Errors as for
  * `verifySnapshots`, and RESOURCE_EXHAUSTED SNAPSHOT_DISK_FULL.
  */
-export function repairSnapshots(path: string): SnapshotsRepair {
-  const finished = finishExchange(path);
+export function repairSnapshots(
+  path: string,
+  { describe = () => '', say, ...options }: RepairSnapshotsOptions = {},
+): SnapshotsRepair {
+  finishExchange(path, say);
   const repair = inspectFile(path, snapshotFormat.errors, (db) => {
-    const report = inspectSnapshots(db, path);
+    const report = inspectSnapshots(db, path, options);
     const whole = report.snapshots.filter(({ damaged }) => damaged.length === 0);
     const kept = whole.map(({ snapshot }) => snapshot);
     const { snapshots, unsound, problems } = report;
-    if (kept.length < snapshots.length || unsound.length + problems.length > 0)
-      prepare(db, path, kept);
-    return { report, kept };
+    if (kept.length === snapshots.length && unsound.length + problems.length === 0)
+      return { report, kept };
+    const exchange = exchangeForRepaired(path);
+    const { keptAs } = exchange;
+    makeCopy(db, exchange, kept, () => beginExchange(path, [exchange], describe(report, keptAs)));
+    return { report, kept, keptAs };
   });
-  const keptAs = finishExchange(path) ?? finished;
-  return keptAs === undefined ? repair : { ...repair, keptAs };
+  finishExchange(path, say);
+  return repair;
 }
 
-function prepare(db: SqlConnection, path: string, kept: readonly SnapshotInfo[]): void {
-  const repaired = repairedName(path);
-  const remove = () => {
-    for (const end of ['', '-wal', '-journal']) rmSync(repaired + end, { force: true });
-  };
+/** Makes the file with `kept`, and has it count; where either fails there is nothing of it. */
+function makeCopy(
+  db: SqlConnection,
+  { path, made }: Exchange,
+  kept: readonly SnapshotInfo[],
+  begin: () => void,
+): void {
+  const { errors } = snapshotFormat;
   // Of a repair that ended before it counted.
-  remove();
+  removeMade(made, errors);
   try {
-    copy(db, path, repaired, kept);
-    beginExchange(path);
+    copy(db, path, made, kept);
+    settleMade(made, errors);
+    begin();
   } catch (error) {
-    remove();
-    throw openError(path, snapshotFormat.errors, error);
+    removeMade(made, errors);
+    throw openError(path, errors, error);
   }
 }
 

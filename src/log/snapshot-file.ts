@@ -8,6 +8,7 @@ import {
   snapshotsLocked,
   snapshotsVersion,
 } from './snapshot-errors.ts';
+import { shrinkable } from './snapshot-room.ts';
 import type { SnapshotInfo } from './snapshot-store.ts';
 import type { SqlConnection } from './sqlite-driver.ts';
 import type { FileErrors, FileFormat } from './sqlite-file.ts';
@@ -51,6 +52,7 @@ export const snapshotFormat: FileFormat<readonly SnapshotInfo[]> = {
   applicationId: 0x53444253,
   versions: [tables],
   errors,
+  firstPragma: shrinkable,
   create: nothing,
   // There is no older version yet.
   upgrade: nothing,

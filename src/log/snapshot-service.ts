@@ -27,7 +27,7 @@ export function openSnapshotService(path: string): StoreService<SnapshotRequest,
           return { kind: 'slice', blocks: packRecords(store.read(id, index, end)) };
         }
         case 'keep':
-          store.keep(request.count);
+          store.keep(request.ids);
           return { kind: 'done' };
       }
     },

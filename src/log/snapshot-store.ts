@@ -21,8 +21,8 @@ export interface SnapshotStore {
    */
   read(snapshot: SnapshotInfo): AsyncIterable<Uint8Array>;
 
-  /** Removes all but the newest `count`. */
-  keep(count: number): Promise<void>;
+  /** Removes all complete ones but those of these numbers. */
+  keep(ids: readonly number[]): Promise<void>;
 
   /** Waits for what is under way, then lets go of all resources. Never fails, and may be called again. */
   close(): Promise<void>;

@@ -1,3 +1,4 @@
+import { existsSync, realpathSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
 /** What SQLite stores, as far as a log needs it. */
@@ -29,6 +30,7 @@ export interface SqlConnection {
 /** Primary result codes of SQLite that mean something to a log. */
 export const ResultCode = {
   busy: 5,
+  readOnly: 8,
   corrupt: 11,
   full: 13,
   constraint: 19,
@@ -44,6 +46,11 @@ export function connectSqlite(path: string): SqlConnection {
 /** Opens a file that is there, to look into it. */
 export function connectSqliteReadOnly(path: string): SqlConnection {
   return new DatabaseSync(path, { timeout: 0, readOnly: true }) as unknown as SqlConnection;
+}
+
+/** Where SQLite keeps the write-ahead log of a file: beside the file itself, also where `path` is a link to it. */
+export function walPath(path: string): string {
+  return `${existsSync(path) ? realpathSync(path) : path}-wal`;
 }
 
 /** SQLite's primary result code behind `error`, or 0 where the error is not SQLite's. */

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { SyncError } from '../base/errors.ts';
+import { settleFile } from './settled-file.ts';
 import { connectSqlite, ResultCode, resultCode, type SqlConnection } from './sqlite-driver.ts';
 
 /** What is said of a file that cannot be opened, in the words of what it is for. */
@@ -19,6 +20,8 @@ export interface FileFormat<Meta> {
   /** For each format version from 1 on the statements that make its tables, in the order of the tables' names. */
   readonly versions: readonly (readonly string[])[];
   readonly errors: FileErrors;
+  /** A pragma that has to come before anything else in the transaction that makes a file, and that writes to it. */
+  readonly firstPragma?: string;
   /** Fills the tables of the newest version, which are there and empty. */
   create(db: SqlConnection): void;
   /** Makes a file of the newest version of one of version `from`, within the transaction that is open. */
@@ -75,9 +78,10 @@ export function connectFile<T>(
 /**
  * Makes a file of the newest format of a new or empty one, upgrades an older one, or checks that it is one; then
  * nobody else can open it until `db` is closed. Each is one transaction: where it is cut short, even by the end of
- * the process, the file is what it was before. Nothing is written to a file that has the newest format.
+ * the process, the file is what it was before. What the file shows is on stable storage when this returns.
  *
- * Fails with the errors of `format`, and what its `check` throws. The caller closes `db` then.
+ * Fails with the errors of `format`, and what its `check` throws. The caller closes `db` then. An error that is neither
+ * damage nor an unknown format may pass: a disk that could not sync may be able to when the file is opened again.
  */
 export function openFile<Meta>(db: SqlConnection, path: string, format: FileFormat<Meta>): Meta {
   try {
@@ -86,7 +90,8 @@ export function openFile<Meta>(db: SqlConnection, path: string, format: FileForm
     const isNew = single(db, 'PRAGMA page_count') === 0;
     // SQLite takes a file of one byte for an empty one.
     if (isNew && existsSync(path) && statSync(path).size > 0) throw format.errors.notOurs(path);
-    db.exec('BEGIN IMMEDIATE');
+    const { firstPragma } = format;
+    db.exec(isNew && firstPragma !== undefined ? `BEGIN; ${firstPragma}` : 'BEGIN IMMEDIATE');
     // Once more now that the lock is held, which a repair holds too until its mark is there.
     checkNoRepair(path, format.errors);
     if (isNew) create(db, format);
@@ -96,6 +101,7 @@ export function openFile<Meta>(db: SqlConnection, path: string, format: FileForm
     // Only after creation, which is then whole or absent even where the process is killed within it.
     const mode = single(db, 'PRAGMA journal_mode = WAL');
     if (mode !== 'wal') throw new Error(`SQLite offers journal mode ${mode} here, and not WAL`);
+    settleFile(db, path, () => format.errors.locked(path, undefined));
     return meta;
   } catch (error) {
     throw openError(path, format.errors, error);
@@ -104,7 +110,10 @@ export function openFile<Meta>(db: SqlConnection, path: string, format: FileForm
 
 function checkNoRepair(path: string, errors: FileErrors): void {
   if (existsSync(repairMark(path)))
-    throw errors.damaged(path, 'a repair of it was cut short, and has to be run again');
+    throw errors.damaged(
+      path,
+      'a repair or restore of it was cut short: `syncdb repair` finishes either',
+    );
 }
 
 /** The format version of a file that is one, with the tables of that version. Throws what `openFile` does. */
@@ -133,6 +142,8 @@ export function openError(path: string, errors: FileErrors, error: unknown): Syn
   // The binding's, of a whole number that JavaScript does not have: nobody wrote that.
   if ((error as { readonly code?: unknown }).code === 'ERR_OUT_OF_RANGE')
     return errors.damaged(path, 'its values are impossible', error);
+  // The operating system's, of what is written beside SQLite.
+  if ((error as { readonly code?: unknown }).code === 'ENOSPC') return errors.diskFull(path, error);
   switch (resultCode(error)) {
     case ResultCode.busy:
       return errors.locked(path, error);

@@ -14,6 +14,14 @@ import {
   snapshotBlocksMax,
   snapshotFormat,
 } from './snapshot-file.ts';
+import {
+  type FreeBytes,
+  freeBytesAt,
+  freeBytesWithin,
+  giveBack,
+  makeShrinkable,
+  snapshotReserveBytes,
+} from './snapshot-room.ts';
 import type { SnapshotInfo } from './snapshot-store.ts';
 import {
   connectSqlite,
@@ -29,12 +37,15 @@ import { connectFile, openFile } from './sqlite-file.ts';
  * The errors are those of `SnapshotStore`.
  *
  * What is removed leaves free pages that the next snapshot takes, so the file has room for one snapshot more than are
- * kept and does not grow beyond that.
+ * kept and does not grow beyond that. One that finds no room gives back what it took: the log needs it.
  */
 export interface SqliteSnapshotStore {
   /** Complete snapshots, newest first. */
   list(): SnapshotInfo[];
-  /** Removes what is neither complete nor sound, and returns the number of the new snapshot. */
+  /**
+   * Removes what is neither complete nor sound, and returns the number of the new snapshot. SNAPSHOT_DISK_FULL where there is
+   * no room for about what the last one took.
+   */
   begin(position: number): number;
   add(id: number, block: Uint8Array): void;
   /** The time is said where a snapshot is copied. */
@@ -43,7 +54,8 @@ export interface SqliteSnapshotStore {
   abandon(id: number): void;
   /** Blocks of a snapshot from `index` on to before `end`, until there is a slice of them as of a log. */
   read(id: number, index: number, end: number): Uint8Array[];
-  keep(count: number): void;
+  /** Removes all complete ones but these. */
+  keep(ids: readonly number[]): void;
   close(): void;
 }
 
@@ -51,10 +63,11 @@ export interface SqliteSnapshotStore {
 export function openSqliteSnapshotStore(
   path: string,
   connect = connectSqlite,
+  freeBytes: FreeBytes = freeBytesAt,
 ): SqliteSnapshotStore {
   const use = (db: SqlConnection) => {
     openFile(db, path, snapshotFormat);
-    return new FileSnapshots(path, db);
+    return new FileSnapshots(path, db, freeBytes);
   };
   return connectFile(path, snapshotFormat.errors, use, connect);
 }
@@ -75,15 +88,18 @@ interface BlockRow {
 class FileSnapshots implements SqliteSnapshotStore {
   private readonly path: string;
   private readonly db: SqlConnection;
+  private readonly freeBytes: FreeBytes;
   private readonly insertBlock: SqlStatement<never>;
   private writing: Writing | undefined;
   /** Why the snapshot of this number was given up. */
   private failed: { readonly id: number; readonly error: SyncError } | undefined;
   private stopped = false;
+  private lastId = 0;
 
-  constructor(path: string, db: SqlConnection) {
+  constructor(path: string, db: SqlConnection, freeBytes: FreeBytes) {
     this.path = path;
     this.db = db;
+    this.freeBytes = freeBytes;
     this.insertBlock = db.prepare('INSERT INTO blocks VALUES (?, ?, ?)');
   }
 
@@ -97,16 +113,23 @@ class FileSnapshots implements SqliteSnapshotStore {
 
   begin(position: number): number {
     assert(this.writing === undefined, 'one snapshot may be under way at a time');
-    const complete = new Set(this.list().map(({ id }) => id));
+    const complete = this.list();
+    const completeIds = new Set(complete.map(({ id }) => id));
+    const ids = this.transact(() => {
+      const found = this.idsThere();
+      for (const other of found) if (!completeIds.has(other)) this.remove(other);
+      return found;
+    });
+    this.makeRoom(complete[0]?.bytes ?? 0);
     const id = this.transact(() => {
-      const ids = this.idsThere();
-      for (const other of ids) if (!complete.has(other)) this.remove(other);
-      const next = Math.max(0, ...ids) + 1;
+      // Nobody who is late with a block of one that is gone gives it to another.
+      const next = Math.max(this.lastId, ...ids) + 1;
       // Its place is checked before its blocks are.
       placeOf(next, 0);
       this.db.prepare('INSERT INTO snapshots VALUES (?, ?, 0, 0, 0, 0, 0)').run(next, position);
       return next;
     });
+    this.lastId = id;
     this.writing = { id, position, blockCount: 0, bytes: 0 };
     return id;
   }
@@ -115,6 +138,8 @@ class FileSnapshots implements SqliteSnapshotStore {
     const writing = this.writingOf(id);
     this.orGiveUp(id, () => {
       const index = writing.blockCount;
+      if (this.freeBytes(this.path) < snapshotReserveBytes + block.length)
+        throw snapshotDiskFull(this.path, undefined);
       // A power cut may take blocks that are not complete: what counts is synced with the completion.
       this.db.exec('PRAGMA synchronous = NORMAL');
       try {
@@ -139,6 +164,8 @@ class FileSnapshots implements SqliteSnapshotStore {
       this.transact(() => update.run(...values));
     });
     this.writing = undefined;
+    // It is on stable storage; in the file itself no damage of the write-ahead log can take it away.
+    this.attempt(() => this.db.exec('PRAGMA wal_checkpoint(TRUNCATE)'));
     return info;
   }
 
@@ -152,8 +179,9 @@ class FileSnapshots implements SqliteSnapshotStore {
     return readBlocks(this.db, this.path, id, index, end);
   }
 
-  keep(count: number): void {
-    for (const { id } of this.list().slice(count)) this.transact(() => this.remove(id));
+  keep(ids: readonly number[]): void {
+    const others = this.list().filter(({ id }) => !ids.includes(id));
+    for (const { id } of others) this.transact(() => this.remove(id));
   }
 
   close(): void {
@@ -173,7 +201,28 @@ class FileSnapshots implements SqliteSnapshotStore {
       const error = caught instanceof SyncError ? caught : this.stop(caught);
       this.failed = { id, error };
       this.writing = undefined;
+      // What is left of it where that fails too is removed before the next is begun.
+      this.attempt(() => {
+        this.transact(() => this.remove(id));
+        giveBack(this.db);
+      });
       throw error;
+    }
+  }
+
+  private makeRoom(bytes: number): void {
+    const free = this.freeBytes(this.path);
+    this.attempt(() => makeShrinkable(this.db, free));
+    if (free + freeBytesWithin(this.db) < bytes + snapshotReserveBytes)
+      throw snapshotDiskFull(this.path, undefined);
+  }
+
+  /** Something that nothing depends on. */
+  private attempt(work: () => void): void {
+    try {
+      work();
+    } catch {
+      // Whatever was in its way is in the way of what matters too, and is told there.
     }
   }
 

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Code, SyncError } from '../base/errors.ts';
 import { moveAside } from './moved-file.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
+import { repairMark } from './sqlite-file.ts';
 import { attachThreadSnapshots } from './thread-snapshots.ts';
 
 export interface SqliteSnapshotsOptions {
@@ -32,18 +34,27 @@ export interface OpenedSnapshots {
   readonly moved?: { readonly to: string; readonly error: SyncError };
 }
 
+export interface OpenSnapshotsOptions extends SqliteSnapshotsOptions {
+  /** Whether the log does not have everything, so that snapshots are needed: a damaged file stays where it is then. */
+  readonly needed?: boolean;
+}
+
 /**
  * Opens the snapshots; a damaged file is moved aside and a new one begun, since a database can do without snapshots as
- * long as its log has everything. The damaged file stays, for `repairSnapshots`. Other errors as for `openSqliteSnapshots`.
+ * long as its log has everything. The damaged file stays, for `repairSnapshots`. Errors as for `openSqliteSnapshots`, also of
+ * a damaged file that is needed, or that a repair has not finished with.
  */
-export async function openOrReplaceSnapshots(
-  options: SqliteSnapshotsOptions,
-): Promise<OpenedSnapshots> {
+export async function openOrReplaceSnapshots({
+  needed = false,
+  ...options
+}: OpenSnapshotsOptions): Promise<OpenedSnapshots> {
+  const path = resolve(options.path);
   try {
     return { store: await openSqliteSnapshots(options) };
   } catch (error) {
     if (!(error instanceof SyncError) || error.code !== Code.dataLoss) throw error;
-    const to = moveAside(resolve(options.path));
+    if (needed || existsSync(repairMark(path))) throw error;
+    const to = moveAside(path);
     return { store: await openSqliteSnapshots(options), moved: { to, error } };
   }
 }

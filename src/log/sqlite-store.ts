@@ -18,6 +18,7 @@ import {
   type SqlStatement,
 } from './sqlite-driver.ts';
 import { connectFile, openFile } from './sqlite-file.ts';
+import { checkWal } from './wal-file.ts';
 
 /**
  * A log in one SQLite file, synchronous: what the log's thread runs. Each call takes as long as the disk does.
@@ -43,6 +44,7 @@ export interface SqliteStore {
 
 /** Opens or creates the log at `path`, whose folder must exist. Errors as for `openSqliteLog`. */
 export function openSqliteStore(path: string, connect = connectSqlite): SqliteStore {
+  checkWal(path, logFormat.errors);
   const use = (db: SqlConnection) => new FileStore(path, db, openFile(db, path, logFormat));
   return connectFile(path, logFormat.errors, use, connect);
 }

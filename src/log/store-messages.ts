@@ -55,7 +55,7 @@ export type SnapshotRequest =
   | { readonly kind: 'complete'; readonly id: number }
   | { readonly kind: 'abandon'; readonly id: number }
   | { readonly kind: 'read'; readonly id: number; readonly index: number; readonly end: number }
-  | { readonly kind: 'keep'; readonly count: number };
+  | { readonly kind: 'keep'; readonly ids: readonly number[] };
 
 export type SnapshotAnswer =
   | { readonly kind: 'opened' }

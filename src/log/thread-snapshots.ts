@@ -59,8 +59,8 @@ class ThreadSnapshots implements SnapshotStore {
     }
   }
 
-  async keep(count: number): Promise<void> {
-    await this.call({ kind: 'keep', count }, 'done');
+  async keep(ids: readonly number[]): Promise<void> {
+    await this.call({ kind: 'keep', ids }, 'done');
   }
 
   close(): Promise<void> {

@@ -4,14 +4,15 @@ import { inspectFile, pageProblems } from './inspected-file.ts';
 import { type LogMeta, logFormat, readMeta, readMetaRow } from './log-file.ts';
 import { mendedMeta } from './mended-meta.ts';
 import { strayRecords, type WalkBounds, walkRecords } from './record-walk.ts';
-import type { SqlConnection } from './sqlite-driver.ts';
+import { type SqlConnection, walPath } from './sqlite-driver.ts';
 import { checkFormat, repairMark, single } from './sqlite-file.ts';
+import { checkNotLeft, walProblem } from './wal-file.ts';
 
 /** Something that is wrong with a log file. */
 export interface LogFinding {
-  /** The file and its pages, what it says of itself, or records. */
-  readonly part: 'file' | 'meta' | 'records';
-  /** First and last position that are meant, where records are. */
+  /** The file and its pages, what it says of itself, records, or commits that its write-ahead log has lost. */
+  readonly part: 'file' | 'meta' | 'records' | 'wal';
+  /** First and last position that are meant, where records are; of the write-ahead log the first that may be lost. */
   readonly first?: number;
   readonly last?: number;
   readonly problem: string;
@@ -48,9 +49,10 @@ const pageRecordsMax = 2_048;
  * stands behind a damaged record or page is looked at too.
  *
  * Fails with FAILED_PRECONDITION LOG_LOCKED, LOG_VERSION or LOG_CANNOT_OPEN, and with DATA_LOSS NOT_A_LOG or LOG_CORRUPT
- * only where not even the table of the records is found.
+ * only where not even the table of the records is found, or a write-ahead log is left of a file that is gone.
  */
 export function verifyLog(path: string, options: VerifyLogOptions = {}): LogReport {
+  checkNotLeft(path, logFormat.errors);
   return inspectFile(path, logFormat.errors, (db) => inspectLog(db, path, options));
 }
 
@@ -79,6 +81,8 @@ export function inspectLog(
   findings.dropBehind(upto);
   for (const { position } of strayRecords(db, bounds.after, upto))
     findings.addRecord(position, 'it stands outside of the log');
+  const lostEnd = walProblem(path);
+  if (lostEnd !== undefined) findings.addWal(upto + 1, `${walPath(path)}: ${lostEnd}`);
   for (const problem of pageProblems(db)) findings.add('file', problem);
   const { after } = bounds;
   const { list } = findings;
@@ -146,6 +150,10 @@ class Findings {
 
   add(part: 'file' | 'meta', problem: string): void {
     this.list.push({ part, problem });
+  }
+
+  addWal(first: number, problem: string): void {
+    this.list.push({ part: 'wal', first, last: first, problem });
   }
 
   addRecord(position: number, problem: string): void {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { SyncError } from '../base/errors.ts';
+import { Code, SyncError } from '../base/errors.ts';
 import { inspectFile, pageProblems } from './inspected-file.ts';
 import { infoOf, listSnapshots, type SnapshotRow, snapshotFormat } from './snapshot-file.ts';
 import type { SnapshotInfo } from './snapshot-store.ts';
@@ -25,35 +25,75 @@ export interface SnapshotsReport {
   readonly problems: readonly string[];
 }
 
+export interface VerifySnapshotsOptions {
+  /** Is given every sound block of every snapshot, in order. */
+  readonly onBlock?: (snapshot: SnapshotInfo, bytes: Uint8Array) => void;
+}
+
 /**
  * Reads all of the snapshots at `path`, which nobody has open, and says all that is wrong with them. Writes nothing.
  * Fails with FAILED_PRECONDITION SNAPSHOTS_LOCKED, SNAPSHOTS_VERSION or SNAPSHOTS_CANNOT_OPEN, and with DATA_LOSS
  * NOT_SNAPSHOTS or SNAPSHOT_CORRUPT where they cannot even be listed.
  */
-export function verifySnapshots(path: string): SnapshotsReport {
-  return inspectFile(path, snapshotFormat.errors, (db) => inspectSnapshots(db, path));
+export function verifySnapshots(
+  path: string,
+  options: VerifySnapshotsOptions = {},
+): SnapshotsReport {
+  return inspectFile(path, snapshotFormat.errors, (db) => inspectSnapshots(db, path, options));
 }
 
 /** As `verifySnapshots`, on a connection that `inspectFile` has made. */
-export function inspectSnapshots(db: SqlConnection, path: string): SnapshotsReport {
-  checkFormat(db, path, snapshotFormat);
+export function inspectSnapshots(
+  db: SqlConnection,
+  path: string,
+  { onBlock = () => undefined }: VerifySnapshotsOptions,
+): SnapshotsReport {
+  const problems = formatProblems(db, path);
   const rows = [...db.prepare<SnapshotRow>('SELECT * FROM snapshots').iterate()];
-  const problems = pageProblems(db);
+  problems.push(...pageProblems(db));
   if (existsSync(repairMark(path))) problems.push('a repair of it was cut short');
   return {
     path,
-    snapshots: listSnapshots(db).map((snapshot) => inspectOne(db, path, snapshot)),
+    snapshots: listSnapshots(db).map((snapshot) => inspectOne(db, path, snapshot, onBlock)),
     unsound: rows.filter((row) => row.complete === 1 && !infoOf(row)).map(({ id }) => id),
     problems,
   };
 }
 
-function inspectOne(db: SqlConnection, path: string, snapshot: SnapshotInfo): SnapshotFinding {
+/** Nothing where it is a file of snapshots. Throws where it is not, and has no tables of them either. */
+function formatProblems(db: SqlConnection, path: string): string[] {
+  try {
+    checkFormat(db, path, snapshotFormat);
+    return [];
+  } catch (error) {
+    if (!(error instanceof SyncError) || error.code !== Code.dataLoss) throw error;
+    if (!hasTables(db)) throw error;
+    return ['it does not say that it has snapshots, or not of which format'];
+  }
+}
+
+function hasTables(db: SqlConnection): boolean {
+  try {
+    db.prepare('SELECT id, position, block_count, bytes, created_ms, complete, crc FROM snapshots');
+    db.prepare('SELECT place, bytes, crc FROM blocks');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function inspectOne(
+  db: SqlConnection,
+  path: string,
+  snapshot: SnapshotInfo,
+  onBlock: NonNullable<VerifySnapshotsOptions['onBlock']>,
+): SnapshotFinding {
   const { id, blockCount } = snapshot;
   const damaged: { block: number; problem: string }[] = [];
   for (let block = 0; block < blockCount; block++) {
     try {
-      readBlocks(db, path, id, block, block + 1);
+      const [bytes] = readBlocks(db, path, id, block, block + 1);
+      onBlock(snapshot, bytes!);
     } catch (error) {
       damaged.push({ block, problem: (error as SyncError).message });
     }

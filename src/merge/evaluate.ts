@@ -8,7 +8,7 @@ import {
   removeFromMask,
 } from '../base/mask.ts';
 import { boundedStamp, type Stamp, stampOf } from '../base/stamp.ts';
-import { finish, type Steps } from '../base/steps.ts';
+import { finish, StepCount, type Steps } from '../base/steps.ts';
 import type { ChangeEntry } from '../change/change-index.ts';
 import { type RowState, rowAfter } from '../change/row-state.ts';
 import { sameValue } from '../schema/same-records.ts';
@@ -28,7 +28,7 @@ import type { ChangedRow, Evaluation, EvaluationContext, EvaluationView } from '
 import { localScopes, patched } from './local-scopes.ts';
 import type { PreparedChange, PreparedTransaction } from './prepared.ts';
 import { Refused } from './refused.ts';
-import { checkRow } from './row-check.ts';
+import { bytesAtMost, checkRow, rowBytes } from './row-check.ts';
 import { type Contender, mergeStrategies } from './strategy.ts';
 
 /**
@@ -49,12 +49,11 @@ export function* evaluationSteps(
   context: EvaluationContext,
   prepared: PreparedTransaction,
 ): Steps<Evaluation> {
-  const { stepChangesMax } = context.limits;
   const evaluator = new Evaluator(view, context, prepared);
   const stamp = yield* evaluator.stampSteps(prepared);
   const { conflicts } = evaluator;
   for (const [index, change] of prepared.changes.entries()) {
-    if ((index + 1) % stepChangesMax === 0) yield;
+    if (evaluator.stepEnds) yield;
     try {
       evaluator.change(change, index);
     } catch (error) {
@@ -82,6 +81,11 @@ class Evaluator {
   private local: Contender;
   private readonly drafts = new Map<TableDef, Map<string, DraftRow>>();
   private readonly nameOf = (writer: number) => this.view.writerName(writer);
+  private readonly count: StepCount;
+  /** Of the rows that the change at hand has touched. */
+  private touchedBytes = 0;
+  /** Of the ledger entries. */
+  private ledgerBytes = 0;
 
   constructor(view: EvaluationView, context: EvaluationContext, prepared: PreparedTransaction) {
     const { replica, counter } = prepared.transaction;
@@ -89,6 +93,7 @@ class Evaluator {
     this.context = context;
     this.writer = view.writerNumber(replica);
     this.local = { stamp: 0, replica, counter };
+    this.count = new StepCount(context.limits);
   }
 
   /** One stamp for the whole commit: past everything that the writer had seen of the rows it touches. */
@@ -96,7 +101,7 @@ class Evaluator {
     const { nowMs, limits } = this.context;
     let seen = 0;
     for (const [index, change] of prepared.changes.entries()) {
-      if ((index + 1) % limits.stepChangesMax === 0) yield;
+      if (index > 0 && index % limits.stepChangesMax === 0) yield;
       const { before } = this.draft(change.table, change.key);
       // Also the outcome of a refused transaction has the stamp.
       if (before === undefined || this.isHidden(before)) continue;
@@ -117,14 +122,26 @@ class Evaluator {
     let visits = 0;
     for (const drafts of this.drafts.values()) {
       for (const { table, key, before, after } of drafts.values()) {
-        if (++visits % this.context.limits.stepChangesMax === 0) yield;
+        if (visits > 0 && visits % this.context.limits.stepChangesMax === 0) yield;
+        visits++;
         if (after !== undefined && after !== before) changed.push({ table, key, before, after });
       }
     }
     return changed;
   }
 
+  /** Whether the next change begins another step. */
+  get stepEnds(): boolean {
+    return this.count.ends();
+  }
+
   change(change: PreparedChange, index: number): void {
+    this.touchedBytes = 0;
+    this.evaluate(change, index);
+    this.count.add(this.touchedBytes);
+  }
+
+  private evaluate(change: PreparedChange, index: number): void {
     const draft = this.draftFor(change);
     const row = draft.after;
     // Before anything is said of the row: conditions and conflicts tell of it.
@@ -284,9 +301,21 @@ class Evaluator {
     const remote = contenderOf(newest, this.nameOf);
     // What others changed was there before the transaction.
     const met = draft.before!;
+    this.countEntry(change, met);
     const scopes = localScopes(change, draft.after!, this.context.limits);
     const conflict = { changeIndex, base, met, remote, fields, aboutDelete };
     this.conflicts.push({ ...conflict, localScopes: scopes });
+  }
+
+  /** Each entry has both versions, however often a transaction meets one row: what was little to send may become a lot. */
+  private countEntry({ table, cells }: PreparedChange, met: RowState): void {
+    const bytes = rowBytes(table, cells) + rowBytes(table, met.cells ?? []);
+    const { ledgerBytesMax } = this.context.limits;
+    this.touchedBytes += bytes;
+    this.ledgerBytes += bytes;
+    if (this.ledgerBytes <= ledgerBytesMax) return;
+    const message = `the ledger's entries of this transaction would have more than ${ledgerBytesMax} bytes`;
+    throw new Refused('LEDGER_TOO_LARGE', `${message}: send it in several`);
   }
 
   /** Checks the row that would result, and takes it up. */
@@ -297,6 +326,7 @@ class Evaluator {
     if (cells !== undefined) {
       this.authorise(table, scopes);
       this.check(draft, cells);
+      this.touchedBytes += bytesAtMost(cells);
     }
     const { local, writer } = this;
     const { stamp } = local;

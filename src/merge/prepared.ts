@@ -10,10 +10,11 @@ import {
   maskIndexes,
   removeFromMask,
 } from '../base/mask.ts';
-import { finish, type Steps } from '../base/steps.ts';
+import { finish, StepCount, type Steps } from '../base/steps.ts';
 import { utf8Length } from '../base/utf8.ts';
 import {
   type Change,
+  checkFieldCount,
   digestBytes,
   encodeTransaction,
   type Transaction,
@@ -21,6 +22,7 @@ import {
 import { keyCell, keyOfCells } from '../schema/key.ts';
 import { decodeRow } from '../schema/row-codec.ts';
 import type { Cell, Schema, TableDef } from '../schema/table-def.ts';
+import { etagLengthMax } from './etag.ts';
 
 /** A change whose table, key and values are known to be well formed. */
 export interface PreparedChange {
@@ -85,9 +87,11 @@ export function* preparationSteps(
   checkCount(transaction, limits, path);
   if (!counted) checkBytes(transaction, limits, path);
   const changes: PreparedChange[] = [];
+  const count = new StepCount(limits);
   for (const [index, change] of transaction.changes.entries()) {
+    if (count.ends()) yield;
     changes.push(prepareChange(schema, limits, change, `${path}.changes[${index}]`));
-    if (changes.length % limits.stepChangesMax === 0) yield;
+    count.add(change.row.length);
   }
   return { transaction, changes };
 }
@@ -153,6 +157,11 @@ function prepareChange(
 ): PreparedChange {
   const table = writableTable(schema, change.table, `${path}.table`);
   const { operation, base, baseAbsent, baseCounter, ifMatch, ifNoneMatch } = change;
+  checkFieldCount(change.fields, limits, path);
+  if (ifMatch.length > etagLengthMax) {
+    const description = `is no etag: it has more than ${etagLengthMax} characters`;
+    throw invalidField(`${path}.if_match`, 'BAD_ETAG', description);
+  }
   const rest = { operation, table, base, baseAbsent, baseCounter, ifMatch, ifNoneMatch };
   if (operation === 'delete') {
     const key = checkedKey(table, change.key, limits, `${path}.key`);

@@ -8,6 +8,8 @@ import { Refused } from './refused.ts';
 /** The team's own constraints: undefined where the row satisfies them. */
 export type RowRules = (table: TableDef, cells: readonly Cell[]) => SyncError | undefined;
 
+const littleBytes = 4 << 10;
+
 /**
  * Throws Refused where a change makes a row that breaks the rules, or makes it too large. What was wrong with the row
  * before is not held against a change that leaves it so: rules are added later, and then nobody could mend such a row
@@ -57,7 +59,7 @@ function brokeBefore(
 }
 
 /** An upper bound that is cheap to have: tag, length and numbers take 32 bytes at the most. */
-function bytesAtMost(cells: readonly Cell[]): number {
+export function bytesAtMost(cells: readonly Cell[]): number {
   let sum = 0;
   for (const cell of cells) {
     if (typeof cell === 'string') sum += cell.length * 3;
@@ -65,6 +67,12 @@ function bytesAtMost(cells: readonly Cell[]): number {
     sum += 32;
   }
   return sum;
+}
+
+/** Bytes of a row: as many as it has, or, where that is little, as it may have at the most. */
+export function rowBytes(table: TableDef, cells: readonly Cell[]): number {
+  const bytes = bytesAtMost(cells);
+  return bytes <= littleBytes ? bytes : encodedBytes(table, cells);
 }
 
 function encodedBytes(table: TableDef, cells: readonly Cell[]): number {

@@ -1,5 +1,5 @@
 import { positionOf, type Seq } from '../base/seq.ts';
-import type { Steps } from '../base/steps.ts';
+import type { StepLimits, Steps } from '../base/steps.ts';
 import type { Commit } from '../change/commit.ts';
 import { chainStart, commitSteps, decodeCommit } from '../change/commit-record.ts';
 import type { Schema } from '../schema/table-def.ts';
@@ -66,8 +66,8 @@ export class CommitChain {
   }
 
   /** The record of the next commit, which is pending; in steps of so many effects. */
-  *append(commit: Commit, stepEffectsMax: number): Steps<Uint8Array> {
-    const { bytes, chain } = yield* commitSteps(commit, this.newest, stepEffectsMax);
+  *append(commit: Commit, limits: StepLimits): Steps<Uint8Array> {
+    const { bytes, chain } = yield* commitSteps(commit, this.newest, limits);
     this.note(commit.seq, chain);
     this.pending.push(chain);
     return bytes;

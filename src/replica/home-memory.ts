@@ -1,3 +1,4 @@
+import type { SyncError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
 import { maskHas } from '../base/mask.ts';
 import type { Commit } from '../change/commit.ts';
@@ -10,7 +11,7 @@ import { Caches } from './caches.ts';
 import type { CommitChain } from './commit-chain.ts';
 import { MemoryGauge } from './memory-gauge.ts';
 import type { PendingState } from './pending-state.ts';
-import { chunkFull, memoryFull } from './replica-errors.ts';
+import { chunkFull, heapFull, memoryFull } from './replica-errors.ts';
 import type { RequestIndex } from './request-index.ts';
 import type { ToldRow } from './told-rows.ts';
 import type { WriterDigests } from './writer-digests.ts';
@@ -23,6 +24,20 @@ export interface HomeParts {
   readonly requests: RequestIndex;
   readonly chain: CommitChain;
 }
+
+/** What is left of the heap of the process, which the budget knows by estimates only. */
+export interface HeapUse {
+  readonly usedBytes: number;
+  readonly bytesMax: number;
+}
+
+export interface HomeMemoryOptions {
+  readonly limits: Limits;
+  /** What is left of the process's heap; endless where it is left out. */
+  readonly heap?: HeapUse | undefined;
+}
+
+const endlessHeap: HeapUse = { usedBytes: 0, bytesMax: Number.POSITIVE_INFINITY };
 
 /** A transaction as far as it matters whether it has room. */
 interface Kinds {
@@ -45,13 +60,17 @@ export class HomeMemory {
   readonly bytesMax: number;
   private readonly parts: HomeParts;
   private readonly gauge: MemoryGauge;
+  private readonly heap: HeapUse;
   private isFull = false;
   /** Chunks without room, by table; none, as a rule. As of the last measurement: between two, less is written than is kept free. */
-  private full: ReadonlyMap<TableDef, readonly ColumnChunk[]> = new Map();
+  private fullChunks: ReadonlyMap<TableDef, readonly ColumnChunk[]> = new Map();
 
-  constructor(parts: HomeParts, { memoryBytesMax, pushTransactionsMax }: Limits) {
+  constructor(parts: HomeParts, options: HomeMemoryOptions) {
+    const { limits, heap = endlessHeap } = options;
+    const { memoryBytesMax, pushTransactionsMax } = limits;
     const { state, digests, chain } = parts;
     this.parts = parts;
+    this.heap = heap;
     this.bytesMax = memoryBytesMax;
     this.gauge = new MemoryGauge({
       bytesMax: memoryBytesMax,
@@ -87,10 +106,17 @@ export class HomeMemory {
    * MEMORY_FULL: nothing was done, and the same may pass later.
    */
   admit({ changes }: Kinds): void {
-    this.isFull = this.gauge.isFull();
+    this.isFull = this.gauge.isFull() || this.heap.usedBytes > this.heap.bytesMax;
     if (this.isFull && !changes.every(({ operation }) => operation === 'delete')) {
-      throw memoryFull(this.gauge.usedBytes, this.bytesMax);
+      throw this.full();
     }
+  }
+
+  private full(): SyncError {
+    const { usedBytes, bytesMax } = this.heap;
+    return usedBytes > bytesMax
+      ? heapFull(usedBytes, bytesMax)
+      : memoryFull(this.gauge.usedBytes, this.bytesMax);
   }
 
   /**
@@ -100,8 +126,8 @@ export class HomeMemory {
   check({ rows, refusal }: Evaluation, told: readonly ToldRow[]): void {
     // Where it was refused its outcome would be kept for ever.
     const frees = refusal === undefined && rows.some(({ after }) => after.cells === undefined);
-    if (this.isFull && !frees) throw memoryFull(this.gauge.usedBytes, this.bytesMax);
-    if (this.full.size === 0) return;
+    if (this.isFull && !frees) throw this.full();
+    if (this.fullChunks.size === 0) return;
     for (const { table, key, after } of rows) {
       const isNew = this.parts.pending.row(table, key)?.cells === undefined;
       const mask = isNew ? table.allColumns : after.entries[0]!.mask;
@@ -119,15 +145,17 @@ export class HomeMemory {
 
   /** A commit is in the state. */
   folded({ effects }: Commit): void {
-    const mayFree = effects.some(({ kind, table }) => kind === 'delete' || this.full.has(table));
-    if (mayFree) this.gauge.freed(this.full.size > 0);
+    const mayFree = effects.some(
+      ({ kind, table }) => kind === 'delete' || this.fullChunks.has(table),
+    );
+    if (mayFree) this.gauge.freed(this.fullChunks.size > 0);
   }
 
   private measure(): number {
     const full = this.parts.state.tables
       .map(({ def, columns }) => [def, columns.fullChunks()] as const)
       .filter(([, chunks]) => chunks.length > 0);
-    this.full = new Map(full);
+    this.fullChunks = new Map(full);
     return this.usedBytes;
   }
 
@@ -137,7 +165,7 @@ export class HomeMemory {
     key: string,
     written: (column: number) => Cell | false | undefined,
   ): void {
-    const chunks = this.full.get(table);
+    const chunks = this.fullChunks.get(table);
     if (chunks === undefined) return;
     const { pending, state } = this.parts;
     const slot = pending.row(table, key)?.number ?? pending.nextNumber(table);

@@ -1,9 +1,8 @@
 import { bytesEqual } from '../base/bytes.ts';
 import { assert } from '../base/errors.ts';
-import type { Limits } from '../base/limits.ts';
 import { positionOf, type Seq } from '../base/seq.ts';
 import { stampOf } from '../base/stamp.ts';
-import { finish, type Steps } from '../base/steps.ts';
+import { finish, StepCount, type Steps } from '../base/steps.ts';
 import type { Commit, Outcome, RowEffect, Settled } from '../change/commit.ts';
 import { CommittedState } from '../change/committed-state.ts';
 import { decidedLimits } from '../change/decided.ts';
@@ -27,7 +26,7 @@ import {
   nextEpoch,
   onHistory,
 } from './epochs.ts';
-import { HomeMemory } from './home-memory.ts';
+import { HomeMemory, type HomeMemoryOptions } from './home-memory.ts';
 import { checkNext, withCounter } from './order-checks.ts';
 import { PendingState } from './pending-state.ts';
 import { counterForgotten, replicaForked, requestIdReused } from './replica-errors.ts';
@@ -50,9 +49,8 @@ import {
 import { type ToldOf, toldRows } from './told-rows.ts';
 import { WriterDigests } from './writer-digests.ts';
 
-export interface HomeOptions {
+export interface HomeOptions extends HomeMemoryOptions {
   readonly schema: Schema;
-  readonly limits: Limits;
   readonly validate: RowRules;
   /** For tests, which make chunks small. */
   readonly tableSettings?: Partial<TableSettings> | undefined;
@@ -91,7 +89,8 @@ export class Home {
     this.digests = new WriterDigests(options.limits.writerDigestsMax);
     this.chain = new CommitChain(options.schema, options.limits.chainChecksMax);
     const { state, pending, digests, requests, chain } = this;
-    this.memory = new HomeMemory({ state, pending, digests, requests, chain }, options.limits);
+    const parts = { state, pending, digests, requests, chain };
+    this.memory = new HomeMemory(parts, options);
   }
 
   /** Chain hash of the newest durable commit. */
@@ -214,7 +213,7 @@ export class Home {
     return finish(this.orderSteps(submitted, nowMs));
   }
 
-  /** The same in steps. Between them nothing else may be ordered, become durable or be abandoned. */
+  /** In steps, between which nothing else may be ordered, become durable or be abandoned. */
   *orderSteps(submitted: Submission, nowMs: number): Steps<Ordering> {
     try {
       return yield* this.orderNext(submitted, nowMs);
@@ -346,11 +345,16 @@ export class Home {
     const { replica, counter } = prepared.transaction;
     const { stamp, refusal } = evaluation;
     const writing = { seq, stamp, writer: this.state.writers.intern(replica) };
-    const { stepChangesMax } = this.options.limits;
-    const told = toldRows(this.system, prepared, evaluation, entry);
+    const { limits } = this.options;
+    const told = yield* toldRows(this.system, prepared, evaluation, entry, limits);
     this.memory.check(evaluation, told);
-    const effects = yield* this.pending.writeSteps(evaluation.rows, stepChangesMax);
-    for (const [table, cells] of told) effects.push(this.write(table, cells, writing));
+    const effects = yield* this.pending.writeSteps(evaluation.rows, limits.stepChangesMax);
+    const count = new StepCount(limits);
+    for (const [table, cells] of told) {
+      if (count.ends()) yield;
+      effects.push(this.write(table, cells, writing));
+      count.add(0);
+    }
     effects.sort(
       (left, right) => left.table.index - right.table.index || left.number - right.number,
     );
@@ -378,7 +382,7 @@ export class Home {
   }
 
   private *append(commit: Commit): Steps<Uint8Array> {
-    const bytes = yield* this.chain.append(commit, this.options.limits.stepChangesMax);
+    const bytes = yield* this.chain.append(commit, this.options.limits);
     this.requests.note(commit.effects);
     this.pending.add(commit, bytes.length);
     this.memory.wrote(bytes.length);

@@ -65,8 +65,8 @@ export class PendingState {
   *writeSteps(rows: readonly ChangedRow[], stepChangesMax: number): Steps<RowEffect[]> {
     const effects: RowEffect[] = [];
     for (const { table, key, after } of rows) {
+      if (effects.length > 0 && effects.length % stepChangesMax === 0) yield;
       effects.push(this.write(table, key, after));
-      if (effects.length % stepChangesMax === 0) yield;
     }
     return effects;
   }

@@ -190,6 +190,22 @@ export function memoryFull(usedBytes: number, bytesMax: number): SyncError {
   );
 }
 
+/** RESOURCE_EXHAUSTED MEMORY_FULL: the heap of the process has room for what is under way, and no more. */
+export function heapFull(usedBytes: number, bytesMax: number): SyncError {
+  return new SyncError(
+    Code.resourceExhausted,
+    'MEMORY_FULL',
+    `the server's JavaScript heap has ${Math.floor(usedBytes)} bytes in use, and ${Math.floor(bytesMax)} is what it may: nothing was ordered; delete rows or give it more (NODE_OPTIONS=--max-old-space-size), and send the same again later`,
+    {
+      metadata: {
+        used_bytes: String(Math.floor(usedBytes)),
+        bytes_max: String(Math.floor(bytesMax)),
+      },
+      retryDelayMs: roomDelayMs,
+    },
+  );
+}
+
 /** RESOURCE_EXHAUSTED CHUNK_FULL: the column's strings or bytes have no room among the rows that stand together. */
 export function chunkFull(table: string, column: string): SyncError {
   return new SyncError(

@@ -5,6 +5,8 @@ import { readHeader, readTrailer } from './snapshot-header.ts';
 
 /** Which commits a snapshot is of. */
 export interface SnapshotSpan {
+  /** Of the log that it belongs to. */
+  readonly logId: Uint8Array;
   /** The newest commit when it began, and the chain hash up to it. */
   readonly seq: Seq;
   readonly chain: Uint8Array;
@@ -22,8 +24,8 @@ export class SnapshotSpanReader {
   add(block: Uint8Array): void {
     const { kind, body } = this.blocks.next(block);
     if (kind === BlockKind.header) {
-      const { seq, chain } = readHeader(body);
-      this.begin = { seq, chain };
+      const { logId, seq, chain } = readHeader(body);
+      this.begin = { logId, seq, chain };
     } else if (kind === BlockKind.trailer) this.wholeAtSeq = readTrailer(body).endSeq;
   }
 

@@ -1,3 +1,4 @@
+import { StepCount, type StepLimits, type Steps } from '../base/steps.ts';
 import type { Evaluation } from '../merge/evaluation.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { Cell, TableDef } from '../schema/table-def.ts';
@@ -23,19 +24,24 @@ export type ToldRow = readonly [TableDef, readonly Cell[]];
 
 /**
  * The rows of SyncDB's own that tell of an ordered transaction: a ledger entry for each
- * conflict, its outcome where it was refused, how far its writer is now, and its request.
+ * conflict, its outcome where it was refused, how far its writer is now, and its request. In steps.
  */
-export function toldRows(
+export function* toldRows(
   system: SystemTables,
   { transaction: { replica, counter }, changes }: PreparedTransaction,
   { conflicts, refusal }: Evaluation,
   { digest, request, atMs }: ToldOf,
-): ToldRow[] {
+  limits: StepLimits,
+): Steps<ToldRow[]> {
   const ordered = { replica, counter, atMs };
-  const rows: ToldRow[] = conflicts.map((conflict) => {
+  const rows: ToldRow[] = [];
+  const count = new StepCount(limits);
+  for (const conflict of conflicts) {
+    if (count.ends()) yield;
     const cells = conflictCells(system.conflict, conflict, changes[conflict.changeIndex]!, ordered);
-    return [system.conflict, cells];
-  });
+    rows.push([system.conflict, cells]);
+    count.add(bytesOf(cells));
+  }
   if (refusal !== undefined) {
     rows.push([system.outcome, outcomeCells(system.outcome, refusal, ordered)]);
   }
@@ -46,4 +52,11 @@ export function toldRows(
     rows.push([system.serviceRequest, cells]);
   }
   return rows;
+}
+
+function bytesOf(cells: readonly Cell[]): number {
+  return cells.reduce<number>(
+    (sum, cell) => sum + (cell instanceof Uint8Array ? cell.length : 0),
+    0,
+  );
 }

@@ -28,14 +28,26 @@ export interface SchemaOptions {
  * UNKNOWN_MERGE_RULE, BAD_SCOPE_TEMPLATE.
  */
 export function createSchema(input: SchemaInput, options: SchemaOptions = {}): Schema {
-  const { version = 1, limits = defaultLimits } = options;
   const problems = new SchemaProblems();
   const team = tableMessages(input, problems);
-  const system = systemMessages();
-  const messages = [...team.sort(byName), ...system.sort(byName)];
   if (team.length === 0) {
     problems.addAt('schema', 'NO_TABLES', 'no message has the option (syncdb.v1.table)');
   }
+  return schemaOf(team, options, problems);
+}
+
+/** SyncDB's own tables alone, for who reads them without knowing the team's. */
+export function createSystemSchema(): Schema {
+  return schemaOf([], {}, new SchemaProblems());
+}
+
+function schemaOf(
+  team: readonly DescMessage[],
+  { version = 1, limits = defaultLimits }: SchemaOptions,
+  problems: SchemaProblems,
+): Schema {
+  const system = systemMessages();
+  const messages = [...team.toSorted(byName), ...system.sort(byName)];
   if (messages.length > limits.tablesMax) {
     const description = `has ${team.length} tables, and ${system.length} of SyncDB; together ${limits.tablesMax} are allowed`;
     problems.addAt('schema', 'TOO_MANY_TABLES', description);

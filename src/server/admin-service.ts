@@ -16,8 +16,10 @@ import {
 import packageJson from '../../package.json' with { type: 'json' };
 import { invalidField } from '../base/errors.ts';
 import type { Seq } from '../base/seq.ts';
+import type { CommittedState } from '../change/committed-state.ts';
 import type { TableState } from '../change/table-state.ts';
 import { encodeBackup } from '../log/backup-format.ts';
+import { epochsIn, forkBefore } from '../replica/epochs.ts';
 import { protocolMax, protocolMin } from '../session/messages.ts';
 import { safeNumber } from '../wire/checks.ts';
 import { type AnyCall, serverStream, unary } from './call.ts';
@@ -84,7 +86,7 @@ export function createAdminService(context: ServerContext): UntypedServiceImplem
         const identity = await identifyAdmin(context, call);
         const database = databaseOf(context, identity, request.database, 'database');
         const seq = safeNumber(request.seq, 'seq');
-        checkMark(request.name, seq, database.source.state.head);
+        checkMark(request.name, seq, database.source.state);
         await database.coverBy(request.name, seq);
         return {};
       },
@@ -111,12 +113,14 @@ async function* backup(
 
 const markPattern = /^[A-Za-z0-9._-]{1,64}$/;
 
-function checkMark(name: string, seq: Seq, head: Seq): void {
+function checkMark(name: string, seq: Seq, state: CommittedState): void {
   if (!markPattern.test(name)) {
     throw invalidField('name', 'BAD_MARK_NAME', 'must be 1 to 64 characters of A-Z a-z 0-9 . _ -');
   }
+  const { head } = state;
   // What another history has behind a fork is not of this database.
-  if (seq < 1 || seq > head) {
+  const isOfCommit = seq >= 1 && seq <= head && forkBefore(epochsIn(state), seq) === undefined;
+  if (!isOfCommit) {
     throw invalidField('seq', 'BAD_MARK_SEQ', `must be of a commit: the newest one is ${head}`);
   }
 }

@@ -1,21 +1,29 @@
 import type { Clock, Timer } from '../base/clock.ts';
-import { Code, SyncError } from '../base/errors.ts';
+import { SyncError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
-import type { Steps } from '../base/steps.ts';
+import { atOnce, type Steps } from '../base/steps.ts';
 import type { Commit, Outcome } from '../change/commit.ts';
 import type { Log } from '../log/log.ts';
 import type { Home } from '../replica/home.ts';
 import { homeReplica } from '../replica/schema-record.ts';
 import type { Ordering, Submission } from '../replica/submission.ts';
-import { inTurns } from './in-turns.ts';
-import { isFinal, type LostLog, type ReopenedLog, reopenLog } from './log-reopening.ts';
+import {
+  databaseFailed,
+  diskFull,
+  logStalled,
+  outcomeUnknown,
+  recovering,
+} from './committer-errors.ts';
+import { restInTurns } from './in-turns.ts';
+import { isFinal, isLocked, type LostLog, type ReopenedLog, reopenLog } from './log-reopening.ts';
+import { withinTime } from './within-time.ts';
 
 /**
  * Whether transactions are ordered:
  *
  * ```
  * open --no room--> full --append--> open           each new submission is an attempt
- * open, full --fault of the log--> recovering --append, or nothing waits any more--> open
+ * open, full --fault of the log, or no answer--> recovering --append, or nothing waits any more--> open
  *                                  recovering --no room--> full
  * any of these --the log cannot go on, a defect--> failed
  * ```
@@ -27,7 +35,7 @@ type Ordered = Pick<Ordering, 'outcome' | 'record'>;
 
 /** Something to be ordered that waits for its outcome. */
 interface Waiting {
-  readonly order: (nowMs: number) => Ordered | Steps<Ordered>;
+  readonly order: (nowMs: number) => Steps<Ordered>;
   readonly resolve: (outcome: Outcome) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -68,8 +76,9 @@ const reopenDelayMsMax = 5_000;
  *
  * After a failed append nothing is assumed. The log is opened again: what it has of the group is folded and answered, the
  * rest is ordered anew, and nobody notices but by the wait. New submissions get UNAVAILABLE DATABASE_RECOVERING meanwhile;
- * after `recoveryWaitMsMax` those in flight are told LOG_OUTCOME_UNKNOWN and those behind them DATABASE_RECOVERING, while
- * opening goes on. Where the log cannot go on for good everyone gets DATABASE_FAILED from then on.
+ * `recoveryWaitMsMax` after the append began those in flight are told LOG_OUTCOME_UNKNOWN and those behind them
+ * DATABASE_RECOVERING, while opening goes on. An append that does not answer at all is the same: when it does, later, what
+ * became of it counts. Where the log cannot go on for good everyone gets DATABASE_FAILED from then on.
  *
  * A full disk is certain: those who wait get RESOURCE_EXHAUSTED LOG_DISK_FULL, and whoever comes next tries again.
  */
@@ -83,9 +92,15 @@ export class Committer {
   private cause: unknown;
   /** Times that the log was opened again since the last append that succeeded. */
   private reopenCount = 0;
+  /** For so long it has been found locked, whenever that was looked at. */
+  private lockedMs = 0;
+  /** The last wait before it was opened again. */
+  private delayMs = 0;
   private closing = false;
   private endDelay: () => void = () => {};
   private cancelLimit: (() => void) | undefined;
+  /** Whoever waits for the log was told that nobody knows how long. */
+  private waited = false;
 
   constructor(options: CommitterOptions) {
     this.options = options;
@@ -109,17 +124,13 @@ export class Committer {
 
   /** Orders a transaction. Resolves when its outcome is durable; rejects where it could not be ordered. */
   submit(submission: Submission): Promise<Outcome> {
-    const { home, limits } = this.options;
-    // A large one would hold everybody up: it is ordered over many turns, and what is behind it waits.
-    const isLarge = submission.prepared.changes.length > limits.stepChangesMax;
-    return this.enqueue((nowMs) =>
-      isLarge ? home.orderSteps(submission, nowMs) : home.order(submission, nowMs),
-    );
+    const { home } = this.options;
+    return this.enqueue((nowMs) => home.orderSteps(submission, nowMs));
   }
 
   /** Orders a commit of the home's own, which `make` gives the record of. Resolves when it is durable. */
   async submitOwn(make: (nowMs: number) => Uint8Array): Promise<void> {
-    await this.enqueue((nowMs) => ({ outcome: ownOutcome, record: make(nowMs) }));
+    await this.enqueue((nowMs) => atOnce(() => ({ outcome: ownOutcome, record: make(nowMs) })));
   }
 
   /** Resolves when nothing is in flight any more. */
@@ -136,12 +147,17 @@ export class Committer {
     });
   }
 
-  /** Waits for what is in flight, then closes the log. A log that has failed is not waited for. */
+  /**
+   * Waits for what is in flight, then closes the log. A log that has failed is not waited for, and one that does not answer for
+   * `recoveryWaitMsMax` at most: it is closed when it does.
+   */
   async close(): Promise<void> {
     this.closing = true;
     this.endDelay();
-    await this.idle();
-    await this.log.close();
+    const { timer, limits } = this.options;
+    const closed = this.idle().then(() => this.log.close());
+    const limitMs = this.waited ? 0 : limits.recoveryWaitMsMax;
+    if (!(await withinTime(closed, limitMs, timer))) this.waitedLong();
   }
 
   private async run(): Promise<void> {
@@ -161,7 +177,10 @@ export class Committer {
     // Asked for before: what a handle that has failed says is worth nothing.
     const { id, head } = this.log;
     try {
-      if (records.length > 0) await this.log.append(head, records);
+      if (records.length > 0) {
+        this.limitWait();
+        await this.log.append(head, records);
+      }
     } catch (error) {
       if (isDiskFull(error)) this.refuseFull(error);
       else await this.recover(error, { id, head, records });
@@ -191,8 +210,10 @@ export class Committer {
     ) {
       const waiting = this.waiting[taken++]!;
       try {
-        const ordered = waiting.order(nowMs);
-        const { outcome, record } = 'next' in ordered ? await inTurns(ordered) : ordered;
+        const ordering = waiting.order(nowMs);
+        // A large one would hold everybody up: it is ordered over many turns, and what is behind it waits.
+        const first = ordering.next();
+        const { outcome, record } = first.done === true ? first.value : await restInTurns(ordering);
         this.inFlight.push({ waiting, outcome, hasRecord: record !== undefined });
         if (record === undefined) continue;
         records.push(record);
@@ -236,9 +257,7 @@ export class Committer {
       return;
     }
     this.become('recovering', cause);
-    this.cancelLimit ??= this.options.timer(this.options.limits.recoveryWaitMsMax, () =>
-      this.tellUnknown(),
-    );
+    this.limitWait();
     let reopened: ReopenedLog | undefined;
     while (reopened === undefined) {
       await this.log.close();
@@ -263,7 +282,8 @@ export class Committer {
     try {
       return await reopenLog(reopen, lost);
     } catch (error) {
-      if (isFinal(error)) this.fail(error);
+      this.lockedMs = isLocked(error) ? this.lockedMs + this.delayMs : 0;
+      if (isFinal(error, this.lockedMs)) this.fail(error);
       else this.cause = error;
       return undefined;
     }
@@ -278,13 +298,13 @@ export class Committer {
   }
 
   private delay(): Promise<void> {
-    const delayMs = Math.min(reopenDelayMsMax, reopenDelayMsMin * 2 ** this.reopenCount++);
+    this.delayMs = Math.min(reopenDelayMsMax, reopenDelayMsMin * 2 ** this.reopenCount++);
     return new Promise((resolve) => {
       if (this.closing) {
         resolve();
         return;
       }
-      const cancel = this.options.timer(delayMs, resolve);
+      const cancel = this.options.timer(this.delayMs, resolve);
       this.endDelay = () => {
         cancel();
         resolve();
@@ -292,8 +312,21 @@ export class Committer {
     });
   }
 
-  /** Who waits has waited long enough. */
+  private limitWait(): void {
+    const { timer, limits } = this.options;
+    this.cancelLimit ??= timer(limits.recoveryWaitMsMax, () => this.waitedLong());
+  }
+
+  /** Who waits has waited long enough, for a log that is being opened again or for one that does not answer. */
+  private waitedLong(): void {
+    if (this.state === 'failed') return;
+    this.waited = true;
+    if (this.state !== 'recovering') this.become('recovering', logStalled());
+    this.tellUnknown();
+  }
+
   private tellUnknown(): void {
+    this.cancelLimit?.();
     for (const { waiting } of this.inFlight.splice(0)) waiting.reject(outcomeUnknown(this.cause));
     for (const { reject } of this.waiting.splice(0)) reject(recovering(this.cause));
   }
@@ -314,6 +347,7 @@ export class Committer {
     if (state !== 'recovering') {
       this.cancelLimit?.();
       this.cancelLimit = undefined;
+      this.waited = false;
     }
     if (state === this.current) return;
     this.current = state;
@@ -332,44 +366,4 @@ const ownOutcome: Outcome = {
 
 function isDiskFull(error: unknown): boolean {
   return error instanceof SyncError && error.reason === 'LOG_DISK_FULL';
-}
-
-/** When the log may be open again, or have room, in milliseconds. */
-const retryDelayMs = 1_000;
-
-function outcomeUnknown(cause: unknown): SyncError {
-  return new SyncError(
-    Code.unavailable,
-    'LOG_OUTCOME_UNKNOWN',
-    'the log failed, so whether the transaction was ordered is unknown: send it again with the same counter',
-    { retryDelayMs, cause },
-  );
-}
-
-function recovering(cause: unknown): SyncError {
-  return new SyncError(
-    Code.unavailable,
-    'DATABASE_RECOVERING',
-    'the log of the database failed and is being opened again: nothing was ordered, send the same again',
-    { retryDelayMs, cause },
-  );
-}
-
-function databaseFailed(cause: unknown): SyncError {
-  return new SyncError(
-    Code.unavailable,
-    'DATABASE_FAILED',
-    'the log of the database failed, so it takes no writes until it is opened again: send the same then',
-    { retryDelayMs, cause },
-  );
-}
-
-/** The log's own error names a path, which is nobody's business out there. */
-function diskFull(cause: unknown): SyncError {
-  return new SyncError(
-    Code.resourceExhausted,
-    'LOG_DISK_FULL',
-    'there is no room on the disk of the server: nothing was ordered, send the same again later',
-    { retryDelayMs, cause },
-  );
 }

@@ -28,6 +28,7 @@ import { readTest, writeTest } from '../session/rights.ts';
 import type { Identity, SyncSource } from '../session/source.ts';
 import { gatherBackup } from './backup.ts';
 import { Committer, type WriteState } from './committer.ts';
+import { HeapGauge } from './heap-gauge.ts';
 import type { HeapRoom } from './heap-room.ts';
 import { inTurns } from './in-turns.ts';
 import { LargeTransactions } from './large-transactions.ts';
@@ -36,6 +37,7 @@ import { type OnDamage, type OnRecovery, type OpenedHome, openHome } from './ope
 import { processHeapRoom } from './process-heap.ts';
 import { Snapshotter, type SnapshotterOptions } from './snapshotter.ts';
 import { WaitingRoom } from './waiting-room.ts';
+import { withinTime } from './within-time.ts';
 
 export interface DatabaseOptions {
   /** Name under which clients ask for it. */
@@ -128,7 +130,10 @@ export interface Database {
   /** Calls back when `writeState` has become another. Returns the way to stop it. */
   onWriteState(listener: OnWriteState): () => void;
 
-  /** Waits for what is in flight, then closes the log. */
+  /**
+   * Waits for what is in flight, then closes the log. Where its disk does not answer that is given up after a while; who
+   * waits is told that the outcome is unknown.
+   */
   close(): Promise<void>;
 }
 
@@ -148,16 +153,23 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const log = options.log ?? createMemoryLog({ id: randomBytes(16) });
   const schema = createSchema(options.schema, { version: options.schemaVersion ?? 1, limits });
   const validator = createRowValidator(options.schema, schema, limits);
+  const gauge = new HeapGauge();
   const freshHome = () =>
     new Home({
       schema,
       limits,
+      heap: gauge,
       validate: (table, cells) =>
         validator.hasRules(table) ? validator.validate(table, cells) : undefined,
     });
   const { onRecovery, onDamagedSnapshot: onDamage, onSnapshotFailure: onFailure } = options;
-  const opened = await openHome({ freshHome, log, snapshots, clock, onRecovery, onDamage });
-  const database = new HomeDatabase({ ...options, limits, clock, log }, schema, opened);
+  const opened = await openHome({ freshHome, log, snapshots, clock, onRecovery, onDamage }).catch(
+    (error: unknown) => {
+      gauge.close();
+      throw error;
+    },
+  );
+  const database = new HomeDatabase({ ...options, limits, clock, log, gauge }, schema, opened);
   if (snapshots !== undefined) {
     database.keepSnapshots({ opened, snapshots, limits, onFailure });
   }
@@ -165,7 +177,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 }
 
 /** The options with what is left out filled in. */
-type FullOptions = DatabaseOptions & Required<Pick<DatabaseOptions, 'log' | 'limits' | 'clock'>>;
+type FullOptions = DatabaseOptions &
+  Required<Pick<DatabaseOptions, 'log' | 'limits' | 'clock'>> & { readonly gauge: HeapGauge };
 
 class HomeDatabase implements Database {
   readonly name: string;
@@ -183,11 +196,13 @@ class HomeDatabase implements Database {
   private readonly stateListeners = new Set<OnWriteState>();
   private snapshots: SnapshotStore | undefined;
   private snapshotter: Snapshotter | undefined;
+  private readonly gauge: HeapGauge;
   private closed = false;
 
   constructor(options: FullOptions, schema: Schema, { home, openedAt }: OpenedHome) {
-    const { name, log, limits, clock, reopenLog, heap = processHeapRoom } = options;
+    const { name, log, limits, clock, reopenLog, gauge, heap = processHeapRoom } = options;
     this.name = name;
+    this.gauge = gauge;
     this.schemaInput = options.schema;
     this.schema = schema;
     this.home = home;
@@ -298,10 +313,14 @@ class HomeDatabase implements Database {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    await this.large.close();
-    await this.snapshotter?.close();
+    // A disk that does not answer is not waited for.
+    const inTime = (work: Promise<unknown> | undefined) =>
+      withinTime(Promise.resolve(work), this.limits.recoveryWaitMsMax, systemTimer);
+    await inTime(this.large.close());
+    await inTime(this.snapshotter?.close());
     await this.committer.close();
-    await this.snapshots?.close();
+    await inTime(this.snapshots?.close());
+    this.gauge.close();
   }
 
   /** Writes snapshots from now on. */

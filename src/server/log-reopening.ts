@@ -19,7 +19,7 @@ export interface ReopenedLog {
 
 /** Reasons after which opening the log once more cannot help. */
 const finalReasons: ReadonlySet<string> = new Set([
-  ...['LOG_CORRUPT', 'LOG_LOCKED', 'LOG_VERSION', 'NOT_A_LOG'],
+  ...['LOG_CORRUPT', 'LOG_VERSION', 'NOT_A_LOG'],
   ...['LOG_REPLACED', 'LOG_END_LOST', 'LOG_FOREIGN_RECORDS'],
 ]);
 
@@ -38,8 +38,16 @@ export async function reopenLog(reopen: () => Promise<Log>, lost: LostLog): Prom
   }
 }
 
-/** Whether opening the log once more cannot help. */
-export function isFinal(error: unknown): error is SyncError {
+/** So long a log may be locked before whoever has it is taken to keep it, in milliseconds: others only look into it. */
+const lockedMsMax = 30_000;
+
+export function isLocked(error: unknown): boolean {
+  return error instanceof SyncError && error.reason === 'LOG_LOCKED';
+}
+
+/** Whether opening the log once more cannot help, where it has been locked for so long. */
+export function isFinal(error: unknown, lockedMs: number): error is SyncError {
+  if (isLocked(error)) return lockedMs >= lockedMsMax;
   return error instanceof SyncError && finalReasons.has(error.reason);
 }
 

@@ -3,11 +3,13 @@ import { Code, SyncError } from '../base/errors.ts';
 import { epochOf, positionOf, type Seq } from '../base/seq.ts';
 import { chainOfRecord, headOfRecord } from '../change/commit-record.ts';
 import type { Log } from '../log/log.ts';
+import { logMissing } from '../log/log-errors.ts';
 import type { SnapshotInfo, SnapshotStore } from '../log/snapshot-store.ts';
 import { chainCheck } from '../replica/chain-checks.ts';
 import type { Home } from '../replica/home.ts';
 import { logEndLost, noSnapshot, schemaUnknown } from '../replica/replica-errors.ts';
 import { homeReplica, newestSchema } from '../replica/schema-record.ts';
+import { isOfAnother } from './foreign-snapshot.ts';
 
 /**
  * How far a start is, and how far it goes: rows of the snapshot, about a thousand to a block, and records of the log behind
@@ -37,6 +39,8 @@ export interface OpenedHome {
   readonly snapshot: SnapshotInfo | undefined;
   /** Snapshots that cannot be used. */
   readonly damaged: readonly SnapshotInfo[];
+  /** Snapshots of another log: nobody here may remove them. */
+  readonly foreign: readonly SnapshotInfo[];
   /** Bytes of the log that were replayed. */
   readonly tailBytes: number;
   /** Newest commit that the log had, before anything was published; or the one that began an epoch after that. */
@@ -54,8 +58,8 @@ const reportBlocks = 16;
  * the log was restored from a backup, or where a snapshot shows that the log has lost its end.
  *
  * Raises what `Home.replay` and the log raise; FAILED_PRECONDITION SCHEMA_UNKNOWN for a log that does not begin so; DATA_LOSS
- * NO_SNAPSHOT where it has no beginning and no snapshot can be used. Where it raises SCHEMA_CHANGED, SCHEMA_OLDER or
- * SCHEMA_UNKNOWN the log is as it was.
+ * NO_SNAPSHOT where it has no beginning and no snapshot can be used, and LOG_MISSING where it is new and there are snapshots
+ * of another. Where it raises LOG_MISSING, SCHEMA_CHANGED, SCHEMA_OLDER or SCHEMA_UNKNOWN the log is as it was.
  */
 export async function openHome(sources: HomeSources): Promise<OpenedHome> {
   return new HomeOpening(sources).open();
@@ -64,7 +68,7 @@ export async function openHome(sources: HomeSources): Promise<OpenedHome> {
 /** What a snapshot says that was made of commits which are not in the log. */
 interface LostCommits {
   readonly snapshot: SnapshotInfo;
-  /** Where it began. */
+  /** The newest commit that it knows of. */
   readonly seq: Seq;
   /** A position that the log should have. */
   readonly position: number;
@@ -73,6 +77,7 @@ interface LostCommits {
 class HomeOpening {
   private readonly sources: HomeSources;
   private readonly damaged: SnapshotInfo[] = [];
+  private readonly foreign: SnapshotInfo[] = [];
   private readonly lost: LostCommits[] = [];
   private cause: unknown;
 
@@ -83,7 +88,13 @@ class HomeOpening {
   async open(): Promise<OpenedHome> {
     const { log } = this.sources;
     const { trimmed } = log;
-    for (const snapshot of (await this.sources.snapshots?.list()) ?? []) {
+    const snapshots = (await this.sources.snapshots?.list()) ?? [];
+    // A database has commits before it has snapshots, and a log that was restored or repaired has an epoch.
+    if (log.head === 0 && log.epoch === 0 && snapshots.length > 0) throw logMissing();
+    for (const snapshot of snapshots) {
+      if (await isOfAnother(this.sources.snapshots!, snapshot, log.id)) this.foreign.push(snapshot);
+    }
+    for (const snapshot of snapshots) {
       // The log has let go of what came behind it.
       if (snapshot.position < trimmed) continue;
       const opened = await this.openWith(snapshot);
@@ -97,9 +108,9 @@ class HomeOpening {
   private async openWith(snapshot: SnapshotInfo): Promise<OpenedHome | undefined> {
     const { log, freshHome } = this.sources;
     const home = freshHome();
-    const seq = await this.load(home, snapshot);
-    if (seq === undefined) return undefined;
-    const position = Math.max(snapshot.position, positionOf(home.wholeAtSeq));
+    if (!(await this.load(home, snapshot))) return undefined;
+    const seq = home.wholeAtSeq;
+    const position = Math.max(snapshot.position, positionOf(seq));
     if (position <= log.head && (await this.isOfThisHistory(home))) {
       return this.finish(home, snapshot);
     }
@@ -129,8 +140,8 @@ class HomeOpening {
     return false;
   }
 
-  /** Seq at which the snapshot began; undefined where it is damaged. */
-  private async load(home: Home, snapshot: SnapshotInfo): Promise<Seq | undefined> {
+  /** False where the snapshot is damaged. */
+  private async load(home: Home, snapshot: SnapshotInfo): Promise<boolean> {
     const { log, snapshots, onRecovery } = this.sources;
     const load = home.load(log.id);
     const total = snapshot.blockCount * blockRows + Math.max(0, log.head - snapshot.position);
@@ -142,11 +153,11 @@ class HomeOpening {
         if (blocks % reportBlocks === 0) onRecovery?.(blocks * blockRows, total);
       }
       home.loaded(load);
-      return load.seq;
+      return true;
     } catch (error) {
       if (!isDataLoss(error)) throw error;
       this.unusable(snapshot, error);
-      return undefined;
+      return false;
     }
   }
 
@@ -166,10 +177,13 @@ class HomeOpening {
     const forkedAt = state.head;
     const records = [home.publish(nowMs)];
     const epoch = epochOf(forkedAt);
+    // A history that was lost may have had epochs of its own, whose numbers are not given twice.
+    const lostEpoch = Math.max(-1, ...this.lost.map(({ seq }) => epochOf(seq)));
+    const next = Math.max(log.epoch, lostEpoch + 1);
     if (log.epoch > epoch) {
-      records.push(home.beginEpoch('restored', forkedAt, nowMs, log.epoch));
-    } else if (this.lost.some(({ seq }) => epochOf(seq) === epoch)) {
-      records.push(home.beginEpoch('lostEnd', forkedAt, nowMs));
+      records.push(home.beginEpoch('restored', forkedAt, nowMs, next));
+    } else if (lostEpoch >= epoch) {
+      records.push(home.beginEpoch('lostEnd', forkedAt, nowMs, next));
     }
     // All or none: an epoch that came after another start would not know what was published in between.
     await this.append(
@@ -177,7 +191,8 @@ class HomeOpening {
       records.filter((record) => record !== undefined),
     );
     const openedAt = epochOf(state.head) > epoch ? state.head : forkedAt;
-    return { home, snapshot, damaged: this.damaged, tailBytes, openedAt };
+    const { damaged, foreign } = this;
+    return { home, snapshot, damaged, foreign, tailBytes, openedAt };
   }
 
   /** Bytes of the log behind what the home has. */

@@ -17,7 +17,7 @@ export interface SnapshotterOptions {
   readonly onFailure?: ((error: unknown) => void) | undefined;
 }
 
-/** Complete snapshots that are kept, and the log since the older began: one that is damaged is no loss then. */
+/** Sound snapshots that are kept, and the log since the older began: one that is damaged is no loss then. */
 const keptCount = 2;
 
 const turnOfLoop = () => new Promise<void>((resolve) => void setImmediate(resolve));
@@ -33,8 +33,10 @@ export class Snapshotter {
   private readonly bytesMin: number;
   private readonly pause: () => Promise<void>;
   private readonly onFailure: (error: unknown) => void;
-  /** Snapshots that cannot be read: no reason to let go of the log. */
-  private readonly damaged: ReadonlySet<number>;
+  /** Snapshots that cannot be used: no reason to let go of the log. */
+  private readonly unusable: ReadonlySet<number>;
+  /** Those of another log, which may be all that is left of it. */
+  private readonly foreign: readonly number[];
   /** Bytes of the log since the last one began. */
   private logBytes: number;
   /** Bytes of the log at which the next begins. */
@@ -51,7 +53,8 @@ export class Snapshotter {
     this.bytesMin = limits.snapshotLogBytesMin;
     this.pause = pause;
     this.onFailure = onFailure;
-    this.damaged = new Set(opened.damaged.map(({ id }) => id));
+    this.foreign = opened.foreign.map(({ id }) => id);
+    this.unusable = new Set([...this.foreign, ...opened.damaged.map(({ id }) => id)]);
     this.logBytes = opened.tailBytes;
     this.dueBytes = Math.max(this.bytesMin, opened.snapshot?.bytes ?? 0);
     this.beginIfDue();
@@ -127,9 +130,12 @@ export class Snapshotter {
   }
 
   private async letGo(): Promise<void> {
-    await this.snapshots.keep(keptCount);
-    const older = (await this.snapshots.list())[keptCount - 1];
-    if (older === undefined || this.damaged.has(older.id) || this.holds > 0) return;
-    await this.log().trim(older.position);
+    const usable = (await this.snapshots.list()).filter(({ id }) => !this.unusable.has(id));
+    const older = usable[keptCount - 1];
+    // Until there are two, one that is damaged may still be of some use to a person.
+    if (older === undefined) return;
+    const kept = usable.slice(0, keptCount).map(({ id }) => id);
+    await this.snapshots.keep([...kept, ...this.foreign]);
+    if (this.holds === 0) await this.log().trim(older.position);
   }
 }

@@ -13,7 +13,8 @@ export type History = Pick<SyncSource, 'state' | 'authoritative' | 'checkAt' | '
  * where it did not, 0 where that is not known.
  *
  * UNAVAILABLE HISTORY_FORKING where the receiver shows the home that its log lost its end: it begins an epoch then, and the
- * receiver is to come again. FAILED_PRECONDITION CURSOR_AHEAD where it knows commits of an epoch that is not here.
+ * receiver is to come again. FAILED_PRECONDITION CURSOR_AHEAD where it knows commits of a history that is not here, and that no
+ * epoch of this one is above: a person has to begin one.
  */
 export function forkOf(history: History, seq: Seq, check: number): Seq | undefined {
   const { state, authoritative } = history;
@@ -47,7 +48,7 @@ function cursorAhead(seq: Seq, head: Seq): SyncError {
   return new SyncError(
     Code.failedPrecondition,
     'CURSOR_AHEAD',
-    `the cursor knows commit ${seq}, but the newest one here is ${head}: an older backup was restored without a new epoch`,
+    `the cursor knows commit ${seq} of another history of this database, and the newest one here is ${head}: stop the server and begin an epoch above both, with \`syncdb repair --epoch ${epochOf(seq) + 1}\``,
     {
       fields: [{ field: 'subscription.cursor', description: 'is ahead of the log' }],
       metadata: { cursor_seq: String(seq), head_seq: String(head) },

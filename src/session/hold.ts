@@ -28,17 +28,44 @@ export function holdTransactions(
   pusher: Pick<Identity, 'writeScopes'>,
 ): Outcome[] {
   const lines = new PushLines();
-  return push.map((prepared) => {
-    const { transaction } = prepared;
-    try {
-      return hold(replica, prepared, lines, pusher);
-    } catch (error) {
-      if (!(error instanceof SyncError) || !unordered.has(error.code)) throw error;
-      // Whether it is its writer's is told by those behind it: the newest that is settled can be compared.
-      if (error.reason !== 'COUNTER_FORGOTTEN') lines.broke(transaction);
-      return unorderedOutcome(transaction, error);
-    }
-  });
+  const outcomes = new Map<PreparedTransaction, Outcome>();
+  for (const prepared of inJoiningOrder(replica, push)) {
+    outcomes.set(prepared, outcomeOf(replica, prepared, lines, pusher));
+  }
+  return push.map((prepared) => outcomes.get(prepared)!);
+}
+
+/**
+ * What comes before all that is held of its writer has a place only at that end, so the last of it comes first: a home that
+ * has lost them needs them again, and only their writer has them.
+ */
+function inJoiningOrder(
+  { queue }: Replica,
+  push: readonly PreparedTransaction[],
+): readonly PreparedTransaction[] {
+  const isBefore = ({ transaction: { replica, counter } }: PreparedTransaction) =>
+    counter < (queue.of(replica)[0]?.transaction.counter ?? 0);
+  const before = push.filter(isBefore);
+  if (before.length < 2) return push;
+  before.sort((left, right) => right.transaction.counter - left.transaction.counter);
+  return [...before, ...push.filter((prepared) => !isBefore(prepared))];
+}
+
+function outcomeOf(
+  replica: Replica,
+  prepared: PreparedTransaction,
+  lines: PushLines,
+  pusher: Pick<Identity, 'writeScopes'>,
+): Outcome {
+  const { transaction } = prepared;
+  try {
+    return hold(replica, prepared, lines, pusher);
+  } catch (error) {
+    if (!(error instanceof SyncError) || !unordered.has(error.code)) throw error;
+    // Whether it is its writer's is told by those behind it: the newest that is settled can be compared.
+    if (error.reason !== 'COUNTER_FORGOTTEN') lines.broke(transaction);
+    return unorderedOutcome(transaction, error);
+  }
 }
 
 function hold(
@@ -119,11 +146,15 @@ function heldUnder(replica: Replica, writer: string, counter: number): Transacti
 }
 
 /**
- * FAILED_PRECONDITION HELD_DIFFERS where it builds on another than the one that is held, REPLICA_FORKED where it builds
- * on another than the one that is settled.
+ * FAILED_PRECONDITION HELD_DIFFERS where it builds on another than the one that is held, or the one that is held builds on
+ * another than this one; REPLICA_FORKED where it builds on another than the one that is settled.
  */
 function checkFollows(replica: Replica, transaction: Transaction): void {
   const { replica: writer, counter, previousDigest } = transaction;
+  const behind = heldUnder(replica, writer, counter + 1)?.previousDigest;
+  if (behind !== undefined && behind.length > 0 && !bytesEqual(behind, digestOf(transaction))) {
+    throw heldDiffers(writer, counter);
+  }
   if (previousDigest.length === 0) return;
   const before = heldUnder(replica, writer, counter - 1);
   if (before !== undefined && !bytesEqual(previousDigest, digestOf(before))) {

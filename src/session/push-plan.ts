@@ -2,6 +2,7 @@ import type { Limits } from '../base/limits.ts';
 import type { Outcome } from '../change/commit.ts';
 import { bytesAbout, type Transaction } from '../change/transaction.ts';
 import type { Replica } from '../replica/replica.ts';
+import { JoiningLines } from './joining-lines.ts';
 import type { PartResult, TransactionPart } from './messages.ts';
 import { goesInParts, PartSender } from './part-sender.ts';
 
@@ -24,6 +25,7 @@ export class PushPlan {
   private readonly trial = new Map<string, number>();
   /** By writer: the first counter of what was sent a second time because of a gap. */
   private readonly resent = new Map<string, number>();
+  private readonly joining: JoiningLines;
 
   constructor(
     replica: Replica,
@@ -33,6 +35,7 @@ export class PushPlan {
     this.replica = replica;
     this.storedCounter = storedCounter;
     this.parts = parts;
+    this.joining = new JoiningLines(replica.options.limits.pushTransactionsMax);
   }
 
   /** A new stream: nothing has been sent on it. */
@@ -43,6 +46,7 @@ export class PushPlan {
     this.unordered.clear();
     this.trial.clear();
     this.resent.clear();
+    this.joining.clear();
   }
 
   /** What was sent of the writer is not here any more; something else may come under its counters. */
@@ -50,6 +54,7 @@ export class PushPlan {
     for (const counters of [this.sent, this.first, this.unordered, this.trial]) {
       counters.delete(writer);
     }
+    this.joining.forget(writer);
   }
 
   /** The server has the writer's transactions up to this counter. */
@@ -57,6 +62,7 @@ export class PushPlan {
     this.sent.set(writer, Math.max(counter, this.sent.get(writer) ?? 0));
     // Nothing before it is missing there.
     this.first.set(writer, 0);
+    this.joining.forget(writer);
   }
 
   /** The transactions of the next push, within the limits of one message; none until something changes. */
@@ -91,6 +97,7 @@ export class PushPlan {
     const { id } = this.replica;
     const stored = this.storedCounter();
     return this.replica.outgoing(this.sent).filter(({ replica: writer, counter }) => {
+      if (!this.joining.allows(writer, counter)) return false;
       // Behind one that could not be ordered nothing can be; alone it might be taken for the first of its writer.
       if (this.unordered.has(writer) || counter > (this.trial.get(writer) ?? counter)) return false;
       return writer !== id || counter <= stored;
@@ -107,6 +114,9 @@ export class PushPlan {
    * is still here, all from that one on go again at once, one time.
    */
   answered({ replica: writer, counter, status, refusal }: Outcome): void {
+    const behind = this.joining.answered(writer, counter, status === 'held');
+    if (behind !== undefined) this.sendBehind(writer, behind);
+    if (behind !== undefined || this.joining.has(writer)) return;
     if (status !== 'unordered') {
       if (counter === this.trial.get(writer)) this.trial.delete(writer);
       return;
@@ -114,6 +124,11 @@ export class PushPlan {
     // Where all of it goes again already, there is nothing to be done.
     if (!this.sent.has(writer)) return;
     const first = this.replica.queue.of(writer)[0]?.transaction.counter ?? counter;
+    const expected = refusal?.expectedCounter ?? 0;
+    if (expected > counter) {
+      this.sendBehind(writer, this.joining.begin(writer, first, expected));
+      return;
+    }
     const isGap = refusal?.reason === 'COUNTER_GAP' && first < counter;
     if (isGap && this.resent.get(writer) !== first) {
       this.sent.delete(writer);
@@ -121,6 +136,12 @@ export class PushPlan {
       this.trial.delete(writer);
       this.resent.set(writer, first);
     } else this.unordered.set(writer, Math.min(counter, this.unordered.get(writer) ?? counter));
+  }
+
+  private sendBehind(writer: string, counter: number): void {
+    this.sent.set(writer, counter);
+    this.unordered.delete(writer);
+    this.trial.delete(writer);
   }
 
   /**

@@ -1,3 +1,4 @@
+import { withFields } from '../base/error-fields.ts';
 import { Code, invalidField, SyncError } from '../base/errors.ts';
 import { finish, type Steps } from '../base/steps.ts';
 import { noteDigest, transactionSteps } from '../change/transaction.ts';
@@ -74,7 +75,7 @@ function* stepsOf(
   path: string,
 ): Steps<PreparedTransaction> {
   const { replica, counter, digest } = part;
-  const transaction = yield* decoded(transactionSteps(whole, limits.stepChangesMax), path);
+  const transaction = yield* decoded(transactionSteps(whole, limits), path);
   for (const [field, isSame] of [
     ['replica_id', transaction.replica === replica],
     ['counter', transaction.counter === counter],
@@ -91,7 +92,10 @@ function* decoded<T>(steps: Steps<T>, path: string): Steps<T> {
   try {
     return yield* steps;
   } catch (error) {
-    if (!(error instanceof SyncError) || error.code !== Code.dataLoss) throw error;
+    if (!(error instanceof SyncError)) throw error;
+    if (error.code !== Code.dataLoss) {
+      throw withFields(error, (field) => `${path}.bytes.${field}`);
+    }
     throw invalidField(`${path}.bytes`, 'MALFORMED_TRANSACTION', error.message);
   }
 }

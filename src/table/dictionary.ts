@@ -10,6 +10,8 @@ export interface Dictionary {
   readonly uses: number;
   /** Characters of all uses of all entries. */
   readonly usedCharacters: number;
+  /** Characters of all entries, each once. */
+  readonly characters: number;
   /** Codes are below this number. */
   readonly codeEnd: number;
   /** An estimate of what the strings and their table take on the heap. */
@@ -37,7 +39,8 @@ class CountedDictionary implements Dictionary {
   private readonly texts: string[] = [''];
   private readonly free: number[] = [];
   private counts = new Uint32Array(16);
-  private characters = 0;
+  private characterCount = 0;
+  private textBytes = 0;
   private useCount = 0;
   private useCharacters = 0;
 
@@ -53,12 +56,16 @@ class CountedDictionary implements Dictionary {
     return this.useCharacters;
   }
 
+  get characters(): number {
+    return this.characterCount;
+  }
+
   get codeEnd(): number {
     return this.texts.length;
   }
 
   get memoryBytes(): number {
-    return this.size * entryBytes + this.characters + this.counts.byteLength;
+    return this.size * entryBytes + this.textBytes + this.counts.byteLength;
   }
 
   find(text: string): number {
@@ -69,7 +76,8 @@ class CountedDictionary implements Dictionary {
     const code = this.free.pop() ?? this.texts.length;
     this.codes.set(text, code);
     this.texts[code] = text;
-    this.characters += text.length;
+    this.characterCount += text.length;
+    this.textBytes += heapBytes(text);
     if (code >= this.counts.length) {
       const grown = new Uint32Array(this.counts.length * 2);
       grown.set(this.counts);
@@ -97,7 +105,16 @@ class CountedDictionary implements Dictionary {
     if (--this.counts[code]! > 0) return;
     this.codes.delete(text);
     this.texts[code] = '';
-    this.characters -= text.length;
+    this.characterCount -= text.length;
+    this.textBytes -= heapBytes(text);
     this.free.push(code);
   }
+}
+
+/** What the characters take on V8's heap: one byte each, or two where one of them is beyond Latin-1. */
+function heapBytes(text: string): number {
+  for (let index = 0; index < text.length; index++) {
+    if (text.charCodeAt(index) > 0xff) return 2 * text.length;
+  }
+  return text.length;
 }

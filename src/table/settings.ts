@@ -10,6 +10,8 @@ export interface TableSettings {
   readonly dictionaryEntriesMax: number;
   /** Between these two, a dictionary has at most one entry for so many rows. */
   readonly dictionaryRowsPerEntry: number;
+  /** Characters of a dictionary's entries at the most: they lie on the JavaScript heap, which is smaller than memory. */
+  readonly dictionaryCharactersMax: number;
   /** Bytes of waste that an arena always tolerates. */
   readonly arenaWasteMin: number;
   /** Bytes of the strings of one chunk, 2^32 - 1 at most: offsets have 32 bits. */
@@ -24,6 +26,7 @@ export const defaultSettings: TableSettings = {
   dictionaryEntriesMin: 256,
   dictionaryEntriesMax: 65_536,
   dictionaryRowsPerEntry: 8,
+  dictionaryCharactersMax: 4 << 20,
   arenaWasteMin: 4096,
   arenaBytesMax: 2 ** 32 - 1,
   segmentKeysMax: 16_384,

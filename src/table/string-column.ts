@@ -17,7 +17,8 @@ import { createUtf8Scratch } from './utf8-scratch.ts';
 
 /**
  * A column of strings. A chunk holds codes of the column's dictionary until a new entry would make that larger
- * than it is worth: more than 256 entries and more than one for each eight rows that use it, or more than 65,536.
+ * than it is worth: more than 256 entries and more than one for each eight rows that use it, or more than 65,536, or of
+ * more than four million characters.
  * Then the chunk turns to text in an arena, for good; chunks begun after it are text from the start, and those
  * before it keep their codes.
  */
@@ -85,7 +86,7 @@ class StringColumn implements Column {
     let chunk = this.chunks.open(index);
     if (chunk instanceof CodeChunk) {
       let code = this.dictionary.find(text);
-      if (code < 0 && !this.isDictionaryFull()) code = this.dictionary.add(text);
+      if (code < 0 && this.hasRoomInDictionary(text)) code = this.dictionary.add(text);
       if (code >= 0) {
         this.setCode(chunk, row, code);
         return;
@@ -260,11 +261,13 @@ class StringColumn implements Column {
     chunk.set(row, code);
   }
 
-  private isDictionaryFull(): boolean {
-    const { dictionaryEntriesMin, dictionaryEntriesMax, dictionaryRowsPerEntry } = this.settings;
-    const paying = this.dictionary.uses / dictionaryRowsPerEntry;
+  private hasRoomInDictionary(text: string): boolean {
+    const { dictionary, settings } = this;
+    const { dictionaryEntriesMin, dictionaryEntriesMax, dictionaryRowsPerEntry } = settings;
+    const paying = dictionary.uses / dictionaryRowsPerEntry;
     const max = Math.min(dictionaryEntriesMax, Math.max(dictionaryEntriesMin, paying));
-    return this.dictionary.size + 1 > max;
+    const characters = dictionary.characters + text.length;
+    return dictionary.size + 1 <= max && characters <= settings.dictionaryCharactersMax;
   }
 
   private turnToText(index: number, codes: CodeChunk): ArenaChunk {

@@ -20,6 +20,7 @@ export function outcomeToWire(outcome: Outcome): pb.TransactionOutcome {
     changeIndex: refusal?.changeIndex ?? 0,
     currentEtag: refusal?.currentEtag ?? '',
     conflicts: outcome.conflicts,
+    expectedCounter: BigInt(refusal?.expectedCounter ?? 0),
     violations: (refusal?.violations ?? []).map(({ field, description }) => ({
       field,
       problem: description,
@@ -36,12 +37,14 @@ export function outcomeFromWire(message: pb.TransactionOutcome, path: string): O
     description: problem,
   }));
   const hasRefusal = status === 'refused' || status === 'unordered';
+  const expectedCounter = safeNumber(message.expectedCounter, `${path}.expected_counter`);
+  const expected = expectedCounter === 0 ? {} : { expectedCounter };
   return {
     replica: message.replicaId,
     counter: safeNumber(message.counter, `${path}.counter`),
     status,
     refusal: hasRefusal
-      ? { reason, message: message.message, changeIndex, currentEtag, violations }
+      ? { reason, message: message.message, changeIndex, currentEtag, violations, ...expected }
       : undefined,
     conflicts,
   };

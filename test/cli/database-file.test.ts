@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -6,6 +6,7 @@ import { SiteSchema } from '../../gen/es/test/v1/shapes_pb.ts';
 import { type DatabaseFileOptions, openDatabaseFile } from '../../src/cli/database-file.ts';
 import { trustEveryone } from '../../src/server/authoriser.ts';
 import type { Database } from '../../src/server/database.ts';
+import { makeSnapshots } from '../log/support/snapshots.ts';
 
 let folder: string;
 const written: string[] = [];
@@ -35,6 +36,15 @@ test('a file that is open elsewhere is LOG_LOCKED', async () => {
   await withDatabase({ name: 'twice' }, async () => {
     await expect(open({ name: 'twice' })).rejects.toMatchObject({ reason: 'LOG_LOCKED' });
   });
+});
+
+test('[I9] a log that is missing beside its snapshots is LOG_MISSING, and is not made', async () => {
+  const name = 'gone';
+  makeSnapshots(join(folder, `${name}.syncdb-snapshots`));
+  for (let round = 0; round < 2; round++) {
+    await expect(open({ name })).rejects.toMatchObject({ reason: 'LOG_MISSING' });
+    expect(existsSync(join(folder, `${name}.syncdb`))).toBe(false);
+  }
 });
 
 test('a schema that cannot be leaves the file closed', async () => {

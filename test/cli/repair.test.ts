@@ -1,11 +1,23 @@
 /** `syncdb verify` and `syncdb repair` on files that were damaged on purpose. */
-import { readdirSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { SyncError } from '../../src/base/errors.ts';
 import { epochOf } from '../../src/base/seq.ts';
 import { sqliteStorage } from '../../src/client/sqlite-storage.ts';
+import { readMeta, replaceMeta } from '../../src/log/log-file.ts';
+import { connectSqlite } from '../../src/log/sqlite-driver.ts';
 import { openSqliteSnapshotStore } from '../../src/log/sqlite-snapshot-store.ts';
-import { change } from '../log/support/damage.ts';
+import { openSqliteStore } from '../../src/log/sqlite-store.ts';
+import { change, ruinPage } from '../log/support/damage.ts';
 import { tempFolders } from '../log/support/temp-folder.ts';
 import { runProgram } from '../support/program.ts';
 import { putStations, serveFiles, stationsOf } from './support/station-files.ts';
@@ -14,7 +26,14 @@ const makeFolder = tempFolders();
 
 let data: string;
 let log: string;
-const syncdb = (command: string) => runProgram(['bin/syncdb.js', command, '--data', data]);
+const syncdb = (command: string, ...args: string[]) =>
+  runProgram(['bin/syncdb.js', command, '--data', data, ...args]);
+/** Is killed before it renames or removes a file that `pattern` names. */
+const repairKilledAt = (pattern: string) =>
+  runProgram(['bin/syncdb.js', 'repair', '--data', data], {
+    NODE_OPTIONS: `--import ${join(import.meta.dirname, 'support', 'kill-at.ts')}`,
+    SYNCDB_TEST_KILL_AT: pattern,
+  });
 
 beforeEach(() => {
   data = join(makeFolder(), 'data');
@@ -31,27 +50,47 @@ async function served<T>(use: (server: Awaited<ReturnType<typeof serveFiles>>) =
   }
 }
 
-/** Four stations by commits 2 to 5; perhaps with a snapshot in between. */
-async function makeData(snapshotAfter?: string): Promise<void> {
+/** Four stations by commits 2 to 5; perhaps with snapshots in between. */
+async function makeData(...snapshotsAfter: string[]): Promise<void> {
+  const taken: { position: number; blocks: Uint8Array[] }[] = [];
   await served(async (server) => {
     const client = await server.client({ storage: sqliteStorage({ path: `${log}-phone` }) });
     for (const id of ['a', 'b', 'c', 'd']) {
       await putStations(client, id);
-      if (id !== snapshotAfter) continue;
+      if (!snapshotsAfter.includes(id)) continue;
       const { home } = server.database;
-      blocks = [...home.gather(server.database.source.logId)];
-      position = home.state.head;
+      const blocks = [...home.gather(server.database.source.logId)];
+      taken.push({
+        position: home.state.head,
+        blocks: blocks.filter((block) => block !== undefined),
+      });
     }
   });
-  if (snapshotAfter === undefined) return;
   const store = openSqliteSnapshotStore(`${log}-snapshots`);
-  const id = store.begin(position);
-  for (const block of blocks) if (block !== undefined) store.add(id, block);
-  store.complete(id);
+  for (const { position, blocks } of taken) {
+    const id = store.begin(position);
+    for (const block of blocks) store.add(id, block);
+    store.complete(id);
+  }
   store.close();
 }
-let blocks: (Uint8Array | undefined)[] = [];
-let position = 0;
+
+/** The same, and the log has nothing before the older of two snapshots, which are of records 3 and 4. */
+async function makeTrimmed(): Promise<void> {
+  await makeData('b', 'c');
+  const store = openSqliteStore(log);
+  store.trim(3);
+  store.close();
+}
+
+/** Has the log say that it ends there. */
+function setHead(head: number, epoch = 0): void {
+  const db = connectSqlite(log);
+  replaceMeta(db, { ...readMeta(db, log), head, epoch });
+  db.close();
+}
+
+const all = ['a', 'b', 'c', 'd'];
 
 async function stationsServed(): Promise<{ ids: string[]; epoch: number }> {
   return served(async (server) => {
@@ -150,6 +189,197 @@ describe('[I9] of a record that is another commit’s', () => {
     );
     expect(end.code).toBe(1);
   });
+});
+
+describe('[I9] damage where a snapshot stands in its middle', () => {
+  it('costs what is behind the snapshot, and nothing before it', async () => {
+    await makeData('b');
+    change(log, "UPDATE records SET bytes = x'00' WHERE position BETWEEN 2 AND 4");
+    const repaired = await syncdb('repair');
+    expect(repaired.stdout).toContain(`${log}: lost: record 4 (its checksum is wrong)\n`);
+    expect(repaired.stdout).toContain(`${log}: begins behind record 3 now`);
+    expect(await stationsServed()).toEqual({ ids: ['a', 'b'], epoch: 1 });
+  });
+});
+
+describe('[I9] a log that lost its end', () => {
+  it('goes on behind the snapshot that has it, in a new epoch', async () => {
+    await makeData('c');
+    change(log, 'DELETE FROM records WHERE position > 2');
+    setHead(2);
+    const end = await syncdb('verify');
+    expect(end).toMatchObject({ code: 1 });
+    expect(end.stdout).toContain(`${log}: ends at record 2, and a snapshot has up to 4\n`);
+    const repaired = await syncdb('repair');
+    expect(repaired.stdout).toContain(`${log}: ends at record 4 now\n`);
+    expect(repaired.stdout).toContain(`${log}: goes on in epoch 1;`);
+    expect((await syncdb('verify')).code).toBe(0);
+    expect(await stationsServed()).toEqual({ ids: ['a', 'b', 'c'], epoch: 1 });
+  });
+});
+
+describe('[I9] of a log that begins behind a snapshot', () => {
+  beforeEach(makeTrimmed);
+
+  it('a lost page with its id costs nothing: the snapshots have that', async () => {
+    const root = "SELECT rootpage AS page FROM sqlite_schema WHERE name = 'meta'";
+    const db = connectSqlite(log);
+    const { page } = db.prepare<{ page: number }>(root).get()!;
+    db.close();
+    ruinPage(log, page);
+    const repaired = await syncdb('repair');
+    expect(repaired.stdout).toContain(`${log}: no commit is known to be lost\n`);
+    expect(repaired.stdout).not.toContain('new id');
+    expect((await syncdb('verify')).code).toBe(0);
+    expect(await stationsServed()).toEqual({ ids: all, epoch: 1 });
+  });
+
+  it('a damaged header of the snapshots costs nothing, and no start moves them away', async () => {
+    change(`${log}-snapshots`, 'PRAGMA application_id = 7');
+    await expect(serveFiles(data)).rejects.toMatchObject({ reason: 'NOT_SNAPSHOTS' });
+    const end = await syncdb('verify');
+    expect(end).toMatchObject({ code: 1 });
+    expect(end.stdout).toContain(`${log}: 2 sound records, from 4 to 5\n`);
+    expect(end.stdout).toContain('it does not say that it has snapshots');
+    expect(await syncdb('repair')).toMatchObject({ code: 0 });
+    expect((await syncdb('verify')).code).toBe(0);
+    expect(await stationsServed()).toEqual({ ids: all, epoch: 0 });
+  });
+
+  it.each<[string, (path: string) => void]>([
+    ['are missing', (path) => rmSync(path)],
+    ['are damaged', (path) => change(path, "UPDATE blocks SET bytes = x'00'")],
+    ['are something else', (path) => writeFileSync(path, 'x'.repeat(9_000))],
+  ])(
+    'verify and repair both fail where all snapshots %s, and say what is lost',
+    async (_, damage) => {
+      damage(`${log}-snapshots`);
+      const before = readFileSync(log);
+      const lost = 'begins behind record 3, and no snapshot can be used with it';
+      const end = await syncdb('verify');
+      expect(end).toMatchObject({ code: 1 });
+      expect(end.stdout).toContain(`${log}: ${lost}`);
+      const repaired = await syncdb('repair');
+      expect(repaired).toMatchObject({ code: 1 });
+      expect(repaired.stderr).toContain(`syncdb repair: ${log}: ${lost}`);
+      expect(readFileSync(log).equals(before)).toBe(true);
+      await expect(serveFiles(data)).rejects.toBeInstanceOf(SyncError);
+    },
+  );
+
+  it('[I2] a repair of the snapshots that is killed is finished by the next, and by nobody else', async () => {
+    change(
+      `${log}-snapshots`,
+      "UPDATE blocks SET bytes = x'00' WHERE place = (SELECT max(place) FROM blocks)",
+    );
+    expect((await repairKilledAt('damaged-1$')).code).toBeNull();
+    await expect(serveFiles(data)).rejects.toMatchObject({ reason: 'SNAPSHOT_CORRUPT' });
+    expect(existsSync(`${log}-snapshots`)).toBe(true);
+    // As if it had been killed one step later.
+    renameSync(`${log}-snapshots`, `${log}-snapshots.damaged-1`);
+    const end = await syncdb('verify');
+    expect(end).toMatchObject({ code: 1 });
+    expect(end.stdout).toContain(`${log}-snapshots: its exchange was cut short`);
+    expect(await syncdb('repair')).toMatchObject({ code: 0 });
+    expect((await syncdb('verify')).code).toBe(0);
+    expect(await stationsServed()).toEqual({ ids: all, epoch: 0 });
+  });
+});
+
+describe('[I2] a repair that is killed', () => {
+  it.each(['rename .*main.syncdb .*damaged-1$', 'repaired .*main.syncdb$', 'rm .*repairing$'])(
+    'before %s is finished by the next, which says all of what is lost',
+    async (pattern) => {
+      await makeData();
+      change(log, "UPDATE records SET bytes = x'00' WHERE position = 3");
+      expect((await repairKilledAt(pattern)).code).toBeNull();
+      const repaired = await syncdb('repair');
+      expect(repaired.stdout).toContain(`${log}: lost: record 3 (its checksum is wrong)\n`);
+      expect(repaired.stdout).toContain(`${log}: goes on in epoch 1;`);
+      expect(repaired.stdout).toContain(`${log}.salvage-1\n`);
+      expect(await stationsServed()).toEqual({ ids: ['a'], epoch: 1 });
+    },
+  );
+
+  it('goes on in an epoch also where an older version began it, which kept nothing of what it lost', async () => {
+    await makeData();
+    change(log, "UPDATE records SET bytes = x'00' WHERE position = 3");
+    await repairKilledAt('damaged-1$');
+    writeFileSync(`${log}.repairing`, 'main.syncdb.damaged-1');
+    const repaired = await syncdb('repair');
+    expect(repaired.stdout).toContain(`${log}: goes on in epoch 2;`);
+    expect(await stationsServed()).toEqual({ ids: ['a'], epoch: 2 });
+  });
+});
+
+describe('[I2] of a log with a head that is older than its records', () => {
+  it('nothing is lost', async () => {
+    await makeData();
+    setHead(2);
+    const repaired = await syncdb('repair');
+    expect(repaired.stdout).toContain(`${log}: its head is 2, and its records go on to 5\n`);
+    expect(repaired.stdout).toContain(`${log}: no commit is lost\n`);
+    expect(await stationsServed()).toEqual({ ids: all, epoch: 0 });
+  });
+});
+
+it('[I9] a snapshot of another log makes up for nothing', async () => {
+  await makeData('d');
+  const other = `${log}-snapshots`;
+  data = join(makeFolder(), 'data');
+  log = join(data, 'main.syncdb');
+  await makeData();
+  copyFileSync(other, `${log}-snapshots`);
+  change(log, "UPDATE records SET bytes = x'00' WHERE position = 3");
+  const repaired = await syncdb('repair');
+  expect(repaired.stdout).toContain('cannot be used: it is of another log\n');
+  expect(repaired.stdout).toContain(`${log}: ends at record 2 now\n`);
+  expect(await stationsServed()).toEqual({ ids: ['a'], epoch: 1 });
+});
+
+it('[I2] an epoch that is lost is not given again', async () => {
+  await makeData();
+  expect((await syncdb('repair', '--epoch', '1')).code).toBe(0);
+  expect((await stationsServed()).epoch).toBe(1);
+  setHead(6, 0);
+  change(log, "UPDATE records SET bytes = x'00' WHERE position = 3");
+  expect((await syncdb('repair')).stdout).toContain(`${log}: goes on in epoch 2;`);
+  expect(await stationsServed()).toEqual({ ids: ['a'], epoch: 2 });
+});
+
+it('an epoch can be begun on a sound database, above all that are known', async () => {
+  await makeData('b');
+  const refused = await syncdb('repair', '--epoch', '8192');
+  expect(refused).toMatchObject({ code: 1 });
+  expect(refused.stderr).toBe(
+    'syncdb repair: epoch: must be 1 to 8191: what is here knows of epochs up to 0\n',
+  );
+  const begun = await syncdb('repair', '--epoch', '7');
+  expect(begun.stdout).toContain(`${log}: goes on in epoch 7;`);
+  expect(await stationsServed()).toEqual({ ids: all, epoch: 7 });
+  expect((await syncdb('repair', '--epoch', '7')).code).toBe(1);
+});
+
+it('a file that was never made is not called damaged by a repair', async () => {
+  await makeData();
+  for (const end of ['', '-snapshots']) rmSync(log + end);
+  writeFileSync(log, '');
+  const repaired = await syncdb('repair');
+  expect(repaired).toMatchObject({ code: 0 });
+  expect(repaired.stdout).toBe(`${log}: is empty, and nothing was ever in it\n`);
+});
+
+it('snapshots that cannot be read are put aside where the log has everything', async () => {
+  await makeData('b');
+  writeFileSync(`${log}-snapshots`, 'x'.repeat(9_000));
+  expect((await syncdb('verify')).stdout).toContain('is not a file of SyncDB snapshots\n');
+  const repaired = await syncdb('repair');
+  expect(repaired).toMatchObject({ code: 0 });
+  expect(repaired.stdout).toContain(
+    `${log}-snapshots: the damaged file is ${log}-snapshots.damaged-1 now\n`,
+  );
+  expect((await syncdb('verify')).code).toBe(0);
+  expect((await stationsServed()).ids).toEqual(all);
 });
 
 it('a damaged snapshot is named, and put aside', async () => {

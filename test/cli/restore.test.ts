@@ -1,20 +1,32 @@
 /** `syncdb backup` and `syncdb restore`, with a server and clients that go through it. */
+import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { credentials } from '@grpc/grpc-js';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { AdminServiceClient } from '../../gen/ts/syncdb/v1/admin_service.ts';
 import { epochOf } from '../../src/base/seq.ts';
 import { writeBackup } from '../../src/cli/backup.ts';
-import { restore } from '../../src/cli/restore.ts';
+import { type RestoreOptions, restore } from '../../src/cli/restore.ts';
 import { sqliteStorage } from '../../src/client/sqlite-storage.ts';
 import { encodeBackup } from '../../src/log/backup-format.ts';
 import { epochsIn } from '../../src/replica/epochs.ts';
 import { safeSeq } from '../../src/replica/safe-points.ts';
+import { change, ruinPage } from '../log/support/damage.ts';
 import { tempFolders } from '../log/support/temp-folder.ts';
 import { runProgram } from '../support/program.ts';
 import { putStations, type ServedFiles, serveFiles, stationsOf } from './support/station-files.ts';
 
 const makeFolder = tempFolders();
 const syncdb = (...args: string[]) => runProgram(['bin/syncdb.js', ...args]);
+const restoreKilledAt = (pattern: string) =>
+  runProgram(['bin/syncdb.js', 'restore', '--from', file, '--data', data, '--replace'], {
+    NODE_OPTIONS: `--import ${join(import.meta.dirname, 'support', 'kill-at.ts')}`,
+    SYNCDB_TEST_KILL_AT: pattern,
+  });
+const restored = (options: Partial<RestoreOptions> = {}) =>
+  restore({ from: file, data, database: 'main', replace: true, ...options });
 
 let folder: string;
 let data: string;
@@ -169,6 +181,213 @@ describe('[I9] a backup that is no good', () => {
     }
     await serveAgain();
   });
+});
+
+describe('[I2] the epoch of a restored database', () => {
+  beforeEach(async () => {
+    await putStations(await server.client(), 'a', 'b');
+    await writeBackup(encodeBackup(server.database.backup()), file);
+  });
+
+  it('is checked where a person says it: above all that are known, and one that there is', async () => {
+    await server.close();
+    await restored();
+    await serveAgain();
+    await server.close();
+    const before = readdirSync(data).sort();
+    for (const epoch of [1, 8_192, 100_000]) {
+      await expect(restored({ epoch })).rejects.toMatchObject({ reason: 'BAD_EPOCH' });
+    }
+    expect(readdirSync(data).sort()).toEqual(before);
+    await restored({ epoch: 8_191 });
+    await serveAgain();
+    expect(epochOf(server.database.home.state.head)).toBe(8_191);
+    await server.close();
+    await expect(restored()).rejects.toMatchObject({ reason: 'EPOCHS_EXHAUSTED' });
+    await serveAgain();
+  });
+
+  it('is read of a damaged log, as far as it can be', async () => {
+    await server.close();
+    await restored();
+    await serveAgain();
+    await server.close();
+    const log = join(data, 'main.syncdb');
+    change(
+      log,
+      "UPDATE records SET bytes = x'00' WHERE position = (SELECT max(position) FROM records)",
+    );
+    // What cannot be read may have begun one.
+    await restored();
+    await serveAgain();
+    expect(epochOf(server.database.home.state.head)).toBe(3);
+  });
+
+  it('is asked for where a log cannot tell it, with the newest that the other files know', async () => {
+    await server.close();
+    await restored();
+    await serveAgain();
+    await server.close();
+    const log = join(data, 'main.syncdb');
+    ruinPage(log, 1);
+    const before = readdirSync(data).sort();
+    const end = await syncdb('restore', '--from', file, '--data', data, '--replace');
+    expect(end).toMatchObject({ code: 1 });
+    expect(end.stderr).toMatch(/too damaged to tell which epochs .*: pass --epoch .*up to 0,/);
+    expect(readdirSync(data).sort()).toEqual(before);
+    await expect(restored({ epoch: 8_192 })).rejects.toMatchObject({ reason: 'BAD_EPOCH' });
+    await restored({ epoch: 5 });
+    await serveAgain();
+    expect(epochOf(server.database.home.state.head)).toBe(5);
+  });
+
+  it('may be given twice where no log is there to tell, which is said; a person begins one above', async () => {
+    const storage = () => sqliteStorage({ path: join(folder, 'ann') });
+    await server.close();
+    await restored();
+    await restored();
+    await serveAgain();
+    const ann = await server.client({ storage: storage() });
+    await putStations(ann, 'a-elsewhere');
+    await server.close();
+    data = join(folder, 'new');
+    const end = await syncdb('restore', '--from', file, '--data', data);
+    expect(end.stdout).toMatch(/\nno log was here to tell which epochs [^\n]*--epoch[^\n]*\n$/);
+    await serveAgain();
+    const blocked = await server.client({ storage: storage() });
+    await expect(blocked.synced()).rejects.toMatchObject({
+      reason: 'CURSOR_AHEAD',
+      message: expect.stringContaining('syncdb repair --epoch 3'),
+    });
+    await server.close();
+    expect((await syncdb('repair', '--data', data, '--epoch', '3')).code).toBe(0);
+    await serveAgain();
+    const back = await server.client({ storage: storage() });
+    await back.synced();
+    expect(stationsOf(back)).toEqual(['a', 'a-elsewhere', 'b']);
+  });
+});
+
+describe('[I2] a restore that is killed', () => {
+  beforeEach(async () => {
+    const client = await server.client();
+    await putStations(client, 'a', 'b');
+    await writeBackup(encodeBackup(server.database.backup()), file);
+    await putStations(client, 'c');
+  });
+
+  it.each([
+    ['before anything counts', 'repairing$', false],
+    ['when it has put nothing aside', 'rename .*main.syncdb .*replaced-1$', true],
+    ['when the log is aside', 'rename .*main.syncdb.restoring', true],
+    ['when the snapshots are aside', 'rename .*snapshots.restoring', true],
+    ['when all is done but to say so', 'rm .*repairing$', true],
+  ])(
+    '%s leaves the old database or is finished by a repair: never another',
+    async (_, at, counts) => {
+      await server.close();
+      expect((await restoreKilledAt(at)).code).toBeNull();
+      if (counts) {
+        await expect(serveFiles(data)).rejects.toMatchObject({ reason: 'LOG_CORRUPT' });
+        const end = await syncdb('repair', '--data', data);
+        expect(end).toMatchObject({ code: 0 });
+        expect(end.stdout).toContain('goes on in epoch 1\n');
+      }
+      await serveAgain();
+      const reader = await server.client();
+      await reader.synced();
+      expect(stationsOf(reader)).toEqual(counts ? ['a', 'b'] : ['a', 'b', 'c']);
+      expect(epochOf(server.database.home.state.head)).toBe(counts ? 1 : 0);
+    },
+  );
+
+  it('is finished by the next restore, which goes on in an epoch above', async () => {
+    await server.close();
+    expect((await restoreKilledAt('rename .*main.syncdb.restoring')).code).toBeNull();
+    const end = await syncdb('restore', '--from', file, '--data', data, '--replace');
+    expect(end.stdout).toContain('goes on in epoch 1\n');
+    expect(end.stdout).toContain('goes on in epoch 2\n');
+    await serveAgain();
+    expect(epochsIn(server.database.home.state)).toMatchObject([{ number: 2 }]);
+  });
+});
+
+describe('[I2] a database that somebody has open', () => {
+  it('is not restored, with or without an epoch, and nothing of it is moved', async () => {
+    await putStations(await server.client(), 'a');
+    await writeBackup(encodeBackup(server.database.backup()), file);
+    const before = readdirSync(data).sort();
+    for (const epoch of [{}, { epoch: 7 }]) {
+      await expect(restored(epoch)).rejects.toMatchObject({ reason: 'LOG_LOCKED' });
+    }
+    expect(readdirSync(data).sort()).toEqual(before);
+    const client = await server.client();
+    await putStations(client, 'b');
+    await server.close();
+    await serveAgain();
+    const reader = await server.client();
+    await reader.synced();
+    expect(stationsOf(reader)).toEqual(['a', 'b']);
+  });
+
+  /** A restore that has begun and waits for its backup, which `end` gives to it. */
+  async function begunRestore(options: Partial<RestoreOptions>) {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const restoring = restored({ ...options, from: pipe });
+    const made = join(data, 'main.syncdb-snapshots.restoring');
+    await vi.waitFor(() => expect(existsSync(made)).toBe(true));
+    return {
+      end: async () => {
+        await writeFile(pipe, readFileSync(file));
+        await restoring;
+      },
+    };
+  }
+
+  it('cannot be opened while it is restored, nor restored twice at a time', async () => {
+    await writeBackup(encodeBackup(server.database.backup()), file);
+    await server.close();
+    const { end } = await begunRestore({});
+    await expect(serveFiles(data)).rejects.toMatchObject({ reason: 'LOG_LOCKED' });
+    await expect(restored()).rejects.toMatchObject({ reason: 'SNAPSHOTS_LOCKED' });
+    await end();
+    await serveAgain();
+    expect(epochOf(server.database.home.state.head)).toBe(1);
+  });
+
+  it('is not replaced where it was begun meanwhile', async () => {
+    await writeBackup(encodeBackup(server.database.backup()), file);
+    data = join(folder, 'new');
+    const { end } = await begunRestore({ replace: false });
+    const begun = await serveFiles(data);
+    await putStations(await begun.client(), 'new');
+    await expect(end()).rejects.toMatchObject({ reason: 'DATABASE_EXISTS' });
+    const left = readdirSync(data).filter((name) => /restoring|repairing|replaced/.test(name));
+    expect(left).toEqual([]);
+    await begun.close();
+  });
+});
+
+it('[I2] MarkSafe refuses a seq of a history that was lost', async () => {
+  const client = await server.client();
+  await putStations(client, 'a');
+  await writeBackup(encodeBackup(server.database.backup()), file);
+  await putStations(client, 'b');
+  const lost = server.database.home.state.head;
+  await server.close();
+  await restored();
+  await serveAgain();
+  const admin = new AdminServiceClient(server.running.address, credentials.createInsecure());
+  const mark = (seq: number) =>
+    new Promise((resolve) => {
+      const request = { database: 'main', name: 'x', seq: BigInt(seq) };
+      admin.markSafe(request, (error) => resolve(error === null ? 'marked' : error.details));
+    });
+  expect(await mark(lost)).toContain('must be of a commit');
+  expect(await mark(lost - 1)).toBe('marked');
+  expect(await mark(server.database.home.state.head)).toBe('marked');
+  admin.close();
 });
 
 it('a database that is there is not replaced unless that is said, in one line', async () => {

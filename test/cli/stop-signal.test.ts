@@ -23,14 +23,12 @@ test.each(signals)('%s aborts it', async (signal) => {
   await aborted(stop);
 });
 
-test.each([
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-] as const)('a second signal, %s, ends the process with %i', (signal, code) => {
-  const exit = vi.spyOn(process, 'exit').mockReturnValue(undefined as never);
+test.each(signals)('a second signal, %s, ends the process as if nobody listened', (signal) => {
+  const kill = vi.spyOn(process, 'kill').mockReturnValue(true);
   stopSignal();
   process.emit('SIGINT');
-  expect(exit).not.toHaveBeenCalled();
+  expect(kill).not.toHaveBeenCalled();
   process.emit(signal);
-  expect(exit).toHaveBeenCalledWith(code);
+  expect(kill).toHaveBeenCalledWith(process.pid, signal);
+  expect(process.listenerCount(signal)).toBe(0);
 });

@@ -1,10 +1,19 @@
 /** A client on a disk without room: a real one, a small tmpfs. */
 import { execFileSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
-import { defaultLimits } from '../../src/base/limits.ts';
+import type { SyncError } from '../../src/base/errors.ts';
+import { defaultLimits, type Limits } from '../../src/base/limits.ts';
 import { open } from '../../src/client/client.ts';
 import type { Client } from '../../src/client/client-api.ts';
 import type { StorageStatus } from '../../src/client/replica-journal.ts';
@@ -39,26 +48,28 @@ describe.skipIf(!canMount)(
       execFileSync('umount', ['-l', disk]);
     });
 
-    const opened = (waitingBytesMax = 100_000): Promise<Client> =>
+    const opened = (waitingBytesMax = 100_000, limits: Partial<Limits> = {}): Promise<Client> =>
       open({
         url: server.address,
         database: 'field',
         schema: fieldSchema,
         storage: sqliteStorage({ path: join(disk, 'client.db') }),
-        limits: { ...defaultLimits, storageBacklogBytesMax: waitingBytesMax },
+        limits: { ...defaultLimits, storageBacklogBytesMax: waitingBytesMax, ...limits },
         random: () => 0,
         backoff: { delayMsMin: 5, delayMsMax: 50 },
         onStorage: (status) => statuses.push(status),
       });
 
-    /** Leaves no room for another page. */
-    function fill(): void {
+    /** Leaves room for so many bytes, and for none of another page. */
+    function fill(room = 0): void {
       const filler = openSync(join(disk, 'filler'), 'w');
       const page = new Uint8Array(4_096);
       try {
         for (;;) writeSync(filler, page);
       } catch (error) {
         expect(error).toMatchObject({ code: 'ENOSPC' });
+        const { size } = fstatSync(filler);
+        ftruncateSync(filler, Math.max(0, size - room));
       } finally {
         closeSync(filler);
       }
@@ -116,6 +127,70 @@ describe.skipIf(!canMount)(
       const again = await opened();
       expect(again.table(StationSchema).get('s0')).toBeDefined();
       expect(again.table(StationSchema).get('s1')).toBeUndefined();
+      await again.close();
+    });
+
+    test('[I2][P6] opens with what it has stored, and stores again when there is room', async () => {
+      const before = await opened();
+      before.disconnect();
+      await before.table(StationSchema).put({ id: 's0', name: 'x'.repeat(10_000) }).stored;
+      await before.close();
+      fill();
+      const client = await opened();
+      expect(client.table(StationSchema).get('s0')).toBeDefined();
+      const name = 'x'.repeat(50_000);
+      const { stored } = client.table(StationSchema).put({ id: 's1', name });
+      await eventually(() => client.storage.state === 'full');
+      rmSync(join(disk, 'filler'));
+      await stored;
+      await client.synced();
+      await client.close();
+      expect(server.database.source.state.head).toBe(3);
+    });
+
+    test('[I2] is a new one once there is room, where there was none to make its storage', async () => {
+      const ends: string[] = [];
+      for (let room = 0; room < 320_000; room += 16_384) {
+        fill(room);
+        const end = await opened().then(
+          async (client) => {
+            await client.close();
+            return 'made';
+          },
+          ({ reason }: SyncError) => reason,
+        );
+        rmSync(join(disk, 'filler'));
+        ends.push(end);
+        if (end === 'made') break;
+      }
+      expect(ends.length).toBeGreaterThan(4);
+      expect(new Set(ends.slice(0, -1))).toEqual(new Set(['LOG_DISK_FULL']));
+      const client = await opened();
+      await client.table(StationSchema).put({ id: 's0' }).stored;
+      await client.close();
+      const again = await opened();
+      expect(again.table(StationSchema).count()).toBe(1);
+      await again.close();
+    });
+
+    test('[I2] goes on with its journal where there is no room to write it anew', async () => {
+      const client = await opened(100_000, { journalBytesMin: 100_000 });
+      const stations = client.table(StationSchema);
+      const name = 'x'.repeat(20_000);
+      for (let index = 0; index < 4; index++) await stations.put({ id: `s${index}`, name }).stored;
+      await client.synced();
+      for (const room of [30_000, 80_000, 150_000]) {
+        fill(room);
+        for (let index = 0; index < 8; index++) stations.put({ id: `s${index % 4}`, name });
+        await eventually(() => client.storage.state === 'full');
+        rmSync(join(disk, 'filler'));
+        await client.synced();
+      }
+      expect(client.storage).toEqual({ state: 'working' });
+      await client.close();
+      const again = await opened();
+      expect(again.table(StationSchema).count()).toBe(4);
+      expect(server.database.source.state.head).toBe(1 + 4 + 3 * 8);
       await again.close();
     });
 

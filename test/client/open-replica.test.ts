@@ -95,11 +95,26 @@ describe('a replica out of a storage', () => {
     });
   });
 
+  test('[I2][I9] is refused where its journal counts and has nothing: it is none of a new one', async () => {
+    const { files } = filled();
+    files.tamper((records) => records.splice(0));
+    await expect(openReplica(files, ask)).rejects.toMatchObject({
+      code: Code.dataLoss,
+      reason: 'STORAGE_DAMAGED',
+      metadata: { path: 'journal', position: '1' },
+    });
+    expect(files.records).toEqual([]);
+  });
+
   test('fails as the medium does where that may pass', async () => {
     const files = new MemoryFiles();
-    files.fault = 'full';
-    await expect(openReplica(files, ask)).rejects.toMatchObject({ reason: 'LOG_DISK_FULL' });
-    expect(files.records).toEqual([]);
+    // Where its first record is stored, and where the journal is to count.
+    for (const faults of [['full'], [undefined, 'full']] as const) {
+      files.faults = [...faults];
+      await expect(openReplica(files, ask)).rejects.toMatchObject({ reason: 'LOG_DISK_FULL' });
+      expect(files.log).toBeUndefined();
+    }
+    expect((await openReplica(files, ask)).replica.id).toBe('made-up');
   });
 
   test('[I9] is refused, or is another whole one, where any bit of its journal is flipped: never a crash', async () => {

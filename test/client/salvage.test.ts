@@ -1,5 +1,5 @@
 /** What is read of a client's storage that is damaged, and that no damage is taken for edits. */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -7,10 +7,13 @@ import { StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
 import { Code } from '../../src/base/errors.ts';
 import { open } from '../../src/client/client.ts';
 import { salvageStorage } from '../../src/client/salvage.ts';
-import { journalPath, sqliteStorage } from '../../src/client/sqlite-storage.ts';
+import { sqliteStorage } from '../../src/client/sqlite-storage.ts';
+import { journalPath } from '../../src/client/storage-folder.ts';
 import { recordCrc } from '../../src/log/log-file.ts';
+import { openSqliteStore } from '../../src/log/sqlite-store.ts';
+import { encodeJournalRecord, type JournalRecord } from '../../src/replica/journal-record.ts';
 import { tempFolders } from '../log/support/temp-folder.ts';
-import { fieldSchema } from '../support/test-server.ts';
+import { fieldSchema, startTestServer } from '../support/test-server.ts';
 
 const makeFolder = tempFolders();
 let path: string;
@@ -22,8 +25,9 @@ beforeEach(async () => {
   await client.close();
 });
 
-const opened = () =>
+const opened = (url?: string) =>
   open({
+    ...(url !== undefined && { url }),
     database: 'field',
     schema: fieldSchema,
     replicaId: 'phone',
@@ -60,6 +64,23 @@ describe('salvaging', () => {
     await client.close();
   });
 
+  test('[P6] reads the edits that the home refused, with all that was said of them', async () => {
+    const server = await startTestServer();
+    path = join(makeFolder(), 'client.db');
+    const client = await opened(server.address);
+    const { outcome } = client.table(StationSchema).patch('nobody has it', { name: 'typed' });
+    client.table(StationSchema).put({ id: 's1' });
+    await client.synced();
+    const { parked } = client;
+    expect([(await outcome).status, parked.length]).toEqual(['refused', 1]);
+    await client.close();
+    await server.close();
+    const salvaged = await salvageStorage({ path });
+    expect(salvaged).toMatchObject({ pending: [], damage: [] });
+    expect(salvaged.parked.map(({ outcome }) => outcome)).toEqual([parked[0]!.outcome]);
+    expect(salvaged.parked[0]!.transaction.changes).toEqual(parked[0]!.transaction.changes);
+  });
+
   test('[I9][P37] reads what stands before and behind a record whose bytes are others, and names that', async () => {
     sql("UPDATE records SET bytes = x'00' WHERE position = 3");
     const damage = { code: Code.dataLoss, metadata: { position: '3' } };
@@ -93,6 +114,79 @@ describe('salvaging', () => {
     expect(again.pending).toHaveLength(5);
     expect(again.damage).toMatchObject([{ reason: 'STORAGE_DAMAGED', metadata: { path } }]);
     sql('SELECT 1');
+  });
+
+  /** Puts a journal beside that of the storage, with the first records of it, and others. */
+  function begin(generation: number, count: number, ...others: readonly JournalRecord[]): void {
+    const store = openSqliteStore(journalPath(path, 1));
+    const { records } = store.read(0, count);
+    store.close();
+    const next = openSqliteStore(journalPath(path, generation));
+    next.append(0, [...records, ...others.map(encodeJournalRecord)]);
+    next.close();
+  }
+  const position = {
+    ...{ cursor: new Uint8Array(0), head: 0 },
+    ...{ complete: false, proven: true, building: false },
+  };
+
+  test('[P37] reads the newest whole journal where nobody says which one counts, and none that was only begun', async () => {
+    rmSync(path);
+    const wanted = ['s1', 's2', 's3', 's4', 's5'];
+    begin(2, 1);
+    expect(await keys()).toEqual(wanted);
+    begin(3, 1, { kind: 'copy', position });
+    const salvaged = await salvageStorage({ path });
+    expect(salvaged.damage).toMatchObject([{ metadata: { path } }]);
+    expect(salvaged).toMatchObject({ database: 'field', replicaId: 'phone' });
+    expect(await keys()).toEqual(wanted);
+    // It was killed before the one in its place was removed.
+    begin(4, 3, { kind: 'seal' });
+    expect(await keys()).toEqual(['s1', 's2']);
+  });
+
+  test('[P37] reads all journals there are where the newest one is damaged, each edit once', async () => {
+    rmSync(path);
+    begin(2, 4);
+    sql("UPDATE records SET bytes = x'00' WHERE position = 3", journalPath(path, 2));
+    expect(await keys()).toEqual(['s1', 's2', 's3', 's4', 's5']);
+    writeFileSync(journalPath(path, 3), 'no database at all, and long enough'.repeat(40));
+    const { pending, damage } = await salvageStorage({ path });
+    expect(pending.map(({ counter }) => counter)).toEqual([1, 2, 3, 4, 5]);
+    expect(damage.map(({ reason, metadata }) => [reason, metadata.path])).toEqual([
+      ['STORAGE_DAMAGED', path],
+      ['NOT_A_LOG', journalPath(path, 3)],
+      ['STORAGE_DAMAGED', journalPath(path, 2)],
+    ]);
+  });
+
+  test('[P37] reads the others where the journal that counts is gone or is another, and says so', async () => {
+    const name = journalPath(path, 1);
+    begin(2, 4);
+    renameSync(name, join(makeFolder(), 'kept'));
+    for (const spoil of [() => {}, () => writeFileSync(name, '')]) {
+      spoil();
+      const { pending, damage } = await salvageStorage({ path });
+      expect(pending.map(({ counter }) => counter)).toEqual([1, 2, 3]);
+      expect(damage).toMatchObject([{ reason: 'STORAGE_DAMAGED', metadata: { path: name } }]);
+    }
+    rmSync(name);
+    renameSync(journalPath(path, 2), name);
+    const { pending, damage } = await salvageStorage({ path });
+    expect(pending).toHaveLength(3);
+    expect(damage[0]!.message).toContain('is damaged: it is not the journal that belongs here');
+  });
+
+  test('reads the journals where the storage’s own file names none', async () => {
+    for (const bytes of ["x'00'", "x'535002'"]) {
+      sql(`UPDATE records SET bytes = ${bytes}`, path);
+      expect(await keys()).toHaveLength(5);
+    }
+    rmSync(path);
+    openSqliteStore(path).close();
+    const { pending, damage } = await salvageStorage({ path });
+    expect(pending).toHaveLength(5);
+    expect(damage).toMatchObject([{ reason: 'STORAGE_DAMAGED', metadata: { path } }]);
   });
 
   test('fails where there is no journal, or one that is no log', async () => {

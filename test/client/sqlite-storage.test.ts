@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -14,7 +15,10 @@ import { DatabaseSync } from 'node:sqlite';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Code } from '../../src/base/errors.ts';
 import type { JournalFiles } from '../../src/client/journal-files.ts';
-import { journalGenerations, journalPath, sqliteStorage } from '../../src/client/sqlite-storage.ts';
+import { sqliteStorage } from '../../src/client/sqlite-storage.ts';
+import { journalGenerations, journalPath } from '../../src/client/storage-folder.ts';
+import { readMetaRow, replaceMeta } from '../../src/log/log-file.ts';
+import { connectSqlite } from '../../src/log/sqlite-driver.ts';
 import { openSqliteLog } from '../../src/log/sqlite-log.ts';
 import { openSqliteStore } from '../../src/log/sqlite-store.ts';
 import { tempFolders } from '../log/support/temp-folder.ts';
@@ -32,14 +36,17 @@ const record = (number: number) => Uint8Array.of(number);
 
 async function recordsOf({ log }: JournalFiles): Promise<number[]> {
   const numbers: number[] = [];
+  if (log === undefined) return numbers;
   for await (const { records } of log.read(0)) numbers.push(...records.map(([number]) => number!));
   return numbers;
 }
 
-/** A storage whose journal has these records. */
-async function filled(...numbers: number[]): Promise<JournalFiles> {
+/** A storage whose journal has these records, the first of them when it became the one that counts. */
+async function filled(first: number, ...numbers: number[]): Promise<JournalFiles> {
   const files = await sqliteStorage({ path }).open();
-  await files.log.append(files.log.head, numbers.map(record));
+  await (await files.begin()).append(0, [record(first)]);
+  await files.replace();
+  await files.log!.append(1, numbers.map(record));
   return files;
 }
 
@@ -67,12 +74,13 @@ describe('a storage', () => {
     const files = await filled(1);
     const locked = { code: Code.failedPrecondition, reason: 'LOG_LOCKED' };
     await expect(sqliteStorage({ path }).open()).rejects.toMatchObject(locked);
-    await files.begin();
+    const next = await files.begin();
+    await next.append(0, [record(2)]);
     await expect(sqliteStorage({ path }).open()).rejects.toMatchObject(locked);
     await files.replace();
     await expect(sqliteStorage({ path }).open()).rejects.toMatchObject(locked);
     await files.close();
-    expect(await found()).toEqual([]);
+    expect(await found()).toEqual([2]);
   });
 
   test('has a journal in the place of another at once, and nothing is left of the other', async () => {
@@ -103,7 +111,7 @@ describe('a storage', () => {
 
   test('knows after a failure which of two journals it was', async () => {
     const files = await filled(1);
-    const first = files.log.id;
+    const first = files.log!.id;
     await (await files.begin()).append(0, [record(9)]);
     expect((await files.reopen()).id).toEqual(first);
     expect(journalGenerations(path)).toEqual([1]);
@@ -132,11 +140,23 @@ describe('a storage', () => {
     expect(existsSync(old)).toBe(false);
   });
 
-  test('begins anew where it was killed before its first journal counted', async () => {
-    await (await filled()).close();
-    rmSync(path);
-    openSqliteStore(path).close();
+  test('is new wherever it was killed before its first journal counted', async () => {
+    const files = await sqliteStorage({ path }).open();
+    expect([files.log, files.name]).toEqual([undefined, path]);
+    await files.begin();
+    await files.close();
     expect(await found()).toEqual([]);
+    expect(journalGenerations(path)).toEqual([]);
+    const again = await sqliteStorage({ path }).open();
+    await (await again.begin()).append(0, [record(1)]);
+    await again.close();
+    expect(journalGenerations(path)).toEqual([1]);
+    expect(await found()).toEqual([]);
+    // SQLite makes a file before it puts anything in it.
+    writeFileSync(journalPath(path, 1), '');
+    expect(await found()).toEqual([]);
+    await (await filled(1)).close();
+    expect(await found()).toEqual([1]);
     expect(journalGenerations(path)).toEqual([1]);
   });
 
@@ -161,7 +181,7 @@ describe('a storage', () => {
     ];
     for (const name of others) writeFileSync(join(folder, name), 'mine');
     const files = await filled(1);
-    await files.begin();
+    await (await files.begin()).append(0, [record(2)]);
     await files.replace();
     await files.close();
     expect(readdirSync(folder).toSorted()).toEqual([...others, 'client.db', 'client.db.2'].sort());
@@ -170,16 +190,34 @@ describe('a storage', () => {
 
 describe('a storage that is not what was written to it', () => {
   test('[I2][I9] is refused where its own file is gone and a journal is still there, which stays', async () => {
-    await (await filled(1)).close();
+    await (await filled(1, 2)).close();
+    const [whole, journal] = [readFileSync(path), readFileSync(journalPath(path, 1))];
     rmSync(path);
-    for (let times = 0; times < 2; times++) {
+    for (const pretend of [() => {}, () => writeFileSync(path, '')]) {
+      pretend();
+      const before = readdirSync(folder);
       await expect(found()).rejects.toMatchObject(damaged(path));
-      expect(journalGenerations(path)).toEqual([1]);
+      expect(readdirSync(folder)).toEqual(before);
+      expect(readFileSync(journalPath(path, 1))).toEqual(journal);
     }
     rmSync(path);
+    openSqliteStore(path).close();
+    await expect(found()).rejects.toMatchObject(damaged(path));
     renameSync(journalPath(path, 1), journalPath(path, 7));
     await expect(found()).rejects.toMatchObject(damaged(path));
-    expect(journalGenerations(path)).toContain(7);
+    expect(journalGenerations(path)).toEqual([7]);
+    rmSync(path);
+    await expect(found()).rejects.toMatchObject(damaged(path));
+    // What SQLite kept beside a journal that is gone.
+    openSqliteStore(path).close();
+    renameSync(journalPath(path, 7), join(folder, 'kept'));
+    writeFileSync(`${journalPath(path, 7)}-wal`, journal);
+    await expect(found()).rejects.toMatchObject(damaged(path));
+    expect(existsSync(journalPath(path, 7))).toBe(false);
+    rmSync(`${journalPath(path, 7)}-wal`);
+    renameSync(join(folder, 'kept'), journalPath(path, 1));
+    writeFileSync(path, whole);
+    expect(await found()).toEqual([1, 2]);
   });
 
   const damaged = (file: string) => ({
@@ -188,14 +226,84 @@ describe('a storage that is not what was written to it', () => {
     metadata: { path: file },
   });
 
-  test('[I9] is refused where its journal is missing, which is named, and is not made anew', async () => {
-    await (await filled(1)).close();
-    rmSync(journalPath(path, 1));
-    await expect(found()).rejects.toMatchObject(damaged(journalPath(path, 1)));
-    expect(journalGenerations(path)).toEqual([]);
-    // Nothing is held by the attempt.
-    await expect(found()).rejects.toMatchObject(damaged(journalPath(path, 1)));
+  test.each([
+    ['missing', () => rmSync(journalPath(path, 1))],
+    ['empty', () => writeFileSync(journalPath(path, 1), '')],
+  ])(
+    '[I9] is refused where its journal is %s, which is named, and is not made anew',
+    async (_, spoil) => {
+      await (await filled(1)).close();
+      spoil();
+      const before = readdirSync(folder);
+      // Nothing is held by the attempt.
+      for (let times = 0; times < 2; times++) {
+        await expect(found()).rejects.toMatchObject(damaged(journalPath(path, 1)));
+        expect(readdirSync(folder)).toEqual(before);
+      }
+      if (existsSync(journalPath(path, 1))) expect(statSync(journalPath(path, 1)).size).toBe(0);
+    },
+  );
+
+  test('[I2][I9] is refused where its journal has less than when it became the one that counts', async () => {
+    const files = await filled(1);
+    await (await files.begin()).append(0, [record(2), record(3)]);
+    await files.replace();
+    await files.close();
+    const { id } = openStore(journalPath(path, 2));
+    for (const count of [1, 0]) {
+      sql(`DELETE FROM records WHERE position > ${count}`, journalPath(path, 2));
+      replaceHead(journalPath(path, 2), count);
+      expect(openStore(journalPath(path, 2))).toEqual({ id, head: count });
+      const file = journalPath(path, 2);
+      await expect(found()).rejects.toMatchObject({
+        ...damaged(file),
+        metadata: { path: file, position: String(count + 1) },
+        message: expect.stringContaining(`ends at ${count}, and had 2 records`),
+      });
+    }
   });
+
+  test('[I2][I9] is none of a new one where it was copied without its write-ahead logs', async () => {
+    const files = await filled(1, 2);
+    const copy = join(makeFolder(), 'client.db');
+    for (const end of ['', '.1']) copyFileSync(`${path}${end}`, `${copy}${end}`);
+    await files.close();
+    path = copy;
+    await expect(found()).rejects.toMatchObject({
+      reason: 'STORAGE_DAMAGED',
+      metadata: { path: journalPath(copy, 1), position: '1' },
+    });
+  });
+
+  test('is opened where its pointer is of version 1, unless its journal is empty', async () => {
+    await (await filled(1, 2)).close();
+    const { id } = openStore(journalPath(path, 1));
+    const store = openSqliteStore(path);
+    store.append(store.head, [Uint8Array.from([0x53, 0x50, 1, 1, ...id])]);
+    store.close();
+    expect(await found()).toEqual([1, 2]);
+    sql('DELETE FROM records', journalPath(path, 1));
+    replaceHead(journalPath(path, 1), 0);
+    await expect(found()).rejects.toMatchObject({ reason: 'STORAGE_DAMAGED' });
+  });
+
+  function openStore(file: string): { id: Uint8Array; head: number } {
+    const store = openSqliteStore(file);
+    store.close();
+    return { id: store.id, head: store.head };
+  }
+
+  function sql(text: string, file: string): void {
+    const db = new DatabaseSync(file);
+    db.exec(text);
+    db.close();
+  }
+
+  function replaceHead(file: string, head: number): void {
+    const db = connectSqlite(file);
+    replaceMeta(db, { ...readMetaRow(db, file).meta, head });
+    db.close();
+  }
 
   test('[I9] is refused where another storage’s journal is in the place', async () => {
     await (await filled(1)).close();

@@ -16,9 +16,11 @@ const otherTexts: Readonly<Record<string, string>> = {
   COMMIT: 'SQL',
   ROLLBACK: 'SQL',
   ERR_OUT_OF_RANGE: 'an error of Node',
+  ENOSPC: 'an error of the operating system',
   EADDRINUSE: 'an error of the operating system',
   SYNCDB_MEMORY: 'an environment variable',
   SIGINT: 'a signal',
+  SIGKILL: 'a signal',
   SIGTERM: 'a signal',
 };
 

@@ -9,7 +9,8 @@ import { openSqliteStore } from '../../src/log/sqlite-store.ts';
 import { verifyLog } from '../../src/log/verify-log.ts';
 import { verifySnapshots } from '../../src/log/verify-snapshots.ts';
 import { groupAt } from './support/groups.ts';
-import { records } from './support/records.ts';
+import { makeKilledLog, readWal, walParts } from './support/killed-log.ts';
+import { record, records } from './support/records.ts';
 import { makeSnapshots, snapshotBlocks } from './support/snapshots.ts';
 import { tempFolders } from './support/temp-folder.ts';
 
@@ -178,6 +179,50 @@ describe('a log file in which bits have flipped', () => {
       fc.property(someBits(sound.length, 2), ({ offset, bit }) => check(offset, bit)),
       { numRuns: 200 },
     );
+  }, 300_000);
+});
+
+describe('the write-ahead log of a log whose process was killed, in which bits have flipped', () => {
+  it('[I9] is refused, or has all but the last commit: never is more left out in silence', () => {
+    // The last is of several pages, so that some bits are of frames before its end.
+    const sizes = [10, 200, 40_000, 30, 2_000, 10, 50_000];
+    const path = makeKilledLog(makeFolder(), sizes);
+    const [file, wal] = [readFileSync(path), readWal(path)];
+    const written = sizes.map((size, index) => record(index + 1, size));
+    const parts = walParts(wal);
+    const begin = parts.at(-2)!;
+    // Two commits are one where the end of the first is not known as one.
+    const endOfOther = begin - 24 - 16_384 + 4;
+    const counts = { refused: 0, silent: 0 };
+    const check = (offset: number, bit: number) => {
+      const flipped = Buffer.from(wal);
+      flipped[offset]! ^= 1 << bit;
+      writeFileSync(path, file);
+      writeFileSync(`${path}-wal`, flipped);
+      const { findings } = verifyLog(path);
+      const { records: found, reason } = served(path);
+      expect(found.findIndex((bytes, at) => !isSame(bytes, written[at]!))).toBe(-1);
+      expect(findings.length > 0).toBe(reason !== undefined);
+      if (reason !== undefined) {
+        expect(reason).toBe('LOG_CORRUPT');
+        expect(readWal(path).equals(flipped)).toBe(true);
+        counts.refused++;
+        return;
+      }
+      const isOfEnd = offset >= endOfOther && offset < endOfOther + 4;
+      if (offset < begin && !isOfEnd) expect.fail(`bit ${bit} of byte ${offset} is not found`);
+      expect(found.length).toBeGreaterThanOrEqual(sizes.length - (isOfEnd ? 2 : 1));
+      counts.silent++;
+    };
+    const inHead = fc
+      .tuple(fc.nat((wal.length - 32) / 16_408 - 1), fc.nat(23))
+      .map(([frame, offset]) => 32 + frame * 16_408 + offset);
+    const offsets = fc.oneof(fc.nat(31), inHead, fc.nat(wal.length - 1));
+    fc.assert(
+      fc.property(offsets, fc.nat(7), (offset, bit) => check(offset, bit)),
+      { numRuns: 300 },
+    );
+    expect(Math.min(counts.refused, counts.silent)).toBeGreaterThan(20);
   }, 300_000);
 });
 

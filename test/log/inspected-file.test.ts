@@ -1,8 +1,16 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { inspectFile, pageProblems } from '../../src/log/inspected-file.ts';
+import { inspectFile, pageProblems, undoCutShort } from '../../src/log/inspected-file.ts';
 import { logFormat, readMeta } from '../../src/log/log-file.ts';
+import { connectSqlite } from '../../src/log/sqlite-driver.ts';
 import { openSqliteStore } from '../../src/log/sqlite-store.ts';
 import { FaultyConnection } from './support/faulty-connection.ts';
 import { records, thrown } from './support/records.ts';
@@ -60,6 +68,35 @@ describe('looking into a file', () => {
     expect(store.append(1, records(2, 1))).toBe(2);
     store.close();
     expect(inspect(path, (db) => readMeta(db, path).head)).toBe(2);
+  });
+
+  it('[I9] says where a change was cut short, and changes nothing; a repair undoes it', () => {
+    const path = join(makeFolder(), 'test.log');
+    const db = connectSqlite(path);
+    db.exec('CREATE TABLE one (x); PRAGMA cache_size = 1; BEGIN IMMEDIATE; CREATE TABLE two (x)');
+    const insert = db.prepare('INSERT INTO two VALUES (zeroblob(100000))');
+    for (let count = 0; count < 5; count++) insert.run();
+    const copy = `${path}-copy`;
+    for (const end of ['', '-journal']) copyFileSync(path + end, copy + end);
+    db.close();
+    const before = contents(copy);
+    expect(thrown(() => inspect(copy, () => {}))).toMatchObject({
+      reason: 'LOG_CORRUPT',
+      message: expect.stringContaining('cut short'),
+    });
+    expect(contents(copy)).toEqual(before);
+    undoCutShort(copy, logFormat.errors);
+    expect(existsSync(`${copy}-journal`)).toBe(false);
+    const tables = 'SELECT group_concat(name) AS names FROM sqlite_schema';
+    expect(inspect(copy, (found) => found.prepare(tables).get())).toEqual({ names: 'one' });
+    undoCutShort(copy, logFormat.errors);
+  });
+
+  it('says what is wrong with a file with a journal that is no database', () => {
+    const path = join(makeFolder(), 'test.log');
+    writeFileSync(path, 'x'.repeat(2_000));
+    writeFileSync(`${path}-journal`, '');
+    expect(thrown(() => undoCutShort(path, logFormat.errors)).reason).toBe('NOT_A_LOG');
   });
 
   it('makes no file where there is none', () => {

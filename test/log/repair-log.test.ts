@@ -1,13 +1,16 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { beginExchange } from '../../src/log/exchanged-file.ts';
+import { beginExchange, exchangeForRepaired } from '../../src/log/exchanged-file.ts';
 import { setLogEpoch } from '../../src/log/log-epoch.ts';
 import { repairLog } from '../../src/log/repair-log.ts';
 import { readSalvage } from '../../src/log/salvage-file.ts';
+import { connectSqlite } from '../../src/log/sqlite-driver.ts';
 import { openSqliteStore } from '../../src/log/sqlite-store.ts';
 import { verifyLog } from '../../src/log/verify-log.ts';
+import { noSnapshot } from '../../src/replica/replica-errors.ts';
 import { change, ruinPage } from './support/damage.ts';
+import { makeKilledLog, readWal, walParts } from './support/killed-log.ts';
 import { record, records, thrown } from './support/records.ts';
 import { tempFolders } from './support/temp-folder.ts';
 
@@ -22,6 +25,15 @@ function makeLog(count = 30, trimmed = 10): string {
   store.close();
   setLogEpoch(path, 4);
   return path;
+}
+
+/** What puts back what the log says of itself now. */
+function readHead(path: string): string {
+  const db = connectSqlite(path);
+  const values = "quote(log_id) || ',' || concat_ws(',', created_ms, head, trimmed, epoch, crc)";
+  const row = db.prepare<{ row: string }>(`SELECT ${values} AS row FROM meta`).get()!;
+  db.close();
+  return `INSERT INTO meta VALUES (${row.row})`;
 }
 
 function everyRecord(path: string) {
@@ -61,7 +73,7 @@ describe('repairing a log', () => {
       salvage: { path: `${path}.salvage-1`, records: 10 },
     });
     expect(everyRecord(path)).toEqual({
-      ...{ id, head: 19, trimmed: 10, epoch: 4, found: records(11, 9) },
+      ...{ id, head: 19, trimmed: 10, epoch: 5, found: records(11, 9) },
     });
     expect(readFileSync(repair.keptAs!).equals(damaged)).toBe(true);
     const sound = (position: number) => ({ position, bytes: record(position), isSound: true });
@@ -98,8 +110,8 @@ describe('repairing a log', () => {
   it('[I9] gives it a new id where its own is lost', () => {
     const path = makeLog();
     change(path, 'DELETE FROM meta');
-    expect(repairLog(path)).toMatchObject({ head: 30, lost: [], isNewId: true });
-    expect(everyRecord(path)).toMatchObject({ trimmed: 10, epoch: 0, found: records(11, 20) });
+    expect(repairLog(path)).toMatchObject({ head: 30, lost: [], isNewId: true, epoch: 1 });
+    expect(everyRecord(path)).toMatchObject({ trimmed: 10, epoch: 1, found: records(11, 20) });
   });
 
   it('[I9] keeps nothing where the first record is damaged, and salvages what stands outside', () => {
@@ -113,12 +125,101 @@ describe('repairing a log', () => {
     expect(repair.lost).toEqual([
       { first: 11, last: 11, problem: 'it is missing' },
       { first: 12, last: 30, problem: undefined },
+      { first: 40, last: 40, problem: 'it stands outside of the log' },
     ]);
     expect(everyRecord(path)).toMatchObject({ head: 10, trimmed: 10, found: [] });
     expect([...readSalvage(repair.salvage!.path)].map(({ position }) => position)).toEqual([
       ...Array.from({ length: 19 }, (_, index) => index + 12),
       ...[7, 40],
     ]);
+  });
+
+  it('[I9] gives it the id that the caller knows, where its own is lost', () => {
+    const path = makeLog();
+    const { id } = everyRecord(path);
+    change(path, 'DELETE FROM meta');
+    const plan = () => ({ trimmed: 10, nextEpoch: 7, id: new Uint8Array(id) });
+    expect(repairLog(path, { plan })).toMatchObject({ lost: [], isNewId: false, epoch: 7 });
+    expect(everyRecord(path)).toMatchObject({ id, trimmed: 10, epoch: 7 });
+  });
+
+  it('[I2] keeps records behind a head that is older than they are, as far as they follow', () => {
+    const path = makeLog();
+    const head = readHead(path);
+    const store = openSqliteStore(path);
+    store.append(30, records(31, 5));
+    store.close();
+    change(path, "DELETE FROM meta; INSERT INTO records VALUES (39, x'', 0)");
+    change(path, head);
+    const seen: number[] = [];
+    const check = (position: number) => {
+      seen.push(position);
+      return position === 35 ? 'it does not follow' : undefined;
+    };
+    const repair = repairLog(path, { check });
+    expect(repair).toMatchObject({
+      report: { upto: 34, findings: [{ part: 'meta' }, {}, {}] },
+      head: 34,
+      lost: [
+        { first: 35, last: 35, problem: 'it stands outside of the log' },
+        { first: 39, last: 39, problem: 'it stands outside of the log' },
+      ],
+      epoch: 5,
+      salvage: { records: 2 },
+    });
+    expect(seen.at(-1)).toBe(35);
+    expect(everyRecord(path)).toMatchObject({ head: 34, epoch: 5, found: records(11, 24) });
+  });
+
+  it('[I2] loses nothing where only the head is older, and the header is damaged', () => {
+    const path = makeLog();
+    const head = readHead(path);
+    const store = openSqliteStore(path);
+    store.append(30, records(31, 5));
+    store.close();
+    change(path, 'DELETE FROM meta; PRAGMA application_id = 7');
+    change(path, head);
+    expect(repairLog(path)).toMatchObject({ head: 35, lost: [] });
+    expect(everyRecord(path)).toMatchObject({ head: 35, epoch: 4, found: records(11, 25) });
+  });
+
+  it('[I9] keeps what follows what is not needed, also of damage that goes on behind that', () => {
+    const path = makeLog();
+    change(path, "UPDATE records SET bytes = x'77' WHERE position BETWEEN 15 AND 20");
+    const plan = () => ({ trimmed: 18, nextEpoch: 5 });
+    expect(repairLog(path, { plan })).toMatchObject({
+      ...{ trimmed: 18, head: 18, epoch: 5 },
+      lost: [
+        { first: 19, last: 20, problem: 'its checksum is wrong' },
+        { first: 21, last: 30, problem: undefined },
+      ],
+    });
+    expect(everyRecord(path)).toMatchObject({ trimmed: 18, head: 18, found: [] });
+    const other = makeLog();
+    change(other, "UPDATE records SET bytes = x'77' WHERE position BETWEEN 15 AND 20");
+    const behind = repairLog(other, { plan: () => ({ trimmed: 20, nextEpoch: 5 }) });
+    expect(behind).toMatchObject({ trimmed: 20, head: 30, lost: [] });
+    expect(everyRecord(other)).toMatchObject({ epoch: 4, found: records(21, 10) });
+  });
+
+  it('[I2] begins behind its end where the caller has what came before, in the next epoch', () => {
+    const path = makeLog();
+    const { id } = everyRecord(path);
+    const repair = repairLog(path, { plan: () => ({ trimmed: 44, nextEpoch: 5 }) });
+    expect(repair).toMatchObject({ trimmed: 44, head: 44, lost: [], epoch: 5 });
+    expect(everyRecord(path)).toEqual({ id, trimmed: 44, head: 44, epoch: 5, found: [] });
+  });
+
+  it('[I9] leaves everything as it was where the caller finds nothing to make of it', () => {
+    const path = makeLog();
+    change(path, 'DELETE FROM records WHERE position = 25');
+    const before = readFileSync(path);
+    const refuse = () => {
+      throw noSnapshot(10, undefined);
+    };
+    expect(thrown(() => repairLog(path, { plan: refuse })).reason).toBe('NO_SNAPSHOT');
+    expect(readFileSync(path).equals(before)).toBe(true);
+    expect(readdirSync(dirname(path))).toEqual(['test.log']);
   });
 
   it('[I9] keeps big logs whole up to a lost page', () => {
@@ -146,9 +247,12 @@ describe('repairing a log', () => {
     const path = makeLog();
     const other = makeLog(40, 0);
     writeFileSync(`${path}.repaired`, readFileSync(other));
-    beginExchange(path);
+    beginExchange(path, [exchangeForRepaired(path)], 'two are lost');
     expect(thrown(() => openSqliteStore(path)).reason).toBe('LOG_CORRUPT');
-    expect(repairLog(path)).toMatchObject({ keptAs: `${path}.damaged-1`, head: 40, lost: [] });
+    const said: string[] = [];
+    expect(repairLog(path, { say: (text) => said.push(text) })).toMatchObject({ head: 40 });
+    expect(said).toEqual(['two are lost']);
+    expect(existsSync(`${path}.damaged-1`)).toBe(true);
     expect(everyRecord(path).found).toEqual(records(1, 40));
   });
 
@@ -165,5 +269,18 @@ describe('repairing a log', () => {
     expect(store.head).toBe(30);
     expect(thrown(() => repairLog(path)).reason).toBe('LOG_LOCKED');
     store.close();
+  });
+
+  it('[I9] keeps what stands before a damage of the write-ahead log, says that the rest is lost, and keeps the damaged one', () => {
+    const path = makeKilledLog(makeFolder(), [10, 20, 30, 40]);
+    const wal = readWal(path);
+    wal[walParts(wal)[2]! + 100]! ^= 1;
+    writeFileSync(`${path}-wal`, wal);
+    const { head, lost, keptAs } = repairLog(path);
+    expect(head).toBe(2);
+    expect(lost).toMatchObject([{ first: 3, last: 3 }]);
+    expect(lost[0]!.problem).toContain('2 commits from there on cannot be read');
+    expect(readWal(keptAs!).equals(wal)).toBe(true);
+    expect(everyRecord(path).found).toEqual([record(1, 10), record(2, 20)]);
   });
 });

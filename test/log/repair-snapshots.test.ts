@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { repairSnapshots } from '../../src/log/repair-snapshots.ts';
 import { openSqliteSnapshotStore } from '../../src/log/sqlite-snapshot-store.ts';
+import { verifySnapshots } from '../../src/log/verify-snapshots.ts';
 import { change } from './support/damage.ts';
 import { thrown } from './support/records.ts';
 import { makeSnapshots, snapshotBlocks } from './support/snapshots.ts';
@@ -33,6 +34,19 @@ describe('repairing snapshots', () => {
     expect(found.map(({ id }) => store.read(id, 0, 5))).toEqual([3, 1].map(snapshotBlocks));
     store.close();
     expect(repairSnapshots(path)).toEqual({ report: expect.anything(), kept: found });
+  });
+
+  it('[I9] makes a file of one that only does not say what it is', () => {
+    const { path, infos } = make();
+    change(path, 'PRAGMA application_id = 7');
+    const said: string[] = [];
+    const repair = repairSnapshots(path, {
+      describe: ({ problems }, keptAs) => `${problems.length} ${keptAs}`,
+      say: (text) => said.push(text),
+    });
+    expect(repair).toMatchObject({ keptAs: `${path}.damaged-1`, kept: infos });
+    expect(said).toEqual([`1 ${path}.damaged-1`]);
+    expect(verifySnapshots(path)).toMatchObject({ problems: [], snapshots: [{}, {}, {}] });
   });
 
   it('[I9] leaves everything as it was where it cannot be written', () => {

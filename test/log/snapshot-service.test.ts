@@ -20,7 +20,7 @@ describe('snapshots as their thread serves them', () => {
     expect(slice.kind === 'slice' && unpackRecords(slice.blocks)).toEqual(records(1, 2));
     expect(answer({ kind: 'begin', position: 5 })).toEqual({ kind: 'begun', id: 2 });
     expect(answer({ kind: 'abandon', id: 2 })).toEqual({ kind: 'done' });
-    expect(answer({ kind: 'keep', count: 0 })).toEqual({ kind: 'done' });
+    expect(answer({ kind: 'keep', ids: [] })).toEqual({ kind: 'done' });
     expect(answer({ kind: 'list' })).toEqual({ kind: 'listed', snapshots: [] });
     close();
   });

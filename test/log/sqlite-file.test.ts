@@ -7,6 +7,7 @@ import {
   connectFile,
   type FileErrors,
   type FileFormat,
+  openError,
   openFile,
   repairMark,
   single,
@@ -92,5 +93,10 @@ describe('a file of SyncDB', () => {
   it('is told from what cannot be opened at all', () => {
     const connect = () => connectSqlite(join(makeFolder(), 'missing', 'test.db'));
     expect(thrown(() => connectFile('path', errors, () => {}, connect)).reason).toBe('cannot open');
+  });
+
+  it('says the same of a full disk, whoever finds it full', () => {
+    const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+    expect(openError('path', errors, full).reason).toBe('full');
   });
 });

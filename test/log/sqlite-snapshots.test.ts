@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { SnapshotStore } from '../../src/log/snapshot-store.ts';
 import { connectSqlite } from '../../src/log/sqlite-driver.ts';
+import { repairMark } from '../../src/log/sqlite-file.ts';
 import { openOrReplaceSnapshots, openSqliteSnapshots } from '../../src/log/sqlite-snapshots.ts';
 import { blocksOf, describeSnapshotContract, take } from './snapshot-contract.ts';
 import { openSnapshotsInThisThread } from './support/in-this-thread.ts';
@@ -67,7 +68,7 @@ describe('SQLite snapshots', () => {
     const sizes: number[] = [];
     for (let round = 0; round < 12; round++) {
       await take(store, round, blocks);
-      await store.keep(2);
+      await store.keep((await store.list()).slice(0, 2).map(({ id }) => id));
       sizes.push(statSync(path).size);
     }
     await store.close();
@@ -130,6 +131,18 @@ describe('opening snapshots, or new ones in place of damaged ones', () => {
     expect([again.moved, await again.store.list()]).toEqual([undefined, [info]]);
     expect(await blocksOf(again.store, info)).toEqual(records(4, 2));
     await again.store.close();
+  });
+
+  it('[I9] leaves a damaged file that is needed, or that a repair is not done with, where it is', async () => {
+    const path = await makeSnapshots();
+    writeFileSync(repairMark(path), '');
+    const repairing = await rejection(openOrReplaceSnapshots({ path }));
+    expect(repairing.reason).toBe('SNAPSHOT_CORRUPT');
+    rmSync(repairMark(path));
+    writeFileSync(path, 'x'.repeat(9_000));
+    const needed = await rejection(openOrReplaceSnapshots({ path, needed: true }));
+    expect(needed.reason).toBe('NOT_SNAPSHOTS');
+    expect(existsSync(`${path}.damaged-1`)).toBe(false);
   });
 
   it('leaves a newer file, and one that cannot be opened, where they are', async () => {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { openSqliteStore } from '../../src/log/sqlite-store.ts';
 import { verifyLog } from '../../src/log/verify-log.ts';
 import { change, ruinPage } from './support/damage.ts';
+import { makeKilledLog, readWal, walParts } from './support/killed-log.ts';
 import { record, records, thrown } from './support/records.ts';
 import { tempFolders } from './support/temp-folder.ts';
 
@@ -189,4 +190,16 @@ describe('verifying a log that does not know itself', () => {
       expect(findings[0]).toEqual(metaDamaged);
     }
   }, 60_000);
+
+  it('[I9] tells of commits that the write-ahead log has lost, though all that is shown is sound', () => {
+    const path = makeKilledLog(makeFolder(), [10, 20, 30, 40]);
+    const wal = readWal(path);
+    wal[walParts(wal)[2]! + 100]! ^= 1;
+    writeFileSync(`${path}-wal`, wal);
+    const { upto, goodRecords, findings } = verifyLog(path);
+    expect([upto, goodRecords]).toEqual([2, 2]);
+    expect(findings).toMatchObject([{ part: 'wal', first: 3, last: 3 }]);
+    expect(findings[0]!.problem).toContain(`${path}-wal: frame`);
+    expect(readWal(path).equals(wal)).toBe(true);
+  });
 });

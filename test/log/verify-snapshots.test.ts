@@ -5,7 +5,7 @@ import { openSqliteSnapshotStore } from '../../src/log/sqlite-snapshot-store.ts'
 import { verifySnapshots } from '../../src/log/verify-snapshots.ts';
 import { change } from './support/damage.ts';
 import { thrown } from './support/records.ts';
-import { makeSnapshots } from './support/snapshots.ts';
+import { makeSnapshots, snapshotBlocks } from './support/snapshots.ts';
 import { tempFolders } from './support/temp-folder.ts';
 
 const makeFolder = tempFolders();
@@ -37,15 +37,32 @@ describe('verifying snapshots', () => {
     expect(verifySnapshots(path).problems).toEqual(['a repair of it was cut short']);
   });
 
+  it('[I9] reads a file that only does not say what it is, and gives every sound block', () => {
+    const { path, infos } = make();
+    change(path, 'PRAGMA application_id = 7');
+    const given: [number, Uint8Array][] = [];
+    const report = verifySnapshots(path, { onBlock: ({ id }, bytes) => given.push([id, bytes]) });
+    expect(report.problems).toEqual([
+      'it does not say that it has snapshots, or not of which format',
+    ]);
+    expect(report.snapshots.map(({ snapshot }) => snapshot)).toEqual(infos);
+    expect(given).toEqual(
+      [3, 2, 1].flatMap((id) => snapshotBlocks(id).map((bytes) => [id, bytes])),
+    );
+  });
+
   it('refuses what is in use, or no file of snapshots', () => {
     const { path } = make();
     const store = openSqliteSnapshotStore(path);
     expect(thrown(() => verifySnapshots(path)).reason).toBe('SNAPSHOTS_LOCKED');
     store.close();
-    change(path, 'PRAGMA application_id = 7');
-    expect(thrown(() => verifySnapshots(path)).reason).toBe('NOT_SNAPSHOTS');
+    change(path, 'PRAGMA user_version = 2');
+    expect(thrown(() => verifySnapshots(path)).reason).toBe('SNAPSHOTS_VERSION');
+    change(path, 'PRAGMA user_version = 1; PRAGMA application_id = 7');
     expect(thrown(() => openSqliteSnapshotStore(path)).reason).toBe('NOT_SNAPSHOTS');
-    change(path, `PRAGMA application_id = ${0x53444253}; DROP TABLE blocks`);
+    change(path, 'DROP TABLE blocks');
+    expect(thrown(() => verifySnapshots(path)).reason).toBe('NOT_SNAPSHOTS');
+    change(path, `PRAGMA application_id = ${0x53444253}`);
     expect(thrown(() => openSqliteSnapshotStore(path)).reason).toBe('SNAPSHOT_CORRUPT');
   });
 });

@@ -53,6 +53,24 @@ describe('keyBytesMax', () => {
   });
 });
 
+test('tableColumnsMax: a change names no more fields than a table may have', () => {
+  const changes = [{ ...patch(itemTable, 'i', {}), fields: [2, 3, 2] }];
+  expect(prepare(changes, {}, { tableColumnsMax: 3 }).changes).toHaveLength(1);
+  expect(refusalOf(() => prepare(changes, {}, { tableColumnsMax: 2 }))).toEqual({
+    reason: 'TOO_MANY_FIELDS',
+    fields: ['push.changes[0].fields'],
+  });
+});
+
+test('an etag has 64 characters at the most: a refusal quotes it for ever', () => {
+  const named = (length: number) => [remove(itemTable, 'i', { ifMatch: 'v'.repeat(length) })];
+  expect(prepare(named(64)).changes).toHaveLength(1);
+  expect(refusalOf(() => prepare(named(65)))).toEqual({
+    reason: 'BAD_ETAG',
+    fields: ['push.changes[0].if_match'],
+  });
+});
+
 test('only a service writes under a name that no replica can have', () => {
   const ordered = transaction('$service/billing', 1, [item]);
   const prepared = prepareTransaction(modelSchema, defaultLimits, ordered, 'push', 'service');

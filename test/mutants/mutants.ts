@@ -92,8 +92,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a conflict leaves no ledger entry',
     file: 'src/replica/told-rows.ts',
-    before: 'const rows: ToldRow[] = conflicts.map((conflict) => {',
-    after: 'const rows: ToldRow[] = conflicts.slice(1).map((conflict) => {',
+    before: 'for (const conflict of conflicts) {',
+    after: 'for (const conflict of conflicts.slice(1)) {',
   },
   {
     name: 'the ledger keeps the local version twice',
@@ -453,8 +453,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the log is trimmed to the newest snapshot',
     file: 'src/server/snapshotter.ts',
-    before: 'const older = (await this.snapshots.list())[keptCount - 1];',
-    after: 'const older = (await this.snapshots.list())[0];',
+    before: 'const older = usable[keptCount - 1];',
+    after: 'const older = usable[0];',
   },
   {
     name: 'a snapshot of a lost history is loaded',

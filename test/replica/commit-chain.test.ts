@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { finish } from '../../src/base/steps.ts';
+import { finish, oneStep } from '../../src/base/steps.ts';
 import { chainStart } from '../../src/change/commit-record.ts';
 import { chainCheck } from '../../src/replica/chain-checks.ts';
 import { CommitChain } from '../../src/replica/commit-chain.ts';
@@ -23,7 +23,9 @@ test('[I9] the log is followed record by record, and nothing else is', () => {
 
 test('the same commits have the same records, whether they are pending or not', () => {
   const chain = new CommitChain(modelSchema, 10);
-  expect(commits.map((commit) => finish(chain.append(commit, 1)))).toEqual(records);
+  expect(
+    commits.map((commit) => finish(chain.append(commit, { ...oneStep, stepChangesMax: 1 }))),
+  ).toEqual(records);
   expect(chain.durable).toEqual(chainStart);
   chain.fold();
   const first = new CommitChain(modelSchema, 10);
@@ -35,9 +37,9 @@ test('the same commits have the same records, whether they are pending or not', 
 
 test('those that the log did not take are forgotten, and others follow in their place', () => {
   const chain = new CommitChain(modelSchema, 10);
-  for (const commit of commits) finish(chain.append(commit, 2));
+  for (const commit of commits) finish(chain.append(commit, { ...oneStep, stepChangesMax: 2 }));
   chain.fold();
   chain.abandon(1);
   expect([chain.checkAt(1) === undefined, chain.checkAt(2)]).toEqual([false, undefined]);
-  expect(finish(chain.append(commits[1]!, 1))).toEqual(records[1]);
+  expect(finish(chain.append(commits[1]!, { ...oneStep, stepChangesMax: 1 }))).toEqual(records[1]);
 });

@@ -56,6 +56,24 @@ describe('[I13] a home whose memory is full', () => {
     expect(model.home.memory.usedBytes).toBeLessThan(8 * mib);
   });
 
+  test('so it is where the heap of its process is full, whatever its budget', () => {
+    const heap = { usedBytes: 10.5, bytesMax: 10.7 };
+    const model = new ModelHome({ heap });
+    model.write('ann', [note(1), note(2)]);
+    heap.usedBytes = 11.5;
+    const error = syncErrorOf(() => model.write('ann', [note(3)]));
+    expect(error).toMatchObject({
+      code: Code.resourceExhausted,
+      reason: 'MEMORY_FULL',
+      retryDelayMs: 30_000,
+      metadata: { used_bytes: '11', bytes_max: '10' },
+    });
+    expect(model.write('ann', [remove(noteTable, keyOf(1))]).outcome.status).toBe('committed');
+    expect(() => model.write('ann', [remove(noteTable, keyOf(1))])).toThrow('heap');
+    heap.usedBytes = 10;
+    expect(model.write('ann', [note(3)]).outcome.status).toBe('committed');
+  });
+
   test('did nothing: the same transaction is ordered when there is room', () => {
     const model = withBudget(4 * mib);
     const { refused } = fill(model);

@@ -4,23 +4,26 @@ import { ModelHome } from '../support/model-home.ts';
 import { itemTable, put } from '../support/model-schema.ts';
 import { syncErrorOf } from '../support/schema-errors.ts';
 
+const logId = new Uint8Array(16).fill(3);
+
 function snapshotOf(model: ModelHome): Uint8Array[] {
   const blocks: Uint8Array[] = [];
-  for (const block of model.home.gather(new Uint8Array(16))) {
+  for (const block of model.home.gather(logId)) {
     if (block !== undefined) blocks.push(block);
     model.write('ann', [put(itemTable, `late-${blocks.length}`, {})]);
   }
   return blocks;
 }
 
-test('a snapshot tells at which commits it began and ended', () => {
+test('a snapshot tells of which log it is, and at which commits it began and ended', () => {
   const model = new ModelHome();
   model.write('ann', [put(itemTable, 'i', {})]);
   const chain = model.home.chainHash;
   const reader = new SnapshotSpanReader();
   for (const block of snapshotOf(model)) reader.add(block);
   // The commit behind the last block is not in it.
-  expect(reader.finish()).toEqual({ seq: 1, chain, wholeAtSeq: model.state.head - 1 });
+  const wholeAtSeq = model.state.head - 1;
+  expect(reader.finish()).toEqual({ logId, seq: 1, chain, wholeAtSeq });
 });
 
 test('[I9] one that lacks a block tells nothing', () => {

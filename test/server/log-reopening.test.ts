@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { SyncError } from '../../src/base/errors.ts';
-import { diskFull, logCorrupt, logStopped } from '../../src/log/log-errors.ts';
+import { diskFull, logCorrupt, logLocked, logStopped } from '../../src/log/log-errors.ts';
 import { createMemoryLog } from '../../src/log/memory-log.ts';
-import { isFinal, reopenLog } from '../../src/server/log-reopening.ts';
+import { isFinal, isLocked, reopenLog } from '../../src/server/log-reopening.ts';
 import { FaultyMedium } from './support/faulty-medium.ts';
 
 const bytes = (...values: number[]) => values.map((value) => Uint8Array.of(value));
@@ -34,7 +33,7 @@ describe('a log that is opened again', () => {
     const { medium, reopened } = lostLog(found);
     const error = await reopened().catch((caught: unknown) => caught);
     expect(error).toMatchObject({ reason, metadata });
-    expect([isFinal(error), medium.openHandles]).toEqual([true, 0]);
+    expect([isFinal(error, 0), medium.openHandles]).toEqual([true, 0]);
   });
 
   it('is LOG_REPLACED where its id is another', async () => {
@@ -47,10 +46,17 @@ describe('a log that is opened again', () => {
   });
 
   it('is to be opened once more where that may help, and only there', () => {
-    expect(isFinal(logCorrupt('/the/log', 1, 'its page'))).toBe(true);
+    expect(isFinal(logCorrupt('/the/log', 1, 'its page'), 0)).toBe(true);
     for (const error of [diskFull('/the/log', undefined), logStopped('/the/log'), new Error('x')]) {
-      expect(isFinal(error)).toBe(false);
+      expect(isFinal(error, 0)).toBe(false);
     }
-    expect(isFinal(new SyncError(14, 'LOG_LOCKED', 'locked'))).toBe(true);
+  });
+
+  it('is to be waited for while somebody else has it, but not for ever', () => {
+    const locked = logLocked('/the/log', undefined);
+    expect([0, 29_999, 30_000].map((lockedMs) => isFinal(locked, lockedMs))).toEqual([
+      ...[false, false, true],
+    ]);
+    expect([isLocked(locked), isLocked(new Error('x'))]).toEqual([true, false]);
   });
 });

@@ -93,6 +93,19 @@ describe('[I9] a home is opened', () => {
     const log = createMemoryLog({ id: new Uint8Array(16), records: model.records });
     const opened = await open(log, snapshots);
     expect([opened.snapshot, opened.damage.length]).toEqual([undefined, 2]);
+    expect(opened.foreign.map((snapshot) => snapshot.id)).toEqual([2, 1]);
+  });
+
+  it('not of an empty log beside snapshots: that is none that is new', async () => {
+    const { snapshots } = await setUp();
+    for (const other of [id, new Uint8Array(16)]) {
+      const log = createMemoryLog({ id: other });
+      await expect(open(log, snapshots)).rejects.toMatchObject({ code: 15, reason: 'LOG_MISSING' });
+      expect([log.head, snapshots.kept.length]).toEqual([0, 2]);
+    }
+    // One of which a repair could keep nothing says so by its epoch.
+    const { home } = await open(createMemoryLog({ id, epoch: 1 }), snapshots);
+    expect(home.state.head).toBe(seqOf(1, 2));
   });
 
   it('not at all where nothing tells what the log began with', async () => {
@@ -123,6 +136,34 @@ describe('[I9] a home is opened', () => {
     expect([log.head, again.home.state.head]).toEqual([7, seqOf(1, 7)]);
     expect(describeWhole(again.home.state)).toEqual(describeWhole(opened.home.state));
     expect(again.damage).toEqual([[2, 'LOG_END_LOST']]);
+  });
+
+  it('in an epoch above all that a snapshot of the lost history shows', async () => {
+    const { model, snapshots } = await setUp();
+    const records = [...model.records];
+    const { home } = model;
+    const gathered: (Uint8Array | undefined)[] = [];
+    // It begins in the epoch that the log has kept, and ends in one that the log has lost.
+    for (const block of home.gather(id)) {
+      gathered.push(block);
+      if (gathered.length > 1) continue;
+      model.records.push(home.beginEpoch('lostEnd', model.state.head, 1_000));
+      home.durable();
+    }
+    const straddling = await snapshots.begin(9);
+    for (const block of gathered) if (block !== undefined) await straddling.add(block);
+    await straddling.complete();
+    const first = await open(createMemoryLog({ id, records }), snapshots);
+    expect(first.home.state.head).toBe(seqOf(2, 10));
+    expect(epochsIn(first.home.state)).toEqual([{ number: 2, forkedAt: 9, first: seqOf(2, 10) }]);
+    // One that lies in it as a whole shows the same, also to a log that was restored.
+    const within = await snapshots.begin(10);
+    for (const block of home.gather(id)) if (block !== undefined) await within.add(block);
+    await within.complete();
+    for (const epoch of [0, 1]) {
+      const { home: other } = await open(createMemoryLog({ id, records, epoch }), snapshots);
+      expect(other.state.head).toBe(seqOf(2, 10));
+    }
   });
 
   it('likewise from a log that ends before the snapshot ended', async () => {

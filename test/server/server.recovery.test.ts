@@ -9,7 +9,7 @@ import { afterEach, expect, it, vi } from 'vitest';
 import { StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
 import { type Change, Operation } from '../../gen/ts/syncdb/v1/data.ts';
 import type { Status } from '../../src/client/open-options.ts';
-import { cannotOpen, logLocked } from '../../src/log/log-errors.ts';
+import { cannotOpen, logCorrupt } from '../../src/log/log-errors.ts';
 import { openSqliteLog } from '../../src/log/sqlite-log.ts';
 import { attachThreadLog } from '../../src/log/thread-log.ts';
 import type { CrashPlan } from '../log/support/crashing-worker.ts';
@@ -213,7 +213,7 @@ it('ends in good order while its log is not open', async () => {
   expect(medium.openHandles).toBe(0);
 });
 
-it('says so in a line, and has failed, where somebody else has its log', async () => {
+it('says so in a line, and has failed, where its log is damaged', async () => {
   const lines: unknown[] = [];
   const write = vi.spyOn(process.stderr, 'write').mockImplementation((line) => {
     lines.push(line);
@@ -221,11 +221,11 @@ it('says so in a line, and has failed, where somebody else has its log', async (
   });
   const { client } = await start();
   medium.appendFates.push('lost');
-  medium.openFates.push(logLocked('/the/log', undefined));
+  medium.openFates.push(logCorrupt('/the/log', 1, 'its page'));
   client.table(StationSchema).put({ id: 's1' });
   const cause = await server.running.failed;
   write.mockRestore();
-  expect(cause).toMatchObject({ reason: 'LOG_LOCKED' });
+  expect(cause).toMatchObject({ reason: 'LOG_CORRUPT' });
   expect(await health()).toEqual(['NOT_SERVING', 'NOT_SERVING', 'NOT_SERVING']);
   expect(lines).toEqual([
     expect.stringMatching(/^database field: takes no writes until its log is open again \(.+\)\n$/),

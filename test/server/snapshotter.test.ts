@@ -15,11 +15,18 @@ interface SetUp {
   readonly tailBytes?: number;
   readonly lastBytes?: number;
   readonly damaged?: readonly number[];
+  readonly foreign?: readonly number[];
   /** Called between two steps. */
   readonly between?: (model: ModelHome) => void;
 }
 
-function setUp({ tailBytes = 0, lastBytes, damaged = [], between = () => {} }: SetUp = {}) {
+function setUp({
+  tailBytes = 0,
+  lastBytes,
+  damaged = [],
+  foreign = [],
+  between = () => {},
+}: SetUp = {}) {
   const model = new ModelHome({ limits });
   model.write('ann', [put(itemTable, 'i1', { site: 'a' })]);
   const snapshots = new MemorySnapshots();
@@ -35,6 +42,7 @@ function setUp({ tailBytes = 0, lastBytes, damaged = [], between = () => {} }: S
       home: model.home,
       snapshot: lastBytes === undefined ? undefined : info(0, lastBytes),
       damaged: damaged.map((id) => info(id)),
+      foreign: foreign.map((id) => info(id)),
       tailBytes,
       openedAt: 0,
     },
@@ -117,13 +125,33 @@ describe('a snapshot', () => {
     expect(trims).toEqual([2, 3]);
   });
 
-  it('lets it go of nothing on the word of one that is damaged', async () => {
-    const { snapshotter, trims } = setUp({ damaged: [1] });
+  it.each([
+    ['is damaged', { damaged: [2] }, [[1], [1, 2], [1, 3], [3, 4]]],
+    ['is of another log', { foreign: [2] }, [[1], [1, 2], [1, 2, 3], [2, 3, 4]]],
+  ])(
+    '[I9] lets go of nothing on the word of one that %s, and never of a sound one for it',
+    async (_, some, kept) => {
+      const { snapshotter, snapshots, trims, model } = setUp(some);
+      const seen: number[][] = [];
+      for (let round = 0; round < 4; round++) {
+        model.write('ann', [put(itemTable, `r${round}`, {})]);
+        snapshotter.noteAppended(1_000_000);
+        await snapshotter.idle();
+        seen.push(snapshots.kept.map(({ info }) => info.id));
+      }
+      expect(seen).toEqual(kept);
+      // Those of the older of two that are sound.
+      expect(trims).toEqual([2, 4]);
+    },
+  );
+
+  it('[I9] removes none, damaged or not, before there are two that are sound', async () => {
+    const { snapshotter, snapshots } = setUp({ damaged: [1, 2] });
     for (let round = 0; round < 3; round++) {
       snapshotter.noteAppended(1_000_000);
       await snapshotter.idle();
     }
-    expect(trims).toHaveLength(1);
+    expect(snapshots.kept.map(({ info }) => info.id)).toEqual([1, 2, 3]);
   });
 
   it.each([

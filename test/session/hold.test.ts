@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { defaultLimits } from '../../src/base/limits.ts';
 import type { Outcome } from '../../src/change/commit.ts';
 import type { Transaction } from '../../src/change/transaction.ts';
 import { prepareTransaction } from '../../src/merge/prepared.ts';
@@ -87,6 +88,55 @@ test('[I2] another transaction under a counter that is held is a forked identity
     'p/2 held',
     'p/3 held',
   ]);
+});
+
+// Found by seed 181 of 1,000 steps: a home had lost the first three, and their writer met nobody but the relay.
+test('[I1][P6] what comes before all that is held of its writer joins it, as far as the push reaches', () => {
+  const relay = new TestRelay('r');
+  const writer = testReplica('p');
+  for (let count = 0; count < 6; count++) writer.write([putEdit(newsTable, 'a', {})], 0);
+  const [first, second, third, fourth, fifth, sixth] = writer.outgoing(new Map());
+  hold(relay, fifth!);
+  expect(hold(relay, first!, second!)).toEqual([
+    'p/1 unordered COUNTER_GAP',
+    'p/2 unordered COUNTER_GAP',
+  ]);
+  expect(hold(relay, third!, fourth!, fifth!, sixth!)).toEqual([
+    'p/3 held',
+    'p/4 held',
+    'p/5 held',
+    'p/6 held',
+  ]);
+  expect(hold(relay, first!, second!)).toEqual(['p/1 held', 'p/2 held']);
+  expect(relay.replica.queue.of('p').map(({ transaction }) => transaction.counter)).toEqual([
+    1, 2, 3, 4, 5, 6,
+  ]);
+});
+
+test('[I1] its writer sends it backwards, however little goes in one push', () => {
+  const limits = { ...defaultLimits, pushTransactionsMax: 2 };
+  const relay = new TestRelay('r', limits);
+  const home = new TestHome(limits);
+  converse(clientSession(relay.replica), home);
+  const writer = testReplica('p', { limits });
+  for (let count = 0; count < 8; count++) writer.write([putEdit(newsTable, 'a', {})], 0);
+  hold(relay, ...writer.outgoing(new Map()).slice(6, 7));
+  const { error } = converse(clientSession(writer), relay);
+  expect(error).toBeUndefined();
+  expect(relay.replica.queue.of('p').map(({ transaction }) => transaction.counter)).toEqual([
+    1, 2, 3, 4, 5, 6, 7, 8,
+  ]);
+  converse(clientSession(relay.replica), home);
+  expect(home.ordered).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map((counter) => `p/${counter}`));
+});
+
+test('[I2] nothing joins what builds on another transaction', () => {
+  const relay = new TestRelay('r');
+  const writer = testReplica('p');
+  for (let count = 0; count < 2; count++) writer.write([putEdit(newsTable, 'a', {})], 0);
+  const [, second] = writer.outgoing(new Map());
+  hold(relay, second!);
+  expect(hold(relay, transactionOf('p', 1))).toEqual(['p/1 unordered HELD_DIFFERS']);
 });
 
 test('[I3] nothing is held behind one of its writer that could not be held, in the same push', () => {

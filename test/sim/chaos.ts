@@ -77,6 +77,7 @@ export class Chaos {
       [1, (random) => this.slowDisk(random)],
       [1, (random) => this.fillDisk(random)],
       [1, (random) => this.failSync(random)],
+      [1, (random) => this.failSyncs(random)],
       [0.5, () => this.failRead()],
       [2, (random) => this.jump('home clock jump', home, random)],
       [2, (random) => this.jump('client clock jump', client(random), random)],
@@ -235,6 +236,10 @@ export class Chaos {
 
   private failSync(random: Prng): void {
     this.cast.disk.nextSync = random.pick(['written', 'lost'] as const);
+  }
+
+  private failSyncs(random: Prng): void {
+    this.cast.disk.syncFailsUntilMs = this.world.scheduler.nowMs + 500 + random.below(5_000);
   }
 
   private failRead(): void {

@@ -242,7 +242,9 @@ export class Checker {
       return 'limit: a backup has what the history before it had lost';
     }
     if (ours.some(({ lostEpoch }) => lostEpoch)) return 'limit: an epoch was lost';
-    if (theirs.some((each) => each.epochs.length > 0 && !ours.includes(each))) {
+    // One that began an epoch, or one that lost it in silence and was left before anybody told of that.
+    const lost = theirs.filter((each) => !ours.includes(each));
+    if (lost.some(({ epochs, told }) => epochs.length > 0 || !told)) {
       return 'limit: a backup has what the history before it had lost';
     }
     return undefined;

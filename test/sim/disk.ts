@@ -2,6 +2,7 @@ import { assert, type SyncError } from '../../src/base/errors.ts';
 import { positionOf } from '../../src/base/seq.ts';
 import type { Log, LogSlice } from '../../src/log/log.ts';
 import {
+  cannotOpen,
   diskFull,
   headMoved,
   logClosed,
@@ -54,6 +55,8 @@ export class Disk {
   syncMsMax = 12;
   /** Until then there is no room. */
   fullUntilMs = 0;
+  /** Until then it cannot put anything on stable storage, and does say so; what was written can be read. */
+  syncFailsUntilMs = 0;
   /** How the next append fails, if it does. */
   nextSync: 'written' | 'lost' | undefined;
   /** The next read fails. */
@@ -70,6 +73,8 @@ export class Disk {
   private readonly world: World;
   private readonly random: Prng;
   private handle: DiskLog | undefined;
+  /** Written behind the records, and read from nothing but a cache. */
+  private readonly cached: Uint8Array[] = [];
   /** What came behind this position is on no stable storage, whatever was said. */
   private liesFrom: number | undefined;
 
@@ -81,15 +86,42 @@ export class Disk {
     this.id = Uint8Array.from({ length: 16 }, () => this.random.below(256));
   }
 
-  /** Opens the log. FAILED_PRECONDITION LOG_LOCKED where a process has it open. */
+  /**
+   * Opens the log. FAILED_PRECONDITION LOG_LOCKED where a process has it open, and LOG_CANNOT_OPEN where what it shows cannot
+   * be put on stable storage.
+   */
   open(): Log {
     const { world } = this;
     const isForeign = world.isChaos() && world.scheduler.nowMs < this.lockedUntilMs;
     if (isForeign) world.trace.fault(world.scheduler.nowMs, 'two processes on one store');
     if (isForeign || this.isOpen) throw logLocked(path, undefined);
+    this.settle();
     this.handle?.vanish();
     this.handle = new DiskLog(this.world, this, this.random);
     return this.handle;
+  }
+
+  /** As `open`, and what the device had lost shows. */
+  reopen(): Log {
+    this.settle();
+    this.loseWhatItLied();
+    return this.open();
+  }
+
+  get canSync(): boolean {
+    const { world } = this;
+    return !world.isChaos() || world.scheduler.nowMs >= this.syncFailsUntilMs;
+  }
+
+  /** What opens it puts all on stable storage first. */
+  private settle(): void {
+    if (this.cached.length > 0 && !this.canSync) throw cannotOpen(path, undefined);
+    this.records.push(...this.cached.splice(0));
+  }
+
+  /** The group is in the cache of the machine, and goes with it. */
+  cache(group: readonly Uint8Array[]): void {
+    this.cached.push(...group);
   }
 
   get isOpen(): boolean {
@@ -99,6 +131,7 @@ export class Disk {
   /** The machine is gone, perhaps in the middle of an append. */
   crash(): void {
     this.handle?.crash();
+    this.cached.length = 0;
     this.release();
     this.loseWhatItLied();
   }
@@ -264,6 +297,13 @@ class DiskLog implements Log {
       this.appending = undefined;
       trace.fault(scheduler.nowMs, 'disk full');
       return diskFull(path, undefined);
+    }
+    if (!disk.canSync) {
+      disk.cache(this.appending!);
+      this.appending = undefined;
+      this.stopped = true;
+      trace.fault(scheduler.nowMs, 'sync fails for a while');
+      return outcomeUnknown(path);
     }
     const failure = world.isChaos() ? disk.nextSync : undefined;
     disk.nextSync = undefined;

@@ -4,6 +4,7 @@ export const faults = [
   // tests tear groups. Nothing is renamed: a client's storage changes journals by an append, so no rename can get lost.
   'append outcome unknown, written',
   'append outcome unknown, lost',
+  'sync fails for a while',
   'disk full',
   'slow disk',
   'read failed',

@@ -179,8 +179,7 @@ export class HomeActor {
   private reopen(): Log {
     const { world, disk } = this;
     world.trace.say(world.scheduler.nowMs, 'home opens its log again');
-    disk.loseWhatItLied();
-    return disk.open();
+    return disk.reopen();
   }
 
   private async recover(): Promise<void> {
@@ -305,4 +304,5 @@ const diskReasons: ReadonlySet<string> = new Set([
   'LOG_DISK_FULL',
   'LOG_READ_FAILED',
   'LOG_LOCKED',
+  'LOG_CANNOT_OPEN',
 ]);

@@ -40,7 +40,7 @@ export type OnDurable = (records: readonly Uint8Array[]) => void;
  * count, so there is no rename that could get lost: see client/sqlite-storage.ts.
  */
 export class JournalDisk {
-  /** The journal that counts. */
+  /** The journal that counts; none does while it is empty. */
   journal: Journal;
   /** Numbers that the checker gave to the writes that are, or were, in the journal. */
   readonly writes: Set<number>;
@@ -133,8 +133,8 @@ class Files implements JournalFiles {
     this.handle = this.openLog();
   }
 
-  get log(): Log {
-    return this.handle;
+  get log(): Log | undefined {
+    return this.disk.journal.records.length === 0 ? undefined : this.handle;
   }
 
   async reopen(): Promise<Log> {

@@ -137,10 +137,10 @@ class OpenSnapshots implements SnapshotStore {
     }
   }
 
-  async keep(count: number): Promise<void> {
+  async keep(ids: readonly number[]): Promise<void> {
     await this.pause();
     this.reach('before older snapshots go');
-    this.disk.stored = this.disk.stored.slice(0, count);
+    this.disk.stored = this.disk.stored.filter(({ id }) => ids.includes(id));
   }
 
   close(): Promise<void> {

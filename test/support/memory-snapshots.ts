@@ -51,8 +51,9 @@ export class MemorySnapshots implements SnapshotStore {
     }
   }
 
-  async keep(count: number): Promise<void> {
-    this.kept.splice(0, Math.max(0, this.kept.length - count));
+  async keep(ids: readonly number[]): Promise<void> {
+    const kept = this.kept.filter(({ info }) => ids.includes(info.id));
+    this.kept.splice(0, this.kept.length, ...kept);
   }
 
   async close(): Promise<void> {

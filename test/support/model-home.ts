@@ -6,6 +6,7 @@ import type { Change, Transaction } from '../../src/change/transaction.ts';
 import { prepareTransaction } from '../../src/merge/prepared.ts';
 import type { RowRules } from '../../src/merge/row-check.ts';
 import { Home } from '../../src/replica/home.ts';
+import type { HeapUse } from '../../src/replica/home-memory.ts';
 import type { Ordering, Submission } from '../../src/replica/submission.ts';
 import type { Cell, TableDef } from '../../src/schema/table-def.ts';
 import type { TableSettings } from '../../src/table/settings.ts';
@@ -15,6 +16,7 @@ export interface ModelHomeOptions {
   readonly limits?: Limits;
   readonly validate?: RowRules;
   readonly tableSettings?: Partial<TableSettings>;
+  readonly heap?: HeapUse;
 }
 
 /** What a test says of a submission; the rest is as for a writer who may do anything. */
@@ -30,11 +32,13 @@ export class ModelHome {
   readonly limits: Limits;
   private readonly validate: RowRules;
   private readonly tableSettings: Partial<TableSettings> | undefined;
+  private readonly heap: HeapUse | undefined;
 
   constructor(options: ModelHomeOptions = {}) {
     this.limits = options.limits ?? defaultLimits;
     this.validate = options.validate ?? (() => undefined);
     this.tableSettings = options.tableSettings;
+    this.heap = options.heap;
     this.home = this.freshHome();
   }
 
@@ -81,8 +85,8 @@ export class ModelHome {
   }
 
   private freshHome(): Home {
-    const { limits, validate, tableSettings } = this;
-    return new Home({ schema: modelSchema, limits, validate, tableSettings });
+    const { limits, validate, tableSettings, heap } = this;
+    return new Home({ schema: modelSchema, limits, validate, tableSettings, heap });
   }
 }
 

@@ -64,6 +64,18 @@ test('memory follows the entries', () => {
   expect(dictionary.memoryBytes).toBe(before);
 });
 
+test('a character takes one byte of the heap, or two where any of the string does', () => {
+  const bytesOf = (text: string) => {
+    const dictionary = createDictionary();
+    const before = dictionary.memoryBytes;
+    dictionary.retain(dictionary.add(text));
+    expect(dictionary.characters).toBe(text.length);
+    return dictionary.memoryBytes - before;
+  };
+  const [narrow, wide] = [bytesOf('é'.repeat(1_000)), bytesOf(`α${'e'.repeat(999)}`)];
+  expect(wide - narrow).toBe(1_000);
+});
+
 test('has room for many', () => {
   const dictionary = createDictionary();
   for (let index = 0; index < 1000; index++) dictionary.retain(dictionary.add(`word ${index}`));

@@ -37,6 +37,18 @@ describe('the dictionary', () => {
     expect(passing(made, made.column.test('in', ['colour 1', 'x']), 2)).toHaveLength(64);
   });
 
+  test('is given up for strings that are too long together for the heap', () => {
+    const long = (index: number) => `${index}`.padEnd(100, 'x');
+    const inDictionary = (dictionaryCharactersMax: number) => {
+      const { column, set } = columnNamed('string_value', { dictionaryCharactersMax });
+      for (let slot = 0; slot < 60; slot++) set(slot, long(slot % 3));
+      expect(column.get(59)).toBe(long(2));
+      // Sixty places of text take more than three entries.
+      return column.memoryBytes < 1_000;
+    };
+    expect([inDictionary(300), inDictionary(299)]).toEqual([true, false]);
+  });
+
   test('lets go of the strings of a chunk that has turned to text', () => {
     const { column, set } = columnNamed('string_value');
     for (let slot = 0; slot < 64; slot++) set(slot, `text number ${slot}`);

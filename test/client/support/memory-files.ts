@@ -35,6 +35,7 @@ export class MemoryFiles implements JournalFiles, ClientStorage {
   discards = 0;
   isOpen = false;
   private number = 1;
+  private isNew = true;
   private current = new Journal(1);
   private begun: Journal | undefined;
   private handle: Log;
@@ -53,6 +54,7 @@ export class MemoryFiles implements JournalFiles, ClientStorage {
 
   /** Changes what is stored behind the back of whoever has it open. */
   tamper(change: (records: Uint8Array[]) => void): void {
+    this.isNew = false;
     change(this.current.records);
   }
 
@@ -62,8 +64,8 @@ export class MemoryFiles implements JournalFiles, ClientStorage {
     return this;
   }
 
-  get log(): Log {
-    return this.handle;
+  get log(): Log | undefined {
+    return this.isNew ? undefined : this.handle;
   }
 
   async reopen(): Promise<Log> {
@@ -84,11 +86,14 @@ export class MemoryFiles implements JournalFiles, ClientStorage {
   }
 
   async replace(): Promise<void> {
-    this.replacements++;
+    if (!this.isNew) this.replacements++;
     await Promise.resolve();
     const fault = this.takeFault();
     if (fault === 'full') throw diskFull('pointer', undefined);
-    if (fault !== 'lost') this.current = this.begun!;
+    if (fault !== 'lost') {
+      this.current = this.begun!;
+      this.isNew = false;
+    }
     if (fault !== undefined) throw outcomeUnknown('pointer');
     this.handle = this.logOf(this.current);
     this.begun = undefined;

@@ -12,6 +12,8 @@ export class FaultyConnection implements SqlConnection {
   onExec: ((sql: string, run: () => void) => void) | undefined;
   /** Runs before each row of `iterate` is given, and may change it. */
   onRow: ((row: Record<string, unknown>) => void) | undefined;
+  /** Runs before a statement gives its row, and may fail in its place. */
+  beforeGet: ((sql: string) => void) | undefined;
   /** Replaces the row that a statement gives. */
   onGet: ((sql: string, row: unknown) => unknown) | undefined;
   /** Said in place of the truth. */
@@ -36,6 +38,7 @@ export class FaultyConnection implements SqlConnection {
     return {
       run: real.run.bind(real),
       get: (...values: Parameters<typeof real.get>): Row | undefined => {
+        this.beforeGet?.(sql);
         const row = real.get(...values);
         return this.onGet === undefined ? row : (this.onGet(sql, row) as Row);
       },

@@ -10,5 +10,5 @@ for (let position = ((await store.list())[0]?.position ?? 0) + 1; ; position++) 
   for (let block = 0; block < 20; block++) await writer.add(recordAt(position + block, 20_000));
   await writer.complete();
   writeSync(1, `${position}\n`);
-  await store.keep(2);
+  await store.keep((await store.list()).slice(0, 2).map(({ id }) => id));
 }

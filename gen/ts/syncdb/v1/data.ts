@@ -265,6 +265,11 @@ export interface TransactionOutcome {
   conflicts: number;
   /** REFUSED because the row would break rules (ROW_INVALID): which. The first 16, where there are more. */
   violations: FieldViolation[];
+  /**
+   * UNORDERED as COUNTER_GAP: the writer's counter that has its place next; 0 otherwise. Above `counter` where a relay holds
+   * what comes behind it, after a home has lost what came before: send that first, then those before it, the last ones first.
+   */
+  expectedCounter: bigint;
 }
 
 function createBaseRow(): Row {
@@ -1035,6 +1040,7 @@ function createBaseTransactionOutcome(): TransactionOutcome {
     currentEtag: "",
     conflicts: 0,
     violations: [],
+    expectedCounter: 0n,
   };
 }
 
@@ -1069,6 +1075,12 @@ export const TransactionOutcome: MessageFns<TransactionOutcome> = {
     }
     for (const v of message.violations) {
       FieldViolation.encode(v!, writer.uint32(74).fork()).join();
+    }
+    if (message.expectedCounter !== 0n) {
+      if (BigInt.asUintN(64, message.expectedCounter) !== message.expectedCounter) {
+        throw new globalThis.Error("value provided for field message.expectedCounter of type uint64 too large");
+      }
+      writer.uint32(80).uint64(message.expectedCounter);
     }
     return writer;
   },
@@ -1158,6 +1170,14 @@ export const TransactionOutcome: MessageFns<TransactionOutcome> = {
             message.violations.push(FieldViolation.decode(reader, reader.uint32()));
             continue;
           }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.expectedCounter = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1184,6 +1204,9 @@ export const TransactionOutcome: MessageFns<TransactionOutcome> = {
     message.currentEtag = object.currentEtag ?? "";
     message.conflicts = object.conflicts ?? 0;
     message.violations = object.violations?.map((e) => FieldViolation.fromPartial(e)) || [];
+    message.expectedCounter = (object.expectedCounter !== undefined && object.expectedCounter !== null)
+      ? BigInt(object.expectedCounter)
+      : 0n;
     return message;
   },
 };

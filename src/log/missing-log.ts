@@ -1,0 +1,34 @@
+import { existsSync, statSync } from 'node:fs';
+import { Code, SyncError } from '../base/errors.ts';
+import { inspectFile } from './inspected-file.ts';
+import { logMissing } from './log-errors.ts';
+import { listSnapshots, snapshotFormat } from './snapshot-file.ts';
+import { checkFormat, repairMark } from './sqlite-file.ts';
+
+/**
+ * To be called before a log is opened or made. DATA_LOSS LOG_MISSING where the file is empty or not there and snapshots stand
+ * beside it: a new log in its place would be served empty, and its snapshots take the place of those of the real one. Else
+ * errors as for `openSqliteSnapshots`. Changes nothing.
+ */
+export function checkLogThere(log: string, snapshots: string): void {
+  // An exchange that was cut short has it elsewhere: whoever opens it says so.
+  if (existsSync(repairMark(log)) || sizeOf(log) > 0 || sizeOf(snapshots) === 0) return;
+  if (hasSnapshots(snapshots)) throw logMissing(log, snapshots);
+}
+
+/** A file that is damaged may have some. */
+function hasSnapshots(path: string): boolean {
+  try {
+    return inspectFile(path, snapshotFormat.errors, (db) => {
+      checkFormat(db, path, snapshotFormat);
+      return listSnapshots(db).length > 0;
+    });
+  } catch (error) {
+    if (error instanceof SyncError && error.code === Code.dataLoss) return true;
+    throw error;
+  }
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}

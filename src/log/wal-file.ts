@@ -1,0 +1,72 @@
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { inspectFile } from './inspected-file.ts';
+import { walPath } from './sqlite-driver.ts';
+import type { FileErrors } from './sqlite-file.ts';
+import { findWalDamage, type WalReader } from './wal-check.ts';
+
+/** Pages of all files of SyncDB. */
+const pageBytes = 16_384;
+
+/** Bytes that are read at a time: more than any frame has. */
+const windowBytes = 1 << 20;
+
+/**
+ * To be called before SQLite opens a file each commit of which was synced, since SQLite would silently leave out, and then
+ * remove, what its write-ahead log has behind a damage. Throws `damaged` of that log, and changes nothing; `locked` where
+ * somebody has the file open.
+ */
+export function checkWal(path: string, errors: FileErrors): void {
+  checkNotLeft(path, errors);
+  if (walProblem(path) === undefined) return;
+  // Of a log that is being written the same may be seen: nobody writes it while the lock is held.
+  const problem = inspectFile(path, errors, () => walProblem(path));
+  if (problem !== undefined) throw errors.damaged(walPath(path), problem);
+}
+
+/** As `checkWal`, of a file that is empty or missing alone: SQLite would remove the write-ahead log that is left of it. */
+export function checkNotLeft(path: string, errors: FileErrors): void {
+  const wal = walPath(path);
+  // Never has a file of ours such a log before it has something itself.
+  const isLeft = sizeOf(wal) > 0 && sizeOf(path) === 0;
+  if (isLeft) throw errors.damaged(wal, 'the file that it belongs to is empty or missing');
+}
+
+/**
+ * What is wrong with the write-ahead log beside a file that nobody has open; nothing where it is sound or not there, and
+ * where only its last commit is concerned, of which nobody can tell whether it ever was whole.
+ */
+export function walProblem(path: string): string | undefined {
+  const wal = walPath(path);
+  if (sizeOf(wal) === 0) return undefined;
+  const file = openSync(wal, 'r');
+  try {
+    const damage = findWalDamage(windowOn(file), fstatSync(file).size, pageBytes);
+    if (damage === undefined) return undefined;
+    const where = damage.frame === undefined ? 'its header' : `frame ${damage.frame} of it`;
+    const lost = damage.commits > 1 ? `${damage.commits} commits` : 'a commit';
+    return `${where} is not what was written, so ${lost} from there on cannot be read`;
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** 0 where there is no such file. */
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** Reads ahead, since a log is looked through from its beginning. */
+function windowOn(file: number): WalReader {
+  const window = new Uint8Array(windowBytes);
+  let first = 0;
+  let end = 0;
+  return (offset, length) => {
+    if (offset < first || offset + length > end) {
+      first = offset;
+      end = offset + readSync(file, window, 0, windowBytes, offset);
+      // Where somebody cuts it meanwhile there is nothing.
+      window.fill(0, end - first);
+    }
+    return window.subarray(offset - first, offset - first + length);
+  };
+}

@@ -1,0 +1,90 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { JoiningLines } from '../../src/session/joining-lines.ts';
+
+/** A relay that holds counters from `first` on, of a writer whose counters up to `settled` are settled. */
+class Relay {
+  first: number;
+  last: number;
+
+  constructor(first: number, last: number) {
+    this.first = first;
+    this.last = last;
+  }
+
+  /** What becomes of counters of one push, in their order. */
+  push(counters: readonly number[]): boolean[] {
+    for (const counter of [...counters].sort((left, right) => right - left)) {
+      if (counter === this.first - 1) this.first = counter;
+    }
+    for (const counter of counters) if (counter === this.last + 1) this.last = counter;
+    return counters.map((counter) => counter >= this.first && counter <= this.last);
+  }
+}
+
+/** Sends what may be sent, until nothing more is. Returns the pushes. */
+function join(relay: Relay, count: number, sizeMax: number, batchMax = sizeMax): number[][] {
+  const joining = new JoiningLines(sizeMax);
+  const pushes: number[][] = [];
+  let sent = 0;
+  for (;;) {
+    const waiting = Array.from({ length: count - sent }, (_, index) => sent + 1 + index);
+    const batch = waiting.filter((counter) => joining.allows('w', counter)).slice(0, batchMax);
+    if (batch.length === 0) return pushes;
+    pushes.push(batch);
+    expect(pushes.length).toBeLessThan(100);
+    sent = batch.at(-1)!;
+    for (const [index, isHeld] of relay.push(batch).entries()) {
+      const behind = joining.answered('w', batch[index]!, isHeld);
+      if (behind !== undefined) sent = behind;
+      else if (!isHeld && !joining.has('w')) sent = joining.begin('w', 1, relay.first - 1);
+    }
+  }
+}
+
+describe('[P6] what comes before all that is held', () => {
+  test('goes backwards, as many at a time as a push may have, and then the rest goes on', () => {
+    const relay = new Relay(6, 8);
+    expect(join(relay, 9, 4)).toEqual([[1, 2, 3, 4], [2, 3, 4, 5], [1], [6, 7, 8, 9]]);
+    expect([relay.first, relay.last]).toEqual([1, 9]);
+  });
+
+  test('[I1] is all there in the end, whatever is held, and however little goes at a time', () => {
+    const sizes = fc.integer({ min: 1, max: 7 });
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 2, max: 20 }),
+        fc.nat(8),
+        sizes,
+        sizes,
+        (first, more, size, cut) => {
+          const relay = new Relay(first, first + more);
+          join(relay, first + more + 2, size, Math.min(size, cut));
+          expect([relay.first, relay.last]).toEqual([1, first + more + 2]);
+        },
+      ),
+    );
+  });
+});
+
+test('what finds no place at all is tried alone, and then given up', () => {
+  const joining = new JoiningLines(3);
+  expect(joining.begin('w', 1, 8)).toBe(5);
+  const answers = [6, 7, 8].map((counter) => joining.answered('w', counter, false));
+  expect(answers).toEqual([undefined, undefined, 7]);
+  expect([7, 8, 9].map((counter) => joining.allows('w', counter))).toEqual([false, true, false]);
+  expect(joining.answered('w', 8, false)).toBeUndefined();
+  expect([joining.has('w'), joining.allows('w', 1)]).toEqual([false, true]);
+});
+
+test('each writer has a line of its own, and a new stream has none', () => {
+  const joining = new JoiningLines(3);
+  for (const writer of ['v', 'w']) joining.begin(writer, 1, 5);
+  joining.forget('v');
+  expect([joining.has('v'), joining.has('w')]).toEqual([false, true]);
+  // An answer to what was sent before tells nothing.
+  expect(joining.answered('w', 1, true)).toBeUndefined();
+  expect(joining.answered('v', 5, true)).toBeUndefined();
+  joining.clear();
+  expect(joining.has('w')).toBe(false);
+});

@@ -117,7 +117,7 @@ class ReplicaClient implements Client {
   }
 
   get pendingCount(): number {
-    return this.replica.queue.of(this.replica.id).length;
+    return this.replica.pendingCount;
   }
 
   get parked(): readonly ParkedTransaction[] {

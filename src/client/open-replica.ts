@@ -48,7 +48,8 @@ export async function openReplica(files: JournalFiles, ask: ReplicaAsk): Promise
   } catch (error) {
     throw readError(error, files.name);
   }
-  const { replica, opened, bytes, stateBytes } = replay;
+  const replica = replay.finish();
+  const { opened, bytes, stateBytes } = replay;
   if (replica === undefined || opened === undefined) return created(files, ask);
   checkId(replica, opened, ask, files.name);
   return { replica, opened, bytes, stateBytes };

@@ -1,9 +1,10 @@
 import type { Transaction } from '../change/transaction.ts';
-import { decodeJournalRecord, type Opened } from './journal-record.ts';
-import type { ParkedTransaction } from './parked-transaction.ts';
+import { decodeJournalRecord, type JournalRecord, type Opened } from './journal-record.ts';
+import { type ParkedTransaction, ParkedTransactions } from './parked-transaction.ts';
 
 interface Waiting {
-  /** Under the id that the replica has by now. */
+  /** The id and the counter that it has by now. */
+  readonly replica: string;
   readonly counter: number;
   readonly transaction: Transaction;
 }
@@ -15,8 +16,9 @@ interface Waiting {
 export class PendingWrites {
   /** Whose journal it is, where that could be read. */
   opened: Opened | undefined;
-  readonly parked: ParkedTransaction[] = [];
+  private readonly refused = new ParkedTransactions();
   private id = '';
+  private former: string[] = [];
   private waiting: Waiting[] = [];
   /** What the home had settled: it may turn out to have lost it. */
   private kept: Waiting[] = [];
@@ -26,20 +28,33 @@ export class PendingWrites {
     return this.waiting.map(({ transaction }) => transaction);
   }
 
+  get parked(): readonly ParkedTransaction[] {
+    return this.refused.all;
+  }
+
   /** DATA_LOSS MALFORMED_BYTES where the record does not parse. */
   apply(bytes: Uint8Array): void {
-    const record = decodeJournalRecord(bytes);
+    this.take(decodeJournalRecord(bytes));
+  }
+
+  private take(record: JournalRecord): void {
     if (record.kind === 'opened') this.open(record.opened);
-    else if (record.kind === 'writer') this.id = record.writer.id;
-    else if (record.kind === 'write') this.add(record.transaction);
-    else if (record.kind === 'queued' && record.transaction.replica === this.id) {
-      this.add(record.transaction);
-    } else if (record.kind === 'kept') this.keep(record.transaction);
-    else if (record.kind === 'reopen') this.reopen(record.position.counter);
-    else if (record.kind === 'parked') this.parked.push(record);
+    else if (record.kind === 'writer') {
+      this.id = record.writer.id;
+      this.former = [...(record.writer.lost?.keys() ?? [])];
+    } else if (record.kind === 'write') this.waiting.push(waitingOf(record.transaction));
+    else if (record.kind === 'queued') this.takeQueued(record.transaction);
+    else if (record.kind === 'kept') this.kept.push(waitingOf(record.transaction));
+    else if (record.kind === 'reopen') this.reopen(this.id, record.position.counter, record.first);
+    else if (record.kind === 'reopenFormer') {
+      this.reopen(record.replica, record.first - 1, record.first);
+    } else if (record.kind === 'formerAnswer') {
+      const { replica, counter } = record.outcome;
+      this.settle(replica, counter);
+    } else if (record.kind === 'parked') this.refused.add([record]);
     else if (record.kind === 'identity') this.move(record.replica, record.outcomes.length);
     else if (record.kind === 'checkpoint' && record.proven) {
-      this.settle(record.checkpoint.settled.get(this.id)?.counter ?? 0);
+      this.settle(this.id, record.checkpoint.settled.get(this.id)?.counter ?? 0);
     }
   }
 
@@ -48,31 +63,43 @@ export class PendingWrites {
     this.opened = opened;
   }
 
-  private add(transaction: Transaction): void {
-    this.waiting.push({ counter: transaction.counter, transaction });
+  /** Under a former id only what is to be ordered once more waits; some of it may be answered already. */
+  private takeQueued(transaction: Transaction): void {
+    const { replica } = transaction;
+    if (replica === this.id || this.former.includes(replica)) {
+      this.waiting.push(waitingOf(transaction));
+    }
   }
 
   /** It goes on under another id, with all but the first so many, from counter 1. */
   private move(id: string, settled: number): void {
+    const own = this.waiting.filter(({ replica }) => replica === this.id);
+    const others = this.waiting.filter(({ replica }) => replica !== this.id);
+    this.kept.push(...own.slice(0, settled));
+    const moved = own.slice(settled).map(({ transaction }, index) => {
+      return { replica: id, counter: index + 1, transaction };
+    });
+    this.waiting = [...others, ...moved];
     this.id = id;
-    this.kept = [];
-    const moved = this.waiting.slice(settled);
-    this.waiting = moved.map(({ transaction }, index) => ({ counter: index + 1, transaction }));
   }
 
-  private settle(counter: number): void {
-    const isSettled = (waiting: Waiting) => waiting.counter <= counter;
+  private settle(id: string, counter: number): void {
+    const isSettled = (each: Waiting) => each.replica === id && each.counter <= counter;
     this.kept.push(...this.waiting.filter(isSettled));
-    this.waiting = this.waiting.filter((waiting) => !isSettled(waiting));
+    this.waiting = this.waiting.filter((each) => !isSettled(each));
   }
 
-  private keep(transaction: Transaction): void {
-    this.kept.push({ counter: transaction.counter, transaction });
+  /** The home has settled no more than that of an id; from `first` on it was still kept. */
+  private reopen(id: string, counter: number, first = counter + 1): void {
+    const isOpen = (each: Waiting) => each.replica === id && each.counter > counter;
+    const again = this.kept.filter((each) => isOpen(each) && first > 0 && each.counter >= first);
+    this.kept = this.kept.filter((each) => !isOpen(each));
+    this.waiting.unshift(...again);
+    this.refused.remove(again.map(({ transaction }) => transaction));
   }
+}
 
-  /** The home has settled no more than that. */
-  private reopen(counter: number): void {
-    this.waiting.unshift(...this.kept.filter((kept) => kept.counter > counter));
-    this.kept = this.kept.filter((kept) => kept.counter <= counter);
-  }
+function waitingOf(transaction: Transaction): Waiting {
+  const { replica, counter } = transaction;
+  return { replica, counter, transaction };
 }

@@ -11,7 +11,8 @@ import { withFields } from '../base/error-fields.ts';
 import { prepareTransaction } from '../merge/prepared.ts';
 import { PushLines } from '../replica/push-lines.ts';
 import { checkHandshake, checkReplicaGrant } from '../session/handshake.ts';
-import { checkPushSize, foreignWriter } from '../session/push-intake.ts';
+import { checkPushSize } from '../session/push-intake.ts';
+import { checkWriter, pusherOf } from '../session/pusher.ts';
 import { Redaction } from '../session/redaction.ts';
 import { ServerSession } from '../session/server-session.ts';
 import { WholeTransaction } from '../session/whole-transaction.ts';
@@ -100,10 +101,10 @@ async function push(
   checkHandshake(handshake, schema, limits);
   checkReplicaGrant(identity, handshake.replica);
   checkPushSize({ transactions }, limits.pushTransactionsMax, 'transactions');
+  const pusher = pusherOf(handshake, identity, identity.relay);
   const prepared = transactions.map((transaction, index) => {
     const path = `transactions[${index}]`;
-    if (transaction.replica !== handshake.replica && !identity.relay)
-      throw foreignWriter(`${path}.replica_id`);
+    checkWriter(pusher, transaction.replica, path);
     return prepareTransaction(schema, limits, transaction, path);
   });
   const lines = new PushLines();
@@ -114,7 +115,7 @@ async function push(
       }),
     ),
   );
-  const reader = { replicas: [handshake.replica], scopes: identity.readScopes };
+  const reader = { replicas: pusher.replicas, scopes: identity.readScopes };
   const told = new Redaction(schema, reader).ofOutcomes(outcomes);
   return { outcomes: told.map(outcomeToWire), headSeq: BigInt(database.source.state.head) };
 }
@@ -132,7 +133,8 @@ async function pushPart(
   checkHandshake(handshake, schema, limits);
   checkReplicaGrant(identity, handshake.replica);
   const { replica, counter } = part;
-  if (replica !== handshake.replica && !identity.relay) throw foreignWriter('part.replica_id');
+  const pusher = pusherOf(handshake, identity, identity.relay);
+  checkWriter(pusher, replica, 'part');
   const { receivedBytes, whole } = source.parts.take(part, 'part');
   if (whole === undefined) return { receivedBytes: BigInt(receivedBytes), outcome: undefined };
   const transaction = new WholeTransaction(source, part, whole, 'part');
@@ -141,7 +143,7 @@ async function pushPart(
     throw withFields(error, (field) => `part.bytes.${field}`);
   });
   source.parts.drop(replica, counter);
-  const reader = { replicas: [handshake.replica], scopes: identity.readScopes };
+  const reader = { replicas: pusher.replicas, scopes: identity.readScopes };
   const told = new Redaction(schema, reader).ofOutcomes([outcome]);
   return { receivedBytes: BigInt(receivedBytes), outcome: outcomeToWire(told[0]!) };
 }

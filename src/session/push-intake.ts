@@ -1,15 +1,10 @@
-import { Code, invalidField, SyncError } from '../base/errors.ts';
+import { invalidField } from '../base/errors.ts';
 import type { Transaction } from '../change/transaction.ts';
 import { type PreparedTransaction, prepareTransaction } from '../merge/prepared.ts';
 import type { PartResult, Push, TransactionPart } from './messages.ts';
+import { checkWriter, type Pusher } from './pusher.ts';
 import type { SyncSource } from './source.ts';
 import { WholeTransaction } from './whole-transaction.ts';
-
-/** Who pushes. */
-interface Pusher {
-  readonly replica: string;
-  readonly relay: boolean;
-}
 
 /**
  * What one session is pushed, whole or in parts, on its way to whoever orders it. It leaves in the order in which it came:
@@ -36,7 +31,7 @@ export class PushIntake {
     checkPushSize(push, limits.pushTransactionsMax);
     const prepared = push.transactions.map((transaction, index) => {
       const path = `push.transactions[${index}]`;
-      this.checkWriter(transaction.replica, path);
+      checkWriter(this.pusher, transaction.replica, path);
       return prepareTransaction(schema, limits, transaction, path);
     });
     for (const { transaction } of prepared) this.onTaken(transaction);
@@ -49,7 +44,7 @@ export class PushIntake {
    */
   part(part: TransactionPart): { readonly result: PartResult; readonly whole: boolean } {
     const { replica, counter, bytes } = part;
-    this.checkWriter(replica, 'part');
+    checkWriter(this.pusher, replica, 'part');
     const { receivedBytes, whole, completed } = this.source.parts.take(part, 'part');
     const result = { type: 'part-result', replica, counter, receivedBytes } as const;
     const isNew = completed || bytes.length === 0 || this.taken.get(replica) !== counter;
@@ -80,11 +75,6 @@ export class PushIntake {
     this.onTaken(prepared.transaction);
     return [prepared];
   }
-
-  private checkWriter(writer: string, path: string): void {
-    const { replica, relay } = this.pusher;
-    if (writer !== replica && !relay) throw foreignWriter(`${path}.replica_id`);
-  }
 }
 
 /** INVALID_ARGUMENT where a push has no transactions or too many. */
@@ -98,12 +88,4 @@ export function checkPushSize(
   if (count <= transactionsMax) return;
   const problem = `has ${count}, ${transactionsMax} at most`;
   throw invalidField(field, 'TOO_MANY_TRANSACTIONS', problem);
-}
-
-/** PERMISSION_DENIED: a replica pushes in another's name. */
-export function foreignWriter(field: string): SyncError {
-  const description = 'only a relay may push transactions of other replicas';
-  return new SyncError(Code.permissionDenied, 'FOREIGN_WRITER', `${field}: ${description}`, {
-    fields: [{ field, description }],
-  });
 }

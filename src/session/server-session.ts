@@ -12,7 +12,7 @@ import {
   decodeCursor,
   newestSeq,
 } from './cursor.ts';
-import { checkExpiry, checkHandshake, checkReplicaGrant, maySpeakAs } from './handshake.ts';
+import { checkExpiry, checkHandshake, checkReplicaGrant } from './handshake.ts';
 import { forkOf } from './history.ts';
 import type {
   Ack,
@@ -27,6 +27,7 @@ import type {
   TransactionPart,
 } from './messages.ts';
 import { PushIntake } from './push-intake.ts';
+import { pusherOf } from './pusher.ts';
 import { Redaction } from './redaction.ts';
 import type { Identity, SyncSource } from './source.ts';
 import { groupsFor, ownScopes, type Served, servedBy, servedSubscription } from './subscription.ts';
@@ -208,9 +209,8 @@ export class ServerSession {
     checkReplicaGrant(identity, hello.handshake.replica);
     if (hello.relay && !identity.relay) throw relayDenied();
     const { replica } = hello.handshake;
-    // Its former ids, as far as it may speak as them.
-    const former = hello.handshake.former.filter((id) => maySpeakAs(identity, id));
-    const replicas = [replica, ...former];
+    const pusher = pusherOf(hello.handshake, identity, hello.relay);
+    const { replicas } = pusher;
     const served = this.served(hello, replicas);
     const position = this.position(hello.subscription.cursor, served);
     const { groups, progress } = position;
@@ -220,6 +220,7 @@ export class ServerSession {
       throw subscriptionTooLarge(limits.cursorBytesMax);
     }
     const { relay } = hello;
+    const former = replicas.slice(1);
     const tentative = new TentativeFeed(source, replica, served.scopes, { relay, former });
     const settled = source.settledOf(replica);
     source.parts.drop(replica, settled.counter);
@@ -227,7 +228,7 @@ export class ServerSession {
       catchUp: new CatchUp(source, served, position),
       redaction: new Redaction(schema, { replicas, scopes: served.scopes }),
       tentative,
-      intake: new PushIntake(source, { replica, relay }, (pushed) => tentative.known(pushed)),
+      intake: new PushIntake(source, pusher, (pushed) => tentative.known(pushed)),
       replica,
     };
     this.current = 'catching-up';

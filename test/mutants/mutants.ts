@@ -317,7 +317,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'writes are sent before they are stored',
     file: 'src/session/push-plan.ts',
-    before: 'return writer !== id || counter <= stored;',
+    before: 'return writer !== id || (counter <= stored && !this.isHeld);',
     after: 'return true;',
   },
   {
@@ -369,9 +369,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a relay goes on with a branch that the home has ended',
     file: 'src/replica/replica.ts',
-    before: 'if (isOtherBranch(position, next, entries.at(-1)?.transaction)) {',
-    after:
-      'if (next === undefined && isOtherBranch(position, next, entries.at(-1)?.transaction)) {',
+    before: 'if (isOtherBranch(position, next, last)) this.hide(this.queue.drop(replica));',
+    after: '',
   },
   // Histories.
   {
@@ -426,9 +425,15 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'kept transactions are not pushed again',
     file: 'src/replica/replica.ts',
-    before: 'for (const transaction of taken.reverse()) this.take(this.prepare(transaction),',
+    before: 'for (const transaction of taken.toReversed()) this.take(this.prepare(transaction),',
     after:
       'for (const transaction of taken.slice(1).reverse()) this.take(this.prepare(transaction),',
+  },
+  {
+    name: 'what was lost of a former id stays away',
+    file: 'src/replica/replica.ts',
+    before: 'if (first !== undefined) this.requeueFormer(id, position, first);',
+    after: '',
   },
   {
     name: 'rows of a lost history are not quarantined',

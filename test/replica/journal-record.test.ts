@@ -158,12 +158,20 @@ const arbitraries: {
       former: fc.array(texts, few),
       settledBefore: fc.array(fc.tuple(texts, numbers), few).map((all) => new Map(all)),
       told: positions,
+      lost: fc.option(
+        fc
+          .array(fc.tuple(texts, numbers), { minLength: 1, maxLength: 4 })
+          .map((all) => new Map(all)),
+        { nil: undefined },
+      ),
     }),
   }),
   queued: kindOf('queued', { orderStamp: numbers, transaction }),
   parked: kindOf('parked', { outcome, transaction }),
   forked: kindOf('forked', { forkedAt: numbers }),
-  reopen: kindOf('reopen', { position: settled }),
+  reopen: kindOf('reopen', { position: settled, first: fc.option(numbers, { nil: undefined }) }),
+  reopenFormer: kindOf('reopenFormer', { replica: texts, position: settled, first: numbers }),
+  formerAnswer: kindOf('formerAnswer', { final: fc.boolean(), outcome }),
   kept: kindOf('kept', { seq: numbers, transaction }),
   quarantined: kindOf('quarantined', {
     row: fc.record({ table: texts, key: texts, version: numbers, writer: texts, row: bytes }),

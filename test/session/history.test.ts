@@ -6,7 +6,13 @@ import { nextReplicaId } from '../../src/replica/next-id.ts';
 import type { Replica } from '../../src/replica/replica.ts';
 import { forkOf, type History } from '../../src/session/history.ts';
 import { newsTable, patchEdit, putEdit, taskTable } from '../support/sim-schema.ts';
-import { type Conversation, clientSession, converse } from './support/conversation.ts';
+import {
+  type Conversation,
+  clientSession,
+  converse,
+  Conversation as Line,
+  steps,
+} from './support/conversation.ts';
 import { type Host, TestHome, TestRelay, testReplica } from './support/hosts.ts';
 import { committedRows, shown } from './support/rows.ts';
 
@@ -68,6 +74,36 @@ describe('[I2] after a restored backup', () => {
     restored.write('bob', news('none', 'there now'));
     sync(ann, restored);
     expect([ann.parked, restored.ordered]).toEqual([[], ['bob/1', 'ann/1', 'ann/2']]);
+  });
+
+  test('what was refused, and is not kept any more, stays parked: it is nowhere else', () => {
+    const home = new TestHome();
+    const ann = follower('ann', home);
+    ann.write([patched('none', 'x')], 1);
+    sync(ann, home);
+    home.append(home.home.coverBy('backup', home.head, 1));
+    sync(ann, home);
+    expect([ann.parked.length, ann.kept.all.length]).toEqual([1, 0]);
+    sync(ann, home.restored(0));
+    expect(ann.parked).toMatchObject([{ transaction: { counter: 1 } }]);
+  });
+
+  test('of several losses on the way to a new copy the earliest counts', () => {
+    const limits = { deltaRowsMax: 1 };
+    const home = new TestHome(limits);
+    for (const key of ['a', 'b', 'c', 'd']) home.write('bob', news(key, 'old'));
+    const ann = follower('ann', home, limits);
+    // Others were given the same seqs, and the home was opened again: nobody knows where the histories parted.
+    const other = home.asOf(2);
+    for (const key of ['x', 'y', 'z', 'w']) other.write('cleo', news(key, 'new'));
+    const opened = other.asOf(6);
+    const line = new Line(clientSession(ann), opened);
+    while (line.events.length < 3) for (const step of steps) line.step(step);
+    line.cut();
+    expect(welcomesOf([line])).toMatchObject([{ forkedAt: 0 }]);
+    // What is half built is lost in part too.
+    expect(welcomesOf(sync(ann, opened.restored(4)))).toMatchObject([{ forkedAt: 4 }]);
+    expect(ann.quarantined.map(({ key }) => key)).toEqual(['c', 'd']);
   });
 
   test('rows that others wrote since are quarantined, with all fields, and nothing else is', () => {

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { SyncError } from '../../src/base/errors.ts';
 import type { Limits } from '../../src/base/limits.ts';
 import type { TransactionPart } from '../../src/session/messages.ts';
-import { checkPushSize, foreignWriter, PushIntake } from '../../src/session/push-intake.ts';
+import { checkPushSize, PushIntake } from '../../src/session/push-intake.ts';
+import { checkWriter } from '../../src/session/pusher.ts';
 import { newsTable, putEdit } from '../support/sim-schema.ts';
 import { TestHome } from './support/hosts.ts';
 import { partsOf, pushOf, transactionOf } from './support/messages.ts';
@@ -86,18 +87,16 @@ test('one that was taken, and is not there any more, is taken again when all of 
 describe('only a relay pushes for others', () => {
   test('a part of another writer is refused', () => {
     const { intake } = intakeFor();
-    expect(fault(() => intake.part({ ...parts[0]!, replica: 'q' }))).toEqual(
-      foreignWriter('part.replica_id'),
-    );
+    expect(fault(() => intake.part({ ...parts[0]!, replica: 'q' }))).toEqual(foreignWriter('part'));
     expect(fault(() => intake.push(pushOf(transactionOf('q', 1))))).toEqual(
-      foreignWriter('push.transactions[0].replica_id'),
+      foreignWriter('push.transactions[0]'),
     );
     expect(names(intake)).toEqual([]);
   });
 
   test('a relay may', () => {
     const home = new TestHome();
-    const intake = new PushIntake(home.source, { replica: 'r', relay: true }, () => {});
+    const intake = new PushIntake(home.source, { replicas: ['r'], relay: true }, () => {});
     const transaction = { ...large, replica: 'q' };
     for (const part of partsOf(transaction, 60)) intake.part(part);
     expect(names(intake)).toEqual([['q/1']]);
@@ -122,11 +121,14 @@ test('checkPushSize: none is too few', () => {
 
 function intakeFor(limits: Partial<Limits> = {}, home = new TestHome(limits)) {
   const taken: number[] = [];
-  const intake = new PushIntake(home.source, { replica: 'p', relay: false }, ({ counter }) =>
+  const intake = new PushIntake(home.source, { replicas: ['p'], relay: false }, ({ counter }) =>
     taken.push(counter),
   );
   return { intake, taken };
 }
+
+const foreignWriter = (path: string) =>
+  fault(() => checkWriter({ replicas: ['p'], relay: false }, 'q', path));
 
 function names(intake: PushIntake): string[][] {
   return intake

@@ -277,7 +277,7 @@ export class ClientActor {
     const { replica, world, disk } = this;
     const replay = new JournalReplay(schema, world.limits);
     for (const record of disk.journal.records) replay.apply(record);
-    const stored = replay.replica!;
+    const stored = replay.finish()!;
     stored.seal();
     const [found, wanted] = [replicaText(stored), replicaText(replica)];
     if (found !== wanted) {

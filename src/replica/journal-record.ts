@@ -6,6 +6,7 @@ import type { Checkpoint, RowDelta } from '../change/row-delta.ts';
 import { encodeTransaction, type Transaction } from '../change/transaction.ts';
 import type { CopyPosition, Kept } from './committed-copy.ts';
 import {
+  readCounters,
   readDeltas,
   readFlag,
   readKept,
@@ -16,6 +17,7 @@ import {
   readSettled,
   readTexts,
   readTransaction,
+  writeCounters,
   writeDeltas,
   writeFlag,
   writeKept,
@@ -54,6 +56,8 @@ export interface HistoryState {
   readonly shownCursor: Uint8Array;
   readonly isCopyLost: boolean;
   readonly forkedAt: Seq | undefined;
+  /** By own id: the counter up to which what is queued again stands in that copy, too. Left out for none. */
+  readonly shownTwice?: ReadonlyMap<string, number> | undefined;
 }
 
 /**
@@ -351,12 +355,15 @@ const codecs: { readonly [K in Kind]: Codec<RecordOf<K>> } = {
       writeFlag(history.isCopyLost, out);
       writeFlag(history.forkedAt !== undefined, out);
       out.varint(history.forkedAt ?? 0);
+      if (history.shownTwice !== undefined) writeCounters(history.shownTwice, out);
     },
     read: (reader) => {
       const [shownCursor, isCopyLost] = [reader.lengthBytes(), readFlag(reader)];
       const isForked = readFlag(reader);
-      const forkedAt = reader.varint();
-      return { history: { shownCursor, isCopyLost, forkedAt: isForked ? forkedAt : undefined } };
+      const seq = reader.varint();
+      const forkedAt = isForked ? seq : undefined;
+      const shownTwice = reader.done ? undefined : readCounters(reader);
+      return { history: { shownCursor, isCopyLost, forkedAt, shownTwice } };
     },
   },
 };

@@ -8,7 +8,7 @@ import { wholeRows } from '../change/whole-rows.ts';
 import type { Kept } from './committed-copy.ts';
 import type { JournalRecord } from './journal-record.ts';
 import { OwnChain } from './own-chain.ts';
-import { quarantinedRow, storedRow, withoutRow } from './quarantine.ts';
+import { quarantinedRow, storedRow } from './quarantine.ts';
 import { type CheckpointResult, type Edit, Replica } from './replica.ts';
 import { journalMisfit } from './replica-errors.ts';
 import type { WriterState } from './writer-state.ts';
@@ -99,9 +99,7 @@ export class JournaledReplica extends Replica {
 
   /** Somebody has judged a row that was quarantined. False where there is none of this version. */
   release(table: string, key: string, version: Seq): boolean {
-    const before = this.quarantined;
-    this.quarantined = withoutRow(before, table, key, version);
-    const isThere = this.quarantined.length < before.length;
+    const isThere = this.quarantine.release(table, key, version);
     if (isThere) this.say({ kind: 'released', table, key, version });
     return isThere;
   }
@@ -168,10 +166,11 @@ export class JournaledReplica extends Replica {
     const { kept, quarantined, copy, positions, forkedAt } = this;
     const { shownCursor } = copy;
     const { isCopyLost } = positions;
+    const shownTwice = this.shownTwice.size > 0 ? this.shownTwice : undefined;
     return [
       ...kept.all.map((entry): JournalRecord => ({ kind: 'kept', ...entry })),
       ...quarantined.map((row): JournalRecord => ({ kind: 'quarantined', row: storedRow(row) })),
-      { kind: 'history', history: { shownCursor, isCopyLost, forkedAt } },
+      { kind: 'history', history: { shownCursor, isCopyLost, forkedAt, shownTwice } },
     ];
   }
 
@@ -249,7 +248,7 @@ export class JournaledReplica extends Replica {
         this.kept.add({ transaction: record.transaction, seq: record.seq });
         break;
       case 'quarantined':
-        this.quarantined = [...this.quarantined, quarantinedRow(this.options, record.row)];
+        this.quarantine.add([quarantinedRow(this.options, record.row)]);
         break;
       case 'released':
         this.release(record.table, record.key, record.version);
@@ -258,6 +257,9 @@ export class JournaledReplica extends Replica {
         this.copy.restoreShownCursor(record.history.shownCursor);
         if (record.history.isCopyLost) this.positions.loseCopy();
         this.forkedAt = record.history.forkedAt;
+        for (const [id, counter] of record.history.shownTwice ?? []) {
+          this.shownTwice.set(id, counter);
+        }
     }
   }
 

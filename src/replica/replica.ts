@@ -5,7 +5,6 @@ import type { Outcome, Settled } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
 import type { Checkpoint } from '../change/row-delta.ts';
 import { type Change, digestOf, type Transaction } from '../change/transaction.ts';
-import type { TableDef } from '../schema/table-def.ts';
 import { isOtherBranch } from './branch.ts';
 import { FormerLines } from './former-lines.ts';
 import { KeptTransactions } from './kept-transactions.ts';
@@ -13,13 +12,14 @@ import { nextReplicaId } from './next-id.ts';
 import { onWhatIsSeen } from './on-what-is-seen.ts';
 import { OwnChain } from './own-chain.ts';
 import { type ParkedTransaction, ParkedTransactions, parkedOf } from './parked-transaction.ts';
-import { lostRows, type QuarantinedRow } from './quarantine.ts';
+import { lostRows, Quarantine, type QuarantinedRow } from './quarantine.ts';
 import { renumbered } from './renumber.ts';
 import { replicaForked } from './replica-errors.ts';
 import type { SavedWrites } from './saved-writes.ts';
 import { SettledPositions } from './settled-positions.ts';
 import { type ReplicaOptions, ShownRows } from './shown-rows.ts';
 import { settledOutcome } from './system-rows.ts';
+import type { ShownCells } from './tentative-view.ts';
 
 export type { ReplicaOptions };
 
@@ -43,16 +43,17 @@ export interface CheckpointResult {
  * transactions that it covers.
  */
 export class Replica extends ShownRows {
-  /** Rows that others had in a history that was lost, and that are otherwise now: for the app or a person to judge. */
-  quarantined: readonly QuarantinedRow[] = [];
   readonly kept: KeptTransactions;
   // A replica with a journal makes these of what was stored.
   protected chain: OwnChain;
   protected readonly formerLines: FormerLines;
   protected readonly parkedLines = new ParkedTransactions();
+  protected readonly quarantine = new Quarantine();
   protected readonly positions = new SettledPositions();
   /** Where the history of the copy that is shown was lost, as far as that was told. */
   protected forkedAt: Seq | undefined;
+  /** By own id: the counter up to which what is queued again stands in the copy that is shown, too. */
+  protected readonly shownTwice = new Map<string, number>();
 
   /** `saved` is what an earlier run stored; its rows come again with the first sync. */
   constructor(options: ReplicaOptions, saved?: SavedWrites) {
@@ -96,6 +97,11 @@ export class Replica extends ShownRows {
   /** What the home refused, or cannot order: out of the view, kept until it is dealt with. */
   get parked(): readonly ParkedTransaction[] {
     return this.parkedLines.all;
+  }
+
+  /** Rows that others had in a history that was lost, and that are otherwise now: for the app or a person to judge. */
+  get quarantined(): readonly QuarantinedRow[] {
+    return this.quarantine.rows;
   }
 
   /** How many of its own transactions wait to be ordered once more under former ids. */
@@ -196,6 +202,8 @@ export class Replica extends ShownRows {
     this.hide(this.queue.drop(id));
     this.chain = new OwnChain(id, this.queue);
     this.formerLines.give(before, last, this.options.limits.formerIdsMax);
+    const twice = this.shownTwice.get(before) ?? 0;
+    if (twice > last) this.shownTwice.set(id, twice - last);
     for (const entry of moved) {
       const prepared = renumbered(entry, id, last);
       this.take(prepared, 'none', entry.orderStamp);
@@ -216,13 +224,15 @@ export class Replica extends ShownRows {
   checkpoint(checkpoint: Checkpoint): CheckpointResult {
     const own = checkpoint.settled.get(this.id);
     if (own !== undefined && !this.agrees(own)) throw replicaForked(this.id, own.counter);
-    const before = this.committed;
+    const { committed: before } = this;
+    const tentative = this.copy.behind === undefined ? noCells : this.shownAlone();
     const { proven, touched } = this.copy.advance(checkpoint);
     if (touched === 'all') this.positions.renewed();
     const settled = proven ? this.settleAll(checkpoint.settled) : [];
     if (proven) this.followKept(checkpoint.settled);
-    if (touched === 'all') this.exchanged(before);
+    if (touched === 'all') this.exchanged(before, tentative);
     else for (const { table, key } of touched) this.view.recompute(table, key, this.committed);
+    if (proven) this.quarantine.follow(this.committed, touched, (writer) => this.isOwn(writer));
     return { proven, settled };
   }
 
@@ -292,17 +302,38 @@ export class Replica extends ShownRows {
   }
 
   /** A new copy is shown in the place of this one. */
-  private exchanged(before: CommittedState): void {
-    this.view.recomputeAll(this.committed);
-    const shown = (table: TableDef, key: string) => this.row(table, key);
-    const lost = lostRows(before, this.committed, shown, this.forkedAt);
-    this.quarantined = [...this.quarantined, ...lost];
+  private exchanged(before: CommittedState, tentative: ShownCells): void {
+    const { committed: after, forkedAt } = this;
+    this.view.recomputeAll(after);
+    const lost = lostRows({
+      ...{ before, tentative, after, forkedAt },
+      shown: (table, key) => this.row(table, key),
+      isOwn: (writer) => this.isOwn(writer),
+    });
+    this.quarantine.add(lost);
     this.forkedAt = undefined;
+    this.shownTwice.clear();
+  }
+
+  /** What is shown of rows with tentative changes, but for those that are queued again and in the copy, too. */
+  private shownAlone(): ShownCells {
+    return this.view.shown(
+      this.committed,
+      ({ replica, counter }) => counter <= (this.shownTwice.get(replica) ?? 0),
+    );
+  }
+
+  private isOwn(writer: string): boolean {
+    return writer === this.id || this.former.includes(writer);
   }
 
   /** Kept ones are to be judged anew: they go before those that wait, the newest first. */
   private takeBefore(taken: readonly Transaction[]): void {
     this.parkedLines.remove(taken);
+    const last = taken.at(-1);
+    if (last !== undefined && this.copy.isReplaced) {
+      this.shownTwice.set(last.replica, last.counter);
+    }
     for (const transaction of taken.toReversed()) this.take(this.prepare(transaction), 'none');
   }
 
@@ -343,8 +374,7 @@ export class Replica extends ShownRows {
   }
 
   private followKept(settled: ReadonlyMap<string, Settled>): void {
-    const own = [this.id, ...this.former];
-    const ofOwn = [...settled].filter(([replica]) => own.includes(replica));
+    const ofOwn = [...settled].filter(([replica]) => this.isOwn(replica));
     this.kept.follow(this.committed, this.id, new Map(ofOwn));
     this.limitKept();
   }
@@ -354,3 +384,5 @@ export class Replica extends ShownRows {
     this.kept.limit();
   }
 }
+
+const noCells: ShownCells = new Map();

@@ -2,11 +2,11 @@ import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 import type { Stamp } from '../base/stamp.ts';
 import type { Settled } from '../change/commit.ts';
 import {
-  readList,
+  readCounters,
   readPositions,
   readSettled,
   readTexts,
-  writeList,
+  writeCounters,
   writePositions,
   writeSettled,
   writeTexts,
@@ -48,15 +48,4 @@ export function readWriter(reader: ByteReader): WriterState {
     told: readPositions(reader),
     lost: reader.done ? undefined : readCounters(reader),
   };
-}
-
-function writeCounters(counters: ReadonlyMap<string, number>, out: ByteWriter): void {
-  writeList([...counters], out, ([replica, counter]) => {
-    out.lengthText(replica);
-    out.varint(counter);
-  });
-}
-
-function readCounters(reader: ByteReader): Map<string, number> {
-  return new Map(readList(reader, () => [reader.lengthText(), reader.varint()]));
 }

@@ -438,7 +438,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'rows of a lost history are not quarantined',
     file: 'src/replica/replica.ts',
-    before: 'this.quarantined = [...this.quarantined, ...lost];',
+    before: 'this.quarantine.add(lost);',
     after: '',
   },
   {

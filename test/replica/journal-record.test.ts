@@ -105,6 +105,11 @@ const keep = fc.option(kept, { nil: undefined });
 const settled: fc.Arbitrary<Settled> = fc.record({ counter: numbers, digest: bytes });
 const positions = fc.array(fc.tuple(texts, settled), few).map((all) => new Map(all));
 
+const counters = fc.option(
+  fc.array(fc.tuple(texts, numbers), { minLength: 1, maxLength: 4 }).map((all) => new Map(all)),
+  { nil: undefined },
+);
+
 const arbitraries: {
   [K in JournalRecord['kind']]: fc.Arbitrary<Extract<JournalRecord, { kind: K }>>;
 } = {
@@ -158,12 +163,7 @@ const arbitraries: {
       former: fc.array(texts, few),
       settledBefore: fc.array(fc.tuple(texts, numbers), few).map((all) => new Map(all)),
       told: positions,
-      lost: fc.option(
-        fc
-          .array(fc.tuple(texts, numbers), { minLength: 1, maxLength: 4 })
-          .map((all) => new Map(all)),
-        { nil: undefined },
-      ),
+      lost: counters,
     }),
   }),
   queued: kindOf('queued', { orderStamp: numbers, transaction }),
@@ -182,6 +182,7 @@ const arbitraries: {
       shownCursor: bytes,
       isCopyLost: fc.boolean(),
       forkedAt: fc.option(numbers, { nil: undefined }),
+      shownTwice: counters,
     }),
   }),
 };

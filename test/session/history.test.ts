@@ -127,6 +127,48 @@ describe('[I2] after a restored backup', () => {
     expect(shown(ann, newsTable, 'own')).toMatchObject({ text: 'mine' });
   });
 
+  test('what it wrote itself is not, though it has changed it since, nor what is the same with its edits', () => {
+    const home = new TestHome();
+    const ann = follower('ann', home);
+    ann.write([news('own', 'first')], 1);
+    home.write('bob', news('both', 'of bob'));
+    sync(ann, home);
+    ann.write([patched('own', 'second'), news('both', 'all of ann')], 2);
+
+    sync(ann, home.restored(0));
+    expect(ann.quarantined).toEqual([]);
+    expect(shown(ann, newsTable, 'own')).toMatchObject({ text: 'second' });
+  });
+
+  test('what others had written over its own is, though it writes its own again', () => {
+    const home = new TestHome();
+    const ann = follower('ann', home);
+    ann.write([news('a', 'of ann')], 1);
+    sync(ann, home);
+    home.write('bob', patched('a', 'of bob'));
+    sync(ann, home);
+    sync(ann, home.restored(0));
+    expect(shown(ann, newsTable, 'a')).toMatchObject({ text: 'of ann' });
+    expect(ann.quarantined.map(({ cells, writer }) => [cells[1], writer])).toEqual([
+      ['of bob', 'bob'],
+    ]);
+  });
+
+  test('a row is not quarantined any more once its writer has brought it back', () => {
+    const home = new TestHome();
+    const [ann, bob] = [follower('ann', home), follower('bob', home)];
+    bob.write([news('changed', 'bob 1'), news('same', 'bob 1')], 1);
+    sync(bob, home);
+    sync(ann, home);
+    const restored = home.restored(0);
+    sync(ann, restored);
+    expect(ann.quarantined.map(({ key }) => key)).toEqual(['changed', 'same']);
+    bob.write([patched('changed', 'bob 2')], 2);
+    sync(bob, restored);
+    sync(ann, restored);
+    expect([ann.quarantined, bob.quarantined]).toEqual([[], []]);
+  });
+
   test('[I6] an edit made on the lost history meets what was written meanwhile', () => {
     const home = new TestHome();
     home.write('bob', news('a', 'old'));

@@ -273,9 +273,9 @@ describe('the questions', () => {
     const sent = () => probe.next().map(({ counter }) => counter);
     expect([sent(), sent(), sent()]).toEqual([[1, 2], [3], []]);
     probe.answered([answer(1, 'committed'), answer(2, 'committed')]);
-    expect(probe.verdict()).toBe('pending');
+    expect(probe.verdict(false)).toBe('pending');
     probe.answered([answer(3, 'committed')]);
-    expect(probe.verdict()).toHaveLength(3);
+    expect(probe.verdict(false)).toHaveLength(3);
   });
 
   test('[I3] wait for the answers of pushes from before, which may be about the same', () => {
@@ -284,10 +284,10 @@ describe('the questions', () => {
     replica.seal();
     const probe = new ForkProbe(replica, 2, 1);
     probe.answered([unordered(2, 'COUNTER_GAP'), { ...answer(1, 'held'), replica: 'q' }]);
-    expect(probe.verdict()).toBe('pending');
+    expect(probe.verdict(false)).toBe('pending');
     probe.next();
     probe.answered([answer(1, 'committed'), unordered(2, 'REPLICA_FORKED')]);
-    expect(probe.verdict()).toEqual([answer(1, 'committed')]);
+    expect(probe.verdict(false)).toEqual([answer(1, 'committed')]);
   });
 });
 
@@ -406,6 +406,39 @@ function answer(counter: number, status: 'committed' | 'held'): Outcome {
 function unordered(counter: number, reason: string): Outcome {
   return unorderedOutcome({ replica: 'p', counter }, { reason, message: '' });
 }
+
+describe('[I2] what the home has forgotten', () => {
+  test('is parked, since nobody can ever tell whose it was, and the rest goes on', () => {
+    const home = new TestHome({ writerDigestsMax: 2 });
+    const phone = testReplica('p');
+    write(phone, 'a');
+    sync(phone, home);
+    for (const key of ['b', 'c', 'd']) home.write('p', putEdit(newsTable, key, {}));
+    write(phone, 'mine', 'too', 'three');
+    const { outcomes } = forkOf(sync(phone, home));
+    expect(
+      outcomes.map(({ counter, status, refusal }) => [counter, status, refusal?.reason]),
+    ).toEqual([[2, 'unordered', 'COUNTER_FORGOTTEN']]);
+    phone.takeIdentity(outcomes, chance);
+    expect(phone.parked).toMatchObject([{ transaction: { counter: 2 }, outcome: outcomes[0] }]);
+    sync(phone, home);
+    expect(home.ordered.slice(4)).toEqual(named(phone, 1, 2));
+    expect(keysShown(phone, 'mine', 'too', 'three')).toEqual(['too', 'three']);
+    expect(phone.queue.length).toBe(0);
+  });
+
+  test('is the home’s to say: with a relay’s word it waits', () => {
+    const replica = testReplica('p');
+    write(replica, 'a');
+    const probe = new ForkProbe(replica, 1, 0);
+    probe.next();
+    probe.answered([unordered(1, 'COUNTER_FORGOTTEN')]);
+    expect([probe.verdict(false), probe.verdict(true)]).toMatchObject([
+      'unresolved',
+      [{ counter: 1 }],
+    ]);
+  });
+});
 
 test('asks again only where an answer may be another a little later', () => {
   const replica = testReplica('p');

@@ -220,7 +220,11 @@ export class ClientSession {
         replica: replica.id,
         former: replica.former,
       },
-      subscription: { scopes, tables, cursor: replica.cursor, encodings, compressions },
+      subscription: {
+        ...{ scopes, tables, cursor: replica.cursor, encodings, compressions },
+        // A copy that is begun anew says nothing of the history that is left with the one that is shown.
+        shownCursor: replica.cursor.length === 0 ? replica.shownCursor : new Uint8Array(0),
+      },
     };
   }
 
@@ -366,7 +370,7 @@ export class ClientSession {
   }
 
   private forkVerdict(fork: ForkProbe): ClientEvent[] {
-    const verdict = fork.verdict();
+    const verdict = fork.verdict(this.atHome);
     if (verdict === 'pending') return [];
     if (verdict === 'unresolved') {
       // A home that orders nothing just now can tell when it does again: the next stream asks once more.

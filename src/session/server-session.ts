@@ -1,19 +1,9 @@
 import { Code, invalidField, SyncError } from '../base/errors.ts';
-import type { Seq } from '../base/seq.ts';
 import type { Outcome } from '../change/commit.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
-import type { Schema } from '../schema/table-def.ts';
 import { CatchUp } from './catch-up.ts';
-import {
-  type Cursor,
-  type CursorGroup,
-  checkSameLog,
-  cursorBytesAtMost,
-  decodeCursor,
-  newestSeq,
-} from './cursor.ts';
+import { cursorBytesAtMost } from './cursor.ts';
 import { checkExpiry, checkHandshake, checkReplicaGrant } from './handshake.ts';
-import { forkOf } from './history.ts';
 import type {
   Ack,
   ClientMessage,
@@ -26,11 +16,12 @@ import type {
   ServerMessage,
   TransactionPart,
 } from './messages.ts';
+import { positionOf } from './position.ts';
 import { PushIntake } from './push-intake.ts';
 import { pusherOf } from './pusher.ts';
 import { Redaction } from './redaction.ts';
 import type { Identity, SyncSource } from './source.ts';
-import { groupsFor, ownScopes, type Served, servedBy, servedSubscription } from './subscription.ts';
+import { ownScopes, type Served, servedBy, servedSubscription } from './subscription.ts';
 import { TentativeFeed } from './tentative-feed.ts';
 
 /**
@@ -212,7 +203,7 @@ export class ServerSession {
     const pusher = pusherOf(hello.handshake, identity, hello.relay);
     const { replicas } = pusher;
     const served = this.served(hello, replicas);
-    const position = this.position(hello.subscription.cursor, served);
+    const position = positionOf(source, hello.subscription, served);
     const { groups, progress } = position;
     if (
       cursorBytesAtMost({ logId: source.logId, check: 0, groups, progress }) > limits.cursorBytesMax
@@ -256,22 +247,6 @@ export class ServerSession {
     const own = ownScopes(replicas, relay);
     const wanted = servedSubscription(schema, limits, subscription, identity.readScopes, own);
     return holdings === undefined ? wanted : servedBy(schema, wanted, holdings);
-  }
-
-  /** Where to go on from; anew where the cursor is from before what this source remembers, or of another history. */
-  private position(bytes: Uint8Array, served: Served): Position {
-    const { source } = this.options;
-    const { schema, state, limits, logId } = source;
-    const anew = { groups: groupsFor(schema, served, []), check: 0, progress: undefined };
-    if (bytes.length === 0) return { ...anew, rebuild: false, forkedAt: undefined };
-    const cursor = decodeCursor(bytes, limits);
-    // A relay that has nothing yet cannot tell whose cursor it is; it hands out no rows either.
-    if (logId.length === 0) return goOn(schema, served, cursor);
-    checkSameLog(cursor, logId);
-    const forkedAt = forkOf(source, newestSeq(cursor.groups), cursor.check);
-    const isAnew =
-      forkedAt !== undefined || cursor.groups.some((group) => isForgotten(group, state.horizon));
-    return isAnew ? { ...anew, rebuild: true, forkedAt } : goOn(schema, served, cursor);
   }
 
   private take(push: Push): void {
@@ -342,24 +317,6 @@ export class ServerSession {
     const checkpoint = { ...boundary, settled };
     return { type: 'delta', deltas, cursor, checkpoint, progress, answeredProbe };
   }
-}
-
-/** Where a receiver is to go on from. */
-interface Position extends Pick<Cursor, 'check' | 'progress'> {
-  readonly groups: CursorGroup[];
-  readonly rebuild: boolean;
-  readonly forkedAt: Seq | undefined;
-}
-
-function goOn(schema: Schema, served: Served, { groups, check, progress }: Cursor): Position {
-  const wanted = groupsFor(schema, served, groups);
-  return { groups: wanted, check, progress, rebuild: false, forkedAt: undefined };
-}
-
-/** Deletions since the group's last checkpoint, or since its first scan began, are not all known any more. */
-function isForgotten(group: CursorGroup, horizon: number): boolean {
-  if (group.since === 0 && group.upto === 0) return false;
-  return (group.since === 0 ? group.first : group.since) < horizon;
 }
 
 function relayDenied(): SyncError {

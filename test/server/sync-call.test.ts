@@ -72,6 +72,7 @@ class Stream {
           scopes: [],
           tables: [],
           cursor: new Uint8Array(0),
+          shownCursor: new Uint8Array(0),
           encodings: [],
           compressions: [],
           ...subscription,

@@ -310,6 +310,37 @@ describe('[I9] a log that lost its end', () => {
     expect(committedRows(ann.committed)).toEqual(committedRows(lost.home.state));
   });
 
+  test('is found out by a replica whose copy is sent anew just then', () => {
+    const home = new TestHome();
+    for (const key of ['a', 'b', 'c']) home.write('bob', news(key, 'old'));
+    const ann = follower('ann', home);
+    ann.write([news('mine', 'edit')], 5);
+    // As where its copy did not prove equal.
+    ann.restart();
+    const lost = home.asOf(1);
+    const lines = sync(ann, lost);
+    expect(lines.map(({ error }) => error)).toMatchObject([
+      { reason: 'HISTORY_FORKING' },
+      undefined,
+    ]);
+    expect(welcomesOf(lines)).toMatchObject([{ forkedAt: 1 }]);
+    expect(ann.quarantined.map(({ key }) => key)).toEqual(['b', 'c']);
+    expect(lost.ordered).toEqual(['bob/1', 'ann/1']);
+  });
+
+  test('and so where others were given the same seqs meanwhile, and more', () => {
+    const home = new TestHome();
+    for (const key of ['a', 'b', 'c']) home.write('bob', news(key, 'old'));
+    const ann = follower('ann', home);
+    ann.restart();
+    const lost = home.asOf(1);
+    for (const key of ['x', 'y', 'z']) lost.write('cleo', news(key, 'new'));
+    sync(ann, lost);
+    expect(epochOf(lost.head)).toBe(1);
+    expect(ann.quarantined.map(({ key }) => key)).toEqual(['b', 'c']);
+    expect(committedRows(ann.committed)).toEqual(committedRows(lost.home.state));
+  });
+
   test('a cursor of an epoch that is not here is refused: a person restored an older backup', () => {
     const home = new TestHome();
     home.write('bob', news('a', 'a'));

@@ -55,7 +55,8 @@ export class ForkProbe {
   partAnswered(result: PartResult): void {
     const whole = this.parts.answered(result);
     if (whole === undefined) return;
-    this.sentTo = whole.counter;
+    // What was on its way before is answered too; those before it are asked about all the same.
+    if (this.waiting()[0] === whole) this.sentTo = whole.counter;
     this.unanswered++;
   }
 

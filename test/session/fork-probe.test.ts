@@ -6,6 +6,7 @@ import type { Transaction } from '../../src/change/transaction.ts';
 import type { Replica } from '../../src/replica/replica.ts';
 import { systemTables } from '../../src/replica/system-rows.ts';
 import { ForkProbe } from '../../src/session/fork-probe.ts';
+import { PartSender } from '../../src/session/part-sender.ts';
 import { newsTable, patchEdit, putEdit } from '../support/sim-schema.ts';
 import { Conversation, clientSession, converse, steps } from './support/conversation.ts';
 import { type Host, TestHome, TestRelay, testReplica } from './support/hosts.ts';
@@ -276,6 +277,20 @@ describe('the questions', () => {
     expect(probe.verdict(false)).toBe('pending');
     probe.answered([answer(3, 'committed')]);
     expect(probe.verdict(false)).toHaveLength(3);
+  });
+
+  test('[I2] are asked of all, though a later one was on its way in parts before', () => {
+    const replica = testReplica('p', { limits: { pushBytesMax: 1 } });
+    write(replica, 'a', 'b');
+    replica.seal();
+    const parts = new PartSender(replica.options.limits);
+    const { totalBytes } = parts.next(ownOf(replica)[1]!)!;
+    const probe = new ForkProbe(replica, 2, 0, parts);
+    probe.partAnswered({
+      ...{ type: 'part-result', replica: 'p', counter: 2 },
+      receivedBytes: totalBytes,
+    });
+    expect(probe.nextPart()).toMatchObject({ counter: 1 });
   });
 
   test('[I3] wait for the answers of pushes from before, which may be about the same', () => {

@@ -183,7 +183,7 @@ export class Checker {
     } else if (!this.stored.has(write.number)) {
       world.violation(`I3: ${name} is in the log, and its writer has not stored it`);
     } else if (isTwice && this.hasForked && this.isShared(replica)) {
-      world.trace.mark('lost or doubled with a copy of its identity');
+      world.trace.mark('limit: of two copies each is told another fork by each history');
     } else if (isTwice) {
       world.violation(`I3: ${name} is in the log a second time`);
     }
@@ -430,26 +430,30 @@ export class Checker {
 
   /**
    * After the end everything that its writer has stored is in the log. What a home lost its writer had to keep, unless
-   * it was safe; or it was settled under an id that another device had too, which the writer gave up.
+   * it was safe, also under an id that it gave up since another device had it too; or it says that it cannot be ordered.
    */
-  complete(replica: string, writes: readonly number[]): void {
+  complete(replica: Replica, writes: readonly number[]): void {
     const { history, world } = this;
     const missing = new Set(writes.filter((number) => !history.logged.has(number)));
     const lost: string[] = [];
     for (const { number, transaction } of missing.size === 0 ? [] : this.written.values()) {
       if (!missing.has(number)) continue;
-      const excuse = this.excuseForLost(number, transaction);
+      const excuse = this.excuseForLost(number, transaction, replica);
       if (excuse === undefined) lost.push(`${transaction.replica}/${transaction.counter}`);
       else world.trace.mark(excuse);
     }
     if (lost.length === 0) return;
-    world.violation(`I2: the log lacks ${lost}, which ${replica} had stored`);
+    world.violation(`I2: the log lacks ${lost}, which ${replica.id} had stored`);
   }
 
-  private excuseForLost(number: number, { replica }: Transaction) {
+  private excuseForLost(number: number, transaction: Transaction, { parked }: Replica) {
     if (this.safeLost.has(number)) return 'safe transaction lost';
-    if (this.hasForked && this.isShared(replica))
-      return 'lost or doubled with a copy of its identity';
+    const isParked = parked.some(
+      (each) => digestText(each.transaction) === digestText(transaction),
+    );
+    if (isParked) {
+      return 'limit: what was lost cannot be ordered under a former id, and is parked';
+    }
     if (this.hasLostEpoch) return 'limit: an epoch was lost';
     return undefined;
   }

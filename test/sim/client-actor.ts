@@ -268,7 +268,7 @@ export class ClientActor {
       world.violation(`I12: ${this.id} is at ${replica.committed.head}, the home at ${homeHead}`);
     }
     options.checker.copy(replica, this.scopesHeld());
-    options.checker.complete(this.id, [...this.disk.writes]);
+    options.checker.complete(replica, [...this.disk.writes]);
     this.own.check();
     this.proveStored();
   }

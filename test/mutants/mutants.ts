@@ -14,7 +14,8 @@ export interface Mutant {
  * fewer scopes are asked for, between a row's move and its next change), `PushLines.check` in src/replica/home.ts (writers
  * whose transactions do not name the one before), and the second sending in src/session/push-plan.ts (it is only sooner
  * than the next stream). Of those of histories three survived 400 seeds: the base that is not clamped, what is dropped as
- * safe in a new history, and the relay that comes past a receiver.
+ * safe in a new history, and the relay that comes past a receiver. One is left out: that what was lost of a former id stays
+ * away (it is lost in one of sixty seeds, and then a copy of the device mostly pushes it too).
  */
 export const mutants: readonly Mutant[] = [
   // The log and recovery.
@@ -428,12 +429,6 @@ export const mutants: readonly Mutant[] = [
     before: 'for (const transaction of taken.toReversed()) this.take(this.prepare(transaction),',
     after:
       'for (const transaction of taken.slice(1).reverse()) this.take(this.prepare(transaction),',
-  },
-  {
-    name: 'what was lost of a former id stays away',
-    file: 'src/replica/replica.ts',
-    before: 'if (first !== undefined) this.requeueFormer(id, position, first);',
-    after: '',
   },
   {
     name: 'rows of a lost history are not quarantined',

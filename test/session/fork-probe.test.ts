@@ -52,6 +52,15 @@ describe('two devices with one id', () => {
     expect(home.ordered).toEqual(['p/1', ...named(second, 1)]);
   });
 
+  test('[I2] learn of each other by a checkpoint, where nothing of it was sent', () => {
+    const home = new TestHome();
+    const [first, second] = [testReplica('p'), testReplica('p')];
+    const lines = [first, second].map((replica) => converse(clientSession(replica), home));
+    write(first, 'a');
+    for (const line of lines) line.run();
+    expect(lines[1]!.events.at(-1)).toEqual({ type: 'forked', outcomes: [] });
+  });
+
   test('[I2] learn of it where one of them has nothing to send', () => {
     const home = new TestHome();
     const [first, second] = [testReplica('p'), testReplica('p')];

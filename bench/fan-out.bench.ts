@@ -121,6 +121,7 @@ function liveSession(source: SyncSource, replica: string, scopes: readonly strin
         scopes,
         tables: [],
         cursor: new Uint8Array(0),
+        shownCursor: new Uint8Array(0),
         encodings: ['packed'],
         compressions: [],
       },

@@ -24,7 +24,9 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/client/client-table.ts': 'what it is for shows in test/client/client.test.ts',
   'src/replica/journal-parts.ts': 'as parts of records in test/replica/journal-record.test.ts',
   'src/replica/on-what-is-seen.ts': 'by what replicas write in test/replica/replica.test.ts',
+  'src/replica/shown-rows.ts': 'with what replicas make of it in test/replica/replica.test.ts',
   'src/replica/told-rows.ts': 'by what a home logs in test/replica/home.test.ts',
+  'src/replica/writer-state.ts': 'as a part of records in test/replica/journal-record.test.ts',
   'src/replica/written-scopes.ts': 'by what a relay holds in test/session/hold.test.ts',
   'src/server/backup.ts': 'with what becomes of a backup in test/cli/restore.test.ts',
   'src/server/admin-service.ts': 'over real gRPC in test/server/data-service.test.ts',
@@ -37,7 +39,6 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/server/reader-view.ts': 'over real gRPC in test/server/rights.test.ts',
   'src/server/server-context.ts': 'over real gRPC in test/server/bad-input.test.ts',
   'src/server/state-rows.ts': 'over real gRPC in test/server/data-service.test.ts',
-  'src/session/position.ts': 'by what a hello leads to in test/session/history.test.ts',
   'src/session/hidden-columns.ts': 'by what is left out in test/session/redaction.test.ts',
 };
 

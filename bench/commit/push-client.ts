@@ -48,6 +48,7 @@ function hello(): void {
         scopes: ['site/none'],
         tables: [],
         cursor: new Uint8Array(0),
+        shownCursor: new Uint8Array(0),
         encodings: ['packed'],
         compressions: [],
       },

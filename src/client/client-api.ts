@@ -12,8 +12,20 @@ export interface Written {
   readonly counter: number;
   /** Resolves when it is on stable storage, at once in memory. Rejects where the client ends before it could be. */
   readonly stored: Promise<void>;
-  /** Resolves when the home has committed or refused it. Never rejects; waits for ever while offline. */
+  /**
+   * Resolves when the home has committed or refused it. Never rejects; waits for ever while offline. It is `unordered`,
+   * COUNTER_FORGOTTEN, where another device has the same id and nobody can tell any more whether this was ordered: it is
+   * parked then.
+   */
   readonly outcome: Promise<Outcome>;
+}
+
+/** A quarantined row that somebody has judged. */
+export interface Released {
+  /** False where none of this version was there: it may have come back meanwhile. */
+  readonly found: boolean;
+  /** Resolves when that is on stable storage, at once in memory. Rejects where the client ends before it could be. */
+  readonly stored: Promise<void>;
 }
 
 /** Typed access to one table. Reads and writes need no network. */
@@ -44,15 +56,22 @@ export interface Client {
   readonly storage: StorageStatus;
   /** Transactions that the home has not settled yet. */
   readonly pendingCount: number;
-  /** Transactions that the home refused, with the reason; out of the tables, kept here. */
+  /**
+   * Transactions that the home refused, with the reason, or could not order for good (`unordered`: another device has had the
+   * same id, or what was before them was lost and is not kept); out of the tables, kept here. After a backup was restored
+   * what was refused is judged anew, and may be committed.
+   */
   readonly parked: readonly ParkedTransaction[];
   /**
-   * Rows that others had written in a history that the server lost, and that are otherwise now, or not there: nobody else
-   * may have them. `row` is the message's bytes. Write them again, or not, then `release` them.
+   * Rows that others had written in a history that the server lost, as they were shown, where they are shown otherwise now,
+   * or not at all: nobody else may have them. `row` is the message's bytes. Write them again, or not, then `release` them;
+   * where the table has a later version than `version`, somebody has changed the row since. A row goes by itself when it is
+   * as it was again, or when `writer`, who wrote it last, has written it again. What this client wrote itself is not here, it
+   * writes that again; nor is what others had deleted, which is there again.
    */
   readonly quarantined: readonly StoredRow[];
-  /** Lets go of a quarantined row. False where there is none of this version. */
-  release(row: Pick<StoredRow, 'table' | 'key' | 'version'>): boolean;
+  /** Lets go of a quarantined row. FAILED_PRECONDITION CLIENT_CLOSED after `close`. */
+  release(row: Pick<StoredRow, 'table' | 'key' | 'version'>): Released;
   table<Desc extends DescMessage>(desc: Desc): ClientTable<Desc>;
   /** Queues all edits of `body` as one transaction; none where it throws. */
   transaction(body: (scope: TransactionScope) => void): Written;

@@ -14,9 +14,10 @@ import { createMessageCodec } from '../schema/message-codec.ts';
 import { createSchema } from '../schema/schema.ts';
 import type { ClientEvent } from '../session/client-event.ts';
 import { ClientSession } from '../session/client-session.ts';
+import { forkUnresolved } from '../session/fork-probe.ts';
 import { createCompressors } from '../wire/compressor.ts';
 import { defaultBackoff } from './backoff.ts';
-import type { Client, ClientTable, TransactionScope, Written } from './client-api.ts';
+import type { Client, ClientTable, Released, TransactionScope, Written } from './client-api.ts';
 import { type TableReader, TypedTable } from './client-table.ts';
 import { Connection } from './connection.ts';
 import type { JournalFiles } from './journal-files.ts';
@@ -77,6 +78,7 @@ class ReplicaClient implements Client {
   private current: Status = { state: 'offline', error: undefined };
   private closed = false;
   private held = false;
+  private toldQuarantined: JournaledReplica['quarantined'];
 
   constructor(
     options: OpenOptions,
@@ -88,6 +90,7 @@ class ReplicaClient implements Client {
     this.limits = ask.limits;
     this.clock = options.clock ?? { nowMs: () => Date.now() };
     this.replica = opened?.replica ?? memoryReplica(ask);
+    this.toldQuarantined = this.replica.quarantined;
     const journal = files && opened && this.openJournal(files, opened, ask);
     this.journal = journal;
     this.session = new ClientSession({
@@ -117,7 +120,7 @@ class ReplicaClient implements Client {
   }
 
   get pendingCount(): number {
-    return this.replica.queue.of(this.replica.id).length;
+    return this.replica.pendingCount;
   }
 
   get parked(): readonly ParkedTransaction[] {
@@ -128,8 +131,10 @@ class ReplicaClient implements Client {
     return this.replica.quarantined.map(storedRow);
   }
 
-  release({ table, key, version }: Pick<StoredRow, 'table' | 'key' | 'version'>): boolean {
-    return this.replica.release(table, key, version);
+  release({ table, key, version }: Pick<StoredRow, 'table' | 'key' | 'version'>): Released {
+    if (this.closed) throw clientClosed();
+    const found = this.replica.release(table, key, version);
+    return { found, stored: this.journal?.stored() ?? Promise.resolve() };
   }
 
   table<Desc extends DescMessage>(desc: Desc): ClientTable<Desc> {
@@ -313,12 +318,28 @@ class ReplicaClient implements Client {
 
   private onCheckpoint(settled: readonly Outcome[]): void {
     this.settle(settled);
-    if (this.current.state !== 'live') this.become({ state: 'live' });
+    this.becomeLive();
+    this.tellQuarantined();
     if (this.pendingCount > 0) return;
     const { answeredProbe } = this.session;
     const waiters = this.syncWaiters;
     this.syncWaiters = waiters.filter(({ probe }) => probe > answeredProbe);
     for (const { probe, resolve } of waiters) if (probe <= answeredProbe) resolve();
+  }
+
+  private becomeLive(): void {
+    const { current, session } = this;
+    const error = session.waitsForHome ? forkUnresolved(this.replicaId) : undefined;
+    const isSame =
+      current.state === 'live' && (current.error === undefined) === (error === undefined);
+    if (!isSame) this.become({ state: 'live', error });
+  }
+
+  private tellQuarantined(): void {
+    const rows = this.replica.quarantined;
+    if (rows === this.toldQuarantined) return;
+    this.toldQuarantined = rows;
+    this.options.onQuarantined?.(this.quarantined);
   }
 
   private onDown(error: SyncError, retry: boolean): void {

@@ -11,6 +11,7 @@ export { open } from './client.ts';
 export type {
   Client,
   ClientTable,
+  Released,
   TransactionScope,
   TransactionTable,
   Written,

@@ -3,6 +3,7 @@ import type { ChannelCredentials } from '@grpc/grpc-js';
 import type { Clock } from '../base/clock.ts';
 import type { SyncError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
+import type { StoredRow } from '../replica/journal-record.ts';
 import type { Progress } from '../session/messages.ts';
 import type { BackoffOptions } from './backoff.ts';
 import type { ClientStorage } from './journal-files.ts';
@@ -40,6 +41,8 @@ export interface OpenOptions {
   readonly onStorage?: (status: StorageStatus) => void;
   /** Called when another device was found to have this one's id, with the new one. */
   readonly onReplicaId?: (replicaId: string) => void;
+  /** Called when rows were quarantined, or have come back, with all that are now; see `Client.quarantined`. */
+  readonly onQuarantined?: (rows: readonly StoredRow[]) => void;
 }
 
 /** Where the client stands with its server. */
@@ -47,6 +50,7 @@ export type Status =
   | { readonly state: 'offline'; readonly error: SyncError | undefined }
   | { readonly state: 'connecting' }
   | { readonly state: 'syncing'; readonly progress: Progress | undefined }
-  | { readonly state: 'live' }
+  /** With an error it only reads: FORK_UNRESOLVED, where its own edits wait for the home, since this server cannot tell whose they are. */
+  | { readonly state: 'live'; readonly error: SyncError | undefined }
   /** Trying again cannot help: the error says what to do. Edits stay queued. */
   | { readonly state: 'blocked'; readonly error: SyncError };

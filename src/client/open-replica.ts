@@ -50,7 +50,8 @@ export async function openReplica(files: JournalFiles, ask: ReplicaAsk): Promise
   } catch (error) {
     throw readError(error, files.name);
   }
-  const { replica, opened, bytes, stateBytes } = replay;
+  const replica = replay.finish();
+  const { opened, bytes, stateBytes } = replay;
   // Its first record was there before it counted, so this is no new one.
   if (replica === undefined || opened === undefined) {
     throw storageDamaged(files.name, 1, 'it is missing');

@@ -142,6 +142,11 @@ export class CommittedCopy {
     return { cursor, head, complete, proven, building: building !== undefined };
   }
 
+  /** Whether the next checkpoint puts another copy in the place of the one that is shown. */
+  get isReplaced(): boolean {
+    return this.building !== undefined || (this.complete && this.storedCursor.length === 0);
+  }
+
   /** The copy that is built behind the shown one, if there is one. */
   get behind(): CommittedState | undefined {
     return this.building;

@@ -89,8 +89,7 @@ export class Home {
     this.digests = new WriterDigests(options.limits.writerDigestsMax);
     this.chain = new CommitChain(options.schema, options.limits.chainChecksMax);
     const { state, pending, digests, requests, chain } = this;
-    const parts = { state, pending, digests, requests, chain };
-    this.memory = new HomeMemory(parts, options);
+    this.memory = new HomeMemory({ state, pending, digests, requests, chain }, options);
   }
 
   /** Chain hash of the newest durable commit. */
@@ -121,7 +120,7 @@ export class Home {
     return this.chain.checkAt(position);
   }
 
-  /** The newest position whose check is known: that of a snapshot is as new as all of its rows. */
+  /** The newest position whose check is known. */
   get checkedUpto(): number {
     return this.chain.checkedUpto;
   }
@@ -392,7 +391,7 @@ interface Entry extends ToldOf {
   readonly seq: number;
 }
 
-/** A transaction that came with a request id. */
+/** It came with a request id. */
 interface Request extends RequestRow {
   readonly outcome: Outcome | undefined;
 }

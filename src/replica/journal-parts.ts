@@ -93,6 +93,17 @@ export function readPositions(reader: ByteReader): Map<string, Settled> {
   return new Map(readList(reader, () => [reader.lengthText(), readSettled(reader)]));
 }
 
+export function writeCounters(counters: ReadonlyMap<string, number>, out: ByteWriter): void {
+  writeList([...counters], out, ([replica, counter]) => {
+    out.lengthText(replica);
+    out.varint(counter);
+  });
+}
+
+export function readCounters(reader: ByteReader): Map<string, number> {
+  return new Map(readList(reader, () => [reader.lengthText(), reader.varint()]));
+}
+
 export function writeSettled({ counter, digest }: Settled, out: ByteWriter): void {
   out.varint(counter);
   out.lengthBytes(digest);

@@ -6,6 +6,7 @@ import type { Checkpoint, RowDelta } from '../change/row-delta.ts';
 import { encodeTransaction, type Transaction } from '../change/transaction.ts';
 import type { CopyPosition, Kept } from './committed-copy.ts';
 import {
+  readCounters,
   readDeltas,
   readFlag,
   readKept,
@@ -16,6 +17,7 @@ import {
   readSettled,
   readTexts,
   readTransaction,
+  writeCounters,
   writeDeltas,
   writeFlag,
   writeKept,
@@ -26,6 +28,7 @@ import {
   writeSettled,
   writeTexts,
 } from './journal-parts.ts';
+import { readWriter, type WriterState, writeWriter } from './writer-state.ts';
 
 /** Whose journal it is, and what it is to hold. The first record of each journal; another where the wish is changed. */
 export interface Opened {
@@ -36,17 +39,6 @@ export interface Opened {
   readonly replica: string;
   readonly relay: boolean;
   readonly wish: Kept;
-}
-
-/** Where a replica's own line of transactions stands, and what it knows of others'. */
-export interface WriterState {
-  readonly id: string;
-  readonly counter: number;
-  readonly stamp: Stamp;
-  readonly settled: Settled;
-  readonly former: readonly string[];
-  readonly settledBefore: ReadonlyMap<string, number>;
-  readonly told: ReadonlyMap<string, Settled>;
 }
 
 /** A row of a history that was lost; `row` is its message. */
@@ -64,6 +56,8 @@ export interface HistoryState {
   readonly shownCursor: Uint8Array;
   readonly isCopyLost: boolean;
   readonly forkedAt: Seq | undefined;
+  /** By own id: the counter up to which what is queued again stands in that copy, too. Left out for none. */
+  readonly shownTwice?: ReadonlyMap<string, number> | undefined;
 }
 
 /**
@@ -110,7 +104,12 @@ export type JournalRecord =
   | { readonly kind: 'parked'; readonly outcome: Outcome; readonly transaction: Transaction }
   /** The two inputs that a lost history brings. */
   | { readonly kind: 'forked'; readonly forkedAt: Seq }
-  | { readonly kind: 'reopen'; readonly position: Settled }
+  | {
+      readonly kind: 'reopen';
+      readonly position: Settled;
+      /** Counter of the first one that was still kept, 0 for none: it depends on limits. Older journals do not tell it. */
+      readonly first?: number | undefined;
+    }
   | { readonly kind: 'kept'; readonly seq: Seq; readonly transaction: Transaction }
   | { readonly kind: 'quarantined'; readonly row: StoredRow }
   | { readonly kind: 'history'; readonly history: HistoryState }
@@ -120,7 +119,15 @@ export type JournalRecord =
       readonly table: string;
       readonly key: string;
       readonly version: Seq;
-    };
+    }
+  /** A line of a former id is to be ordered once more from a counter on, and what was said of one of these. */
+  | {
+      readonly kind: 'reopenFormer';
+      readonly replica: string;
+      readonly position: Settled;
+      readonly first: number;
+    }
+  | { readonly kind: 'formerAnswer'; readonly final: boolean; readonly outcome: Outcome };
 
 const format = 'journal record';
 /** `S` `J` and the version of the format. */
@@ -131,6 +138,7 @@ const kinds = [
   ...(['opened', 'write', 'receive', 'seal', 'stage', 'checkpoint', 'restart'] as const),
   ...(['identity', 'drop', 'copy', 'rows', 'staged', 'writer', 'queued', 'parked'] as const),
   ...(['forked', 'reopen', 'kept', 'quarantined', 'history', 'released'] as const),
+  ...(['reopenFormer', 'formerAnswer'] as const),
 ] as const;
 
 type Kind = JournalRecord['kind'];
@@ -254,29 +262,8 @@ const codecs: { readonly [K in Kind]: Codec<RecordOf<K>> } = {
     read: (reader) => ({ keep: readOptionalKept(reader), deltas: readDeltas(reader) }),
   },
   writer: {
-    write: ({ writer }, out) => {
-      out.lengthText(writer.id);
-      out.varint(writer.counter);
-      out.varint(writer.stamp);
-      writeSettled(writer.settled, out);
-      writeTexts(writer.former, out);
-      writeList([...writer.settledBefore], out, ([replica, counter]) => {
-        out.lengthText(replica);
-        out.varint(counter);
-      });
-      writePositions(writer.told, out);
-    },
-    read: (reader) => ({
-      writer: {
-        id: reader.lengthText(),
-        counter: reader.varint(),
-        stamp: reader.varint(),
-        settled: readSettled(reader),
-        former: readTexts(reader),
-        settledBefore: new Map(readList(reader, () => [reader.lengthText(), reader.varint()])),
-        told: readPositions(reader),
-      },
-    }),
+    write: ({ writer }, out) => writeWriter(writer, out),
+    read: (reader) => ({ writer: readWriter(reader) }),
   },
   queued: {
     write: ({ orderStamp, transaction }, out) => {
@@ -297,8 +284,14 @@ const codecs: { readonly [K in Kind]: Codec<RecordOf<K>> } = {
     read: (reader) => ({ forkedAt: reader.varint() }),
   },
   reopen: {
-    write: ({ position }, out) => writeSettled(position, out),
-    read: (reader) => ({ position: readSettled(reader) }),
+    write: ({ position, first }, out) => {
+      writeSettled(position, out);
+      if (first !== undefined) out.varint(first);
+    },
+    read: (reader) => {
+      const position = readSettled(reader);
+      return reader.done ? { position } : { position, first: reader.varint() };
+    },
   },
   kept: {
     write: ({ seq, transaction }, out) => {
@@ -337,18 +330,40 @@ const codecs: { readonly [K in Kind]: Codec<RecordOf<K>> } = {
       version: reader.varint(),
     }),
   },
+  reopenFormer: {
+    write: ({ replica, position, first }, out) => {
+      out.lengthText(replica);
+      writeSettled(position, out);
+      out.varint(first);
+    },
+    read: (reader) => ({
+      replica: reader.lengthText(),
+      position: readSettled(reader),
+      first: reader.varint(),
+    }),
+  },
+  formerAnswer: {
+    write: ({ final, outcome }, out) => {
+      writeFlag(final, out);
+      writeOutcome(outcome, out);
+    },
+    read: (reader) => ({ final: readFlag(reader), outcome: readOutcome(reader) }),
+  },
   history: {
     write: ({ history }, out) => {
       out.lengthBytes(history.shownCursor);
       writeFlag(history.isCopyLost, out);
       writeFlag(history.forkedAt !== undefined, out);
       out.varint(history.forkedAt ?? 0);
+      if (history.shownTwice !== undefined) writeCounters(history.shownTwice, out);
     },
     read: (reader) => {
       const [shownCursor, isCopyLost] = [reader.lengthBytes(), readFlag(reader)];
       const isForked = readFlag(reader);
-      const forkedAt = reader.varint();
-      return { history: { shownCursor, isCopyLost, forkedAt: isForked ? forkedAt : undefined } };
+      const seq = reader.varint();
+      const forkedAt = isForked ? seq : undefined;
+      const shownTwice = reader.done ? undefined : readCounters(reader);
+      return { history: { shownCursor, isCopyLost, forkedAt, shownTwice } };
     },
   },
 };

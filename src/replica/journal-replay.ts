@@ -30,8 +30,9 @@ export class JournalReplay {
     return this.made?.opened;
   }
 
-  /** The replica as of the last record; undefined before the first. */
-  get replica(): JournaledReplica | undefined {
+  /** The replica as of the last record, and within its limits; undefined before the first. */
+  finish(): JournaledReplica | undefined {
+    this.made?.replica.replayed();
     return this.made?.replica;
   }
 

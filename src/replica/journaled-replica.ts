@@ -6,11 +6,12 @@ import type { Checkpoint, RowDelta } from '../change/row-delta.ts';
 import type { Transaction } from '../change/transaction.ts';
 import { wholeRows } from '../change/whole-rows.ts';
 import type { Kept } from './committed-copy.ts';
-import type { JournalRecord, WriterState } from './journal-record.ts';
+import type { JournalRecord } from './journal-record.ts';
 import { OwnChain } from './own-chain.ts';
-import { quarantinedRow, storedRow, withoutRow } from './quarantine.ts';
+import { quarantinedRow, storedRow } from './quarantine.ts';
 import { type CheckpointResult, type Edit, Replica } from './replica.ts';
 import { journalMisfit } from './replica-errors.ts';
+import type { WriterState } from './writer-state.ts';
 
 /** Rows and bytes of rows of one record of a state. */
 const rowsMax = 1_000;
@@ -29,6 +30,7 @@ export class JournaledReplica extends Replica {
   onInput: ((record: JournalRecord) => void) | undefined;
   /** Inputs that may have changed the committed rows, or what is staged: while it stands `copyRecords` may be taken. */
   copyChanges = 0;
+  private isReplaying = false;
 
   override write(changes: readonly Edit[], nowMs: number): Transaction {
     const transaction = super.write(changes, nowMs);
@@ -74,16 +76,30 @@ export class JournaledReplica extends Replica {
   }
 
   override reopen(position: Settled): boolean {
+    const first = this.kept.firstBehind(this.id, position.counter);
     const isWhole = super.reopen(position);
-    this.say({ kind: 'reopen', position });
+    this.say({ kind: 'reopen', position, first });
     return isWhole;
+  }
+
+  protected override requeueFormer(id: string, position: Settled, first: number): void {
+    super.requeueFormer(id, position, first);
+    this.say({ kind: 'reopenFormer', replica: id, position, first });
+  }
+
+  override answerFormer(outcome: Outcome, final: boolean): void {
+    if (!this.formerLines.lost.has(outcome.replica)) return;
+    super.answerFormer(outcome, final);
+    this.say({ kind: 'formerAnswer', final, outcome });
+  }
+
+  protected override limitKept(): void {
+    if (!this.isReplaying) super.limitKept();
   }
 
   /** Somebody has judged a row that was quarantined. False where there is none of this version. */
   release(table: string, key: string, version: Seq): boolean {
-    const before = this.quarantined;
-    this.quarantined = withoutRow(before, table, key, version);
-    const isThere = this.quarantined.length < before.length;
+    const isThere = this.quarantine.release(table, key, version);
     if (isThere) this.say({ kind: 'released', table, key, version });
     return isThere;
   }
@@ -106,7 +122,17 @@ export class JournaledReplica extends Replica {
    * records that this code has not written it may also raise what the inputs raise.
    */
   apply(record: JournalRecord): void {
-    this.quietly(() => this.takeUp(record));
+    this.isReplaying = true;
+    try {
+      this.quietly(() => this.takeUp(record));
+    } finally {
+      this.isReplaying = false;
+    }
+  }
+
+  /** All of its journal was taken: its limits count from now on. */
+  replayed(): void {
+    this.kept.limit();
   }
 
   /** Its committed rows, and what is staged, as records; each is to be used before the next is taken. */
@@ -140,18 +166,21 @@ export class JournaledReplica extends Replica {
     const { kept, quarantined, copy, positions, forkedAt } = this;
     const { shownCursor } = copy;
     const { isCopyLost } = positions;
+    const shownTwice = this.shownTwice.size > 0 ? this.shownTwice : undefined;
     return [
       ...kept.all.map((entry): JournalRecord => ({ kind: 'kept', ...entry })),
       ...quarantined.map((row): JournalRecord => ({ kind: 'quarantined', row: storedRow(row) })),
-      { kind: 'history', history: { shownCursor, isCopyLost, forkedAt } },
+      { kind: 'history', history: { shownCursor, isCopyLost, forkedAt, shownTwice } },
     ];
   }
 
   /** Where its own line stands, and what it was told of others'. */
   writerState(): WriterState {
-    const { id, chain, formerIds: former, settledBefore, positions } = this;
+    const { id, chain, formerLines, positions } = this;
     const { counter, stamp, settledTo: settled } = chain;
-    return { id, counter, stamp, settled, former, settledBefore, told: positions.told };
+    const { ids: former, ends: settledBefore } = formerLines;
+    const lost = formerLines.lost.size > 0 ? formerLines.lost : undefined;
+    return { id, counter, stamp, settled, former, settledBefore, told: positions.told, lost };
   }
 
   private takeUp(record: JournalRecord): void {
@@ -201,22 +230,25 @@ export class JournaledReplica extends Replica {
         this.restoreQueued(record.transaction, record.orderStamp);
         break;
       case 'parked':
-        this.parked = [
-          ...this.parked,
-          { transaction: record.transaction, outcome: record.outcome },
-        ];
+        this.parkedLines.add([{ transaction: record.transaction, outcome: record.outcome }]);
         break;
       case 'forked':
         this.forked(record.forkedAt);
         break;
       case 'reopen':
-        this.reopen(record.position);
+        this.reopenAgain(record.position, record.first);
+        break;
+      case 'reopenFormer':
+        this.requeueFormer(record.replica, record.position, record.first);
+        break;
+      case 'formerAnswer':
+        this.answerFormer(record.outcome, record.final);
         break;
       case 'kept':
         this.kept.add({ transaction: record.transaction, seq: record.seq });
         break;
       case 'quarantined':
-        this.quarantined = [...this.quarantined, quarantinedRow(this.options, record.row)];
+        this.quarantine.add([quarantinedRow(this.options, record.row)]);
         break;
       case 'released':
         this.release(record.table, record.key, record.version);
@@ -225,7 +257,21 @@ export class JournaledReplica extends Replica {
         this.copy.restoreShownCursor(record.history.shownCursor);
         if (record.history.isCopyLost) this.positions.loseCopy();
         this.forkedAt = record.history.forkedAt;
+        for (const [id, counter] of record.history.shownTwice ?? []) {
+          this.shownTwice.set(id, counter);
+        }
     }
+  }
+
+  /** `first` is the counter of the first one that was kept then, 0 for none. Where it is not told, the limits are taken for those of then. */
+  private reopenAgain(position: Settled, first: number | undefined): void {
+    if (first === undefined) {
+      this.kept.limit();
+      this.reopen(position);
+      return;
+    }
+    const taken = this.kept.takeBehind(this.id, position.counter);
+    this.requeue(taken.filter(({ counter }) => first > 0 && counter >= first));
   }
 
   private rewrite(transaction: Transaction, stamp: Stamp): void {
@@ -238,8 +284,7 @@ export class JournaledReplica extends Replica {
   private restoreWriter(writer: WriterState): void {
     this.chain = new OwnChain(writer.id, this.queue);
     this.chain.restore(writer.counter, writer.stamp, writer.settled);
-    this.formerIds = writer.former;
-    for (const [replica, counter] of writer.settledBefore) this.settledBefore.set(replica, counter);
+    this.formerLines.restore(writer.former, writer.settledBefore, writer.lost);
     for (const [replica, settled] of writer.told) this.positions.note(replica, settled);
   }
 

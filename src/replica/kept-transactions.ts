@@ -1,4 +1,5 @@
 import type { Seq } from '../base/seq.ts';
+import type { Settled } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
 import { bytesAbout, type Transaction } from '../change/transaction.ts';
 import { epochsIn, forkBefore } from './epochs.ts';
@@ -21,7 +22,7 @@ interface Place {
  * them, they are here. There is an end to it where nobody ever makes a backup: then the oldest go.
  */
 export class KeptTransactions {
-  private readonly entries: KeptTransaction[] = [];
+  private entries: KeptTransaction[] = [];
   private readonly countMax: number;
   private readonly bytesMax: number;
   private bytes = 0;
@@ -35,16 +36,21 @@ export class KeptTransactions {
     this.countMax = limits.keptTransactionsMax;
     this.bytesMax = limits.keptBytesMax;
     for (const entry of saved) this.add(entry);
+    this.limit();
   }
 
   get all(): readonly KeptTransaction[] {
     return this.entries;
   }
 
-  /** The next one of the same line. */
+  /** The next one of its line. */
   add(entry: KeptTransaction): void {
     this.entries.push(entry);
     this.bytes += bytesOf(entry);
+  }
+
+  /** Lets go of the oldest, where there are more than the limits allow. */
+  limit(): void {
     let gone = 0;
     while (this.entries.length - gone > this.countMax || this.bytes > this.bytesMax) {
       this.bytes -= bytesOf(this.entries[gone]!);
@@ -54,15 +60,16 @@ export class KeptTransactions {
   }
 
   /**
-   * The copy stands at another checkpoint, which settles an identity up to a counter; undefined where it does not say. What
-   * was settled before and is not there is lost, even where nobody has told of that: it is not safe.
+   * The copy stands at another checkpoint, which settles the `present` identity, and others, up to a counter; those of which
+   * it does not say that are not among them. What was settled of the present one before and is not there is lost, even
+   * where nobody has told of that: it is not safe.
    */
-  follow(copy: CommittedState, replica: string, settled: number | undefined): void {
+  follow(copy: CommittedState, present: string, settled: ReadonlyMap<string, Settled>): void {
     const epochs = epochsIn(copy);
     const isOfAnother = (seq: Seq) => forkBefore(epochs, seq) !== undefined;
-    if (settled !== undefined) {
-      this.settled = { replica, counter: settled };
-      this.resettle(this.settled, copy.head, isOfAnother);
+    for (const [replica, { counter }] of settled) {
+      if (replica === present) this.settled = { replica, counter };
+      this.resettle({ replica, counter }, copy.head, isOfAnother);
     }
     this.trim(safeSeq(copy), isOfAnother);
   }
@@ -89,16 +96,30 @@ export class KeptTransactions {
     return this.settled?.replica === replica && counter > this.settled.counter;
   }
 
+  /** Those of an identity, in its order. */
+  of(replica: string): KeptTransaction[] {
+    return this.entries.filter(({ transaction }) => transaction.replica === replica);
+  }
+
+  /** The counter of the first one of an identity behind another; 0 for none. */
+  firstBehind(replica: string, counter: number): number {
+    const found = this.of(replica).find((entry) => entry.transaction.counter > counter);
+    return found?.transaction.counter ?? 0;
+  }
+
   /** Takes out those of an identity behind a counter. */
   takeBehind(replica: string, counter: number): Transaction[] {
-    const isTaken = ({ transaction }: KeptTransaction) =>
-      transaction.replica === replica && transaction.counter > counter;
-    const start = this.entries.findIndex(isTaken);
-    if (start < 0) return [];
-    // An identity is given up for good, so those of the present one are the last.
-    const taken = this.entries.splice(start);
-    for (const entry of taken) this.bytes -= bytesOf(entry);
-    return taken.map(({ transaction }) => transaction);
+    const taken: Transaction[] = [];
+    const left: KeptTransaction[] = [];
+    for (const entry of this.entries) {
+      const { transaction } = entry;
+      if (transaction.replica === replica && transaction.counter > counter) taken.push(transaction);
+      else left.push(entry);
+    }
+    if (taken.length === 0) return taken;
+    this.entries = left;
+    this.bytes = left.reduce((sum, entry) => sum + bytesOf(entry), 0);
+    return taken;
   }
 }
 

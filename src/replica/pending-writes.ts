@@ -1,11 +1,14 @@
-import type { Outcome } from '../change/commit.ts';
+import { type Outcome, unorderedOutcome } from '../change/commit.ts';
 import type { Transaction } from '../change/transaction.ts';
+import { endings } from './former-lines.ts';
 import { decodeJournalRecord, type JournalRecord, type Opened } from './journal-record.ts';
-import { type ParkedTransaction, refusedOf } from './parked-transaction.ts';
+import { type ParkedTransaction, ParkedTransactions, parkedOf } from './parked-transaction.ts';
 import { Refusals } from './refusals.ts';
+import { counterGap } from './replica-errors.ts';
 
 interface Waiting {
-  /** Under the id that the replica has by now. */
+  /** The id and the counter that it has by now. */
+  readonly replica: string;
   readonly counter: number;
   readonly transaction: Transaction;
   /** It was settled, and how could not be read. */
@@ -25,12 +28,13 @@ export class PendingWrites {
   opened: Opened | undefined;
   /** False for a journal that was begun to take the place of another, and has none of the transactions yet. */
   isWhole = false;
+  private readonly refused = new ParkedTransactions();
+  private readonly refusals = new Refusals();
   private id = '';
+  private former: string[] = [];
   private waiting: Waiting[] = [];
-  private refused: readonly ParkedTransaction[] = [];
   /** What the home had settled: it may turn out to have lost it. */
   private kept: Waiting[] = [];
-  private readonly refusals = new Refusals();
   /** Since the last checkpoint: what it settles may have been refused. */
   private isGap = false;
 
@@ -41,7 +45,7 @@ export class PendingWrites {
 
   /** Those that the home refused, each with what was said of it. */
   get parked(): readonly ParkedTransaction[] {
-    return this.refused;
+    return this.refused.all;
   }
 
   /** DATA_LOSS MALFORMED_BYTES where the record does not parse. */
@@ -58,13 +62,20 @@ export class PendingWrites {
 
   private take(record: JournalRecord): void {
     if (record.kind === 'opened') this.open(record.opened);
-    else if (record.kind === 'writer') this.id = record.writer.id;
-    else if (record.kind === 'write') this.add(record.transaction);
-    else if (record.kind === 'queued' && record.transaction.replica === this.id) {
-      this.add(record.transaction);
-    } else if (record.kind === 'kept') this.keep(record.transaction);
-    else if (record.kind === 'reopen') this.reopen(record.position.counter);
-    else if (record.kind === 'parked') this.park([record]);
+    else if (record.kind === 'writer') {
+      this.id = record.writer.id;
+      this.former = [...(record.writer.lost?.keys() ?? [])];
+    } else if (record.kind === 'write') this.waiting.push(waitingOf(record.transaction));
+    else if (record.kind === 'queued') this.takeQueued(record.transaction);
+    else if (record.kind === 'kept') this.kept.push(waitingOf(record.transaction));
+    else if (record.kind === 'reopen') this.reopen(this.id, record.position.counter, record.first);
+    else if (record.kind === 'reopenFormer') {
+      const { replica, first, position } = record;
+      this.reopen(replica, first - 1, first);
+      const next = position.counter + 1;
+      if (first > next) this.end(replica, first, counterGap(replica, first, next));
+    } else if (record.kind === 'formerAnswer') this.answer(record.outcome, record.final);
+    else if (record.kind === 'parked') this.refused.add([record]);
     else if (record.kind === 'identity') this.move(record.replica, record.outcomes);
     else if (record.kind === 'stage' || record.kind === 'rows' || record.kind === 'staged') {
       this.refusals.take(record.deltas);
@@ -79,54 +90,75 @@ export class PendingWrites {
     this.opened = opened;
   }
 
-  private add(transaction: Transaction): void {
-    this.waiting.push({ counter: transaction.counter, transaction });
-  }
-
-  private park(refused: readonly ParkedTransaction[]): void {
-    this.refused = [...this.refused, ...refused];
+  /** Under a former id only what is to be ordered once more waits; some of it may be answered already. */
+  private takeQueued(transaction: Transaction): void {
+    const { replica } = transaction;
+    if (replica === this.id || this.former.includes(replica)) {
+      this.waiting.push(waitingOf(transaction));
+    }
   }
 
   /** It goes on under another id, from counter 1, with all but those whose outcomes are told. */
   private move(id: string, outcomes: readonly Outcome[]): void {
+    const isOwn = ({ replica, isUnclear }: Waiting) => replica === this.id && !isUnclear;
+    const own = this.waiting.filter(isOwn);
+    const settled = own.slice(0, outcomes.length);
+    this.kept.push(...settled);
+    this.refused.add(parkedOf(settled, outcomes));
+    const moved = own.slice(outcomes.length).map(({ transaction }, index) => {
+      return { replica: id, counter: index + 1, transaction };
+    });
+    this.waiting = [...this.waiting.filter((each) => !isOwn(each)), ...moved];
     this.id = id;
-    this.kept = [];
-    const unclear = this.waiting.filter(({ isUnclear }) => isUnclear);
-    const queued = this.waiting.filter(({ isUnclear }) => !isUnclear);
-    this.park(refusedOf(queued.slice(0, outcomes.length), outcomes));
-    const moved = queued.slice(outcomes.length);
-    this.waiting = [
-      // Of no counter of this id.
-      ...unclear.map((waiting) => ({ ...waiting, counter: 0 })),
-      ...moved.map(({ transaction }, index) => ({ counter: index + 1, transaction })),
-    ];
+  }
+
+  /** What a home said of a transaction under a former id that was pushed once more. See `FormerLines.answer`. */
+  private answer(outcome: Outcome, final: boolean): void {
+    const { replica, counter, status, refusal } = outcome;
+    const isForgotten = final && refusal?.reason === 'COUNTER_FORGOTTEN';
+    if (final && endings.has(refusal?.reason ?? '')) this.end(replica, counter, refusal!);
+    if (status !== 'committed' && status !== 'refused' && !isForgotten) return;
+    const isAnswered = (each: Waiting) => each.replica === replica && each.counter <= counter;
+    const answered = this.waiting.filter(isAnswered);
+    this.waiting = this.waiting.filter((each) => !isAnswered(each));
+    this.kept.push(...answered);
+    this.refused.add(parkedOf(answered.slice(-1), [outcome]));
+  }
+
+  /** Nothing of a former id can be ordered any more from this counter on. */
+  private end(id: string, from: number, why: Parameters<typeof unorderedOutcome>[1]): void {
+    const isEnded = (each: Waiting) => each.replica === id && each.counter >= from;
+    const ended = this.waiting.filter(isEnded);
+    this.waiting = this.waiting.filter((each) => !isEnded(each));
+    const outcomes = ended.map(({ transaction }) => unorderedOutcome(transaction, why));
+    this.refused.add(parkedOf(ended, outcomes));
   }
 
   private settle(counter: number): void {
-    const settled = this.waiting.filter((waiting) => waiting.counter <= counter);
-    const rest = this.waiting.filter((waiting) => waiting.counter > counter);
+    const isSettled = (each: Waiting) => each.replica === this.id && each.counter <= counter;
     const unclear: Waiting[] = [];
-    for (const waiting of settled) {
+    for (const waiting of this.waiting.filter(isSettled)) {
       const outcome = this.refusals.of(this.id, waiting.counter);
       const isClear = outcome !== undefined || !(this.isGap || waiting.isUnclear);
       if (isClear) this.kept.push(waiting);
       else unclear.push({ ...waiting, isUnclear: true });
-      if (outcome !== undefined) this.park([{ transaction: waiting.transaction, outcome }]);
+      if (outcome !== undefined) this.refused.add([{ transaction: waiting.transaction, outcome }]);
     }
-    this.waiting = [...unclear, ...rest];
+    this.waiting = [...unclear, ...this.waiting.filter((each) => !isSettled(each))];
     this.isGap = false;
   }
 
-  private keep(transaction: Transaction): void {
-    this.kept.push({ counter: transaction.counter, transaction });
+  /** The home has settled no more than that of an id; from `first` on it was still kept. */
+  private reopen(id: string, counter: number, first = counter + 1): void {
+    const isOpen = (each: Waiting) => each.replica === id && each.counter > counter;
+    const again = this.kept.filter((each) => isOpen(each) && first > 0 && each.counter >= first);
+    this.kept = this.kept.filter((each) => !isOpen(each));
+    this.waiting.unshift(...again);
+    this.refused.remove(again.map(({ transaction }) => transaction));
   }
+}
 
-  /** The home has settled no more than that. */
-  private reopen(counter: number): void {
-    this.waiting.unshift(...this.kept.filter((kept) => kept.counter > counter));
-    this.kept = this.kept.filter((kept) => kept.counter <= counter);
-    this.refused = this.refused.filter(
-      ({ outcome }) => outcome.replica !== this.id || outcome.counter <= counter,
-    );
-  }
+function waitingOf(transaction: Transaction): Waiting {
+  const { replica, counter } = transaction;
+  return { replica, counter, transaction };
 }

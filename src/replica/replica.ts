@@ -1,40 +1,27 @@
 import { assert } from '../base/errors.ts';
-import type { Limits } from '../base/limits.ts';
 import type { Seq } from '../base/seq.ts';
-import { nextStamp, type Stamp } from '../base/stamp.ts';
+import { nextStamp } from '../base/stamp.ts';
 import type { Outcome, Settled } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
-import type { Checkpoint, RowDelta } from '../change/row-delta.ts';
+import type { Checkpoint } from '../change/row-delta.ts';
 import { type Change, digestOf, type Transaction } from '../change/transaction.ts';
-import { type PreparedTransaction, prepareTransaction } from '../merge/prepared.ts';
-import type { Schema, TableDef } from '../schema/table-def.ts';
-import type { RowSource } from '../table/row-source.ts';
 import { isOtherBranch } from './branch.ts';
-import { CommittedCopy, type Kept } from './committed-copy.ts';
+import { FormerLines } from './former-lines.ts';
 import { KeptTransactions } from './kept-transactions.ts';
 import { nextReplicaId } from './next-id.ts';
 import { onWhatIsSeen } from './on-what-is-seen.ts';
 import { OwnChain } from './own-chain.ts';
-import { type ParkedTransaction, refusedOf } from './parked-transaction.ts';
-import { lostRows, type QuarantinedRow } from './quarantine.ts';
+import { type ParkedTransaction, ParkedTransactions, parkedOf } from './parked-transaction.ts';
+import { lostRows, Quarantine, type QuarantinedRow } from './quarantine.ts';
 import { renumbered } from './renumber.ts';
 import { replicaForked } from './replica-errors.ts';
-import type { ReplicaRow } from './replica-row.ts';
 import type { SavedWrites } from './saved-writes.ts';
 import { SettledPositions } from './settled-positions.ts';
+import { type ReplicaOptions, ShownRows } from './shown-rows.ts';
 import { settledOutcome } from './system-rows.ts';
-import { type Counted, TentativeQueue, type TentativeTransaction } from './tentative-queue.ts';
-import { tentativeScopes } from './tentative-scopes.ts';
-import { TentativeView } from './tentative-view.ts';
+import type { ShownCells } from './tentative-view.ts';
 
-export interface ReplicaOptions {
-  readonly schema: Schema;
-  readonly limits: Limits;
-  /** This replica's id: one install, one user, one database. */
-  readonly id: string;
-  /** True for a replica that serves others: it keeps deletions, and carries transactions of other writers. */
-  readonly relay: boolean;
-}
+export type { ReplicaOptions };
 
 /** A change without what only the replica knows: what it is based on. */
 export type Edit = Omit<Change, 'base' | 'baseAbsent' | 'baseCounter'>;
@@ -55,32 +42,31 @@ export interface CheckpointResult {
  * Deltas are staged and become visible at a checkpoint, all at once and together with the end of the
  * transactions that it covers.
  */
-export class Replica {
-  readonly options: ReplicaOptions;
-  readonly queue: TentativeQueue;
-  readonly view = new TentativeView();
-  parked: readonly ParkedTransaction[] = [];
-  /** Rows that others had in a history that was lost, and that are otherwise now: for the app or a person to judge. */
-  quarantined: readonly QuarantinedRow[] = [];
+export class Replica extends ShownRows {
   readonly kept: KeptTransactions;
   // A replica with a journal makes these of what was stored.
-  protected readonly copy: CommittedCopy;
   protected chain: OwnChain;
-  protected formerIds: readonly string[];
-  /** By former id: the counter up to which what is queued is this replica's own, and settled. */
-  protected readonly settledBefore = new Map<string, number>();
+  protected readonly formerLines: FormerLines;
+  protected readonly parkedLines = new ParkedTransactions();
+  protected readonly quarantine = new Quarantine();
   protected readonly positions = new SettledPositions();
   /** Where the history of the copy that is shown was lost, as far as that was told. */
   protected forkedAt: Seq | undefined;
+  /** By own id: the counter up to which what is queued again stands in the copy that is shown, too. */
+  protected readonly shownTwice = new Map<string, number>();
 
   /** `saved` is what an earlier run stored; its rows come again with the first sync. */
   constructor(options: ReplicaOptions, saved?: SavedWrites) {
-    this.options = options;
-    this.copy = new CommittedCopy(options.schema, options.relay);
-    this.queue = new TentativeQueue(options.limits.queueTransactionsMax);
+    super(options);
     this.chain = new OwnChain(options.id, this.queue, saved);
     this.kept = new KeptTransactions(options.limits, saved?.kept);
-    this.formerIds = saved?.former ?? [];
+    const { queue, kept, parkedLines: parked, positions } = this;
+    this.formerLines = new FormerLines({
+      ...{ queue, kept, parked, positions },
+      takeBefore: (transactions) => this.takeBefore(transactions),
+      hide: (entries) => this.hide(entries),
+    });
+    this.formerLines.ids = saved?.former ?? [];
     if (saved === undefined) return;
     // Limits may have been higher then; nobody's edits are refused a second time.
     for (const stored of [...saved.own, ...saved.others]) this.take(this.prepare(stored), 'none');
@@ -95,7 +81,7 @@ export class Replica {
 
   /** Ids that it had before, newest last: what was settled under them is still told of them. */
   get former(): readonly string[] {
-    return this.formerIds;
+    return this.formerLines.ids;
   }
 
   /** Counter of this replica's newest transaction; 0 where it never wrote. */
@@ -108,47 +94,29 @@ export class Replica {
     return this.chain.settled;
   }
 
-  /** State at the last checkpoint. */
-  get committed(): CommittedState {
-    return this.copy.state;
+  /** What the home refused, or cannot order: out of the view, kept until it is dealt with. */
+  get parked(): readonly ParkedTransaction[] {
+    return this.parkedLines.all;
   }
 
-  /** Where the next session goes on. Empty: from the start. */
-  get cursor(): Uint8Array {
-    return this.copy.cursor;
+  /** Rows that others had in a history that was lost, and that are otherwise now: for the app or a person to judge. */
+  get quarantined(): readonly QuarantinedRow[] {
+    return this.quarantine.rows;
   }
 
-  /** The cursor at the checkpoint that is shown; empty before the first. */
-  get shownCursor(): Uint8Array {
-    return this.copy.shownCursor;
+  /** How many of its own transactions wait to be ordered once more under former ids. */
+  get formerCount(): number {
+    return this.formerLines.waitingCount;
   }
 
-  /** False while the copy that is shown has failed its last proof: nobody else may be served from it. */
-  get proven(): boolean {
-    return this.copy.proven;
+  /** How many of its own transactions wait to be settled, under whichever of its ids. */
+  get pendingCount(): number {
+    return this.queue.of(this.id).length + this.formerCount;
   }
 
-  /** Whether a complete checkpoint was ever reached. */
-  get synced(): boolean {
-    return this.copy.synced;
-  }
-
-  /** The row as it is shown: tentative changes on top of the committed row. */
-  row(table: TableDef, key: string): ReplicaRow | undefined {
-    const state = this.committed.table(table);
-    const slot = state.columns.slotOf(key);
-    const live = slot >= 0 && state.columns.isLive(slot);
-    const version = live ? state.versionOf(slot) : 0;
-    if (this.view.has(table, key)) {
-      const cells = this.view.cells(table, key);
-      return cells === undefined ? undefined : { cells, version, pending: true };
-    }
-    return live ? { cells: state.columns.row(slot), version, pending: false } : undefined;
-  }
-
-  /** All rows of a table as they are shown, for queries. */
-  rows(table: TableDef): RowSource {
-    return { table: this.committed.table(table).columns, overlay: this.view.overlay(table) };
+  /** Whether it was told that the history of the copy that is shown was lost. */
+  get isForked(): boolean {
+    return this.forkedAt !== undefined;
   }
 
   /**
@@ -180,7 +148,7 @@ export class Replica {
   receive(transaction: Transaction): boolean {
     assert(transaction.replica !== this.id, 'a replica does not receive its own transactions');
     if (transaction.counter <= this.settledOf(transaction.replica).counter) return false;
-    return this.enqueue(transaction) !== undefined;
+    return this.take(this.prepare(transaction), 'all') !== undefined;
   }
 
   /** How far a writer is settled as far as this replica knows. */
@@ -194,16 +162,17 @@ export class Replica {
   }
 
   /**
-   * Transactions to send, in each writer's order: this replica's own, a relay's of all writers. Handing one out
-   * seals it: from now on it keeps its bytes, whatever becomes of the network.
+   * Transactions to send, in each writer's order: what this replica has to have ordered once more under former ids, and its
+   * own; a relay's of all writers. Handing one out seals it: from now on it keeps its bytes, whatever becomes of the
+   * network.
    */
   outgoing(sent: ReadonlyMap<string, number>): Transaction[] {
     this.seal();
-    const replicas = this.options.relay ? this.queue.replicas() : [this.id];
-    return replicas.flatMap((replica) => {
-      const waiting = this.queue.behind(replica, sent.get(replica) ?? 0);
-      return waiting.map(({ transaction }) => transaction);
-    });
+    const { queue, formerLines, id } = this;
+    const waiting = (replica: string) =>
+      queue.behind(replica, sent.get(replica) ?? 0).map(({ transaction }) => transaction);
+    if (this.options.relay) return queue.replicas().flatMap(waiting);
+    return [...formerLines.outgoing(sent), ...waiting(id)];
   }
 
   /** Fixes the bytes of this replica's own transactions: they are about to be handed out. */
@@ -223,7 +192,7 @@ export class Replica {
     const before = this.id;
     this.seal();
     const queued = this.queue.of(before);
-    this.park(queued.slice(0, outcomes.length), outcomes);
+    this.parkedLines.add(parkedOf(queued.slice(0, outcomes.length), outcomes));
     const last = this.chain.settled + outcomes.length;
     const moved = this.queue.cut(before, last);
     this.hide(moved);
@@ -232,8 +201,9 @@ export class Replica {
     // Another copy may have passed some on under the id that both take.
     this.hide(this.queue.drop(id));
     this.chain = new OwnChain(id, this.queue);
-    this.settledBefore.set(before, last);
-    this.formerIds = [...this.formerIds, before].slice(-this.options.limits.formerIdsMax);
+    this.formerLines.give(before, last, this.options.limits.formerIdsMax);
+    const twice = this.shownTwice.get(before) ?? 0;
+    if (twice > last) this.shownTwice.set(id, twice - last);
     for (const entry of moved) {
       const prepared = renumbered(entry, id, last);
       this.take(prepared, 'none', entry.orderStamp);
@@ -241,15 +211,6 @@ export class Replica {
     }
     // A copy may have handed them out.
     this.seal();
-  }
-
-  /**
-   * Stages what a server sent, with the cursor behind it. Nothing of it is visible before the checkpoint. The first
-   * deltas of a stream bring what it serves: the client may have asked for less, or a grant was taken back, and then
-   * rows outside of it go at the checkpoint.
-   */
-  stage(deltas: readonly RowDelta[], cursor: Uint8Array, keep?: Kept): void {
-    this.copy.stage(deltas, cursor, keep);
   }
 
   /**
@@ -263,13 +224,15 @@ export class Replica {
   checkpoint(checkpoint: Checkpoint): CheckpointResult {
     const own = checkpoint.settled.get(this.id);
     if (own !== undefined && !this.agrees(own)) throw replicaForked(this.id, own.counter);
-    const before = this.committed;
+    const { committed: before } = this;
+    const tentative = this.copy.behind === undefined ? noCells : this.shownAlone();
     const { proven, touched } = this.copy.advance(checkpoint);
     if (touched === 'all') this.positions.renewed();
     const settled = proven ? this.settleAll(checkpoint.settled) : [];
-    if (proven) this.kept.follow(this.committed, this.id, own?.counter);
-    if (touched === 'all') this.exchanged(before);
+    if (proven) this.followKept(checkpoint.settled);
+    if (touched === 'all') this.exchanged(before, tentative);
     else for (const { table, key } of touched) this.view.recompute(table, key, this.committed);
+    if (proven) this.quarantine.follow(this.committed, touched, (writer) => this.isOwn(writer));
     return { proven, settled };
   }
 
@@ -279,7 +242,8 @@ export class Replica {
    */
   forked(forkedAt: Seq): void {
     this.positions.forget();
-    this.forkedAt = forkedAt;
+    // A copy that is left before it is complete is of a history of its own: what is shown may have parted before that.
+    this.forkedAt = Math.min(forkedAt, this.forkedAt ?? forkedAt);
     this.restart();
   }
 
@@ -289,76 +253,88 @@ export class Replica {
    * identity.
    */
   reopen(position: Settled): boolean {
+    const { counter } = position;
+    return this.requeue(this.kept.takeBehind(this.id, counter)) === counter;
+  }
+
+  /**
+   * The same for a former id, of which `position` is settled, by whatever line. What cannot be ordered there any more, since
+   * some before it is not kept, is parked.
+   */
+  reopenFormer(id: string, position: Settled): void {
+    const first = this.formerLines.firstLost(id, position, this.forkedAt);
+    if (first !== undefined) this.requeueFormer(id, position, first);
+  }
+
+  /** What was said of a transaction of a former id; see `FormerLines.answer`. */
+  answerFormer(outcome: Outcome, final: boolean): void {
+    const { replica } = outcome;
+    this.formerLines.answer(outcome, final);
+    this.formerLines.cover(replica, this.settledOf(replica).counter, this.committed.head);
+  }
+
+  /** Has kept transactions wait again; returns the counter before the first that waits. */
+  protected requeue(taken: readonly Transaction[]): number {
     this.positions.forget();
-    const taken = this.kept.takeBehind(this.id, position.counter);
-    this.parked = this.parked.filter(
-      ({ outcome: { replica, counter } }) => replica !== this.id || counter <= position.counter,
-    );
     const last = this.chain.rewind(taken[0] ?? this.queue.of(this.id)[0]?.transaction);
-    // They go before those that wait, the newest first.
-    for (const transaction of taken.reverse()) this.take(this.prepare(transaction), 'none');
-    return last === position.counter;
+    this.takeBefore(taken);
+    return last;
   }
 
-  /** Begins a new copy beside the one that is shown; the queue stays as it is. */
-  restart(): void {
-    this.copy.restart();
+  protected requeueFormer(id: string, position: Settled, first: number): void {
+    this.formerLines.reopen(id, position, first);
   }
 
-  /** See `tentativeScopes`. */
-  scopesOf(prepared: PreparedTransaction): string[] | undefined {
-    const versionsOf = (table: TableDef, key: string) =>
-      this.view.versions(table, key, this.committed);
-    return tentativeScopes(prepared, versionsOf, this.options.limits);
-  }
-
-  /** Whether something of a former id is queued, which only a checkpoint may end. */
+  /** See `FormerLines.keeps`. */
   keepsOf(replica: string): boolean {
-    return this.settledBefore.has(replica) && this.queue.of(replica).length > 0;
+    return this.formerLines.keeps(replica);
   }
 
   /**
    * Drops other writers' transactions that no relay vouches for any more. What this replica wrote itself under a former
-   * id is settled, and stays in view until a checkpoint covers it.
+   * id stays in view until a checkpoint covers it.
    */
   dropForeign(keep: (replica: string) => boolean): void {
     for (const replica of this.queue.replicas()) {
       if (replica === this.id || keep(replica)) continue;
-      this.hide(this.queue.cut(replica, this.settledBefore.get(replica) ?? 0));
+      this.hide(this.queue.cut(replica, this.formerLines.ends.get(replica) ?? 0));
     }
   }
 
   /** A new copy is shown in the place of this one. */
-  private exchanged(before: CommittedState): void {
-    this.view.recomputeAll(this.committed);
-    const shown = (table: TableDef, key: string) => this.row(table, key);
-    const lost = lostRows(before, this.committed, shown, this.forkedAt);
-    this.quarantined = [...this.quarantined, ...lost];
+  private exchanged(before: CommittedState, tentative: ShownCells): void {
+    const { committed: after, forkedAt } = this;
+    this.view.recomputeAll(after);
+    const lost = lostRows({
+      ...{ before, tentative, after, forkedAt },
+      shown: (table, key) => this.row(table, key),
+      isOwn: (writer) => this.isOwn(writer),
+    });
+    this.quarantine.add(lost);
     this.forkedAt = undefined;
+    this.shownTwice.clear();
   }
 
-  protected prepare(transaction: Transaction): PreparedTransaction {
-    const { schema, limits } = this.options;
-    return prepareTransaction(schema, limits, transaction, 'transaction');
+  /** What is shown of rows with tentative changes, but for those that are queued again and in the copy, too. */
+  private shownAlone(): ShownCells {
+    return this.view.shown(
+      this.committed,
+      ({ replica, counter }) => counter <= (this.shownTwice.get(replica) ?? 0),
+    );
   }
 
-  private enqueue(transaction: Transaction): TentativeTransaction | undefined {
-    return this.take(this.prepare(transaction), 'all');
+  private isOwn(writer: string): boolean {
+    return writer === this.id || this.former.includes(writer);
   }
 
-  protected take(
-    prepared: PreparedTransaction,
-    counted: Counted,
-    orderStampMin?: Stamp,
-  ): TentativeTransaction | undefined {
-    const entry = this.queue.add(prepared, counted, orderStampMin);
-    if (entry !== undefined) this.view.add(entry, this.committed);
-    return entry;
-  }
-
-  /** Takes what has left the queue out of what is shown. */
-  private hide(entries: readonly TentativeTransaction[]): void {
-    for (const entry of entries) this.view.remove(entry, this.committed);
+  /** Kept ones are to be judged anew: they go before those that wait, the newest first. */
+  private takeBefore(taken: readonly Transaction[]): void {
+    this.parkedLines.remove(taken);
+    const last = taken.at(-1);
+    if (last !== undefined && this.copy.isReplaced) {
+      this.shownTwice.set(last.replica, last.counter);
+    }
+    for (const transaction of taken.toReversed()) this.take(this.prepare(transaction), 'none');
   }
 
   private settleAll(positions: ReadonlyMap<string, Settled>): Outcome[] {
@@ -372,27 +348,41 @@ export class Replica {
 
   private settle(replica: string, position: Settled): Outcome[] {
     if (!this.positions.note(replica, position)) return [];
-    const entries = this.queue.settle(replica, position.counter);
-    this.hide(entries);
     if (replica !== this.id) {
-      const next = this.queue.of(replica)[0]?.transaction;
-      // It can never be ordered. The device that made it keeps its own copy.
-      if (isOtherBranch(position, next, entries.at(-1)?.transaction)) {
-        this.hide(this.queue.drop(replica));
-      }
+      this.settleOther(replica, position);
       return [];
     }
+    const entries = this.queue.settle(replica, position.counter);
+    this.hide(entries);
     this.chain.settle(position);
     for (const { transaction } of entries) {
       this.kept.add({ transaction, seq: this.committed.head });
     }
     const outcomes = entries.map(({ transaction }) => settledOutcome(this.committed, transaction));
-    this.park(entries, outcomes);
+    this.parkedLines.add(parkedOf(entries, outcomes));
     return outcomes;
   }
 
-  private park(entries: readonly TentativeTransaction[], outcomes: readonly Outcome[]): void {
-    const refused = refusedOf(entries, outcomes);
-    if (refused.length > 0) this.parked = [...this.parked, ...refused];
+  private settleOther(replica: string, position: Settled): void {
+    const { formerLines } = this;
+    const last = formerLines.settle(replica, position, this.committed);
+    // Of what is its own the home is asked.
+    if (formerLines.waitingOf(replica).length > 0) return;
+    const next = this.queue.of(replica)[0]?.transaction;
+    // It can never be ordered. The device that made it keeps its own copy.
+    if (isOtherBranch(position, next, last)) this.hide(this.queue.drop(replica));
+  }
+
+  private followKept(settled: ReadonlyMap<string, Settled>): void {
+    const ofOwn = [...settled].filter(([replica]) => this.isOwn(replica));
+    this.kept.follow(this.committed, this.id, new Map(ofOwn));
+    this.limitKept();
+  }
+
+  /** A journal that is replayed says itself what was let go of that it needs: limits may have been others then. */
+  protected limitKept(): void {
+    this.kept.limit();
   }
 }
+
+const noCells: ShownCells = new Map();

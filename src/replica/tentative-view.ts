@@ -1,6 +1,7 @@
 import { maskHas } from '../base/mask.ts';
 import type { Stamp } from '../base/stamp.ts';
 import type { CommittedState } from '../change/committed-state.ts';
+import type { Transaction } from '../change/transaction.ts';
 import type { PreparedChange } from '../merge/prepared.ts';
 import type { Cell, TableDef } from '../schema/table-def.ts';
 import type { Overlay } from '../table/row-source.ts';
@@ -18,6 +19,9 @@ interface TentativeRow {
   cells: readonly Cell[] | undefined;
 }
 
+/** By table and key: what is shown of rows with tentative changes; undefined where that is none. */
+export type ShownCells = ReadonlyMap<TableDef, ReadonlyMap<string, readonly Cell[] | undefined>>;
+
 /**
  * Tentative changes over committed rows: what the replica shows (Bayou's tentative state). A tentative change
  * simply applies; what it meets at the home is decided there. Each row is computed from its own changes alone,
@@ -33,6 +37,20 @@ export class TentativeView {
 
   cells(table: TableDef, key: string): readonly Cell[] | undefined {
     return this.rows.get(table)?.get(key)?.cells;
+  }
+
+  /** What it shows of its rows, without the transactions that stand in the committed rows too. */
+  shown(committed: CommittedState, isCommitted: (transaction: Transaction) => boolean): ShownCells {
+    const cellsOf = (key: string, { changes }: TentativeRow) => {
+      let cells = committed.cells(changes[0]!.change.table, key);
+      for (const { entry, change } of changes) {
+        if (!isCommitted(entry.transaction)) cells = applyTentative(change, cells);
+      }
+      return cells;
+    };
+    const ofTable = (rows: ReadonlyMap<string, TentativeRow>) =>
+      new Map([...rows].map(([key, row]) => [key, cellsOf(key, row)]));
+    return new Map([...this.rows].map(([table, rows]) => [table, ofTable(rows)]));
   }
 
   /** The row as it is committed, and after each of its tentative changes; undefined where it is not there. */

@@ -16,7 +16,8 @@ import { checkHandshake, checkReplicaGrant } from '../session/handshake.ts';
 import { pushHeapBytes } from '../session/heap-estimate.ts';
 import type { TransactionPart } from '../session/messages.ts';
 import { checkPart } from '../session/part-stage.ts';
-import { checkPushSize, foreignWriter } from '../session/push-intake.ts';
+import { checkPushSize } from '../session/push-intake.ts';
+import { checkWriter, pusherOf } from '../session/pusher.ts';
 import { Redaction } from '../session/redaction.ts';
 import { ServerSession } from '../session/server-session.ts';
 import type { Identity } from '../session/source.ts';
@@ -107,14 +108,14 @@ async function push(
   checkHandshake(handshake, schema, limits);
   checkReplicaGrant(identity, handshake.replica);
   checkPushSize({ transactions }, limits.pushTransactionsMax, 'transactions');
+  const pusher = pusherOf(handshake, identity, identity.relay);
   for (const [index, { replica }] of transactions.entries()) {
-    if (replica !== handshake.replica && !identity.relay)
-      throw foreignWriter(`transactions[${index}].replica_id`);
+    checkWriter(pusher, replica, `transactions[${index}]`);
   }
   const leave = await database.waiting.enterNow(pushHeapBytes(schema, transactions));
   try {
     const outcomes = await ordered(database, transactions, identity);
-    const reader = { replicas: [handshake.replica], scopes: identity.readScopes };
+    const reader = { replicas: pusher.replicas, scopes: identity.readScopes };
     const told = new Redaction(schema, reader).ofOutcomes(outcomes);
     return { outcomes: told.map(outcomeToWire), headSeq: BigInt(database.source.state.head) };
   } finally {
@@ -155,7 +156,8 @@ async function pushPart(
   const { schema, limits } = database;
   checkHandshake(handshake, schema, limits);
   checkReplicaGrant(identity, handshake.replica);
-  if (part.replica !== handshake.replica && !identity.relay) throw foreignWriter('part.replica_id');
+  const pusher = pusherOf(handshake, identity, identity.relay);
+  checkWriter(pusher, part.replica, 'part');
   checkPart(part, limits, 'part');
   const settled = database.source.settledAs(part);
   const { receivedBytes, outcome } =
@@ -163,7 +165,7 @@ async function pushPart(
       ? await taken(context, database, part, identity, abortOnEnd(call))
       : { receivedBytes: part.totalBytes, outcome: await inTurns(settled) };
   if (outcome === undefined) return { receivedBytes: BigInt(receivedBytes), outcome };
-  const reader = { replicas: [handshake.replica], scopes: identity.readScopes };
+  const reader = { replicas: pusher.replicas, scopes: identity.readScopes };
   const told = new Redaction(schema, reader).ofOutcomes([outcome]);
   return { receivedBytes: BigInt(receivedBytes), outcome: outcomeToWire(told[0]!) };
 }

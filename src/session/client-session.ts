@@ -6,6 +6,7 @@ import { AckPlan } from './ack-plan.ts';
 import type { ClientEvent } from './client-event.ts';
 import type { ClientSessionOptions } from './client-options.ts';
 import { ForkProbe, forkUnresolved } from './fork-probe.ts';
+import { FormerPushes } from './former-pushes.ts';
 import { hasLost, sourceBehind } from './history.ts';
 import {
   type ClientMessage,
@@ -57,6 +58,7 @@ export class ClientSession {
   private readonly parts: PartSender;
   private readonly pushes: PushPlan;
   private readonly acks: AckPlan;
+  private readonly former: FormerPushes;
   /** Pushes of this stream that have no answer yet. */
   private unanswered = 0;
   private fork: ForkProbe | undefined;
@@ -112,6 +114,7 @@ export class ClientSession {
     this.options = options;
     const { replica, storedCounter = () => Number.MAX_SAFE_INTEGER, storedCursor } = options;
     this.acks = new AckPlan(storedCursor);
+    this.former = new FormerPushes(replica);
     this.parts = new PartSender(replica.options.limits);
     this.pushes = new PushPlan(replica, () => (this.readsOnly ? 0 : storedCounter()), this.parts);
   }
@@ -120,9 +123,9 @@ export class ClientSession {
     return this.current;
   }
 
-  /** Whether its own transactions wait for a server that can tell which of them are another device's: the home. */
+  /** Whether own transactions wait for a server that can tell which of them are another device's: the home. */
   get waitsForHome(): boolean {
-    return this.readsOnly;
+    return this.readsOnly || this.former.waitsForHome;
   }
 
   /** A stream is open: greets anew, whatever was before. */
@@ -133,6 +136,7 @@ export class ClientSession {
     this.pushes.begin();
     this.unanswered = 0;
     this.readsOnly = false;
+    this.former.begin();
     this.acks.begin();
     this.probes.sent = this.probes.asked;
     this.probeAtHello = this.probes.asked;
@@ -216,7 +220,11 @@ export class ClientSession {
         replica: replica.id,
         former: replica.former,
       },
-      subscription: { scopes, tables, cursor: replica.cursor, encodings, compressions },
+      subscription: {
+        ...{ scopes, tables, cursor: replica.cursor, encodings, compressions },
+        // A copy that is begun anew says nothing of the history that is left with the one that is shown.
+        shownCursor: replica.cursor.length === 0 ? replica.shownCursor : new Uint8Array(0),
+      },
     };
   }
 
@@ -224,7 +232,8 @@ export class ClientSession {
     const { replica } = this.options;
     this.atHome = welcome.home;
     if (welcome.forkedAt !== undefined) replica.forked(welcome.forkedAt);
-    if (hasLost(welcome, replica) && !replica.reopen(welcome.settled)) {
+    const isLost = hasLost(welcome, replica);
+    if (isLost && !replica.reopen(welcome.settled)) {
       // What is left cannot be ordered behind what is missing.
       this.disconnect();
       return [{ type: 'forked', outcomes: [] }];
@@ -238,6 +247,7 @@ export class ClientSession {
       this.pushes.settled(replica.id, welcome.settled.counter);
     }
     if (welcome.rebuild) replica.restart();
+    if (this.former.welcome(welcome, isLost)) this.pushes.hold();
     return [{ type: 'welcome', welcome }];
   }
 
@@ -253,6 +263,7 @@ export class ClientSession {
     if (settled === undefined) return [...events, this.rebuild(checkpoint?.seq ?? 0)];
     this.probes.answered = Math.max(this.probes.answered, this.probeAtHello, delta.answeredProbe);
     this.current = 'live';
+    this.pushes.open(this.former.ids);
     this.pushes.retry();
     if (delta.deltas.length > 0) this.acks.add(delta.cursor);
     return [...events, { type: 'checkpoint', seq: checkpoint!.seq, settled }];
@@ -288,6 +299,7 @@ export class ClientSession {
       const { former } = replica;
       replica.dropForeign((writer) => checkpoint.settled.has(writer) && !former.includes(writer));
     }
+    if (this.current === 'catching-up') this.former.reopen(checkpoint);
     const { proven, settled } = replica.checkpoint({ ...checkpoint, settled: positions });
     if (!proven) return undefined;
     this.settledBefore = nothingSettled;
@@ -311,6 +323,7 @@ export class ClientSession {
     }
     for (const outcome of outcomes) {
       this.pushes.answered(outcome);
+      this.former.answered(outcome);
       this.dropEnded(outcome);
     }
     const { id } = this.options.replica;
@@ -357,7 +370,7 @@ export class ClientSession {
   }
 
   private forkVerdict(fork: ForkProbe): ClientEvent[] {
-    const verdict = fork.verdict();
+    const verdict = fork.verdict(this.atHome);
     if (verdict === 'pending') return [];
     if (verdict === 'unresolved') {
       // A home that orders nothing just now can tell when it does again: the next stream asks once more.

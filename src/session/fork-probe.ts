@@ -53,10 +53,10 @@ export class ForkProbe {
   }
 
   partAnswered(result: PartResult): void {
-    const whole = this.parts.answered(result);
-    if (whole === undefined) return;
-    this.sentTo = whole.counter;
-    this.unanswered++;
+    const { whole, isPushed } = this.parts.answered(result);
+    if (isPushed) this.unanswered++;
+    // What was on its way before is answered too; those before it are asked about all the same.
+    if (whole !== undefined && this.waiting()[0] === whole) this.sentTo = whole.counter;
   }
 
   private waiting(): Transaction[] {
@@ -79,8 +79,11 @@ export class ForkProbe {
     );
   }
 
-  /** Outcomes of the queued transactions that were ordered, from the first on. `unresolved` where this server cannot tell. */
-  verdict(): Outcome[] | 'pending' | 'unresolved' {
+  /**
+   * Outcomes of the queued transactions that were ordered, from the first on. `unresolved` where this server cannot tell.
+   * What the home has forgotten nobody will ever tell: it is of them, as UNORDERED.
+   */
+  verdict(isHome: boolean): Outcome[] | 'pending' | 'unresolved' {
     const ordered: Outcome[] = [];
     const { id, queue } = this.replica;
     for (const { transaction } of queue.of(id)) {
@@ -88,6 +91,7 @@ export class ForkProbe {
       const answer = this.answers.get(transaction.counter);
       if (answer?.status === 'committed' || answer?.status === 'refused') ordered.push(answer);
       else if (answer?.refusal?.reason === 'REPLICA_FORKED') break;
+      else if (isHome && answer?.refusal?.reason === 'COUNTER_FORGOTTEN') ordered.push(answer);
       else return this.unanswered > 0 || this.sentTo < this.last ? 'pending' : 'unresolved';
     }
     return ordered;

@@ -36,6 +36,8 @@ export interface Subscription {
   readonly scopes: readonly string[];
   readonly tables: readonly string[];
   readonly cursor: Uint8Array;
+  /** Where the copy stands that is shown while another is begun; empty otherwise. */
+  readonly shownCursor: Uint8Array;
   readonly encodings: readonly Encoding[];
   readonly compressions: readonly Compression[];
 }

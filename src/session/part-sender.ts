@@ -22,6 +22,16 @@ interface Sending {
   asked: boolean;
   /** Where the next part begins; undefined until the server has said so. */
   offset: number | undefined;
+  /** Whether the newest answer said that all of it is there. */
+  isWhole: boolean;
+}
+
+/** What an answer to a part tells. */
+export interface PartAnswer {
+  /** The transaction that is on its way, once all of it is there. */
+  readonly whole: Transaction | undefined;
+  /** Whether it is pushed by that: then a push result will follow, also where it is not on its way any more. */
+  readonly isPushed: boolean;
 }
 
 /** A part that has no answer yet. */
@@ -78,30 +88,43 @@ export class PartSender {
     return partOf(current, offset, end);
   }
 
-  /** Takes an answer. Returns the transaction, once all of it is there. */
-  answered({ receivedBytes }: PartResult): Transaction | undefined {
+  /** Takes an answer. A server pushes what is whole once, and again when it is asked how much is there or has come anew. */
+  answered({ receivedBytes }: PartResult): PartAnswer {
     const sent = this.unanswered.shift();
-    const { current } = this;
-    if (sent === undefined || current === undefined || sent.sending !== current) return undefined;
-    if (receivedBytes >= current.bytes.length) {
-      this.current = undefined;
-      return current.transaction;
+    if (sent === undefined) return nothingNew;
+    const { sending, end, round } = sent;
+    const isCurrent = sending === this.current;
+    if (receivedBytes >= sending.bytes.length) {
+      const isPushed = end === undefined || !sending.isWhole;
+      sending.isWhole = true;
+      if (isCurrent) this.current = undefined;
+      return { whole: isCurrent ? sending.transaction : undefined, isPushed };
     }
-    const { end, round } = sent;
-    if (end === undefined) current.offset = receivedBytes;
+    sending.isWhole = false;
+    if (!isCurrent) return nothingNew;
+    if (end === undefined) sending.offset = receivedBytes;
     else if (receivedBytes < end && round === this.round) {
       this.round++;
-      current.offset = receivedBytes;
+      sending.offset = receivedBytes;
     }
-    return undefined;
+    return nothingNew;
   }
 }
+
+const nothingNew: PartAnswer = { whole: undefined, isPushed: false };
 
 function sendingOf(transaction: Transaction): Sending {
   const out = new ByteWriter(bytesAbout(transaction.changes));
   encodeTransaction(transaction, out);
   const digest = digestOf(transaction);
-  return { transaction, bytes: out.peek(), digest, asked: false, offset: undefined };
+  return {
+    transaction,
+    bytes: out.peek(),
+    digest,
+    asked: false,
+    offset: undefined,
+    isWhole: false,
+  };
 }
 
 function partOf({ transaction, bytes, digest }: Sending, start: number, end: number) {

@@ -1,41 +1,61 @@
+import { renamed } from '../base/error-fields.ts';
 import type { Seq } from '../base/seq.ts';
-import type { Schema } from '../schema/table-def.ts';
 import { type Cursor, type CursorGroup, checkSameLog, decodeCursor, newestSeq } from './cursor.ts';
 import { forkOf } from './history.ts';
+import type { Subscription } from './messages.ts';
 import type { SyncSource } from './source.ts';
 import { groupsFor, type Served } from './subscription.ts';
 
 /** Where a receiver is to go on from. */
 export interface Position extends Pick<Cursor, 'check' | 'progress'> {
   readonly groups: CursorGroup[];
-  /** Whether it begins anew, though it has a cursor. */
   readonly rebuild: boolean;
-  /** The newest commit that both have, where the cursor is of another history. */
+  /** Where its history left this one; undefined where it did not, 0 where that is not known. */
   readonly forkedAt: Seq | undefined;
 }
 
-/** Where to go on from; anew where the cursor is from before what this source remembers, or of another history. */
-export function positionOf(source: SyncSource, bytes: Uint8Array, served: Served): Position {
-  const { schema, state, limits, logId } = source;
+/**
+ * Where a receiver with these cursors is to go on from; anew where its cursor is from before what this source remembers, or of
+ * another history. Where it begins a copy anew, the history is that of the one that it shows meanwhile.
+ */
+export function positionOf(
+  source: SyncSource,
+  { cursor: bytes, shownCursor }: Pick<Subscription, 'cursor' | 'shownCursor'>,
+  served: Served,
+): Position {
+  const { schema, state, limits } = source;
   const anew = { groups: groupsFor(schema, served, []), check: 0, progress: undefined };
-  if (bytes.length === 0) return { ...anew, rebuild: false, forkedAt: undefined };
+  if (bytes.length === 0) {
+    const forkedAt = shownForkOf(source, shownCursor);
+    return { ...anew, rebuild: forkedAt !== undefined, forkedAt };
+  }
   const cursor = decodeCursor(bytes, limits);
+  const forkedAt = cursorForkOf(source, cursor);
   // A relay that has nothing yet cannot tell whose cursor it is; it hands out no rows either.
-  if (logId.length === 0) return goOn(schema, served, cursor);
-  checkSameLog(cursor, logId);
-  const forkedAt = forkOf(source, newestSeq(cursor.groups), cursor.check);
-  const isAnew =
-    forkedAt !== undefined || cursor.groups.some((group) => isForgotten(group, state.horizon));
-  return isAnew ? { ...anew, rebuild: true, forkedAt } : goOn(schema, served, cursor);
-}
-
-function goOn(schema: Schema, served: Served, { groups, check, progress }: Cursor): Position {
+  const isForgettable = source.logId.length > 0;
+  const isForgotten = isForgettable && cursor.groups.some((each) => isBehind(each, state.horizon));
+  if (forkedAt !== undefined || isForgotten) return { ...anew, rebuild: true, forkedAt };
+  const { groups, check, progress } = cursor;
   const wanted = groupsFor(schema, served, groups);
   return { groups: wanted, check, progress, rebuild: false, forkedAt: undefined };
 }
 
+function shownForkOf(source: SyncSource, bytes: Uint8Array): Seq | undefined {
+  if (bytes.length === 0) return undefined;
+  return renamed(
+    () => cursorForkOf(source, decodeCursor(bytes, source.limits)),
+    () => 'subscription.shown_cursor',
+  );
+}
+
+function cursorForkOf(source: SyncSource, cursor: Cursor): Seq | undefined {
+  if (source.logId.length === 0) return undefined;
+  checkSameLog(cursor, source.logId);
+  return forkOf(source, newestSeq(cursor.groups), cursor.check);
+}
+
 /** Deletions since the group's last checkpoint, or since its first scan began, are not all known any more. */
-function isForgotten(group: CursorGroup, horizon: number): boolean {
+function isBehind(group: CursorGroup, horizon: Seq): boolean {
   if (group.since === 0 && group.upto === 0) return false;
   return (group.since === 0 ? group.first : group.since) < horizon;
 }

@@ -1,21 +1,16 @@
-import { Code, invalidField, SyncError } from '../base/errors.ts';
+import { invalidField, SyncError } from '../base/errors.ts';
 import { finish, type Steps } from '../base/steps.ts';
 import { type Outcome, unorderedOutcome } from '../change/commit.ts';
 import type { Transaction } from '../change/transaction.ts';
 import { type PreparedTransaction, prepareTransaction } from '../merge/prepared.ts';
 import type { PartResult, Push, TransactionPart } from './messages.ts';
 import { checkPart } from './part-stage.ts';
+import { checkWriter, type Pusher } from './pusher.ts';
 import type { SyncSource } from './source.ts';
 import { WholeTransaction } from './whole-transaction.ts';
 
 /** A transaction by its name. */
 type Named = Pick<Transaction, 'replica' | 'counter'>;
-
-/** Who pushes. */
-interface Pusher {
-  readonly replica: string;
-  readonly relay: boolean;
-}
 
 /** A large transaction that was settled before its parts came: `outcome` says how, or why it is another one. */
 export interface SettledTransaction {
@@ -48,7 +43,7 @@ export class PushIntake {
     checkPushSize(push, limits.pushTransactionsMax);
     const prepared = push.transactions.map((transaction, index) => {
       const path = `push.transactions[${index}]`;
-      this.checkWriter(transaction.replica, path);
+      checkWriter(this.pusher, transaction.replica, path);
       return prepareTransaction(schema, limits, transaction, path);
     });
     for (const { transaction } of prepared) this.onTaken(transaction);
@@ -66,7 +61,7 @@ export class PushIntake {
   ): { readonly result: PartResult; readonly whole: boolean } {
     const { source } = this;
     const { replica, counter, totalBytes } = part;
-    this.checkWriter(replica, 'part');
+    checkWriter(this.pusher, replica, 'part');
     checkPart(part, source.limits, 'part');
     const outcome = source.settledAs(part);
     if (outcome !== undefined) {
@@ -75,6 +70,8 @@ export class PushIntake {
     }
     const { receivedBytes, whole, completed } = source.parts.take(part, 'part', nowMs);
     const result = resultOf(part, receivedBytes);
+    // Whoever sends it again counts on it to be pushed again.
+    if (whole === undefined && this.taken.get(replica) === counter) this.taken.delete(replica);
     if (whole === undefined || !this.isNew(part, completed)) return { result, whole: false };
     this.onTaken({ replica, counter });
     this.waiting.push(new WholeTransaction(source, part, whole, 'part'));
@@ -93,11 +90,6 @@ export class PushIntake {
     if (!completed && bytes.length > 0 && this.taken.get(replica) === counter) return false;
     this.taken.set(replica, counter);
     return true;
-  }
-
-  private checkWriter(writer: string, path: string): void {
-    const { replica, relay } = this.pusher;
-    if (writer !== replica && !relay) throw foreignWriter(`${path}.replica_id`);
   }
 }
 
@@ -126,12 +118,4 @@ export function checkPushSize(
   if (count <= transactionsMax) return;
   const problem = `has ${count}, ${transactionsMax} at most`;
   throw invalidField(field, 'TOO_MANY_TRANSACTIONS', problem);
-}
-
-/** PERMISSION_DENIED: a replica pushes in another's name. */
-export function foreignWriter(field: string): SyncError {
-  const description = 'only a relay may push transactions of other replicas';
-  return new SyncError(Code.permissionDenied, 'FOREIGN_WRITER', `${field}: ${description}`, {
-    fields: [{ field, description }],
-  });
 }

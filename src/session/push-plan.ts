@@ -15,6 +15,9 @@ export class PushPlan {
   private readonly replica: Replica;
   private readonly storedCounter: () => number;
   private readonly parts: PartSender;
+  /** Former ids under which the server lets this replica push on this stream. */
+  private former: readonly string[] = [];
+  private isHeld = false;
   /** By writer: counter of the last transaction that needs no sending on this stream. */
   private readonly sent = new Map<string, number>();
   /** By writer: the first counter that was sent on this stream. */
@@ -41,12 +44,25 @@ export class PushPlan {
   /** A new stream: nothing has been sent on it. */
   begin(): void {
     this.parts.begin();
+    this.former = [];
+    this.isHeld = false;
     this.sent.clear();
     this.first.clear();
     this.unordered.clear();
     this.trial.clear();
     this.resent.clear();
     this.joining.clear();
+  }
+
+  /** What is under the replica's present id waits for `open`. */
+  hold(): void {
+    this.isHeld = true;
+  }
+
+  /** How far these former ids are settled is known now: what was lost of them is pushed first. */
+  open(former: readonly string[]): void {
+    this.former = former;
+    this.isHeld = false;
   }
 
   /** What was sent of the writer is not here any more; something else may come under its counters. */
@@ -88,19 +104,20 @@ export class PushPlan {
 
   /** The server's answer to a part. True where all of the transaction is there: then a push result will follow. */
   partAnswered(result: PartResult): boolean {
-    const whole = this.parts.answered(result);
+    const { whole, isPushed } = this.parts.answered(result);
     if (whole !== undefined) this.note(whole);
-    return whole !== undefined;
+    return isPushed;
   }
 
   private waiting(): Transaction[] {
-    const { id } = this.replica;
+    const { id, former } = this.replica;
     const stored = this.storedCounter();
     return this.replica.outgoing(this.sent).filter(({ replica: writer, counter }) => {
       if (!this.joining.allows(writer, counter)) return false;
+      if (former.includes(writer) && !this.former.includes(writer)) return false;
       // Behind one that could not be ordered nothing can be; alone it might be taken for the first of its writer.
       if (this.unordered.has(writer) || counter > (this.trial.get(writer) ?? counter)) return false;
-      return writer !== id || counter <= stored;
+      return writer !== id || (counter <= stored && !this.isHeld);
     });
   }
 

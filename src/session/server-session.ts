@@ -3,7 +3,7 @@ import type { Outcome } from '../change/commit.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import { CatchUp } from './catch-up.ts';
 import { cursorBytesAtMost } from './cursor.ts';
-import { checkExpiry, checkHandshake, checkReplicaGrant, maySpeakAs } from './handshake.ts';
+import { checkExpiry, checkHandshake, checkReplicaGrant } from './handshake.ts';
 import type {
   Ack,
   ClientMessage,
@@ -18,6 +18,7 @@ import type {
 } from './messages.ts';
 import { positionOf } from './position.ts';
 import { outcomeOfSettled, type Pushed, PushIntake } from './push-intake.ts';
+import { pusherOf } from './pusher.ts';
 import { Redaction } from './redaction.ts';
 import type { Identity, SyncSource } from './source.ts';
 import { ownScopes, type Served, servedBy, servedSubscription } from './subscription.ts';
@@ -214,11 +215,10 @@ export class ServerSession {
     checkReplicaGrant(identity, hello.handshake.replica);
     if (hello.relay && !identity.relay) throw relayDenied();
     const { replica } = hello.handshake;
-    // Its former ids, as far as it may speak as them.
-    const former = hello.handshake.former.filter((id) => maySpeakAs(identity, id));
-    const replicas = [replica, ...former];
+    const pusher = pusherOf(hello.handshake, identity, hello.relay);
+    const { replicas } = pusher;
     const served = this.served(hello, replicas);
-    const position = positionOf(source, hello.subscription.cursor, served);
+    const position = positionOf(source, hello.subscription, served);
     const { groups, progress } = position;
     if (
       cursorBytesAtMost({ logId: source.logId, check: 0, groups, progress }) > limits.cursorBytesMax
@@ -226,6 +226,7 @@ export class ServerSession {
       throw subscriptionTooLarge(limits.cursorBytesMax);
     }
     const { relay } = hello;
+    const former = replicas.slice(1);
     const tentative = new TentativeFeed(source, replica, served.scopes, { relay, former });
     const settled = source.settledOf(replica);
     source.parts.drop(replica, settled.counter);
@@ -233,7 +234,7 @@ export class ServerSession {
       catchUp: new CatchUp(source, served, position),
       redaction: new Redaction(schema, { replicas, scopes: served.scopes }),
       tentative,
-      intake: new PushIntake(source, { replica, relay }, (pushed) => tentative.known(pushed)),
+      intake: new PushIntake(source, pusher, (pushed) => tentative.known(pushed)),
       replica,
     };
     this.current = 'catching-up';

@@ -44,9 +44,9 @@ export class TentativeFeed {
     for (const id of former) this.told.set(id, 0);
   }
 
-  /** The client, a relay, has just pushed this transaction of another writer: it need not come back. */
+  /** The client has just pushed this transaction. Where it is a relay, one of another writer need not come back. */
   known({ replica, counter }: Pick<Transaction, 'replica' | 'counter'>): void {
-    if (replica !== this.own && counter > (this.sent.get(replica) ?? 0)) {
+    if (this.relay && replica !== this.own && counter > (this.sent.get(replica) ?? 0)) {
       this.sent.set(replica, counter);
     }
   }

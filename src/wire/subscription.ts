@@ -20,6 +20,7 @@ export function subscriptionToWire(subscription: Subscription): pb.Subscription 
     scopes: [...subscription.scopes],
     tables: [...subscription.tables],
     cursor: subscription.cursor,
+    shownCursor: subscription.shownCursor,
     encodings: subscription.encodings.map(encodings.numberOf),
     compressions: subscription.compressions.map(compressions.numberOf),
   };
@@ -29,6 +30,7 @@ const everything: pb.Subscription = {
   scopes: [],
   tables: [],
   cursor: new Uint8Array(0),
+  shownCursor: new Uint8Array(0),
   encodings: [],
   compressions: [],
 };
@@ -55,6 +57,7 @@ export function subscriptionFromWire(
     scopes: subscription.scopes,
     tables: subscription.tables,
     cursor: copyOf(subscription.cursor),
+    shownCursor: copyOf(subscription.shownCursor),
     encodings: known,
     compressions: subscription.compressions
       .map((value) => compressions.find(value))

@@ -72,10 +72,25 @@ describe('[I2] a restored backup', () => {
     expect(existsSync(`${join(data, 'main.syncdb')}.replaced-1`)).toBe(true);
 
     await serveAgain();
-    const back = await server.client({ storage: sqliteStorage({ path: join(folder, 'ann') }) });
+    const told: string[][] = [];
+    const storage = () => sqliteStorage({ path: join(folder, 'ann') });
+    const back = await server.client({
+      storage: storage(),
+      onQuarantined: (rows) => told.push(rows.map(({ key }) => key)),
+    });
     await back.synced();
     expect(stationsOf(back)).toEqual(['a-after', 'a-before', 'b-before']);
     expect(back.quarantined.map(({ key, version }) => [key, version])).toEqual([['b-after', 6]]);
+    expect(told).toEqual([['b-after']]);
+    const [row] = back.quarantined;
+    const released = back.release(row!);
+    expect([released.found, back.release(row!).found]).toEqual([true, false]);
+    await released.stored;
+    await back.close();
+    expect(() => back.release(row!)).toThrow(/closed/);
+    const later = await server.client({ storage: storage() });
+    expect(later.quarantined).toEqual([]);
+    await later.close();
     const { state } = server.database.home;
     expect(epochOf(state.head)).toBe(1);
     expect(epochsIn(state)).toMatchObject([{ number: 1, forkedAt: 3 }]);

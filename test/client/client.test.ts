@@ -196,6 +196,24 @@ describe('a client and a server', () => {
     for (const client of [first, second]) expect(client.table(StationSchema).count()).toBe(3);
   });
 
+  it('[I2] parks what the home cannot tell whose it is any more, and goes on', async () => {
+    const small = await startTestServer({ limits: { writerDigestsMax: 2 } });
+    const first = await small.client({ replicaId: 'phone-7' });
+    const second = await small.client({ replicaId: 'phone-7' });
+    second.disconnect();
+    const mine = second.table(StationSchema).put({ id: 'mine' });
+    for (const id of ['a', 'b', 'c', 'd']) await first.table(StationSchema).put({ id }).outcome;
+    second.connect();
+    const refusal = { reason: 'COUNTER_FORGOTTEN' };
+    expect(await mine.outcome).toMatchObject({ status: 'unordered', refusal });
+    await second.synced();
+    expect(second.parked).toMatchObject([{ outcome: { refusal } }]);
+    expect(second.status).toEqual({ state: 'live', error: undefined });
+    expect(second.table(StationSchema).count()).toBe(4);
+    await second.table(StationSchema).put({ id: 'next' }).outcome;
+    await small.close();
+  });
+
   it('holds only the scopes and tables that it asks for', async () => {
     const writer = await server.client();
     for (const station of ['s1', 's2']) {

@@ -70,6 +70,7 @@ const sizes = [10, 700, 10, 3_000, 40, 1_500, 900];
 describe('a write-ahead log', () => {
   it.each([
     ['has no header yet', Buffer.alloc(20)],
+    ['has a header that never came to the disk, and room behind it', Buffer.alloc(2_000)],
     ['has nothing but its header', writtenWal([10]).subarray(0, headerBytes)],
     ['has one transaction', writtenWal([10])],
     ['has many', writtenWal(sizes)],

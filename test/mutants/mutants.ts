@@ -14,7 +14,8 @@ export interface Mutant {
  * fewer scopes are asked for, between a row's move and its next change), `PushLines.check` in src/replica/home.ts (writers
  * whose transactions do not name the one before), and the second sending in src/session/push-plan.ts (it is only sooner
  * than the next stream). Of those of histories three survived 400 seeds: the base that is not clamped, what is dropped as
- * safe in a new history, and the relay that comes past a receiver.
+ * safe in a new history, and the relay that comes past a receiver. One is left out: that what was lost of a former id stays
+ * away (it is lost in one of sixty seeds, and then a copy of the device mostly pushes it too).
  */
 export const mutants: readonly Mutant[] = [
   // The log and recovery.
@@ -317,7 +318,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'writes are sent before they are stored',
     file: 'src/session/push-plan.ts',
-    before: 'return writer !== id || counter <= stored;',
+    before: 'return writer !== id || (counter <= stored && !this.isHeld);',
     after: 'return true;',
   },
   {
@@ -369,9 +370,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a relay goes on with a branch that the home has ended',
     file: 'src/replica/replica.ts',
-    before: 'if (isOtherBranch(position, next, entries.at(-1)?.transaction)) {',
-    after:
-      'if (next === undefined && isOtherBranch(position, next, entries.at(-1)?.transaction)) {',
+    before: 'if (isOtherBranch(position, next, last)) this.hide(this.queue.drop(replica));',
+    after: '',
   },
   // Histories.
   {
@@ -426,14 +426,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'kept transactions are not pushed again',
     file: 'src/replica/replica.ts',
-    before: 'for (const transaction of taken.reverse()) this.take(this.prepare(transaction),',
+    before: 'for (const transaction of taken.toReversed()) this.take(this.prepare(transaction),',
     after:
       'for (const transaction of taken.slice(1).reverse()) this.take(this.prepare(transaction),',
   },
   {
     name: 'rows of a lost history are not quarantined',
     file: 'src/replica/replica.ts',
-    before: 'this.quarantined = [...this.quarantined, ...lost];',
+    before: 'this.quarantine.add(lost);',
     after: '',
   },
   {

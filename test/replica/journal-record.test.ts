@@ -105,6 +105,11 @@ const keep = fc.option(kept, { nil: undefined });
 const settled: fc.Arbitrary<Settled> = fc.record({ counter: numbers, digest: bytes });
 const positions = fc.array(fc.tuple(texts, settled), few).map((all) => new Map(all));
 
+const counters = fc.option(
+  fc.array(fc.tuple(texts, numbers), { minLength: 1, maxLength: 4 }).map((all) => new Map(all)),
+  { nil: undefined },
+);
+
 const arbitraries: {
   [K in JournalRecord['kind']]: fc.Arbitrary<Extract<JournalRecord, { kind: K }>>;
 } = {
@@ -158,12 +163,15 @@ const arbitraries: {
       former: fc.array(texts, few),
       settledBefore: fc.array(fc.tuple(texts, numbers), few).map((all) => new Map(all)),
       told: positions,
+      lost: counters,
     }),
   }),
   queued: kindOf('queued', { orderStamp: numbers, transaction }),
   parked: kindOf('parked', { outcome, transaction }),
   forked: kindOf('forked', { forkedAt: numbers }),
-  reopen: kindOf('reopen', { position: settled }),
+  reopen: kindOf('reopen', { position: settled, first: fc.option(numbers, { nil: undefined }) }),
+  reopenFormer: kindOf('reopenFormer', { replica: texts, position: settled, first: numbers }),
+  formerAnswer: kindOf('formerAnswer', { final: fc.boolean(), outcome }),
   kept: kindOf('kept', { seq: numbers, transaction }),
   quarantined: kindOf('quarantined', {
     row: fc.record({ table: texts, key: texts, version: numbers, writer: texts, row: bytes }),
@@ -174,6 +182,7 @@ const arbitraries: {
       shownCursor: bytes,
       isCopyLost: fc.boolean(),
       forkedAt: fc.option(numbers, { nil: undefined }),
+      shownTwice: counters,
     }),
   }),
 };

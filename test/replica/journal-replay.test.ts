@@ -103,7 +103,7 @@ function checkEveryCut(phone: JournaledPhone): void {
   for (const [index, record] of phone.records.entries()) {
     replay.apply(record);
     const state = phone.states[index];
-    if (state !== undefined) expect(describeReplica(replay.replica!)).toEqual(state);
+    if (state !== undefined) expect(describeReplica(replay.finish()!)).toEqual(state);
   }
 }
 
@@ -200,12 +200,12 @@ test('counts the bytes of all records, and of those that are the state', () => {
 
 test('the last opening tells what is wanted, the first whose it is', () => {
   const replay = new JournalReplay(simSchema, defaultLimits);
-  expect(replay.replica).toBeUndefined();
+  expect(replay.finish()).toBeUndefined();
   const wish = { scopes: ['site/a'], tables: ['t.Task'] };
   for (const opened of [openedBy('phone'), { ...openedBy('phone'), wish }]) {
     replay.apply(encodeJournalRecord({ kind: 'opened', opened }));
   }
-  expect([replay.replica!.id, replay.opened!.wish]).toEqual(['phone', wish]);
+  expect([replay.finish()!.id, replay.opened!.wish]).toEqual(['phone', wish]);
 });
 
 test('a journal that does not begin with whose it is is refused', () => {

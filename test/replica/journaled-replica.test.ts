@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { Code } from '../../src/base/errors.ts';
 import { defaultLimits } from '../../src/base/limits.ts';
+import { digestOf } from '../../src/change/transaction.ts';
 import type { JournalRecord } from '../../src/replica/journal-record.ts';
 import { JournaledReplica } from '../../src/replica/journaled-replica.ts';
+import { steps } from '../session/support/conversation.ts';
 import { TestHome } from '../session/support/hosts.ts';
 import {
   compacted,
@@ -123,6 +125,81 @@ describe('a journaled replica', () => {
     for (const records of [phone.records, compacted(replica, opened)]) {
       expect(describeReplica(replayed(records)).parked).toEqual(describeReplica(replica).parked);
     }
+  });
+
+  test('[I2][P6] queues again what it queued then, whatever may be kept now', () => {
+    const home = new TestHome();
+    const phone = new JournaledPhone('phone');
+    for (const key of ['a', 'b', 'c']) phone.replica.write([putEdit(taskTable, key, {})], 1);
+    phone.store();
+    phone.connect(home);
+    phone.line!.run();
+    phone.connect(home.restored(0));
+    // The welcome is all that it takes.
+    for (const step of steps) phone.line!.step(step);
+    const queued = (replica: JournaledReplica) =>
+      replica.queue.of('phone').map(({ transaction }) => transaction.counter);
+    expect(queued(phone.replica)).toEqual([1, 2, 3]);
+    const fewer = { ...defaultLimits, keptTransactionsMax: 1 };
+    expect(queued(replayed(phone.records, fewer))).toEqual([1, 2, 3]);
+    // What was let go of then is not queued because more may be kept now.
+    const small = new JournaledPhone('phone', { keptTransactionsMax: 1 });
+    for (const key of ['a', 'b']) small.replica.write([putEdit(taskTable, key, {})], 1);
+    small.store();
+    small.connect(home.asOf(0));
+    small.line!.run();
+    small.connect(home.restored(0));
+    for (const step of steps) small.line!.step(step);
+    expect(describeReplica(replayed(small.records))).toEqual(describeReplica(small.replica));
+    expect(small.replica.lastCounter).toBe(1);
+  });
+
+  test('[I9] takes a journal that does not say what was kept for one of its present limits', () => {
+    const { replica } = recorded();
+    for (const key of ['a', 'b']) replica.write([putEdit(taskTable, key, {})], 1);
+    replica.seal();
+    const [, second] = replica.queue.of('phone').map(({ transaction }) => transaction);
+    const position = { counter: 2, digest: digestOf(second!) };
+    replica.apply({ kind: 'stage', cursor: Uint8Array.of(1), keep: undefined, deltas: [] });
+    const settled = new Map([['phone', position]]);
+    replica.apply({ kind: 'checkpoint', proven: true, checkpoint: { ...head, settled } });
+    expect([replica.queue.length, replica.kept.all.length]).toEqual([0, 2]);
+    replica.apply({ kind: 'reopen', position: { counter: 0, digest: new Uint8Array(0) } });
+    expect([replica.queue.length, replica.kept.all.length]).toEqual([2, 0]);
+  });
+
+  test('[I2] goes on with what is to be ordered once more under a former id', () => {
+    const home = new TestHome();
+    const phone = new JournaledPhone('phone');
+    const meet = (host: TestHome) => {
+      for (let turn = 0; turn < 3; turn++) {
+        phone.store();
+        phone.connect(host);
+        phone.line!.run();
+      }
+    };
+    for (const key of ['a', 'b']) phone.replica.write([putEdit(taskTable, key, {})], 1);
+    meet(home);
+    home.write('phone', putEdit(taskTable, 'c', {}));
+    phone.replica.write([putEdit(taskTable, 'd', {})], 1);
+    meet(home);
+    expect(phone.replica.former).toEqual(['phone']);
+    const restored = home.restored(0);
+    phone.connect(restored);
+    while (phone.replica.formerCount === 0) for (const step of steps) phone.line!.step(step);
+    for (const records of [phone.records, compacted(phone.replica, openedBy('phone'))]) {
+      const again = replayed(records);
+      expect(describeReplica(again)).toEqual(describeReplica(phone.replica));
+      expect(again.outgoing(new Map()).map(({ replica }) => replica)).toEqual([
+        ...['phone', 'phone'],
+        phone.replica.id,
+      ]);
+    }
+    phone.store();
+    phone.crash();
+    meet(restored);
+    expect(restored.ordered).toEqual(['phone/1', 'phone/2', `${phone.replica.id}/1`]);
+    expect(describeReplica(replayed(phone.records))).toEqual(describeReplica(phone.replica));
   });
 
   test('counts what may have changed its copy', () => {

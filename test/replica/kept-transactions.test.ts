@@ -45,11 +45,12 @@ test('[I2] what a copy does not settle is not safe, though its safe seq is highe
   home.coverBy('backup', 1, 0);
   home.durable();
   const all = new KeptTransactions(room, [kept(1, 1), kept(2, 1)]);
-  all.follow(home.state, 'ann', 1);
+  const settled = (counter: number) => new Map([['ann', { counter, digest: new Uint8Array(0) }]]);
+  all.follow(home.state, 'ann', settled(1));
   expect(countersOf(all)).toEqual([2]);
-  all.follow(home.state, 'ann', undefined);
+  all.follow(home.state, 'ann', new Map());
   expect(countersOf(all)).toEqual([2]);
-  all.follow(home.state, 'ann', 2);
+  all.follow(home.state, 'ann', settled(2));
   expect(countersOf(all)).toEqual([]);
 });
 
@@ -67,11 +68,22 @@ test('[I2] those of an identity that was given up are not taken for those of the
   expect(countersOf(all)).toEqual([9]);
 });
 
+test('[I2] those of an identity that was given up are found among those of the present one', () => {
+  const former = { transaction: transaction('bob', 9, [put(itemTable, 'i9', {})]), seq: 3 };
+  const all = new KeptTransactions(room, [kept(1), former, kept(2)]);
+  expect(all.of('bob')).toEqual([former]);
+  expect([8, 9].map((counter) => all.firstBehind('bob', counter))).toEqual([9, 0]);
+  expect(all.takeBehind('bob', 0)).toEqual([former.transaction]);
+  expect(countersOf(all)).toEqual([1, 2]);
+});
+
 test('the oldest go where there are more than the limit', () => {
   const all = new KeptTransactions({ ...room, keptTransactionsMax: 2 });
   for (const counter of [1, 2]) all.add(kept(counter));
+  all.limit();
   expect(countersOf(all)).toEqual([1, 2]);
   all.add(kept(3));
+  all.limit();
   expect(countersOf(all)).toEqual([2, 3]);
 });
 
@@ -79,11 +91,14 @@ test('the oldest go where they have more bytes than the limit', () => {
   const size = bytesAbout(kept(1).transaction.changes);
   const at = new KeptTransactions({ ...room, keptBytesMax: 2 * size });
   for (const counter of [1, 2]) at.add(kept(counter));
+  at.limit();
   expect(countersOf(at)).toEqual([1, 2]);
   const below = new KeptTransactions({ ...room, keptBytesMax: 2 * size - 1 });
   for (const counter of [1, 2]) below.add(kept(counter));
+  below.limit();
   expect(countersOf(below)).toEqual([2]);
   below.trim(2);
   for (const counter of [3, 4]) below.add(kept(counter));
+  below.limit();
   expect(countersOf(below)).toEqual([4]);
 });

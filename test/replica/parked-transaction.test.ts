@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Outcome } from '../../src/change/commit.ts';
-import { refusedOf } from '../../src/replica/parked-transaction.ts';
+import { parkedOf } from '../../src/replica/parked-transaction.ts';
 import { itemTable, put, transaction } from '../support/model-schema.ts';
 
 test('of a line the refused ones are parked, each with what was said of it', () => {
@@ -11,7 +11,7 @@ test('of a line the refused ones are parked, each with what was said of it', () 
     return { replica: 'ann', counter, status, refusal: undefined, conflicts: 0 };
   };
   const outcomes = [outcome(1, 'committed'), outcome(2, 'refused'), outcome(3, 'committed')];
-  expect(refusedOf(line, outcomes)).toEqual([
+  expect(parkedOf(line, outcomes)).toEqual([
     { transaction: line[1]!.transaction, outcome: outcomes[1] },
   ]);
 });

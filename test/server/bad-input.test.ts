@@ -91,7 +91,7 @@ const pull = (
   collect(
     stubs.sync.pull({
       handshake: { ...handshakeOf(server, 'raw'), ...handshake },
-      subscription: { scopes, tables, cursor, encodings: [], compressions: [] },
+      subscription: { ...noWishes, scopes, tables, cursor },
     }),
   );
 
@@ -115,6 +115,7 @@ const noWishes: Subscription = {
   scopes: [],
   tables: [],
   cursor: new Uint8Array(0),
+  shownCursor: new Uint8Array(0),
   encodings: [],
   compressions: [],
 };

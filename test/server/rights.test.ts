@@ -261,6 +261,7 @@ describe('a database that the identity may not use', () => {
     scopes: [],
     tables: [],
     cursor: new Uint8Array(0),
+    shownCursor: new Uint8Array(0),
     encodings: [],
     compressions: [],
   };

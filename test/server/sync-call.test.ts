@@ -73,6 +73,7 @@ class Stream {
           scopes: [],
           tables: [],
           cursor: new Uint8Array(0),
+          shownCursor: new Uint8Array(0),
           encodings: [],
           compressions: [],
           ...subscription,
@@ -510,6 +511,7 @@ describe('[I13] while the log does not get on', () => {
         scopes: ['none'],
         tables: [],
         cursor: new Uint8Array(0),
+        shownCursor: new Uint8Array(0),
         encodings: [],
         compressions: [],
       };

@@ -202,6 +202,7 @@ describe('a Sync stream', () => {
             scopes: [],
             tables: [],
             cursor: new Uint8Array(0),
+            shownCursor: new Uint8Array(0),
             encodings: [],
             compressions: [],
           },

@@ -63,6 +63,7 @@ const pull = (cursor: Uint8Array = new Uint8Array(0)): Promise<PullResponse[]> =
         scopes: [],
         tables: ['test.v1.Station'],
         cursor,
+        shownCursor: new Uint8Array(0),
         encodings: [],
         compressions: [],
       },

@@ -327,7 +327,7 @@ describe('a client that learns of a fork', () => {
     ['DATABASE_RECOVERING', false],
     ['MEMORY_FULL', false],
     ['CHUNK_FULL', false],
-    ['COUNTER_FORGOTTEN', true],
+    ['BASE_AHEAD', true],
   ])('and is told %s by the home goes on without it: %s', (reason, waits) => {
     const { replica, session } = greeting('p');
     replica.write([putEdit(newsTable, 'a', {})], nowMs);

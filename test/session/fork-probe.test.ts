@@ -6,6 +6,7 @@ import type { Transaction } from '../../src/change/transaction.ts';
 import type { Replica } from '../../src/replica/replica.ts';
 import { systemTables } from '../../src/replica/system-rows.ts';
 import { ForkProbe } from '../../src/session/fork-probe.ts';
+import { PartSender } from '../../src/session/part-sender.ts';
 import { newsTable, patchEdit, putEdit } from '../support/sim-schema.ts';
 import { Conversation, clientSession, converse, steps } from './support/conversation.ts';
 import { type Host, TestHome, TestRelay, testReplica } from './support/hosts.ts';
@@ -49,6 +50,15 @@ describe('two devices with one id', () => {
     second.takeIdentity([], chance);
     sync(second, home);
     expect(home.ordered).toEqual(['p/1', ...named(second, 1)]);
+  });
+
+  test('[I2] learn of each other by a checkpoint, where nothing of it was sent', () => {
+    const home = new TestHome();
+    const [first, second] = [testReplica('p'), testReplica('p')];
+    const lines = [first, second].map((replica) => converse(clientSession(replica), home));
+    write(first, 'a');
+    for (const line of lines) line.run();
+    expect(lines[1]!.events.at(-1)).toEqual({ type: 'forked', outcomes: [] });
   });
 
   test('[I2] learn of it where one of them has nothing to send', () => {
@@ -273,9 +283,23 @@ describe('the questions', () => {
     const sent = () => probe.next().map(({ counter }) => counter);
     expect([sent(), sent(), sent()]).toEqual([[1, 2], [3], []]);
     probe.answered([answer(1, 'committed'), answer(2, 'committed')]);
-    expect(probe.verdict()).toBe('pending');
+    expect(probe.verdict(false)).toBe('pending');
     probe.answered([answer(3, 'committed')]);
-    expect(probe.verdict()).toHaveLength(3);
+    expect(probe.verdict(false)).toHaveLength(3);
+  });
+
+  test('[I2] are asked of all, though a later one was on its way in parts before', () => {
+    const replica = testReplica('p', { limits: { pushBytesMax: 1 } });
+    write(replica, 'a', 'b');
+    replica.seal();
+    const parts = new PartSender(replica.options.limits);
+    const { totalBytes } = parts.next(ownOf(replica)[1]!)!;
+    const probe = new ForkProbe(replica, 2, 0, parts);
+    probe.partAnswered({
+      ...{ type: 'part-result', replica: 'p', counter: 2 },
+      receivedBytes: totalBytes,
+    });
+    expect(probe.nextPart()).toMatchObject({ counter: 1 });
   });
 
   test('[I3] wait for the answers of pushes from before, which may be about the same', () => {
@@ -284,10 +308,10 @@ describe('the questions', () => {
     replica.seal();
     const probe = new ForkProbe(replica, 2, 1);
     probe.answered([unordered(2, 'COUNTER_GAP'), { ...answer(1, 'held'), replica: 'q' }]);
-    expect(probe.verdict()).toBe('pending');
+    expect(probe.verdict(false)).toBe('pending');
     probe.next();
     probe.answered([answer(1, 'committed'), unordered(2, 'REPLICA_FORKED')]);
-    expect(probe.verdict()).toEqual([answer(1, 'committed')]);
+    expect(probe.verdict(false)).toEqual([answer(1, 'committed')]);
   });
 });
 
@@ -406,6 +430,39 @@ function answer(counter: number, status: 'committed' | 'held'): Outcome {
 function unordered(counter: number, reason: string): Outcome {
   return unorderedOutcome({ replica: 'p', counter }, { reason, message: '' });
 }
+
+describe('[I2] what the home has forgotten', () => {
+  test('is parked, since nobody can ever tell whose it was, and the rest goes on', () => {
+    const home = new TestHome({ writerDigestsMax: 2 });
+    const phone = testReplica('p');
+    write(phone, 'a');
+    sync(phone, home);
+    for (const key of ['b', 'c', 'd']) home.write('p', putEdit(newsTable, key, {}));
+    write(phone, 'mine', 'too', 'three');
+    const { outcomes } = forkOf(sync(phone, home));
+    expect(
+      outcomes.map(({ counter, status, refusal }) => [counter, status, refusal?.reason]),
+    ).toEqual([[2, 'unordered', 'COUNTER_FORGOTTEN']]);
+    phone.takeIdentity(outcomes, chance);
+    expect(phone.parked).toMatchObject([{ transaction: { counter: 2 }, outcome: outcomes[0] }]);
+    sync(phone, home);
+    expect(home.ordered.slice(4)).toEqual(named(phone, 1, 2));
+    expect(keysShown(phone, 'mine', 'too', 'three')).toEqual(['too', 'three']);
+    expect(phone.queue.length).toBe(0);
+  });
+
+  test('is the home’s to say: with a relay’s word it waits', () => {
+    const replica = testReplica('p');
+    write(replica, 'a');
+    const probe = new ForkProbe(replica, 1, 0);
+    probe.next();
+    probe.answered([unordered(1, 'COUNTER_FORGOTTEN')]);
+    expect([probe.verdict(false), probe.verdict(true)]).toMatchObject([
+      'unresolved',
+      [{ counter: 1 }],
+    ]);
+  });
+});
 
 test('asks again only where an answer may be another a little later', () => {
   const replica = testReplica('p');

@@ -6,7 +6,13 @@ import { nextReplicaId } from '../../src/replica/next-id.ts';
 import type { Replica } from '../../src/replica/replica.ts';
 import { forkOf, type History } from '../../src/session/history.ts';
 import { newsTable, patchEdit, putEdit, taskTable } from '../support/sim-schema.ts';
-import { type Conversation, clientSession, converse } from './support/conversation.ts';
+import {
+  type Conversation,
+  clientSession,
+  converse,
+  Conversation as Line,
+  steps,
+} from './support/conversation.ts';
 import { type Host, TestHome, TestRelay, testReplica } from './support/hosts.ts';
 import { committedRows, shown } from './support/rows.ts';
 
@@ -70,6 +76,36 @@ describe('[I2] after a restored backup', () => {
     expect([ann.parked, restored.ordered]).toEqual([[], ['bob/1', 'ann/1', 'ann/2']]);
   });
 
+  test('what was refused, and is not kept any more, stays parked: it is nowhere else', () => {
+    const home = new TestHome();
+    const ann = follower('ann', home);
+    ann.write([patched('none', 'x')], 1);
+    sync(ann, home);
+    home.append(home.home.coverBy('backup', home.head, 1));
+    sync(ann, home);
+    expect([ann.parked.length, ann.kept.all.length]).toEqual([1, 0]);
+    sync(ann, home.restored(0));
+    expect(ann.parked).toMatchObject([{ transaction: { counter: 1 } }]);
+  });
+
+  test('of several losses on the way to a new copy the earliest counts', () => {
+    const limits = { deltaRowsMax: 1 };
+    const home = new TestHome(limits);
+    for (const key of ['a', 'b', 'c', 'd']) home.write('bob', news(key, 'old'));
+    const ann = follower('ann', home, limits);
+    // Others were given the same seqs, and the home was opened again: nobody knows where the histories parted.
+    const other = home.asOf(2);
+    for (const key of ['x', 'y', 'z', 'w']) other.write('cleo', news(key, 'new'));
+    const opened = other.asOf(6);
+    const line = new Line(clientSession(ann), opened);
+    while (line.events.length < 3) for (const step of steps) line.step(step);
+    line.cut();
+    expect(welcomesOf([line])).toMatchObject([{ forkedAt: 0 }]);
+    // What is half built is lost in part too.
+    expect(welcomesOf(sync(ann, opened.restored(4)))).toMatchObject([{ forkedAt: 4 }]);
+    expect(ann.quarantined.map(({ key }) => key)).toEqual(['c', 'd']);
+  });
+
   test('rows that others wrote since are quarantined, with all fields, and nothing else is', () => {
     const home = new TestHome();
     home.write('bob', news('kept', 'old'), news('changed', 'old'));
@@ -89,6 +125,48 @@ describe('[I2] after a restored backup', () => {
     expect(shown(ann, newsTable, 'changed')).toMatchObject({ text: 'old' });
     expect(shown(ann, newsTable, 'made')).toBeUndefined();
     expect(shown(ann, newsTable, 'own')).toMatchObject({ text: 'mine' });
+  });
+
+  test('what it wrote itself is not, though it has changed it since, nor what is the same with its edits', () => {
+    const home = new TestHome();
+    const ann = follower('ann', home);
+    ann.write([news('own', 'first')], 1);
+    home.write('bob', news('both', 'of bob'));
+    sync(ann, home);
+    ann.write([patched('own', 'second'), news('both', 'all of ann')], 2);
+
+    sync(ann, home.restored(0));
+    expect(ann.quarantined).toEqual([]);
+    expect(shown(ann, newsTable, 'own')).toMatchObject({ text: 'second' });
+  });
+
+  test('what others had written over its own is, though it writes its own again', () => {
+    const home = new TestHome();
+    const ann = follower('ann', home);
+    ann.write([news('a', 'of ann')], 1);
+    sync(ann, home);
+    home.write('bob', patched('a', 'of bob'));
+    sync(ann, home);
+    sync(ann, home.restored(0));
+    expect(shown(ann, newsTable, 'a')).toMatchObject({ text: 'of ann' });
+    expect(ann.quarantined.map(({ cells, writer }) => [cells[1], writer])).toEqual([
+      ['of bob', 'bob'],
+    ]);
+  });
+
+  test('a row is not quarantined any more once its writer has brought it back', () => {
+    const home = new TestHome();
+    const [ann, bob] = [follower('ann', home), follower('bob', home)];
+    bob.write([news('changed', 'bob 1'), news('same', 'bob 1')], 1);
+    sync(bob, home);
+    sync(ann, home);
+    const restored = home.restored(0);
+    sync(ann, restored);
+    expect(ann.quarantined.map(({ key }) => key)).toEqual(['changed', 'same']);
+    bob.write([patched('changed', 'bob 2')], 2);
+    sync(bob, restored);
+    sync(ann, restored);
+    expect([ann.quarantined, bob.quarantined]).toEqual([[], []]);
   });
 
   test('[I6] an edit made on the lost history meets what was written meanwhile', () => {
@@ -229,6 +307,37 @@ describe('[I9] a log that lost its end', () => {
     );
     expect(outcomes).toMatchObject([{ conflicts: 1 }]);
     expect(welcomesOf(sync(cleo, lost))).toMatchObject([{ forkedAt: undefined, rebuild: false }]);
+    expect(committedRows(ann.committed)).toEqual(committedRows(lost.home.state));
+  });
+
+  test('is found out by a replica whose copy is sent anew just then', () => {
+    const home = new TestHome();
+    for (const key of ['a', 'b', 'c']) home.write('bob', news(key, 'old'));
+    const ann = follower('ann', home);
+    ann.write([news('mine', 'edit')], 5);
+    // As where its copy did not prove equal.
+    ann.restart();
+    const lost = home.asOf(1);
+    const lines = sync(ann, lost);
+    expect(lines.map(({ error }) => error)).toMatchObject([
+      { reason: 'HISTORY_FORKING' },
+      undefined,
+    ]);
+    expect(welcomesOf(lines)).toMatchObject([{ forkedAt: 1 }]);
+    expect(ann.quarantined.map(({ key }) => key)).toEqual(['b', 'c']);
+    expect(lost.ordered).toEqual(['bob/1', 'ann/1']);
+  });
+
+  test('and so where others were given the same seqs meanwhile, and more', () => {
+    const home = new TestHome();
+    for (const key of ['a', 'b', 'c']) home.write('bob', news(key, 'old'));
+    const ann = follower('ann', home);
+    ann.restart();
+    const lost = home.asOf(1);
+    for (const key of ['x', 'y', 'z']) lost.write('cleo', news(key, 'new'));
+    sync(ann, lost);
+    expect(epochOf(lost.head)).toBe(1);
+    expect(ann.quarantined.map(({ key }) => key)).toEqual(['b', 'c']);
     expect(committedRows(ann.committed)).toEqual(committedRows(lost.home.state));
   });
 

@@ -3,13 +3,15 @@ import { SyncError } from '../../src/base/errors.ts';
 import type { Limits } from '../../src/base/limits.ts';
 import type { PreparedTransaction } from '../../src/merge/prepared.ts';
 import type { TransactionPart } from '../../src/session/messages.ts';
+
 import {
   checkPushSize,
-  foreignWriter,
   outcomeOfSettled,
   PushIntake,
   type SettledTransaction,
 } from '../../src/session/push-intake.ts';
+import { checkWriter } from '../../src/session/pusher.ts';
+
 import { WholeTransaction } from '../../src/session/whole-transaction.ts';
 import { newsTable, putEdit } from '../support/sim-schema.ts';
 import { TestHome } from './support/hosts.ts';
@@ -80,17 +82,17 @@ describe('only a relay pushes for others', () => {
   test('a part of another writer is refused', () => {
     const { intake } = intakeFor();
     expect(fault(() => intake.part({ ...parts[0]!, replica: 'q' }, 0))).toEqual(
-      foreignWriter('part.replica_id'),
+      foreignWriter('part'),
     );
     expect(fault(() => intake.push(pushOf(transactionOf('q', 1))))).toEqual(
-      foreignWriter('push.transactions[0].replica_id'),
+      foreignWriter('push.transactions[0]'),
     );
     expect(names(intake)).toEqual([]);
   });
 
   test('a relay may', () => {
     const home = new TestHome();
-    const intake = new PushIntake(home.source, { replica: 'r', relay: true }, () => {});
+    const intake = new PushIntake(home.source, { replicas: ['r'], relay: true }, () => {});
     const transaction = { ...large, replica: 'q' };
     for (const part of partsOf(transaction, 60)) intake.part(part, 0);
     expect(names(intake)).toEqual([['q/1']]);
@@ -136,11 +138,14 @@ test('checkPushSize: none is too few', () => {
 
 function intakeFor(limits: Partial<Limits> = {}, home = new TestHome(limits)) {
   const taken: number[] = [];
-  const intake = new PushIntake(home.source, { replica: 'p', relay: false }, ({ counter }) =>
+  const intake = new PushIntake(home.source, { replicas: ['p'], relay: false }, ({ counter }) =>
     taken.push(counter),
   );
   return { intake, taken };
 }
+
+const foreignWriter = (path: string) =>
+  fault(() => checkWriter({ replicas: ['p'], relay: false }, 'q', path));
 
 function names(intake: PushIntake): string[][] {
   return intake

@@ -4,7 +4,7 @@ import { SyncError } from '../../src/base/errors.ts';
 import { defaultLimits } from '../../src/base/limits.ts';
 import { encodeCursor, groupAt } from '../../src/session/cursor.ts';
 import type { ClientMessage, ServerMessage, TransactionPart } from '../../src/session/messages.ts';
-import { checkPushSize, foreignWriter } from '../../src/session/push-intake.ts';
+import { checkPushSize } from '../../src/session/push-intake.ts';
 import { ServerSession, type ServerState } from '../../src/session/server-session.ts';
 import type { Identity } from '../../src/session/source.ts';
 import { WholeTransaction } from '../../src/session/whole-transaction.ts';
@@ -197,7 +197,10 @@ describe('a push', () => {
   test('of another’s transactions is refused, but to a relay', () => {
     const foreign = pushOf(transactionOf('p', 1), transactionOf('q', 1));
     const error = errorOf(() => greeted(sessionOf(new TestHome())).receive(foreign, 0));
-    expect(error).toMatchObject(foreignWriter('push.transactions[1].replica_id'));
+    expect(error).toMatchObject({
+      reason: 'FOREIGN_WRITER',
+      fields: [{ field: 'push.transactions[1].replica_id' }],
+    });
     expect(error).toMatchObject({ code: 7, reason: 'FOREIGN_WRITER' });
     const relay = greeted(sessionOf(new TestHome()), helloOf('r', { relay: true }));
     relay.receive(foreign, 0);

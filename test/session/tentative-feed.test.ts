@@ -78,7 +78,7 @@ test('names at the first checkpoint all writers that it carries, even one that w
 });
 
 test('sends nothing back to the relay that has just pushed it', () => {
-  const { relay, feed } = feedFor('camp');
+  const { relay, feed } = feedFor('camp', ['*'], 1_000, true);
   for (const counter of [1, 2, 3]) relay.replica.receive(transactionOf('q', counter));
   feed.known(transactionOf('q', 2));
   feed.known(transactionOf('q', 1));

@@ -36,10 +36,11 @@ export const branches = [
   'new identity, since too little was kept',
   'row quarantined',
   'safe transaction lost',
-  'lost or doubled with a copy of its identity',
   // Known limitations: what a home cannot know of where a history was left (ARCHITECTURE.md, "Durability").
   'limit: the loss was found out after a restart',
   'limit: a base came by a relay before anybody showed the loss',
+  'limit: what was lost cannot be ordered under a former id, and is parked',
+  'limit: of two copies each is told another fork by each history',
   'limit: an epoch was lost',
   'limit: a backup has what the history before it had lost',
   'limit: a relay does not know what came and went between its checkpoints',

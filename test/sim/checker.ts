@@ -5,13 +5,15 @@ import type { CommittedState } from '../../src/change/committed-state.ts';
 import { digestOf, type Transaction } from '../../src/change/transaction.ts';
 import type { Replica } from '../../src/replica/replica.ts';
 import { homeReplica } from '../../src/replica/schema-record.ts';
+import type { TableDef } from '../../src/schema/table-def.ts';
 import { decodeCursor, newestSeq } from '../../src/session/cursor.ts';
 import { passingReasons } from '../../src/session/messages.ts';
 import { coverTest } from '../../src/session/subscription.ts';
 import type { Disk } from './disk.ts';
 import { History, type Logged, writtenDigest } from './history.ts';
 import { baseIn } from './judge.ts';
-import { cellsText, sameCells } from './model.ts';
+import { cellsText, type ModelRow, sameCells } from './model.ts';
+import { applied, type Row } from './plain-rows.ts';
 import type { Prng } from './prng.ts';
 import type { PlainEdit } from './workload.ts';
 import { epochTable, safePointTable, type World } from './world.ts';
@@ -34,6 +36,10 @@ export interface ShownCopy {
   readonly history: History;
   readonly head: number;
   readonly scopes: readonly string[];
+  /** What its device had written that was not settled. */
+  readonly pending: readonly Write[];
+  /** Where edits of others were shown too, which come and go: keys of the rows with tentative edits. */
+  readonly withForeign: ReadonlyMap<TableDef, ReadonlySet<string>> | undefined;
 }
 
 /** A relay that is behind or full, or that knows of what is settled only the newest. */
@@ -177,7 +183,7 @@ export class Checker {
     } else if (!this.stored.has(write.number)) {
       world.violation(`I3: ${name} is in the log, and its writer has not stored it`);
     } else if (isTwice && this.hasForked && this.isShared(replica)) {
-      world.trace.mark('lost or doubled with a copy of its identity');
+      world.trace.mark('limit: of two copies each is told another fork by each history');
     } else if (isTwice) {
       world.violation(`I3: ${name} is in the log a second time`);
     }
@@ -379,52 +385,78 @@ export class Checker {
   }
 
   /**
-   * A replica shows another history than before. Rows that somebody had written in the one that was lost are there still,
-   * or they are quarantined: nothing is silently erased.
+   * A replica shows another history than before. Rows that somebody had written in the one that was lost are shown as they
+   * were, or they are quarantined: nothing is silently erased. What somebody has written again is not, lest it be put over
+   * what is newer; what it wrote itself a replica writes again.
    */
-  exchanged(replica: Replica, { history, head, scopes }: ShownCopy): void {
+  exchanged(replica: Replica, before: ShownCopy): void {
+    const { history, head, scopes } = before;
     const after = this.historyOf(replica);
     const common = after.common(history);
     if (common >= positionOf(head)) return;
     const seq = history.seqAt(common);
     for (const row of history.model.rowsSince(seq, head, coverTest(scopes))) {
-      const { table, key, cells } = row;
-      const shown = replica.row(table, key)?.cells;
-      if (shown !== undefined && sameCells(shown, cells)) continue;
+      const { table, key } = row;
+      const then = this.shownThen(before, row);
+      const now = [replica.row(table, key)?.cells, replica.committed.cells(table, key)];
+      // Where it was deleted here it is not missed.
+      if (then === undefined || now.some((cells) => cells && sameCells(cells, then))) continue;
+      if (before.withForeign?.get(table)?.has(key)) continue;
+      const writer = history.writerAt(positionOf(row.seq))!;
+      const version = after.model.versionOf(table, key, replica.committed.head);
+      const isOwn = writer === replica.id || replica.former.includes(writer);
+      const isAgain = isOwn || after.writerAt(positionOf(version)) === writer;
+      if (version > seq && isAgain) continue;
       const kept = replica.quarantined.some(
-        (each) => each.table === table && each.version === row.seq && sameCells(each.cells, cells),
+        (each) => each.table === table && each.version === row.seq && sameCells(each.cells, then),
       );
       const excuse = kept ? 'row quarantined' : this.excuseFor(history);
       if (excuse !== undefined) this.world.trace.mark(excuse);
       else {
-        const text = `${table.name} ${key} @${row.seq} ${cellsText(cells)}`;
+        const text = `${table.name} ${key} @${row.seq} ${cellsText(row.cells)}`;
         this.world.violation(`I2: ${replica.id} has silently lost ${text}`);
       }
     }
   }
 
+  /** A row of a history that was lost, with the edits on top that had not been settled there. */
+  private shownThen({ history, head, pending }: ShownCopy, { table, key, cells }: ModelRow) {
+    let shown: Row = cells;
+    for (const { number, edits } of pending) {
+      if ((history.logged.get(number) ?? Infinity) <= positionOf(head)) continue;
+      for (const edit of edits) {
+        if (edit.table === table && edit.key === key) shown = applied(edit, shown);
+      }
+    }
+    return shown;
+  }
+
   /**
    * After the end everything that its writer has stored is in the log. What a home lost its writer had to keep, unless
-   * it was safe; or it was settled under an id that another device had too, which the writer gave up.
+   * it was safe, also under an id that it gave up since another device had it too; or it says that it cannot be ordered.
    */
-  complete(replica: string, writes: readonly number[]): void {
+  complete(replica: Replica, writes: readonly number[]): void {
     const { history, world } = this;
     const missing = new Set(writes.filter((number) => !history.logged.has(number)));
     const lost: string[] = [];
     for (const { number, transaction } of missing.size === 0 ? [] : this.written.values()) {
       if (!missing.has(number)) continue;
-      const excuse = this.excuseForLost(number, transaction);
+      const excuse = this.excuseForLost(number, transaction, replica);
       if (excuse === undefined) lost.push(`${transaction.replica}/${transaction.counter}`);
       else world.trace.mark(excuse);
     }
     if (lost.length === 0) return;
-    world.violation(`I2: the log lacks ${lost}, which ${replica} had stored`);
+    world.violation(`I2: the log lacks ${lost}, which ${replica.id} had stored`);
   }
 
-  private excuseForLost(number: number, { replica }: Transaction) {
+  private excuseForLost(number: number, transaction: Transaction, { parked }: Replica) {
     if (this.safeLost.has(number)) return 'safe transaction lost';
-    if (this.hasForked && this.isShared(replica))
-      return 'lost or doubled with a copy of its identity';
+    const isParked = parked.some(
+      (each) => digestText(each.transaction) === digestText(transaction),
+    );
+    if (isParked) {
+      return 'limit: what was lost cannot be ordered under a former id, and is parked';
+    }
     if (this.hasLostEpoch) return 'limit: an epoch was lost';
     return undefined;
   }

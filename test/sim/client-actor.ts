@@ -8,6 +8,7 @@ import { openReplica } from '../../src/client/open-replica.ts';
 import { ReplicaJournal } from '../../src/client/replica-journal.ts';
 import { JournalReplay } from '../../src/replica/journal-replay.ts';
 import { JournaledReplica } from '../../src/replica/journaled-replica.ts';
+import type { TableDef } from '../../src/schema/table-def.ts';
 import type { ClientEvent } from '../../src/session/client-event.ts';
 import { ClientSession } from '../../src/session/client-session.ts';
 import { decodeCursor } from '../../src/session/cursor.ts';
@@ -267,7 +268,7 @@ export class ClientActor {
       world.violation(`I12: ${this.id} is at ${replica.committed.head}, the home at ${homeHead}`);
     }
     options.checker.copy(replica, this.scopesHeld());
-    options.checker.complete(this.id, [...this.disk.writes]);
+    options.checker.complete(replica, [...this.disk.writes]);
     this.own.check();
     this.proveStored();
   }
@@ -277,7 +278,7 @@ export class ClientActor {
     const { replica, world, disk } = this;
     const replay = new JournalReplay(schema, world.limits);
     for (const record of disk.journal.records) replay.apply(record);
-    const stored = replay.replica!;
+    const stored = replay.finish()!;
     stored.seal();
     const [found, wanted] = [replicaText(stored), replicaText(replica)];
     if (found !== wanted) {
@@ -582,7 +583,19 @@ export class ClientActor {
     const { replica, options } = this;
     if (!replica.synced || !replica.proven) return undefined;
     const { head } = replica.committed;
-    return { history: options.checker.historyOf(replica), head, scopes: this.scopesShown() };
+    const { queue, id } = replica;
+    return {
+      history: options.checker.historyOf(replica),
+      ...{ head, scopes: this.scopesShown(), pending: this.own.pending },
+      withForeign: queue.length > queue.of(id).length ? this.overlay() : undefined,
+    };
+  }
+
+  /** Keys of the rows with tentative edits. */
+  private overlay() {
+    const { view } = this.replica;
+    const keysOf = (table: TableDef) => [...view.overlay(table).entries()].map(([key]) => key);
+    return new Map(schema.tables.map((table) => [table, new Set(keysOf(table))]));
   }
 
   /** Never backwards, unless it was told that its history is not the home's (I5); and nothing is erased silently. */

@@ -40,8 +40,8 @@ export class History {
   readonly transactions = new Map<string, Logged>();
   /** By writer: the newest counter. */
   readonly counters = new Map<string, number>();
-  /** Numbers of the writes in it. */
-  readonly logged = new Set<number>();
+  /** Positions of the writes in it, by their numbers. */
+  readonly logged = new Map<number, number>();
   /** Where it left its parent: the newest position that both have. */
   readonly forkedAt: number;
   readonly parent: History | undefined;
@@ -82,6 +82,11 @@ export class History {
     return this.entries[position - 1]?.commit.seq ?? 0;
   }
 
+  /** Who wrote the commit at a position. */
+  writerAt(position: number): string | undefined {
+    return this.entries[position - 1]?.commit.replica;
+  }
+
   /** Reads the next record of the log. */
   read(record: Uint8Array): { commit: Commit; chain: Uint8Array } {
     return decodeCommit(record, this.entries.at(-1)?.chain ?? chainStart, schema);
@@ -101,7 +106,7 @@ export class History {
     entry.logged ??= { seq, refused, digest };
     this.transactions.set(`${replica}/${counter}`, entry.logged);
     if (write === undefined) return;
-    this.logged.add(write.number);
+    this.logged.set(write.number, this.length);
     this.judge.judge(commit, write);
   }
 

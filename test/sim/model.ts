@@ -50,6 +50,12 @@ export class Model {
     }
   }
 
+  /** The version of a row at `seq`; 0 where it is not there. */
+  versionOf(table: TableDef, key: string, seq: number): number {
+    const version = versionAt(this.rows.get(table)?.get(key) ?? [], seq);
+    return version?.cells === undefined ? 0 : version.seq;
+  }
+
   /** What a state at `seq` has otherwise than the log, of those scopes; undefined where it is the same. */
   difference(
     state: CommittedState,

@@ -1,10 +1,9 @@
 import type { Transaction } from '../../src/change/transaction.ts';
 import type { Replica } from '../../src/replica/replica.ts';
-import { rowCodecOf } from '../../src/schema/row-codec.ts';
-import type { Cell, TableDef } from '../../src/schema/table-def.ts';
+import type { TableDef } from '../../src/schema/table-def.ts';
 import { type Checker, digestText, type Write } from './checker.ts';
 import { cellsText, sameCells } from './model.ts';
-import type { PlainEdit } from './workload.ts';
+import { applied, type Row } from './plain-rows.ts';
 import type { World } from './world.ts';
 
 /** What a client wrote that is not settled, kept plainly: it must see all of it, in order, over its copy (I5). */
@@ -18,6 +17,11 @@ export class OwnWrites {
     this.world = world;
     this.checker = checker;
     this.replica = replica;
+  }
+
+  /** Those that wait, in order. */
+  get pending(): readonly Write[] {
+    return this.writes;
   }
 
   /** A transaction, as it will be sealed. */
@@ -72,24 +76,10 @@ export class OwnWrites {
   }
 }
 
-type Row = readonly Cell[] | undefined;
-
 function isSame(left: Row, right: Row): boolean {
   return left === undefined || right === undefined ? left === right : sameCells(left, right);
 }
 
 function textOf(cells: Row): string {
   return cells === undefined ? 'nothing' : cellsText(cells);
-}
-
-function applied({ edit, table, key, values }: PlainEdit, row: Row): Row {
-  if (edit.operation === 'delete') return undefined;
-  const base = edit.operation === 'put' ? rowCodecOf(table).defaultCells() : row;
-  if (base === undefined) return undefined;
-  const cells = [...base];
-  if (edit.operation === 'put') cells[table.key] = key;
-  for (const [name, cell] of Object.entries(values)) {
-    cells[table.columnByName.get(name)!.index] = cell;
-  }
-  return cells;
 }

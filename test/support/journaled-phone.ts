@@ -10,6 +10,7 @@ import {
 } from '../../src/replica/journal-record.ts';
 import { JournalReplay } from '../../src/replica/journal-replay.ts';
 import type { JournaledReplica } from '../../src/replica/journaled-replica.ts';
+import { storedRow } from '../../src/replica/quarantine.ts';
 import type { Replica } from '../../src/replica/replica.ts';
 import { ClientSession } from '../../src/session/client-session.ts';
 import { Conversation } from '../session/support/conversation.ts';
@@ -146,7 +147,7 @@ export function replayed(
 ): JournaledReplica {
   const replay = new JournalReplay(simSchema, limits);
   for (const record of records) replay.apply(record);
-  return replay.replica!;
+  return replay.finish()!;
 }
 
 /** A journal that begins with the replica's state. */
@@ -161,11 +162,13 @@ export function compacted(replica: JournaledReplica, opened: Opened): Uint8Array
 /** All that a replica is, as plain values that can be compared. */
 export function describeReplica(replica: JournaledReplica) {
   const { id, former, lastCounter, cursor, proven, synced, committed, parked } = replica;
-  const { settled, settledBefore, told, stamp } = replica.writerState();
+  const { settled, settledBefore, told, stamp, lost } = replica.writerState();
   const copy = [...replica.copyRecords()].filter(({ kind }) => kind === 'staged');
   return {
     ...{ id, former, lastCounter, proven, synced, settled, stamp },
-    ...{ settledBefore: [...settledBefore], told: [...told] },
+    ...{ settledBefore: [...settledBefore], told: [...told], lost: [...(lost ?? [])] },
+    kept: replica.kept.all.map(({ transaction, seq }) => `${transactionHex(transaction)} ${seq}`),
+    quarantined: replica.quarantined.map(storedRow),
     cursor: toHex(cursor),
     head: committed.head,
     rows: wholeState(committed),

@@ -59,6 +59,7 @@ describe('what a client offers', () => {
       scopes: [],
       tables: [],
       cursor: new Uint8Array(0),
+      shownCursor: new Uint8Array(0),
       encodings: [],
       compressions: [],
     });

@@ -66,8 +66,8 @@ export class TestHome implements Host {
   }
 
   /** A home whose log is this one's up to a record, as a backup or a disk that lied leaves it. */
-  asOf(position: number): TestHome {
-    const home = new TestHome(this.limits);
+  asOf(position: number, limits: Partial<Limits> = {}): TestHome {
+    const home = new TestHome({ ...this.limits, ...limits });
     for (const record of this.records.slice(0, position)) {
       home.home.replay(record);
       home.records.push(record);
@@ -79,8 +79,8 @@ export class TestHome implements Host {
   }
 
   /** The same, where somebody knows that it is one: it begins an epoch. */
-  restored(position: number): TestHome {
-    const home = this.asOf(position);
+  restored(position: number, limits: Partial<Limits> = {}): TestHome {
+    const home = this.asOf(position, limits);
     home.append(home.home.beginEpoch('restored', home.head, home.nowMs));
     return home;
   }

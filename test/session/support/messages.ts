@@ -43,6 +43,7 @@ export function helloOf(
       scopes: [],
       tables: [],
       cursor: new Uint8Array(0),
+      shownCursor: new Uint8Array(0),
       encodings: [],
       compressions: [],
       ...changes.subscription,

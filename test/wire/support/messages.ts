@@ -52,6 +52,7 @@ export const subscriptions: fc.Arbitrary<Subscription> = fc.record({
   scopes: fc.array(texts, { maxLength: 3 }),
   tables: fc.array(texts, { maxLength: 3 }),
   cursor: bytes,
+  shownCursor: bytes,
   encodings: fc.array(encodings, { maxLength: 3 }),
   compressions: fc.array(compressions, { maxLength: 3 }),
 });

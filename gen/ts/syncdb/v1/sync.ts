@@ -97,8 +97,8 @@ export interface Handshake {
   replicaId: string;
   /**
    * Ids that this replica had before they turned out to be another device's too, newest last, 16 at the most. What
-   * belongs to them, `$replica/ID`, is held along with its own, as far as the caller may speak as them, and checkpoints
-   * tell how far they are settled.
+   * belongs to them, `$replica/ID`, is held along with its own, as far as the caller may speak as them, checkpoints
+   * tell how far they are settled, and transactions of them may be pushed: what a database has lost of them.
    */
   formerReplicaIds: string[];
 }
@@ -119,6 +119,11 @@ export interface Subscription {
   encodings: Encoding[];
   /** Compressions that the client can undo, preferred first. Empty means none. */
   compressions: Compression[];
+  /**
+   * With an empty `cursor`, where a copy is shown while another is built: the cursor of the checkpoint that is shown. Where
+   * that is of a history that the server does not have, it says so as if it were `cursor`.
+   */
+  shownCursor: Uint8Array;
 }
 
 /** Hello opens a Sync stream. */
@@ -251,7 +256,7 @@ export interface Welcome {
   /**
    * Present where the cursor is of a history that this database does not have behind this seq: a backup was restored, or
    * the log lost its end. Everything is sent anew, as with `from_scratch`. Push your own transactions behind
-   * `settled_counter` again; rows of others that you hold with a later version, and that the new copy lacks, are nowhere
+   * `settled_counter` again, and those of former ids behind what the first checkpoint says of them; rows of others that you hold with a later version, and that the new copy lacks, are nowhere
    * else any more: keep them aside. 0 where it is not known how far the histories agree.
    */
   forkedAtSeq?: bigint | undefined;
@@ -275,7 +280,10 @@ export interface Checkpoint {
   rowCount: bigint;
   /** Sum modulo 2^64 of the digests of these pairs (PROTOCOL.md). Compare it with your own. */
   rowsDigest: bigint;
-  /** Writers whose position moved: this replica since the Welcome, and those whose tentative transactions were sent here. */
+  /**
+   * Writers whose position moved: this replica since the Welcome, and those whose tentative transactions were sent here.
+   * The first checkpoint names the former ids of this replica of which anything is settled.
+   */
   settled: WriterPosition[];
 }
 
@@ -594,7 +602,14 @@ export const Handshake: MessageFns<Handshake> = {
 };
 
 function createBaseSubscription(): Subscription {
-  return { scopes: [], tables: [], cursor: new Uint8Array(0), encodings: [], compressions: [] };
+  return {
+    scopes: [],
+    tables: [],
+    cursor: new Uint8Array(0),
+    encodings: [],
+    compressions: [],
+    shownCursor: new Uint8Array(0),
+  };
 }
 
 export const Subscription: MessageFns<Subscription> = {
@@ -621,6 +636,9 @@ export const Subscription: MessageFns<Subscription> = {
         writer.int32(v);
       }
       writer.join();
+    }
+    if (message.shownCursor.length !== 0) {
+      writer.uint32(50).bytes(message.shownCursor);
     }
     return writer;
   },
@@ -698,6 +716,14 @@ export const Subscription: MessageFns<Subscription> = {
 
             break;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.shownCursor = reader.bytes();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -720,6 +746,7 @@ export const Subscription: MessageFns<Subscription> = {
     message.cursor = object.cursor ?? new Uint8Array(0);
     message.encodings = object.encodings?.map((e) => e) || [];
     message.compressions = object.compressions?.map((e) => e) || [];
+    message.shownCursor = object.shownCursor ?? new Uint8Array(0);
     return message;
   },
 };

@@ -1,0 +1,234 @@
+/** What a replica wrote under an id that it has given up, where the home loses it. */
+import { describe, expect, test } from 'vitest';
+import type { Replica } from '../../src/replica/replica.ts';
+import { deleteEdit, newsTable, patchEdit, putEdit } from '../support/sim-schema.ts';
+import {
+  type Conversation,
+  clientSession,
+  converse,
+  Conversation as Line,
+  steps,
+} from './support/conversation.ts';
+import { type Host, TestHome, TestRelay, testReplica } from './support/hosts.ts';
+import { committedRows, shown } from './support/rows.ts';
+
+const news = (key: string, text: string) => putEdit(newsTable, key, { text });
+const patched = (key: string, text: string) => patchEdit(newsTable, key, { text });
+
+function sync(replica: Replica, host: Host, identity = {}): Conversation[] {
+  const session = clientSession(replica);
+  const lines: Conversation[] = [];
+  for (let round = 0; round < 5; round++) {
+    const line = converse(session, host, { identity });
+    lines.push(line);
+    const forked = line.events.find((event) => event.type === 'forked');
+    if (forked !== undefined) replica.takeIdentity(forked.outcomes, Uint8Array.of(1, 2, 3, 4));
+    else if (line.error === undefined) return lines;
+  }
+  return lines;
+}
+
+const textsOf = (replica: Replica, ...keys: string[]) =>
+  keys.map((key) => shown(replica, newsTable, key)?.text);
+const namesOf = (all: readonly { readonly transaction: { replica: string; counter: number } }[]) =>
+  all.map(({ transaction: { replica, counter } }) => `${replica}/${counter}`);
+
+/** `ann/1` patches, `ann/2` deletes; then a copy of her phone takes `ann/3`, and she goes on under another id. */
+function given(limits = {}) {
+  const home = new TestHome();
+  home.write('bob', news('p', 'old'), news('d', 'old'));
+  const ann = testReplica('ann', { limits });
+  sync(ann, home);
+  ann.write([patched('p', 'ann says')], 1);
+  ann.write([deleteEdit(newsTable, 'd')], 1);
+  sync(ann, home);
+  home.write('ann', news('z', 'of the copy'));
+  ann.write([patched('p', 'ann says more')], 5);
+  sync(ann, home);
+  expect(ann.id).toMatch(/^ann\.f/);
+  return { home, ann };
+}
+
+describe('[I2] what a home lost of a former id', () => {
+  test('is pushed again as it was, before what was written under the present one, and once', () => {
+    const { home, ann } = given();
+    const restored = home.restored(1);
+    sync(ann, restored);
+    expect(restored.ordered).toEqual(['bob/1', 'ann/1', 'ann/2', `${ann.id}/1`]);
+    // To the home they are of two writers.
+    expect(textsOf(ann, 'p', 'd')).toEqual(['ann says', undefined]);
+    expect([ann.queue.length, ann.pendingCount]).toEqual([0, 0]);
+    expect(committedRows(ann.committed)).toEqual(committedRows(restored.home.state));
+    // And again, should that be lost too.
+    expect(namesOf(ann.kept.all).sort()).toEqual([`${ann.id}/1`, 'ann/1', 'ann/2']);
+    const again = restored.restored(2);
+    const before = again.ordered.length;
+    sync(ann, again);
+    expect(again.ordered.slice(before)).toEqual(['ann/1', 'ann/2', `${ann.id}/1`]);
+  });
+
+  test('is asked about where another device has gone on under the id: it is ordered once', () => {
+    const { home, ann } = given();
+    const copy = testReplica('ann', { saved: savedOf(ann, 'ann', 2) });
+    const restored = home.restored(1);
+    // Of the same line, and one further.
+    copy.write([news('z', 'of the copy')], 6);
+    sync(copy, restored);
+    expect(restored.ordered).toEqual(['bob/1', 'ann/1', 'ann/2', 'ann/3']);
+    sync(ann, restored);
+    expect(restored.ordered.slice(4)).toEqual([`${ann.id}/1`]);
+    expect([ann.parked, ann.queue.length]).toEqual([[], 0]);
+    expect(namesOf(ann.kept.all).sort()).toEqual([`${ann.id}/1`, 'ann/1', 'ann/2']);
+  });
+
+  test('is parked where the line there is another device’s: nobody is told that it is there', () => {
+    const { home, ann } = given();
+    const restored = home.restored(1);
+    for (const key of ['x', 'y', 'z']) restored.write('ann', news(key, 'of another line'));
+    sync(ann, restored);
+    expect(restored.ordered.at(-1)).toBe(`${ann.id}/1`);
+    expect(
+      ann.parked.map(({ outcome: { replica, counter, status, refusal } }) => [
+        `${replica}/${counter}`,
+        status,
+        refusal?.reason,
+      ]),
+    ).toEqual([
+      ['ann/1', 'unordered', 'REPLICA_FORKED'],
+      ['ann/2', 'unordered', 'REPLICA_FORKED'],
+    ]);
+    expect([ann.queue.length, ann.pendingCount]).toEqual([0, 0]);
+    expect(textsOf(ann, 'd')).toEqual(['old']);
+  });
+
+  test('is parked where what was before it is not kept any more', () => {
+    const { home, ann } = given({ keptTransactionsMax: 2 });
+    const restored = home.restored(1);
+    sync(ann, restored);
+    expect(ann.parked).toMatchObject([
+      {
+        transaction: { replica: 'ann', counter: 2 },
+        outcome: { refusal: { reason: 'COUNTER_GAP' } },
+      },
+    ]);
+    expect(restored.ordered).toEqual(['bob/1', `${ann.id}/1`]);
+  });
+
+  test('is parked where nobody knows any more if it was ordered', () => {
+    const { home, ann } = given();
+    const copy = testReplica('ann', { saved: savedOf(ann, 'ann', 2) });
+    const small = home.restored(1, { writerDigestsMax: 1 });
+    copy.write([news('z', 'of the copy')], 6);
+    sync(copy, small);
+    sync(ann, small);
+    expect(ann.parked).toMatchObject([
+      { transaction: { counter: 1 }, outcome: { refusal: { reason: 'COUNTER_FORGOTTEN' } } },
+      { transaction: { counter: 2 }, outcome: { refusal: { reason: 'COUNTER_FORGOTTEN' } } },
+    ]);
+    expect(small.ordered.slice(3)).toEqual(['ann/3', `${ann.id}/1`]);
+  });
+
+  test('is judged anew where it was refused, and parked again where it is refused again', () => {
+    const home = new TestHome();
+    const ann = testReplica('ann');
+    sync(ann, home);
+    ann.write([patched('none', 'x')], 1);
+    ann.write([patched('later', 'x')], 1);
+    sync(ann, home);
+    home.write('ann', news('z', 'of the copy'));
+    ann.write([news('mine', 'mine')], 5);
+    sync(ann, home);
+    expect(namesOf(ann.parked)).toEqual(['ann/1', 'ann/2']);
+    const restored = home.restored(0);
+    restored.write('bob', news('later', 'there now'));
+    sync(ann, restored);
+    expect(restored.ordered).toEqual(['bob/1', 'ann/1', 'ann/2', `${ann.id}/1`]);
+    expect(namesOf(ann.parked)).toEqual(['ann/1']);
+  });
+
+  test('waits where the identity may not speak as the former id', () => {
+    const { home, ann } = given();
+    const restored = home.restored(1);
+    const lines = sync(ann, restored, { replicas: [ann.id], relay: false });
+    expect(lines.at(-1)!.error).toBeUndefined();
+    expect(restored.ordered).toEqual(['bob/1', `${ann.id}/1`]);
+    expect(namesOf(ann.kept.all).slice(0, 2)).toEqual(['ann/1', 'ann/2']);
+    sync(ann, restored, { replicas: ['ann*'], relay: false });
+    expect(restored.ordered.slice(2)).toEqual(['ann/1', 'ann/2']);
+  });
+
+  test('goes by way of a relay that knows of the loss', () => {
+    const { home, ann } = given();
+    const relay = new TestRelay('relay');
+    sync(relay.replica, home);
+    sync(ann, relay);
+    const restored = home.restored(1);
+    sync(relay.replica, restored);
+    const session = clientSession(ann);
+    converse(session, relay);
+    expect(ann.queue.of('ann').length).toBe(2);
+    expect(session.waitsForHome).toBe(false);
+    sync(relay.replica, restored);
+    sync(ann, relay);
+    expect(restored.ordered).toEqual(['bob/1', 'ann/1', 'ann/2', `${ann.id}/1`]);
+    expect(ann.queue.length).toBe(0);
+  });
+
+  test('waits for the home where a relay cannot tell whose is there', () => {
+    const { home, ann } = given();
+    const copy = testReplica('ann', { saved: savedOf(ann, 'ann', 2) });
+    const relay = new TestRelay('relay');
+    sync(relay.replica, home);
+    sync(ann, relay);
+    const restored = home.restored(1);
+    copy.write([news('z', 'of the copy')], 6);
+    sync(copy, restored);
+    sync(relay.replica, restored);
+    const session = clientSession(ann);
+    converse(session, relay);
+    expect(session.waitsForHome).toBe(true);
+    expect(ann.pendingCount).toBeGreaterThan(0);
+    sync(ann, restored);
+    expect([ann.queue.length, ann.parked]).toEqual([0, []]);
+  });
+
+  test('is still pushed where the stream was cut behind the checkpoint that told of it', () => {
+    const { home, ann } = given();
+    const restored = home.restored(1);
+    const line = new Line(clientSession(ann), restored);
+    for (const step of ['client-sends', 'server-takes'] as const) line.step(step);
+    while (!line.events.some(({ type }) => type === 'checkpoint')) {
+      for (const step of steps.slice(2)) line.step(step);
+    }
+    line.cut();
+    expect(ann.pendingCount).toBe(3);
+    sync(ann, restored);
+    expect(restored.ordered).toEqual(['bob/1', 'ann/1', 'ann/2', `${ann.id}/1`]);
+  });
+});
+
+test('[I2] what was settled at the parting, and covered since, is kept too', () => {
+  const home = new TestHome();
+  const ann = testReplica('ann');
+  sync(ann, home);
+  ann.write([news('one', 'ann 1')], 1);
+  ann.seal();
+  const copy = testReplica('ann', { saved: savedOf(ann, 'ann', 1) });
+  sync(copy, home);
+  copy.write([news('two', 'of the copy')], 1);
+  sync(copy, home);
+  // Her own answer was lost: she learns at the parting that the first was ordered.
+  ann.write([news('two', 'ann 2')], 2);
+  sync(ann, home);
+  expect(namesOf(ann.kept.all).sort()).toEqual([`${ann.id}/1`, 'ann/1']);
+  const restored = home.restored(0);
+  sync(ann, restored);
+  expect(restored.ordered).toEqual(['ann/1', `${ann.id}/1`]);
+});
+
+/** What a copy of the storage has that was made when the first so many of an id were queued. */
+function savedOf(replica: Replica, id: string, count: number) {
+  const all = [...replica.kept.all, ...replica.queue.of(id)].map(({ transaction }) => transaction);
+  const own = all.filter((each) => each.replica === id).slice(0, count);
+  return { counter: count, stamp: 1, digest: new Uint8Array(0), own, others: [] };
+}

@@ -67,12 +67,20 @@ test('of those that began later the last one goes first, and no more of them tha
   const stage = stageWith({ partsBytesMax: 3 * 4096 });
   const long = transactionOf('p', 1, putEdit(newsTable, 'n', { text: 'x'.repeat(6_000) }));
   const [first, second] = partsOf(long, 3_000);
+  const longer = transactionOf('p', 1, putEdit(newsTable, 'n', { text: 'x'.repeat(12_000) }));
   stage.take(first!, 'part', 0);
   const later = ['q', 'r'].map((replica) => partsOf(large(1, replica))[0]!);
   for (const part of later) stage.take(part, 'part', 0);
   expect(stage.take(second!, 'part', 0).receivedBytes).toBe(6_000);
   const asked = later.map((part) => ({ ...part, bytes: new Uint8Array(0) }));
   expect(asked.map((part) => stage.take(part, 'part', 0).receivedBytes)).toEqual([20, 0]);
+  const other = stageWith({ partsBytesMax: 3 * 4096 });
+  const [beginning] = partsOf(longer, 6_000);
+  other.take({ ...beginning!, bytes: beginning!.bytes.subarray(0, 10) }, 'part', 0);
+  for (const part of later) other.take(part, 'part', 0);
+  const both = partsOf(longer, 12_000)[0]!;
+  expect(other.take(both, 'part', 0).receivedBytes).toBe(12_000);
+  expect(asked.map((part) => other.take(part, 'part', 0).receivedBytes)).toEqual([0, 0]);
 });
 
 test('what is being ordered makes room for nobody until it is let go of', () => {

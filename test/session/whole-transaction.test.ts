@@ -64,6 +64,13 @@ describe('what is wrong names the part, and then nothing is there any more', () 
   });
 });
 
+test('so does a limit that shows while it is read', () => {
+  const { source } = new TestHome({ transactionChangesMax: 6 });
+  const [part] = partsOf(transaction, 1 << 20);
+  const whole = new WholeTransaction(source, part!, bytesOf(transaction), 'part');
+  expect(() => whole.take()).toThrow('part.bytes.changes: has more than 6 changes');
+});
+
 test('another error than of the bytes is passed on as it is', () => {
   const home = new TestHome({ stepChangesMax: 3 });
   const [part] = partsOf(transaction, 1 << 20);

@@ -300,10 +300,7 @@ export class Home {
     );
   }
 
-  /**
-   * A counter that is ordered is a retry only where it was this very transaction: else FAILED_PRECONDITION REPLICA_FORKED,
-   * or COUNTER_FORGOTTEN.
-   */
+  /** An ordered counter is a retry only where it was this very transaction: else REPLICA_FORKED, or COUNTER_FORGOTTEN. */
   checkRetry(replica: string, counter: number, digest: Uint8Array): void {
     const known = this.settled(replica);
     const isSame =

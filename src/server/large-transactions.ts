@@ -59,11 +59,10 @@ export class LargeTransactions {
     const key = keyOf(whole.part);
     const job = this.jobs.get(key) ?? this.enqueue(key, whole);
     if (!left.aborted) job.askers.push(identity);
-    left.addEventListener('abort', () => {
-      job.askers.splice(job.askers.indexOf(identity), 1);
-    });
+    const goAway = () => job.askers.splice(job.askers.indexOf(identity), 1);
+    left.addEventListener('abort', goAway);
     this.running ??= this.run();
-    return job.outcome;
+    return job.outcome.finally(() => left.removeEventListener('abort', goAway));
   }
 
   /** What has not begun is not any more, and what is being read is let go of. */

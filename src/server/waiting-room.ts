@@ -43,13 +43,18 @@ export class WaitingRoom {
   /** Waits for room. Never resolves where `closed` is aborted before. RESOURCE_EXHAUSTED HEAP_FULL where there can be none. */
   async enter(bytes: number, closed: AbortSignal): Promise<Leave> {
     if (bytes > this.bytesMax) return this.enterAlone(bytes);
-    return new Promise((enter) => {
-      const waiter = { bytes, enter };
-      this.waiters.push(waiter);
-      closed.addEventListener('abort', () => {
+    return new Promise((resolve) => {
+      const goAway = () => {
         this.waiters = this.waiters.filter((each) => each !== waiter);
         this.admit();
-      });
+      };
+      const enter = (leave: Leave) => {
+        closed.removeEventListener('abort', goAway);
+        resolve(leave);
+      };
+      const waiter = { bytes, enter };
+      this.waiters.push(waiter);
+      closed.addEventListener('abort', goAway);
       this.admit();
     });
   }

@@ -63,6 +63,18 @@ test('keeps what is whole until it is dropped', () => {
   expect(stage.bytes).toBe(0);
 });
 
+test('of those that began later the last one goes first, and no more of them than have to', () => {
+  const stage = stageWith({ partsBytesMax: 3 * 4096 });
+  const long = transactionOf('p', 1, putEdit(newsTable, 'n', { text: 'x'.repeat(6_000) }));
+  const [first, second] = partsOf(long, 3_000);
+  stage.take(first!, 'part', 0);
+  const later = ['q', 'r'].map((replica) => partsOf(large(1, replica))[0]!);
+  for (const part of later) stage.take(part, 'part', 0);
+  expect(stage.take(second!, 'part', 0).receivedBytes).toBe(6_000);
+  const asked = later.map((part) => ({ ...part, bytes: new Uint8Array(0) }));
+  expect(asked.map((part) => stage.take(part, 'part', 0).receivedBytes)).toEqual([20, 0]);
+});
+
 test('what is being ordered makes room for nobody until it is let go of', () => {
   const stage = stageWith({ partTransactionsMax: 1, partsIdleMsMax: 10 });
   const [held] = partsOf(large(), 1 << 20);

@@ -3,7 +3,12 @@ import { SyncError } from '../../src/base/errors.ts';
 import type { Limits } from '../../src/base/limits.ts';
 import type { PreparedTransaction } from '../../src/merge/prepared.ts';
 import type { TransactionPart } from '../../src/session/messages.ts';
-import { checkPushSize, PushIntake } from '../../src/session/push-intake.ts';
+import {
+  checkPushSize,
+  outcomeOfSettled,
+  PushIntake,
+  type SettledTransaction,
+} from '../../src/session/push-intake.ts';
 import { checkWriter } from '../../src/session/pusher.ts';
 import { WholeTransaction } from '../../src/session/whole-transaction.ts';
 import { newsTable, putEdit } from '../support/sim-schema.ts';
@@ -96,6 +101,27 @@ test('a part that cannot be is INVALID_ARGUMENT', () => {
   const { intake } = intakeFor();
   const bad: TransactionPart = { ...parts[0]!, offset: 1 << 20 };
   expect(fault(() => intake.part(bad, 0))).toMatchObject({ code: 3, reason: 'BAD_OFFSET' });
+});
+
+test('[I3] a settled one is handed out with what became of it, and nothing of it is taken', () => {
+  const home = new TestHome();
+  home.write('p', ...edits);
+  const { intake } = intakeFor({}, home);
+  const other = { ...parts[0]!, bytes: new Uint8Array(0) };
+  expect(intake.part(other, 0)).toMatchObject({
+    whole: false,
+    result: { receivedBytes: other.totalBytes },
+  });
+  const [settled] = intake.take() as [SettledTransaction];
+  expect(outcomeOfSettled(settled)).toMatchObject({
+    status: 'unordered',
+    refusal: { reason: 'REPLICA_FORKED' },
+  });
+  const defect = (function* (): Generator<undefined, never> {
+    yield undefined;
+    throw new Error('a defect');
+  })();
+  expect(() => outcomeOfSettled({ part: other, outcome: defect })).toThrow('a defect');
 });
 
 test('checkPushSize: none is too few', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ByteWriter } from '../../src/base/bytes.ts';
 import { SyncError } from '../../src/base/errors.ts';
+import { finish } from '../../src/base/steps.ts';
 import { digestOf, encodeTransaction, type Transaction } from '../../src/change/transaction.ts';
 import { prepareTransaction } from '../../src/merge/prepared.ts';
 import { WholeTransaction } from '../../src/session/whole-transaction.ts';
@@ -27,6 +28,19 @@ test('is prepared in steps, or at once: the same as if it had been pushed', () =
   expect(begun.take()).toEqual(expected);
   expect(begun.take()).toBe(begun.take());
   expect(digestOf(begun.take().transaction)).toEqual(digestOf(transaction));
+});
+
+test('is looked at in steps before it is read; what is wrong with that names the part', () => {
+  const steps = [...wholeOf(transaction).look()];
+  // Three fields in a step, of seven changes and the two before them.
+  expect(steps).toHaveLength(3);
+  expect(finish(wholeOf(transaction).look())).toMatchObject({ onlyDeletes: false });
+  const [part] = partsOf(transaction, 1 << 20);
+  const { source } = new TestHome();
+  source.parts.take(part!, 'part', 0);
+  const broken = new WholeTransaction(source, part!, Uint8Array.of(50, 9), 'part');
+  expect(() => finish(broken.look())).toThrow('part.bytes: ');
+  expect(source.parts.bytes).toBe(0);
 });
 
 describe('what is wrong names the part, and then nothing is there any more', () => {

@@ -53,10 +53,11 @@ export class ForkProbe {
   }
 
   partAnswered(result: PartResult): void {
-    const whole = this.parts.answered(result);
-    if (whole === undefined) return;
+    const sent = this.parts.answered(result);
+    if (sent === undefined) return;
     // What was on its way before is answered too; those before it are asked about all the same.
-    if (this.waiting()[0] === whole) this.sentTo = whole.counter;
+    const { transaction } = sent;
+    if (this.waiting()[0] === transaction) this.sentTo = transaction.counter;
     this.unanswered++;
   }
 

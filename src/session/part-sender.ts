@@ -22,10 +22,19 @@ interface Sending {
   asked: boolean;
   /** Where the next part begins; undefined until the server has said so. */
   offset: number | undefined;
+  /** The server has said that all is there. */
+  isThere: boolean;
+}
+
+/** A transaction of which all is there, so a push result will follow. */
+export interface Sent {
+  readonly transaction: Transaction;
+  /** False where it was settled meanwhile, and something else is sent. */
+  readonly isAwaited: boolean;
 }
 
 /** A part that has no answer yet. */
-interface Sent {
+interface SentPart {
   readonly sending: Sending;
   /** Where it ends; undefined for a question. */
   readonly end: number | undefined;
@@ -41,7 +50,7 @@ export class PartSender {
   private readonly partBytesMax: number;
   private current: Sending | undefined;
   /** Oldest first. */
-  private unanswered: Sent[] = [];
+  private unanswered: SentPart[] = [];
   /** How often the sender went back. */
   private round = 0;
 
@@ -79,19 +88,23 @@ export class PartSender {
   }
 
   /** Takes an answer. Returns the transaction, once all of it is there. */
-  answered({ receivedBytes }: PartResult): Transaction | undefined {
+  answered({ receivedBytes }: PartResult): Sent | undefined {
     const sent = this.unanswered.shift();
-    const { current } = this;
-    if (sent === undefined || current === undefined || sent.sending !== current) return undefined;
-    if (receivedBytes >= current.bytes.length) {
-      this.current = undefined;
-      return current.transaction;
+    if (sent === undefined) return undefined;
+    const { sending, end, round } = sent;
+    const isAwaited = sending === this.current;
+    if (receivedBytes >= sending.bytes.length) {
+      if (isAwaited) this.current = undefined;
+      // Parts behind the last one that was missing tell nothing new.
+      if (sending.isThere) return undefined;
+      sending.isThere = true;
+      return { transaction: sending.transaction, isAwaited };
     }
-    const { end, round } = sent;
-    if (end === undefined) current.offset = receivedBytes;
+    if (!isAwaited) return undefined;
+    if (end === undefined) sending.offset = receivedBytes;
     else if (receivedBytes < end && round === this.round) {
       this.round++;
-      current.offset = receivedBytes;
+      sending.offset = receivedBytes;
     }
     return undefined;
   }
@@ -101,7 +114,8 @@ function sendingOf(transaction: Transaction): Sending {
   const out = new ByteWriter(bytesAbout(transaction.changes));
   encodeTransaction(transaction, out);
   const digest = digestOf(transaction);
-  return { transaction, bytes: out.peek(), digest, asked: false, offset: undefined };
+  const rest = { asked: false, offset: undefined, isThere: false };
+  return { transaction, bytes: out.peek(), digest, ...rest };
 }
 
 function partOf({ transaction, bytes, digest }: Sending, start: number, end: number) {

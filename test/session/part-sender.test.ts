@@ -20,7 +20,7 @@ test('asks first, then sends the bytes in their order without waiting, with the 
   for (const { offset, bytes } of parts.slice(0, -1)) {
     expect(sender.answered(result(offset + bytes.length))).toBeUndefined();
   }
-  expect(sender.answered(result(total))).toBe(transaction);
+  expect(sender.answered(result(total))).toEqual({ transaction, isAwaited: true });
 });
 
 test('goes on from what is there, which may be all', () => {
@@ -28,7 +28,7 @@ test('goes on from what is there, which may be all', () => {
   expect(sent(sender).map(({ offset }) => offset)).toEqual([25, 35, 45].filter((at) => at < total));
   const { sender: other } = { sender: new PartSender(limits) };
   other.next(transaction);
-  expect(other.answered(result(total))).toBe(transaction);
+  expect(other.answered(result(total))).toEqual({ transaction, isAwaited: true });
 });
 
 test('goes back once to what is left after the server has dropped something, whatever was on its way', () => {
@@ -61,9 +61,19 @@ test('turns to another transaction, and takes answers to the first for what they
   sender.next(transaction);
   const other = transactionOf('p', 2);
   expect(sender.next(other)).toMatchObject({ counter: 2, bytes: new Uint8Array(0) });
-  expect(sender.answered(result(total))).toBeUndefined();
+  // It was settled meanwhile, and is answered all the same: seed 98 of 1,000 steps counted one answer too few.
+  expect(sender.answered(result(total))).toEqual({ transaction, isAwaited: false });
   sender.answered(result(20));
   expect(sender.next(other)).toMatchObject({ counter: 2, offset: 20 });
+});
+
+test('says once that all is there, however many parts come behind the last one', () => {
+  const sender = asked(0);
+  const count = sent(sender).length;
+  expect(count).toBeGreaterThan(2);
+  const told = Array.from({ length: count }, () => sender.answered(result(total)));
+  expect(told).toEqual([{ transaction, isAwaited: true }, ...told.slice(1).map(() => undefined)]);
+  expect(told).toHaveLength(count);
 });
 
 test('what is whole or rests is asked for anew', () => {

@@ -53,12 +53,10 @@ export class ForkProbe {
   }
 
   partAnswered(result: PartResult): void {
-    const sent = this.parts.answered(result);
-    if (sent === undefined) return;
+    const { whole, isPushed } = this.parts.answered(result);
+    if (isPushed) this.unanswered++;
     // What was on its way before is answered too; those before it are asked about all the same.
-    const { transaction } = sent;
-    if (this.waiting()[0] === transaction) this.sentTo = transaction.counter;
-    this.unanswered++;
+    if (whole !== undefined && this.waiting()[0] === whole) this.sentTo = whole.counter;
   }
 
   private waiting(): Transaction[] {

@@ -22,19 +22,20 @@ interface Sending {
   asked: boolean;
   /** Where the next part begins; undefined until the server has said so. */
   offset: number | undefined;
-  /** The server has said that all is there. */
-  isThere: boolean;
+  /** Whether the newest answer said that all of it is there. */
+  isWhole: boolean;
 }
 
-/** A transaction of which all is there, so a push result will follow. */
-export interface Sent {
-  readonly transaction: Transaction;
-  /** False where it was settled meanwhile, and something else is sent. */
-  readonly isAwaited: boolean;
+/** What an answer to a part tells. */
+export interface PartAnswer {
+  /** The transaction that is on its way, once all of it is there. */
+  readonly whole: Transaction | undefined;
+  /** Whether it is pushed by that: then a push result will follow, also where it is not on its way any more. */
+  readonly isPushed: boolean;
 }
 
 /** A part that has no answer yet. */
-interface SentPart {
+interface Sent {
   readonly sending: Sending;
   /** Where it ends; undefined for a question. */
   readonly end: number | undefined;
@@ -50,7 +51,7 @@ export class PartSender {
   private readonly partBytesMax: number;
   private current: Sending | undefined;
   /** Oldest first. */
-  private unanswered: SentPart[] = [];
+  private unanswered: Sent[] = [];
   /** How often the sender went back. */
   private round = 0;
 
@@ -87,35 +88,43 @@ export class PartSender {
     return partOf(current, offset, end);
   }
 
-  /** Takes an answer. Returns the transaction, once all of it is there. */
-  answered({ receivedBytes }: PartResult): Sent | undefined {
+  /** Takes an answer. A server pushes what is whole once, and again when it is asked how much is there or has come anew. */
+  answered({ receivedBytes }: PartResult): PartAnswer {
     const sent = this.unanswered.shift();
-    if (sent === undefined) return undefined;
+    if (sent === undefined) return nothingNew;
     const { sending, end, round } = sent;
-    const isAwaited = sending === this.current;
+    const isCurrent = sending === this.current;
     if (receivedBytes >= sending.bytes.length) {
-      if (isAwaited) this.current = undefined;
-      // Parts behind the last one that was missing tell nothing new.
-      if (sending.isThere) return undefined;
-      sending.isThere = true;
-      return { transaction: sending.transaction, isAwaited };
+      const isPushed = end === undefined || !sending.isWhole;
+      sending.isWhole = true;
+      if (isCurrent) this.current = undefined;
+      return { whole: isCurrent ? sending.transaction : undefined, isPushed };
     }
-    if (!isAwaited) return undefined;
+    sending.isWhole = false;
+    if (!isCurrent) return nothingNew;
     if (end === undefined) sending.offset = receivedBytes;
     else if (receivedBytes < end && round === this.round) {
       this.round++;
       sending.offset = receivedBytes;
     }
-    return undefined;
+    return nothingNew;
   }
 }
+
+const nothingNew: PartAnswer = { whole: undefined, isPushed: false };
 
 function sendingOf(transaction: Transaction): Sending {
   const out = new ByteWriter(bytesAbout(transaction.changes));
   encodeTransaction(transaction, out);
   const digest = digestOf(transaction);
-  const rest = { asked: false, offset: undefined, isThere: false };
-  return { transaction, bytes: out.peek(), digest, ...rest };
+  return {
+    transaction,
+    bytes: out.peek(),
+    digest,
+    asked: false,
+    offset: undefined,
+    isWhole: false,
+  };
 }
 
 function partOf({ transaction, bytes, digest }: Sending, start: number, end: number) {

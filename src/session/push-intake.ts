@@ -70,6 +70,8 @@ export class PushIntake {
     }
     const { receivedBytes, whole, completed } = source.parts.take(part, 'part', nowMs);
     const result = resultOf(part, receivedBytes);
+    // Whoever sends it again counts on it to be pushed again.
+    if (whole === undefined && this.taken.get(replica) === counter) this.taken.delete(replica);
     if (whole === undefined || !this.isNew(part, completed)) return { result, whole: false };
     this.onTaken({ replica, counter });
     this.waiting.push(new WholeTransaction(source, part, whole, 'part'));

@@ -104,9 +104,9 @@ export class PushPlan {
 
   /** The server's answer to a part. True where all of the transaction is there: then a push result will follow. */
   partAnswered(result: PartResult): boolean {
-    const sent = this.parts.answered(result);
-    if (sent?.isAwaited) this.note(sent.transaction);
-    return sent !== undefined;
+    const { whole, isPushed } = this.parts.answered(result);
+    if (whole !== undefined) this.note(whole);
+    return isPushed;
   }
 
   private waiting(): Transaction[] {

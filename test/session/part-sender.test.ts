@@ -9,18 +9,19 @@ const transaction = transactionOf('p', 1);
 const limits = { ...defaultLimits, partBytesMax: 10 };
 const parts = partsOf(transaction, limits.partBytesMax);
 const total = parts[0]!.totalBytes;
+const nothingNew = { whole: undefined, isPushed: false };
 
 test('asks first, then sends the bytes in their order without waiting, with the digest of the whole', () => {
   const sender = new PartSender(limits);
   expect(sender.next(transaction)).toEqual({ ...parts[0]!, bytes: new Uint8Array(0) });
   expect(sender.next(transaction)).toBeUndefined();
-  expect(sender.answered(result(0))).toBeUndefined();
+  expect(sender.answered(result(0))).toEqual(nothingNew);
   expect(sent(sender)).toEqual(parts);
   expect(parts[0]!.digest).toEqual(digestOf(transaction));
   for (const { offset, bytes } of parts.slice(0, -1)) {
-    expect(sender.answered(result(offset + bytes.length))).toBeUndefined();
+    expect(sender.answered(result(offset + bytes.length))).toEqual(nothingNew);
   }
-  expect(sender.answered(result(total))).toEqual({ transaction, isAwaited: true });
+  expect(sender.answered(result(total))).toEqual({ whole: transaction, isPushed: true });
 });
 
 test('goes on from what is there, which may be all', () => {
@@ -28,7 +29,7 @@ test('goes on from what is there, which may be all', () => {
   expect(sent(sender).map(({ offset }) => offset)).toEqual([25, 35, 45].filter((at) => at < total));
   const { sender: other } = { sender: new PartSender(limits) };
   other.next(transaction);
-  expect(other.answered(result(total))).toEqual({ transaction, isAwaited: true });
+  expect(other.answered(result(total))).toEqual({ whole: transaction, isPushed: true });
 });
 
 test('goes back once to what is left after the server has dropped something, whatever was on its way', () => {
@@ -61,19 +62,10 @@ test('turns to another transaction, and takes answers to the first for what they
   sender.next(transaction);
   const other = transactionOf('p', 2);
   expect(sender.next(other)).toMatchObject({ counter: 2, bytes: new Uint8Array(0) });
-  // It was settled meanwhile, and is answered all the same: seed 98 of 1,000 steps counted one answer too few.
-  expect(sender.answered(result(total))).toEqual({ transaction, isAwaited: false });
+  // All of the first is there: it was pushed by that, though nobody waits for it here.
+  expect(sender.answered(result(total))).toEqual({ whole: undefined, isPushed: true });
   sender.answered(result(20));
   expect(sender.next(other)).toMatchObject({ counter: 2, offset: 20 });
-});
-
-test('says once that all is there, however many parts come behind the last one', () => {
-  const sender = asked(0);
-  const count = sent(sender).length;
-  expect(count).toBeGreaterThan(2);
-  const told = Array.from({ length: count }, () => sender.answered(result(total)));
-  expect(told).toEqual([{ transaction, isAwaited: true }, ...told.slice(1).map(() => undefined)]);
-  expect(told).toHaveLength(count);
 });
 
 test('what is whole or rests is asked for anew', () => {
@@ -87,10 +79,23 @@ test('what is whole or rests is asked for anew', () => {
 test('an answer to nothing changes nothing', () => {
   const sender = new PartSender(limits);
   sender.begin();
-  expect(sender.answered(result(total))).toBeUndefined();
+  expect(sender.answered(result(total))).toEqual(nothingNew);
   sender.next(transaction);
   sender.rest();
-  expect(sender.answered(result(10))).toBeUndefined();
+  expect(sender.answered(result(10))).toEqual(nothingNew);
+});
+
+// Found by seed 98 of 1,000 steps: a result was not counted on, so a fork was taken for one that nobody can resolve.
+test('knows which answers have a push result behind them: the first that says all is there, and all to questions', () => {
+  const sender = asked(0);
+  const pushed = (receivedBytes: number) => sender.answered(result(receivedBytes)).isPushed;
+  expect(sent(sender)).toHaveLength(4);
+  expect([pushed(total), pushed(total)]).toEqual([true, false]);
+  // It was dropped there, and has come anew.
+  expect([pushed(0), pushed(total)]).toEqual([false, true]);
+  sender.next(transaction);
+  sender.rest();
+  expect([pushed(total), pushed(total)]).toEqual([true, false]);
 });
 
 describe('what goes in parts', () => {

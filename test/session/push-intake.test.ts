@@ -3,7 +3,6 @@ import { SyncError } from '../../src/base/errors.ts';
 import type { Limits } from '../../src/base/limits.ts';
 import type { PreparedTransaction } from '../../src/merge/prepared.ts';
 import type { TransactionPart } from '../../src/session/messages.ts';
-
 import {
   checkPushSize,
   outcomeOfSettled,
@@ -11,7 +10,6 @@ import {
   type SettledTransaction,
 } from '../../src/session/push-intake.ts';
 import { checkWriter } from '../../src/session/pusher.ts';
-
 import { WholeTransaction } from '../../src/session/whole-transaction.ts';
 import { newsTable, putEdit } from '../support/sim-schema.ts';
 import { TestHome } from './support/hosts.ts';

@@ -152,7 +152,11 @@ export class PushPlan {
       this.unordered.delete(writer);
       this.trial.delete(writer);
       this.resent.set(writer, first);
-    } else this.unordered.set(writer, Math.min(counter, this.unordered.get(writer) ?? counter));
+      return;
+    }
+    // What is expected before it may have been sent and answered long ago, when it had no place either.
+    const from = expected > 0 ? Math.max(first, expected) : counter;
+    this.unordered.set(writer, Math.min(from, this.unordered.get(writer) ?? from));
   }
 
   private sendBehind(writer: string, counter: number): void {

@@ -161,6 +161,9 @@ export class ServerSession {
       if (status !== 'unordered') this.options.source.parts.drop(replica, counter);
     }
     if (conversation === undefined) return;
+    for (const outcome of outcomes) {
+      if (outcome.status === 'held') conversation.tentative.noteHeld(outcome);
+    }
     const told = conversation.redaction.ofOutcomes(outcomes);
     this.outbox.push({ type: 'push-result', outcomes: told });
     const takenAt = this.takenAt.shift();

@@ -24,6 +24,8 @@ export class TentativeFeed {
   private readonly told = new Map<string, number>();
   /** By writer: the counter up to which the client has its tentative transactions. */
   private readonly sent = new Map<string, number>();
+  /** By writer: the counter up to which the client was told that what it pushed is held, so that it sends it no more. */
+  private readonly held = new Map<string, number>();
   private greeted = false;
   private seen: readonly PreparedTransaction[] = [];
   private seenHead = -1;
@@ -51,9 +53,14 @@ export class TentativeFeed {
     }
   }
 
+  /** The client is told that this transaction, which it has pushed, is held. */
+  noteHeld({ replica, counter }: Pick<Transaction, 'replica' | 'counter'>): void {
+    this.held.set(replica, Math.max(counter, this.held.get(replica) ?? 0));
+  }
+
   /**
-   * The next transactions to pass on, or undefined until something changes. UNAVAILABLE RELAYED_DROPPED where the client
-   * holds some that nobody carries any more: it greets again, and lets go of them.
+   * The next transactions to pass on, or undefined until something changes. UNAVAILABLE RELAYED_DROPPED where nobody carries
+   * any more what the client was passed, or was told to be held: it greets again, lets go of the ones and sends the others.
    */
   next(): Relayed | undefined {
     const tentative = this.source.tentative();
@@ -102,16 +109,21 @@ export class TentativeFeed {
     return false;
   }
 
-  /** What was passed on and is not settled is still carried, but where its writer's id has turned out to be two. */
+  /**
+   * What was passed on or is held, and is not settled, is still carried: but where its writer's id has turned out to be two,
+   * or a home lacks what comes before it.
+   */
   private checkCarried(tentative: readonly PreparedTransaction[]): void {
-    if (this.relay || this.sent.size === 0) return;
+    const promised = [...(this.relay ? [] : this.sent), ...this.held];
+    if (promised.length === 0) return;
     // Each writer's are in the order of its counters, so its last one stays.
     const carried = new Map(
       tentative.map(({ transaction: { replica, counter } }) => [replica, counter]),
     );
-    for (const [replica, sent] of this.sent) {
-      if (sent <= (carried.get(replica) ?? 0)) continue;
-      if (sent > this.source.settledOf(replica).counter) throw relayedDropped(replica);
+    for (const [replica, counter] of promised) {
+      if (counter <= (carried.get(replica) ?? 0)) continue;
+      if (counter > this.source.settledOf(replica).counter) throw relayedDropped(replica);
+      this.held.delete(replica);
     }
   }
 

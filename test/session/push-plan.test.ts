@@ -112,6 +112,34 @@ test('[P2] after a gap sends all from the missing one on, one time', () => {
   expect(next(plan)).toEqual([]);
 });
 
+test('[I1] tries again from the counter that is expected, where what comes before was sent and answered long ago', () => {
+  const { plan } = planWith(3);
+  next(plan);
+  plan.answered(unordered('p', 3, 'COUNTER_GAP', 1));
+  expect(next(plan)).toEqual(['p/1', 'p/2', 'p/3']);
+  plan.answered(unordered('p', 3, 'COUNTER_GAP', 2));
+  plan.retry();
+  expect(next(plan)).toEqual(['p/2']);
+  plan.answered(held('p', 2));
+  expect(next(plan)).toEqual(['p/3']);
+});
+
+test('[I1] sends backwards what comes before all that a relay holds, then goes on behind that', () => {
+  const { plan } = planWith(6, { pushTransactionsMax: 2 });
+  expect([next(plan), next(plan)]).toEqual([
+    ['p/1', 'p/2'],
+    ['p/3', 'p/4'],
+  ]);
+  plan.answered(unordered('p', 1, 'COUNTER_GAP', 4));
+  expect(next(plan)).toEqual(['p/3', 'p/4']);
+  // Answers to what was sent before say nothing of these.
+  plan.answered(unordered('p', 2, 'COUNTER_GAP', 1));
+  for (const counter of [3, 4]) plan.answered(held('p', counter));
+  expect(next(plan)).toEqual(['p/1', 'p/2']);
+  for (const counter of [1, 2]) plan.answered(held('p', counter));
+  expect(next(plan)).toEqual(['p/5', 'p/6']);
+});
+
 test('behind one that could not be ordered sends nothing new before it has sent that again', () => {
   const { replica, plan } = planWith(2);
   next(plan);
@@ -238,6 +266,8 @@ function held(replica: string, counter: number): Outcome {
   return { replica, counter, status: 'held', refusal: undefined, conflicts: 0 };
 }
 
-function unordered(replica: string, counter: number, reason: string): Outcome {
-  return unorderedOutcome({ replica, counter }, { reason, message: '' });
+function unordered(replica: string, counter: number, reason: string, expected?: number): Outcome {
+  const metadata: Record<string, string> = {};
+  if (expected !== undefined) metadata.expected_counter = String(expected);
+  return unorderedOutcome({ replica, counter }, { reason, message: '', metadata });
 }

@@ -25,6 +25,20 @@ export interface WholeRow {
   readonly scopes: readonly string[];
 }
 
+/** What is kept of a state. */
+export interface Keeping {
+  readonly isWanted: (table: TableState) => boolean;
+  readonly isKept: (scope: string) => boolean;
+}
+
+/** A row that would be in fewer scopes. */
+export interface NarrowedRow {
+  readonly table: TableState;
+  readonly slot: number;
+  /** Names of the scopes that are left; none where the row would go. */
+  readonly scopes: readonly string[];
+}
+
 /**
  * Committed state at one seq: tables, who changed what since when, and scopes. It changes only by applying
  * commits (at the home and when a log is replayed) or deltas (on a replica, see `delta-apply.ts`).
@@ -96,6 +110,25 @@ export class CommittedState {
     const { columns } = this.table(def);
     const slot = columns.slotOf(key);
     return slot >= 0 && columns.isLive(slot);
+  }
+
+  /**
+   * Live rows that are in scopes or tables that are not kept, each with the scopes that are left. A row may be taken out of
+   * the others, or away, when it is handed out.
+   */
+  *narrowed({ isWanted, isKept }: Keeping): Generator<NarrowedRow> {
+    const lost = new Set(this.scopes.matching((name) => !isKept(name)));
+    for (const table of this.tables) {
+      const wanted = isWanted(table);
+      if (wanted && lost.size === 0) continue;
+      for (let slot = 0; slot < table.columns.slotEnd; slot++) {
+        if (!table.columns.isLive(slot)) continue;
+        const members = this.scopes.setMembers(table.scopeSetOf(slot));
+        const left = wanted ? members.filter((id) => !lost.has(id)) : [];
+        if (left.length === members.length) continue;
+        yield { table, slot, scopes: left.map((id) => this.scopes.nameOf(id)) };
+      }
+    }
   }
 
   /** Applies one commit: the next one. */

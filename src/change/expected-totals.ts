@@ -1,7 +1,7 @@
 import { SyncError } from '../base/errors.ts';
 import { keyOfCells } from '../schema/key.ts';
 import { decodeRowToStore } from '../schema/row-codec.ts';
-import type { CommittedState } from './committed-state.ts';
+import type { CommittedState, Keeping } from './committed-state.ts';
 import { decidedLimits } from './decided.ts';
 import type { RowDelta } from './row-delta.ts';
 import { addDigest, rowDigest, type ScopeTotal } from './row-digest.ts';
@@ -54,34 +54,24 @@ export class ExpectedTotals {
     return true;
   }
 
-  /** Takes rows out of the scopes that are not kept; `isKept` is asked for each scope of each row. */
-  keep(isWanted: (table: TableState) => boolean, isKept: (scope: string) => boolean): void {
-    const { scopes, tables } = this.state;
-    const lost = new Set(scopes.matching((name) => !isKept(name)));
-    for (const table of tables) {
+  /** Takes rows out of the scopes and tables that are not kept; `isKept` is asked for each scope. */
+  keep(keeping: Keeping): void {
+    const { isWanted, isKept } = keeping;
+    for (const table of this.state.tables) {
       const wanted = isWanted(table);
       for (const [number, row] of this.changed[table.def.index]!) {
-        if (row !== undefined) this.narrow(table, number, row, wanted ? isKept : () => false);
+        if (row !== undefined)
+          this.narrow(table, number, row, wanted ? row.scopes.filter(isKept) : []);
       }
-      if (wanted && lost.size === 0) continue;
-      for (let slot = 0; slot < table.columns.slotEnd; slot++) {
-        if (!table.columns.isLive(slot)) continue;
-        const members = scopes.setMembers(table.scopeSetOf(slot));
-        if (wanted && !members.some((id) => lost.has(id))) continue;
-        const number = table.numberOf(slot);
-        if (this.changed[table.def.index]!.has(number)) continue;
-        this.narrow(table, number, this.inState(table, slot), wanted ? isKept : () => false);
-      }
+    }
+    for (const { table, slot, scopes } of this.state.narrowed(keeping)) {
+      const number = table.numberOf(slot);
+      if (this.changed[table.def.index]!.has(number)) continue;
+      this.narrow(table, number, this.inState(table, slot), scopes);
     }
   }
 
-  private narrow(
-    table: TableState,
-    number: number,
-    row: Known,
-    isKept: (scope: string) => boolean,
-  ): void {
-    const scopes = row.scopes.filter(isKept);
+  private narrow(table: TableState, number: number, row: Known, scopes: readonly string[]): void {
     if (scopes.length === row.scopes.length) return;
     this.exchange(table, number, row, scopes.length > 0 ? { ...row, scopes } : undefined);
   }

@@ -65,7 +65,7 @@ export class CommitChain {
     return commit;
   }
 
-  /** The record of the next commit, which is pending; in steps of so many effects. */
+  /** The record of the next commit, which is pending; in steps. */
   *append(commit: Commit, limits: StepLimits): Steps<Uint8Array> {
     const { bytes, chain } = yield* commitSteps(commit, this.newest, limits);
     this.note(commit.seq, chain);

@@ -1,10 +1,9 @@
 import { assert, SyncError } from '../base/errors.ts';
-import { CommittedState } from '../change/committed-state.ts';
+import { CommittedState, type Keeping } from '../change/committed-state.ts';
 import { applyDelta, type RowName } from '../change/delta-apply.ts';
 import { ExpectedTotals } from '../change/expected-totals.ts';
 import type { Checkpoint, RowDelta } from '../change/row-delta.ts';
 import { digestValue, type ScopeTotal } from '../change/row-digest.ts';
-import type { TableState } from '../change/table-state.ts';
 import { patternsMatch } from '../schema/scope-pattern.ts';
 import type { Schema } from '../schema/table-def.ts';
 
@@ -209,10 +208,7 @@ export class CommittedCopy {
   private isExpected(checkpoint: Checkpoint): boolean {
     const expected = new ExpectedTotals(this.shown);
     for (const { keep, deltas } of this.staged) {
-      if (keep !== undefined) {
-        const isWantedTable = (state: TableState) => isWanted(state, keep.tables);
-        expected.keep(isWantedTable, (scope) => patternsMatch(keep.scopes, scope));
-      }
+      if (keep !== undefined) expected.keep(keepingOf(keep));
       for (const delta of deltas) if (!expected.add(delta)) return false;
     }
     return proves(expected.totals, checkpoint);
@@ -245,35 +241,18 @@ function proves(totals: Readonly<ScopeTotal>, checkpoint: Checkpoint): boolean {
 
 /** Takes rows out of the scopes that are not kept, and those out of the copy that are in none then. */
 function letGo(copy: CommittedState, keep: Kept, touched: RowName[]): void {
-  const { scopes, tables } = copy;
-  const lost = new Set(scopes.matching((name) => !patternsMatch(keep.scopes, name)));
-  for (const state of tables) {
-    const wanted = isWanted(state, keep.tables);
-    if (wanted && lost.size === 0) continue;
-    for (let slot = 0; slot < state.columns.slotEnd; slot++) {
-      if (!state.columns.isLive(slot)) continue;
-      const members = scopes.setMembers(state.scopeSetOf(slot));
-      const kept = wanted ? members.filter((id) => !lost.has(id)) : [];
-      if (kept.length === members.length) continue;
-      touched.push({ table: state.def, key: state.columns.keyOf(slot) });
-      keepIn(copy, state, slot, kept);
-    }
+  for (const { table, slot, scopes } of copy.narrowed(keepingOf(keep))) {
+    touched.push({ table: table.def, key: table.columns.keyOf(slot) });
+    // Whoever is served from this copy is served less from now on, and greets again; so the seq is nobody's concern.
+    const writing = { seq: table.versionOf(slot), stamp: 0, writer: copy.writers.intern('') };
+    if (scopes.length > 0) copy.rescope(table, slot, copy.scopes.setOf(scopes));
+    else copy.evict(table, slot, writing);
   }
 }
 
-function keepIn(
-  copy: CommittedState,
-  state: TableState,
-  slot: number,
-  kept: readonly number[],
-): void {
-  const names = kept.map((id) => copy.scopes.nameOf(id));
-  // Whoever is served from this copy is served less from now on, and greets again; so the seq is nobody's concern.
-  const writing = { seq: state.versionOf(slot), stamp: 0, writer: copy.writers.intern('') };
-  if (names.length > 0) copy.rescope(state, slot, copy.scopes.setOf(names));
-  else copy.evict(state, slot, writing);
-}
-
-function isWanted({ def }: TableState, tables: readonly string[]): boolean {
-  return tables.length === 0 || def.system || tables.includes(def.name);
+function keepingOf({ scopes, tables }: Kept): Keeping {
+  return {
+    isWanted: ({ def }) => tables.length === 0 || def.system || tables.includes(def.name),
+    isKept: (scope) => patternsMatch(scopes, scope),
+  };
 }

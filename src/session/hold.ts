@@ -30,7 +30,15 @@ export function holdTransactions(
   const lines = new PushLines();
   const outcomes = new Map<PreparedTransaction, Outcome>();
   for (const prepared of inJoiningOrder(replica, push)) {
-    outcomes.set(prepared, outcomeOf(replica, prepared, lines, pusher));
+    const { transaction } = prepared;
+    try {
+      outcomes.set(prepared, hold(replica, prepared, lines, pusher));
+    } catch (error) {
+      if (!(error instanceof SyncError) || !unordered.has(error.code)) throw error;
+      // Whether it is its writer's is told by those behind it: the newest that is settled can be compared.
+      if (error.reason !== 'COUNTER_FORGOTTEN') lines.broke(transaction);
+      outcomes.set(prepared, unorderedOutcome(transaction, error));
+    }
   }
   return push.map((prepared) => outcomes.get(prepared)!);
 }
@@ -49,23 +57,6 @@ function inJoiningOrder(
   if (before.length < 2) return push;
   before.sort((left, right) => right.transaction.counter - left.transaction.counter);
   return [...before, ...push.filter((prepared) => !isBefore(prepared))];
-}
-
-function outcomeOf(
-  replica: Replica,
-  prepared: PreparedTransaction,
-  lines: PushLines,
-  pusher: Pick<Identity, 'writeScopes'>,
-): Outcome {
-  const { transaction } = prepared;
-  try {
-    return hold(replica, prepared, lines, pusher);
-  } catch (error) {
-    if (!(error instanceof SyncError) || !unordered.has(error.code)) throw error;
-    // Whether it is its writer's is told by those behind it: the newest that is settled can be compared.
-    if (error.reason !== 'COUNTER_FORGOTTEN') lines.broke(transaction);
-    return unorderedOutcome(transaction, error);
-  }
 }
 
 function hold(

@@ -5,10 +5,10 @@ import { afterEach, expect, it } from 'vitest';
 import { InspectionSchema } from '../../gen/es/test/v1/inspection_pb.ts';
 import { type Change, Operation } from '../../gen/ts/syncdb/v1/data.ts';
 import { DataServiceClient, type TransactResponse } from '../../gen/ts/syncdb/v1/data_service.ts';
-import { Code, SyncError } from '../../src/base/errors.ts';
+import { Code } from '../../src/base/errors.ts';
 import { call } from '../support/raw-calls.ts';
 import { serveFolder } from './served-folder.ts';
-import { putOf } from './writers.ts';
+import { putOf, untilRefused } from './writers.ts';
 
 const heapMib = 96;
 const rowsPerWrite = 500;
@@ -50,16 +50,8 @@ it('[I13] a server whose heap is full refuses what takes more, and lives', async
     await transact(rows);
     count += rowsPerWrite;
   };
-  const refusal = async () => {
-    try {
-      for (;;) await write();
-    } catch (error) {
-      if (error instanceof SyncError) return error;
-      throw error;
-    }
-  };
 
-  const error = await refusal();
+  const error = await untilRefused(write);
   expect(error).toMatchObject({ code: Code.resourceExhausted, reason: 'MEMORY_FULL' });
   expect(error.message).toContain('heap');
   expect(Number(error.metadata.bytes_max)).toBeLessThan(heapMib << 20);

@@ -14,13 +14,13 @@ import {
   type GetResponse,
   type TransactResponse,
 } from '../../gen/ts/syncdb/v1/data_service.ts';
-import { Code, SyncError } from '../../src/base/errors.ts';
+import { Code } from '../../src/base/errors.ts';
 import { open } from '../../src/client/client.ts';
 import type { Status } from '../../src/client/open-options.ts';
 import { call } from '../support/raw-calls.ts';
 import { eventually, fieldSchema } from '../support/test-server.ts';
 import { serveFolder } from './served-folder.ts';
-import { putOf } from './writers.ts';
+import { putOf, untilRefused } from './writers.ts';
 
 const mib = 1 << 20;
 const budgetMib = 32;
@@ -88,17 +88,9 @@ it('[I13][P6] a server whose memory is full refuses what takes more, and nothing
     await transact(Array.from({ length: rowsPerWrite }, (_, at) => putOfStation(count + at)));
     count += rowsPerWrite;
   };
-  const refusal = async () => {
-    try {
-      for (;;) await write();
-    } catch (error) {
-      if (error instanceof SyncError) return error;
-      throw error;
-    }
-  };
 
   const atStart = await residentBytes();
-  expect(await refusal()).toMatchObject({
+  expect(await untilRefused(write)).toMatchObject({
     code: Code.resourceExhausted,
     reason: 'MEMORY_FULL',
     retryDelayMs: 30_000,

@@ -215,3 +215,13 @@ export function putOf(table: string, row: Uint8Array): Change {
     baseAbsent: false,
   };
 }
+
+/** Writes until that is refused, and returns how. */
+export async function untilRefused(write: () => Promise<void>): Promise<SyncError> {
+  try {
+    for (;;) await write();
+  } catch (error) {
+    if (error instanceof SyncError) return error;
+    throw error;
+  }
+}

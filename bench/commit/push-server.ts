@@ -9,6 +9,7 @@ import { type RunningServer, startServer } from '../../src/server/server.ts';
 import { serveParent } from '../support/child.ts';
 import { recordTable } from '../support/record-table.ts';
 import { openRecordDatabase } from '../sync/record-database.ts';
+import { ownCpuMs } from '../sync/sides.ts';
 import { profile, type TimeShares } from './push-profile.ts';
 import { openTransactionEachLog } from './transaction-each-log.ts';
 
@@ -17,6 +18,8 @@ export type PushServer = {
   start(how: { readonly grouped: boolean }): Promise<number>;
   /** The longest time that the event loop was held up since the last call, in milliseconds. */
   loopDelayMsMax(): number;
+  /** Processor time of the server so far, all its threads. */
+  cpuMs(): number;
   /** Shares of the main thread's time, of what it is at for so long. */
   timeShares(how: { readonly durationMs: number }): Promise<TimeShares>;
   /** How many rows there are. */
@@ -46,6 +49,8 @@ const side: PushServer = {
     delay.reset();
     return ms;
   },
+
+  cpuMs: ownCpuMs,
 
   timeShares: ({ durationMs }) =>
     profile(() => new Promise((resolve) => setTimeout(resolve, durationMs))),

@@ -53,6 +53,7 @@ export async function repair({ data, database, epoch }: RepairOptions): Promise<
     say(`${paths.log}: is empty, and nothing was ever in it`);
     return;
   }
+  if (!isThere(paths.log) && !isThere(paths.snapshots)) throw noFile(paths.log);
   // Older versions did not keep what they had to say.
   const forks = finished !== undefined && finished.said === undefined;
   new LogRepairing(paths, snapshots.spans, { epoch, forks }).run();
@@ -165,7 +166,7 @@ function repairLines(path: string, repaired: LogRepair & { readonly keptAs: stri
     lines.push(`lost: ${positions(first, last)} (${why})`);
   }
   if (lost.length === 0) lines.push(nothingLost(repaired));
-  lines.push(`the damaged file is ${keptAs} now`);
+  if (existsSync(path)) lines.push(`the damaged file is ${keptAs} now`);
   if (salvage !== undefined) {
     lines.push(`${grouped(salvage.records)} of the lost records can be read: ${salvage.path}`);
   }
@@ -174,10 +175,11 @@ function repairLines(path: string, repaired: LogRepair & { readonly keptAs: stri
   return lines.map((line) => ({ text: `${path}: ${line}` }));
 }
 
-function nothingLost({ report, epoch }: LogRepair): string {
-  return report.meta === undefined || epoch !== undefined
-    ? 'no commit is known to be lost'
-    : 'no commit is lost';
+function nothingLost({ report, head, epoch }: LogRepair): string {
+  if (report.meta === undefined) {
+    return `no commit is known to be lost, and nobody knows whether there were any behind record ${head}`;
+  }
+  return epoch === undefined ? 'no commit is lost' : 'no commit is known to be lost';
 }
 
 function goesOn(epoch: number): string {
@@ -186,6 +188,10 @@ function goesOn(epoch: number): string {
 
 function movedLine(path: string, keptAs: string): string {
   return `${path}: the damaged file is ${keptAs} now`;
+}
+
+function noFile(path: string): SyncError {
+  return logFormat.errors.cannotOpen(path, new Error('no such file'));
 }
 
 function isEmpty(path: string): boolean {

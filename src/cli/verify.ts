@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { Code, SyncError } from '../base/errors.ts';
 import { positionOf } from '../base/seq.ts';
 import { repairMark } from '../log/sqlite-file.ts';
-import { type LogReport, verifyLog } from '../log/verify-log.ts';
+import { goneLog, isGone, type LogReport, verifyLog } from '../log/verify-log.ts';
 import { type SnapshotsReport, verifySnapshots } from '../log/verify-snapshots.ts';
 import type { SnapshotSpan } from '../replica/snapshot-span.ts';
 import { type DatabasePaths, databasePaths } from './database-paths.ts';
@@ -39,7 +39,9 @@ export async function verify({ data, database }: FilesOptions): Promise<void> {
   const ofPair: ReportLine[] = [];
   const ofLog = linesOf(paths.log, () => {
     const witness = createLogWitness(spans);
-    const report = verifyLog(paths.log, witness);
+    // What is left of a database can be a snapshot.
+    const isLost = isGone(paths.log) && isThere(paths.snapshots);
+    const report = isLost ? goneLog(paths.log) : verifyLog(paths.log, witness);
     ofPair.push(...pairLines(paths, report, judgePair({ report, witness, spans })));
     return logLines(report);
   });

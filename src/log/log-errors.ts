@@ -89,7 +89,7 @@ export function logMissing(path?: string, snapshots?: string): SyncError {
   return new SyncError(
     Code.dataLoss,
     'LOG_MISSING',
-    `${what}: put it back, restore a backup with \`syncdb restore\`, or move the snapshots away to begin a new database`,
+    `${what}: put it back, restore a backup with \`syncdb restore\`, go on from a snapshot with \`syncdb repair\`, or move the snapshots away to begin a new database`,
     { metadata: path === undefined ? {} : { path, snapshots: snapshots! } },
   );
 }

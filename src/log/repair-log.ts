@@ -12,13 +12,15 @@ import { sliceBytesMax, sliceRecordsMax } from './log.ts';
 import { type LogMeta, logFormat, replaceMeta } from './log-file.ts';
 import { removeMade, settleMade } from './made-file.ts';
 import { freeName } from './moved-file.ts';
-import { strayRecords, type WalkedRecord, walkRecords } from './record-walk.ts';
+import { strayRecords, type WalkBounds, type WalkedRecord, walkRecords } from './record-walk.ts';
 import { createSalvage } from './salvage-file.ts';
 import type { SqlConnection } from './sqlite-driver.ts';
 import { connectFile, openError, openFile } from './sqlite-file.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 import {
+  goneLog,
   inspectLog,
+  isGone,
   type LogFinding,
   type LogReport,
   type VerifyLogOptions,
@@ -27,7 +29,7 @@ import {
 export interface LogRepair {
   /** What was wrong. */
   readonly report: LogReport;
-  /** The damaged file, as it was. None where nothing was done. */
+  /** The damaged file, as it was, if there was one. None where nothing was done. */
   readonly keptAs?: string;
   /** Position before the first record of the repaired log. */
   readonly trimmed: number;
@@ -73,6 +75,21 @@ export interface LostRecords {
   readonly problem: string | undefined;
 }
 
+/** The records of a log that is repaired, whatever is damaged: see `walkRecords` and `strayRecords`. */
+interface LogRecords {
+  walk(bounds: WalkBounds): Iterable<WalkedRecord>;
+  stray(trimmed: number, head: number): Iterable<WalkedRecord>;
+}
+
+const noRecords: LogRecords = { walk: () => [], stray: () => [] };
+
+function recordsOf(db: SqlConnection): LogRecords {
+  return {
+    walk: (bounds) => walkRecords(db, bounds),
+    stray: (trimmed, head) => strayRecords(db, trimmed, head),
+  };
+}
+
 /** The report has said where the log ends. */
 const gapMax = Number.POSITIVE_INFINITY;
 
@@ -81,6 +98,8 @@ const gapMax = Number.POSITIVE_INFINITY;
  * kept under another name, as it was, and what can still be read of the rest goes to a salvage file (`readSalvage`).
  * Where a process ends in between, the log is as it was, or refuses to be opened until this is called again, which finishes
  * it, and then looks at the repaired log.
+ *
+ * Of one that is empty or not there the new one has what the plan says: it begins behind a snapshot.
  *
  * A log that lost its end is a history that forked: it goes on in the epoch that the plan names, and so does one of which
  * it cannot be told whether it lost anything.
@@ -91,17 +110,22 @@ const gapMax = Number.POSITIVE_INFINITY;
 export function repairLog(path: string, options: RepairLogOptions = {}): LogRepair {
   const { check = () => undefined, plan = keepAll, describe = () => '', say } = options;
   finishExchange(path, say);
-  const repair = inspectFile(path, logFormat.errors, (db) => {
-    const report = withTail(db, inspectLog(db, path, { check }), check);
+  const prepared = (records: LogRecords, report: LogReport) => {
     const planned = plan(report);
-    if (report.findings.length === 0 && planned.trimmed <= report.upto) return unchanged(report);
-    return prepare(db, path, report, planned, describe);
-  });
+    const isSound = report.findings.length === 0 && planned.trimmed <= report.upto;
+    return isSound ? unchanged(report) : prepare(records, path, report, planned, describe);
+  };
+  const repair = isGone(path)
+    ? prepared(noRecords, goneLog(path))
+    : inspectFile(path, logFormat.errors, (db) =>
+        prepared(recordsOf(db), withTail(db, inspectLog(db, path, { check }), check)),
+      );
   finishExchange(path, say);
   return repair;
 }
 
-function keepAll({ after, meta }: LogReport): RepairPlan {
+function keepAll({ path, formatVersion, after, meta, goodRecords }: LogReport): RepairPlan {
+  if (formatVersion === 0 && goodRecords === 0) throw logFormat.errors.notOurs(path);
   return { trimmed: after, nextEpoch: (meta?.epoch ?? 0) + 1 };
 }
 
@@ -142,7 +166,7 @@ function unchanged(report: LogReport): LogRepair {
 
 /** Makes the files beside the log, and the mark by which they count. */
 function prepare(
-  db: SqlConnection,
+  records: LogRecords,
   path: string,
   report: LogReport,
   plan: RepairPlan,
@@ -164,9 +188,9 @@ function prepare(
     const isShort = report.meta === undefined || trimmed > report.upto;
     const forks = lost.length > 0 || isShort || plan.forks === true;
     const made = { ...(report.meta ?? newMeta(plan.id)), head, trimmed };
-    writeLog(db, repaired, forks ? { ...made, epoch: plan.nextEpoch } : made);
+    writeLog(records, repaired, forks ? { ...made, epoch: plan.nextEpoch } : made);
     const salvage = { path: freeName(path, 'salvage'), records: 0 };
-    salvage.records = writeSalvage(db, salvaging, head, report);
+    salvage.records = writeSalvage(records, salvaging, head, report);
     const exchange = exchangeForRepaired(path);
     const repair = {
       ...{ report, keptAs: exchange.keptAs, trimmed, head, lost },
@@ -197,7 +221,7 @@ function newMeta(id: Uint8Array = randomBytes(16)): LogMeta {
   return { id: new Uint8Array(id), createdMs: Date.now(), head: 0, trimmed: 0, epoch: 0 };
 }
 
-function writeLog(db: SqlConnection, repaired: string, meta: LogMeta): void {
+function writeLog(records: LogRecords, repaired: string, meta: LogMeta): void {
   connectFile(repaired, logFormat.errors, (made) => {
     openFile(made, repaired, logFormat);
     made.exec('BEGIN IMMEDIATE');
@@ -210,7 +234,7 @@ function writeLog(db: SqlConnection, repaired: string, meta: LogMeta): void {
     let group: Uint8Array[] = [];
     let groupBytes = 0;
     const bounds = { after: meta.trimmed, upto: meta.head, gapMax };
-    for (const { position, bytes, problem } of walkRecords(db, bounds)) {
+    for (const { position, bytes, problem } of records.walk(bounds)) {
       assert(bytes !== undefined && problem === undefined, `record ${position} is not as it was`);
       group.push(bytes);
       groupBytes += bytes.length;
@@ -228,27 +252,27 @@ function writeLog(db: SqlConnection, repaired: string, meta: LogMeta): void {
 
 /** Writes what can be read and is not in the repaired log, and returns how many records that is; no file where it is none. */
 function writeSalvage(
-  db: SqlConnection,
+  records: LogRecords,
   salvaging: string,
   head: number,
   { after, upto }: LogReport,
 ): number {
   const salvage = createSalvage(salvaging);
-  let records = 0;
+  let count = 0;
   const add = ({ position, bytes, problem }: WalkedRecord) => {
     if (bytes === undefined) return;
     salvage.add({ position, bytes, isSound: problem === undefined });
-    records++;
+    count++;
   };
   try {
-    for (const record of walkRecords(db, { after: head, upto, gapMax })) add(record);
-    for (const record of strayRecords(db, after, Math.max(head, upto))) add(record);
+    for (const record of records.walk({ after: head, upto, gapMax })) add(record);
+    for (const record of records.stray(after, Math.max(head, upto))) add(record);
     salvage.end();
   } finally {
     salvage.close();
   }
-  if (records === 0) rmSync(salvaging);
-  return records;
+  if (count === 0) rmSync(salvaging);
+  return count;
 }
 
 /** The findings of records, and between them what is good; at last what stands behind the end, or stood there. */

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { Code, SyncError } from '../base/errors.ts';
 import { inspectFile, pageProblems } from './inspected-file.ts';
 import { type LogMeta, logFormat, readMeta, readMetaRow } from './log-file.ts';
@@ -54,6 +54,25 @@ const pageRecordsMax = 2_048;
 export function verifyLog(path: string, options: VerifyLogOptions = {}): LogReport {
   checkNotLeft(path, logFormat.errors);
   return inspectFile(path, logFormat.errors, (db) => inspectLog(db, path, options));
+}
+
+/** Whether nothing is left of a log, not even a file with something in it. */
+export function isGone(path: string): boolean {
+  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0;
+}
+
+/** What there is to say of a log that is gone. DATA_LOSS LOG_CORRUPT where a write-ahead log is left of it. */
+export function goneLog(path: string): LogReport {
+  checkNotLeft(path, logFormat.errors);
+  const problem = existsSync(path) ? 'it is empty' : 'it is not there';
+  const nothing = { after: 0, upto: 0, goodRecords: 0, goodBytes: 0 };
+  return {
+    path,
+    formatVersion: 0,
+    meta: undefined,
+    ...nothing,
+    findings: [{ part: 'file', problem }],
+  };
 }
 
 /** As `verifyLog`, on a connection that `inspectFile` has made. */

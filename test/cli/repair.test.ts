@@ -228,7 +228,7 @@ describe('[I9] of a log that begins behind a snapshot', () => {
     db.close();
     ruinPage(log, page);
     const repaired = await syncdb('repair');
-    expect(repaired.stdout).toContain(`${log}: no commit is known to be lost\n`);
+    expect(repaired.stdout).toContain(`${log}: no commit is known to be lost, and`);
     expect(repaired.stdout).not.toContain('new id');
     expect((await syncdb('verify')).code).toBe(0);
     expect(await stationsServed()).toEqual({ ids: all, epoch: 1 });
@@ -283,6 +283,62 @@ describe('[I9] of a log that begins behind a snapshot', () => {
     expect(await syncdb('repair')).toMatchObject({ code: 0 });
     expect((await syncdb('verify')).code).toBe(0);
     expect(await stationsServed()).toEqual({ ids: all, epoch: 0 });
+  });
+});
+
+describe('[I9] of a log that is gone', () => {
+  const gone: [string, () => void][] = [
+    ['is not there', () => rmSync(log)],
+    ['is empty', () => writeFileSync(log, '')],
+  ];
+
+  it.each(gone)(
+    'and %s, verify says what snapshots have, and repair goes on from there; phones push what came later',
+    async (how, lose) => {
+      await makeData('b', 'c');
+      lose();
+      const end = await syncdb('verify');
+      expect(end).toMatchObject({ code: 1 });
+      expect(end.stdout).toContain(`${log}: it ${how}\n`);
+      expect(end.stdout).toContain('ends at record 0, and a snapshot has up to 4\n');
+      await expect(serveFiles(data)).rejects.toMatchObject({ reason: 'LOG_MISSING' });
+
+      const repaired = await syncdb('repair');
+      expect(repaired).toMatchObject({ code: 0, stderr: '' });
+      expect(repaired.stdout).toContain(`${log}: begins behind record 4 now`);
+      expect(repaired.stdout).toContain('nobody knows whether there were any behind record 4\n');
+      expect(repaired.stdout).toContain(`${log}: goes on in epoch 1;`);
+      expect((await syncdb('verify')).code).toBe(0);
+      expect(await stationsServed()).toEqual({ ids: ['a', 'b', 'c'], epoch: 1 });
+      await served(async (server) => {
+        const phone = await server.client({ storage: sqliteStorage({ path: `${log}-phone` }) });
+        await phone.synced();
+      });
+      expect(await stationsServed()).toEqual({ ids: all, epoch: 1 });
+    },
+  );
+
+  it.each(gone)('and %s, without a snapshot nothing is made in its place', async (_, lose) => {
+    await makeData();
+    rmSync(`${log}-snapshots`);
+    lose();
+    const wasThere = existsSync(log);
+    await syncdb('repair');
+    expect(existsSync(log)).toBe(wasThere);
+    expect(readdirSync(data).filter((name) => name.includes('repaired'))).toEqual([]);
+  });
+
+  it('a write-ahead log that is left of it is never removed', async () => {
+    await makeData('b');
+    rmSync(log);
+    writeFileSync(`${log}-wal`, 'commits');
+    const problem = `${log}-wal is damaged: the file that it belongs to is empty or missing`;
+    const end = await syncdb('verify');
+    expect(end).toMatchObject({ code: 1 });
+    expect(end.stdout).toContain(problem);
+    expect((await syncdb('repair')).stderr).toContain(problem);
+    expect(readFileSync(`${log}-wal`, 'utf8')).toBe('commits');
+    expect(existsSync(log)).toBe(false);
   });
 });
 

@@ -38,7 +38,8 @@ import { SnapshotLoad } from './snapshot-load.ts';
 import type { Ordering, Submission } from './submission.ts';
 import {
   cellOf,
-  finalOutcome,
+  finalOutcomeSteps,
+  type OutcomeRows,
   outcomeKey,
   outcomeOf,
   type RequestRow,
@@ -248,7 +249,7 @@ export class Home {
   }
 
   private *orderNext(submitted: Submission, nowMs: number): Steps<Ordering> {
-    const request = this.requestOf(submitted);
+    const request = yield* this.requestOf(submitted);
     if (request?.outcome !== undefined) {
       return { outcome: request.outcome, record: undefined, seq: this.pending.head };
     }
@@ -259,7 +260,7 @@ export class Home {
     const digest = digestOf(submission.prepared.transaction);
     if (counter <= known.counter) {
       this.checkRetry(replica, counter, digest);
-      const outcome = this.orderedOutcome(submission.prepared.transaction);
+      const outcome = yield* this.orderedOutcome(submission.prepared.transaction);
       return { outcome, record: undefined, seq: this.pending.head };
     }
     checkNext(submission.prepared, known, this.pending.head);
@@ -275,7 +276,7 @@ export class Home {
   }
 
   /** A request with an id: its row, and what became of it where it was ordered before. */
-  private requestOf({ prepared, request: name }: Submission): Request | undefined {
+  private *requestOf({ prepared, request: name }: Submission): Steps<Request | undefined> {
     if (name === undefined) return undefined;
     const { serviceRequest } = this.system;
     const digest = digestOf(prepared.transaction);
@@ -288,16 +289,18 @@ export class Home {
     const before = cellOf(serviceRequest, cells, 'digest') as Uint8Array;
     if (!bytesEqual(before, digest)) throw requestIdReused(name.id);
     const counter = Number(cellOf(serviceRequest, cells, 'counter'));
-    const outcome = this.orderedOutcome({ ...prepared.transaction, counter });
+    const outcome = yield* this.orderedOutcome({ ...prepared.transaction, counter });
     return { ...name, number: found, digest, outcome };
   }
 
-  private orderedOutcome(transaction: Transaction): Outcome {
-    return finalOutcome(
-      this.schema,
-      transaction,
-      (table, key) => this.pending.row(table, key)?.cells,
-    );
+  private orderedOutcome({ replica, counter, changes }: Transaction): Steps<Outcome> {
+    const { pending, schema, options } = this;
+    const rows: OutcomeRows = {
+      has: (table, key) => pending.row(table, key)?.cells !== undefined,
+      cells: (table, key) => pending.row(table, key)?.cells,
+    };
+    const named = { replica, counter, changesMax: changes.length };
+    return finalOutcomeSteps(schema, rows, named, options.limits.stepChangesMax);
   }
 
   /** An ordered counter is a retry only where it was this very transaction: else REPLICA_FORKED, or COUNTER_FORGOTTEN. */

@@ -1,6 +1,6 @@
 import { ByteWriter } from '../base/bytes.ts';
 import { maskOf } from '../base/mask.ts';
-import type { Steps } from '../base/steps.ts';
+import { finish, type Steps } from '../base/steps.ts';
 import { nothingSettled, type Outcome, type Refusal, type Settled } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
 import type { Transaction } from '../change/transaction.ts';
@@ -60,40 +60,39 @@ const writerName = 'syncdb.v1.Writer';
 
 /** What the home made of a settled transaction, as a committed state tells that holds its writer's outcomes. */
 export function settledOutcome(state: CommittedState, transaction: Transaction): Outcome {
-  return finalOutcome(state.schema, transaction, (table, key) => state.cells(table, key));
+  const changesMax = transaction.changes.length;
+  return finish(finalOutcomeSteps(state.schema, state, { ...transaction, changesMax }));
 }
 
-/** The same in steps, of a transaction that is known by its name alone, and has `changesMax` changes or fewer. */
-export function* settledOutcomeSteps(
-  state: CommittedState,
-  named: { readonly replica: string; readonly counter: number; readonly changesMax: number },
-  stepChangesMax: number,
-): Steps<Outcome> {
-  const { replica, counter, changesMax } = named;
-  const { outcome, conflict } = systemTables(state.schema);
-  const cells = state.cells(outcome, outcomeKey(replica, counter));
-  if (cells !== undefined) return outcomeOf(replica, counter, refusalOf(outcome, cells), 0);
-  let conflicts = 0;
-  for (let index = 0; index < changesMax; index++) {
-    if (state.has(conflict, conflictKey(replica, counter, index))) conflicts++;
-    if ((index + 1) % stepChangesMax === 0) yield;
-  }
-  return outcomeOf(replica, counter, undefined, conflicts);
+/** The rows that tell of outcomes. */
+export interface OutcomeRows {
+  has(table: TableDef, key: string): boolean;
+  cells(table: TableDef, key: string): readonly Cell[] | undefined;
+}
+
+/** A transaction that is known by its name, and has `changesMax` changes or fewer. */
+export interface OutcomeOf {
+  readonly replica: string;
+  readonly counter: number;
+  readonly changesMax: number;
 }
 
 /** The outcome of a transaction that is final, out of the rows that tell of it: a retry is answered alike. */
-export function finalOutcome(
+export function* finalOutcomeSteps(
   schema: Schema,
-  { replica, counter, changes }: Transaction,
-  cellsOfRow: (table: TableDef, key: string) => readonly Cell[] | undefined,
-): Outcome {
+  rows: OutcomeRows,
+  { replica, counter, changesMax }: OutcomeOf,
+  stepChangesMax = Number.POSITIVE_INFINITY,
+): Steps<Outcome> {
   const { outcome, conflict } = systemTables(schema);
-  const cells = cellsOfRow(outcome, outcomeKey(replica, counter));
+  const cells = rows.cells(outcome, outcomeKey(replica, counter));
   if (cells !== undefined) return outcomeOf(replica, counter, refusalOf(outcome, cells), 0);
-  const entries = changes.filter(
-    (_, index) => cellsOfRow(conflict, conflictKey(replica, counter, index)) !== undefined,
-  );
-  return outcomeOf(replica, counter, undefined, entries.length);
+  let conflicts = 0;
+  for (let index = 0; index < changesMax; index++) {
+    if (rows.has(conflict, conflictKey(replica, counter, index))) conflicts++;
+    if ((index + 1) % stepChangesMax === 0) yield;
+  }
+  return outcomeOf(replica, counter, undefined, conflicts);
 }
 
 /** The outcome of a transaction that is final. */

@@ -4,7 +4,7 @@ import type { Steps } from '../base/steps.ts';
 import type { Outcome } from '../change/commit.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { Home } from '../replica/home.ts';
-import { settledIn, settledOutcomeSteps } from '../replica/system-rows.ts';
+import { finalOutcomeSteps, settledIn } from '../replica/system-rows.ts';
 import type { TransactionPart } from './messages.ts';
 import { PartStage } from './part-stage.ts';
 import type { SyncSource } from './source.ts';
@@ -56,5 +56,10 @@ function* settledSteps(
 ): Steps<Outcome> {
   home.checkRetry(replica, counter, digest);
   const changesMax = Math.min(transactionChangesMax, Math.floor(totalBytes / changeBytesMin));
-  return yield* settledOutcomeSteps(home.state, { replica, counter, changesMax }, stepChangesMax);
+  return yield* finalOutcomeSteps(
+    home.schema,
+    home.state,
+    { replica, counter, changesMax },
+    stepChangesMax,
+  );
 }

@@ -55,7 +55,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a retry is always told committed',
     file: 'src/replica/home.ts',
-    before: 'const outcome = this.orderedOutcome(submission.prepared.transaction);',
+    before: 'const outcome = yield* this.orderedOutcome(submission.prepared.transaction);',
     after: 'const outcome = outcomeOf(replica, counter, undefined, 0);',
   },
   {

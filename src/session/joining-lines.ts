@@ -1,7 +1,11 @@
+/** The first and the last counter of a writer that may be sent. */
+export interface Span {
+  readonly first: number;
+  readonly last: number;
+}
+
 /** How one writer's line is joined. */
 interface Joining {
-  /** The first counter that is not there. */
-  readonly missing: number;
   /** What is there reaches to this counter, as far as the answers tell. */
   heldTo: number;
   /** Counters that are sent now: from, and up to the one before what is there. */
@@ -17,15 +21,18 @@ interface Joining {
  * A relay may hold a writer's transactions from some counter on when the home loses those that came before. These have a
  * place there only right before what is held, so they go backwards: the last ones first, until none is missing. Which are
  * sent at a time is a window of counters; of a window that found no place at all only the last is tried, and then it is
- * given up: something else is in the way.
+ * given up: something else is in the way. The answer to its last one ends a window, so there is none whose last one cannot
+ * be sent.
  */
 export class JoiningLines {
   private readonly sizeMax: number;
+  private readonly spanOf: (writer: string) => Span | undefined;
   private readonly lines = new Map<string, Joining>();
 
-  /** `sizeMax` is how many a push may have. */
-  constructor(sizeMax: number) {
+  /** `sizeMax` is how many a push may have; `spanOf` says which are there to be sent. */
+  constructor(sizeMax: number, spanOf: (writer: string) => Span | undefined) {
     this.sizeMax = sizeMax;
+    this.spanOf = spanOf;
   }
 
   /** A new stream. */
@@ -48,12 +55,18 @@ export class JoiningLines {
   }
 
   /**
-   * What is held begins behind `upto`, and the writer has all from `missing` on. Returns behind which counter its
-   * transactions are to be sent from now on; those that are not allowed wait.
+   * What is held begins behind `upto`. Returns behind which counter the writer's transactions are to be sent from now on;
+   * those that are not allowed wait. Undefined where `upto` is not there to be sent: then what is there cannot be joined.
    */
-  begin(writer: string, missing: number, upto: number): number {
-    const line = { missing, heldTo: upto, from: 0, upto, size: this.sizeMax };
-    return this.open(writer, { ...line, lowestHeld: undefined });
+  begin(writer: string, upto: number): number | undefined {
+    const line = { heldTo: upto, from: 0, upto, size: this.sizeMax, lowestHeld: undefined };
+    return this.open(writer, line);
+  }
+
+  /** Gives up the lines whose window cannot be sent any more: it was settled, or dropped. */
+  retry(): void {
+    for (const [writer, { upto }] of this.lines)
+      if (!this.reaches(writer, upto)) this.forget(writer);
   }
 
   /** An answer to `counter`. Returns the like, where that is another now. */
@@ -69,23 +82,25 @@ export class JoiningLines {
 
   /** All of the window is answered. */
   private next(writer: string, line: Joining): number | undefined {
-    const { lowestHeld, missing, heldTo, upto } = line;
-    if (lowestHeld !== undefined && lowestHeld <= missing) {
-      this.forget(writer);
-      return heldTo;
+    const { lowestHeld, heldTo, upto } = line;
+    this.forget(writer);
+    if (lowestHeld === undefined) {
+      return line.size > 1 ? this.open(writer, { ...line, size: 1 }) : undefined;
     }
     // A push had room for less of it than a window has: from now on a window has no more than that.
-    if (lowestHeld !== undefined) {
-      return this.open(writer, { ...line, upto: lowestHeld - 1, size: upto - lowestHeld + 1 });
-    }
-    if (line.size > 1) return this.open(writer, { ...line, size: 1 });
-    this.forget(writer);
-    return undefined;
+    const size = upto - lowestHeld + 1;
+    return this.open(writer, { ...line, upto: lowestHeld - 1, size }) ?? heldTo;
   }
 
-  private open(writer: string, line: Joining): number {
-    const from = Math.max(line.missing, line.upto - line.size + 1);
+  private open(writer: string, line: Joining): number | undefined {
+    if (!this.reaches(writer, line.upto)) return undefined;
+    const from = Math.max(this.spanOf(writer)!.first, line.upto - line.size + 1);
     this.lines.set(writer, { ...line, from, lowestHeld: undefined });
     return from - 1;
+  }
+
+  private reaches(writer: string, counter: number): boolean {
+    const span = this.spanOf(writer);
+    return span !== undefined && counter >= span.first && counter <= span.last;
   }
 }

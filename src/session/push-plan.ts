@@ -2,7 +2,7 @@ import type { Limits } from '../base/limits.ts';
 import type { Outcome } from '../change/commit.ts';
 import { bytesAbout, type Transaction } from '../change/transaction.ts';
 import type { Replica } from '../replica/replica.ts';
-import { JoiningLines } from './joining-lines.ts';
+import { JoiningLines, type Span } from './joining-lines.ts';
 import type { PartResult, TransactionPart } from './messages.ts';
 import { goesInParts, PartSender } from './part-sender.ts';
 
@@ -38,7 +38,8 @@ export class PushPlan {
     this.replica = replica;
     this.storedCounter = storedCounter;
     this.parts = parts;
-    this.joining = new JoiningLines(replica.options.limits.pushTransactionsMax);
+    const { pushTransactionsMax } = replica.options.limits;
+    this.joining = new JoiningLines(pushTransactionsMax, (writer) => this.spanOf(writer));
   }
 
   /** A new stream: nothing has been sent on it. */
@@ -142,11 +143,14 @@ export class PushPlan {
     if (!this.sent.has(writer)) return;
     const first = this.replica.queue.of(writer)[0]?.transaction.counter ?? counter;
     const expected = refusal?.expectedCounter ?? 0;
-    if (expected > counter) {
-      this.sendBehind(writer, this.joining.begin(writer, first, expected));
+    const joinsBehind = expected > counter ? this.joining.begin(writer, expected) : undefined;
+    if (joinsBehind !== undefined) {
+      this.sendBehind(writer, joinsBehind);
       return;
     }
-    const isGap = refusal?.reason === 'COUNTER_GAP' && first < counter;
+    // Where what is here does not reach to what is there, others have to come between before any of it has a place.
+    const isClosable = expected <= counter;
+    const isGap = refusal?.reason === 'COUNTER_GAP' && first < counter && isClosable;
     if (isGap && this.resent.get(writer) !== first) {
       this.sent.delete(writer);
       this.unordered.delete(writer);
@@ -155,8 +159,17 @@ export class PushPlan {
       return;
     }
     // What is expected before it may have been sent and answered long ago, when it had no place either.
-    const from = expected > 0 ? Math.max(first, expected) : counter;
+    const from = expected > 0 && isClosable ? Math.max(first, expected) : counter;
     this.unordered.set(writer, Math.min(from, this.unordered.get(writer) ?? from));
+  }
+
+  /** What may be sent of a writer. */
+  private spanOf(writer: string): Span | undefined {
+    const queue = this.replica.queue.of(writer);
+    if (queue.length === 0) return undefined;
+    const stored = writer === this.replica.id ? this.storedCounter() : Number.MAX_SAFE_INTEGER;
+    const last = Math.min(queue.at(-1)!.transaction.counter, stored);
+    return { first: queue[0]!.transaction.counter, last };
   }
 
   private sendBehind(writer: string, counter: number): void {
@@ -170,6 +183,7 @@ export class PushPlan {
    * what is behind it when it is taken.
    */
   retry(): void {
+    this.joining.retry();
     for (const [writer, counter] of this.unordered) {
       this.trial.set(writer, counter);
       // Only what was sent is ever answered.

@@ -24,7 +24,7 @@ class Relay {
 
 /** Sends what may be sent, until nothing more is. Returns the pushes. */
 function join(relay: Relay, count: number, sizeMax: number, batchMax = sizeMax): number[][] {
-  const joining = new JoiningLines(sizeMax);
+  const joining = new JoiningLines(sizeMax, () => ({ first: 1, last: count }));
   const pushes: number[][] = [];
   let sent = 0;
   for (;;) {
@@ -37,7 +37,7 @@ function join(relay: Relay, count: number, sizeMax: number, batchMax = sizeMax):
     for (const [index, isHeld] of relay.push(batch).entries()) {
       const behind = joining.answered('w', batch[index]!, isHeld);
       if (behind !== undefined) sent = behind;
-      else if (!isHeld && !joining.has('w')) sent = joining.begin('w', 1, relay.first - 1);
+      else if (!isHeld && !joining.has('w')) sent = joining.begin('w', relay.first - 1)!;
     }
   }
 }
@@ -68,8 +68,8 @@ describe('[P6] what comes before all that is held', () => {
 });
 
 test('what finds no place at all is tried alone, and then given up', () => {
-  const joining = new JoiningLines(3);
-  expect(joining.begin('w', 1, 8)).toBe(5);
+  const joining = new JoiningLines(3, () => ({ first: 1, last: 8 }));
+  expect(joining.begin('w', 8)).toBe(5);
   const answers = [6, 7, 8].map((counter) => joining.answered('w', counter, false));
   expect(answers).toEqual([undefined, undefined, 7]);
   expect([7, 8, 9].map((counter) => joining.allows('w', counter))).toEqual([false, true, false]);
@@ -77,9 +77,40 @@ test('what finds no place at all is tried alone, and then given up', () => {
   expect([joining.has('w'), joining.allows('w', 1)]).toEqual([false, true]);
 });
 
+describe('[I12] no window waits for the answer to what cannot be sent', () => {
+  test.each([[9], [2], [2 ** 53 - 1], [0]])('%d is not there: nothing is begun', (upto) => {
+    const joining = new JoiningLines(3, () => ({ first: 3, last: 8 }));
+    expect(joining.begin('w', upto)).toBeUndefined();
+    expect(new JoiningLines(3, () => undefined).begin('w', 3)).toBeUndefined();
+    expect(joining.has('w')).toBe(false);
+    expect([3, 8].map((end) => joining.begin('w', end))).toEqual([2, 5]);
+  });
+
+  test('what was settled meanwhile is not missing any more', () => {
+    const span = { first: 1, last: 8 };
+    const joining = new JoiningLines(2, () => span);
+    expect(joining.begin('w', 5)).toBe(3);
+    span.first = 4;
+    expect([4, 5].map((counter) => joining.answered('w', counter, true))).toEqual([undefined, 5]);
+    expect(joining.has('w')).toBe(false);
+  });
+
+  test('a window whose last one is not there any more is given up when all is tried again', () => {
+    const span = { first: 1, last: 8 };
+    const joining = new JoiningLines(2, () => span);
+    for (const writer of ['v', 'w']) joining.begin(writer, writer === 'v' ? 4 : 5);
+    span.first = 5;
+    joining.retry();
+    expect([joining.has('v'), joining.has('w')]).toEqual([false, true]);
+    span.first = 6;
+    joining.retry();
+    expect(joining.allows('w', 8)).toBe(true);
+  });
+});
+
 test('each writer has a line of its own, and a new stream has none', () => {
-  const joining = new JoiningLines(3);
-  for (const writer of ['v', 'w']) joining.begin(writer, 1, 5);
+  const joining = new JoiningLines(3, () => ({ first: 1, last: 5 }));
+  for (const writer of ['v', 'w']) joining.begin(writer, 5);
   joining.forget('v');
   expect([joining.has('v'), joining.has('w')]).toEqual([false, true]);
   // An answer to what was sent before tells nothing.

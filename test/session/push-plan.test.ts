@@ -1,8 +1,11 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Limits } from '../../src/base/limits.ts';
 import { type Outcome, unorderedOutcome } from '../../src/change/commit.ts';
 import { bytesAbout, type Transaction } from '../../src/change/transaction.ts';
+import { prepareTransaction } from '../../src/merge/prepared.ts';
 import type { Replica } from '../../src/replica/replica.ts';
+import { holdTransactions } from '../../src/session/hold.ts';
 import type { PartResult } from '../../src/session/messages.ts';
 import { PushPlan } from '../../src/session/push-plan.ts';
 import { newsTable, putEdit } from '../support/sim-schema.ts';
@@ -138,6 +141,80 @@ test('[I1] sends backwards what comes before all that a relay holds, then goes o
   expect(next(plan)).toEqual(['p/1', 'p/2']);
   for (const counter of [1, 2]) plan.answered(held('p', counter));
   expect(next(plan)).toEqual(['p/5', 'p/6']);
+});
+
+test('[I12] tries again later where what is here does not reach to what a relay holds, and joins both once it does', () => {
+  const writer = testReplica('w', {});
+  write(writer, 12);
+  writer.seal();
+  const line = writer.queue.of('w').map(({ transaction }) => transaction);
+  const [near, far] = [testReplica('near', { relay: true }), testReplica('far', { relay: true })];
+  for (const transaction of line.slice(0, 4)) near.receive(transaction);
+  for (const transaction of line.slice(9)) far.receive(transaction);
+  const plan = new PushPlan(near);
+  const push = () => {
+    const { schema, limits } = near.options;
+    const batch = plan.next().map((each) => prepareTransaction(schema, limits, each, 't'));
+    for (const outcome of holdTransactions(far, batch, { writeScopes: ['*'] })) {
+      plan.answered(outcome);
+    }
+    return batch.map(({ transaction }) => transaction.counter);
+  };
+  expect([push(), push()]).toEqual([[1, 2, 3, 4], []]);
+  plan.retry();
+  expect([push(), push()]).toEqual([[1], []]);
+  for (const transaction of line.slice(4, 9).reverse()) far.receive(transaction);
+  plan.retry();
+  expect([push(), push(), push()]).toEqual([[1], [1, 2, 3, 4], []]);
+  expect(far.queue.of('w').map(({ transaction }) => transaction.counter)).toEqual(
+    line.map(({ counter }) => counter),
+  );
+});
+
+test('[I12] whatever a server expects, what it has not ordered is sent again', () => {
+  const counters = fc.oneof(fc.integer({ min: 1, max: 6 }), fc.constant(Number.MAX_SAFE_INTEGER));
+  fc.assert(
+    fc.property(fc.array(counters, { minLength: 1, maxLength: 30 }), (expected) => {
+      const { plan } = planWith(4, { pushTransactionsMax: 2 });
+      for (const each of expected) {
+        let batch = plan.next();
+        for (let round = 0; round < 100 && batch.length > 0; round++) {
+          for (const { counter } of batch) {
+            plan.answered(unordered('p', counter, 'COUNTER_GAP', each));
+          }
+          batch = plan.next();
+        }
+        expect(batch).toEqual([]);
+        plan.retry();
+      }
+      expect(next(plan)).not.toEqual([]);
+    }),
+  );
+});
+
+test('[I12] goes on behind a window that was settled while it was on its way', () => {
+  const { replica, plan } = planWith(6, { pushTransactionsMax: 2 });
+  next(plan);
+  plan.answered(unordered('p', 1, 'COUNTER_GAP', 4));
+  expect(next(plan)).toEqual(['p/3', 'p/4']);
+  replica.queue.settle('p', 4);
+  for (const counter of [3, 4]) plan.answered(unordered('p', counter, 'COUNTER_FORGOTTEN'));
+  plan.retry();
+  expect(next(plan)).toEqual(['p/5', 'p/6']);
+});
+
+test('holds back what reaches to what a relay holds until it is on stable storage', () => {
+  const replica = testReplica('p');
+  write(replica, 3);
+  let stored = 2;
+  const plan = new PushPlan(replica, () => stored);
+  expect(next(plan)).toEqual(['p/1', 'p/2']);
+  plan.answered(unordered('p', 1, 'COUNTER_GAP', 3));
+  plan.retry();
+  expect(next(plan)).toEqual(['p/1']);
+  stored = 3;
+  plan.answered(unordered('p', 1, 'COUNTER_GAP', 3));
+  expect(next(plan)).toEqual(['p/1', 'p/2', 'p/3']);
 });
 
 test('behind one that could not be ordered sends nothing new before it has sent that again', () => {

@@ -14,7 +14,7 @@ import {
   type Push,
   passingReasons,
 } from '../session/messages.ts';
-import type { Pushed, SettledTransaction } from '../session/push-intake.ts';
+import type { Pushed, UntakenTransaction } from '../session/push-intake.ts';
 import { ServerSession } from '../session/server-session.ts';
 import type { Identity } from '../session/source.ts';
 import { WholeTransaction } from '../session/whole-transaction.ts';
@@ -275,7 +275,7 @@ export class SyncCall {
   }
 
   /** What is before it has to be ordered before anything can be told of it. */
-  private orderLarge(push: WholeTransaction | SettledTransaction): void {
+  private orderLarge(push: WholeTransaction | UntakenTransaction): void {
     this.busy = true;
     this.owe(1);
     this.answers = this.answers.then(async () => {
@@ -294,7 +294,7 @@ export class SyncCall {
     });
   }
 
-  private outcomeOf(push: WholeTransaction | SettledTransaction): Promise<Outcome> {
+  private outcomeOf(push: WholeTransaction | UntakenTransaction): Promise<Outcome> {
     if (!(push instanceof WholeTransaction)) return inTurns(push.outcome);
     return this.database!.large.order(push, this.identity!, this.left.signal);
   }

@@ -7,12 +7,13 @@ import type { Transaction } from '../change/transaction.ts';
 export const protocolMin = 1;
 export const protocolMax = 1;
 
-/** Why a home orders nothing just now, or nothing that takes room: what is UNORDERED for these reasons may be ordered, as it is, a little later. */
+/** Why a home orders nothing just now, or nothing that takes room, or takes no parts: what is UNORDERED for these reasons may be ordered, as it is, a little later. */
 export const passingReasons: ReadonlySet<string> = new Set([
   'LOG_DISK_FULL',
   'MEMORY_FULL',
   'CHUNK_FULL',
   'HEAP_FULL',
+  'PARTS_FULL',
   'DATABASE_RECOVERING',
 ]);
 
@@ -131,7 +132,10 @@ export interface PartResult {
   readonly type: 'part-result';
   readonly replica: string;
   readonly counter: number;
-  /** So many bytes are there, from the first one on. Where that is all, a push result follows. */
+  /**
+   * So many bytes are there, from the first one on. All of them also where none of them is wanted: of what is settled, and
+   * while there is no room. Where it is all, a push result follows.
+   */
   readonly receivedBytes: number;
 }
 

@@ -21,9 +21,10 @@ const retryDelayMs = 10_000;
 /**
  * Transactions that come in parts and are not ordered yet. All sessions of a database share them, so what one stream
  * brought the next one goes on with, and copies of one device, which send different ones under one id, are not in each
- * other's way. Where they would have more than `partsBytesMax` bytes together, those that nobody was heard of for
- * `partsIdleMsMax` go first, then those that began later than the one that comes, but for those that are being ordered,
- * which go by themselves: so the oldest always gets on, and never do two drive each other out. Whoever is driven out is told that nothing is there, and begins again.
+ * other's way. Where they would have more than `partsBytesMax` bytes together, those make room that are whole and that
+ * nobody orders, since that was tried, and may fail for ever; then those of which nothing came for `partsIdleMsMax`; then
+ * those that began later than the one that comes. What is being ordered goes by itself. So the oldest that grows always gets
+ * on, and never do two drive each other out. Whoever is driven out is told that nothing is there, and begins again.
  */
 export class PartStage {
   private readonly limits: Limits;
@@ -50,14 +51,14 @@ export class PartStage {
    */
   take(part: TransactionPart, path: string, nowMs: number): Staged {
     checkPart(part, this.limits, path);
-    const { replica, offset, bytes } = part;
-    const before = this.byWriter.get(replica)?.find((staged) => staged.isOf(part));
+    const { offset, bytes } = part;
+    const before = this.stagedOf(part);
     const received = before?.received ?? 0;
     const fresh = offset > received ? nothing : bytes.subarray(received - offset);
     if (before === undefined && fresh.length === 0) return incomplete(0);
     const staged = before ?? this.begin(part);
-    staged.heardAtMs = nowMs;
     this.makeRoom(staged, staged.sizeWith(fresh.length) - (before?.size ?? 0), nowMs);
+    if (fresh.length > 0) staged.grewAtMs = nowMs;
     if (before === undefined) this.keep(staged);
     this.byteCount += staged.add(fresh);
     if (staged.received < part.totalBytes) return incomplete(staged.received);
@@ -69,12 +70,20 @@ export class PartStage {
     throw invalidField(`${path}.digest`, 'DIGEST_DIFFERS', 'is not that of the bytes');
   }
 
+  /** RESOURCE_EXHAUSTED PARTS_FULL where there would be no room for what comes next of the transaction that a part is of. */
+  checkRoom(part: TransactionPart, nowMs: number): void {
+    const before = this.stagedOf(part);
+    const staged = before ?? this.begin(part);
+    const next = Math.min(this.limits.partBytesMax, part.totalBytes - staged.received);
+    this.leaving(staged, staged.sizeWith(next) - (before?.size ?? 0), nowMs);
+  }
+
   /**
    * Somebody orders the transaction that the part is of: until the function that it returns is called its parts do not make
    * room for others.
    */
   hold(part: TransactionPart): () => void {
-    const staged = this.byWriter.get(part.replica)?.find((each) => each.isOf(part));
+    const staged = this.stagedOf(part);
     if (staged === undefined) return () => {};
     staged.holders++;
     return () => {
@@ -89,6 +98,10 @@ export class PartStage {
     }
   }
 
+  private stagedOf(part: TransactionPart): StagedTransaction | undefined {
+    return this.byWriter.get(part.replica)?.find((staged) => staged.isOf(part));
+  }
+
   private begin(part: TransactionPart): StagedTransaction {
     return new StagedTransaction(part, {
       number: this.begun++,
@@ -98,33 +111,41 @@ export class PartStage {
   }
 
   private makeRoom(wanting: StagedTransaction, size: number, nowMs: number): void {
-    if (this.hasRoom(wanting, size)) return;
-    const leaving = this.leaving(wanting, nowMs);
-    const room = leaving.reduce((sum, staged) => sum + staged.size, 0);
-    if (!this.hasRoom(wanting, size - room, leaving.length)) throw partsFull();
-    for (const staged of leaving) {
-      this.remove(staged);
-      if (this.hasRoom(wanting, size)) return;
-    }
+    for (const staged of this.leaving(wanting, size, nowMs)) this.remove(staged);
   }
 
-  private hasRoom(wanting: StagedTransaction, size: number, leaving = 0): boolean {
+  /** Those that have to go so that another one may grow by so much. PARTS_FULL. */
+  private leaving(wanting: StagedTransaction, size: number, nowMs: number): StagedTransaction[] {
     const { partsBytesMax, partTransactionsMax } = this.limits;
-    const count = this.count - leaving + (wanting.received === 0 ? 1 : 0);
-    return this.byteCount + size <= partsBytesMax && count <= partTransactionsMax;
+    let bytes = this.byteCount + size;
+    let count = this.count + (wanting.received === 0 ? 1 : 0);
+    const hasRoom = () => bytes <= partsBytesMax && count <= partTransactionsMax;
+    if (hasRoom()) return [];
+    const leaving: StagedTransaction[] = [];
+    for (const staged of this.mayLeave(wanting, nowMs)) {
+      leaving.push(staged);
+      bytes -= staged.size;
+      count--;
+      if (hasRoom()) return leaving;
+    }
+    throw partsFull();
   }
 
-  /** Those that may have to go for another one, in this order: idle ones, and those that began after it. */
-  private leaving(wanting: StagedTransaction, nowMs: number): StagedTransaction[] {
+  /** Those that may have to go for another one, in this order: those that are whole, idle ones, and those that began after it. */
+  private mayLeave(wanting: StagedTransaction, nowMs: number): StagedTransaction[] {
     const { partsIdleMsMax } = this.limits;
     const others = [...this.byWriter.values()]
       .flat()
       .filter((staged) => staged !== wanting && staged.holders === 0);
-    const idleMs = ({ heardAtMs }: StagedTransaction) => Math.abs(nowMs - heardAtMs);
+    const idleMs = ({ grewAtMs }: StagedTransaction) => Math.abs(nowMs - grewAtMs);
+    const byIdleMs = (left: StagedTransaction, right: StagedTransaction) =>
+      idleMs(right) - idleMs(left);
     const isIdle = (staged: StagedTransaction) => idleMs(staged) > partsIdleMsMax;
+    const growing = others.filter((staged) => !staged.isWhole);
     return [
-      ...others.filter(isIdle).sort((left, right) => idleMs(right) - idleMs(left)),
-      ...others
+      ...others.filter((staged) => staged.isWhole).sort(byIdleMs),
+      ...growing.filter(isIdle).sort(byIdleMs),
+      ...growing
         .filter((staged) => !isIdle(staged) && staged.number > wanting.number)
         .sort((left, right) => right.number - left.number),
     ];
@@ -169,7 +190,8 @@ class StagedTransaction {
   /** Counts those that began. */
   readonly number: number;
   received = 0;
-  heardAtMs = 0;
+  /** When bytes of it came last. */
+  grewAtMs = 0;
   /** Who orders it now. */
   holders = 0;
   private readonly digest: Uint8Array;
@@ -179,7 +201,8 @@ class StagedTransaction {
   private readonly blockBytes: number;
   private blocks: Uint8Array[] = [];
   private tail = new ByteWriter();
-  private isWhole = false;
+  /** Whether it is one block. */
+  private isJoined = false;
 
   constructor(
     { replica, counter, digest, totalBytes }: TransactionPart,
@@ -196,6 +219,11 @@ class StagedTransaction {
 
   get size(): number {
     return this.sizeWith(0);
+  }
+
+  /** All of it has come. */
+  get isWhole(): boolean {
+    return this.received === this.totalBytes;
   }
 
   /** Its size with so many bytes more. */
@@ -225,7 +253,7 @@ class StagedTransaction {
 
   /** All bytes; undefined where they are others than their digest says. */
   whole(): Uint8Array | undefined {
-    if (!this.isWhole) {
+    if (!this.isJoined) {
       if (!bytesEqual(this.running.finish(), this.digest)) return undefined;
       const whole = new Uint8Array(this.totalBytes);
       let position = 0;
@@ -235,7 +263,7 @@ class StagedTransaction {
       }
       this.blocks = [whole];
       this.tail = new ByteWriter(0);
-      this.isWhole = true;
+      this.isJoined = true;
     }
     return this.blocks[0];
   }

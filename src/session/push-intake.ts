@@ -1,10 +1,10 @@
 import { invalidField, SyncError } from '../base/errors.ts';
-import { finish, type Steps } from '../base/steps.ts';
+import { atOnce, finish, type Steps } from '../base/steps.ts';
 import { type Outcome, unorderedOutcome } from '../change/commit.ts';
 import type { Transaction } from '../change/transaction.ts';
 import { type PreparedTransaction, prepareTransaction } from '../merge/prepared.ts';
 import type { PartResult, Push, TransactionPart } from './messages.ts';
-import { checkPart } from './part-stage.ts';
+import { checkPart, type Staged } from './part-stage.ts';
 import { checkWriter, type Pusher } from './pusher.ts';
 import type { SyncSource } from './source.ts';
 import { WholeTransaction } from './whole-transaction.ts';
@@ -12,14 +12,17 @@ import { WholeTransaction } from './whole-transaction.ts';
 /** A transaction by its name. */
 type Named = Pick<Transaction, 'replica' | 'counter'>;
 
-/** A large transaction that was settled before its parts came: `outcome` says how, or why it is another one. */
-export interface SettledTransaction {
+/**
+ * A large transaction of which no bytes are wanted: it was settled before they came, or has no room. `outcome` says how it
+ * was settled, or why it is not ordered.
+ */
+export interface UntakenTransaction {
   readonly part: TransactionPart;
   readonly outcome: Steps<Outcome>;
 }
 
 /** Something that was pushed. One that came in parts is not prepared yet: that takes long, and room. */
-export type Pushed = PreparedTransaction[] | WholeTransaction | SettledTransaction;
+export type Pushed = PreparedTransaction[] | WholeTransaction | UntakenTransaction;
 
 /** What one session is pushed, whole or in parts, on its way to whoever orders it. It leaves in the order in which it came. */
 export class PushIntake {
@@ -27,8 +30,10 @@ export class PushIntake {
   private readonly pusher: Pusher;
   private readonly onTaken: (transaction: Named) => void;
   private waiting: Pushed[] = [];
-  /** By writer: the counter of the large transaction that was taken last. */
+  /** By writer: the counter of the large transaction that leaves, or left, last. */
   private readonly taken = new Map<string, number>();
+  /** By writer: the counter of the large transaction that had no room, until its writer asks again. */
+  private readonly refused = new Map<string, number>();
 
   /** `onTaken` is told of each transaction that is to be ordered. */
   constructor(source: SyncSource, pusher: Pusher, onTaken: (transaction: Named) => void) {
@@ -53,7 +58,8 @@ export class PushIntake {
   /**
    * Takes a part, likewise, and says how much is there. `whole` where that is all of a transaction, which is pushed by that:
    * once, however many parts come behind it, and again whenever it is asked how much is there, or has come anew. Nothing is
-   * taken, and all is there, of one that is settled.
+   * taken, and all is there, of one that is settled, and of one that has no room until it is asked again how much is there:
+   * so its writer sends no more of it, has an outcome, and tries again when it does with others that were not ordered.
    */
   part(
     part: TransactionPart,
@@ -68,7 +74,9 @@ export class PushIntake {
       if (this.isNew(part, false)) this.waiting.push({ part, outcome });
       return { result: resultOf(part, totalBytes), whole: false };
     }
-    const { receivedBytes, whole, completed } = source.parts.take(part, 'part', nowMs);
+    const staged = this.stage(part, nowMs);
+    if (staged === undefined) return { result: resultOf(part, totalBytes), whole: false };
+    const { receivedBytes, whole, completed } = staged;
     const result = resultOf(part, receivedBytes);
     // Whoever sends it again counts on it to be pushed again.
     if (whole === undefined && this.taken.get(replica) === counter) this.taken.delete(replica);
@@ -85,6 +93,31 @@ export class PushIntake {
     return pushes;
   }
 
+  /** Takes a part in, or has it answered that there is no room: undefined. */
+  private stage(part: TransactionPart, nowMs: number): Staged | undefined {
+    const { parts } = this.source;
+    const { replica, counter, bytes } = part;
+    const isQuestion = bytes.length === 0;
+    // What was on its way when it was refused is answered with that.
+    if (!isQuestion && this.refused.get(replica) === counter) return undefined;
+    this.refused.delete(replica);
+    try {
+      const staged = parts.take(part, 'part', nowMs);
+      // What would have no room need not be sent to learn it.
+      if (isQuestion) parts.checkRoom(part, nowMs);
+      return staged;
+    } catch (error) {
+      if (!(error instanceof SyncError) || error.reason !== 'PARTS_FULL') throw error;
+      this.refused.set(replica, counter);
+      this.taken.set(replica, counter);
+      const outcome = atOnce<Outcome>(() => {
+        throw error;
+      });
+      this.waiting.push({ part, outcome });
+      return undefined;
+    }
+  }
+
   /** Whether what a part is of is to be taken, all of which is there. */
   private isNew({ replica, counter, bytes }: TransactionPart, completed: boolean): boolean {
     if (!completed && bytes.length > 0 && this.taken.get(replica) === counter) return false;
@@ -97,8 +130,8 @@ function resultOf({ replica, counter }: TransactionPart, receivedBytes: number):
   return { type: 'part-result', replica, counter, receivedBytes };
 }
 
-/** What became of it, done at once, or why that is not known: another one has its place. */
-export function outcomeOfSettled({ part, outcome }: SettledTransaction): Outcome {
+/** What became of it, done at once, or why that is not known: another one has its place, or it has no room. */
+export function outcomeOfUntaken({ part, outcome }: UntakenTransaction): Outcome {
   try {
     return finish(outcome);
   } catch (error) {

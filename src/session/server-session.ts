@@ -17,7 +17,7 @@ import type {
   TransactionPart,
 } from './messages.ts';
 import { positionOf } from './position.ts';
-import { outcomeOfSettled, type Pushed, PushIntake } from './push-intake.ts';
+import { outcomeOfUntaken, type Pushed, PushIntake } from './push-intake.ts';
 import { pusherOf } from './pusher.ts';
 import { Redaction } from './redaction.ts';
 import type { Identity, SyncSource } from './source.ts';
@@ -135,7 +135,7 @@ export class ServerSession {
 
   /**
    * What was pushed and waits to be ordered, oldest first; each is handed out once. Large transactions are not prepared, and
-   * what was settled before goes to `tell`.
+   * the outcomes of those of which no bytes are wanted go to `tell`.
    */
   pushes(): Pushed[] {
     return this.conversation?.intake.take() ?? [];
@@ -147,7 +147,7 @@ export class ServerSession {
       this.pushes().flatMap((push) => {
         if (push instanceof WholeTransaction) return [[push.take()]];
         if (Array.isArray(push)) return [push];
-        this.tell(outcomeOfSettled(push));
+        this.tell(outcomeOfUntaken(push));
         return [];
       }),
     );
@@ -173,9 +173,10 @@ export class ServerSession {
     if (takenAt !== this.options.source.state.head) conversation.catchUp.prove();
   }
 
-  /** The outcome of a large transaction that was settled before its parts came. */
+  /** The outcome of a large transaction of which no bytes were taken. */
   tell(outcome: Outcome): void {
     if (this.conversation === undefined) return;
+    if (outcome.status === 'unordered') this.owesCheckpoint = true;
     const told = this.conversation.redaction.ofOutcomes([outcome]);
     this.outbox.push({ type: 'push-result', outcomes: told });
   }

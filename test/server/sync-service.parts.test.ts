@@ -289,6 +289,43 @@ describe('a Sync stream', () => {
     expect(error()).toBeUndefined();
   });
 
+  it('[I12][I13] goes on where parts have no room, and those that can never be ordered keep none', async () => {
+    const heap = new HeapRoom({
+      limitBytes: 4 << 20,
+      usedBytes: () => 0,
+      collect: async () => {},
+    });
+    const [stuck, other] = [bytesOf(1, 'stuck', 4_000), bytesOf(1, 'raw', 100)];
+    await restart({
+      heap,
+      limits: { ...limits, partBytesMax: 1 << 20, partsBytesMax: stuck.length },
+    });
+    const first = stream('stuck');
+    first.send(partOf(stuck, 0, 1000, 1, 'stuck'));
+    await eventually(() => first.received().length === 1);
+    const { send, received, outcomes, error } = stream();
+    send(partOf(other, 0, 0));
+    await eventually(() => received().length === 1);
+    first.send(partOf(stuck, 1000, stuck.length - 1, 1, 'stuck'));
+    await eventually(() => first.received().length === 2);
+    // It has no room beside one that grows.
+    send(partOf(other, 0, other.length));
+    await eventually(() => outcomes().length === 1);
+    expect(outcomes()).toMatchObject([{ status: OutcomeStatus.UNORDERED, reason: 'PARTS_FULL' }]);
+    expect(received()).toEqual([0n, BigInt(other.length)]);
+    first.send(partOf(stuck, stuck.length - 1, stuck.length, 1, 'stuck'));
+    await eventually(() => first.outcomes().length === 1);
+    expect(first.outcomes()).toMatchObject([{ reason: 'HEAP_FULL' }]);
+    // However often its writer asks.
+    first.send(partOf(stuck, 0, 0, 1, 'stuck'));
+    await eventually(() => first.outcomes().length === 2);
+    send(partOf(other, 0, 0));
+    send(partOf(other, 0, other.length));
+    await eventually(() => outcomes().length === 2);
+    expect(outcomes()[1]).toMatchObject({ status: OutcomeStatus.COMMITTED });
+    expect([error(), first.error()]).toEqual([undefined, undefined]);
+  });
+
   it('[I13] ends at what is no transaction', async () => {
     const noise = new Uint8Array(90).fill(9);
     const { send, error } = stream();

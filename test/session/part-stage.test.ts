@@ -83,6 +83,56 @@ test('of those that began later the last one goes first, and no more of them tha
   expect(asked.map((part) => other.take(part, 'part', 0).receivedBytes)).toEqual([0, 0]);
 });
 
+test('[I12] what is whole, and nobody orders, goes before what grows, the one that grew longest ago first', () => {
+  const stage = stageWith({ partsBytesMax: 3 * 4096, partsIdleMsMax: 100 });
+  const wholes = ['p', 'q'].map((replica) => partsOf(large(1, replica), 1 << 20)[0]!);
+  const growing = ['r', 's', 't'].map((replica) => partsOf(large(1, replica)));
+  const questionOf = (part: TransactionPart) => ({ ...part, bytes: new Uint8Array(0) });
+  const received = (part: TransactionPart) =>
+    stage.take(questionOf(part), 'part', 99).receivedBytes;
+  for (const [index, part] of wholes.entries()) {
+    expect(stage.take(part, 'part', index).whole).toBeDefined();
+  }
+  stage.take(growing[0]![0]!, 'part', 2);
+  // Each finds room, though it began last, and though it was asked about the whole ones just now.
+  for (const part of wholes) expect(received(part)).toBe(part.totalBytes);
+  expect(stage.take(growing[1]![0]!, 'part', 99).receivedBytes).toBe(20);
+  expect(wholes.map(received)).toEqual([0, wholes[1]!.totalBytes]);
+  expect(stage.take(growing[2]![0]!, 'part', 99).receivedBytes).toBe(20);
+  expect(wholes.map(received)).toEqual([0, 0]);
+  expect(growing.map(([first]) => received(first!))).toEqual([20, 20, 20]);
+  // One that is driven out has begun last when it comes again.
+  expect(refusal(() => stage.take(wholes[0]!, 'part', 99))).toEqual([8, 'PARTS_FULL', 10_000]);
+});
+
+test('[I12] one that brings nothing new is idle, whatever is asked', () => {
+  const stage = stageWith({ partTransactionsMax: 1, partsIdleMsMax: 100 });
+  const [first] = partsOf(large());
+  const [other] = partsOf(large(1, 'q'));
+  stage.take(first!, 'part', 0);
+  stage.take({ ...first!, bytes: new Uint8Array(0) }, 'part', 100);
+  stage.take(first!, 'part', 100);
+  expect(refusal(() => stage.take(other!, 'part', 100))).toEqual([8, 'PARTS_FULL', 10_000]);
+  expect(stage.take(other!, 'part', 101).receivedBytes).toBe(20);
+});
+
+test('[I13] says whether there would be room for what comes next, and makes none', () => {
+  const stage = stageWith({ partsBytesMax: 2 * 4096, partBytesMax: 5_000 });
+  const part = (replica: string, offset = 0, bytes = 20) => ({
+    ...{ ...partsOf(large(1, replica))[0]!, totalBytes: 8_000, offset },
+    bytes: new Uint8Array(bytes),
+  });
+  stage.checkRoom(part('p'), 0);
+  stage.take(part('p'), 'part', 0);
+  // Of 8,192 bytes 4,096 are left, and a part may have more.
+  expect(refusal(() => stage.checkRoom(part('q'), 0))).toEqual([8, 'PARTS_FULL', 10_000]);
+  stage.take(part('q'), 'part', 0);
+  stage.checkRoom(part('p'), 0);
+  expect(refusal(() => stage.checkRoom(part('q'), 0))).toEqual([8, 'PARTS_FULL', 10_000]);
+  expect(stage.bytes).toBe(2 * 4096);
+  expect(stage.take(part('q', 0, 0), 'part', 0).receivedBytes).toBe(20);
+});
+
 test('what is being ordered makes room for nobody until it is let go of', () => {
   const stage = stageWith({ partTransactionsMax: 1, partsIdleMsMax: 10 });
   const [held] = partsOf(large(), 1 << 20);

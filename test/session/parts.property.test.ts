@@ -141,7 +141,7 @@ describe('whatever is cut, and wherever', () => {
     expect(rounds).toBeGreaterThan(3);
   });
 
-  test('[I13] two that have no room beside each other both come through', () => {
+  test('[I12][I13] two that have no room beside each other both come through', () => {
     const limits = { ...small, partsBytesMax: 4096 };
     const home = new TestHome(limits);
     const replicas = ['p', 'q'].map((id) => testReplica(id, { limits }));
@@ -149,10 +149,17 @@ describe('whatever is cut, and wherever', () => {
     const [first, second] = replicas.map((replica) => clientSession(replica));
     const line = new Conversation(first!, home);
     while (home.source.parts.bytes === 0) for (const step of steps) line.step(step);
-    expect(converse(second!, home).error).toMatchObject({ reason: 'PARTS_FULL' });
+    // The stream goes on, and what others write comes over it.
+    home.write('d', putEdit(newsTable, 'elsewhere', {}));
+    const other = converse(second!, home);
+    const told = other.events.flatMap((event) => (event.type === 'outcomes' ? event.outcomes : []));
+    const reasons = new Set(told.map(({ status, refusal }) => `${status} ${refusal?.reason}`));
+    expect([...reasons]).toEqual(['unordered PARTS_FULL']);
+    expect([other.error, replicas[1]!.committed.head]).toEqual([undefined, home.head]);
     line.run();
-    converse(second!, home);
-    expect(home.ordered).toEqual(['p/1', 'q/1']);
+    expect(home.ordered).toEqual(['d/1', 'p/1']);
+    other.run();
+    expect(home.ordered).toEqual(['d/1', 'p/1', 'q/1']);
   });
 });
 

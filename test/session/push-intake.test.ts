@@ -5,9 +5,9 @@ import type { PreparedTransaction } from '../../src/merge/prepared.ts';
 import type { TransactionPart } from '../../src/session/messages.ts';
 import {
   checkPushSize,
-  outcomeOfSettled,
+  outcomeOfUntaken,
   PushIntake,
-  type SettledTransaction,
+  type UntakenTransaction,
 } from '../../src/session/push-intake.ts';
 import { checkWriter } from '../../src/session/pusher.ts';
 import { WholeTransaction } from '../../src/session/whole-transaction.ts';
@@ -76,6 +76,56 @@ test('one that was taken, and is not there any more, is taken again when all of 
   expect(names(intake)).toEqual([['p/1']]);
 });
 
+describe('[I12] one that has no room', () => {
+  const limits = { partTransactionsMax: 1 };
+  const question = { ...parts[0]!, bytes: new Uint8Array(0) };
+  const all = { whole: false, result: { receivedBytes: question.totalBytes } };
+  const unordered = { status: 'unordered', counter: 1, refusal: { reason: 'PARTS_FULL' } };
+  const outcomes = (intake: PushIntake) =>
+    intake.take().map((push) => outcomeOfUntaken(push as UntakenTransaction));
+
+  test('is not ordered, and no more of it is wanted until it is asked again how much is there', () => {
+    const home = new TestHome(limits);
+    const { intake } = intakeFor(limits, home);
+    home.source.parts.take(partsOf({ ...large, replica: 'q' }, 60)[0]!, 'part', 0);
+    expect(intake.part(parts[0]!, 0)).toMatchObject(all);
+    expect(outcomes(intake)).toMatchObject([unordered]);
+    home.source.parts.drop('q', 1);
+    // What was on its way is answered with that, though there is room now.
+    expect(parts.slice(1).map((part) => intake.part(part, 0))).toMatchObject(
+      parts.slice(1).map(() => all),
+    );
+    expect([outcomes(intake), home.source.parts.bytes]).toEqual([[], 0]);
+    expect(intake.part(question, 0).result.receivedBytes).toBe(0);
+    for (const part of parts) intake.part(part, 0);
+    expect(names(intake)).toEqual([['p/1']]);
+  });
+
+  test('is told so when it asks: nothing is sent in vain', () => {
+    const home = new TestHome(limits);
+    const { intake, taken } = intakeFor(limits, home);
+    home.source.parts.take(partsOf({ ...large, replica: 'q' }, 60)[0]!, 'part', 0);
+    for (let asked = 0; asked < 2; asked++) {
+      expect(intake.part(question, 0)).toMatchObject(all);
+      expect(outcomes(intake)).toMatchObject([unordered]);
+    }
+    expect(taken).toEqual([]);
+  });
+
+  test('and is settled meanwhile has one outcome', () => {
+    const home = new TestHome(limits);
+    const { intake } = intakeFor(limits, home);
+    home.source.parts.take(partsOf({ ...large, replica: 'q' }, 60)[0]!, 'part', 0);
+    intake.part(parts[0]!, 0);
+    expect(outcomes(intake)).toMatchObject([unordered]);
+    home.write('p', ...edits);
+    expect(intake.part(parts[1]!, 0)).toMatchObject(all);
+    expect(outcomes(intake)).toEqual([]);
+    intake.part(question, 0);
+    expect(outcomes(intake)).toHaveLength(1);
+  });
+});
+
 describe('only a relay pushes for others', () => {
   test('a part of another writer is refused', () => {
     const { intake } = intakeFor();
@@ -112,8 +162,8 @@ test('[I3] a settled one is handed out with what became of it, and nothing of it
     whole: false,
     result: { receivedBytes: other.totalBytes },
   });
-  const [settled] = intake.take() as [SettledTransaction];
-  expect(outcomeOfSettled(settled)).toMatchObject({
+  const [settled] = intake.take() as [UntakenTransaction];
+  expect(outcomeOfUntaken(settled)).toMatchObject({
     status: 'unordered',
     refusal: { reason: 'REPLICA_FORKED' },
   });
@@ -121,7 +171,7 @@ test('[I3] a settled one is handed out with what became of it, and nothing of it
     yield undefined;
     throw new Error('a defect');
   })();
-  expect(() => outcomeOfSettled({ part: other, outcome: defect })).toThrow('a defect');
+  expect(() => outcomeOfUntaken({ part: other, outcome: defect })).toThrow('a defect');
 });
 
 test('checkPushSize: none is too few', () => {

@@ -429,6 +429,21 @@ describe('what is sent', () => {
     expect(drained(session).map(({ type }) => type)).toEqual(['push-result', 'delta']);
   });
 
+  test('[I12] is the next checkpoint too where nothing was taken of one that could not be ordered', () => {
+    const home = new TestHome();
+    const session = greeted(sessionOf(home), helloOf('p', { subscription: { scopes: ['s'] } }));
+    const elsewhere = () => home.write('d', putEdit(taskTable, 't', { site: `${home.head}` }));
+    const named = { replica: 'p', counter: 2, refusal: undefined, conflicts: 0 } as const;
+    session.tell({ ...named, status: 'unordered' });
+    session.tell({ ...named, status: 'committed' });
+    expect(drained(session).map(({ type }) => type)).toEqual(['push-result', 'push-result']);
+    elsewhere();
+    expect(drained(session)).toMatchObject([{ type: 'delta', deltas: [], checkpoint: { seq: 1 } }]);
+    session.tell({ ...named, status: 'committed' });
+    elsewhere();
+    expect(drained(session).map(({ type }) => type)).toEqual(['push-result']);
+  });
+
   test('[I12] comes by itself, though nothing is committed, where what was not ordered may be sent again', () => {
     const home = new TestHome();
     const session = greeted(sessionOf(home), helloOf('p'));

@@ -3,8 +3,10 @@ import { Code, SyncError } from '../../src/base/errors.ts';
 import { type Outcome, unorderedOutcome } from '../../src/change/commit.ts';
 import type { PreparedTransaction } from '../../src/merge/prepared.ts';
 import { type Encoding, passingReasons } from '../../src/session/messages.ts';
+import { outcomeOfUntaken, type UntakenTransaction } from '../../src/session/push-intake.ts';
 import { ServerSession } from '../../src/session/server-session.ts';
 import type { Identity, SyncSource } from '../../src/session/source.ts';
+import { WholeTransaction } from '../../src/session/whole-transaction.ts';
 import { clientMessageFromWire, serverMessageToWire } from '../../src/wire/sync-messages.ts';
 import type { LineEnd } from './line.ts';
 import { expectedError, type World } from './world.ts';
@@ -75,7 +77,11 @@ export class ServerLine {
     const message = clientMessageFromWire(SyncRequest.decode(bytes));
     this.session.receive(message, this.served.nowMs());
     if (message.type === 'part') this.owe(1);
-    for (const push of this.session.submissions()) this.order(push);
+    for (const push of this.session.pushes()) {
+      if (Array.isArray(push)) this.order(push);
+      else if (push instanceof WholeTransaction) this.order([push.take()]);
+      else this.tell(push);
+    }
     this.sendNext();
   }
 
@@ -113,13 +119,31 @@ export class ServerLine {
 
   private order(push: readonly PreparedTransaction[]): void {
     this.owe(push.length);
-    const { pushTransactionsMax } = this.world.limits;
     const outcomes = this.served.submit(push);
     outcomes.catch(() => {});
+    this.answerLater(async () => {
+      const told = await outcomes;
+      this.session.answer(told);
+      return told;
+    });
+  }
+
+  /** What a large transaction has for an outcome of which no bytes were taken. */
+  private tell(untaken: UntakenTransaction): void {
+    this.owe(1);
+    this.answerLater(async () => {
+      const outcome = outcomeOfUntaken(untaken);
+      this.session.tell(outcome);
+      return [outcome];
+    });
+  }
+
+  /** Answers go out in the order of what they answer. */
+  private answerLater(answer: () => Promise<readonly Outcome[]>): void {
+    const { pushTransactionsMax } = this.world.limits;
     this.answers = this.answers.then(async () => {
       try {
-        const told = await outcomes;
-        this.session.answer(told);
+        const told = await answer();
         this.answersQueued++;
         if (this.answersQueued > pushTransactionsMax + 1) {
           this.world.violation(`I13: ${this.answersQueued} answers wait for a slow reader`);

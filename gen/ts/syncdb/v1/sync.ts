@@ -208,7 +208,8 @@ export interface PartResult {
   counter: bigint;
   /**
    * So many bytes of the transaction are there, from its first one on: send what is behind them. Where that is all, the
-   * outcome follows as a PushResult.
+   * outcome follows as a PushResult. All is also said of one of which no bytes are wanted: it is settled, or, as its
+   * outcome UNORDERED says by the reason PARTS_FULL, has no room now.
    */
   receivedBytes: bigint;
 }

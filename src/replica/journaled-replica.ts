@@ -291,7 +291,7 @@ export class JournaledReplica extends Replica {
   private restoreQueued(transaction: Transaction, orderStamp: Stamp): void {
     const entry = { ...this.prepare(transaction), orderStamp };
     this.queue.restore(entry);
-    this.view.add(entry, this.committed);
+    this.view.add(entry);
   }
 
   private quietly(action: () => void): void {

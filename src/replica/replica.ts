@@ -231,7 +231,7 @@ export class Replica extends ShownRows {
     const settled = proven ? this.settleAll(checkpoint.settled) : [];
     if (proven) this.followKept(checkpoint.settled);
     if (touched === 'all') this.exchanged(before, tentative);
-    else for (const { table, key } of touched) this.view.recompute(table, key, this.committed);
+    else for (const { table, key } of touched) this.view.recompute(table, key);
     if (proven) this.quarantine.follow(this.committed, touched, (writer) => this.isOwn(writer));
     return { proven, settled };
   }
@@ -304,7 +304,7 @@ export class Replica extends ShownRows {
   /** A new copy is shown in the place of this one. */
   private exchanged(before: CommittedState, tentative: ShownCells): void {
     const { committed: after, forkedAt } = this;
-    this.view.recomputeAll(after);
+    this.view.recomputeAll();
     const lost = lostRows({
       ...{ before, tentative, after, forkedAt },
       shown: (table, key) => this.row(table, key),
@@ -327,14 +327,15 @@ export class Replica extends ShownRows {
     return writer === this.id || this.former.includes(writer);
   }
 
-  /** Kept ones are to be judged anew: they go before those that wait, the newest first. */
+  /** Kept ones are to be judged anew: they go before those that wait. */
   private takeBefore(taken: readonly Transaction[]): void {
     this.parkedLines.remove(taken);
     const last = taken.at(-1);
     if (last !== undefined && this.copy.isReplaced) {
       this.shownTwice.set(last.replica, last.counter);
     }
-    for (const transaction of taken.toReversed()) this.take(this.prepare(transaction), 'none');
+    const prepared = taken.map((transaction) => this.prepare(transaction));
+    for (const entry of this.queue.addBefore(prepared)) this.view.add(entry);
   }
 
   private settleAll(positions: ReadonlyMap<string, Settled>): Outcome[] {

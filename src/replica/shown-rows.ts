@@ -28,7 +28,7 @@ export interface ReplicaOptions {
 export class ShownRows {
   readonly options: ReplicaOptions;
   readonly queue: TentativeQueue;
-  readonly view = new TentativeView();
+  readonly view = new TentativeView(() => this.committed);
   // A replica with a journal makes it of what was stored.
   protected readonly copy: CommittedCopy;
 
@@ -113,12 +113,12 @@ export class ShownRows {
     orderStampMin?: Stamp,
   ): TentativeTransaction | undefined {
     const entry = this.queue.add(prepared, counted, orderStampMin);
-    if (entry !== undefined) this.view.add(entry, this.committed);
+    if (entry !== undefined) this.view.add(entry);
     return entry;
   }
 
   /** Takes what has left the queue out of what is shown. */
   protected hide(entries: readonly TentativeTransaction[]): void {
-    for (const entry of entries) this.view.remove(entry, this.committed);
+    this.view.remove(entries);
   }
 }

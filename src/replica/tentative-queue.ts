@@ -70,6 +70,34 @@ export class TentativeQueue {
     return entry;
   }
 
+  /**
+   * Takes up a line of one writer, in the order of its counters, before what is here of it, whatever waits; what is here
+   * already is passed over. Returns what was taken up. COUNTER_GAP as above, and nothing is taken up.
+   */
+  addBefore(line: readonly PreparedTransaction[]): TentativeTransaction[] {
+    const newest = line.at(-1);
+    if (newest === undefined) return [];
+    const { replica } = newest.transaction;
+    const added: TentativeTransaction[] = [];
+    if (this.of(replica).length === 0) added.push(this.add(newest, 'none')!);
+    const queue = this.of(replica);
+    let first = queue[0]!;
+    const before: TentativeTransaction[] = [];
+    for (const prepared of line.toReversed()) {
+      const { counter, stamp } = prepared.transaction;
+      const place = first.transaction.counter - 1;
+      if (counter > place) continue;
+      if (counter < place) throw counterGap(replica, counter, place);
+      first = { ...prepared, orderStamp: Math.min(stamp, first.orderStamp) };
+      before.push(first);
+    }
+    before.reverse();
+    this.writers.set(replica, [...before, ...queue]);
+    this.sorted = undefined;
+    this.count += before.length;
+    return [...before, ...added];
+  }
+
   /** Takes up what was stored, as it stood, behind those of its writer. */
   restore(entry: TentativeTransaction): void {
     const { replica } = entry.transaction;

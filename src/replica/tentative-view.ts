@@ -15,8 +15,12 @@ interface TentativeChange {
 /** A row with tentative changes: its committed cells with the changes on top. */
 interface TentativeRow {
   changes: TentativeChange[];
+  /** Whether the changes stand in their order. */
+  isSorted: boolean;
   /** undefined: not there, or deleted. */
   cells: readonly Cell[] | undefined;
+  /** Whether `cells` are not what the changes make of the committed ones now. */
+  isStale: boolean;
 }
 
 /** By table and key: what is shown of rows with tentative changes; undefined where that is none. */
@@ -25,10 +29,17 @@ export type ShownCells = ReadonlyMap<TableDef, ReadonlyMap<string, readonly Cell
 /**
  * Tentative changes over committed rows: what the replica shows (Bayou's tentative state). A tentative change
  * simply applies; what it meets at the home is decided there. Each row is computed from its own changes alone,
- * so a rebase touches only rows that changed or have changes.
+ * so a rebase touches only rows that changed or have changes. It is sorted and computed when it is read next: thousands of
+ * changes of one row may come, or go, in between.
  */
 export class TentativeView {
+  private readonly committed: () => CommittedState;
   private readonly rows = new Map<TableDef, Map<string, TentativeRow>>();
+
+  /** `committed` is what it lies over now. */
+  constructor(committed: () => CommittedState) {
+    this.committed = committed;
+  }
 
   /** True when the row has tentative changes; then `cells` tells what it is. */
   has(table: TableDef, key: string): boolean {
@@ -36,14 +47,15 @@ export class TentativeView {
   }
 
   cells(table: TableDef, key: string): readonly Cell[] | undefined {
-    return this.rows.get(table)?.get(key)?.cells;
+    const row = this.rows.get(table)?.get(key);
+    return row && this.cellsOf(row);
   }
 
   /** What it shows of its rows, without the transactions that stand in the committed rows too. */
   shown(committed: CommittedState, isCommitted: (transaction: Transaction) => boolean): ShownCells {
-    const cellsOf = (key: string, { changes }: TentativeRow) => {
-      let cells = committed.cells(changes[0]!.change.table, key);
-      for (const { entry, change } of changes) {
+    const cellsOf = (key: string, row: TentativeRow) => {
+      let cells = committed.cells(row.changes[0]!.change.table, key);
+      for (const { entry, change } of sorted(row)) {
         if (!isCommitted(entry.transaction)) cells = applyTentative(change, cells);
       }
       return cells;
@@ -60,7 +72,7 @@ export class TentativeView {
     committed: CommittedState,
   ): (readonly Cell[] | undefined)[] {
     const versions = [committed.cells(table, key)];
-    for (const { change } of this.rows.get(table)?.get(key)?.changes ?? []) {
+    for (const { change } of this.changesOf(table, key)) {
       versions.push(applyTentative(change, versions.at(-1)));
     }
     return versions;
@@ -69,80 +81,82 @@ export class TentativeView {
   /** Rows of a table with tentative changes, in the place of the committed ones; null where there is none. */
   overlay(table: TableDef): Overlay {
     const rows = this.rows.get(table);
+    const cellsOf = (row: TentativeRow) => this.cellsOf(row);
     return {
       get: (key) => {
         const row = rows?.get(key);
-        return row === undefined ? undefined : (row.cells ?? null);
+        return row === undefined ? undefined : (cellsOf(row) ?? null);
       },
       *entries() {
-        for (const [key, row] of rows ?? []) yield [key, row.cells ?? null];
+        for (const [key, row] of rows ?? []) yield [key, cellsOf(row) ?? null];
       },
     };
   }
 
   /** The writer's newest tentative transaction on the row, 0 for none. */
   lastCounter(table: TableDef, key: string, replica: string): number {
-    let last = 0;
-    for (const { entry } of this.rows.get(table)?.get(key)?.changes ?? []) {
-      if (entry.transaction.replica === replica) last = entry.transaction.counter;
-    }
-    return last;
+    const isOf = ({ entry }: TentativeChange) => entry.transaction.replica === replica;
+    return this.changesOf(table, key).findLast(isOf)?.entry.transaction.counter ?? 0;
   }
 
   /** The stamp in whose place the newest tentative change of the row stands, 0 for none. */
   lastStamp(table: TableDef, key: string): Stamp {
-    return this.rows.get(table)?.get(key)?.changes.at(-1)?.entry.orderStamp ?? 0;
+    return this.changesOf(table, key).at(-1)?.entry.orderStamp ?? 0;
   }
 
-  add(entry: TentativeTransaction, committed: CommittedState): void {
-    // Each row once: a transaction may change one row thousands of times.
-    const touched = new Set<TentativeRow>();
+  add(entry: TentativeTransaction): void {
     for (const change of entry.changes) {
       const row = this.rowOf(change.table, change.key);
+      const last = row.changes.at(-1)?.entry;
       row.changes.push({ entry, change });
-      touched.add(row);
-    }
-    for (const row of touched) {
-      if (row.changes[0]!.entry !== entry) {
-        row.changes.sort((left, right) => compareTentative(left.entry, right.entry));
+      if (last !== undefined && compareTentative(last, entry) > 0) {
+        row.isSorted = false;
+        row.isStale = true;
       }
-      const { table, key } = row.changes[0]!.change;
-      compute(row, committed.cells(table, key));
+      // What comes last of all goes on top of what is there.
+      if (!row.isStale) row.cells = applyTentative(change, row.cells);
     }
   }
 
-  remove(entry: TentativeTransaction, committed: CommittedState): void {
-    const { replica, counter } = entry.transaction;
+  remove(entries: readonly TentativeTransaction[]): void {
+    const names = new Set(entries.map(nameOf));
     const touched = new Set<TentativeRow>();
-    for (const { table, key } of entry.changes) {
-      const row = this.rows.get(table)?.get(key);
-      if (row === undefined || touched.has(row)) continue;
-      touched.add(row);
-      row.changes = row.changes.filter(
-        ({ entry: { transaction } }) =>
-          transaction.replica !== replica || transaction.counter !== counter,
-      );
-      this.recompute(table, key, committed);
+    for (const { changes } of entries) {
+      for (const { table, key } of changes) {
+        const row = this.rows.get(table)?.get(key);
+        if (row === undefined || touched.has(row)) continue;
+        touched.add(row);
+        row.changes = row.changes.filter(({ entry }) => !names.has(nameOf(entry)));
+        row.isStale = true;
+        if (row.changes.length === 0) this.rows.get(table)!.delete(key);
+      }
     }
   }
 
-  /** Puts the row's changes on its committed cells again. */
-  recompute(table: TableDef, key: string, committed: CommittedState): void {
-    const rows = this.rows.get(table);
-    const row = rows?.get(key);
-    if (rows === undefined || row === undefined) return;
-    if (row.changes.length === 0) {
-      rows.delete(key);
-      return;
-    }
-    compute(row, committed.cells(table, key));
+  /** The committed row is another. */
+  recompute(table: TableDef, key: string): void {
+    const row = this.rows.get(table)?.get(key);
+    if (row !== undefined) row.isStale = true;
   }
 
-  /** After the committed state was exchanged as a whole. */
-  recomputeAll(committed: CommittedState): void {
-    for (const [table, rows] of this.rows) {
-      for (const key of [...rows.keys()]) this.recompute(table, key, committed);
-    }
+  /** The committed state was exchanged as a whole. */
+  recomputeAll(): void {
+    for (const rows of this.rows.values()) for (const row of rows.values()) row.isStale = true;
+  }
+
+  private changesOf(table: TableDef, key: string): readonly TentativeChange[] {
+    const row = this.rows.get(table)?.get(key);
+    return row === undefined ? [] : sorted(row);
+  }
+
+  private cellsOf(row: TentativeRow): readonly Cell[] | undefined {
+    if (!row.isStale) return row.cells;
+    const { table, key } = row.changes[0]!.change;
+    let cells = this.committed().cells(table, key);
+    for (const { change } of sorted(row)) cells = applyTentative(change, cells);
+    row.cells = cells;
+    row.isStale = false;
+    return cells;
   }
 
   private rowOf(table: TableDef, key: string): TentativeRow {
@@ -153,17 +167,21 @@ export class TentativeView {
     }
     let row = rows.get(key);
     if (row === undefined) {
-      row = { changes: [], cells: undefined };
+      row = { changes: [], isSorted: true, cells: undefined, isStale: true };
       rows.set(key, row);
     }
     return row;
   }
 }
 
-/** Puts the row's changes on its committed cells. */
-function compute(row: TentativeRow, committed: readonly Cell[] | undefined): void {
-  row.cells = committed;
-  for (const { change } of row.changes) row.cells = applyTentative(change, row.cells);
+function sorted(row: TentativeRow): readonly TentativeChange[] {
+  if (!row.isSorted) row.changes.sort((left, right) => compareTentative(left.entry, right.entry));
+  row.isSorted = true;
+  return row.changes;
+}
+
+function nameOf({ transaction: { replica, counter } }: TentativeTransaction): string {
+  return `${replica}/${counter}`;
 }
 
 /** What a change makes of a row where nobody disagrees. */

@@ -17,11 +17,11 @@ export function writtenScopes(
   prepared: PreparedTransaction,
 ): (readonly string[])[] | undefined {
   const entry = queue.placed(prepared);
-  view.add(entry, committed);
+  view.add(entry);
   try {
     return versionScopes(view, committed, entry);
   } finally {
-    view.remove(entry, committed);
+    view.remove([entry]);
   }
 }
 

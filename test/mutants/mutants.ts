@@ -292,8 +292,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'what is shown is not rebased on a checkpoint',
     file: 'src/replica/replica.ts',
-    before:
-      'else for (const { table, key } of touched) this.view.recompute(table, key, this.committed);',
+    before: 'else for (const { table, key } of touched) this.view.recompute(table, key);',
     after: '',
   },
   {
@@ -427,9 +426,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'kept transactions are not pushed again',
     file: 'src/replica/replica.ts',
-    before: 'for (const transaction of taken.toReversed()) this.take(this.prepare(transaction),',
-    after:
-      'for (const transaction of taken.slice(1).reverse()) this.take(this.prepare(transaction),',
+    before: 'for (const entry of this.queue.addBefore(prepared)) this.view.add(entry);',
+    after: 'for (const entry of this.queue.addBefore(prepared.slice(1))) this.view.add(entry);',
   },
   {
     name: 'rows of a lost history are not quarantined',

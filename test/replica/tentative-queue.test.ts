@@ -211,6 +211,39 @@ describe('the queue', () => {
     expect([entry?.orderStamp, names(queue).at(-1)]).toEqual([99, 'c1']);
   });
 
+  test('takes up a line before what is here as it would take the newest first, one by one', () => {
+    const stamps = fc.array(fc.nat({ max: 4 }), { maxLength: 6 });
+    fc.assert(
+      fc.property(stamps, stamps, fc.nat(3), (before, here, twice) => {
+        const line = before.map((stamp, index) => prepared('a', index + 1, stamp));
+        const [inOne, oneByOne] = [0, 1].map(() => {
+          const queue = queueOf(['b', 1, 2]);
+          for (const [index, stamp] of here.entries()) {
+            queue.add(prepared('a', before.length + 1 + index, stamp));
+          }
+          return queue;
+        }) as [TentativeQueue, TentativeQueue];
+        // Some may be here already.
+        for (const each of line.slice(Math.max(0, line.length - twice)).toReversed()) {
+          if (here.length === 0) continue;
+          for (const queue of [inOne, oneByOne]) queue.add(each);
+        }
+        const added = inOne.addBefore(line);
+        const expected = line.toReversed().map((each) => oneByOne.add(each, 'none'));
+        expect(added).toEqual(expected.toReversed().filter((entry) => entry !== undefined));
+        expect([inOne.of('a'), inOne.length]).toEqual([oneByOne.of('a'), oneByOne.length]);
+        expect(inOne.all()).toEqual(oneByOne.all());
+      }),
+    );
+  });
+
+  test('takes up no line that leaves a gap', () => {
+    const queue = queueOf(['a', 4]);
+    const line = [1, 2].map((counter) => prepared('a', counter));
+    expect(syncErrorOf(() => queue.addBefore(line))).toMatchObject({ reason: 'COUNTER_GAP' });
+    expect([queue.length, names(queue)]).toEqual([1, ['a4']]);
+  });
+
   test('exchanges one for its sealed form', () => {
     const queue = queueOf(['a', 4], ['a', 5]);
     const entry = queue.of('a')[1]!;

@@ -155,6 +155,7 @@ export const bench: Bench = (report) => {
     onLostEnd: () => false,
     settledOf: (replica) => settledIn(rows.state, replica),
     tentative: () => nothing,
+    carriedTo: () => 0,
     scopesOf: () => undefined,
   };
   const held = [

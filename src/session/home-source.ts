@@ -39,6 +39,7 @@ export function homeSource(
         : settledSteps(home, { replica, counter, digest, totalBytes }, limits),
     settledOf: (replica) => settledIn(home.state, replica),
     tentative: () => nothing,
+    carriedTo: () => 0,
     scopesOf: () => undefined,
   };
 }

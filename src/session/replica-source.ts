@@ -91,6 +91,15 @@ class ReplicaSource implements SyncSource {
     return this.carried.shown;
   }
 
+  carriedTo(writer: string): number {
+    const { id, queue } = this.replica;
+    const queued = queue.of(writer);
+    if (queued.length === 0) return 0;
+    const last = queued.at(-1)!.transaction.counter;
+    const shown = writer === id ? Math.min(last, this.storedCounter()) : last;
+    return shown < queued[0]!.transaction.counter ? 0 : shown;
+  }
+
   scopesOf(prepared: PreparedTransaction): readonly string[] | undefined {
     return this.replica.scopesOf(prepared);
   }

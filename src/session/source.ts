@@ -50,6 +50,8 @@ export interface SyncSource {
   settledOf(replica: string): Settled;
   /** A relay's tentative transactions, in the order in which they apply; another array whenever they change. */
   tentative(): readonly PreparedTransaction[];
+  /** Counter of the last of these of a writer, 0 for none. Told at once, however many there are. */
+  carriedTo(replica: string): number;
   /**
    * Scopes that hold the rows of a tentative transaction, before and after it. Undefined where they are not known
    * of every row: then nobody may be shown it.

@@ -66,7 +66,7 @@ export class TentativeFeed {
     const tentative = this.source.tentative();
     const { head } = this.source.state;
     if (tentative === this.seen && head === this.seenHead) return undefined;
-    this.checkCarried(tentative);
+    this.checkCarried();
     if (tentative.length === 0) {
       this.seen = tentative;
       this.seenHead = head;
@@ -113,15 +113,9 @@ export class TentativeFeed {
    * What was passed on or is held, and is not settled, is still carried: but where its writer's id has turned out to be two,
    * or a home lacks what comes before it.
    */
-  private checkCarried(tentative: readonly PreparedTransaction[]): void {
-    const promised = [...(this.relay ? [] : this.sent), ...this.held];
-    if (promised.length === 0) return;
-    // Each writer's are in the order of its counters, so its last one stays.
-    const carried = new Map(
-      tentative.map(({ transaction: { replica, counter } }) => [replica, counter]),
-    );
-    for (const [replica, counter] of promised) {
-      if (counter <= (carried.get(replica) ?? 0)) continue;
+  private checkCarried(): void {
+    for (const [replica, counter] of [...(this.relay ? [] : this.sent), ...this.held]) {
+      if (counter <= this.source.carriedTo(replica)) continue;
       if (counter > this.source.settledOf(replica).counter) throw relayedDropped(replica);
       this.held.delete(replica);
     }

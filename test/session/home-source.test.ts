@@ -11,6 +11,7 @@ test('a home serves its durable state, and has nothing tentative', () => {
   expect(source).toMatchObject({ authoritative: true, holdings: undefined, state: home.state });
   expect(source.tentative()).toEqual([]);
   expect(source.tentative()).toBe(source.tentative());
+  expect(source.carriedTo('p')).toBe(0);
   const prepared = prepareTransaction(simSchema, limits, transactionOf('p', 1), 't');
   expect(source.scopesOf(prepared)).toBeUndefined();
   expect(source.settledOf('d')).toEqual(home.settled('d'));

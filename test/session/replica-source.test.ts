@@ -113,6 +113,24 @@ test('[I2] of its own a relay shows others only what is stored', () => {
   expect(shown().toSorted()).toEqual(['p/1', 'r/1']);
 });
 
+test('says how far it carries a writer: as far as what it shows reaches', () => {
+  const replica = testReplica('r', { relay: true });
+  let stored = 0;
+  const source = replicaSource(replica, databaseName, () => stored);
+  for (const key of ['a', 'b', 'c']) replica.write([putEdit(newsTable, key, {})], 0);
+  for (const counter of [4, 5]) replica.receive(transactionOf('p', counter));
+  const lastShown = (writer: string) =>
+    source.tentative().findLast(({ transaction }) => transaction.replica === writer)?.transaction
+      .counter ?? 0;
+  for (const settled of [0, 2, 3]) {
+    replica.queue.settle('r', settled);
+    for (stored = 0; stored < 5; stored++) {
+      const told = ['p', 'q', 'r'].map((writer) => source.carriedTo(writer));
+      expect(told).toEqual(['p', 'q', 'r'].map(lastShown));
+    }
+  }
+});
+
 test('[I7] scopes of a transaction are those of all versions of its rows, or unknown', () => {
   const home = homeWithRows();
   const { replica, source } = new TestRelay('r');

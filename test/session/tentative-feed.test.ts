@@ -17,6 +17,32 @@ test('passes on others’ transactions in their order, each once, and not the cl
   expect(next(feed)).toEqual(['q/3']);
 });
 
+test('looks at what is carried once for each change, whatever the client holds of it', () => {
+  const { relay, feed } = feedFor('p');
+  for (const counter of [1, 2, 3]) relay.replica.receive(transactionOf('q', counter));
+  const { source } = relay;
+  let seen = 0;
+  const counted = new Proxy(source, {
+    get: (target, name) => {
+      if (name !== 'tentative') return Reflect.get(target, name, target);
+      return () =>
+        new Proxy(target.tentative(), {
+          get: (list, at) => {
+            if (at === '0') seen++;
+            return Reflect.get(list, at, list);
+          },
+        });
+    },
+  });
+  expect(next(feed)).toEqual(['q/1', 'q/2', 'q/3']);
+  const other = new TentativeFeed(counted, 'o', ['*'], { relay: false, former: [] });
+  expect(next(other)).toEqual(['q/1', 'q/2', 'q/3']);
+  other.noteHeld({ replica: 'q', counter: 3 });
+  seen = 0;
+  relay.replica.receive(transactionOf('q', 4));
+  expect([next(other), seen]).toEqual([['q/4'], 1]);
+});
+
 test('has so many in one message, and the rest in the next', () => {
   const { relay, feed } = feedFor('p', ['*'], 2);
   for (const counter of [1, 2, 3]) relay.replica.receive(transactionOf('q', counter));

@@ -26,8 +26,9 @@ export interface LargeTransactionsOptions {
 /** One transaction on its way, for all who asked for it. */
 interface Job {
   readonly whole: WholeTransaction;
-  /** Who waits for it, in the order of arrival. */
+  /** Who waits for it, in the order of arrival; somebody, until it is begun. */
   readonly askers: Identity[];
+  isBegun: boolean;
   readonly outcome: Promise<Outcome>;
   readonly resolve: (outcome: Outcome | Promise<Outcome>) => void;
   /** Lets its parts go. */
@@ -52,14 +53,19 @@ export class LargeTransactions {
 
   /**
    * The outcome, as of `Database.submit`; INVALID_ARGUMENT names a field of the part. RESOURCE_EXHAUSTED HEAP_FULL. Where
-   * `left` is aborted for all who wait, it is not begun; what has begun is ordered all the same, so that a caller with too
-   * short a deadline gets on.
+   * `left` is aborted for all who wait, it is not begun: CANCELLED CALL_ENDED, which nobody hears; what has begun is
+   * ordered all the same, so that a caller with too short a deadline gets on.
    */
-  order(whole: WholeTransaction, identity: Identity, left: AbortSignal): Promise<Outcome> {
+  async order(whole: WholeTransaction, identity: Identity, left: AbortSignal): Promise<Outcome> {
+    if (left.aborted) throw callEnded();
     const key = keyOf(whole.part);
     const job = this.jobs.get(key) ?? this.enqueue(key, whole);
-    if (!left.aborted) job.askers.push(identity);
-    const goAway = () => job.askers.splice(job.askers.indexOf(identity), 1);
+    job.askers.push(identity);
+    const goAway = () => {
+      job.askers.splice(job.askers.indexOf(identity), 1);
+      // Whoever comes now begins anew.
+      if (job.askers.length === 0 && !job.isBegun) this.end(key, job, Promise.reject(callEnded()));
+    };
     left.addEventListener('abort', goAway);
     this.running ??= this.run();
     return job.outcome.finally(() => left.removeEventListener('abort', goAway));
@@ -75,7 +81,7 @@ export class LargeTransactions {
     const { promise: outcome, resolve } = Promise.withResolvers<Outcome>();
     outcome.catch(() => {});
     const release = this.options.source.parts.hold(whole.part);
-    const job = { whole, askers: [], outcome, resolve, release };
+    const job = { whole, askers: [], isBegun: false, outcome, resolve, release };
     this.jobs.set(key, job);
     return job;
   }
@@ -84,15 +90,18 @@ export class LargeTransactions {
     // Whoever asks is entered first.
     await nextTurn();
     for (const [key, job] of this.jobs) {
-      const [first] = job.askers;
-      const isLeft = first === undefined || this.closed;
-      const outcome = isLeft ? Promise.reject(abandoned()) : this.serve(job, first);
+      job.isBegun = true;
+      const outcome = this.closed ? Promise.reject(closing()) : this.serve(job, job.askers[0]!);
       await outcome.catch(() => {});
-      this.jobs.delete(key);
-      job.release();
-      job.resolve(outcome);
+      this.end(key, job, outcome);
     }
     this.running = undefined;
+  }
+
+  private end(key: string, job: Job, outcome: Promise<Outcome>): void {
+    this.jobs.delete(key);
+    job.release();
+    job.resolve(outcome);
   }
 
   private async serve({ whole }: Job, identity: Identity): Promise<Outcome> {
@@ -120,7 +129,7 @@ export class LargeTransactions {
   private async prepared(whole: WholeTransaction): Promise<PreparedTransaction> {
     while (!whole.step()) {
       await nextTurn();
-      if (this.closed) throw abandoned();
+      if (this.closed) throw closing();
     }
     return whole.take();
   }
@@ -140,8 +149,11 @@ function keyOf({ replica, counter, digest }: TransactionPart): string {
   return `${replica}/${counter}/${toHex(digest)}`;
 }
 
-/** Nobody waits for it but where the database is closing. */
-function abandoned(): SyncError {
+function callEnded(): SyncError {
+  return new SyncError(Code.cancelled, 'CALL_ENDED', 'nobody waits for it any more');
+}
+
+function closing(): SyncError {
   return new SyncError(Code.unavailable, 'DATABASE_CLOSED', 'the database is closing', {
     retryDelayMs: 1_000,
   });

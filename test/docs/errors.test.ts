@@ -10,6 +10,7 @@ const page = read('docs/errors.md');
 
 /** Texts of the source in upper snake case that are no reasons somebody meets, each with what it is. */
 const otherTexts: Readonly<Record<string, string>> = {
+  CALL_ENDED: 'said to nobody: the call is over',
   DELTA_MISFIT: 'taken for a copy that differs: the client says COPY_DIFFERS',
   SERVING: 'a status of grpc.health.v1',
   NOT_SERVING: 'a status of grpc.health.v1',

@@ -135,12 +135,40 @@ describe('who has left', () => {
     const shared = order(of('b'), left.signal);
     const stays = order(of('b'), open, other);
     left.abort();
-    await expect(gone).rejects.toMatchObject({ reason: 'DATABASE_CLOSED' });
+    await expect(gone).rejects.toMatchObject({ reason: 'CALL_ENDED' });
     await Promise.all([shared, stays]);
     expect(events).toEqual(['read b/1', 'ordered b/1']);
     expect(by).toEqual([other]);
-    await expect(large.order(staged(of('c')), other, left.signal)).rejects.toThrow('closing');
+    const late = large.order(staged(of('c')), other, left.signal);
+    await expect(late).rejects.toMatchObject({ reason: 'CALL_ENDED' });
+    expect(events).toEqual(['read b/1', 'ordered b/1']);
   });
+
+  test.each([0, 1, 2, 3, 4, 5])(
+    'takes nobody along who asks %d microtasks later',
+    async (microtasks) => {
+      const { order, by, answerWith } = bench();
+      const held = Promise.withResolvers<void>();
+      answerWith(async (ordered) => {
+        await held.promise;
+        return ordered();
+      });
+      const left = new AbortController();
+      const other = identity({ name: 'other' });
+      const before = order(of('a'));
+      await turns();
+      const gone = order(of('b'), left.signal);
+      left.abort();
+      // Where the first one ends its turn would have come.
+      held.resolve();
+      for (let waited = 0; waited < microtasks; waited++) await undefined;
+      const asked = order(of('b'), open, other);
+      await expect(gone).rejects.toMatchObject({ reason: 'CALL_ENDED' });
+      await before;
+      expect(await asked).toMatchObject({ replica: 'b', status: 'committed' });
+      expect(by.at(-1)).toBe(other);
+    },
+  );
 
   test('has what was begun ordered all the same, so a short deadline is enough', async () => {
     const { order, events, home } = bench();

@@ -147,8 +147,10 @@ describe('only a relay pushes for others', () => {
   });
 });
 
-test('a part that cannot be is INVALID_ARGUMENT', () => {
+test('a part that cannot be is INVALID_ARGUMENT, and so is the last one of what is not what its digest says', () => {
   const { intake } = intakeFor();
+  const other = { ...parts[0]!, totalBytes: 60 };
+  expect(fault(() => intake.part(other, 0))).toMatchObject({ code: 3, reason: 'DIGEST_DIFFERS' });
   const bad: TransactionPart = { ...parts[0]!, offset: 1 << 20 };
   expect(fault(() => intake.part(bad, 0))).toMatchObject({ code: 3, reason: 'BAD_OFFSET' });
 });

@@ -79,7 +79,7 @@ class Simulation {
       journalBytesMin: random.pick([2_000, 8_000, 1_000_000]),
       pushBytesMax: random.pick([300, 4 << 20]),
       partBytesMax: random.pick([20, 60, 300]),
-      partsBytesMax: random.pick([20_000, 1 << 20]),
+      partsBytesMax: random.pick([5_000, 1 << 20]),
       partsIdleMsMax: random.pick([1_000, 60_000]),
       storageBacklogBytesMax: random.pick([600, 4_000, 1_000_000]),
     };

@@ -30,10 +30,10 @@ export class PushIntake {
   private readonly pusher: Pusher;
   private readonly onTaken: (transaction: Named) => void;
   private waiting: Pushed[] = [];
-  /** By writer: the counter of the large transaction that leaves, or left, last. */
+  /** By writer: the counter of the large transaction that was taken last. */
   private readonly taken = new Map<string, number>();
-  /** By writer: the counter of the large transaction that had no room, until its writer asks again. */
-  private readonly refused = new Map<string, number>();
+  /** The large transaction that had no room last, until it is asked about again. A client sends one at a time. */
+  private refused: Named | undefined;
 
   /** `onTaken` is told of each transaction that is to be ordered. */
   constructor(source: SyncSource, pusher: Pusher, onTaken: (transaction: Named) => void) {
@@ -69,13 +69,16 @@ export class PushIntake {
     const { replica, counter, totalBytes } = part;
     checkWriter(this.pusher, replica, 'part');
     checkPart(part, source.limits, 'part');
+    const noneWanted = { result: resultOf(part, totalBytes), whole: false };
+    // What was on its way when it was refused is answered with that.
+    if (this.isRefused(part)) return noneWanted;
     const outcome = source.settledAs(part);
     if (outcome !== undefined) {
       if (this.isNew(part, false)) this.waiting.push({ part, outcome });
-      return { result: resultOf(part, totalBytes), whole: false };
+      return noneWanted;
     }
     const staged = this.stage(part, nowMs);
-    if (staged === undefined) return { result: resultOf(part, totalBytes), whole: false };
+    if (staged === undefined) return noneWanted;
     const { receivedBytes, whole, completed } = staged;
     const result = resultOf(part, receivedBytes);
     // Whoever sends it again counts on it to be pushed again.
@@ -96,26 +99,28 @@ export class PushIntake {
   /** Takes a part in, or has it answered that there is no room: undefined. */
   private stage(part: TransactionPart, nowMs: number): Staged | undefined {
     const { parts } = this.source;
-    const { replica, counter, bytes } = part;
-    const isQuestion = bytes.length === 0;
-    // What was on its way when it was refused is answered with that.
-    if (!isQuestion && this.refused.get(replica) === counter) return undefined;
-    this.refused.delete(replica);
     try {
       const staged = parts.take(part, 'part', nowMs);
       // What would have no room need not be sent to learn it.
-      if (isQuestion) parts.checkRoom(part, nowMs);
+      if (part.bytes.length === 0) parts.checkRoom(part, nowMs);
       return staged;
     } catch (error) {
       if (!(error instanceof SyncError) || error.reason !== 'PARTS_FULL') throw error;
-      this.refused.set(replica, counter);
-      this.taken.set(replica, counter);
+      this.refused = { replica: part.replica, counter: part.counter };
       const outcome = atOnce<Outcome>(() => {
         throw error;
       });
       this.waiting.push({ part, outcome });
       return undefined;
     }
+  }
+
+  private isRefused({ replica, counter, bytes }: TransactionPart): boolean {
+    const { refused } = this;
+    if (refused?.replica !== replica || refused.counter !== counter) return false;
+    if (bytes.length > 0) return true;
+    this.refused = undefined;
+    return false;
   }
 
   /** Whether what a part is of is to be taken, all of which is there. */

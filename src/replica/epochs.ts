@@ -24,6 +24,7 @@ export function epochsIn(state: CommittedState): Epoch[] {
   const { epoch } = systemTables(state.schema);
   const { columns } = state.table(epoch);
   const epochs: Epoch[] = [];
+  // Each has its row when it begins, and keeps it.
   for (let slot = 0; slot < columns.slotEnd; slot++) {
     if (!columns.isLive(slot)) continue;
     const cells = columns.row(slot);
@@ -34,7 +35,7 @@ export function epochsIn(state: CommittedState): Epoch[] {
       first: number('first_seq'),
     });
   }
-  return epochs.sort((left, right) => left.number - right.number);
+  return epochs;
 }
 
 /**

@@ -52,7 +52,7 @@ export class Chaos {
     // Until somebody shows the home what it lost, seqs are given twice. A relay, which knows the newest check of the chain
     // alone, cannot tell that: who meets it only may take rows of two histories for the same. That is known, and not mended.
     const losingSilently = (weight: number) => (relays.length === 0 ? losing(weight) : 0);
-    this.acts = [
+    const acts: readonly (readonly [weight: number, act: Act])[] = [
       [60, (random) => client(random).write(random)],
       [6, (random) => network.any(random)?.cut()],
       [8, (random) => network.any(random)?.cutSoon(random)],
@@ -60,6 +60,7 @@ export class Chaos {
       [4, (random) => network.any(random)?.slowDown(random)],
       [3, (random) => network.any(random)?.sleep(random)],
       [3, (random) => this.part(random)],
+      [relays.length === 0 ? 0 : 2, (random) => this.cutOff(random)],
       [4, (random) => this.crash(client(random))],
       [relays.length === 0 ? 0 : 2, (random) => random.pick(relays).crash()],
       [3, (random) => this.writeAndCrash(random)],
@@ -92,6 +93,11 @@ export class Chaos {
       [losingSilently(1), () => home.restore('an older backup, by hand')],
       [losing(0.5), (random) => this.flipBit(random)],
     ];
+    // What is written is the same in all runs.
+    this.acts = acts.map(([weight, act], index) => {
+      const factor = world.swarm.factor();
+      return [index === 0 ? weight : weight * factor, act] as const;
+    });
     this.weights = this.acts.reduce((sum, [weight]) => sum + weight, 0);
   }
 
@@ -148,6 +154,12 @@ export class Chaos {
     const { home, relays, network } = this.cast;
     const hosts: readonly Host[] = [home, ...relays];
     network.part(random.pick(this.clients).id, random.pick(hosts).name, random);
+  }
+
+  /** A relay goes on without the home, with whoever is there. */
+  private cutOff(random: Prng): void {
+    const { home, relays, network } = this.cast;
+    network.part(random.pick(relays).name, home.name, random);
   }
 
   private planCrash(random: Prng): void {

@@ -97,6 +97,7 @@ export class Checker {
     this.random = world.random('checker');
     this.history = new History(world);
     this.histories = [this.history];
+    disk.snapshots.historyNow = () => this.history;
     disk.onCut = (position) => this.fork(this.history, position);
     disk.leastCut = () => this.history.epochs.at(-1)?.first ?? 0;
   }

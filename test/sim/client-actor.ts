@@ -136,7 +136,7 @@ export class ClientActor {
   write(random: Prng): void {
     const { world } = this;
     if (!this.up) return;
-    const edits = randomEdits(random);
+    const edits = randomEdits(random, world.swarm.taste);
     const transaction = this.queued(edits);
     if (transaction === undefined) return;
     const name = `${transaction.replica}/${transaction.counter}`;

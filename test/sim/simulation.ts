@@ -11,6 +11,7 @@ import { Network } from './network.ts';
 import { createPrng, type Prng } from './prng.ts';
 import { RelayActor } from './relay-actor.ts';
 import { Scheduler } from './scheduler.ts';
+import { Swarm } from './swarm.ts';
 import { Trace } from './trace.ts';
 import { Violation, type World } from './world.ts';
 
@@ -87,6 +88,7 @@ class Simulation {
       scheduler: this.scheduler,
       random: (name) => createPrng(options.seed, name),
       trace: this.trace,
+      swarm: new Swarm(createPrng(options.seed, 'swarm')),
       limits,
       isChaos: () => this.chaotic,
       violation: (what, cause) => {
@@ -174,7 +176,11 @@ class Simulation {
 
   private common(hosts: readonly Host[]) {
     const { world, network, checker, home } = this;
-    const host = (mustBeHome: boolean, random: Prng) => (mustBeHome ? home : random.pick(hosts));
+    const others = hosts.filter((host) => host !== home);
+    const host = (mustBeHome: boolean, random: Prng) =>
+      mustBeHome || others.length === 0 || random.chance(world.swarm.homeShare)
+        ? home
+        : random.pick(others);
     const onCursorAhead = () => home.onCursorAhead();
     return { world, network, checker, host, onCursorAhead };
   }

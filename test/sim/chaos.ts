@@ -87,10 +87,10 @@ export class Chaos {
       [1, (random) => this.lockDisk(random)],
       [losing(3), () => home.backUp()],
       [losingSilently(2), (random) => this.lie(random)],
-      [losingSilently(1.5), (random) => this.truncate(random)],
-      [losing(0.5), () => home.restore('the newest backup')],
-      [losing(0.5), () => home.restore('an older backup')],
-      [losingSilently(1), () => home.restore('an older backup, by hand')],
+      [losingSilently(4), (random) => this.truncate(random)],
+      [losing(1), () => home.restore('the newest backup')],
+      [losing(1), () => home.restore('an older backup')],
+      [losingSilently(2), () => home.restore('an older backup, by hand')],
       [losing(0.5), (random) => this.flipBit(random)],
     ];
     // What is written is the same in all runs.
@@ -118,7 +118,7 @@ export class Chaos {
   }
 
   private act(random: Prng): void {
-    let left = random.below(2 * this.weights) / 2;
+    let left = (random.below(1 << 20) / (1 << 20)) * this.weights;
     for (const [weight, act] of this.acts) {
       left -= weight;
       if (left >= 0) continue;
@@ -214,6 +214,7 @@ export class Chaos {
   /** What is appended for a while stands in a cache that a power cut empties. */
   private lie(random: Prng): void {
     const { disk, home } = this.cast;
+    if (!home.hasGrown) return;
     disk.lie();
     this.world.scheduler.after(100 + random.below(1_500), () => {
       if (this.world.isChaos() && random.chance(0.6)) {
@@ -227,6 +228,14 @@ export class Chaos {
   private truncate(random: Prng): void {
     this.cast.home.truncate();
     this.partSome(random);
+    this.crashAgain(random);
+  }
+
+  /** Such machines seldom stop once: the next start finds what the first made of it. */
+  private crashAgain(random: Prng): void {
+    this.world.scheduler.after(200 + random.below(2_000), () => {
+      if (this.world.isChaos() && random.chance(0.6)) this.cast.home.crash();
+    });
   }
 
   /** So that others come to the home first, and it goes on from where its log ended before it is shown what it lost. */

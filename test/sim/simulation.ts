@@ -76,7 +76,7 @@ class Simulation {
       pushTransactionsMax: random.pick([1, 3, 100]),
       commitGroupMax: random.pick([1, 4, 100]),
       queueTransactionsMax: random.pick([12, 1_000, 1_000]),
-      snapshotLogBytesMin: random.pick([1_000, 4_000, 1_000_000]),
+      snapshotLogBytesMin: random.pick([500, 2_000, 1_000_000]),
       journalBytesMin: random.pick([2_000, 8_000, 1_000_000]),
       pushBytesMax: random.pick([300, 4 << 20]),
       partBytesMax: random.pick([20, 60, 300]),
@@ -104,7 +104,7 @@ class Simulation {
     this.checker.hasRelays = relayCount > 0;
     const copies = random.chance(0.6);
     // Not all three: what a relay holds of one of two lines under an id, which the home has lost, may wait there for ever.
-    const losses = random.chance(0.5) && !(copies && relayCount > 0);
+    const losses = random.chance(0.6) && !(copies && relayCount > 0);
     this.relays = this.newRelays(relayCount, copies, random);
     const phones = this.newPhones(2 + random.below(3));
     this.clients = [...this.relays.map(({ client }) => client), ...phones];

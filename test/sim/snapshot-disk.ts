@@ -26,6 +26,8 @@ export interface StoredSnapshot extends SnapshotInfo {
   readonly blocks: readonly Uint8Array[];
   /** The history that it was made of, which a checker knows; its home does not. */
   readonly history: History;
+  /** The newest position of which it may know. */
+  readonly upto: number;
 }
 
 /** The file with a home's snapshots. One that was not completed is nothing after a crash. */
@@ -100,7 +102,7 @@ class OpenSnapshots implements SnapshotStore {
 
   async list(): Promise<readonly SnapshotInfo[]> {
     await this.pause();
-    return this.disk.stored.map(({ blocks: _, history: __, ...info }) => info);
+    return this.disk.stored.map(({ blocks: _, history: __, upto: ___, ...info }) => info);
   }
 
   async begin(position: number): Promise<SnapshotWriter> {
@@ -124,7 +126,8 @@ class OpenSnapshots implements SnapshotStore {
         const bytes = blocks.reduce((sum, block) => sum + block.length, 0);
         const { nowMs: createdMs } = disk.world.scheduler;
         const info = { id, position, blockCount: blocks.length, bytes, createdMs };
-        disk.stored = [{ ...info, blocks, history }, ...disk.stored];
+        const upto = history.length;
+        disk.stored = [{ ...info, blocks, history, upto }, ...disk.stored];
         disk.world.trace.mark('snapshot complete');
         this.reach('after a snapshot is complete');
         return info;

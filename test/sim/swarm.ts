@@ -21,18 +21,21 @@ export class Swarm {
   readonly homeShare: number;
   private readonly random: Prng;
   private readonly isEven: boolean;
+  /** Of all that goes wrong: where that is less, more is written, and histories grow. */
+  private readonly strength: number;
 
   constructor(random: Prng) {
     this.random = random;
     this.isEven = random.chance(0.4);
+    this.strength = random.pick([0.25, 1, 1]);
     this.taste = random.pick(tastes);
     this.homeShare = random.pick([0.2, 0.5, 0.5, 0.8]);
   }
 
-  /** By how much the next kind of act is more frequent than usual. */
+  /** By how much the next kind of fault is more frequent than usual. */
   factor(): number {
     const factor = this.random.pick(factors);
-    return this.isEven ? 1 : factor;
+    return (this.isEven ? 1 : factor) * this.strength;
   }
 }
 

@@ -36,7 +36,7 @@ export interface SimulationResult {
   readonly violation: Error | undefined;
 }
 
-/** After healing, simulated time until everything is quiet (I12). */
+/** After healing, simulated time until everything is quiet (I12), once nobody waits for parts that do not come any more. */
 const quietWithinMs = 60_000;
 const quietWithinSteps = 50_000;
 
@@ -212,7 +212,7 @@ class Simulation {
 
   /** Goes on until nothing is left to do. */
   private async quiet(): Promise<void> {
-    const endMs = this.scheduler.nowMs + quietWithinMs;
+    const endMs = this.scheduler.nowMs + this.world.limits.partsIdleMsMax + quietWithinMs;
     let left = quietWithinSteps;
     while (await this.step()) {
       if (this.scheduler.nowMs <= endMs && left-- > 0) continue;

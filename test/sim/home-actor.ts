@@ -252,6 +252,10 @@ export class HomeActor {
       if (!isLost || position < disk.trimmed || disk.snapshots.isDamaged(snapshot)) continue;
       const seq = snapshot.history.seqAt(position);
       if (baseIn(history.epochs, seq) < seq) continue;
+      if (history.starts > 1 || history.common(snapshot.history) < history.forkedAt) {
+        world.trace.mark('limit: the loss was found out after a restart');
+        continue;
+      }
       world.violation(`I9: the home says nothing of the loss of ${seq}, of which a snapshot knows`);
     }
   }

@@ -39,6 +39,10 @@ export interface Rebuild {
   /** Its cursor then. */
   readonly to: Uint8Array;
   readonly scopes: readonly string[];
+  /** Whether its source knows the chain of the log. */
+  readonly knowsChain: boolean;
+  /** Whether it was sent something by a relay that has not stood at these seqs. */
+  readonly isInDoubt: boolean;
 }
 
 /** A copy that was shown, and is not any more. */
@@ -273,18 +277,19 @@ export class Checker {
    * Why a source could not bring a receiver to its own copy, if there is a reason: the receiver has a row that is gone, of
    * which a relay never heard; or it stood in another history, and the source cannot tell that.
    */
-  excuseForRebuild({ from, seqs, to, scopes }: Rebuild) {
+  excuseForRebuild({ from, seqs, to, scopes, knowsChain, isInDoubt }: Rebuild) {
     const [before, after] = [from, to].map((cursor) => this.placeOf(cursor));
     if (before === undefined || after === undefined) return undefined;
     const common = after.history.common(before.history);
     const newest = Math.max(...seqs);
     if (common < positionOf(newest)) {
       const epochs = after.history.epochs.filter(({ first }) => first <= after.seq);
-      if (baseIn(epochs, newest) < newest) return undefined;
+      if (knowsChain || baseIn(epochs, newest) < newest) return undefined;
       return 'limit: a relay cannot tell histories of one epoch apart';
     }
     const { model } = after.history;
-    if (!seqs.some((seq) => model.loses(seq, after.seq, coverTest(scopes)))) return undefined;
+    if (!isInDoubt || !seqs.some((seq) => model.loses(seq, after.seq, coverTest(scopes))))
+      return undefined;
     return 'limit: a relay does not know what came and went between its checkpoints';
   }
 

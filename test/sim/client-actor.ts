@@ -574,8 +574,9 @@ export class ClientActor {
     if (replica.synced) checker.copy(replica, this.scopesShown());
     if (message.type !== 'delta') return;
     const { cursor: from, seqs } = this.cameFrom;
+    const { knowsChain } = this.host!;
     const came = { from, seqs, to: message.cursor, scopes: this.scopesHeld() };
-    const excuse = this.isInDoubt ? checker.excuseForRebuild(came) : undefined;
+    const excuse = checker.excuseForRebuild({ ...came, knowsChain, isInDoubt: this.isInDoubt });
     if (excuse !== undefined) world.trace.mark(excuse);
     else world.violation(`I8: the copy of ${this.id} is not what ${this.host!.name} says`);
   }

@@ -85,7 +85,7 @@ export class Chaos {
       [5, (random) => this.pushAgain(random)],
       [0.5, (random) => cast.disk.snapshots.damage(random)],
       [1, (random) => this.lockDisk(random)],
-      [losing(6), () => home.backUp()],
+      [losing(3), () => home.backUp()],
       [losingSilently(2), (random) => this.lie(random)],
       [losingSilently(4), (random) => this.truncate(random)],
       [losing(1), () => home.restore('the newest backup')],

@@ -46,6 +46,12 @@ export function forkBefore(epochs: readonly Epoch[], seq: Seq): Seq | undefined 
   return epochs.find(({ forkedAt, first }) => forkedAt < seq && seq < first)?.forkedAt;
 }
 
+/** Tests whether a seq is of a history that a state tells to be another. */
+export function leftTest(state: CommittedState): (seq: Seq) => boolean {
+  const epochs = epochsIn(state);
+  return (seq) => forkBefore(epochs, seq) !== undefined;
+}
+
 /** What a writer saw of another history it has not seen of this one: its bases are where they part. */
 export function onHistory(
   epochs: readonly Epoch[],

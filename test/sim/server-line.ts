@@ -3,8 +3,10 @@ import { Code, SyncError } from '../../src/base/errors.ts';
 import { type Outcome, unorderedOutcome } from '../../src/change/commit.ts';
 import type { PreparedTransaction } from '../../src/merge/prepared.ts';
 import { type Encoding, passingReasons } from '../../src/session/messages.ts';
+import { outcomeOfSettled, type Pushed } from '../../src/session/push-intake.ts';
 import { ServerSession } from '../../src/session/server-session.ts';
 import type { Identity, SyncSource } from '../../src/session/source.ts';
+import { WholeTransaction } from '../../src/session/whole-transaction.ts';
 import { clientMessageFromWire, serverMessageToWire } from '../../src/wire/sync-messages.ts';
 import type { LineEnd } from './line.ts';
 import { expectedError, type World } from './world.ts';
@@ -75,7 +77,7 @@ export class ServerLine {
     const message = clientMessageFromWire(SyncRequest.decode(bytes));
     this.session.receive(message, this.served.nowMs());
     if (message.type === 'part') this.owe(1);
-    for (const push of this.session.submissions()) this.order(push);
+    for (const push of this.session.pushes()) this.takeUp(push);
     this.sendNext();
   }
 
@@ -111,21 +113,35 @@ export class ServerLine {
     }
   }
 
+  private takeUp(push: Pushed): void {
+    if (Array.isArray(push)) this.order(push);
+    else if (push instanceof WholeTransaction) this.order([push.take()]);
+    else {
+      this.owe(1);
+      this.answerNext(async () => this.session.tell(outcomeOfSettled(push)));
+    }
+  }
+
   private order(push: readonly PreparedTransaction[]): void {
     this.owe(push.length);
-    const { pushTransactionsMax } = this.world.limits;
     const outcomes = this.served.submit(push);
     outcomes.catch(() => {});
+    this.answerNext(async () => {
+      const told = await outcomes;
+      this.session.answer(told);
+      if (told.some(({ refusal }) => passingReasons.has(refusal?.reason ?? ''))) this.offerLater();
+    });
+  }
+
+  /** Answers go out in the order of what they answer. */
+  private answerNext(answer: () => Promise<void>): void {
+    const { pushTransactionsMax } = this.world.limits;
     this.answers = this.answers.then(async () => {
       try {
-        const told = await outcomes;
-        this.session.answer(told);
+        await answer();
         this.answersQueued++;
         if (this.answersQueued > pushTransactionsMax + 1) {
           this.world.violation(`I13: ${this.answersQueued} answers wait for a slow reader`);
-        }
-        if (told.some(({ refusal }) => passingReasons.has(refusal?.reason ?? ''))) {
-          this.offerLater();
         }
         this.pump();
       } catch (error) {

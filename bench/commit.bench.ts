@@ -5,33 +5,41 @@
 import type { PushClient } from './commit/push-client.ts';
 import type { PushServer } from './commit/push-server.ts';
 import { startChild } from './support/child.ts';
-import { type LogLoad, measureGroupedLog, measureTransactionEach } from './support/log-load.ts';
+import {
+  type LogLoad,
+  type LogLoadResult,
+  measureGroupedLog,
+  measureTransactionEach,
+} from './support/log-load.ts';
 import type { Bench, Report } from './support/report.ts';
-import { alternate, alternateAll, median, verify } from './support/rounds.ts';
+import { alternateAll, type Compared, verify } from './support/rounds.ts';
 
 const rounds = 3;
 const durationMs = 2_000;
 const writerCounts = [1, 32, 1_000];
 
-async function logRates(report: Report, writers: number): Promise<number[]> {
+async function logRates(report: Report, writers: number): Promise<Compared> {
   const load: LogLoad = { writers, recordBytes: 200, durationMs };
-  const delays: number[] = [];
-  const eachDelays: number[] = [];
-  const rates = await alternate(
+  const figures = ({ commitsPerSecond: rate, loopDelayMsMax: delayMs }: LogLoadResult) => ({
+    rate,
+    delayMs,
+  });
+  const { rate, delayMs } = await alternateAll(
     rounds,
-    async () => {
-      const { commitsPerSecond, loopDelayMsMax } = await measureGroupedLog(load);
-      delays.push(loopDelayMsMax);
-      return commitsPerSecond;
-    },
-    async () => {
-      const { commitsPerSecond, loopDelayMsMax } = await measureTransactionEach(load);
-      eachDelays.push(loopDelayMsMax);
-      return commitsPerSecond;
-    },
+    async () => figures(await measureGroupedLog(load)),
+    async () => figures(await measureTransactionEach(load)),
+    { largest: ['delayMs'] },
   );
-  report({ name: `commit.log_per_second_${writers}`, unit: 'commits/s', ...rates });
-  return [median(delays), median(eachDelays)];
+  reportFor(writers, (name) => {
+    report({ name: name('commit.log_per_second'), unit: 'commits/s', ...rate });
+  });
+  return delayMs;
+}
+
+/** What was measured with the most writers is what is asked for, so it has a name without their number too. */
+function reportFor(writers: number, reportAs: (name: (of: string) => string) => void): void {
+  reportAs((of) => `${of}_${writers}`);
+  if (writers === Math.max(...writerCounts)) reportAs((of) => of);
 }
 
 /** One server and one client; the numbers of transactions in flight one after the other. */
@@ -67,39 +75,43 @@ async function pushes(grouped: boolean) {
   };
 }
 
-async function pushRates(report: Report, inFlight: number): Promise<number[]> {
+async function pushRates(report: Report, inFlight: number): Promise<Compared> {
   const grouped = await pushes(true);
   const each = await pushes(false);
   const { rate, cpuUs, delayMs } = await alternateAll(
     rounds,
     () => grouped.push(inFlight),
     () => each.push(inFlight),
+    { largest: ['delayMs'] },
   );
-  report({ name: `commit.push_per_second_${inFlight}`, unit: 'commits/s', ...rate });
-  // What is left of a figure where the machine has other things to do.
-  report({ name: `commit.push_server_cpu_us_${inFlight}`, unit: 'us', ...cpuUs });
+  reportFor(inFlight, (name) => {
+    report({ name: name('commit.push_per_second'), unit: 'commits/s', ...rate });
+    // What is left of a figure where the machine has other things to do.
+    report({ name: name('commit.push_server_cpu_us'), unit: 'us', ...cpuUs });
+  });
   const shares = await grouped.timeShares(inFlight);
   for (const [place, value] of Object.entries(shares).sort(([, a], [, b]) => b - a)) {
     report({ name: `commit.push_time_${place}_${inFlight}`, unit: 'share', value });
   }
   await grouped.stop();
   await each.stop();
-  return [delayMs.value, delayMs.baseline];
+  return delayMs;
 }
 
 export const bench: Bench = async (report) => {
-  const delay = (name: string, [value, baseline]: number[]) =>
-    report({ name, value: value!, baseline: baseline!, unit: 'ms' });
+  const delay = (name: string, compared: Compared) => report({ name, unit: 'ms', ...compared });
   for (const writers of writerCounts) {
-    const delays = await logRates(report, writers);
-    delay(`commit.log_loop_delay_ms_max_${writers}`, delays);
-    if (writers === Math.max(...writerCounts)) delay('commit.loop_delay_ms_max', delays);
+    const delayMs = await logRates(report, writers);
+    reportFor(writers, (name) => {
+      delay(name('commit.loop_delay_ms_max'), delayMs);
+    });
   }
-  let worst = [0, 0];
+  const worst = { value: 0, baseline: 0 };
   for (const inFlight of writerCounts) {
-    const delays = await pushRates(report, inFlight);
-    delay(`commit.push_loop_delay_ms_max_${inFlight}`, delays);
-    worst = worst.map((ms, index) => Math.max(ms, delays[index]!));
+    const delayMs = await pushRates(report, inFlight);
+    delay(`commit.push_loop_delay_ms_max_${inFlight}`, delayMs);
+    worst.value = Math.max(worst.value, delayMs.value);
+    worst.baseline = Math.max(worst.baseline, delayMs.baseline);
   }
   delay('commit.push_loop_delay_ms_max', worst);
 };

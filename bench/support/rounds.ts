@@ -35,12 +35,17 @@ export async function alternate(
   return only;
 }
 
+interface Several<Name extends string> extends WarmUp {
+  /** Of these the largest counts, and not the middle one: the longest time that somebody waited, for example. */
+  readonly largest?: readonly NoInfer<Name>[];
+}
+
 /** The same for measurements of several numbers at once, by name. */
 export async function alternateAll<Name extends string>(
   rounds: number,
   candidate: () => Promise<Readonly<Record<Name, number>>>,
   baseline: () => Promise<Readonly<Record<Name, number>>>,
-  { warmUp = true }: WarmUp = {},
+  { warmUp = true, largest = [] }: Several<Name> = {},
 ): Promise<Readonly<Record<Name, Compared>>> {
   const values: Readonly<Record<Name, number>>[] = [];
   const baselines: Readonly<Record<Name, number>>[] = [];
@@ -51,13 +56,11 @@ export async function alternateAll<Name extends string>(
     values.push(value);
     baselines.push(other);
   }
-  const compared = (Object.keys(values[0]!) as Name[]).map((name) => [
-    name,
-    {
-      value: median(values.map((each) => each[name])),
-      baseline: median(baselines.map((each) => each[name])),
-    },
-  ]);
+  const compared = (Object.keys(values[0]!) as Name[]).map((name) => {
+    const one = largest.includes(name) ? (all: number[]) => Math.max(...all) : median;
+    const value = one(values.map((each) => each[name]));
+    return [name, { value, baseline: one(baselines.map((each) => each[name])) }];
+  });
   return Object.fromEntries(compared) as Readonly<Record<Name, Compared>>;
 }
 

@@ -1,5 +1,8 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { invalidField } from '../base/errors.ts';
+import { Code, invalidField, SyncError } from '../base/errors.ts';
+import { walPath } from '../log/sqlite-driver.ts';
+import { repairMark } from '../log/sqlite-file.ts';
 
 /** The files of a database. */
 export interface DatabasePaths {
@@ -17,6 +20,40 @@ export function databasePaths(folder: string, name: string): DatabasePaths {
       'must be 1 to 64 characters of A-Z a-z 0-9 _ . - and begin with none of the last two';
     throw invalidField('database', 'BAD_DATABASE_NAME', rule);
   }
-  const log = join(folder, `${name}.syncdb`);
-  return { log, snapshots: `${log}-snapshots` };
+  const log = join(folder, `${name}${logEnding}`);
+  return { log, snapshots: `${log}${snapshotsEnding}` };
+}
+
+const logEnding = '.syncdb';
+const snapshotsEnding = '-snapshots';
+
+/** Whether there is a file, or one is just being exchanged. */
+export function isThere(path: string): boolean {
+  return existsSync(path) || existsSync(repairMark(path));
+}
+
+/** The files of a database of which there is one at least: else NOT_FOUND NO_DATABASE, which names those that there are. */
+export function pathsOfExisting(folder: string, name: string): DatabasePaths {
+  const paths = databasePaths(folder, name);
+  // Of a log that is gone its write-ahead log may be left.
+  const isLeft = existsSync(walPath(paths.log));
+  if (isLeft || isThere(paths.log) || isThere(paths.snapshots)) return paths;
+  const others = databasesIn(folder);
+  const there = others.length === 0 ? 'nor any other' : `but ${others.join(', ')}`;
+  throw new SyncError(
+    Code.notFound,
+    'NO_DATABASE',
+    `there is no database ${name} in ${folder}, ${there}`,
+    { metadata: { database: name, folder } },
+  );
+}
+
+/** Names of the databases in a folder, of which perhaps only snapshots are left. */
+function databasesIn(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  const names = readdirSync(folder).flatMap((file) => {
+    const log = file.endsWith(snapshotsEnding) ? file.slice(0, -snapshotsEnding.length) : file;
+    return log.endsWith(logEnding) ? [log.slice(0, -logEnding.length)] : [];
+  });
+  return [...new Set(names)].sort();
 }

@@ -3,11 +3,17 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { BackupOptions } from './backup.ts';
 import { memoryBytesDefault, parseByteSize } from './byte-size.ts';
-import { exitCodes, runProgram } from './failure.ts';
+import { exitCodes, type Hints, runProgram } from './failure.ts';
 import type { RepairOptions } from './repair.ts';
 import type { RestoreOptions } from './restore.ts';
 import type { ServeOptions } from './serve.ts';
 import type { FilesOptions } from './verify.ts';
+
+/** For commands on files that nobody has open. */
+const offline: Hints = {
+  LOG_LOCKED: 'stop the server first',
+  SNAPSHOTS_LOCKED: 'stop the server first',
+};
 
 const program = new Command('syncdb')
   .description('A typed in-memory database that syncs over gRPC.')
@@ -23,8 +29,8 @@ Exit codes: 0 ended as told, 1 failed (one line on stderr says why), 2 wrong usa
 
 Examples:
   $ syncdb serve --help
-  $ buf build -o image.binpb
-  $ syncdb serve --schema image.binpb --data ./data`,
+  $ buf build -o schema.binpb
+  $ syncdb serve --schema schema.binpb --data ./data`,
   );
 
 program
@@ -72,8 +78,8 @@ A message becomes a table with an option from syncdb/v1/options.proto:
 
 Examples:
   Serve it on this machine, in ./data/main.syncdb:
-    $ buf build -o image.binpb
-    $ syncdb serve --schema image.binpb --data ./data
+    $ buf build -o schema.binpb
+    $ syncdb serve --schema schema.binpb --data ./data
 
   See what there is, and read a table:
     $ grpcurl -plaintext 127.0.0.1:50051 syncdb.v1.AdminService/ListDatabases
@@ -81,7 +87,7 @@ Examples:
         127.0.0.1:50051 syncdb.v1.DataService/Query
 
   Let phones on the same network in, while you develop:
-    $ syncdb serve --schema image.binpb --data ./data --listen 0.0.0.0:50051 --insecure`,
+    $ syncdb serve --schema schema.binpb --data ./data --listen 0.0.0.0:50051 --insecure`,
   )
   .action((options: ServeOptions) =>
     runProgram('syncdb serve', async () => {
@@ -96,7 +102,10 @@ program
   .description(
     'Back up a database while a server serves it, into one file, and mark it as safe: what replicas wrote up to there they need not keep any more.',
   )
-  .requiredOption('--to <file>', 'the file; it has this name only once it is whole')
+  .requiredOption(
+    '--to <file>',
+    'the file; it has this name only once it is whole, and takes the place of one that has it',
+  )
   .option('--server <host:port>', 'the server', '127.0.0.1:50051')
   .option('--database <name>', 'name of the database', 'main')
   .option('--name <name>', 'name of the mark, one for each place where backups go', 'backup')
@@ -138,13 +147,17 @@ program
     `
 Examples:
   $ syncdb restore --from main.syncdb-backup --data ./data --replace
-  $ syncdb serve --schema image.binpb --data ./data`,
+  $ syncdb serve --schema schema.binpb --data ./data`,
   )
   .action((options: RestoreOptions) =>
-    runProgram('syncdb restore', async () => {
-      const { restore } = await import('./restore.ts');
-      await restore(options);
-    }),
+    runProgram(
+      'syncdb restore',
+      async () => {
+        const { restore } = await import('./restore.ts');
+        await restore(options);
+      },
+      offline,
+    ),
   );
 
 program
@@ -161,10 +174,14 @@ Examples:
   $ syncdb verify --data ./data`,
   )
   .action((options: FilesOptions) =>
-    runProgram('syncdb verify', async () => {
-      const { verify } = await import('./verify.ts');
-      await verify(options);
-    }),
+    runProgram(
+      'syncdb verify',
+      async () => {
+        const { verify } = await import('./verify.ts');
+        await verify(options);
+      },
+      offline,
+    ),
   );
 
 program
@@ -190,10 +207,14 @@ Examples:
     $ syncdb repair --data ./data --epoch 3`,
   )
   .action((options: RepairOptions) =>
-    runProgram('syncdb repair', async () => {
-      const { repair } = await import('./repair.ts');
-      await repair(options);
-    }),
+    runProgram(
+      'syncdb repair',
+      async () => {
+        const { repair } = await import('./repair.ts');
+        await repair(options);
+      },
+      offline,
+    ),
   );
 
 await program.parseAsync();

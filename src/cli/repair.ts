@@ -11,7 +11,7 @@ import { snapshotFormat } from '../log/snapshot-file.ts';
 import type { LogReport } from '../log/verify-log.ts';
 import type { SnapshotsReport } from '../log/verify-snapshots.ts';
 import type { SnapshotSpan } from '../replica/snapshot-span.ts';
-import { type DatabasePaths, databasePaths } from './database-paths.ts';
+import { type DatabasePaths, isThere, pathsOfExisting } from './database-paths.ts';
 import { checkEpoch } from './epoch-choice.ts';
 import { createLogWitness } from './log-witness.ts';
 import { grouped } from './progress.ts';
@@ -19,7 +19,6 @@ import { type JudgedPair, judgePair } from './snapshot-fit.ts';
 import { SnapshotSpans } from './snapshot-spans.ts';
 import {
   type FilesOptions,
-  isThere,
   logLines,
   noBeginning,
   pairLines,
@@ -42,10 +41,11 @@ function say(text: string): void {
  * `syncdb repair`: makes files that can be opened of those that are damaged, and says exactly what is lost. Damaged files are
  * kept. Where a snapshot has what a damaged record made, nothing is lost with it.
  *
- * DATA_LOSS NO_SNAPSHOT where nothing can be made of the log: it is as it was then. INVALID_ARGUMENT BAD_EPOCH.
+ * DATA_LOSS NO_SNAPSHOT where nothing can be made of the log: it is as it was then. NOT_FOUND NO_DATABASE; INVALID_ARGUMENT
+ * BAD_EPOCH.
  */
 export async function repair({ data, database, epoch }: RepairOptions): Promise<void> {
-  const paths = databasePaths(data, database);
+  const paths = pathsOfExisting(data, database);
   const finished = finishExchange(paths.log, say);
   undoCutShort(paths.log, logFormat.errors);
   const snapshots = repairedSnapshots(paths.snapshots);
@@ -53,7 +53,6 @@ export async function repair({ data, database, epoch }: RepairOptions): Promise<
     say(`${paths.log}: is empty, and nothing was ever in it`);
     return;
   }
-  if (!isThere(paths.log) && !isThere(paths.snapshots)) throw noFile(paths.log);
   // Older versions did not keep what they had to say.
   const forks = finished !== undefined && finished.said === undefined;
   new LogRepairing(paths, snapshots.spans, { epoch, forks }).run();
@@ -188,10 +187,6 @@ function goesOn(epoch: number): string {
 
 function movedLine(path: string, keptAs: string): string {
   return `${path}: the damaged file is ${keptAs} now`;
-}
-
-function noFile(path: string): SyncError {
-  return logFormat.errors.cannotOpen(path, new Error('no such file'));
 }
 
 function isEmpty(path: string): boolean {

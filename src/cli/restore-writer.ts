@@ -8,6 +8,7 @@ import { setLogEpoch } from '../log/log-epoch.ts';
 import { logFormat } from '../log/log-file.ts';
 import { removeMade, settleMade } from '../log/made-file.ts';
 import { snapshotFormat } from '../log/snapshot-file.ts';
+import { noReserve } from '../log/snapshot-room.ts';
 import { openSqliteSnapshotStore, type SqliteSnapshotStore } from '../log/sqlite-snapshot-store.ts';
 import { openSqliteStore, type SqliteStore } from '../log/sqlite-store.ts';
 import { SnapshotSpanReader } from '../replica/snapshot-span.ts';
@@ -83,7 +84,7 @@ class RestoreWriter {
 
   constructor(paths: DatabasePaths) {
     this.paths = paths;
-    this.snapshots = openSqliteSnapshotStore(paths.snapshots);
+    this.snapshots = openSqliteSnapshotStore(paths.snapshots, undefined, noReserve);
   }
   begin(header: BackupHeader): void {
     const { logId: id, position: trimmed } = header;

@@ -10,12 +10,11 @@ import {
 import { holdFile, type InspectedFile } from '../log/inspected-file.ts';
 import { logFormat } from '../log/log-file.ts';
 import { freeName } from '../log/moved-file.ts';
-import { type DatabasePaths, databasePaths } from './database-paths.ts';
+import { type DatabasePaths, databasePaths, isThere } from './database-paths.ts';
 import { checkEpoch } from './epoch-choice.ts';
 import { newestEpoch, snapshotsEpoch } from './known-epochs.ts';
 import { grouped } from './progress.ts';
 import { type Restored, removeRestoring, restoreFiles, restoringPaths } from './restore-writer.ts';
-import { isThere } from './verify.ts';
 
 /** The options of `syncdb restore`. */
 export interface RestoreOptions {

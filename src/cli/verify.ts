@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs';
 import { Code, SyncError } from '../base/errors.ts';
 import { positionOf } from '../base/seq.ts';
-import { repairMark } from '../log/sqlite-file.ts';
 import { goneLog, isGone, type LogReport, verifyLog } from '../log/verify-log.ts';
 import { type SnapshotsReport, verifySnapshots } from '../log/verify-snapshots.ts';
 import type { SnapshotSpan } from '../replica/snapshot-span.ts';
-import { type DatabasePaths, databasePaths } from './database-paths.ts';
+import { type DatabasePaths, isThere, pathsOfExisting } from './database-paths.ts';
 import { createLogWitness } from './log-witness.ts';
 import { grouped } from './progress.ts';
 import { type JudgedPair, judgePair } from './snapshot-fit.ts';
@@ -24,10 +23,10 @@ export interface ReportLine {
 
 /**
  * `syncdb verify`: reads all of a database's files and says what is wrong with each, and with both together; DATA_LOSS
- * DAMAGED where anything is.
+ * DAMAGED where anything is. NOT_FOUND NO_DATABASE.
  */
 export async function verify({ data, database }: FilesOptions): Promise<void> {
-  const paths = databasePaths(data, database);
+  const paths = pathsOfExisting(data, database);
   const spans: SnapshotSpan[] = [];
   const ofSnapshots = linesOf(paths.snapshots, () => {
     if (!isThere(paths.snapshots)) return [];
@@ -49,11 +48,6 @@ export async function verify({ data, database }: FilesOptions): Promise<void> {
   for (const { text } of lines) console.log(text);
   const problems = lines.filter(({ isProblem }) => isProblem).length;
   if (problems > 0) throw damaged(problems);
-}
-
-/** Whether there is a file, or one is just being exchanged. */
-export function isThere(path: string): boolean {
-  return existsSync(path) || existsSync(repairMark(path));
 }
 
 /** What is wrong with a file as a whole is one line, so that more can be said of the other. */

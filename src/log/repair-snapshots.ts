@@ -7,6 +7,7 @@ import {
 import { inspectFile } from './inspected-file.ts';
 import { removeMade, settleMade } from './made-file.ts';
 import { snapshotFormat } from './snapshot-file.ts';
+import { noReserve } from './snapshot-room.ts';
 import type { SnapshotInfo } from './snapshot-store.ts';
 import type { SqlConnection } from './sqlite-driver.ts';
 import { openError } from './sqlite-file.ts';
@@ -84,7 +85,7 @@ function copy(
   repaired: string,
   kept: readonly SnapshotInfo[],
 ): void {
-  const store = openSqliteSnapshotStore(repaired);
+  const store = openSqliteSnapshotStore(repaired, undefined, noReserve);
   try {
     for (const { id, position, blockCount, createdMs } of kept.toReversed()) {
       const copyId = store.begin(position);

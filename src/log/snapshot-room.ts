@@ -19,6 +19,9 @@ export const freeBytesAt: FreeBytes = (path) => {
   return bavail * bsize;
 };
 
+/** For whoever has the disk alone: nothing is left for a log, and what is too much the disk itself says. */
+export const noReserve: FreeBytes = () => Number.POSITIVE_INFINITY;
+
 /** Free pages of a file can be given back, in steps. To be said before anything is in the file, or before VACUUM. */
 export const shrinkable = 'PRAGMA auto_vacuum = INCREMENTAL;';
 

@@ -53,6 +53,11 @@ export function walPath(path: string): string {
   return `${existsSync(path) ? realpathSync(path) : path}-wal`;
 }
 
+/** Whether there was no room for the index of a write-ahead log: SQLite calls that SQLITE_IOERR_SHMSIZE. */
+export function lacksIndexRoom(error: unknown): boolean {
+  return (error as { readonly errcode?: unknown } | undefined)?.errcode === 4_874;
+}
+
 /** SQLite's primary result code behind `error`, or 0 where the error is not SQLite's. */
 export function resultCode(error: unknown): number {
   const extended = (error as { readonly errcode?: unknown } | undefined)?.errcode;

@@ -1,7 +1,13 @@
 import { existsSync, statSync } from 'node:fs';
 import { SyncError } from '../base/errors.ts';
 import { settleFile } from './settled-file.ts';
-import { connectSqlite, ResultCode, resultCode, type SqlConnection } from './sqlite-driver.ts';
+import {
+  connectSqlite,
+  lacksIndexRoom,
+  ResultCode,
+  resultCode,
+  type SqlConnection,
+} from './sqlite-driver.ts';
 
 /** What is said of a file that cannot be opened, in the words of what it is for. */
 export interface FileErrors {
@@ -144,6 +150,7 @@ export function openError(path: string, errors: FileErrors, error: unknown): Syn
     return errors.damaged(path, 'its values are impossible', error);
   // The operating system's, of what is written beside SQLite.
   if ((error as { readonly code?: unknown }).code === 'ENOSPC') return errors.diskFull(path, error);
+  if (lacksIndexRoom(error)) return errors.diskFull(path, error);
   switch (resultCode(error)) {
     case ResultCode.busy:
       return errors.locked(path, error);

@@ -24,6 +24,7 @@ export function epochsIn(state: CommittedState): Epoch[] {
   const { epoch } = systemTables(state.schema);
   const { columns } = state.table(epoch);
   const epochs: Epoch[] = [];
+  // Each has its row when it begins, and keeps it.
   for (let slot = 0; slot < columns.slotEnd; slot++) {
     if (!columns.isLive(slot)) continue;
     const cells = columns.row(slot);
@@ -34,7 +35,7 @@ export function epochsIn(state: CommittedState): Epoch[] {
       first: number('first_seq'),
     });
   }
-  return epochs.sort((left, right) => left.number - right.number);
+  return epochs;
 }
 
 /**
@@ -43,6 +44,12 @@ export function epochsIn(state: CommittedState): Epoch[] {
  */
 export function forkBefore(epochs: readonly Epoch[], seq: Seq): Seq | undefined {
   return epochs.find(({ forkedAt, first }) => forkedAt < seq && seq < first)?.forkedAt;
+}
+
+/** Tests whether a seq is of a history that a state tells to be another. */
+export function leftTest(state: CommittedState): (seq: Seq) => boolean {
+  const epochs = epochsIn(state);
+  return (seq) => forkBefore(epochs, seq) !== undefined;
 }
 
 /** What a writer saw of another history it has not seen of this one: its bases are where they part. */

@@ -79,14 +79,18 @@ export class FormerLines {
 
   /**
    * A home has settled `position` of an id: the counter of the first that it does not have, where it is not known yet that it
-   * has lost that. Where the position is of another line, it may lack all that was settled behind `forkedAt`.
+   * has lost that. Where the position is of another line, it may lack all that was settled in another history.
    */
-  firstLost(id: string, position: Settled, forkedAt: Seq | undefined): number | undefined {
+  firstLost(
+    id: string,
+    position: Settled,
+    isOfAnother: (seq: Seq) => boolean = () => false,
+  ): number | undefined {
     const { kept } = this.own;
     const known = [...kept.of(id), ...this.ownOf(id)];
     const isSame = position.counter === 0 || isAmong(known, position);
     const isLost = ({ transaction: { counter }, seq = Number.MAX_SAFE_INTEGER }: Known) =>
-      counter > position.counter || (!isSame && seq > (forkedAt ?? seq));
+      counter > position.counter || (!isSame && isOfAnother(seq));
     const first = known.find(isLost)?.transaction.counter;
     const isWaiting = first !== undefined && (this.lost.get(id) ?? first) < first;
     return isWaiting && kept.firstBehind(id, first - 1) === 0 ? undefined : first;

@@ -1,8 +1,9 @@
+import { bytesEqual } from '../base/bytes.ts';
 import type { Seq } from '../base/seq.ts';
 import type { Settled } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
-import { bytesAbout, type Transaction } from '../change/transaction.ts';
-import { epochsIn, forkBefore } from './epochs.ts';
+import { bytesAbout, digestOf, type Transaction } from '../change/transaction.ts';
+import { leftTest } from './epochs.ts';
 import { safeSeq } from './safe-points.ts';
 
 /** A replica's own transaction that was settled in the state of a commit. */
@@ -65,13 +66,22 @@ export class KeptTransactions {
    * where nobody has told of that: it is not safe.
    */
   follow(copy: CommittedState, present: string, settled: ReadonlyMap<string, Settled>): void {
-    const epochs = epochsIn(copy);
-    const isOfAnother = (seq: Seq) => forkBefore(epochs, seq) !== undefined;
-    for (const [replica, { counter }] of settled) {
+    const isOfAnother = leftTest(copy);
+    for (const [replica, position] of settled) {
+      const { counter } = position;
       if (replica === present) this.settled = { replica, counter };
+      // Under a former id it may be another device's.
+      else if (!this.has(replica, position)) continue;
       this.resettle({ replica, counter }, copy.head, isOfAnother);
     }
     this.trim(safeSeq(copy), isOfAnother);
+  }
+
+  private has(replica: string, { counter, digest }: Settled): boolean {
+    return this.of(replica).some(
+      ({ transaction }) =>
+        transaction.counter === counter && bytesEqual(digestOf(transaction), digest),
+    );
   }
 
   /** What an identity lost with another history, up to a counter, is settled again: in the state of commit `seq`. */

@@ -6,6 +6,7 @@ import type { CommittedState } from '../change/committed-state.ts';
 import type { Checkpoint } from '../change/row-delta.ts';
 import { type Change, digestOf, type Transaction } from '../change/transaction.ts';
 import { isOtherBranch } from './branch.ts';
+import { leftTest } from './epochs.ts';
 import { FormerLines } from './former-lines.ts';
 import { KeptTransactions } from './kept-transactions.ts';
 import { nextReplicaId } from './next-id.ts';
@@ -262,8 +263,17 @@ export class Replica extends ShownRows {
    * some before it is not kept, is parked.
    */
   reopenFormer(id: string, position: Settled): void {
-    const first = this.formerLines.firstLost(id, position, this.forkedAt);
+    const { forkedAt } = this;
+    const isLeft = leftTest(this.committed);
+    const isOfAnother = (seq: Seq) => seq > (forkedAt ?? seq) || isLeft(seq);
+    const first = this.formerLines.firstLost(id, position, isOfAnother);
     if (first !== undefined) this.requeueFormer(id, position, first);
+  }
+
+  /** Whether something of a former id was settled in another history than that of the copy which is shown. */
+  hasLeft(id: string): boolean {
+    const isLeft = leftTest(this.committed);
+    return this.kept.of(id).some(({ seq }) => isLeft(seq));
   }
 
   /** What was said of a transaction of a former id; see `FormerLines.answer`. */

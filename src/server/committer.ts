@@ -87,12 +87,14 @@ export class Committer {
   private log: Log;
   private readonly waiting: Waiting[] = [];
   private readonly inFlight: InFlight[] = [];
+  /** What is being ordered over many turns: it neither waits any more nor is it in flight. */
+  private ordering: Waiting | undefined;
   private running: Promise<void> | undefined;
   private current: WriteState = 'open';
   private cause: unknown;
   /** Times that the log was opened again since the last append that succeeded. */
   private reopenCount = 0;
-  /** For so long it has been found locked, whenever that was looked at. */
+  /** For so long it has been found locked, whenever that was looked at, since it was open. */
   private lockedMs = 0;
   /** The last wait before it was opened again. */
   private delayMs = 0;
@@ -202,18 +204,25 @@ export class Committer {
     const nowMs = clock.nowMs();
     let bytes = 0;
     let taken = 0;
-    while (
+    const take = () => {
+      this.waiting.splice(0, taken);
+      taken = 0;
+    };
+    for (
+      let count = 0;
       taken < this.waiting.length &&
       records.length < limits.commitGroupMax &&
       bytes < limits.commitGroupBytesMax &&
-      (taken === 0 || taken % clockEvery !== 0 || clock.nowMs() - nowMs < limits.commitGroupMsMax)
+      (count === 0 || count % clockEvery !== 0 || clock.nowMs() - nowMs < limits.commitGroupMsMax);
+      count++
     ) {
       const waiting = this.waiting[taken++]!;
       try {
-        const ordering = waiting.order(nowMs);
-        // A large one would hold everybody up: it is ordered over many turns, and what is behind it waits.
-        const first = ordering.next();
-        const { outcome, record } = first.done === true ? first.value : await restInTurns(ordering);
+        const steps = waiting.order(nowMs);
+        const first = steps.next();
+        if (first.done !== true) take();
+        const { outcome, record } =
+          first.done === true ? first.value : await this.orderLong(waiting, steps);
         this.inFlight.push({ waiting, outcome, hasRecord: record !== undefined });
         if (record === undefined) continue;
         records.push(record);
@@ -222,8 +231,18 @@ export class Committer {
         waiting.reject(error);
       }
     }
-    this.waiting.splice(0, taken);
+    take();
     return records;
+  }
+
+  /** A large one would hold everybody up: it is ordered over many turns, and what is behind it waits. */
+  private async orderLong(waiting: Waiting, steps: Steps<Ordered>): Promise<Ordered> {
+    this.ordering = waiting;
+    try {
+      return await restInTurns(steps);
+    } finally {
+      this.ordering = undefined;
+    }
   }
 
   /** The first `count` commits in flight are durable: shows and answers them. */
@@ -280,7 +299,9 @@ export class Committer {
     lost: LostLog,
   ): Promise<ReopenedLog | undefined> {
     try {
-      return await reopenLog(reopen, lost);
+      const reopened = await reopenLog(reopen, lost);
+      this.lockedMs = 0;
+      return reopened;
     } catch (error) {
       this.lockedMs = isLocked(error) ? this.lockedMs + this.delayMs : 0;
       if (isFinal(error, this.lockedMs)) this.fail(error);
@@ -328,6 +349,8 @@ export class Committer {
   private tellUnknown(): void {
     this.cancelLimit?.();
     for (const { waiting } of this.inFlight.splice(0)) waiting.reject(outcomeUnknown(this.cause));
+    // It goes on, and is appended once the log takes it.
+    this.ordering?.reject(outcomeUnknown(this.cause));
     for (const { reject } of this.waiting.splice(0)) reject(recovering(this.cause));
   }
 

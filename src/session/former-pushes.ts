@@ -43,9 +43,13 @@ export class FormerPushes {
     const isServed = coverTest(scopes);
     this.served = this.replica.former.filter((id) => isServed(`$replica/${id}`));
     this.isHome = home;
-    const { kept, isForked, formerCount } = this.replica;
-    if (formerCount > 0) return true;
-    return (hasLost || isForked) && this.served.some((id) => kept.of(id).length > 0);
+    const { replica } = this;
+    if (replica.formerCount > 0) return true;
+    // It may have come to this history while another device's transactions stood under its id.
+    const isTold = hasLost || replica.isForked;
+    return this.served.some((id) =>
+      isTold ? replica.kept.of(id).length > 0 : replica.hasLeft(id),
+    );
   }
 
   /** The first checkpoint tells how far they are settled: of one that it does not name nothing is. */

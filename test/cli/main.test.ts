@@ -15,7 +15,7 @@ test('tells its version', async () => {
 
 test('teaches with examples', async () => {
   const [all, serve] = await Promise.all([syncdb('--help'), syncdb('serve', '--help')]);
-  expect(all.stdout).toContain('$ syncdb serve --schema image.binpb --data ./data');
+  expect(all.stdout).toContain('$ syncdb serve --schema schema.binpb --data ./data');
   expect(serve.stdout).toContain('$ grpcurl -plaintext 127.0.0.1:50051');
   expect([all.code, serve.code]).toEqual([0, 0]);
 });

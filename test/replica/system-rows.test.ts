@@ -81,4 +81,16 @@ describe('a committed state', () => {
     const later = transaction('bob', 2, [put(itemTable, 'other', {})]);
     expect(model.commit(later).outcome.conflicts).toBe(0);
   });
+
+  test('[I6] has in the ledger who met whom, on what, and of which version each was', () => {
+    const ledger = new ModelHome();
+    ledger.write('ann', [put(itemTable, 'i', { notes: 'first' })]);
+    ledger.write('ann', [patch(itemTable, 'i', { notes: 'Ann' }, { base: 1 })]);
+    ledger.write('bob', [patch(itemTable, 'i', { notes: 'Bob' }, { base: 1 })]);
+    const cells = ledger.state.cells(system.conflict, 'bob/1/0')!;
+    const told = (name: string) => cellOf(system.conflict, cells, name);
+    expect(['replica_id', 'counter', 'table', 'key'].map(told)).toEqual(['bob', 1n, 't.Item', 'i']);
+    expect(['base_version', 'row_version'].map(told)).toEqual([1n, 2n]);
+    expect(told('remote_replica_id')).toBe('ann');
+  });
 });

@@ -13,10 +13,13 @@ import { schema, submission } from './support/station-submission.ts';
 const { recoveryWaitMsMax } = defaultLimits;
 const cannot = cannotOpen('/the/log', undefined);
 
-async function setUp(onCommits: (commits: readonly Commit[]) => void = () => {}) {
+async function setUp(
+  onCommits: (commits: readonly Commit[]) => void = () => {},
+  limits = defaultLimits,
+) {
   const medium = new FaultyMedium();
   const time = new ManualTimer();
-  const home = new Home({ schema, limits: defaultLimits, validate: () => undefined });
+  const home = new Home({ schema, limits, validate: () => undefined });
   const visible: string[] = [];
   const states: WriteState[] = [];
   const causes: unknown[] = [];
@@ -26,7 +29,7 @@ async function setUp(onCommits: (commits: readonly Commit[]) => void = () => {})
     reopen: () => medium.open(),
     clock: { nowMs: () => 1_000 },
     timer: time.timer,
-    limits: defaultLimits,
+    limits,
     onCommits: (commits) => {
       visible.push(...commits.map(({ replica, counter }) => `${replica}/${counter}`));
       onCommits(commits);
@@ -425,6 +428,45 @@ describe('a log that cannot go on', () => {
     submit([1]);
     await time.pass(60_000);
     expect(committer.state).toBe('open');
+  });
+
+  it('LOG_LOCKED is counted anew each time, however long it lasted in an earlier recovery', async () => {
+    const { medium, time, committer, submit } = await setUp();
+    for (const counter of [1, 2]) {
+      medium.appendFates.push('lost');
+      medium.openFates.push(...Array(9).fill(logLocked('/the/log', undefined)));
+      submit([counter]);
+      await time.pass(60_000);
+      // Whoever was told that nobody knows sends it again.
+      expect(await Promise.all(submit([counter]))).toEqual(['committed']);
+      expect(committer.state).toBe('open');
+    }
+  });
+
+  it('[I3] nobody is told that nothing was ordered of what is being ordered over many turns', async () => {
+    const limits = { ...defaultLimits, stepChangesMax: 1 };
+    const { medium, time, visible, committer, submit } = await setUp(() => {}, limits);
+    const turns = async (count: number) => {
+      for (let turn = 0; turn < count; turn++) await settled();
+    };
+    medium.appendFates.push('lost');
+    const small = submit([1]);
+    const large = committer.submit(submission(1, 'large', 200)).then(word, word);
+    await turns(2_000);
+    expect([committer.state, medium.appendCount]).toEqual(['recovering', 1]);
+    await time.pass(100);
+    await turns(20);
+    const behind = submit([2]);
+    await time.pass(recoveryWaitMsMax - 100);
+    expect(await Promise.all([...small, large])).toEqual([
+      'LOG_OUTCOME_UNKNOWN',
+      'LOG_OUTCOME_UNKNOWN',
+    ]);
+    expect(await Promise.all(behind)).toEqual(['DATABASE_RECOVERING']);
+    await turns(2_000);
+    expect(visible).toEqual(['r/1', 'large/1']);
+    expect(committer.state).toBe('open');
+    expect(await Promise.all(submit([2]))).toEqual(['committed']);
   });
 
   it('fails for good where what is found cannot be shown', async () => {

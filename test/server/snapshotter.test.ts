@@ -125,6 +125,24 @@ describe('a snapshot', () => {
     expect(trims).toEqual([2, 3]);
   });
 
+  it('[I2] lets the log go of nothing while somebody reads it, and of all of that afterwards', async () => {
+    const { snapshotter, snapshots, trims, model } = setUp();
+    const [first, second] = [snapshotter.holdLog(), snapshotter.holdLog()];
+    const written = async (name: string) => {
+      model.write('ann', [put(itemTable, name, {})]);
+      snapshotter.noteAppended(1_000_000);
+      await snapshotter.idle();
+    };
+    for (const name of ['a', 'b', 'c']) await written(name);
+    first();
+    await written('d');
+    expect(trims).toEqual([]);
+    second();
+    await written('e');
+    expect(snapshots.kept.map(({ info }) => info.position)).toEqual([5, 6]);
+    expect(trims).toEqual([5]);
+  });
+
   it.each([
     ['is damaged', { damaged: [2] }, [[1], [1, 2], [1, 3], [3, 4]]],
     ['is of another log', { foreign: [2] }, [[1], [1, 2], [1, 2, 3], [2, 3, 4]]],

@@ -111,6 +111,21 @@ describe('a watcher', () => {
     expect(told()).toBeUndefined();
   });
 
+  it('ends a batch with the row that reaches its bytes, at first and of changes, and leaves none out', () => {
+    const stations = new Stations();
+    const ids = ['1', '2', '3', '4', '5'];
+    for (const id of ids) stations.put(id, `a${'x'.repeat(600)}`);
+    const { state } = stations;
+    const shape = { state, table, filter: startsWithA, shows: undefined };
+    const watcher = new Watcher({ ...shape, rowsMax: 100, bytesMax: 1_000 });
+    const batches = () =>
+      Array.from({ length: 3 }, () => watcher.next()?.rows.map(({ key }) => key));
+    expect(batches()).toEqual([['1', '2'], ['3', '4'], ['5']]);
+    watcher.note(ids.map((id) => stations.put(id, `a${'y'.repeat(600)}`)));
+    expect(batches()).toEqual([['1', '2'], ['3', '4'], ['5']]);
+    expect(watcher.next()).toBeUndefined();
+  });
+
   it('says when the first rows are complete', () => {
     const stations = new Stations();
     for (const id of ['1', '2', '3']) stations.put(id, 'a');

@@ -192,6 +192,43 @@ describe('[I2] what a home lost of a former id', () => {
     expect([ann.queue.length, ann.parked]).toEqual([0, []]);
   });
 
+  // Found by seed 1471 of 1,000 steps.
+  test.each([
+    ['is asked about', 2, []],
+    ['is parked, where it is not there,', 0, ['ann/1', 'ann/2']],
+  ])(
+    '%s though a relay has told of the loss before it was known whose id it is',
+    (_, shared, parked) => {
+      const home = new TestHome();
+      home.write('bob', news('p', 'old'));
+      const ann = testReplica('ann');
+      sync(ann, home);
+      for (const key of ['one', 'two']) ann.write([news(key, 'ann')], 1);
+      sync(ann, home);
+      const restored = home.restored(1);
+      const copy = testReplica('ann', { saved: savedOf(ann, 'ann', shared) });
+      for (let count = shared; count < 4; count++) {
+        copy.write([news('z', `of the copy ${count}`)], 6 + count);
+      }
+      sync(copy, restored);
+      restored.append(restored.home.coverBy('backup', restored.head, restored.nowMs));
+      const relay = new TestRelay('relay');
+      sync(relay.replica, restored);
+      ann.write([news('mine', 'mine')], 9);
+      const session = clientSession(ann);
+      const lines = [converse(session, relay), converse(session, relay)];
+      expect(lines[0]!.error).toMatchObject({ reason: 'FORK_UNRESOLVED' });
+      expect(lines[1]!.error).toBeUndefined();
+      expect(ann.committed.head).toBe(restored.head);
+      expect(namesOf(ann.kept.all)).toEqual(['ann/1', 'ann/2']);
+      sync(ann, restored);
+      expect(namesOf(ann.parked)).toEqual(parked);
+      const counters = [1, 2, 3, 4].map((counter) => `ann/${counter}`);
+      expect(restored.ordered.slice(1)).toEqual([...counters, `${ann.id}/1`]);
+      expect([ann.queue.length, ann.pendingCount]).toEqual([0, 0]);
+    },
+  );
+
   test('is still pushed where the stream was cut behind the checkpoint that told of it', () => {
     const { home, ann } = given();
     const restored = home.restored(1);

@@ -23,6 +23,7 @@ export const branches = [
   'log trimmed',
   'started from a snapshot',
   'started from the older snapshot',
+  'snapshot of a lost history passed over',
   // Histories.
   "epoch begun by a client's evidence",
   "epoch begun by a snapshot's evidence",

@@ -52,7 +52,7 @@ export class Chaos {
     // Until somebody shows the home what it lost, seqs are given twice. A relay, which knows the newest check of the chain
     // alone, cannot tell that: who meets it only may take rows of two histories for the same. That is known, and not mended.
     const losingSilently = (weight: number) => (relays.length === 0 ? losing(weight) : 0);
-    this.acts = [
+    const acts: readonly (readonly [weight: number, act: Act])[] = [
       [60, (random) => client(random).write(random)],
       [6, (random) => network.any(random)?.cut()],
       [8, (random) => network.any(random)?.cutSoon(random)],
@@ -60,6 +60,7 @@ export class Chaos {
       [4, (random) => network.any(random)?.slowDown(random)],
       [3, (random) => network.any(random)?.sleep(random)],
       [3, (random) => this.part(random)],
+      [relays.length === 0 ? 0 : 2, (random) => this.cutOff(random)],
       [4, (random) => this.crash(client(random))],
       [relays.length === 0 ? 0 : 2, (random) => random.pick(relays).crash()],
       [3, (random) => this.writeAndCrash(random)],
@@ -86,12 +87,17 @@ export class Chaos {
       [1, (random) => this.lockDisk(random)],
       [losing(3), () => home.backUp()],
       [losingSilently(2), (random) => this.lie(random)],
-      [losingSilently(1.5), (random) => this.truncate(random)],
-      [losing(0.5), () => home.restore('the newest backup')],
-      [losing(0.5), () => home.restore('an older backup')],
-      [losingSilently(1), () => home.restore('an older backup, by hand')],
+      [losingSilently(4), (random) => this.truncate(random)],
+      [losing(1), () => home.restore('the newest backup')],
+      [losing(1), () => home.restore('an older backup')],
+      [losingSilently(2), () => home.restore('an older backup, by hand')],
       [losing(0.5), (random) => this.flipBit(random)],
     ];
+    // What is written is the same in all runs.
+    this.acts = acts.map(([weight, act], index) => {
+      const factor = world.swarm.factor();
+      return [index === 0 ? weight : weight * factor, act] as const;
+    });
     this.weights = this.acts.reduce((sum, [weight]) => sum + weight, 0);
   }
 
@@ -112,7 +118,7 @@ export class Chaos {
   }
 
   private act(random: Prng): void {
-    let left = random.below(2 * this.weights) / 2;
+    let left = (random.below(1 << 20) / (1 << 20)) * this.weights;
     for (const [weight, act] of this.acts) {
       left -= weight;
       if (left >= 0) continue;
@@ -148,6 +154,12 @@ export class Chaos {
     const { home, relays, network } = this.cast;
     const hosts: readonly Host[] = [home, ...relays];
     network.part(random.pick(this.clients).id, random.pick(hosts).name, random);
+  }
+
+  /** A relay goes on without the home, with whoever is there. */
+  private cutOff(random: Prng): void {
+    const { home, relays, network } = this.cast;
+    network.part(random.pick(relays).name, home.name, random);
   }
 
   private planCrash(random: Prng): void {
@@ -202,6 +214,7 @@ export class Chaos {
   /** What is appended for a while stands in a cache that a power cut empties. */
   private lie(random: Prng): void {
     const { disk, home } = this.cast;
+    if (!home.hasGrown) return;
     disk.lie();
     this.world.scheduler.after(100 + random.below(1_500), () => {
       if (this.world.isChaos() && random.chance(0.6)) {
@@ -215,6 +228,14 @@ export class Chaos {
   private truncate(random: Prng): void {
     this.cast.home.truncate();
     this.partSome(random);
+    this.crashAgain(random);
+  }
+
+  /** Such machines seldom stop once: the next start finds what the first made of it. */
+  private crashAgain(random: Prng): void {
+    this.world.scheduler.after(200 + random.below(2_000), () => {
+      if (this.world.isChaos() && random.chance(0.6)) this.cast.home.crash();
+    });
   }
 
   /** So that others come to the home first, and it goes on from where its log ended before it is shown what it lost. */

@@ -31,6 +31,20 @@ export interface Write {
   readonly seenIn: History;
 }
 
+/** A receiver that was not brought to its source's copy. */
+export interface Rebuild {
+  /** Its cursor before, and the seqs that what it was sent was judged from. */
+  readonly from: Uint8Array;
+  readonly seqs: readonly number[];
+  /** Its cursor then. */
+  readonly to: Uint8Array;
+  readonly scopes: readonly string[];
+  /** Whether its source knows the chain of the log. */
+  readonly knowsChain: boolean;
+  /** Whether it was sent something by a relay that has not stood at these seqs. */
+  readonly isInDoubt: boolean;
+}
+
 /** A copy that was shown, and is not any more. */
 export interface ShownCopy {
   readonly history: History;
@@ -70,6 +84,8 @@ export class Checker {
   readonly shared = new Set<string>();
   /** Ids of which something safe was lost, so that what follows it cannot be ordered under them. */
   readonly broken = new Set<string>();
+  /** Cursors that came from relays which may have left out what came and went between their checkpoints. */
+  readonly doubtful = new Set<string>();
   /** Whether some come to the home by way of others, who know less. */
   hasRelays = false;
   /** The highest epoch that any history had. */
@@ -97,6 +113,7 @@ export class Checker {
     this.random = world.random('checker');
     this.history = new History(world);
     this.histories = [this.history];
+    disk.snapshots.historyNow = () => this.history;
     disk.onCut = (position) => this.fork(this.history, position);
     disk.leastCut = () => this.history.epochs.at(-1)?.first ?? 0;
   }
@@ -254,6 +271,33 @@ export class Checker {
       return 'limit: a backup has what the history before it had lost';
     }
     return undefined;
+  }
+
+  /**
+   * Why a source could not bring a receiver to its own copy, if there is a reason: the receiver has a row that is gone, of
+   * which a relay never heard; or it stood in another history, and the source cannot tell that.
+   */
+  excuseForRebuild({ from, seqs, to, scopes, knowsChain, isInDoubt }: Rebuild) {
+    const [before, after] = [from, to].map((cursor) => this.placeOf(cursor));
+    if (before === undefined || after === undefined) return undefined;
+    const common = after.history.common(before.history);
+    const newest = Math.max(...seqs);
+    if (common < positionOf(newest)) {
+      const epochs = after.history.epochs.filter(({ first }) => first <= after.seq);
+      if (knowsChain || baseIn(epochs, newest) < newest) return undefined;
+      return 'limit: a relay cannot tell histories of one epoch apart';
+    }
+    const { model } = after.history;
+    if (!isInDoubt || !seqs.some((seq) => model.loses(seq, after.seq, coverTest(scopes))))
+      return undefined;
+    return 'limit: a relay does not know what came and went between its checkpoints';
+  }
+
+  private placeOf(cursor: Uint8Array) {
+    const { groups, check } = decodeCursor(cursor, this.world.limits);
+    const seq = newestSeq(groups);
+    const history = this.find(seq, check);
+    return history && { history, seq };
   }
 
   /** A replica wrote a transaction; it is given as it will be sealed. */

@@ -56,6 +56,16 @@ export interface ClientActorOptions {
   readonly host: (mustBeHome: boolean, random: Prng) => Host;
 }
 
+/** Where it goes on from: the seqs that what it is sent is judged from. */
+interface Position {
+  readonly cursor: Uint8Array;
+  readonly seqs: readonly Seq[];
+  /** Some of what was sent since came from a relay that may have left something out. */
+  readonly isDoubtful: boolean;
+}
+
+const nowhere: Position = { cursor: new Uint8Array(0), seqs: [], isDoubtful: false };
+
 /** Errors after which a real client would not try again: none of them may come up here. */
 const hopeless: ReadonlySet<Code> = new Set([
   Code.invalidArgument,
@@ -85,7 +95,7 @@ export class ClientActor {
   private wish: readonly string[];
   private line: Line | undefined;
   private host: Host | undefined;
-  private cameFrom: readonly Seq[] = [];
+  private cameFrom: Position = nowhere;
   private sending = false;
   private life = 0;
   /** It was told that the home does not have all of its history, and shows that history still. */
@@ -136,7 +146,7 @@ export class ClientActor {
   write(random: Prng): void {
     const { world } = this;
     if (!this.up) return;
-    const edits = randomEdits(random);
+    const edits = randomEdits(random, world.swarm.taste);
     const transaction = this.queued(edits);
     if (transaction === undefined) return;
     const name = `${transaction.replica}/${transaction.counter}`;
@@ -434,17 +444,21 @@ export class ClientActor {
     this.flush();
   }
 
-  /** The seqs that what it is sent will be judged from. Where it goes on may be the middle of a commit, or of a first sync. */
-  private resumption(): Seq[] {
-    const { replica, world } = this;
-    if (replica.cursor.length === 0) return [];
+  /** What it is sent will be judged from here. Where it goes on may be the middle of a commit, or of a first sync. */
+  private resumption(): Position {
+    const { replica, world, options } = this;
+    if (replica.cursor.length === 0) return nowhere;
     const { groups } = decodeCursor(replica.cursor, world.limits);
     for (const { at, since, upto } of groups) {
       const isWithin = at.seq > 0 && comparePositions(at, scanAfter(at.seq)) < 0;
       if (isWithin) world.trace.mark('resumed in the middle of a commit');
       if (since === 0 && upto > 0) world.trace.mark('first sync resumed');
     }
-    return groups.flatMap(({ since, first, upto }) => [since === 0 ? first : since, upto]);
+    return {
+      cursor: replica.cursor,
+      seqs: groups.flatMap(({ since, first, upto }) => [since === 0 ? first : since, upto]),
+      isDoubtful: options.checker.doubtful.has(digestHexOf(replica.cursor)),
+    };
   }
 
   /** Sends what there is to send. */
@@ -476,7 +490,8 @@ export class ClientActor {
       const queued = ownOf(this.replica).length;
       const events = session.receive(message);
       this.reopened(queued);
-      for (const event of events) this.handle(event);
+      for (const event of events) this.handle(event, message);
+      this.noteDoubt(message);
       this.markForeign(foreign);
       this.checkHistory(before);
       // A copy that differs was let go of: it comes again with the next line.
@@ -533,18 +548,18 @@ export class ClientActor {
     }
   }
 
-  private handle(event: ClientEvent): void {
+  private handle(event: ClientEvent, message: ServerMessage): void {
     const { world, options, replica } = this;
     if (event.type === 'welcome') {
       const { rebuild, forkedAt } = event.welcome;
       if (rebuild && forkedAt === undefined) world.trace.mark('built anew behind a horizon');
-    } else if (event.type === 'rebuild') this.rebuilt(event.seq);
+    } else if (event.type === 'rebuild') this.rebuilt(message);
     else if (event.type === 'outcomes') {
       for (const outcome of event.outcomes) this.outcome(outcome);
     } else if (event.type === 'forked') this.takeIdentity(event.outcomes);
     else if (event.type === 'checkpoint') {
       world.trace.say(world.scheduler.nowMs, `${this.id} shows ${event.seq}`);
-      this.cameFrom = [];
+      this.cameFrom = nowhere;
       for (const outcome of event.settled) this.outcome(outcome);
       const last = event.settled.at(-1);
       if (last !== undefined) this.own.settled(last.counter);
@@ -553,14 +568,29 @@ export class ClientActor {
   }
 
   /** What it was sent would not have been the server's copy. It shows what it did. */
-  private rebuilt(seq: Seq): void {
+  private rebuilt(message: ServerMessage): void {
     const { world, options, replica } = this;
-    if (replica.synced) options.checker.copy(replica, this.scopesShown());
-    // A source that does not know a position says so in its welcome.
-    if (this.cameFrom.every((from) => this.host!.knows(from))) {
-      world.violation(`I8: the copy of ${this.id} is not what the server says at ${seq}`);
-    }
-    world.trace.mark('limit: a relay does not know what came and went between its checkpoints');
+    const { checker } = options;
+    if (replica.synced) checker.copy(replica, this.scopesShown());
+    if (message.type !== 'delta') return;
+    const { cursor: from, seqs } = this.cameFrom;
+    const { knowsChain } = this.host!;
+    const came = { from, seqs, to: message.cursor, scopes: this.scopesHeld() };
+    const excuse = checker.excuseForRebuild({ ...came, knowsChain, isInDoubt: this.isInDoubt });
+    if (excuse !== undefined) world.trace.mark(excuse);
+    else world.violation(`I8: the copy of ${this.id} is not what ${this.host!.name} says`);
+  }
+
+  /** Whether what it is sent comes, or came, from a relay that has not stood where it is judged from. */
+  private get isInDoubt(): boolean {
+    const { isDoubtful, seqs } = this.cameFrom;
+    return isDoubtful || !seqs.every((seq) => this.host!.knows(seq));
+  }
+
+  /** What one relay has left out another server does not send: it goes on where that one stood. */
+  private noteDoubt(message: ServerMessage): void {
+    if (message.type !== 'delta' || message.checkpoint !== undefined || !this.isInDoubt) return;
+    this.options.checker.doubtful.add(digestHexOf(message.cursor));
   }
 
   /** What the home has lost and this replica has kept waits again. */

@@ -9,8 +9,10 @@ import type { Checker } from './checker.ts';
 import type { Disk, DiskBackup } from './disk.ts';
 import type { History } from './history.ts';
 import { HomeProcess } from './home-process.ts';
+import { baseIn } from './judge.ts';
 import type { LineEnd } from './line.ts';
 import type { Prng } from './prng.ts';
+import type { StoredSnapshot } from './snapshot-disk.ts';
 import { schema, validator, type World } from './world.ts';
 
 /** A backup, and the history that it is of. */
@@ -38,12 +40,15 @@ export class HomeActor {
   private life = 0;
   /** Oldest first. The first is of when there was nothing. */
   private readonly backups: Backup[];
+  /** It goes on for more commits than this before it loses something again. */
+  private readonly lossMin: number;
 
   constructor(world: World, disk: Disk, checker: Checker) {
     this.world = world;
     this.random = world.random('home');
     this.disk = disk;
     this.checker = checker;
+    this.lossMin = this.random.pick([0, 1, 4]);
     this.backups = [{ ...disk.backUp()!, history: checker.history }];
   }
 
@@ -138,6 +143,7 @@ export class HomeActor {
   /** Somebody stops the home, and puts a backup in the place of its log. */
   restore(what: Restoring): void {
     const { backups, world, random } = this;
+    if (!this.hasGrown) return;
     this.stop();
     world.trace.fault(world.scheduler.nowMs, `restored ${what}`);
     const isNewest = what === 'the newest backup' || backups.length < 3;
@@ -155,16 +161,25 @@ export class HomeActor {
     const { world, disk, random, checker } = this;
     checker.readLog();
     const { history } = checker;
+    if (!this.hasGrown) return;
     // As a rule nothing of which a backup was announced: who loses that has the backup.
     const least = random.chance(0.9) ? history.backedUp : 0;
     const epoch = positionOf(disk.leastCut());
-    const shorter = history.length - 1 - random.below(15);
+    // It may end before its newest snapshot began, which is in another file.
+    const end = random.chance(0.3) ? disk.snapshots.stored[0]?.position : undefined;
+    const shorter = (end ?? history.length) - 1 - random.below(random.pick([2, 15]));
     const position = Math.max(disk.trimmed, least, epoch, shorter);
     if (position >= history.length) return;
     this.stop();
     world.trace.fault(world.scheduler.nowMs, 'log truncated');
     disk.cut(Math.min(position, history.length));
     this.startLater(500);
+  }
+
+  /** Whether there is something that was not there when it lost something before. */
+  get hasGrown(): boolean {
+    const { history } = this.checker;
+    return history.length - history.forkedAt > this.lossMin;
   }
 
   /** A client knows commits of an epoch that is not here: a person has to look, and begins a new one. */
@@ -197,11 +212,14 @@ export class HomeActor {
           validator.hasRules(table) ? validator.validate(table, cells) : undefined,
       });
     const before = checker.history.head;
+    const known = checker.history.length;
+    const { stored } = disk.snapshots;
     const opened = await openHome({ freshHome, log, snapshots, clock: this });
     if (this.life !== life) return;
     this.recovering = false;
     checker.readLog();
     checker.home(opened.home.state);
+    this.checkSnapshots(opened, stored, known);
     this.mark(opened, before);
     this.process = new HomeProcess({
       ...{ world, opened, log, snapshots },
@@ -212,6 +230,34 @@ export class HomeActor {
       },
     });
     world.trace.say(world.scheduler.nowMs, `home is up at ${opened.home.state.head}`);
+  }
+
+  /** It goes on from a snapshot of its own history; and one that knows of commits which the log has lost has it say so. */
+  private checkSnapshots(
+    { snapshot: loaded }: OpenedHome,
+    stored: readonly StoredSnapshot[],
+    known: number,
+  ): void {
+    const { world, disk, checker } = this;
+    const { history } = checker;
+    for (const snapshot of stored) {
+      const { id, position } = snapshot;
+      const isLost = Math.min(known, history.common(snapshot.history)) < position;
+      if (id === loaded?.id) {
+        if (isLost) world.violation(`I9: the home starts from snapshot ${id} of a lost history`);
+        return;
+      }
+      if (isLost && position <= known) world.trace.mark('snapshot of a lost history passed over');
+      // The log has let go of what came behind it.
+      if (!isLost || position < disk.trimmed || disk.snapshots.isDamaged(snapshot)) continue;
+      const seq = snapshot.history.seqAt(position);
+      if (baseIn(history.epochs, seq) < seq) continue;
+      if (history.starts > 1 || history.common(snapshot.history) < history.forkedAt) {
+        world.trace.mark('limit: the loss was found out after a restart');
+        continue;
+      }
+      world.violation(`I9: the home says nothing of the loss of ${seq}, of which a snapshot knows`);
+    }
   }
 
   private mark({ snapshot, damaged, home }: OpenedHome, before: number): void {
@@ -234,7 +280,9 @@ export class HomeActor {
       return;
     }
     const isDamage = error instanceof SyncError && error.code === Code.dataLoss;
-    if (!isDamage) world.violation(`I9: recovery failed: ${String(error)}`, error);
+    if (!isDamage || !this.isDamaged(error)) {
+      world.violation(`I9: recovery failed: ${String(error)}`, error);
+    }
     world.trace.say(world.scheduler.nowMs, `home does not start: ${String(error)}`);
     this.vanish();
     disk.release();
@@ -247,6 +295,21 @@ export class HomeActor {
     }
     this.newEpoch();
     this.startLater(500);
+  }
+
+  /** Whether it lacks what it needs: a record, all there was, or all snapshots where the beginning of the log is gone. */
+  private isDamaged({ reason }: SyncError): boolean {
+    const { records, trimmed, corruptAt, snapshots } = this.disk;
+    if (corruptAt !== undefined) return true;
+    if (records.length === 0 && reason === 'LOG_MISSING') return snapshots.stored.length > 0;
+    if (trimmed === 0 || reason !== 'NO_SNAPSHOT') return false;
+    const { history } = this.checker;
+    return snapshots.stored.every(
+      (snapshot) =>
+        snapshot.position < trimmed ||
+        snapshots.isDamaged(snapshot) ||
+        history.common(snapshot.history) < snapshot.upto,
+    );
   }
 
   private putBack(backup: Backup, isWhole: boolean): void {

@@ -50,6 +50,18 @@ export class Model {
     }
   }
 
+  /** Whether a row that is in these scopes at `seq` is in none of them at `later`. */
+  loses(seq: number, later: number, isHeld: (scope: string) => boolean): boolean {
+    for (const [table, rows] of this.rows) {
+      for (const versions of rows.values()) {
+        const [then, now] = [seq, later].map((at) => versionAt(versions, at)?.cells);
+        const isHeldIn = (cells: readonly Cell[]) => isHeld(scopeOf(table, cells));
+        if (then && isHeldIn(then) && !(now && isHeldIn(now))) return true;
+      }
+    }
+    return false;
+  }
+
   /** The version of a row at `seq`; 0 where it is not there. */
   versionOf(table: TableDef, key: string, seq: number): number {
     const version = versionAt(this.rows.get(table)?.get(key) ?? [], seq);

@@ -3,6 +3,7 @@ import type { Outcome } from '../../src/change/commit.ts';
 import type { PreparedTransaction } from '../../src/merge/prepared.ts';
 import { holdTransactions } from '../../src/session/hold.ts';
 import { replicaSource } from '../../src/session/replica-source.ts';
+import { digestText } from './checker.ts';
 import { ClientActor, type ClientActorOptions, type Host } from './client-actor.ts';
 import type { LineEnd } from './line.ts';
 import { identity, type Served, ServerLine } from './server-line.ts';
@@ -82,12 +83,27 @@ export class RelayActor implements Host {
   private hold(push: readonly PreparedTransaction[]): Promise<Outcome[]> {
     const { client } = this;
     const outcomes = holdTransactions(client.replica, push, identity);
+    for (const [index, outcome] of outcomes.entries()) this.checkHolds(push[index]!, outcome);
     this.pump();
     client.flush();
     return client.journal!.stored().then(() => {
       this.remember(outcomes);
       return outcomes;
     });
+  }
+
+  /** Who is told that it is held may lose it: so it is this very transaction that is carried on. */
+  private checkHolds({ transaction }: PreparedTransaction, { status }: Outcome): void {
+    if (status !== 'held') return;
+    const { replica: writer, counter } = transaction;
+    const found = this.client.replica.queue
+      .of(writer)
+      .find((carried) => carried.transaction.counter === counter);
+    if (found !== undefined && digestText(found.transaction) === digestText(transaction)) return;
+    const what = found === undefined ? 'nothing' : 'another';
+    this.world.violation(
+      `I2: ${this.name} says that it holds ${writer}/${counter}, and holds ${what}`,
+    );
   }
 
   private remember(outcomes: readonly Outcome[]): void {

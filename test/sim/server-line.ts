@@ -3,7 +3,7 @@ import { Code, SyncError } from '../../src/base/errors.ts';
 import { type Outcome, unorderedOutcome } from '../../src/change/commit.ts';
 import type { PreparedTransaction } from '../../src/merge/prepared.ts';
 import { type Encoding, passingReasons } from '../../src/session/messages.ts';
-import { outcomeOfUntaken, type UntakenTransaction } from '../../src/session/push-intake.ts';
+import { outcomeOfUntaken, type Pushed } from '../../src/session/push-intake.ts';
 import { ServerSession } from '../../src/session/server-session.ts';
 import type { Identity, SyncSource } from '../../src/session/source.ts';
 import { WholeTransaction } from '../../src/session/whole-transaction.ts';
@@ -77,11 +77,7 @@ export class ServerLine {
     const message = clientMessageFromWire(SyncRequest.decode(bytes));
     this.session.receive(message, this.served.nowMs());
     if (message.type === 'part') this.owe(1);
-    for (const push of this.session.pushes()) {
-      if (Array.isArray(push)) this.order(push);
-      else if (push instanceof WholeTransaction) this.order([push.take()]);
-      else this.tell(push);
-    }
+    for (const push of this.session.pushes()) this.takeUp(push);
     this.sendNext();
   }
 
@@ -117,29 +113,32 @@ export class ServerLine {
     }
   }
 
+  private takeUp(push: Pushed): void {
+    if (Array.isArray(push)) this.order(push);
+    else if (push instanceof WholeTransaction) this.order([push.take()]);
+    else {
+      this.owe(1);
+      this.answerNext(async () => {
+        const outcome = outcomeOfUntaken(push);
+        this.session.tell(outcome);
+        return [outcome];
+      });
+    }
+  }
+
   private order(push: readonly PreparedTransaction[]): void {
     this.owe(push.length);
     const outcomes = this.served.submit(push);
     outcomes.catch(() => {});
-    this.answerLater(async () => {
+    this.answerNext(async () => {
       const told = await outcomes;
       this.session.answer(told);
       return told;
     });
   }
 
-  /** What a large transaction has for an outcome of which no bytes were taken. */
-  private tell(untaken: UntakenTransaction): void {
-    this.owe(1);
-    this.answerLater(async () => {
-      const outcome = outcomeOfUntaken(untaken);
-      this.session.tell(outcome);
-      return [outcome];
-    });
-  }
-
   /** Answers go out in the order of what they answer. */
-  private answerLater(answer: () => Promise<readonly Outcome[]>): void {
+  private answerNext(answer: () => Promise<readonly Outcome[]>): void {
     const { pushTransactionsMax } = this.world.limits;
     this.answers = this.answers.then(async () => {
       try {

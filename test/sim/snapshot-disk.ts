@@ -5,6 +5,7 @@ import {
 } from '../../src/log/snapshot-errors.ts';
 import type { SnapshotInfo, SnapshotStore, SnapshotWriter } from '../../src/log/snapshot-store.ts';
 import type { CrashPlan } from './crash-plan.ts';
+import type { History } from './history.ts';
 import type { Prng } from './prng.ts';
 import type { World } from './world.ts';
 
@@ -23,6 +24,10 @@ type Point = keyof typeof snapshotCrashPoints;
 /** A complete snapshot, with its blocks. */
 export interface StoredSnapshot extends SnapshotInfo {
   readonly blocks: readonly Uint8Array[];
+  /** The history that it was made of, which a checker knows; its home does not. */
+  readonly history: History;
+  /** The newest position of which it may know. */
+  readonly upto: number;
 }
 
 /** The file with a home's snapshots. One that was not completed is nothing after a crash. */
@@ -35,6 +40,10 @@ export class SnapshotDisk {
   /** Blocks that cannot be read any more, as `id block`. */
   readonly damaged = new Set<string>();
   fullUntilMs = 0;
+  /** The history that is made now. */
+  historyNow: () => History = () => {
+    throw new Error('nobody follows the log');
+  };
   private lastId = 0;
   private store: OpenSnapshots | undefined;
 
@@ -46,10 +55,11 @@ export class SnapshotDisk {
 
   /** The newest one that can be read and is none of these. */
   newestBut(unusable: ReadonlySet<number>): StoredSnapshot | undefined {
-    return this.stored.find(
-      ({ id, blocks }) =>
-        !unusable.has(id) && blocks.every((_, block) => !this.damaged.has(`${id} ${block}`)),
-    );
+    return this.stored.find((snapshot) => !unusable.has(snapshot.id) && !this.isDamaged(snapshot));
+  }
+
+  isDamaged({ id, blocks }: StoredSnapshot): boolean {
+    return blocks.some((_, block) => this.damaged.has(`${id} ${block}`));
   }
 
   open(): SnapshotStore {
@@ -92,7 +102,7 @@ class OpenSnapshots implements SnapshotStore {
 
   async list(): Promise<readonly SnapshotInfo[]> {
     await this.pause();
-    return this.disk.stored.map(({ blocks: _, ...info }) => info);
+    return this.disk.stored.map(({ blocks: _, history: __, upto: ___, ...info }) => info);
   }
 
   async begin(position: number): Promise<SnapshotWriter> {
@@ -100,6 +110,7 @@ class OpenSnapshots implements SnapshotStore {
     this.reach('in a snapshot');
     const { disk } = this;
     const id = disk.nextId();
+    const history = disk.historyNow();
     const blocks: Uint8Array[] = [];
     return {
       add: async (block) => {
@@ -115,7 +126,8 @@ class OpenSnapshots implements SnapshotStore {
         const bytes = blocks.reduce((sum, block) => sum + block.length, 0);
         const { nowMs: createdMs } = disk.world.scheduler;
         const info = { id, position, blockCount: blocks.length, bytes, createdMs };
-        disk.stored = [{ ...info, blocks }, ...disk.stored];
+        const upto = history.length;
+        disk.stored = [{ ...info, blocks, history, upto }, ...disk.stored];
         disk.world.trace.mark('snapshot complete');
         this.reach('after a snapshot is complete');
         return info;

@@ -3,6 +3,7 @@ import type { Operation } from '../../src/change/transaction.ts';
 import type { Cell, TableDef } from '../../src/schema/table-def.ts';
 import { deleteEdit, type Edit, patchEdit, putEdit, type Values } from '../support/sim-schema.ts';
 import type { Prng } from './prng.ts';
+import type { Taste } from './swarm.ts';
 import { inspectionTable, stationTable } from './world.ts';
 
 /** An edit beside what it means, for a model that does not read bytes. */
@@ -25,26 +26,26 @@ export const wishes: readonly (readonly string[])[] = [
 ];
 
 /** The edits of one transaction. Keys are few, so that edits meet. */
-export function randomEdits(random: Prng): PlainEdit[] {
+export function randomEdits(random: Prng, taste: Taste): PlainEdit[] {
   const count = random.chance(0.25) ? 2 + random.below(3) : 1;
-  return Array.from({ length: count }, () => randomEdit(random));
+  return Array.from({ length: count }, () => randomEdit(random, taste));
 }
 
-function randomEdit(random: Prng): PlainEdit {
+function randomEdit(random: Prng, { keys, deletes, puts, moves, patches }: Taste): PlainEdit {
   if (random.chance(0.2)) {
     const key = random.pick(stations);
     if (random.chance(0.15)) return edited('delete', stationTable, key);
     const name = `n${random.below(1_000)}`;
     return edited(random.chance(0.5) ? 'put' : 'patch', stationTable, key, { name });
   }
-  const key = `k${random.below(12)}`;
-  const choice = random.below(20);
-  if (choice < 3) return edited('delete', inspectionTable, key);
+  const key = `k${random.below(keys)}`;
+  const choice = random.below(deletes + puts + moves + patches);
+  if (choice < deletes) return edited('delete', inspectionTable, key);
   const station = { station_id: random.pick(stations) };
-  if (choice < 10) {
+  if (choice < deletes + puts) {
     return edited('put', inspectionTable, key, { ...station, ...randomFields(random) });
   }
-  if (choice < 13) return edited('patch', inspectionTable, key, station);
+  if (choice < deletes + puts + moves) return edited('patch', inspectionTable, key, station);
   return edited('patch', inspectionTable, key, randomFields(random));
 }
 

@@ -6,6 +6,7 @@ import type { TableDef } from '../../src/schema/table-def.ts';
 import { createRowValidator } from '../../src/schema/validate.ts';
 import type { Prng } from './prng.ts';
 import type { Scheduler } from './scheduler.ts';
+import type { Swarm } from './swarm.ts';
 import type { Trace } from './trace.ts';
 
 export const databaseName = 'sim';
@@ -28,6 +29,7 @@ export interface World {
   /** A sequence of chance for whoever this names: an actor, the disk, one line of the network. */
   readonly random: (name: string) => Prng;
   readonly trace: Trace;
+  readonly swarm: Swarm;
   readonly limits: Limits;
   /** False once everything heals: then nothing new goes wrong. */
   readonly isChaos: () => boolean;

@@ -51,8 +51,19 @@ export function unary<Request, Response>(
   report: Report,
   serve: (request: Request, call: AnyCall) => Promise<Response>,
 ): handleUnaryCall<Uint8Array, Uint8Array> {
+  return unread(responseType, report, (bytes, call) =>
+    serve(decodeMessage(requestType, bytes), call),
+  );
+}
+
+/** The same of one that reads its request by itself. */
+export function unread<Response>(
+  responseType: MessageType<Response>,
+  report: Report,
+  serve: (request: Uint8Array, call: AnyCall) => Promise<Response>,
+): handleUnaryCall<Uint8Array, Uint8Array> {
   return (call, done) => {
-    const run = async () => serve(decodeMessage(requestType, call.request), call);
+    const run = async () => serve(call.request, call);
     // A rejection that nobody catches would hang the call.
     run().then(
       (response) => done(null, responseType.encode(response).finish()),

@@ -13,6 +13,7 @@ export const passingReasons: ReadonlySet<string> = new Set([
   'MEMORY_FULL',
   'CHUNK_FULL',
   'HEAP_FULL',
+  'WAITING_FULL',
   'DATABASE_RECOVERING',
 ]);
 

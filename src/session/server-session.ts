@@ -147,7 +147,7 @@ export class ServerSession {
       this.pushes().flatMap((push) => {
         if (push instanceof WholeTransaction) return [[push.take()]];
         if (Array.isArray(push)) return [push];
-        this.tell(outcomeOfSettled(push));
+        this.tell([outcomeOfSettled(push)]);
         return [];
       }),
     );
@@ -173,10 +173,10 @@ export class ServerSession {
     if (takenAt !== this.options.source.state.head) conversation.catchUp.prove();
   }
 
-  /** The outcome of a large transaction that was settled before its parts came. */
-  tell(outcome: Outcome): void {
+  /** Outcomes of what it has not taken: large transactions that were settled before their parts came, pushes without room. */
+  tell(outcomes: readonly Outcome[]): void {
     if (this.conversation === undefined) return;
-    const told = this.conversation.redaction.ofOutcomes([outcome]);
+    const told = this.conversation.redaction.ofOutcomes(outcomes);
     this.outbox.push({ type: 'push-result', outcomes: told });
   }
 

@@ -11,6 +11,7 @@ const page = read('docs/errors.md');
 /** Texts of the source in upper snake case that are no reasons somebody meets, each with what it is. */
 const otherTexts: Readonly<Record<string, string>> = {
   DELTA_MISFIT: 'taken for a copy that differs: the client says COPY_DIFFERS',
+  CALL_OVER: 'of a call that is over: nobody is told',
   SERVING: 'a status of grpc.health.v1',
   NOT_SERVING: 'a status of grpc.health.v1',
   COMMIT: 'SQL',

@@ -187,7 +187,7 @@ describe('a push', () => {
       fields: [{ field: 'push.transactions' }],
     });
     expect(session.submissions()).toEqual([]);
-    const named = () => checkPushSize({ transactions: [] }, 2, 'transactions');
+    const named = () => checkPushSize(0, 2, 'transactions');
     expect(errorOf(named)).toMatchObject({
       reason: 'NO_TRANSACTIONS',
       fields: [{ field: 'transactions' }],

@@ -72,16 +72,21 @@ export function unread<Response>(
   };
 }
 
-/** A server streaming method from an async generator: it is asked for the next message when the last is out. */
+/**
+ * A server streaming method from an async generator: it is asked for the next message when the last is out. `check` looks at
+ * the bytes of the request before they are read.
+ */
 export function serverStream<Request, Response>(
   requestType: MessageType<Request>,
   responseType: MessageType<Response>,
   report: Report,
   serve: (request: Request, call: AnyCall, closed: AbortSignal) => AsyncIterable<Response>,
+  check: (bytes: Uint8Array) => void = () => {},
 ): handleServerStreamingCall<Uint8Array, Uint8Array> {
   return (call) => {
     const closed = abortOnEnd(call);
     const run = async () => {
+      check(call.request);
       for await (const response of serve(decodeMessage(requestType, call.request), call, closed)) {
         if (closed.aborted) return;
         await written(call, responseType.encode(response).finish(), closed);

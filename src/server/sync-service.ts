@@ -24,7 +24,7 @@ import { decodeMessage } from '../wire/decode-message.ts';
 import { deltaToWire } from '../wire/delta.ts';
 import { outcomeToWire } from '../wire/outcomes.ts';
 import { pushPartFromWire } from '../wire/parts.ts';
-import { databaseInPush, lookAtPush } from '../wire/push-look.ts';
+import { checkTalk, databaseInPush, lookAtPush } from '../wire/push-look.ts';
 import { pullFromWire, pushFromWire } from '../wire/sync-messages.ts';
 import {
   type AnyCall,
@@ -51,6 +51,7 @@ export function createSyncService(context: ServerContext): UntypedServiceImpleme
       PullResponse,
       context.onInternalError,
       (request, call, closed) => pull(context, request, call, closed),
+      (bytes) => checkTalk(bytes, context.limits, 'subscription'),
     ),
     push: unread(PushResponse, context.onInternalError, (bytes, call) =>
       push(context, bytes, call),

@@ -104,13 +104,13 @@ function checkHandshake(reader: ByteReader, messageEnd: number): string {
 }
 
 /**
- * INVALID_ARGUMENT MESSAGE_TOO_LARGE where the bytes are too many for a message of a Sync stream that is neither a push nor a
- * part, before anything is made of them.
+ * INVALID_ARGUMENT MESSAGE_TOO_LARGE names the field where the bytes are too many for a message of a Sync stream that is
+ * neither a push nor a part, or for a PullRequest, before anything is made of them.
  */
-export function checkTalk({ length }: Uint8Array, { talkBytesMax }: Limits): void {
+export function checkTalk({ length }: Uint8Array, { talkBytesMax }: Limits, field = 'body'): void {
   if (length <= talkBytesMax) return;
   const description = `has ${length} bytes; where it is neither a push nor a part it may have ${talkBytesMax}`;
-  throw invalidField('body', 'MESSAGE_TOO_LARGE', description);
+  throw invalidField(field, 'MESSAGE_TOO_LARGE', description);
 }
 
 /** The transactions of a push that was looked at. INVALID_ARGUMENT where one has no name. */

@@ -4,7 +4,7 @@ import { StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
 import { OutcomeStatus } from '../../gen/ts/syncdb/v1/data.ts';
 import { createMemoryLog } from '../../src/log/memory-log.ts';
 import { HeapRoom } from '../../src/server/heap-room.ts';
-import { call, handshakeOf, type Stubs, stubsOf } from '../support/raw-calls.ts';
+import { call, collect, handshakeOf, type Stubs, stubsOf } from '../support/raw-calls.ts';
 import {
   eventually,
   startTestServer,
@@ -199,7 +199,7 @@ test('[I13] what no heap has room for at once goes in smaller pushes, and rows c
   expect(other.table(StationSchema).count()).toBe(201);
 });
 
-test('[I13] the first message is looked at before anything is made of it', async () => {
+test('[I13] what only asks is bounded before anything is made of it', async () => {
   await start({ limits: { talkBytesMax: 300 } });
   const large = new RawStream(server, stubs);
   large.hello('raw', { scopes: ['x'.repeat(300)] });
@@ -209,4 +209,13 @@ test('[I13] the first message is looked at before anything is made of it', async
   stream.send({ $case: 'ack', value: { cursor: new Uint8Array(300) } });
   await eventually(() => stream.error !== undefined);
   expect(stream.error).toMatchObject({ code: 3, reason: 'MESSAGE_TOO_LARGE' });
+  const subscription = {
+    ...{ scopes: ['x'.repeat(300)], tables: [], encodings: [], compressions: [] },
+    ...{ cursor: new Uint8Array(0), shownCursor: new Uint8Array(0) },
+  };
+  const pulled = stubs.sync.pull({ handshake: handshakeOf(server, 'raw'), subscription });
+  await expect(collect(pulled)).rejects.toMatchObject({
+    reason: 'MESSAGE_TOO_LARGE',
+    fields: [{ field: 'subscription' }],
+  });
 });

@@ -66,6 +66,15 @@ describe('a look at the bytes', () => {
       heapBytes([8, 1], part(0x12, table), part(0x2a, row), part(0x4a, any)),
     ];
     for (const other of others) expect(other).toBeGreaterThanOrEqual(canonical);
+    // Elements of a list are one cell, and a number is its place.
+    const rowOf = (...fields: number[][]) => part(0x2a, fields.flat());
+    const cellsOf = (...fields: number[][]) =>
+      heapBytes([8, 1], part(0x12, table), rowOf(...fields)) -
+      heapBytes([8, 1], part(0x12, table), part(0x0a, fields.flat()));
+    const [text, likes] = [part(0x12, [0x61]), [0x18, 5]];
+    expect(cellsOf(text, text)).toBe(cellsOf(text));
+    expect(cellsOf(text, likes, text)).toBe(cellsOf(text, likes) + cellsOf(text));
+    expect(cellsOf(likes)).toBe(cellsOf());
     // A name that is none has no cells.
     const odd = [
       part(0x12, [0xff]),

@@ -37,13 +37,16 @@ export interface Limits {
   /** Bytes of its rows that are looked at in one synchronous step; the row that reaches it is the last one. */
   readonly stepBytesMax: number;
   /**
-   * Bytes of the heap, about, of pushed transactions that wait to be ordered, those of all streams and calls of a database
-   * together. Streams are not read above it, and calls are refused.
+   * Bytes of the heap, about, of pushed transactions that are on their way to be ordered, those of all streams and calls of a
+   * database together; less where the heap of the process is small. What comes above it waits as it came, unread.
    */
   readonly waitingBytesMax: number;
   /** Streams and calls that are open at a time on one connection. */
   readonly connectionStreamsMax: number;
-  /** Bytes of messages that are not whole yet, those of all calls of a server together. */
+  /**
+   * Bytes of messages that are not whole yet, or whole and not read, those of all calls of a server together; less where the
+   * heap of the process is small.
+   */
   readonly receivingBytesMax: number;
   /** Milliseconds within which the request of a call, or the first of a stream, must be there, from its headers on. */
   readonly requestMsMax: number;
@@ -66,6 +69,8 @@ export interface Limits {
   readonly deltaVisitsMax: number;
   /** Bytes of one gRPC message, either way. */
   readonly messageBytesMax: number;
+  /** Bytes of a message of a client's on a Sync stream that is neither a push nor a part; and of what asks for a Pull. */
+  readonly talkBytesMax: number;
   /** How far a stamp may run ahead of the home's clock, in milliseconds. */
   readonly stampAheadMsMax: number;
   /** Ids that a replica had before its present one. */
@@ -136,6 +141,7 @@ export const defaultLimits: Limits = {
   deltaBytesMax: 1 << 20,
   deltaVisitsMax: 20_000,
   messageBytesMax: 8 << 20,
+  talkBytesMax: 1 << 20,
   stampAheadMsMax: 60_000,
   formerIdsMax: 16,
   writerDigestsMax: 1 << 20,

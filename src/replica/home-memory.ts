@@ -11,7 +11,7 @@ import { Caches } from './caches.ts';
 import type { CommitChain } from './commit-chain.ts';
 import { MemoryGauge } from './memory-gauge.ts';
 import type { PendingState } from './pending-state.ts';
-import { chunkFull, heapFull, memoryFull } from './replica-errors.ts';
+import { chunkFull, memoryFull, memoryFullOfHeap } from './replica-errors.ts';
 import type { RequestIndex } from './request-index.ts';
 import type { ToldRow } from './told-rows.ts';
 import type { WriterDigests } from './writer-digests.ts';
@@ -115,7 +115,7 @@ export class HomeMemory {
   private full(): SyncError {
     const { usedBytes, bytesMax } = this.heap;
     return usedBytes > bytesMax
-      ? heapFull(usedBytes, bytesMax)
+      ? memoryFullOfHeap(usedBytes, bytesMax)
       : memoryFull(this.gauge.usedBytes, this.bytesMax);
   }
 

@@ -191,7 +191,7 @@ export function memoryFull(usedBytes: number, bytesMax: number): SyncError {
 }
 
 /** RESOURCE_EXHAUSTED MEMORY_FULL: the heap of the process has room for what is under way, and no more. */
-export function heapFull(usedBytes: number, bytesMax: number): SyncError {
+export function memoryFullOfHeap(usedBytes: number, bytesMax: number): SyncError {
   return new SyncError(
     Code.resourceExhausted,
     'MEMORY_FULL',

@@ -41,7 +41,8 @@ export class Admission {
   private readonly options: AdmissionOptions;
   /** A call and its interceptor have nothing in common but this. */
   private readonly admitted = new WeakMap<Metadata, Admitted>();
-  private readonly receiving: Receiving;
+  /** What has come of requests and is not read yet. */
+  readonly receiving: Receiving;
 
   constructor(options: AdmissionOptions) {
     this.options = options;
@@ -69,21 +70,24 @@ export class Admission {
       over();
       call.end(statusOf(error, this.options.onInternalError));
     };
-    const message = { drop: () => giveUp(receivingFull()) };
-    call.onBytes((bytes) => this.receiving.came(message, bytes));
+    const incoming = this.receiving.begin(() => giveUp(receivingFull()));
     const timer = setTimeout(() => giveUp(requestTooSlow()), this.options.requestMsMax);
     timer.unref();
     const over = () => {
       clearTimeout(timer);
-      this.receiving.done(message);
+      incoming.close();
     };
+    call.onBytes((bytes) => incoming.came(bytes), over);
     return {
       onReceiveMetadata: (metadata, onward) => {
         this.admit(path, metadata, call).then(() => onward(metadata), giveUp);
       },
       onReceiveMessage: (received, onward) => {
         // Behind the one message of a call nothing has to come, but for its end.
-        if (requestStream) over();
+        if (requestStream) {
+          clearTimeout(timer);
+          incoming.whole();
+        }
         onward(received);
       },
       onReceiveHalfClose: (onward) => {
@@ -143,9 +147,13 @@ class GatedCall extends ServerInterceptingCall implements ReadGate {
     else this.isWanted = true;
   }
 
-  /** `came` is told how many bytes have come. grpc-js tells of whole messages only, and gathers the others. */
-  onBytes(came: (bytes: number) => void): void {
+  /**
+   * `came` is told how many bytes have come. grpc-js tells of whole messages only, and gathers the others. It lets what comes
+   * behind the end of a call run out, and not always says that it is over: `closed` is called in any case.
+   */
+  onBytes(came: (bytes: number) => void, closed: () => void): void {
     this.stream?.on('data', (bytes: Uint8Array) => came(bytes.length));
+    this.stream?.on('close', closed);
   }
 
   /** What has come is let go of too, which is kept until the caller has sent all. */

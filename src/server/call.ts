@@ -51,8 +51,19 @@ export function unary<Request, Response>(
   report: Report,
   serve: (request: Request, call: AnyCall) => Promise<Response>,
 ): handleUnaryCall<Uint8Array, Uint8Array> {
+  return unread(responseType, report, (bytes, call) =>
+    serve(decodeMessage(requestType, bytes), call),
+  );
+}
+
+/** The same of one that reads its request by itself. */
+export function unread<Response>(
+  responseType: MessageType<Response>,
+  report: Report,
+  serve: (request: Uint8Array, call: AnyCall) => Promise<Response>,
+): handleUnaryCall<Uint8Array, Uint8Array> {
   return (call, done) => {
-    const run = async () => serve(decodeMessage(requestType, call.request), call);
+    const run = async () => serve(call.request, call);
     // A rejection that nobody catches would hang the call.
     run().then(
       (response) => done(null, responseType.encode(response).finish()),
@@ -61,16 +72,21 @@ export function unary<Request, Response>(
   };
 }
 
-/** A server streaming method from an async generator: it is asked for the next message when the last is out. */
+/**
+ * A server streaming method from an async generator: it is asked for the next message when the last is out. `check` looks at
+ * the bytes of the request before they are read.
+ */
 export function serverStream<Request, Response>(
   requestType: MessageType<Request>,
   responseType: MessageType<Response>,
   report: Report,
   serve: (request: Request, call: AnyCall, closed: AbortSignal) => AsyncIterable<Response>,
+  check: (bytes: Uint8Array) => void = () => {},
 ): handleServerStreamingCall<Uint8Array, Uint8Array> {
   return (call) => {
     const closed = abortOnEnd(call);
     const run = async () => {
+      check(call.request);
       for await (const response of serve(decodeMessage(requestType, call.request), call, closed)) {
         if (closed.aborted) return;
         await written(call, responseType.encode(response).finish(), closed);

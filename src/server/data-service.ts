@@ -21,12 +21,16 @@ import { keyCell } from '../schema/key.ts';
 import type { TableDef } from '../schema/table-def.ts';
 import { checkExpiry } from '../session/handshake.ts';
 import { readTest } from '../session/rights.ts';
+import type { Identity } from '../session/source.ts';
 import { countRows } from '../table/query.ts';
 import { changesFromWire } from '../wire/changes.ts';
+import { decodeMessage } from '../wire/decode-message.ts';
 import { pageTokenOf } from '../wire/page-token.ts';
+import { databaseInTransact, lookAtTransact } from '../wire/push-look.ts';
 import { queryFromWire, watchFilterFromWire } from '../wire/queries.ts';
-import { type AnyCall, serverStream, unary } from './call.ts';
+import { type AnyCall, abortOnEnd, serverStream, unary, unread } from './call.ts';
 import type { Database } from './database.ts';
+import { enter } from './entrance.ts';
 import { queryPages } from './query-pages.ts';
 import { readerView } from './reader-view.ts';
 import { databaseOf, identifyAdmin, type ServerContext, serverStopping } from './server-context.ts';
@@ -39,8 +43,8 @@ export function createDataService(context: ServerContext): UntypedServiceImpleme
     get: unary(GetRequest, GetResponse, context.onInternalError, (request, call) =>
       get(context, request, call),
     ),
-    transact: unary(TransactRequest, TransactResponse, context.onInternalError, (request, call) =>
-      transact(context, request, call),
+    transact: unread(TransactResponse, context.onInternalError, (bytes, call) =>
+      transact(context, bytes, call),
     ),
     query: serverStream(QueryRequest, QueryResponse, context.onInternalError, (request, call) =>
       query(context, request, call),
@@ -84,11 +88,26 @@ const requestIdPattern = /^[A-Za-z0-9._-]{0,60}$/;
 
 async function transact(
   context: ServerContext,
-  request: TransactRequest,
+  bytes: Uint8Array,
   call: AnyCall,
 ): Promise<TransactResponse> {
   const identity = await identifyAdmin(context, call);
-  const database = databaseOf(context, identity, request.database, 'database');
+  const database = databaseOf(context, identity, databaseInTransact(bytes), 'database');
+  const { heapBytes } = lookAtTransact(database.schema, bytes);
+  const pushed = { bytes: bytes.length, heapBytes };
+  const leave = await enter(context.admission.receiving, database, pushed, () => abortOnEnd(call));
+  try {
+    return await transacted(database, identity, decodeMessage(TransactRequest, bytes));
+  } finally {
+    leave();
+  }
+}
+
+async function transacted(
+  database: Database,
+  identity: Identity,
+  request: TransactRequest,
+): Promise<TransactResponse> {
   if (!requestIdPattern.test(request.requestId)) {
     throw invalidField(
       'request_id',

@@ -22,7 +22,6 @@ import type { SchemaInput } from '../schema/descriptors.ts';
 import { createSchema } from '../schema/schema.ts';
 import type { Schema } from '../schema/table-def.ts';
 import { createRowValidator } from '../schema/validate.ts';
-import { pushHeapBytes } from '../session/heap-estimate.ts';
 import { homeSource } from '../session/home-source.ts';
 import { readTest, writeTest } from '../session/rights.ts';
 import type { Identity, SyncSource } from '../session/source.ts';
@@ -59,7 +58,7 @@ export interface DatabaseOptions {
   readonly reopenLog?: () => Promise<Log>;
   readonly limits?: Limits;
   readonly clock?: Clock;
-  /** Where there is room for large transactions; the process's own when left out. Databases of one process share it. */
+  /** Where there is room for what is pushed; the process's own when left out. Databases of one process share it. */
   readonly heap?: HeapRoom;
   /** Told how far it is, while the database opens. */
   readonly onRecovery?: OnRecovery;
@@ -87,7 +86,7 @@ export interface Database {
   readonly limits: Limits;
   readonly home: Home;
   readonly source: SyncSource;
-  /** Room for what waits to be ordered; whoever submits enters it first. */
+  /** Room for what is on its way to be ordered; who has something from outside enters it before he reads that. */
   readonly waiting: WaitingRoom;
   /** Orders what came in parts. */
   readonly large: LargeTransactions;
@@ -107,7 +106,7 @@ export interface Database {
   /**
    * Orders changes of a backend service, which has no replica of its own. With a request id it happens once, however
    * often the identity sends it, as long as it is among the last `requestsKeptMax`; ALREADY_EXISTS REQUEST_ID_REUSED where
-   * the identity gave the id to other changes. RESOURCE_EXHAUSTED WAITING_FULL and HEAP_FULL, as of `waiting`.
+   * the identity gave the id to other changes.
    */
   transact(
     changes: Transaction['changes'],
@@ -263,25 +262,20 @@ class HomeDatabase implements Database {
       changes,
     };
     const { schema, limits } = this;
-    const leave = await this.waiting.enterNow(pushHeapBytes(schema, [transaction]));
-    try {
-      const writer = 'service';
-      const steps = preparationSteps(schema, limits, transaction, 'request', { writer });
-      const prepared = await inTurns(steps).catch((error: unknown) => {
-        // What is told of is the request itself.
-        throw withFields(error, (field) => field.replace(/^request\./, ''));
-      });
-      const outcome = await this.order({
-        prepared,
-        ...rightsOf(identity),
-        knowsOwnWrites: false,
-        numbered: true,
-        request: requestId === '' ? undefined : { caller: identity.name, id: requestId },
-      });
-      return { outcome, changes: prepared.changes };
-    } finally {
-      leave();
-    }
+    const writer = 'service';
+    const steps = preparationSteps(schema, limits, transaction, 'request', { writer });
+    const prepared = await inTurns(steps).catch((error: unknown) => {
+      // What is told of is the request itself.
+      throw withFields(error, (field) => field.replace(/^request\./, ''));
+    });
+    const outcome = await this.order({
+      prepared,
+      ...rightsOf(identity),
+      knowsOwnWrites: false,
+      numbered: true,
+      request: requestId === '' ? undefined : { caller: identity.name, id: requestId },
+    });
+    return { outcome, changes: prepared.changes };
   }
 
   coverBy(name: string, seq: Seq): Promise<void> {
@@ -316,6 +310,7 @@ class HomeDatabase implements Database {
     // A disk that does not answer is not waited for.
     const inTime = (work: Promise<unknown> | undefined) =>
       withinTime(Promise.resolve(work), this.limits.recoveryWaitMsMax, systemTimer);
+    this.waiting.close();
     await inTime(this.large.close());
     await inTime(this.snapshotter?.close());
     await this.committer.close();

@@ -1,12 +1,9 @@
 import { constants, PerformanceObserver } from 'node:perf_hooks';
-import { getHeapStatistics } from 'node:v8';
 import type { HeapUse } from '../replica/home-memory.ts';
+import { processHeap } from './process-heap.ts';
 
-/** What databases may take of V8's heap; the rest is for calls, and for what lives between two collections. */
+/** What databases may take of V8's heap; the rest is for what calls bring (`HeapRoom`), and for what lives between two collections. */
 const databaseShare = 0.75;
-
-/** Of the limit that V8 tells, the part for what has just been made. */
-const youngBytes = 192 << 20;
 
 /**
  * How much of V8's heap is in use. Columns lie outside of it; but names, dictionaries, indexes and what is ordered do not,
@@ -20,10 +17,10 @@ export class HeapGauge implements HeapUse {
 
   /** `share` of the heap at the most. */
   constructor(share = databaseShare) {
-    this.bytesMax = share * (getHeapStatistics().heap_size_limit - youngBytes);
+    this.bytesMax = share * processHeap.limitBytes;
     this.observer = new PerformanceObserver((list) => {
       const isMajor = list.getEntries().some((entry) => kindOf(entry) === major);
-      if (isMajor) this.livingBytes = usedNow();
+      if (isMajor) this.livingBytes = processHeap.usedBytes();
     });
     this.observer.observe({ entryTypes: ['gc'] });
   }
@@ -31,7 +28,7 @@ export class HeapGauge implements HeapUse {
   get usedBytes(): number {
     // As a rule nothing needs to be asked.
     if (this.livingBytes <= this.bytesMax) return this.livingBytes;
-    return Math.min(this.livingBytes, usedNow());
+    return Math.min(this.livingBytes, processHeap.usedBytes());
   }
 
   close(): void {
@@ -43,8 +40,4 @@ const major = constants.NODE_PERFORMANCE_GC_MAJOR;
 
 function kindOf(entry: object): unknown {
   return (entry as { readonly detail?: { readonly kind?: number } }).detail?.kind;
-}
-
-function usedNow(): number {
-  return getHeapStatistics().used_heap_size;
 }

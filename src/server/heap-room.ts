@@ -2,6 +2,7 @@ import { Code, SyncError } from '../base/errors.ts';
 
 /** A heap that ends the process where it is full. */
 export interface Heap {
+  /** What can live on it. */
   readonly limitBytes: number;
   /** What is held, with what nobody holds any more and is not collected yet. */
   usedBytes(): number;
@@ -16,19 +17,59 @@ export interface Reservation {
   release(): void;
 }
 
+/** A part of the heap that is never given to anybody else. */
+export interface HeapShare {
+  readonly bytesMax: number;
+  release(): void;
+}
+
 /** Near its limit a heap is collected without end: so much of it is used. */
 const usableShare = 0.9;
+
+/** Of the heap, for what all databases together have on its way to be ordered. */
+const waitingShare = 1 / 8;
+
+/** Of the heap, for what is known of messages that are not read yet, whose bytes lie beside it. */
+const receivingShare = 1 / 8;
 
 /** When the same may have room, in milliseconds. */
 const retryDelayMs = 30_000;
 
-/** Room on the heap for work that takes much of it: before that begins, so that the process need not end for it. */
+/**
+ * The heap of a process, and who may take of it: what is on its way to be ordered has a share that stays free for it, and
+ * work that takes much gets what is left before it begins, so that the process need not end for it. What databases hold has
+ * its own measure (`HeapGauge`), since that stays.
+ */
 export class HeapRoom {
   private readonly heap: Heap;
   private reservedBytes = 0;
+  private collecting: Promise<void> | undefined;
+  /** What each that shares `waitingShare` could use. */
+  private readonly waiting = new Set<{ readonly bytes: number }>();
 
   constructor(heap: Heap) {
     this.heap = heap;
+  }
+
+  /** As much as may have come of messages that are not read yet. */
+  get receivingBytesMax(): number {
+    return this.heap.limitBytes * receivingShare;
+  }
+
+  /**
+   * What one database may have on its way to be ordered: an equal part for each, so that none waits for another, and no more
+   * than the `bytes` that it can use.
+   */
+  shareWaiting(bytes: number): HeapShare {
+    const own = { bytes };
+    this.waiting.add(own);
+    const room = this;
+    return {
+      get bytesMax() {
+        return Math.min(bytes, room.waitingBytesEach);
+      },
+      release: () => this.waiting.delete(own),
+    };
   }
 
   /** Waits until garbage is collected where there seems to be no room. RESOURCE_EXHAUSTED HEAP_FULL where there is none. */
@@ -36,8 +77,13 @@ export class HeapRoom {
     let own = 0;
     const grow = async (more: number) => {
       // What it has itself is in use by now; what others have may not be yet.
-      const others = () => this.reservedBytes - own;
-      if (!(await this.hasRoom(() => others() + more))) throw this.full(own + more);
+      const needed = () => this.reservedBytes - own + more;
+      if (!this.hasRoom(needed())) {
+        if (needed() > this.usableBytes) throw this.full(own + more);
+        await this.collect();
+        if (!this.hasRoom(needed())) throw this.full(own + more);
+      }
+      // In the turn in which there was room: whoever asks next finds it taken.
       own += more;
       this.reservedBytes += more;
     };
@@ -51,12 +97,27 @@ export class HeapRoom {
     };
   }
 
-  private async hasRoom(bytes: () => number): Promise<boolean> {
-    const usable = this.heap.limitBytes * usableShare;
-    if (this.heap.usedBytes() + bytes() <= usable) return true;
-    if (bytes() > usable) return false;
-    await this.heap.collect();
-    return this.heap.usedBytes() + bytes() <= usable;
+  /** Whoever asks while garbage is being collected waits for that too. */
+  private collect(): Promise<void> {
+    this.collecting ??= this.heap.collect().finally(() => {
+      this.collecting = undefined;
+    });
+    return this.collecting;
+  }
+
+  private hasRoom(bytes: number): boolean {
+    return this.heap.usedBytes() + bytes <= this.usableBytes;
+  }
+
+  private get usableBytes(): number {
+    const each = this.waitingBytesEach;
+    let waiting = 0;
+    for (const { bytes } of this.waiting) waiting += Math.min(bytes, each);
+    return this.heap.limitBytes * usableShare - waiting;
+  }
+
+  private get waitingBytesEach(): number {
+    return (this.heap.limitBytes * waitingShare) / Math.max(1, this.waiting.size);
   }
 
   private full(neededBytes: number): SyncError {

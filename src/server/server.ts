@@ -15,6 +15,7 @@ import type { WriteState } from './committer.ts';
 import { createDataService } from './data-service.ts';
 import type { Database } from './database.ts';
 import { checkExposure, parseAddress } from './listen-address.ts';
+import { processHeapRoom } from './process-heap.ts';
 import { rawService } from './raw-service.ts';
 import { addReflection } from './reflection.ts';
 import type { ServerContext } from './server-context.ts';
@@ -74,7 +75,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     authorise: authorise ?? trustEveryone,
     services,
     requestMsMax: limits.requestMsMax,
-    receivingBytesMax: limits.receivingBytesMax,
+    receivingBytesMax: Math.min(limits.receivingBytesMax, processHeapRoom.receivingBytesMax),
     onInternalError,
   });
   const context: ServerContext = {

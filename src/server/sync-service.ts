@@ -13,21 +13,29 @@ import type { Transaction } from '../change/transaction.ts';
 import { type PreparedTransaction, preparationSteps } from '../merge/prepared.ts';
 import { PushLines } from '../replica/push-lines.ts';
 import { checkHandshake, checkReplicaGrant } from '../session/handshake.ts';
-import { pushHeapBytes } from '../session/heap-estimate.ts';
 import type { TransactionPart } from '../session/messages.ts';
 import { checkPart } from '../session/part-stage.ts';
-import { checkPushSize } from '../session/push-intake.ts';
 import { checkWriter, pusherOf } from '../session/pusher.ts';
 import { Redaction } from '../session/redaction.ts';
 import { ServerSession } from '../session/server-session.ts';
 import type { Identity } from '../session/source.ts';
 import { WholeTransaction } from '../session/whole-transaction.ts';
+import { decodeMessage } from '../wire/decode-message.ts';
 import { deltaToWire } from '../wire/delta.ts';
 import { outcomeToWire } from '../wire/outcomes.ts';
 import { pushPartFromWire } from '../wire/parts.ts';
+import { checkTalk, databaseInPush, lookAtPush } from '../wire/push-look.ts';
 import { pullFromWire, pushFromWire } from '../wire/sync-messages.ts';
-import { type AnyCall, abortOnEnd, type RawDuplexCall, serverStream, unary } from './call.ts';
+import {
+  type AnyCall,
+  abortOnEnd,
+  type RawDuplexCall,
+  serverStream,
+  unary,
+  unread,
+} from './call.ts';
 import type { Database } from './database.ts';
+import { enter } from './entrance.ts';
 import { inTurns } from './in-turns.ts';
 import { databaseOf, identify, type ServerContext } from './server-context.ts';
 import { SyncCall } from './sync-call.ts';
@@ -43,9 +51,10 @@ export function createSyncService(context: ServerContext): UntypedServiceImpleme
       PullResponse,
       context.onInternalError,
       (request, call, closed) => pull(context, request, call, closed),
+      (bytes) => checkTalk(bytes, context.limits, 'subscription'),
     ),
-    push: unary(PushRequest, PushResponse, context.onInternalError, (request, call) =>
-      push(context, request, call),
+    push: unread(PushResponse, context.onInternalError, (bytes, call) =>
+      push(context, bytes, call),
     ),
     pushPart: unary(PushPartRequest, PushPartResponse, context.onInternalError, (request, call) =>
       pushPart(context, request, call),
@@ -98,29 +107,40 @@ async function* pull(
 
 async function push(
   context: ServerContext,
-  request: PushRequest,
+  bytes: Uint8Array,
   call: AnyCall,
 ): Promise<PushResponse> {
   const identity = await identify(context, call);
+  const name = databaseInPush(bytes);
+  const database = databaseOf(context, identity, name, 'handshake.database');
+  const { schema, limits } = database;
+  const { heapBytes } = lookAtPush(schema, limits, bytes);
+  const pushed = { bytes: bytes.length, heapBytes };
+  const leave = await enter(context.admission.receiving, database, pushed, () => abortOnEnd(call));
+  try {
+    return await answered(database, decodeMessage(PushRequest, bytes), identity);
+  } finally {
+    leave();
+  }
+}
+
+async function answered(
+  database: Database,
+  request: PushRequest,
+  identity: Identity,
+): Promise<PushResponse> {
   const { handshake, transactions } = pushFromWire(request);
-  const database = databaseOf(context, identity, handshake.database, 'handshake.database');
   const { schema, limits } = database;
   checkHandshake(handshake, schema, limits);
   checkReplicaGrant(identity, handshake.replica);
-  checkPushSize({ transactions }, limits.pushTransactionsMax, 'transactions');
   const pusher = pusherOf(handshake, identity, identity.relay);
   for (const [index, { replica }] of transactions.entries()) {
     checkWriter(pusher, replica, `transactions[${index}]`);
   }
-  const leave = await database.waiting.enterNow(pushHeapBytes(schema, transactions));
-  try {
-    const outcomes = await ordered(database, transactions, identity);
-    const reader = { replicas: pusher.replicas, scopes: identity.readScopes };
-    const told = new Redaction(schema, reader).ofOutcomes(outcomes);
-    return { outcomes: told.map(outcomeToWire), headSeq: BigInt(database.source.state.head) };
-  } finally {
-    leave();
-  }
+  const outcomes = await ordered(database, transactions, identity);
+  const reader = { replicas: pusher.replicas, scopes: identity.readScopes };
+  const told = new Redaction(schema, reader).ofOutcomes(outcomes);
+  return { outcomes: told.map(outcomeToWire), headSeq: BigInt(database.source.state.head) };
 }
 
 async function ordered(

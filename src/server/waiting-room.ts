@@ -1,80 +1,90 @@
 import { Code, SyncError } from '../base/errors.ts';
-import type { HeapRoom, Reservation } from './heap-room.ts';
+import type { HeapRoom, HeapShare } from './heap-room.ts';
 
 /** Says that what had room is done with. */
 export type Leave = () => void;
 
 interface Waiter {
   readonly bytes: number;
-  readonly enter: (leave: Leave) => void;
+  readonly resolve: (leave: Leave | Promise<Leave>) => void;
 }
 
-const retryDelayMs = 1_000;
-
 /**
- * Room for what is pushed to a database and waits to be ordered, in bytes of the heap. Whoever comes over a stream is let in
- * in the order of arrival, and is not read meanwhile; a call is told to come again. What is larger than all of the room is
- * let in where the heap has room for it.
+ * Room for what is pushed to a database, from when it is read until it is ordered, in bytes of the heap. Whoever comes,
+ * over a stream or with a call, is let in in the order of arrival, and is not read before. What is larger than all of the
+ * room is let in alone, where the heap has room for it.
  */
 export class WaitingRoom {
-  private readonly bytesMax: number;
+  private readonly share: HeapShare;
   private readonly heap: HeapRoom;
   private usedBytes = 0;
   private waiters: Waiter[] = [];
+  /** Whoever is the first asks the heap for more than the room has. */
+  private isAsking = false;
 
   constructor(bytesMax: number, heap: HeapRoom) {
-    this.bytesMax = bytesMax;
+    this.share = heap.shareWaiting(bytesMax);
     this.heap = heap;
   }
 
-  /** Undefined where there is no room now. */
+  /** Undefined where there is no room now, or others came before. */
   tryEnter(bytes: number): Leave | undefined {
-    return this.waiters.length === 0 && this.hasRoom(bytes) ? this.taken(bytes) : undefined;
+    return !this.isAsking && this.waiters.length === 0 && this.hasRoom(bytes)
+      ? this.taken(bytes)
+      : undefined;
   }
 
-  /** RESOURCE_EXHAUSTED WAITING_FULL where there is no room now; HEAP_FULL where there can be none. */
-  async enterNow(bytes: number): Promise<Leave> {
-    if (bytes > this.bytesMax) return this.enterAlone(bytes);
-    const leave = this.tryEnter(bytes);
-    if (leave === undefined) throw waitingFull();
-    return leave;
-  }
-
-  /** Waits for room. Never resolves where `closed` is aborted before. RESOURCE_EXHAUSTED HEAP_FULL where there can be none. */
-  async enter(bytes: number, closed: AbortSignal): Promise<Leave> {
-    if (bytes > this.bytesMax) return this.enterAlone(bytes);
-    return new Promise((resolve) => {
-      const goAway = () => {
-        this.waiters = this.waiters.filter((each) => each !== waiter);
-        this.admit();
-      };
-      const enter = (leave: Leave) => {
-        closed.removeEventListener('abort', goAway);
-        resolve(leave);
-      };
-      const waiter = { bytes, enter };
-      this.waiters.push(waiter);
-      closed.addEventListener('abort', goAway);
+  /** Waits for room. RESOURCE_EXHAUSTED HEAP_FULL where there can be none, CANCELLED CALL_OVER where `left` is aborted before. */
+  enter(bytes: number, left: AbortSignal): Promise<Leave> {
+    const { promise, resolve, reject } = Promise.withResolvers<Leave>();
+    const waiter = { bytes, resolve };
+    const goAway = () => {
+      if (!this.waiters.includes(waiter)) return;
+      this.waiters = this.waiters.filter((each) => each !== waiter);
+      reject(callOver());
       this.admit();
-    });
+    };
+    this.waiters.push(waiter);
+    left.addEventListener('abort', goAway);
+    if (left.aborted) goAway();
+    this.admit();
+    return promise.finally(() => left.removeEventListener('abort', goAway));
   }
 
-  private async enterAlone(bytes: number): Promise<Leave> {
-    const { release }: Reservation = await this.heap.reserve(bytes);
-    return release;
+  /** There is no such room any more; others have its share. */
+  close(): void {
+    this.share.release();
   }
 
   private admit(): void {
-    for (;;) {
+    while (!this.isAsking) {
       const [first] = this.waiters;
-      if (first === undefined || !this.hasRoom(first.bytes)) return;
+      if (first === undefined) return;
+      const { bytes, resolve } = first;
+      const isLarge = bytes > this.share.bytesMax;
+      if (isLarge ? this.usedBytes > 0 : !this.hasRoom(bytes)) return;
       this.waiters.shift();
-      first.enter(this.taken(first.bytes));
+      resolve(isLarge ? this.takenAlone(bytes) : this.taken(bytes));
     }
   }
 
   private hasRoom(bytes: number): boolean {
-    return this.usedBytes + bytes <= this.bytesMax;
+    return this.usedBytes + bytes <= this.share.bytesMax;
+  }
+
+  private async takenAlone(bytes: number): Promise<Leave> {
+    this.isAsking = true;
+    try {
+      const { release } = await this.heap.reserve(bytes);
+      const leave = this.taken(bytes);
+      return () => {
+        release();
+        leave();
+      };
+    } finally {
+      this.isAsking = false;
+      this.admit();
+    }
   }
 
   private taken(bytes: number): Leave {
@@ -89,7 +99,7 @@ export class WaitingRoom {
   }
 }
 
-function waitingFull(): SyncError {
-  const message = 'too much waits to be ordered already: nothing of this was taken, send it again';
-  return new SyncError(Code.resourceExhausted, 'WAITING_FULL', message, { retryDelayMs });
+/** CANCELLED CALL_OVER: nobody is told any more. */
+function callOver(): SyncError {
+  return new SyncError(Code.cancelled, 'CALL_OVER', 'the call is over');
 }

@@ -316,6 +316,7 @@ export class ClientSession {
   private onPushResult(result: PushResult): ClientEvent[] {
     const { outcomes } = result;
     this.unanswered--;
+    this.pushes.size.answered(outcomes);
     const events: ClientEvent[] = [{ type: 'outcomes', outcomes }];
     if (this.fork !== undefined) {
       this.fork.answered(outcomes);
@@ -365,7 +366,7 @@ export class ClientSession {
     const { replica, storedCounter } = this.options;
     this.current = 'forked';
     const stored = storedCounter?.() ?? replica.lastCounter;
-    this.fork = new ForkProbe(replica, stored, this.unanswered, this.parts);
+    this.fork = new ForkProbe(replica, stored, this.unanswered, this.parts, this.pushes.size);
     return this.forkVerdict(this.fork);
   }
 

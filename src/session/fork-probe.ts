@@ -5,6 +5,7 @@ import type { Replica } from '../replica/replica.ts';
 import { type PartResult, passingReasons, type TransactionPart } from './messages.ts';
 import { goesInParts, PartSender } from './part-sender.ts';
 import { pushBatch } from './push-plan.ts';
+import { PushSize } from './push-size.ts';
 
 /**
  * Another device has this replica's id: a copied phone, or what a backup brought back. Some of what waits here may have
@@ -18,6 +19,7 @@ export class ForkProbe {
   private readonly last: number;
   private readonly answers = new Map<number, Outcome>();
   private readonly parts: PartSender;
+  private readonly size: PushSize;
   private sentTo: number;
   private unanswered: number;
 
@@ -27,9 +29,11 @@ export class ForkProbe {
     stored: number,
     unanswered: number,
     parts = new PartSender(replica.options.limits),
+    size = new PushSize(replica.options.limits.pushTransactionsMax),
   ) {
     this.replica = replica;
     this.parts = parts;
+    this.size = size;
     replica.seal();
     this.last = Math.min(replica.lastCounter, stored);
     this.sentTo = 0;
@@ -38,7 +42,7 @@ export class ForkProbe {
 
   /** The next push; empty when there is nothing more to ask, or not by a push. */
   next(): Transaction[] {
-    const batch = pushBatch(this.waiting(), this.replica.options.limits);
+    const batch = pushBatch(this.waiting(), this.replica.options.limits, this.size);
     if (batch.length === 0) return batch;
     this.sentTo = batch.at(-1)!.counter;
     this.unanswered++;

@@ -1,8 +1,8 @@
 import { ByteReader } from '../base/bytes.ts';
-import { SyncError } from '../base/errors.ts';
+import { nextTag, partEnd, skipValue, skipVarints } from '../base/field-scan.ts';
 import type { Steps } from '../base/steps.ts';
+import { decodeUtf8 } from '../base/utf8.ts';
 import type { CommittedState } from '../change/committed-state.ts';
-import type { Change } from '../change/transaction.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { ColumnKind, Schema, TableDef } from '../schema/table-def.ts';
 
@@ -22,20 +22,13 @@ const cellBytes: Readonly<Partial<Record<ColumnKind, number>>> = {
 };
 /** A text may take two bytes on the heap for one in UTF-8. */
 const contentShare = 2;
+/** Of a transaction, beside its changes. */
+const transactionBytes = 1_000;
+/** Of a number in a list, or of any other field. */
+const fieldBytes = 16;
 
-/** What reading and preparing a push takes on the heap, about and no less. */
-export function pushHeapBytes(
-  schema: Schema,
-  transactions: readonly { readonly changes: readonly Pick<Change, 'table' | 'key' | 'row'>[] }[],
-): number {
-  let sum = 0;
-  for (const { changes } of transactions) {
-    for (const { table, key, row } of changes) {
-      sum += changeHeapBytes(schema.tableByName.get(table), key.length, row);
-    }
-  }
-  return sum;
-}
+/** More than the name of any table has, and what may stand before it. */
+const nameBytesMax = 2_048;
 
 /** What can be told of a transaction by a look at its bytes. */
 export interface Looked {
@@ -52,22 +45,151 @@ export function* lookSteps(
   stepChangesMax: number,
 ): Steps<Looked> {
   const reader = new ByteReader(bytes, 'transaction');
-  let heapBytes = 0;
-  let onlyDeletes = true;
+  const look = new HeapLook(schema, reader);
   for (let fields = 1; !reader.done; fields++) {
-    const tag = reader.varint();
-    if (tag % 8 === varintType) reader.varint();
-    else {
-      const field = reader.lengthBytes();
-      if (tag === changeTag) {
-        const { table, key, row, isDelete } = lookedAt(field);
-        heapBytes += newRowBytes + changeHeapBytes(schema.tableByName.get(table), key, row);
-        onlyDeletes &&= isDelete;
-      }
-    }
+    look.transactionField(reader.end);
     if (fields % stepChangesMax === 0) yield;
   }
+  const { heapBytes, onlyDeletes } = look;
   return { heapBytes, onlyDeletes };
+}
+
+/**
+ * Looks at changes in the bytes of a message of the protocol, and sums up what reading, preparing and ordering them takes on
+ * the heap, about and no less, where they meet no rows. The canonical form of a transaction is one of these. All that a field
+ * says twice counts twice. DATA_LOSS MALFORMED_BYTES.
+ */
+export class HeapLook {
+  heapBytes = 0;
+  onlyDeletes = true;
+  private readonly schema: Schema;
+  private readonly reader: ByteReader;
+  /** Of the change that is looked at: its table, and where its row begins and ends. */
+  private table = '';
+  private rowStart = 0;
+  private rowEnd = 0;
+
+  constructor(schema: Schema, reader: ByteReader) {
+    this.schema = schema;
+    this.reader = reader;
+  }
+
+  /** Looks at a syncdb.v1.Transaction that begins with its length and is over at `messageEnd` or before. */
+  transaction(messageEnd: number): void {
+    const end = partEnd(this.reader, messageEnd);
+    this.heapBytes += transactionBytes;
+    while (this.reader.position < end) this.transactionField(end);
+  }
+
+  /** Looks at the next field of one. */
+  transactionField(end: number): void {
+    const tag = nextTag(this.reader);
+    if (tag === changeTag) this.change(end);
+    else this.skip(tag, end);
+  }
+
+  /** Looks at a syncdb.v1.Change, likewise. */
+  change(messageEnd: number): void {
+    const { reader } = this;
+    const end = partEnd(reader, messageEnd);
+    this.heapBytes += changeBytes + newRowBytes;
+    this.table = '';
+    this.rowStart = this.rowEnd = end;
+    let operation = 0;
+    while (reader.position < end) {
+      const tag = nextTag(reader);
+      if (tag === operationTag) operation = reader.varint();
+      else if (tag === tableTag) this.takeTable(end);
+      else if (tag === rowTag) this.takeRow(end);
+      else if (tag === anyTag) this.takeAny(end);
+      else if (tag === fieldsTag) this.takeFields(end);
+      else this.skip(tag, end);
+    }
+    if (reader.position > end) throw reader.fail('a part is too short');
+    this.onlyDeletes &&= operation === deleteNumber;
+    const table = this.schema.tableByName.get(this.table);
+    if (table !== undefined) this.takeCells(table);
+    reader.position = end;
+  }
+
+  private takeTable(end: number): void {
+    const { reader } = this;
+    const textEnd = this.content(end);
+    const length = textEnd - reader.position;
+    // An Any has its name behind a slash. What is longer than any name is none.
+    const text = length > nameBytesMax ? '' : textOf(reader, textEnd);
+    this.table = text.slice(text.lastIndexOf('/') + 1) || this.table;
+    reader.position = textEnd;
+  }
+
+  private takeRow(end: number): void {
+    this.rowEnd = this.content(end);
+    this.rowStart = this.reader.position;
+    this.reader.position = this.rowEnd;
+  }
+
+  private takeAny(messageEnd: number): void {
+    const end = partEnd(this.reader, messageEnd);
+    while (this.reader.position < end) {
+      const tag = nextTag(this.reader);
+      if (tag === anyNameTag) this.takeTable(end);
+      else if (tag === anyValueTag) this.takeRow(end);
+      else this.skip(tag, end);
+    }
+  }
+
+  private takeFields(messageEnd: number): void {
+    const { reader } = this;
+    const end = partEnd(reader, messageEnd);
+    this.heapBytes += fieldBytes * (end - reader.position);
+    skipVarints(reader, end);
+  }
+
+  /** The cells of the row, beside what they hold. */
+  private takeCells(table: TableDef): void {
+    const { reader, rowEnd } = this;
+    this.heapBytes += placeBytes * table.columns.length;
+    reader.position = this.rowStart;
+    let before = 0;
+    try {
+      while (reader.position < rowEnd) {
+        const tag = nextTag(reader);
+        const field = Math.floor(tag / 8);
+        // The elements of a list are one cell.
+        const column = field === before ? undefined : table.columnByNumber.get(field);
+        if (column !== undefined) this.heapBytes += cellBytes[column.kind] ?? 0;
+        before = field;
+        skipValue(reader, tag, rowEnd);
+      }
+    } catch {
+      // No row: whoever prepares it says so.
+    }
+  }
+
+  /** What is here is no more than its content, or is skipped by whoever reads it. */
+  private skip(tag: number, end: number): void {
+    if (tag % 8 === lengthType) this.reader.position = this.content(end);
+    else {
+      this.heapBytes += fieldBytes;
+      skipValue(this.reader, tag, end);
+    }
+  }
+
+  /** Where the content that comes next ends. */
+  private content(end: number): number {
+    const contentEnd = partEnd(this.reader, end);
+    this.heapBytes += contentShare * (contentEnd - this.reader.position);
+    return contentEnd;
+  }
+}
+
+function textOf({ source, position }: ByteReader, end: number): string {
+  try {
+    return decodeUtf8(source, position, end);
+  } catch {
+    // Whoever reads it says so.
+    return '';
+  }
 }
 
 /** What ordering it takes beside that for the rows that it meets, about and no less. */
@@ -89,72 +211,17 @@ export function* metRowsHeapSteps(
   return sum;
 }
 
-// Wire types, and tags of syncdb.v1.Transaction and syncdb.v1.Change.
-const varintType = 0;
+// Wire types, and tags of syncdb.v1.Transaction, syncdb.v1.Change and google.protobuf.Any.
+const lengthType = 2;
 const changeTag = 6 * 8 + 2;
 const operationTag = 1 * 8;
 const tableTag = 2 * 8 + 2;
-const keyTag = 3 * 8 + 2;
+const anyTag = 4 * 8 + 2;
 const rowTag = 5 * 8 + 2;
+const fieldsTag = 6 * 8 + 2;
+const anyNameTag = 1 * 8 + 2;
+const anyValueTag = 2 * 8 + 2;
 const deleteNumber = 3;
-
-const noRow = new Uint8Array(0);
-
-/** What a change has before the fields that do not matter here. */
-function lookedAt(bytes: Uint8Array): {
-  readonly table: string;
-  readonly key: number;
-  readonly row: Uint8Array;
-  readonly isDelete: boolean;
-} {
-  const reader = new ByteReader(bytes, 'transaction');
-  const isDelete = reader.varint() === operationTag && reader.varint() === deleteNumber;
-  let table = '';
-  let key = 0;
-  let row: Uint8Array = noRow;
-  while (!reader.done) {
-    const tag = reader.varint();
-    if (tag === tableTag) table = reader.lengthText();
-    else if (tag === keyTag) key = reader.lengthBytes().length;
-    else if (tag === rowTag) row = reader.lengthBytes();
-    else break;
-  }
-  return { table, key, row, isDelete };
-}
-
-function changeHeapBytes(table: TableDef | undefined, key: number, row: Uint8Array): number {
-  const cells = table === undefined ? 0 : cellsHeapBytes(table, row);
-  return changeBytes + contentShare * (key + row.length) + cells;
-}
-
-/** Of the cells of a row, beside what they hold. */
-function cellsHeapBytes(table: TableDef, row: Uint8Array): number {
-  let sum = placeBytes * table.columns.length;
-  let before = 0;
-  try {
-    for (const reader = new ByteReader(row, 'row'); !reader.done; ) {
-      const tag = reader.varint();
-      const field = Math.floor(tag / 8);
-      // The elements of a list are one cell.
-      const column = field === before ? undefined : table.columnByNumber.get(field);
-      if (column !== undefined) sum += cellBytes[column.kind] ?? 0;
-      before = field;
-      skip(reader, tag % 8);
-    }
-  } catch (error) {
-    // No row: whoever prepares it says so.
-    if (!(error instanceof SyncError)) throw error;
-  }
-  return sum;
-}
-
-function skip(reader: ByteReader, type: number): void {
-  if (type === varintType) reader.varint64();
-  else if (type === 1) reader.bytes(8);
-  else if (type === 5) reader.bytes(4);
-  else if (type === 2) reader.bytes(reader.varint());
-  else throw reader.fail('unknown wire type');
-}
 
 /** Of a row of the table on the average: how long each is would take longer to find out. */
 function oldRowHeapBytes(state: CommittedState, table: TableDef): number {

@@ -7,13 +7,17 @@ import type { Transaction } from '../change/transaction.ts';
 export const protocolMin = 1;
 export const protocolMax = 1;
 
-/** Why a home orders nothing just now, or nothing that takes room, or takes no parts: what is UNORDERED for these reasons may be ordered, as it is, a little later. */
+/**
+ * Why a home orders nothing just now, or nothing that takes room, or takes no parts: what is UNORDERED for these reasons may be
+ * ordered, as it is, a little later.
+ */
 export const passingReasons: ReadonlySet<string> = new Set([
   'LOG_DISK_FULL',
   'MEMORY_FULL',
   'CHUNK_FULL',
   'HEAP_FULL',
   'PARTS_FULL',
+  'WAITING_FULL',
   'DATABASE_RECOVERING',
 ]);
 

@@ -45,7 +45,7 @@ export class PushIntake {
   /** INVALID_ARGUMENT, or PERMISSION_DENIED FOREIGN_WRITER; then nothing of it was taken. */
   push(push: Push): void {
     const { schema, limits } = this.source;
-    checkPushSize(push, limits.pushTransactionsMax);
+    checkPushSize(push.transactions.length, limits.pushTransactionsMax);
     const prepared = push.transactions.map((transaction, index) => {
       const path = `push.transactions[${index}]`;
       checkWriter(this.pusher, transaction.replica, path);
@@ -147,11 +147,10 @@ export function outcomeOfUntaken({ part, outcome }: UntakenTransaction): Outcome
 
 /** INVALID_ARGUMENT where a push has no transactions or too many. */
 export function checkPushSize(
-  push: { transactions: readonly unknown[] },
+  count: number,
   transactionsMax: number,
   field = 'push.transactions',
 ): void {
-  const count = push.transactions.length;
   if (count === 0) throw invalidField(field, 'NO_TRANSACTIONS', 'must not be empty');
   if (count <= transactionsMax) return;
   const problem = `has ${count}, ${transactionsMax} at most`;

@@ -5,6 +5,7 @@ import type { Replica } from '../replica/replica.ts';
 import { JoiningLines, type Span } from './joining-lines.ts';
 import type { PartResult, TransactionPart } from './messages.ts';
 import { goesInParts, PartSender } from './part-sender.ts';
+import { PushSize } from './push-size.ts';
 
 /**
  * Which of a replica's transactions are to be sent on one stream: each once, in the order of each writer's
@@ -15,6 +16,8 @@ export class PushPlan {
   private readonly replica: Replica;
   private readonly storedCounter: () => number;
   private readonly parts: PartSender;
+  /** Stays from stream to stream: so does the server. */
+  readonly size: PushSize;
   /** Former ids under which the server lets this replica push on this stream. */
   private former: readonly string[] = [];
   private isHeld = false;
@@ -39,6 +42,7 @@ export class PushPlan {
     this.storedCounter = storedCounter;
     this.parts = parts;
     const { pushTransactionsMax } = replica.options.limits;
+    this.size = new PushSize(pushTransactionsMax);
     this.joining = new JoiningLines(pushTransactionsMax, (writer) => this.spanOf(writer));
   }
 
@@ -89,7 +93,7 @@ export class PushPlan {
     for (const [writer, first] of this.first) {
       if ((queue.of(writer)[0]?.transaction.counter ?? first) < first) this.forget(writer);
     }
-    const batch = pushBatch(this.waiting(), options.limits);
+    const batch = pushBatch(this.waiting(), options.limits, this.size);
     for (const transaction of batch) this.note(transaction);
     return batch;
   }
@@ -204,8 +208,12 @@ export class PushPlan {
 }
 
 /** As many of the transactions as one message may have: none from the first on that its writer sends in parts. */
-export function pushBatch(waiting: readonly Transaction[], limits: Limits): Transaction[] {
-  const { pushTransactionsMax, pushBytesMax } = limits;
+export function pushBatch(
+  waiting: readonly Transaction[],
+  limits: Limits,
+  { transactionsMax }: PushSize,
+): Transaction[] {
+  const { pushBytesMax } = limits;
   const batch: Transaction[] = [];
   const closed = new Set<string>();
   let bytes = 0;
@@ -216,7 +224,7 @@ export function pushBatch(waiting: readonly Transaction[], limits: Limits): Tran
       continue;
     }
     bytes += bytesAbout(transaction.changes);
-    if (batch.length === pushTransactionsMax || bytes > pushBytesMax) return batch;
+    if (batch.length === transactionsMax || bytes > pushBytesMax) return batch;
     batch.push(transaction);
   }
   return batch;

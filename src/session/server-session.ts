@@ -147,7 +147,7 @@ export class ServerSession {
       this.pushes().flatMap((push) => {
         if (push instanceof WholeTransaction) return [[push.take()]];
         if (Array.isArray(push)) return [push];
-        this.tell(outcomeOfUntaken(push));
+        this.tell([outcomeOfUntaken(push)]);
         return [];
       }),
     );
@@ -173,11 +173,11 @@ export class ServerSession {
     if (takenAt !== this.options.source.state.head) conversation.catchUp.prove();
   }
 
-  /** The outcome of a large transaction of which no bytes were taken. */
-  tell(outcome: Outcome): void {
+  /** Outcomes of what it has not taken: large transactions of which no bytes were taken, pushes without room. */
+  tell(outcomes: readonly Outcome[]): void {
     if (this.conversation === undefined) return;
-    if (outcome.status === 'unordered') this.owesCheckpoint = true;
-    const told = this.conversation.redaction.ofOutcomes([outcome]);
+    if (outcomes.some(({ status }) => status === 'unordered')) this.owesCheckpoint = true;
+    const told = this.conversation.redaction.ofOutcomes(outcomes);
     this.outbox.push({ type: 'push-result', outcomes: told });
   }
 

@@ -25,7 +25,8 @@ export function decodeMessage<T>(type: MessageType<T>, bytes: Uint8Array): T {
   return message;
 }
 
-function malformedMessage(problem: string, cause?: unknown): SyncError {
+/** INVALID_ARGUMENT MALFORMED_MESSAGE. */
+export function malformedMessage(problem: string, cause?: unknown): SyncError {
   return new SyncError(Code.invalidArgument, 'MALFORMED_MESSAGE', `malformed message: ${problem}`, {
     cause,
   });

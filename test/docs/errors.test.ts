@@ -12,6 +12,7 @@ const page = read('docs/errors.md');
 const otherTexts: Readonly<Record<string, string>> = {
   CALL_ENDED: 'said to nobody: the call is over',
   DELTA_MISFIT: 'taken for a copy that differs: the client says COPY_DIFFERS',
+  CALL_OVER: 'of a call that is over: nobody is told',
   SERVING: 'a status of grpc.health.v1',
   NOT_SERVING: 'a status of grpc.health.v1',
   COMMIT: 'SQL',

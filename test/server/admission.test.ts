@@ -1,7 +1,15 @@
 /** What is done of calls before their requests are whole, over real HTTP/2. */
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
+import {
+  Client,
+  credentials,
+  Server,
+  ServerCredentials,
+  type ServerDuplexStream,
+} from '@grpc/grpc-js';
 import { afterEach, expect, test } from 'vitest';
 import { Code, SyncError } from '../../src/base/errors.ts';
+import { Admission } from '../../src/server/admission.ts';
 import { trustEveryone } from '../../src/server/authoriser.ts';
 import {
   eventually,
@@ -113,3 +121,56 @@ test('[I13] a connection has so many calls at a time, and not one more', async (
   fourth.stream.end();
   await eventually(() => fourth.status !== undefined);
 });
+
+test.each(['fails', 'is cancelled', 'ends'])(
+  '[I13] nothing is kept of what comes behind the end of a stream that %s',
+  async (how) => {
+    await start({});
+    const admission = new Admission({
+      authorise: trustEveryone,
+      services: [],
+      requestMsMax: 60_000,
+      receivingBytesMax: 1 << 30,
+      onInternalError: () => {},
+    });
+    const grpc = new Server({ interceptors: [admission.interceptor] });
+    const asIs = (bytes: Buffer) => bytes;
+    const method = { path: '/test/Stream', requestStream: true, responseStream: true };
+    grpc.addService(
+      {
+        stream: {
+          ...method,
+          requestSerialize: asIs,
+          requestDeserialize: asIs,
+          responseSerialize: asIs,
+          responseDeserialize: asIs,
+        },
+      },
+      {
+        stream: (call: ServerDuplexStream<Buffer, Buffer>) => {
+          call.on('data', () => how === 'fails' && call.emit('error', { code: Code.aborted }));
+          call.on('end', () => call.end());
+        },
+      },
+    );
+    const port = await new Promise<number>((resolve, reject) =>
+      grpc.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+        error === null ? resolve(bound) : reject(error),
+      ),
+    );
+    const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
+    let over = 0;
+    for (let index = 0; index < 20; index++) {
+      const stream = client.makeBidiStreamRequest<Buffer, Buffer>(method.path, asIs, asIs);
+      stream.on('error', () => {}).on('status', () => over++);
+      stream.resume();
+      for (let message = 0; message < 5; message++) stream.write(Buffer.alloc(30_000));
+      if (how === 'is cancelled') setTimeout(() => stream.cancel(), 20);
+      if (how === 'ends') stream.end();
+    }
+    await eventually(() => over === 20);
+    await eventually(() => admission.receiving.usedBytes === 0);
+    client.close();
+    grpc.forceShutdown();
+  },
+);

@@ -9,6 +9,7 @@ function heapWith(alive: number, garbage = 0) {
     usedBytes: () => held.alive + held.garbage,
     collect: async () => {
       held.collections++;
+      await new Promise((resolve) => setImmediate(resolve));
       held.garbage = 0;
     },
   });
@@ -53,4 +54,28 @@ test('garbage is collected where that may make room, and only there', async () =
   expect(held.collections).toBe(0);
   await room.reserve(800);
   expect(held.collections).toBe(1);
+});
+
+test('[I13] whoever asks in the same turn finds taken what the one before got', async () => {
+  const { room } = heapWith(0);
+  const asked = await Promise.allSettled([600, 600, 200].map((bytes) => room.reserve(bytes)));
+  expect(asked.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+});
+
+test('[I13] of what is collected each gets his own, and all who ask meanwhile wait for it', async () => {
+  const { held, room } = heapWith(100, 800);
+  const asked = await Promise.allSettled([300, 600, 400].map((bytes) => room.reserve(bytes)));
+  expect(asked.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  expect(held.collections).toBe(1);
+});
+
+test('[I13] what databases may have on its way stays free for it', async () => {
+  const { room } = heapWith(0);
+  const [first, second] = [room.shareWaiting(1_000), room.shareWaiting(10)];
+  expect([first.bytesMax, second.bytesMax]).toEqual([62.5, 10]);
+  await expect(room.reserve(828)).rejects.toThrow('heap');
+  (await room.reserve(827)).release();
+  first.release();
+  expect(second.bytesMax).toBe(10);
+  await room.reserve(890);
 });

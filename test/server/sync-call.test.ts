@@ -1,5 +1,4 @@
 import { create, toBinary } from '@bufbuild/protobuf';
-import type { ClientDuplexStream } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InspectionSchema, StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
 import {
@@ -8,25 +7,17 @@ import {
   RowChangeType,
   type Transaction,
 } from '../../gen/ts/syncdb/v1/data.ts';
-import {
-  Compression,
-  type Delta,
-  Encoding,
-  type Subscription,
-  type SyncRequest,
-  type SyncResponse,
-} from '../../gen/ts/syncdb/v1/sync.ts';
-import type { SyncError } from '../../src/base/errors.ts';
+import { Compression, Encoding } from '../../gen/ts/syncdb/v1/sync.ts';
 import { createMemoryLog } from '../../src/log/memory-log.ts';
-import { HeapRoom } from '../../src/server/heap-room.ts';
 import type { Identity } from '../../src/session/source.ts';
-import { call, errorOf, handshakeOf, type Stubs, stubsOf } from '../support/raw-calls.ts';
+import { errorOf, type Stubs, stubsOf } from '../support/raw-calls.ts';
 import {
   eventually,
   startTestServer,
   type TestServer,
   type TestServerOptions,
 } from '../support/test-server.ts';
+import { RawStream, station } from './support/raw-stream.ts';
 
 let server: TestServer;
 let stubs: Stubs;
@@ -42,92 +33,10 @@ afterEach(async () => {
   await server.close();
 });
 
-/** A Sync stream as a plain stub has it. */
-class Stream {
-  readonly responses: NonNullable<SyncResponse['body']>[] = [];
-  error: SyncError | undefined;
-  ended = false;
-  private readonly call: ClientDuplexStream<SyncRequest, SyncResponse>;
-
+class Stream extends RawStream {
   constructor() {
-    this.call = stubs.sync.sync();
-    this.call.on('data', ({ body }: SyncResponse) => this.responses.push(body!));
-    this.call.on('error', (error) => {
-      this.error = errorOf(error as Parameters<typeof errorOf>[0]);
-    });
-    this.call.on('end', () => {
-      this.ended = true;
-    });
+    super(server, stubs);
   }
-
-  send(body: SyncRequest['body']): void {
-    this.call.write({ body });
-  }
-
-  hello(replicaId: string, subscription: Partial<Subscription> = {}): void {
-    this.send({
-      $case: 'hello',
-      value: {
-        handshake: handshakeOf(server, replicaId),
-        subscription: {
-          scopes: [],
-          tables: [],
-          cursor: new Uint8Array(0),
-          shownCursor: new Uint8Array(0),
-          encodings: [],
-          compressions: [],
-          ...subscription,
-        },
-        relay: false,
-      },
-    });
-  }
-
-  push(...transactions: Transaction[]): void {
-    this.send({ $case: 'push', value: { transactions } });
-  }
-
-  halfClose(): void {
-    this.call.end();
-  }
-
-  cancel(): void {
-    this.call.cancel();
-  }
-
-  deltas(): Delta[] {
-    return this.responses.flatMap((body) => (body.$case === 'delta' ? [body.value] : []));
-  }
-
-  async live(): Promise<Delta> {
-    await eventually(() => this.deltas().some(({ checkpoint }) => checkpoint !== undefined));
-    return this.deltas().at(-1)!;
-  }
-}
-
-function station(replicaId: string, counter: number, name: string, id = 's1'): Transaction {
-  const row = toBinary(StationSchema, create(StationSchema, { id, name }));
-  return {
-    replicaId,
-    counter: BigInt(counter),
-    previousDigest: new Uint8Array(0),
-    stamp: 0n,
-    schemaVersion: 0,
-    changes: [
-      {
-        operation: Operation.PUT,
-        table: 'test.v1.Station',
-        key: '',
-        content: { $case: 'rowBytes', value: row },
-        fields: [],
-        baseVersion: undefined,
-        baseCounter: 0n,
-        ifMatch: '',
-        ifNoneMatch: false,
-        baseAbsent: false,
-      },
-    ],
-  };
 }
 
 describe('a Sync stream', () => {
@@ -463,115 +372,5 @@ describe('what an identity may do', () => {
     await eventually(() => stream.error !== undefined);
     expect(stream.error).toMatchObject({ code: 16, reason: 'IDENTITY_EXPIRED' });
     expect(server.database.source.state.head).toBe(1);
-  });
-});
-
-describe('[I13] while the log does not get on', () => {
-  /** A log whose appends wait until it is told to go on. */
-  function heldLog() {
-    const log = createMemoryLog({ id: new Uint8Array(16).fill(7) });
-    const append = log.append.bind(log);
-    let held: Promise<void> | undefined;
-    let release = () => {};
-    return {
-      log: Object.assign(log, {
-        append: async (...args: Parameters<typeof append>) => {
-          await held;
-          return append(...args);
-        },
-      }),
-      hold: () => {
-        const { promise, resolve } = Promise.withResolvers<void>();
-        held = promise;
-        release = resolve;
-      },
-      goOn: () => release(),
-    };
-  }
-
-  const name = 'n'.repeat(1 << 17);
-
-  it('as much is read of all streams as there is room for, and calls are told to come again', async () => {
-    const { log, hold, goOn } = heldLog();
-    stubs.close();
-    await server.close();
-    await start({ log, limits: { waitingBytesMax: 6 << 18 } });
-    hold();
-    const streams = ['a', 'b'].map((replica) => {
-      const line = stubs.sync.sync();
-      const outcomes: (bigint | undefined)[] = [];
-      line.on('data', ({ body }: SyncResponse) => {
-        if (body?.$case === 'pushResult')
-          outcomes.push(...body.value.outcomes.map((each) => each.counter));
-      });
-      line.on('error', () => {});
-      let sent = 0;
-      const handshake = handshakeOf(server, replica);
-      const nothing = {
-        scopes: ['none'],
-        tables: [],
-        cursor: new Uint8Array(0),
-        shownCursor: new Uint8Array(0),
-        encodings: [],
-        compressions: [],
-      };
-      line.write({
-        body: { $case: 'hello', value: { handshake, subscription: nothing, relay: false } },
-      });
-      for (let counter = 1; counter <= 20; counter++) {
-        const transactions = [station(replica, counter, name, `${replica}${counter}`)];
-        line.write({ body: { $case: 'push', value: { transactions } } }, () => sent++);
-      }
-      return { line, outcomes, sent: () => sent };
-    });
-    await eventually(() => streams.every(({ sent }) => sent() > 0));
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    // Five wait to be ordered, and of each stream one for room, one behind it, and what the transport holds.
-    expect(streams.reduce((sum, { sent }) => sum + sent(), 0)).toBeLessThan(16);
-    const calls = [
-      call((done) =>
-        stubs.sync.push(
-          { handshake: handshakeOf(server, 'c'), transactions: [station('c', 1, 'C')] },
-          done,
-        ),
-      ),
-      call((done) =>
-        stubs.data.transact(
-          { database: 'field', requestId: '', changes: station('c', 1, 'C').changes },
-          done,
-        ),
-      ),
-    ];
-    for (const refused of calls) {
-      await expect(refused).rejects.toMatchObject({
-        code: 8,
-        reason: 'WAITING_FULL',
-        retryDelayMs: 1_000,
-      });
-    }
-    // One that goes away lets the other one in.
-    streams[1]!.line.cancel();
-    goOn();
-    await eventually(() => streams[0]!.outcomes.length === 20);
-    expect(streams[0]!.outcomes.map(Number)).toEqual(Array.from({ length: 20 }, (_, at) => at + 1));
-    expect(await calls[0]!.catch(() => 'over')).toBe('over');
-  });
-
-  it('a push that the heap has no room for ends its stream, and takes nothing', async () => {
-    stubs.close();
-    await server.close();
-    const heap = new HeapRoom({
-      limitBytes: 1 << 20,
-      usedBytes: () => 1 << 20,
-      collect: async () => {},
-    });
-    await start({ heap, limits: { waitingBytesMax: 1 << 10 } });
-    const stream = new Stream();
-    stream.hello('raw');
-    await stream.live();
-    stream.push(station('raw', 1, 'n'.repeat(2_000)));
-    await eventually(() => stream.error !== undefined);
-    expect(stream.error).toMatchObject({ code: 8, reason: 'HEAP_FULL', retryDelayMs: 30_000 });
-    expect(server.database.home.settled('raw').counter).toBe(0);
   });
 });

@@ -1,62 +1,115 @@
 import { expect, test } from 'vitest';
 import { HeapRoom } from '../../src/server/heap-room.ts';
-import { WaitingRoom } from '../../src/server/waiting-room.ts';
+import { type Leave, WaitingRoom } from '../../src/server/waiting-room.ts';
 
-const heap = new HeapRoom({ limitBytes: 1_000, usedBytes: () => 100, collect: async () => {} });
 const never = new AbortController().signal;
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
-test('[I13] takes in what has room, up to the last byte, and has calls come again', async () => {
-  const room = new WaitingRoom(100, heap);
-  const leave = room.tryEnter(60)!;
-  const other = await room.enterNow(40);
-  expect(room.tryEnter(1)).toBeUndefined();
-  await expect(room.enterNow(1)).rejects.toMatchObject({
-    code: 8,
-    reason: 'WAITING_FULL',
-    retryDelayMs: 1_000,
+/** A room of 100 bytes, of a heap that has 800. */
+function roomOf(usedBytes = 0) {
+  const heap = new HeapRoom({
+    limitBytes: 1_000,
+    usedBytes: () => usedBytes,
+    collect: async () => {},
   });
+  const room = new WaitingRoom(100, heap);
+  const entered = new Map<string, Leave>();
+  const enter = (name: string, bytes: number, left = never) =>
+    room.enter(bytes, left).then((leave) => void entered.set(name, leave));
+  return { heap, room, entered, enter, names: () => [...entered.keys()] };
+}
+
+test('[I13] takes in what has room, up to the last byte', () => {
+  const { room } = roomOf();
+  const leave = room.tryEnter(60)!;
+  expect(room.tryEnter(40)).toBeDefined();
+  expect(room.tryEnter(1)).toBeUndefined();
   leave();
   leave();
   expect(room.tryEnter(61)).toBeUndefined();
   expect(room.tryEnter(60)).toBeDefined();
-  other();
 });
 
-test('streams are let in in the order in which they came; nobody gets before them', async () => {
-  const room = new WaitingRoom(100, heap);
+test('whoever waits is let in in the order of arrival; nobody gets before him', async () => {
+  const { room, enter, entered, names } = roomOf();
   const leave = room.tryEnter(100)!;
-  const entered: string[] = [];
-  const enter = (name: string, bytes: number, closed = never) =>
-    room.enter(bytes, closed).then((left) => {
-      entered.push(name);
-      return left;
-    });
-  const closing = new AbortController();
-  void enter('gone', 100, closing.signal);
-  const large = enter('large', 90);
-  const small = enter('small', 20);
+  void enter('large', 90);
+  void enter('small', 20);
+  void enter('tiny', 1);
   leave();
   await nextTurn();
-  expect(entered).toEqual(['gone']);
-  const next = new WaitingRoom(100, heap);
-  const hold = next.tryEnter(50)!;
-  const gone = new AbortController();
-  void next.enter(100, gone.signal).then(() => entered.push('never'));
-  const behind = next.enter(50, never);
-  expect(next.tryEnter(1)).toBeUndefined();
-  gone.abort();
-  (await behind)();
-  hold();
-  expect(entered).toEqual(['gone']);
-  expect([large, small]).toHaveLength(2);
+  expect(names()).toEqual(['large']);
+  expect(room.tryEnter(1)).toBeUndefined();
+  entered.get('large')!();
+  await nextTurn();
+  expect(names()).toEqual(['large', 'small', 'tiny']);
 });
 
-test('what is larger than the room is let in where the heap has room for it', async () => {
-  const room = new WaitingRoom(100, heap);
-  const leave = await room.enterNow(500);
-  await expect(room.enter(400, never)).rejects.toMatchObject({ reason: 'HEAP_FULL' });
-  expect(room.tryEnter(101)).toBeUndefined();
+test('who goes away lets the others in, and is told nothing else', async () => {
+  const { room, enter, names } = roomOf();
+  const leave = room.tryEnter(50)!;
+  const gone = new AbortController();
+  const first = enter('gone', 100, gone.signal);
+  const behind = enter('behind', 50);
+  gone.abort();
+  await expect(first).rejects.toMatchObject({ code: 1, reason: 'CALL_OVER' });
+  await behind;
+  await expect(room.enter(1, AbortSignal.abort())).rejects.toMatchObject({ reason: 'CALL_OVER' });
   leave();
-  await room.enter(800, never);
+  expect(names()).toEqual(['behind']);
+  expect(room.tryEnter(50)).toBeDefined();
+});
+
+test('[I13] what is larger than the room is let in alone, where the heap has room for it', async () => {
+  const { heap, room, enter, entered, names } = roomOf(100);
+  const leave = room.tryEnter(1)!;
+  void enter('large', 600);
+  void enter('another', 600);
+  const none = enter('none', 701);
+  void enter('small', 1);
+  await nextTurn();
+  expect(names()).toEqual([]);
+  leave();
+  await nextTurn();
+  expect(names()).toEqual(['large']);
+  await expect(heap.reserve(101)).rejects.toMatchObject({ reason: 'HEAP_FULL' });
+  entered.get('large')!();
+  await nextTurn();
+  expect(names()).toEqual(['large', 'another']);
+  entered.get('another')!();
+  await expect(none).rejects.toMatchObject({ code: 8, reason: 'HEAP_FULL' });
+  await nextTurn();
+  expect(names()).toEqual(['large', 'another', 'small']);
+  await heap.reserve(700);
+});
+
+test('[I13] while the heap is asked nobody gets before', async () => {
+  const collected = Promise.withResolvers<void>();
+  const used = { bytes: 800 };
+  const heap = new HeapRoom({
+    limitBytes: 1_000,
+    usedBytes: () => used.bytes,
+    collect: () => collected.promise,
+  });
+  const room = new WaitingRoom(100, heap);
+  const large = room.enter(500, never);
+  await nextTurn();
+  expect(room.tryEnter(1)).toBeUndefined();
+  used.bytes = 0;
+  collected.resolve();
+  (await large)();
+  expect(room.tryEnter(1)).toBeDefined();
+});
+
+test('[I13] is no larger than its part of the heap, which rooms share', () => {
+  const heap = new HeapRoom({ limitBytes: 1_600, usedBytes: () => 0, collect: async () => {} });
+  const room = new WaitingRoom(10_000, heap);
+  const leave = room.tryEnter(200)!;
+  expect(room.tryEnter(1)).toBeUndefined();
+  const other = new WaitingRoom(10_000, heap);
+  expect(other.tryEnter(101)).toBeUndefined();
+  expect(other.tryEnter(100)).toBeDefined();
+  leave();
+  other.close();
+  expect(room.tryEnter(200)).toBeDefined();
 });

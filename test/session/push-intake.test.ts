@@ -177,11 +177,11 @@ test('[I3] a settled one is handed out with what became of it, and nothing of it
 });
 
 test('checkPushSize: none is too few', () => {
-  expect(fault(() => checkPushSize({ transactions: [] }, 2))).toMatchObject({
+  expect(fault(() => checkPushSize(0, 2))).toMatchObject({
     reason: 'NO_TRANSACTIONS',
   });
-  expect(checkPushSize({ transactions: [1, 2] }, 2)).toBeUndefined();
-  expect(fault(() => checkPushSize({ transactions: [1, 2, 3] }, 2))).toMatchObject({
+  expect(checkPushSize(2, 2)).toBeUndefined();
+  expect(fault(() => checkPushSize(3, 2))).toMatchObject({
     reason: 'TOO_MANY_TRANSACTIONS',
   });
 });

@@ -187,7 +187,7 @@ describe('a push', () => {
       fields: [{ field: 'push.transactions' }],
     });
     expect(session.submissions()).toEqual([]);
-    const named = () => checkPushSize({ transactions: [] }, 2, 'transactions');
+    const named = () => checkPushSize(0, 2, 'transactions');
     expect(errorOf(named)).toMatchObject({
       reason: 'NO_TRANSACTIONS',
       fields: [{ field: 'transactions' }],
@@ -434,12 +434,12 @@ describe('what is sent', () => {
     const session = greeted(sessionOf(home), helloOf('p', { subscription: { scopes: ['s'] } }));
     const elsewhere = () => home.write('d', putEdit(taskTable, 't', { site: `${home.head}` }));
     const named = { replica: 'p', counter: 2, refusal: undefined, conflicts: 0 } as const;
-    session.tell({ ...named, status: 'unordered' });
-    session.tell({ ...named, status: 'committed' });
+    session.tell([{ ...named, status: 'unordered' }]);
+    session.tell([{ ...named, status: 'committed' }]);
     expect(drained(session).map(({ type }) => type)).toEqual(['push-result', 'push-result']);
     elsewhere();
     expect(drained(session)).toMatchObject([{ type: 'delta', deltas: [], checkpoint: { seq: 1 } }]);
-    session.tell({ ...named, status: 'committed' });
+    session.tell([{ ...named, status: 'committed' }]);
     elsewhere();
     expect(drained(session).map(({ type }) => type)).toEqual(['push-result']);
   });

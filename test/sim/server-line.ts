@@ -120,7 +120,7 @@ export class ServerLine {
       this.owe(1);
       this.answerNext(async () => {
         const outcome = outcomeOfUntaken(push);
-        this.session.tell(outcome);
+        this.session.tell([outcome]);
         return [outcome];
       });
     }

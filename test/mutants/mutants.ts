@@ -539,4 +539,12 @@ export const mutants: readonly Mutant[] = [
     before: 'this.options.isIdStored?.() === false ? undefined : this.hello()',
     after: 'this.hello()',
   },
+  // What is shown, and what is kept for its writer.
+  {
+    name: 'a new id parks what it ought to take along',
+    file: 'src/replica/replica.ts',
+    before: '    for (const entry of moved) {\n      const prepared = renumbered',
+    after:
+      "    this.parkedLines.add(moved.map(({ transaction }) => ({ transaction, outcome: { ...transaction, status: 'unordered', refusal: undefined, conflicts: 0 } })));\n    for (const entry of moved.slice(moved.length)) {\n      const prepared = renumbered",
+  },
 ];

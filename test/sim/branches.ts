@@ -70,3 +70,25 @@ export const branches = [
 ] as const;
 
 export type Branch = (typeof branches)[number];
+
+export type Limit = Extract<Branch, `limit: ${string}`>;
+
+/** What a run must have for a limitation to hold; the others hold where the home has lost something. */
+const limitsOfRelays: ReadonlySet<Limit> = new Set([
+  'limit: a relay does not know what came and went between its checkpoints',
+]);
+
+/** What this run has that some limitations need. */
+export interface LimitCauses {
+  readonly hasForked: boolean;
+  readonly hasRelays: boolean;
+}
+
+export function isLimit(branch: Branch): branch is Limit {
+  return branch.startsWith('limit: ');
+}
+
+/** Whether a limitation can be met in such a run at all. */
+export function mayBeMet(limit: Limit, { hasForked, hasRelays }: LimitCauses): boolean {
+  return limitsOfRelays.has(limit) ? hasRelays : hasForked;
+}

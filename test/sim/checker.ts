@@ -449,12 +449,13 @@ export class Checker {
     world.violation(`I2: the log lacks ${lost}, which ${replica.id} had stored`);
   }
 
-  private excuseForLost(number: number, transaction: Transaction, { parked }: Replica) {
+  private excuseForLost(number: number, transaction: Transaction, replica: Replica) {
     if (this.safeLost.has(number)) return 'safe transaction lost';
-    const isParked = parked.some(
+    const isParked = replica.parked.some(
       (each) => digestText(each.transaction) === digestText(transaction),
     );
-    if (isParked) {
+    // Whatever else waits can be ordered, if need be under another id.
+    if (isParked && this.hasForked && replica.former.includes(transaction.replica)) {
       return 'limit: what was lost cannot be ordered under a former id, and is parked';
     }
     if (this.hasLostEpoch) return 'limit: an epoch was lost';

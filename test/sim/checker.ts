@@ -83,6 +83,7 @@ export class Checker {
   private readonly random: Prng;
   /** Numbers of the writes that are on their writer's own disk. */
   private readonly stored = new Set<number>();
+  private readonly known = new WeakMap<Transaction, Write>();
   /** How many there were. */
   private writes = 0;
   private readonly told = new Map<Logged, Outcome>();
@@ -269,6 +270,16 @@ export class Checker {
     this.written.set(digestText(transaction), { number, edits, transaction, seenIn });
   }
 
+  /** The write that a transaction is of; undefined where nobody wrote it. */
+  writeOf(transaction: Transaction): Write | undefined {
+    let write = this.known.get(transaction);
+    if (write === undefined) {
+      write = this.written.get(digestText(transaction));
+      if (write !== undefined) this.known.set(transaction, write);
+    }
+    return write;
+  }
+
   /** More than one line of transactions goes by this id. */
   isShared(id: string): boolean {
     return this.shared.has(id) || this.broken.has(id) || this.hasLostEpoch;
@@ -429,6 +440,23 @@ export class Checker {
       }
     }
     return shown;
+  }
+
+  /** After the end: what the log refused of what it had stored waits for its writer, and nothing else does. */
+  refused(replica: Replica, writes: readonly number[]): void {
+    const { history, world } = this;
+    const parked = new Set(replica.parked.map((each) => this.writeOf(each.transaction)?.number));
+    for (const number of writes) {
+      const logged = history.outcomeOf(number);
+      if (logged === undefined || logged.refused === parked.has(number)) continue;
+      const { replica: id, counter } = history.commitOf(number)!;
+      if (this.hasForked && this.shared.has(id)) {
+        world.trace.mark('limit: a copy of the device had it ordered anew');
+        continue;
+      }
+      const what = logged.refused ? 'refused, and is not parked' : 'committed, and is parked';
+      world.violation(`I2: ${id}/${counter} of ${replica.id} is ${what}`);
+    }
   }
 
   /**

@@ -250,8 +250,9 @@ export class ClientActor {
   /** What it shows at any moment is what the log made of its scopes, as of its head. */
   look(): void {
     const { replica, options } = this;
-    if (this.up && replica.synced && replica.proven)
-      options.checker.copy(replica, this.scopesShown());
+    if (!this.up) return;
+    if (replica.synced && replica.proven) options.checker.copy(replica, this.scopesShown());
+    this.own.checkQueries();
   }
 
   /** After the end: it holds what the home holds, and nothing of its own is left over. */
@@ -269,7 +270,9 @@ export class ClientActor {
     }
     options.checker.copy(replica, this.scopesHeld());
     options.checker.complete(replica, [...this.disk.writes]);
+    options.checker.refused(replica, [...this.disk.writes]);
     this.own.check();
+    this.own.checkQueries();
     this.proveStored();
   }
 

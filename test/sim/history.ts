@@ -110,6 +110,16 @@ export class History {
     this.judge.judge(commit, write);
   }
 
+  /** The commit of a write, by its number. */
+  commitOf(write: number): Commit | undefined {
+    return this.entries[(this.logged.get(write) ?? 0) - 1]?.commit;
+  }
+
+  /** What became of a write. */
+  outcomeOf(write: number): Logged | undefined {
+    return this.entries[(this.logged.get(write) ?? 0) - 1]?.logged;
+  }
+
   /** Whether it has the commit with this seq and this check of the chain. */
   has(seq: number, check: number): boolean {
     const entry = this.entries[positionOf(seq) - 1];

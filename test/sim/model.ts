@@ -137,7 +137,7 @@ function isServedInPart(table: TableDef): boolean {
 }
 
 /** The one scope of a row. */
-function scopeOf(table: TableDef, cells: readonly Cell[]): string {
+export function scopeOf(table: TableDef, cells: readonly Cell[]): string {
   if (table === inspectionTable) return `station/${cells[1]}`;
   if (table === outcomeTable || table === conflictTable) return `$replica/${cells[1]}`;
   return '';

@@ -13,7 +13,7 @@ import type { ClientEvent } from '../../src/session/client-event.ts';
 import { ClientSession } from '../../src/session/client-session.ts';
 import { decodeCursor } from '../../src/session/cursor.ts';
 import type { ServerMessage } from '../../src/session/messages.ts';
-import { ownScopes } from '../../src/session/subscription.ts';
+import { coverTest, ownScopes } from '../../src/session/subscription.ts';
 import { clientMessageToWire, serverMessageFromWire } from '../../src/wire/sync-messages.ts';
 import { type Checker, digestHexOf, type ShownCopy } from './checker.ts';
 import { type DiskImage, JournalDisk } from './journal-disk.ts';
@@ -253,6 +253,17 @@ export class ClientActor {
     if (!this.up) return;
     if (replica.synced && replica.proven) options.checker.copy(replica, this.scopesShown());
     this.own.checkQueries();
+  }
+
+  /** When all is quiet, before anybody asks: whoever listens to the home has been told of every commit. */
+  proveTold(): void {
+    const { replica, session, host, options } = this;
+    if (session.state !== 'live' || !host?.knowsChain || !replica.proven) return;
+    const { history } = options.checker;
+    const isHeld = coverTest(this.scopesHeld());
+    const difference = history.model.difference(replica.committed, history.head, isHeld);
+    if (difference === undefined) return;
+    this.world.violation(`I12: ${this.id} is live, was not told of a commit, and ${difference}`);
   }
 
   /** After the end: it holds what the home holds, and nothing of its own is left over. */

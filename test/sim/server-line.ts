@@ -75,8 +75,17 @@ export class ServerLine {
     const message = clientMessageFromWire(SyncRequest.decode(bytes));
     this.session.receive(message, this.served.nowMs());
     if (message.type === 'part') this.owe(1);
+    this.checkParts();
     for (const push of this.session.submissions()) this.order(push);
     this.sendNext();
+  }
+
+  /** Over all who send parts, however slowly. */
+  private checkParts(): void {
+    const { source } = this.served;
+    const { partsBytesMax } = this.world.limits;
+    if (source.parts.bytes <= partsBytesMax) return;
+    this.world.violation(`I13: ${source.parts.bytes} bytes of parts, and ${partsBytesMax} at most`);
   }
 
   private sendNext(): void {

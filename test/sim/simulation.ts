@@ -127,6 +127,7 @@ class Simulation {
     this.chaotic = false;
     this.trace.say(this.scheduler.nowMs, 'heals');
     await this.quiet();
+    for (const client of this.clients) client.proveTold();
     // What a relay learns in one round its clients learn in the next; and twice so where ids have to be told apart first.
     for (let round = 0; round < 4 + this.relays.length && (round === 0 || !this.atRest); round++) {
       for (const client of this.clients) client.probe();

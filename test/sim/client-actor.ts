@@ -22,6 +22,7 @@ import type { Line, LineEnd } from './line.ts';
 import type { Network } from './network.ts';
 import { OwnWrites } from './own-writes.ts';
 import type { Prng } from './prng.ts';
+import { QuarantineWatch } from './quarantine-watch.ts';
 import { isCopyLost, ownOf, replicaText } from './replica-text.ts';
 import { storedPart } from './stored-record.ts';
 import { type PlainEdit, randomEdits, wishes } from './workload.ts';
@@ -82,6 +83,7 @@ export class ClientActor {
   private backup: DiskImage;
   /** What it has written in all its lives, unless it died before it was stored. */
   private readonly own: OwnWrites;
+  private readonly quarantine: QuarantineWatch;
   private wish: readonly string[];
   private line: Line | undefined;
   private host: Host | undefined;
@@ -111,6 +113,7 @@ export class ClientActor {
     this.replica = new JournaledReplica({ schema, limits: world.limits, id, relay });
     this.session = this.newSession();
     this.own = new OwnWrites(this.world, options.checker, this.replica);
+    this.quarantine = new QuarantineWatch(world, options.checker);
   }
 
   /** Whether its process has a replica. */
@@ -338,6 +341,7 @@ export class ClientActor {
     this.lastDigest = replica.writerState().settled.digest;
     for (const own of ownOf(replica)) this.noteOwn(own);
     this.own.restored(replica, ownOf(replica));
+    this.quarantine.restored(replica);
     // It may have been told in an earlier life, and stored that.
     this.isForkTold = isCopyLost(replica);
     options.onStart();
@@ -674,6 +678,7 @@ export class ClientActor {
     const { replica, options } = this;
     options.checker.position(replica);
     this.own.check();
+    this.quarantine.check(replica);
   }
 
   private lost(line: Line, error: SyncError | undefined): void {

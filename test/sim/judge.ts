@@ -21,6 +21,8 @@ interface Touch {
 interface JudgedRow {
   readonly cells: readonly Cell[] | undefined;
   readonly touches: readonly Touch[];
+  /** Who made it at first. */
+  readonly made: Touch;
   /** Where it was deleted the one that it was deleted from. */
   readonly scope: string;
 }
@@ -325,11 +327,12 @@ class Trial {
       throw new RefusedAs('ROW_INVALID');
     }
     const { before, table } = draft;
+    const made = before?.made ?? this.me;
     if (before?.cells === undefined || cells === undefined) {
       const isNothing = before?.cells === undefined && cells === undefined;
       const touches = table.columns.map(() => this.me);
       const scope = cells === undefined ? (before?.scope ?? '') : scopeOf(table, cells);
-      draft.after = isNothing ? before : { cells, touches, scope };
+      draft.after = isNothing ? before : { cells, touches, made, scope };
       return;
     }
     const was = before.cells;
@@ -337,7 +340,7 @@ class Trial {
       sameCell(cell, was[column]!) ? before.touches[column]! : this.me,
     );
     const scope = scopeOf(table, cells);
-    draft.after = sameCells(cells, was) ? before : { cells, touches, scope };
+    draft.after = sameCells(cells, was) ? before : { cells, touches, made, scope };
   }
 
   private compareRows(name: string): void {
@@ -404,7 +407,8 @@ class Trial {
     let seen = transaction.stamp;
     for (const [index, { table, key }] of transaction.changes.entries()) {
       const draft = this.drafts.get(`${table} ${key}`)!;
-      for (const touch of draft.before?.touches ?? []) {
+      const { before } = draft;
+      for (const touch of before === undefined ? [] : [...before.touches, before.made]) {
         if (this.knows(draft, index, touch)) seen = Math.max(seen, touch.stamp + 1);
       }
     }

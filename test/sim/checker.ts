@@ -201,7 +201,10 @@ export class Checker {
     if (epochOf(seq) > epochOf(before) !== isEpoch) {
       world.violation(`I9: commit ${seq} is in another epoch than ${before}`);
     }
-    if (epochOf(seq) > this.epochMax) history.lostEpoch = false;
+    if (epochOf(seq) > this.epochMax) {
+      history.lacksEpoch = false;
+      if (positionOf(seq) === history.forkedAt + 1) history.lostEpoch = false;
+    }
     this.epochMax = Math.max(this.epochMax, epochOf(seq));
     for (const { table, cells } of effects) {
       if (table !== safePointTable) continue;
@@ -251,7 +254,9 @@ export class Checker {
     if (ours.some(({ lostEpoch }) => lostEpoch)) return 'limit: an epoch was lost';
     // One that began an epoch, or one that lost it in silence and was left before anybody told of that.
     const lost = theirs.filter((each) => !ours.includes(each));
-    if (lost.some(({ epochs, told }) => epochs.length > 0 || !told)) {
+    // Only where this line goes on behind where they part: else its own epoch tells exactly that.
+    const goesOn = Math.min(...ours.map(({ forkedAt }) => forkedAt)) > common;
+    if (goesOn && lost.some(({ epochs, told }) => epochs.length > 0 || !told)) {
       return 'limit: a backup has what the history before it had lost';
     }
     return undefined;
@@ -421,7 +426,10 @@ export class Checker {
       const kept = replica.quarantined.some(
         (each) => each.table === table && each.version === row.seq && sameCells(each.cells, then),
       );
-      const excuse = kept ? 'row quarantined' : this.excuseFor(history);
+      // Where an epoch tells of it there is nothing that could not be known.
+      const isTold = baseIn(after.epochs, row.seq) < row.seq;
+      const untold = isTold ? undefined : this.excuseFor(history);
+      const excuse = kept ? 'row quarantined' : untold;
       if (excuse !== undefined) this.world.trace.mark(excuse);
       else {
         const text = `${table.name} ${key} @${row.seq} ${cellsText(row.cells)}`;
@@ -492,7 +500,7 @@ export class Checker {
 
   /** A log was put back to before an epoch, and nobody said so: the number of that epoch is given twice. */
   private get hasLostEpoch(): boolean {
-    return [...this.history.line()].some(({ lostEpoch }) => lostEpoch);
+    return [...this.history.line()].some(({ lacksEpoch }) => lacksEpoch);
   }
 }
 

@@ -49,8 +49,10 @@ export class History {
   starts = 0;
   /** Whether a commit tells exactly where it forked. */
   told = false;
-  /** An epoch was given that it does not have, and it goes on in none after that: its number is given to another. */
+  /** An epoch was given that it does not have, and it did not go on in one after that: its number is given to another. */
   lostEpoch: boolean;
+  /** The same, and no epoch after that has begun by now. */
+  lacksEpoch: boolean;
   /** The newest position that a backup of this line has. */
   backedUp: number;
   readonly epochs: ToldEpoch[] = [];
@@ -65,6 +67,7 @@ export class History {
     for (const entry of parent?.entries.slice(0, forkedAt) ?? []) this.take(entry);
     this.told = false;
     this.lostEpoch = epochMax > epochOf(this.head);
+    this.lacksEpoch = this.lostEpoch;
   }
 
   /** Position of its newest commit. */

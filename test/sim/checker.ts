@@ -12,7 +12,7 @@ import { coverTest } from '../../src/session/subscription.ts';
 import type { Disk } from './disk.ts';
 import { History, type Logged, writtenDigest } from './history.ts';
 import { baseIn } from './judge.ts';
-import { cellsText, type ModelRow, sameCells } from './model.ts';
+import { cellsText, type MayHold, type ModelRow, sameCells } from './model.ts';
 import { applied, type Row } from './plain-rows.ts';
 import type { Prng } from './prng.ts';
 import type { PlainEdit } from './workload.ts';
@@ -381,10 +381,10 @@ export class Checker {
   }
 
   /** What a replica shows is what the log made of these scopes, as of its head. */
-  copy(replica: Replica, scopes: readonly string[]): void {
+  copy(replica: Replica, scopes: readonly string[], mayHold: MayHold): void {
     const { id, committed } = replica;
     const { model } = this.historyOf(replica);
-    const difference = model.difference(committed, committed.head, coverTest(scopes));
+    const difference = model.difference(committed, committed.head, coverTest(scopes), mayHold);
     if (difference !== undefined) this.world.violation(`I1: ${id} ${difference}`);
   }
 

@@ -18,7 +18,9 @@ import { clientMessageToWire, serverMessageFromWire } from '../../src/wire/sync-
 import { type Checker, digestHexOf, type ShownCopy } from './checker.ts';
 import { type DiskImage, JournalDisk } from './journal-disk.ts';
 import { baseIn } from './judge.ts';
+import { LedgerReader } from './ledger-reader.ts';
 import type { Line, LineEnd } from './line.ts';
+import type { MayHold } from './model.ts';
 import type { Network } from './network.ts';
 import { OwnWrites } from './own-writes.ts';
 import type { Prng } from './prng.ts';
@@ -84,6 +86,7 @@ export class ClientActor {
   /** What it has written in all its lives, unless it died before it was stored. */
   private readonly own: OwnWrites;
   private readonly quarantine: QuarantineWatch;
+  private readonly reader = new LedgerReader();
   private wish: readonly string[];
   private line: Line | undefined;
   private host: Host | undefined;
@@ -227,6 +230,7 @@ export class ClientActor {
       'device copied',
       `${other.id} to ${this.id}`,
     );
+    this.reader.join(other.reader);
     this.becomeCopy(other.disk.image(), other.replica.id);
   }
 
@@ -252,9 +256,9 @@ export class ClientActor {
 
   /** What it shows at any moment is what the log made of its scopes, as of its head. */
   look(): void {
-    const { replica, options } = this;
+    const { replica } = this;
     if (!this.up) return;
-    if (replica.synced && replica.proven) options.checker.copy(replica, this.scopesShown());
+    if (replica.synced && replica.proven) this.checkCopy(this.scopesShown());
     this.own.checkQueries();
   }
 
@@ -264,7 +268,9 @@ export class ClientActor {
     if (session.state !== 'live' || !host?.knowsChain || !replica.proven) return;
     const { history } = options.checker;
     const isHeld = coverTest(this.scopesHeld());
-    const difference = history.model.difference(replica.committed, history.head, isHeld);
+    const { model, head } = history;
+    const mayHold: MayHold = (entry, found) => this.reader.mayHold(entry, found);
+    const difference = model.difference(replica.committed, head, isHeld, mayHold);
     if (difference === undefined) return;
     this.world.violation(`I12: ${this.id} is live, was not told of a commit, and ${difference}`);
   }
@@ -282,7 +288,7 @@ export class ClientActor {
     if (replica.committed.head !== homeHead) {
       world.violation(`I12: ${this.id} is at ${replica.committed.head}, the home at ${homeHead}`);
     }
-    options.checker.copy(replica, this.scopesHeld());
+    this.checkCopy(this.scopesHeld());
     options.checker.complete(replica, [...this.disk.writes]);
     options.checker.refused(replica, [...this.disk.writes]);
     this.own.check();
@@ -382,7 +388,9 @@ export class ClientActor {
 
   /** Whoever is behind a relay gets what it holds, so it holds everything. */
   private newWish(): readonly string[] {
-    return this.options.relay ? [] : this.random.pick(wishes);
+    const wish = this.options.relay ? [] : this.random.pick(wishes);
+    this.reader.asks(wish);
+    return wish;
   }
 
   /** Those of the checkpoint that it shows. */
@@ -552,7 +560,7 @@ export class ClientActor {
   }
 
   private handle(event: ClientEvent): void {
-    const { world, options, replica } = this;
+    const { world } = this;
     if (event.type === 'welcome') {
       const { rebuild, forkedAt } = event.welcome;
       if (rebuild && forkedAt === undefined) world.trace.mark('built anew behind a horizon');
@@ -566,14 +574,14 @@ export class ClientActor {
       for (const outcome of event.settled) this.outcome(outcome);
       const last = event.settled.at(-1);
       if (last !== undefined) this.own.settled(last.counter);
-      options.checker.copy(replica, this.scopesShown());
+      this.checkCopy(this.scopesShown());
     }
   }
 
   /** What it was sent would not have been the server's copy. It shows what it did. */
   private rebuilt(seq: Seq): void {
-    const { world, options, replica } = this;
-    if (replica.synced) options.checker.copy(replica, this.scopesShown());
+    const { world, replica } = this;
+    if (replica.synced) this.checkCopy(this.scopesShown());
     // A source that does not know a position says so in its welcome.
     if (this.cameFrom.every((from) => this.host!.knows(from))) {
       world.violation(`I8: the copy of ${this.id} is not what the server says at ${seq}`);
@@ -672,6 +680,11 @@ export class ClientActor {
     const what = `${replica}/${counter} ${status} ${refusal?.reason ?? ''}`;
     world.trace.say(world.scheduler.nowMs, `${this.id} is told ${what}`);
     options.checker.outcome(outcome, this.written.get(`${replica}/${counter}`));
+  }
+
+  private checkCopy(scopes: readonly string[]): void {
+    const { replica, options, reader } = this;
+    options.checker.copy(replica, scopes, (entry, found) => reader.mayHold(entry, found));
   }
 
   private check(): void {

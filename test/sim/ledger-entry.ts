@@ -110,6 +110,6 @@ function shows(
   return columns.every((column) => sameCell(read[column]!, cells[column]!));
 }
 
-function cellOf(cells: readonly Cell[], name: string): Cell {
+export function cellOf(cells: readonly Cell[], name: string): Cell {
   return cells[conflictTable.columnByName.get(name)!.index]!;
 }

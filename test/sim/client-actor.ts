@@ -254,18 +254,18 @@ export class ClientActor {
     this.flush();
   }
 
-  /** What it shows at any moment is what the log made of its scopes, as of its head. */
+  /** What it shows at any moment is what the log made of its scopes, as of its head, also where the next proof has failed. */
   look(): void {
     const { replica } = this;
     if (!this.up) return;
-    if (replica.synced && replica.proven) this.checkCopy(this.scopesShown());
+    if (replica.synced) this.checkCopy(this.scopesShown());
     this.own.checkQueries();
   }
 
   /** When all is quiet, before anybody asks: whoever listens to the home has been told of every commit. */
   proveTold(): void {
     const { replica, session, host, options } = this;
-    if (session.state !== 'live' || !host?.knowsChain || !replica.proven) return;
+    if (session.state !== 'live' || !host?.knowsChain) return;
     const { history } = options.checker;
     const isHeld = coverTest(this.scopesHeld());
     const { model, head } = history;
@@ -607,7 +607,7 @@ export class ClientActor {
   /** What it shows now, to be held against what it shows next. */
   private shownCopy(): ShownCopy | undefined {
     const { replica, options } = this;
-    if (!replica.synced || !replica.proven) return undefined;
+    if (!replica.synced) return undefined;
     const { head } = replica.committed;
     const { queue, id } = replica;
     return {
@@ -627,7 +627,7 @@ export class ClientActor {
   /** Never backwards, unless it was told that its history is not the home's (I5); and nothing is erased silently. */
   private checkHistory(before: ShownCopy | undefined): void {
     const { replica, options, world, id } = this;
-    if (before === undefined || !replica.proven) return;
+    if (before === undefined) return;
     const after = options.checker.historyOf(replica);
     if (after.common(before.history) < positionOf(before.head)) {
       // A copy that was begun anew for another reason tells by its epochs.

@@ -68,6 +68,8 @@ export class Checker {
   readonly written = new Map<string, Write>();
   /** Ids that more than one device has: a copy was made, or a backup was brought back. */
   readonly shared = new Set<string>();
+  /** Writers of whom the home has lost something, at any time. */
+  readonly writersLost = new Set<string>();
   /** Ids of which something safe was lost, so that what follows it cannot be ordered under them. */
   readonly broken = new Set<string>();
   /** Whether some come to the home by way of others, who know less. */
@@ -120,6 +122,7 @@ export class Checker {
     const fork = new History(world, from, position, this.epochMax);
     this.history = fork;
     this.histories.unshift(fork);
+    for (const writer of lost.writersBehind(lost.common(fork))) this.writersLost.add(writer);
     for (const number of lost.writesBetween(lost.common(fork), lost.backedUp)) {
       if (fork.logged.has(number)) continue;
       world.trace.mark('safe transaction lost');

@@ -136,6 +136,11 @@ export class History {
       .flatMap(({ write }) => (write === undefined ? [] : [write.number]));
   }
 
+  /** Writers of what is behind a position. */
+  writersBehind(position: number): string[] {
+    return this.entries.slice(position).map(({ commit }) => commit.replica);
+  }
+
   /** The newest position that both have. */
   common(other: History): number {
     const limits = new Map<History, number>();

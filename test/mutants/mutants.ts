@@ -651,4 +651,18 @@ export const mutants: readonly Mutant[] = [
     before: 'return this.byteCount + size <= partsBytesMax && count <= partTransactionsMax;',
     after: 'return partsBytesMax + partTransactionsMax + size + count > 0;',
   },
+  {
+    name: 'what a refused transaction did before its refusal stays',
+    file: 'src/merge/evaluate.ts',
+    before: 'return { stamp, rows: [], conflicts: [], refusal: error.refusal(index) };',
+    after:
+      'return { stamp, rows: yield* evaluator.changedRows(), conflicts: [], refusal: error.refusal(index) };',
+  },
+  {
+    name: 'a relay lets go of what it carries where the home has lost something',
+    file: 'src/replica/replica.ts',
+    before: '    this.positions.forget();\n    // A copy that is left',
+    after:
+      '    this.positions.forget();\n    for (const writer of this.queue.replicas()) if (!this.isOwn(writer)) this.hide(this.queue.drop(writer));\n    // A copy that is left',
+  },
 ];

@@ -27,7 +27,10 @@ export const identity: Identity = {
   expiresAtMs: undefined,
 };
 
-/** The server's end of a line: what src/server/sync-call.ts does over gRPC. */
+/**
+ * The end of a line at the server: what src/server/sync-call.ts does over gRPC, written a second time. What it holds to I13 is
+ * the session; the bounds of the other are for the tests of src/server to show.
+ */
 export class ServerLine {
   readonly end: LineEnd;
   private readonly world: World;

@@ -41,11 +41,12 @@ export const branches = [
   'limit: a base came by a relay before anybody showed the loss',
   'limit: what was lost cannot be ordered under a former id, and is parked',
   'limit: of two copies each is told another fork by each history',
-  'limit: a copy of the device had it ordered anew',
+  'limit: what was lost somebody else had ordered anew',
   'limit: an epoch was lost',
   'limit: a backup has what the history before it had lost',
   'limit: a relay does not know what came and went between its checkpoints',
   'limit: a relay cannot tell histories of one epoch apart',
+  'limit: a relay let go of what had no place at the home',
   // Storage of clients.
   'STORAGE_FULL',
   'nothing taken while storing',
@@ -77,6 +78,7 @@ export type Limit = Extract<Branch, `limit: ${string}`>;
 /** What a run must have for a limitation to hold; the others hold where the home has lost something. */
 const limitsOfRelays: ReadonlySet<Limit> = new Set([
   'limit: a relay does not know what came and went between its checkpoints',
+  'limit: a relay let go of what had no place at the home',
 ]);
 
 /** What this run has that some limitations need. */

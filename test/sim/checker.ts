@@ -70,6 +70,8 @@ export class Checker {
   readonly shared = new Set<string>();
   /** Writers of whom the home has lost something, at any time. */
   readonly writersLost = new Set<string>();
+  /** Writers of whom a relay was told that what it carries cannot follow what the home has. */
+  readonly gapsTold = new Set<string>();
   /** Ids of which something safe was lost, so that what follows it cannot be ordered under them. */
   readonly broken = new Set<string>();
   /** Whether some come to the home by way of others, who know less. */
@@ -342,6 +344,7 @@ export class Checker {
     if (refusal !== undefined) trace.markNamed(refusal.reason);
     if (status === 'unordered') {
       const reason = refusal?.reason ?? '';
+      if (own === undefined && reason === 'COUNTER_GAP') this.gapsTold.add(replica);
       if (waits.has(reason) || this.isShared(replica)) return;
       if (this.hasForked && waitsAtFork.has(reason)) return;
       this.world.violation(`I3: ${name} cannot be ordered: ${refusal?.reason}`);
@@ -461,8 +464,8 @@ export class Checker {
       const logged = history.outcomeOf(number);
       if (logged === undefined || logged.refused === parked.has(number)) continue;
       const { replica: id, counter } = history.commitOf(number)!;
-      if (this.hasForked && this.shared.has(id)) {
-        world.trace.mark('limit: a copy of the device had it ordered anew');
+      if (this.writersLost.has(id)) {
+        world.trace.mark('limit: what was lost somebody else had ordered anew');
         continue;
       }
       const what = logged.refused ? 'refused, and is not parked' : 'committed, and is parked';

@@ -536,4 +536,129 @@ export const mutants: readonly Mutant[] = [
     before: 'this.options.isIdStored?.() === false ? undefined : this.hello()',
     after: 'this.hello()',
   },
+  // What is shown, and what is kept for its writer.
+  {
+    name: 'a new id parks what it ought to take along',
+    file: 'src/replica/replica.ts',
+    before: '    for (const entry of moved) {\n      const prepared = renumbered',
+    after:
+      "    this.parkedLines.add(moved.map(({ transaction }) => ({ transaction, outcome: { ...transaction, status: 'unordered', refusal: undefined, conflicts: 0 } })));\n    for (const entry of moved.slice(moved.length)) {\n      const prepared = renumbered",
+  },
+  {
+    name: 'what the home refused is not parked',
+    file: 'src/replica/replica.ts',
+    before: '    this.parkedLines.add(parkedOf(entries, outcomes));\n    return outcomes;',
+    after: '    return outcomes;',
+  },
+  {
+    name: 'a row stays hidden after its last tentative change',
+    file: 'src/replica/tentative-view.ts',
+    before: 'if (row.changes.length === 0) this.rows.get(table)!.delete(key);',
+    after:
+      'if (row.changes.length === 0 && row.cells !== undefined) this.rows.get(table)!.delete(key);\n        if (row.changes.length === 0) row.isStale = false;',
+  },
+  {
+    name: 'a query by key does not see own edits',
+    file: 'src/replica/tentative-view.ts',
+    before: 'return row === undefined ? undefined : (cellsOf(row) ?? null);',
+    after: 'return row === undefined ? undefined : undefined;',
+  },
+  {
+    name: 'of a row with edits of several writers one writer’s are shown',
+    file: 'src/replica/tentative-view.ts',
+    before: 'for (const { change } of sorted(row)) cells = applyTentative(change, cells);\n    row',
+    after:
+      'const [first] = sorted(row);\n    for (const { change, entry } of sorted(row)) {\n      if (entry.transaction.replica === first!.entry.transaction.replica) cells = applyTentative(change, cells);\n    }\n    row',
+  },
+  {
+    name: 'tentative edits apply in the order of their writers’ ids',
+    file: 'src/replica/tentative-queue.ts',
+    before:
+      '  if (left.orderStamp !== right.orderStamp) return left.orderStamp - right.orderStamp;\n',
+    after: '',
+  },
+  {
+    name: 'every third commit is told to live sessions with the next',
+    file: 'src/session/server-session.ts',
+    before: '    if (this.passes(conversation)) return undefined;\n    const batch',
+    after:
+      "    if (this.current === 'live' && this.probed === 0 && this.options.source.state.head % 3 === 0) return undefined;\n    if (this.passes(conversation)) return undefined;\n    const batch",
+  },
+  {
+    name: 'quarantined rows go with the next checkpoint',
+    file: 'src/replica/quarantine.ts',
+    before: 'if (keys?.has(key) === false) return true;',
+    after: 'if (keys?.has(key) === false) return false;',
+  },
+  {
+    name: 'bases are clamped in histories of one epoch only',
+    file: 'src/replica/epochs.ts',
+    before: '  if (epochs.length === 0) return prepared;',
+    after: '  if (epochs.length !== 1) return prepared;',
+  },
+  // What is told of what was ordered, and what a server holds.
+  {
+    name: 'stamps are those of arrival',
+    file: 'src/base/stamp.ts',
+    before: 'return Math.min(Math.max(writer, base + 1), stampOf(nowMs + aheadMsMax));',
+    after:
+      'return Math.min(Math.max(writer, base + 1, stampOf(nowMs)), stampOf(nowMs + aheadMsMax));',
+  },
+  {
+    name: 'the ledger names one rule for all',
+    file: 'src/replica/system-rows.ts',
+    before: 'fields.map(({ rule }) => ruleNumber[rule]),',
+    after: 'fields.map(() => 3),',
+  },
+  {
+    name: 'the ledger tells no base',
+    file: 'src/replica/system-rows.ts',
+    before: 'base_version: BigInt(conflict.base),',
+    after: 'base_version: 0n,',
+  },
+  {
+    name: 'the ledger names the writer as whom it met',
+    file: 'src/replica/system-rows.ts',
+    before: 'remote_replica_id: remote.replica,',
+    after: 'remote_replica_id: replica,',
+  },
+  {
+    name: 'a refusal tells another counter',
+    file: 'src/replica/system-rows.ts',
+    before: '    counter: BigInt(counter),\n    reason: refusal.reason,',
+    after: '    counter: BigInt(counter + 1),\n    reason: refusal.reason,',
+  },
+  {
+    name: 'the ledger reaches its writers empty',
+    file: 'src/session/redaction.ts',
+    before: 'const cells = this.cut(table, state.cells(table, delta.key)!);',
+    after:
+      "const cells = without(table, state.cells(table, delta.key)!, ['local_row', 'remote_row', 'rules', 'fields']);",
+  },
+  {
+    name: 'nothing is redacted',
+    file: 'src/session/redaction.ts',
+    before: "this.holdsAll = reader.scopes.includes('*');",
+    after: 'this.holdsAll = reader.scopes.length > 0;',
+  },
+  {
+    name: 'parts are bounded by nothing',
+    file: 'src/session/part-stage.ts',
+    before: 'const hasRoom = () => bytes <= partsBytesMax && count <= partTransactionsMax;',
+    after: 'const hasRoom = () => bytes + count + partsBytesMax + partTransactionsMax > 0;',
+  },
+  {
+    name: 'what a refused transaction did before its refusal stays',
+    file: 'src/merge/evaluate.ts',
+    before: 'return { stamp, rows: [], conflicts: [], refusal: error.refusal(index) };',
+    after:
+      'return { stamp, rows: yield* evaluator.changedRows(), conflicts: [], refusal: error.refusal(index) };',
+  },
+  {
+    name: 'a relay lets go of what it carries where the home has lost something',
+    file: 'src/replica/replica.ts',
+    before: '    this.positions.forget();\n    // A copy that is left',
+    after:
+      '    this.positions.forget();\n    for (const writer of this.queue.replicas()) if (!this.isOwn(writer)) this.hide(this.queue.drop(writer));\n    // A copy that is left',
+  },
 ];

@@ -43,10 +43,12 @@ export const branches = [
   'limit: a base came by a relay before anybody showed the loss',
   'limit: what was lost cannot be ordered under a former id, and is parked',
   'limit: of two copies each is told another fork by each history',
+  'limit: what was lost somebody else had ordered anew',
   'limit: an epoch was lost',
   'limit: a backup has what the history before it had lost',
   'limit: a relay does not know what came and went between its checkpoints',
   'limit: a relay cannot tell histories of one epoch apart',
+  'limit: a relay let go of what had no place at the home',
   // Storage of clients.
   'STORAGE_FULL',
   'nothing taken while storing',
@@ -72,3 +74,26 @@ export const branches = [
 ] as const;
 
 export type Branch = (typeof branches)[number];
+
+export type Limit = Extract<Branch, `limit: ${string}`>;
+
+/** What a run must have for a limitation to hold; the others hold where the home has lost something. */
+const limitsOfRelays: ReadonlySet<Limit> = new Set([
+  'limit: a relay does not know what came and went between its checkpoints',
+  'limit: a relay let go of what had no place at the home',
+]);
+
+/** What this run has that some limitations need. */
+export interface LimitCauses {
+  readonly hasForked: boolean;
+  readonly hasRelays: boolean;
+}
+
+export function isLimit(branch: Branch): branch is Limit {
+  return branch.startsWith('limit: ');
+}
+
+/** Whether a limitation can be met in such a run at all. */
+export function mayBeMet(limit: Limit, { hasForked, hasRelays }: LimitCauses): boolean {
+  return limitsOfRelays.has(limit) ? hasRelays : hasForked;
+}

@@ -12,7 +12,7 @@ import { coverTest } from '../../src/session/subscription.ts';
 import type { Disk } from './disk.ts';
 import { History, type Logged, writtenDigest } from './history.ts';
 import { baseIn } from './judge.ts';
-import { cellsText, type ModelRow, sameCells } from './model.ts';
+import { cellsText, type MayHold, type ModelRow, sameCells } from './model.ts';
 import { applied, type Row } from './plain-rows.ts';
 import type { Prng } from './prng.ts';
 import type { PlainEdit } from './workload.ts';
@@ -82,6 +82,10 @@ export class Checker {
   readonly written = new Map<string, Write>();
   /** Ids that more than one device has: a copy was made, or a backup was brought back. */
   readonly shared = new Set<string>();
+  /** Writers of whom the home has lost something, at any time. */
+  readonly writersLost = new Set<string>();
+  /** Writers of whom a relay was told that what it carries cannot follow what the home has. */
+  readonly gapsTold = new Set<string>();
   /** Ids of which something safe was lost, so that what follows it cannot be ordered under them. */
   readonly broken = new Set<string>();
   /** Cursors that came from relays which may have left out what came and went between their checkpoints. */
@@ -99,6 +103,7 @@ export class Checker {
   private readonly random: Prng;
   /** Numbers of the writes that are on their writer's own disk. */
   private readonly stored = new Set<number>();
+  private readonly known = new WeakMap<Transaction, Write>();
   /** How many there were. */
   private writes = 0;
   private readonly told = new Map<Logged, Outcome>();
@@ -136,6 +141,7 @@ export class Checker {
     const fork = new History(world, from, position, this.epochMax);
     this.history = fork;
     this.histories.unshift(fork);
+    for (const writer of lost.writersBehind(lost.common(fork))) this.writersLost.add(writer);
     for (const number of lost.writesBetween(lost.common(fork), lost.backedUp)) {
       if (fork.logged.has(number)) continue;
       world.trace.mark('safe transaction lost');
@@ -217,7 +223,10 @@ export class Checker {
     if (epochOf(seq) > epochOf(before) !== isEpoch) {
       world.violation(`I9: commit ${seq} is in another epoch than ${before}`);
     }
-    if (epochOf(seq) > this.epochMax) history.lostEpoch = false;
+    if (epochOf(seq) > this.epochMax) {
+      history.lacksEpoch = false;
+      if (positionOf(seq) === history.forkedAt + 1) history.lostEpoch = false;
+    }
     this.epochMax = Math.max(this.epochMax, epochOf(seq));
     for (const { table, cells } of effects) {
       if (table !== safePointTable) continue;
@@ -267,7 +276,9 @@ export class Checker {
     if (ours.some(({ lostEpoch }) => lostEpoch)) return 'limit: an epoch was lost';
     // One that began an epoch, or one that lost it in silence and was left before anybody told of that.
     const lost = theirs.filter((each) => !ours.includes(each));
-    if (lost.some(({ epochs, told }) => epochs.length > 0 || !told)) {
+    // Only where this line goes on behind where they part: else its own epoch tells exactly that.
+    const goesOn = Math.min(...ours.map(({ forkedAt }) => forkedAt)) > common;
+    if (goesOn && lost.some(({ epochs, told }) => epochs.length > 0 || !told)) {
       return 'limit: a backup has what the history before it had lost';
     }
     return undefined;
@@ -311,6 +322,16 @@ export class Checker {
     const number = this.writes++;
     const seenIn = this.historyOf(replica);
     this.written.set(digestText(transaction), { number, edits, transaction, seenIn });
+  }
+
+  /** The write that a transaction is of; undefined where nobody wrote it. */
+  writeOf(transaction: Transaction): Write | undefined {
+    let write = this.known.get(transaction);
+    if (write === undefined) {
+      write = this.written.get(digestText(transaction));
+      if (write !== undefined) this.known.set(transaction, write);
+    }
+    return write;
   }
 
   /** More than one line of transactions goes by this id. */
@@ -367,6 +388,7 @@ export class Checker {
     if (refusal !== undefined) trace.markNamed(refusal.reason);
     if (status === 'unordered') {
       const reason = refusal?.reason ?? '';
+      if (own === undefined && reason === 'COUNTER_GAP') this.gapsTold.add(replica);
       if (waits.has(reason) || this.isShared(replica)) return;
       if (this.hasForked && waitsAtFork.has(reason)) return;
       this.world.violation(`I3: ${name} cannot be ordered: ${refusal?.reason}`);
@@ -409,10 +431,10 @@ export class Checker {
   }
 
   /** What a replica shows is what the log made of these scopes, as of its head. */
-  copy(replica: Replica, scopes: readonly string[]): void {
+  copy(replica: Replica, scopes: readonly string[], mayHold: MayHold): void {
     const { id, committed } = replica;
     const { model } = this.historyOf(replica);
-    const difference = model.difference(committed, committed.head, coverTest(scopes));
+    const difference = model.difference(committed, committed.head, coverTest(scopes), mayHold);
     if (difference !== undefined) this.world.violation(`I1: ${id} ${difference}`);
   }
 
@@ -454,7 +476,10 @@ export class Checker {
       const kept = replica.quarantined.some(
         (each) => each.table === table && each.version === row.seq && sameCells(each.cells, then),
       );
-      const excuse = kept ? 'row quarantined' : this.excuseFor(history);
+      // Where an epoch tells of it there is nothing that could not be known.
+      const isTold = baseIn(after.epochs, row.seq) < row.seq;
+      const untold = isTold ? undefined : this.excuseFor(history);
+      const excuse = kept ? 'row quarantined' : untold;
       if (excuse !== undefined) this.world.trace.mark(excuse);
       else {
         const text = `${table.name} ${key} @${row.seq} ${cellsText(row.cells)}`;
@@ -475,6 +500,23 @@ export class Checker {
     return shown;
   }
 
+  /** After the end: what the log refused of what it had stored waits for its writer, and nothing else does. */
+  refused(replica: Replica, writes: readonly number[]): void {
+    const { history, world } = this;
+    const parked = new Set(replica.parked.map((each) => this.writeOf(each.transaction)?.number));
+    for (const number of writes) {
+      const logged = history.outcomeOf(number);
+      if (logged === undefined || logged.refused === parked.has(number)) continue;
+      const { replica: id, counter } = history.commitOf(number)!;
+      if (this.writersLost.has(id)) {
+        world.trace.mark('limit: what was lost somebody else had ordered anew');
+        continue;
+      }
+      const what = logged.refused ? 'refused, and is not parked' : 'committed, and is parked';
+      world.violation(`I2: ${id}/${counter} of ${replica.id} is ${what}`);
+    }
+  }
+
   /**
    * After the end everything that its writer has stored is in the log. What a home lost its writer had to keep, unless
    * it was safe, also under an id that it gave up since another device had it too; or it says that it cannot be ordered.
@@ -493,12 +535,13 @@ export class Checker {
     world.violation(`I2: the log lacks ${lost}, which ${replica.id} had stored`);
   }
 
-  private excuseForLost(number: number, transaction: Transaction, { parked }: Replica) {
+  private excuseForLost(number: number, transaction: Transaction, replica: Replica) {
     if (this.safeLost.has(number)) return 'safe transaction lost';
-    const isParked = parked.some(
+    const isParked = replica.parked.some(
       (each) => digestText(each.transaction) === digestText(transaction),
     );
-    if (isParked) {
+    // Whatever else waits can be ordered, if need be under another id.
+    if (isParked && this.hasForked && replica.former.includes(transaction.replica)) {
       return 'limit: what was lost cannot be ordered under a former id, and is parked';
     }
     if (this.hasLostEpoch) return 'limit: an epoch was lost';
@@ -507,7 +550,7 @@ export class Checker {
 
   /** A log was put back to before an epoch, and nobody said so: the number of that epoch is given twice. */
   private get hasLostEpoch(): boolean {
-    return [...this.history.line()].some(({ lostEpoch }) => lostEpoch);
+    return [...this.history.line()].some(({ lacksEpoch }) => lacksEpoch);
   }
 }
 

@@ -13,15 +13,18 @@ import type { ClientEvent } from '../../src/session/client-event.ts';
 import { ClientSession } from '../../src/session/client-session.ts';
 import { decodeCursor } from '../../src/session/cursor.ts';
 import type { ServerMessage } from '../../src/session/messages.ts';
-import { ownScopes } from '../../src/session/subscription.ts';
+import { coverTest, ownScopes } from '../../src/session/subscription.ts';
 import { clientMessageToWire, serverMessageFromWire } from '../../src/wire/sync-messages.ts';
 import { type Checker, digestHexOf, type ShownCopy } from './checker.ts';
 import { type DiskImage, JournalDisk } from './journal-disk.ts';
 import { baseIn } from './judge.ts';
+import { LedgerReader } from './ledger-reader.ts';
 import type { Line, LineEnd } from './line.ts';
+import type { MayHold } from './model.ts';
 import type { Network } from './network.ts';
 import { OwnWrites } from './own-writes.ts';
 import type { Prng } from './prng.ts';
+import { QuarantineWatch } from './quarantine-watch.ts';
 import { isCopyLost, ownOf, replicaText } from './replica-text.ts';
 import { storedPart } from './stored-record.ts';
 import { type PlainEdit, randomEdits, wishes } from './workload.ts';
@@ -92,6 +95,8 @@ export class ClientActor {
   private backup: DiskImage;
   /** What it has written in all its lives, unless it died before it was stored. */
   private readonly own: OwnWrites;
+  private readonly quarantine: QuarantineWatch;
+  private readonly reader = new LedgerReader();
   private wish: readonly string[];
   private line: Line | undefined;
   private host: Host | undefined;
@@ -121,6 +126,7 @@ export class ClientActor {
     this.replica = new JournaledReplica({ schema, limits: world.limits, id, relay });
     this.session = this.newSession();
     this.own = new OwnWrites(this.world, options.checker, this.replica);
+    this.quarantine = new QuarantineWatch(world, options.checker);
   }
 
   /** Whether its process has a replica. */
@@ -234,6 +240,7 @@ export class ClientActor {
       'device copied',
       `${other.id} to ${this.id}`,
     );
+    this.reader.join(other.reader);
     this.becomeCopy(other.disk.image(), other.replica.id);
   }
 
@@ -257,11 +264,25 @@ export class ClientActor {
     this.flush();
   }
 
-  /** What it shows at any moment is what the log made of its scopes, as of its head. */
+  /** What it shows at any moment is what the log made of its scopes, as of its head, also where the next proof has failed. */
   look(): void {
-    const { replica, options } = this;
-    if (this.up && replica.synced && replica.proven)
-      options.checker.copy(replica, this.scopesShown());
+    const { replica } = this;
+    if (!this.up) return;
+    if (replica.synced) this.checkCopy(this.scopesShown());
+    this.own.checkQueries();
+  }
+
+  /** When all is quiet, before anybody asks: whoever listens to the home has been told of every commit. */
+  proveTold(): void {
+    const { replica, session, host, options } = this;
+    if (session.state !== 'live' || !host?.knowsChain) return;
+    const { history } = options.checker;
+    const isHeld = coverTest(this.scopesHeld());
+    const { model, head } = history;
+    const mayHold: MayHold = (entry, found) => this.reader.mayHold(entry, found);
+    const difference = model.difference(replica.committed, head, isHeld, mayHold);
+    if (difference === undefined) return;
+    this.world.violation(`I12: ${this.id} is live, was not told of a commit, and ${difference}`);
   }
 
   /** After the end: it holds what the home holds, and nothing of its own is left over. */
@@ -277,9 +298,11 @@ export class ClientActor {
     if (replica.committed.head !== homeHead) {
       world.violation(`I12: ${this.id} is at ${replica.committed.head}, the home at ${homeHead}`);
     }
-    options.checker.copy(replica, this.scopesHeld());
+    this.checkCopy(this.scopesHeld());
     options.checker.complete(replica, [...this.disk.writes]);
+    options.checker.refused(replica, [...this.disk.writes]);
     this.own.check();
+    this.own.checkQueries();
     this.proveStored();
   }
 
@@ -334,6 +357,7 @@ export class ClientActor {
     this.lastDigest = replica.writerState().settled.digest;
     for (const own of ownOf(replica)) this.noteOwn(own);
     this.own.restored(replica, ownOf(replica));
+    this.quarantine.restored(replica);
     // It may have been told in an earlier life, and stored that.
     this.isForkTold = isCopyLost(replica);
     options.onStart();
@@ -374,7 +398,9 @@ export class ClientActor {
 
   /** Whoever is behind a relay gets what it holds, so it holds everything. */
   private newWish(): readonly string[] {
-    return this.options.relay ? [] : this.random.pick(wishes);
+    const wish = this.options.relay ? [] : this.random.pick(wishes);
+    this.reader.asks(wish);
+    return wish;
   }
 
   /** Those of the checkpoint that it shows. */
@@ -549,7 +575,7 @@ export class ClientActor {
   }
 
   private handle(event: ClientEvent, message: ServerMessage): void {
-    const { world, options, replica } = this;
+    const { world } = this;
     if (event.type === 'welcome') {
       const { rebuild, forkedAt } = event.welcome;
       if (rebuild && forkedAt === undefined) world.trace.mark('built anew behind a horizon');
@@ -563,7 +589,7 @@ export class ClientActor {
       for (const outcome of event.settled) this.outcome(outcome);
       const last = event.settled.at(-1);
       if (last !== undefined) this.own.settled(last.counter);
-      options.checker.copy(replica, this.scopesShown());
+      this.checkCopy(this.scopesShown());
     }
   }
 
@@ -571,7 +597,7 @@ export class ClientActor {
   private rebuilt(message: ServerMessage): void {
     const { world, options, replica } = this;
     const { checker } = options;
-    if (replica.synced) checker.copy(replica, this.scopesShown());
+    if (replica.synced) this.checkCopy(this.scopesShown());
     if (message.type !== 'delta') return;
     const { cursor: from, seqs } = this.cameFrom;
     const { knowsChain } = this.host!;
@@ -611,7 +637,7 @@ export class ClientActor {
   /** What it shows now, to be held against what it shows next. */
   private shownCopy(): ShownCopy | undefined {
     const { replica, options } = this;
-    if (!replica.synced || !replica.proven) return undefined;
+    if (!replica.synced) return undefined;
     const { head } = replica.committed;
     const { queue, id } = replica;
     return {
@@ -631,7 +657,7 @@ export class ClientActor {
   /** Never backwards, unless it was told that its history is not the home's (I5); and nothing is erased silently. */
   private checkHistory(before: ShownCopy | undefined): void {
     const { replica, options, world, id } = this;
-    if (before === undefined || !replica.proven) return;
+    if (before === undefined) return;
     const after = options.checker.historyOf(replica);
     if (after.common(before.history) < positionOf(before.head)) {
       // A copy that was begun anew for another reason tells by its epochs.
@@ -686,10 +712,16 @@ export class ClientActor {
     options.checker.outcome(outcome, this.written.get(`${replica}/${counter}`));
   }
 
+  private checkCopy(scopes: readonly string[]): void {
+    const { replica, options, reader } = this;
+    options.checker.copy(replica, scopes, (entry, found) => reader.mayHold(entry, found));
+  }
+
   private check(): void {
     const { replica, options } = this;
     options.checker.position(replica);
     this.own.check();
+    this.quarantine.check(replica);
   }
 
   private lost(line: Line, error: SyncError | undefined): void {

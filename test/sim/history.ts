@@ -49,8 +49,10 @@ export class History {
   starts = 0;
   /** Whether a commit tells exactly where it forked. */
   told = false;
-  /** An epoch was given that it does not have, and it goes on in none after that: its number is given to another. */
+  /** An epoch was given that it does not have, and it did not go on in one after that: its number is given to another. */
   lostEpoch: boolean;
+  /** The same, and no epoch after that has begun by now. */
+  lacksEpoch: boolean;
   /** The newest position that a backup of this line has. */
   backedUp: number;
   readonly epochs: ToldEpoch[] = [];
@@ -65,6 +67,7 @@ export class History {
     for (const entry of parent?.entries.slice(0, forkedAt) ?? []) this.take(entry);
     this.told = false;
     this.lostEpoch = epochMax > epochOf(this.head);
+    this.lacksEpoch = this.lostEpoch;
   }
 
   /** Position of its newest commit. */
@@ -110,6 +113,16 @@ export class History {
     this.judge.judge(commit, write);
   }
 
+  /** The commit of a write, by its number. */
+  commitOf(write: number): Commit | undefined {
+    return this.entries[(this.logged.get(write) ?? 0) - 1]?.commit;
+  }
+
+  /** What became of a write. */
+  outcomeOf(write: number): Logged | undefined {
+    return this.entries[(this.logged.get(write) ?? 0) - 1]?.logged;
+  }
+
   /** Whether it has the commit with this seq and this check of the chain. */
   has(seq: number, check: number): boolean {
     const entry = this.entries[positionOf(seq) - 1];
@@ -121,6 +134,11 @@ export class History {
     return this.entries
       .slice(after, upto)
       .flatMap(({ write }) => (write === undefined ? [] : [write.number]));
+  }
+
+  /** Writers of what is behind a position. */
+  writersBehind(position: number): string[] {
+    return this.entries.slice(position).map(({ commit }) => commit.replica);
   }
 
   /** The newest position that both have. */

@@ -1,15 +1,14 @@
-import { defaultLimits } from '../../src/base/limits.ts';
 import { maskHas } from '../../src/base/mask.ts';
-import { stampMs } from '../../src/base/stamp.ts';
+import { stampOf } from '../../src/base/stamp.ts';
 import type { Commit, RowEffect } from '../../src/change/commit.ts';
 import type { Transaction } from '../../src/change/transaction.ts';
-import { decodeRow, rowCodecOf } from '../../src/schema/row-codec.ts';
+import { rowCodecOf } from '../../src/schema/row-codec.ts';
 import type { Cell, TableDef } from '../../src/schema/table-def.ts';
 import type { History, ToldEpoch } from './history.ts';
-import { type LedgerEntry, ledgerEntry } from './ledger-entry.ts';
-import { cellsText, sameCell, sameCells } from './model.ts';
+import { changeIndexOf, differenceOf, type Expected, type Rule } from './ledger-entry.ts';
+import { cellsText, sameCell, sameCells, scopeOf } from './model.ts';
 import type { PlainEdit } from './workload.ts';
-import { conflictTable, inspectionTable, outcomeTable, type World } from './world.ts';
+import { conflictTable, inspectionTable, outcomeTable, type World, writerTable } from './world.ts';
 
 /** Who last wrote a column. */
 interface Touch {
@@ -22,6 +21,10 @@ interface Touch {
 interface JudgedRow {
   readonly cells: readonly Cell[] | undefined;
   readonly touches: readonly Touch[];
+  /** Who made it at first. */
+  readonly made: Touch;
+  /** Where it was deleted the one that it was deleted from. */
+  readonly scope: string;
 }
 
 interface Draft {
@@ -31,15 +34,6 @@ interface Draft {
   after: JudgedRow | undefined;
 }
 
-/** What a ledger entry has to say. */
-interface Expected {
-  readonly index: number;
-  readonly fields: readonly { readonly column: number; readonly localWon: boolean }[];
-  /** Undefined where that side is a delete. */
-  readonly local: readonly Cell[] | undefined;
-  readonly remote: readonly Cell[] | undefined;
-}
-
 /** A transaction as its writer made it. */
 export interface Judged {
   readonly transaction: Transaction;
@@ -47,11 +41,11 @@ export interface Judged {
 }
 
 class RefusedAs extends Error {
-  readonly reasons: readonly string[];
+  readonly reason: string;
 
-  constructor(reasons: readonly string[]) {
-    super(reasons.join());
-    this.reasons = reasons;
+  constructor(reason: string) {
+    super(reason);
+    this.reason = reason;
   }
 }
 
@@ -78,20 +72,11 @@ export class Judge {
     const name = `${commit.replica}/${commit.counter}`;
     const seen = transaction.changes.map(({ base }) => baseIn(this.history.epochs, base ?? 0));
     const trial = new Trial(this.world, this.rows, this.refused, commit, { transaction, seen });
-    const outcome = commit.effects.find(({ table }) => table === outcomeTable);
-    const reason = outcome && String(outcome.cells[columnOf(outcomeTable, 'reason')]);
-    try {
-      for (const [index, edit] of edits.entries()) trial.edit(edit, index);
-    } catch (error) {
-      if (!(error instanceof RefusedAs)) throw error;
+    for (const [index, edit] of edits.entries()) {
+      const reason = trial.attempt(edit, index);
+      if (reason === undefined) continue;
       this.refused.add(name);
-      if (reason === undefined || !error.reasons.includes(reason)) {
-        this.world.violation(`I2: ${name} has ${reason}, and ought to have ${error.message}`);
-      }
-      return;
-    }
-    if (reason !== undefined) {
-      this.world.violation(`I2: ${name} is refused as ${reason}, without a cause`);
+      trial.compareRefused(name, index, reason);
       return;
     }
     trial.compare(name);
@@ -129,7 +114,18 @@ class Trial {
     this.me = { seq: commit.seq, stamp: commit.stamp, writer: commit.replica };
   }
 
-  edit(edit: PlainEdit, index: number): void {
+  /** Returns why the whole transaction is refused for this edit, if it is. */
+  attempt(edit: PlainEdit, index: number): string | undefined {
+    try {
+      this.edit(edit, index);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof RefusedAs)) throw error;
+      return error.reason;
+    }
+  }
+
+  private edit(edit: PlainEdit, index: number): void {
     const draft = this.draft(edit.table, edit.key);
     const row = draft.after;
     if (row?.cells === undefined) this.onAbsent(draft, row, edit, index);
@@ -139,9 +135,50 @@ class Trial {
 
   /** Holds the commit against what was expected of it. */
   compare(name: string): void {
+    this.comparePosition(name);
+    const outcome = this.commit.effects.find(({ table }) => table === outcomeTable);
+    if (outcome !== undefined) {
+      const reason = outcome.cells[columnOf(outcomeTable, 'reason')];
+      this.world.violation(`I2: ${name} is refused as ${reason}, without a cause`);
+      return;
+    }
     this.compareRows(name);
     this.compareLedger(name);
     this.compareStamp(name);
+  }
+
+  /** Of a refused one nothing takes effect, and its writer is told which change was refused, and why. */
+  compareRefused(name: string, index: number, reason: string): void {
+    const { world, commit } = this;
+    this.comparePosition(name);
+    const others = commit.effects.filter(
+      ({ table }) => table !== outcomeTable && table !== writerTable,
+    );
+    for (const { table, key } of others) {
+      world.violation(`I2: ${name} is to be refused, and changes ${table.name} ${key}`);
+    }
+    const outcome = commit.effects.find(({ table }) => table === outcomeTable);
+    const { replica, counter, atMs } = commit;
+    const problem = differenceIn(outcomeTable, outcome?.cells, {
+      id: name,
+      replica_id: replica,
+      counter: BigInt(counter),
+      reason,
+      change_index: index,
+      current_etag: '',
+      refused_at: BigInt(atMs) * 1_000_000n,
+    });
+    if (problem === undefined) return;
+    world.violation(`I2: ${name} ought to be refused as ${reason}, but ${problem}`);
+  }
+
+  /** How far its writer is now. */
+  private comparePosition(name: string): void {
+    const { replica, counter, effects } = this.commit;
+    const writer = effects.find(({ table, key }) => table === writerTable && key === replica);
+    const position = { counter: BigInt(counter) };
+    const problem = differenceIn(writerTable, writer?.cells, position);
+    if (problem !== undefined) this.world.violation(`I3: of ${name} ${problem}`);
   }
 
   private draft(table: TableDef, key: string): Draft {
@@ -159,20 +196,23 @@ class Trial {
     if (operation === 'delete') return;
     if (row !== undefined && !this.knows(draft, index, row.touches[0]!)) {
       this.world.trace.mark('edit met a delete');
-      const fields = columnsOf(edit).map((column) => ({ column, localWon: false }));
-      this.expected.push({ index, fields, local: cellsOf(edit), remote: undefined });
+      const fields = columnsOf(edit).map(theirs);
+      this.meet(draft, index, [row.touches[0]!], {
+        ...{ fields, local: cellsOf(edit), remote: undefined },
+        localScopes: deletedScopes(edit, row.scope),
+      });
       return;
     }
-    if (operation === 'patch') throw this.absent(index);
+    if (operation === 'patch') throw new RefusedAs(this.absent(index));
     if (row !== undefined) this.world.trace.mark('row brought back');
     this.write(draft, cellsOf(edit), cellsOf(edit));
   }
 
-  private absent(index: number): RefusedAs {
+  private absent(index: number): string {
     const { replica } = this.commit;
     const { baseCounter } = this.transaction.changes[index]!;
     const builds = baseCounter > 0 && this.refused.has(`${replica}/${baseCounter}`);
-    return new RefusedAs([builds ? 'DEPENDS_ON_REFUSED' : 'ROW_NOT_FOUND']);
+    return builds ? 'DEPENDS_ON_REFUSED' : 'ROW_NOT_FOUND';
   }
 
   private onDelete(draft: Draft, row: JudgedRow, index: number): void {
@@ -186,11 +226,32 @@ class Trial {
     }
     // A delete is judged by the rule of the row, which is the home's: the edits stand.
     this.world.trace.mark('delete met edits');
-    const fields = columns
-      .filter((column) => column !== draft.table.key)
-      .map((column) => ({ column, localWon: false }));
+    const fields = columns.filter((column) => column !== draft.table.key).map(theirs);
+    const unknown = columns.map((column) => row.touches[column]!);
     // What others made of it was there before the transaction.
-    this.expected.push({ index, fields, local: undefined, remote: draft.before?.cells });
+    const remote = draft.before?.cells;
+    this.meet(draft, index, unknown, {
+      ...{ fields, local: undefined, remote },
+      localScopes: [row.scope],
+    });
+  }
+
+  /** A change met edits that it did not know of: the ledger has to say so. */
+  private meet(
+    draft: Draft,
+    index: number,
+    unknown: readonly Touch[],
+    what: Pick<Expected, 'fields' | 'local' | 'remote' | 'localScopes'>,
+  ): void {
+    const { table, key, before } = draft;
+    const { touches, scope } = before!;
+    const newest = unknown.reduce((left, right) => (right.seq > left.seq ? right : left));
+    this.expected.push({
+      ...{ ...what, index, table, key, remoteScopes: [scope] },
+      base: this.baseOf(draft, index),
+      version: Math.max(...touches.map(({ seq }) => seq)),
+      remoteWriter: newest.writer,
+    });
   }
 
   private onLive(
@@ -206,9 +267,18 @@ class Trial {
     );
     const fields = differing
       .filter((column) => !this.knows(draft, index, row.touches[column]!))
-      .map((column) => ({ column, localWon: this.wins(draft, column, row.touches[column]!) }));
+      .map((column) => ({
+        ...{ column, rule: ruleOf(draft.table, column) },
+        localWon: this.wins(draft, column, row.touches[column]!),
+      }));
     if (fields.length > 0) {
-      this.expected.push({ index, fields, local: written, remote: draft.before?.cells });
+      const unknown = fields.map(({ column }) => row.touches[column]!);
+      const wanted = current.map((cell, column) =>
+        columnsOf(edit).includes(column) ? written[column]! : cell,
+      );
+      const localScopes = [scopeOf(draft.table, wanted)];
+      const remote = draft.before?.cells;
+      this.meet(draft, index, unknown, { fields, local: written, remote, localScopes });
     }
     const lost = new Set(fields.filter(({ localWon }) => !localWon).map(({ column }) => column));
     const kept = differing.filter((column) => !lost.has(column));
@@ -234,12 +304,18 @@ class Trial {
   private knows(draft: Draft, index: number, { seq, writer }: Touch): boolean {
     if (seq === this.commit.seq || writer === this.commit.replica) return true;
     const base = this.seen[index]!;
+    const isVoid = this.baseOf(draft, index) < base;
+    if (isVoid && seq <= base) this.world.trace.mark('base void: the row was there unseen');
+    return !isVoid && seq <= base;
+  }
+
+  /** Up to which seq the writer knew the row: of one that was there and that it did not see it knew nothing. */
+  private baseOf({ before, table }: Draft, index: number): number {
+    const base = this.seen[index]!;
     const { baseAbsent } = this.transaction.changes[index]!;
-    if (!baseAbsent) return seq <= base;
-    const { before, table } = draft;
-    const wasThere = before?.cells !== undefined && before.touches[table.key]!.seq <= base;
-    if (wasThere && seq <= base) this.world.trace.mark('base void: the row was there unseen');
-    return !wasThere && seq <= base;
+    const isVoid =
+      baseAbsent && before?.cells !== undefined && before.touches[table.key]!.seq <= base;
+    return isVoid ? 0 : base;
   }
 
   private write(
@@ -248,20 +324,23 @@ class Trial {
     brought: readonly Cell[] | undefined,
   ): void {
     if (brought?.some((cell) => typeof cell === 'string' && cell.length > notesLengthMax)) {
-      throw new RefusedAs(['ROW_INVALID']);
+      throw new RefusedAs('ROW_INVALID');
     }
     const { before, table } = draft;
+    const made = before?.made ?? this.me;
     if (before?.cells === undefined || cells === undefined) {
       const isNothing = before?.cells === undefined && cells === undefined;
       const touches = table.columns.map(() => this.me);
-      draft.after = isNothing ? before : { cells, touches };
+      const scope = cells === undefined ? (before?.scope ?? '') : scopeOf(table, cells);
+      draft.after = isNothing ? before : { cells, touches, made, scope };
       return;
     }
     const was = before.cells;
     const touches = cells.map((cell, column) =>
       sameCell(cell, was[column]!) ? before.touches[column]! : this.me,
     );
-    draft.after = sameCells(cells, was) ? before : { cells, touches };
+    const scope = scopeOf(table, cells);
+    draft.after = sameCells(cells, was) ? before : { cells, touches, made, scope };
   }
 
   private compareRows(name: string): void {
@@ -302,19 +381,15 @@ class Trial {
 
   private compareLedger(name: string): void {
     const { world, commit } = this;
-    const entries = new Map<number, LedgerEntry>();
+    const entries = new Map<number, readonly Cell[]>();
     for (const { table, cells } of commit.effects) {
       if (table !== conflictTable) continue;
-      const entry = ledgerEntry(cells);
-      entries.set(entry.index, entry);
+      entries.set(changeIndexOf(cells), cells);
     }
     for (const expected of this.expected) {
       const entry = entries.get(expected.index);
       entries.delete(expected.index);
-      const problem =
-        entry === undefined
-          ? 'there is none'
-          : differenceOf(entry, expected, this.tableAt(expected));
+      const problem = entry === undefined ? 'there is none' : differenceOf(entry, expected, commit);
       if (problem === undefined) continue;
       world.violation(`I6: the ledger entry of change ${expected.index} of ${name}: ${problem}`);
     }
@@ -323,28 +398,25 @@ class Trial {
     }
   }
 
-  private tableAt({ index }: Expected): TableDef {
-    const { table } = this.transaction.changes[index]!;
-    return table === inspectionTable.name
-      ? inspectionTable
-      : [...this.drafts.values()].find((draft) => draft.table.name === table)!.table;
-  }
-
-  /** Behind nothing that its writer had seen of these rows, as far as the bound allows (I11). */
+  /**
+   * Its writer's, but behind nothing that it had seen of these rows, as far as the bound allows (I11): of when a
+   * transaction comes it tells nothing, so who wrote later wins.
+   */
   private compareStamp(name: string): void {
     const { world, commit, transaction } = this;
     let seen = transaction.stamp;
     for (const [index, { table, key }] of transaction.changes.entries()) {
       const draft = this.drafts.get(`${table} ${key}`)!;
-      for (const touch of draft.before?.touches ?? []) {
+      const { before } = draft;
+      for (const touch of before === undefined ? [] : [...before.touches, before.made]) {
         if (this.knows(draft, index, touch)) seen = Math.max(seen, touch.stamp + 1);
       }
     }
-    if (commit.stamp >= seen) return;
-    world.trace.mark('stamp bounded');
-    if (stampMs(commit.stamp) !== commit.atMs + world.limits.stampAheadMsMax) {
-      world.violation(`I11: the stamp of ${name} is behind what its writer had seen`);
-    }
+    const bound = stampOf(commit.atMs + world.limits.stampAheadMsMax);
+    if (bound < seen) world.trace.mark('stamp bounded');
+    const expected = Math.min(seen, bound);
+    if (commit.stamp === expected) return;
+    world.violation(`I11: the stamp of ${name} is ${commit.stamp}, and ought to be ${expected}`);
   }
 }
 
@@ -365,7 +437,7 @@ const notesLengthMax = 200;
 const columnOf = (table: TableDef, name: string) => table.columnByName.get(name)!.index;
 
 /** As the proto has it: these two columns have a rule of their own, the others the home's. */
-function ruleOf(table: TableDef, column: number): 'server' | 'client' | 'last' {
+function ruleOf(table: TableDef, column: number): Rule {
   const { name } = table.columns[column]!;
   if (table !== inspectionTable) return 'server';
   if (name === 'visits') return 'client';
@@ -390,30 +462,28 @@ function cellsOf({ table, key, values }: PlainEdit): Cell[] {
   return cells;
 }
 
-/** Whether both versions can be read out of the entry, and what became of each field. */
-function differenceOf(entry: LedgerEntry, expected: Expected, table: TableDef): string | undefined {
-  const { fields, local, remote } = expected;
-  const numbers = fields.map(({ column }) => table.columns[column]!.number);
-  if (entry.fields.join() !== numbers.join()) return `fields [${entry.fields}], not [${numbers}]`;
-  const won = fields.map(({ localWon }) => localWon);
-  if (entry.localWon.join() !== won.join()) return `won [${entry.localWon}], not [${won}]`;
-  if (entry.aboutDelete !== (local === undefined || remote === undefined)) return 'about a delete?';
-  const columns = fields.map(({ column }) => column);
-  const isWhole = local === undefined;
-  if (!shows(entry.local, local, columns, table)) return 'the local version cannot be read';
-  const remoteColumns = isWhole ? table.columns.map(({ index }) => index) : columns;
-  if (!shows(entry.remote, remote, remoteColumns, table))
-    return 'the remote version cannot be read';
-  return undefined;
+/** A field of a row of which one side is a delete: the rule of the row is the home's. */
+function theirs(column: number) {
+  return { column, rule: 'server', localWon: false } as const;
 }
 
-function shows(
-  row: Uint8Array,
-  cells: readonly Cell[] | undefined,
-  columns: readonly number[],
+/** The scopes of a row as an edit of a deleted one would have it; none where that is not known. */
+function deletedScopes(edit: PlainEdit, deletedFrom: string): readonly string[] {
+  const { table, edit: change } = edit;
+  if (change.operation === 'put') return [scopeOf(table, cellsOf(edit))];
+  return 'station_id' in edit.values ? [] : [deletedFrom];
+}
+
+/** What a row of SyncDB's own has otherwise than these columns. */
+function differenceIn(
   table: TableDef,
-): boolean {
-  if (cells === undefined) return row.length === 0;
-  const read = decodeRow(table, row, 0, row.length, defaultLimits).cells;
-  return columns.every((column) => sameCell(read[column]!, cells[column]!));
+  cells: readonly Cell[] | undefined,
+  expected: Readonly<Record<string, Cell>>,
+): string | undefined {
+  if (cells === undefined) return `there is no ${table.name}`;
+  for (const [name, cell] of Object.entries(expected)) {
+    const is = cells[columnOf(table, name)]!;
+    if (!sameCell(is, cell)) return `${name} is ${is}, not ${cell}`;
+  }
+  return undefined;
 }

@@ -19,6 +19,9 @@ export interface ModelRow {
   readonly cells: readonly Cell[];
 }
 
+/** Whether a reader may hold an entry of the ledger as `found`. */
+export type MayHold = (entry: readonly Cell[], found: readonly Cell[]) => boolean;
+
 /** The tables that the model keeps. */
 const tables = schema.tables.filter(({ system }) => !system).concat(outcomeTable, conflictTable);
 
@@ -73,24 +76,34 @@ export class Model {
     state: CommittedState,
     seq: number,
     isHeld: (scope: string) => boolean,
+    mayHold: MayHold = sameCells,
   ): string | undefined {
-    if (this.isSame(state, seq, isHeld)) return undefined;
+    if (this.isSame(state, seq, isHeld, mayHold)) return undefined;
     const found = linesOf(state);
     const wanted = this.linesAt(seq, isHeld);
     const extra = found.filter((line) => !wanted.includes(line));
     const missing = wanted.filter((line) => !found.includes(line));
+    if (extra.length + missing.length === 0)
+      return 'tells otherwise of a conflict than the ledger has it for its scopes (I6, I7)';
     return `has [${extra.join('; ')}] and lacks [${missing.join('; ')}]`;
   }
 
   /** Nothing is spelled out where all is well, which is nearly always. */
-  private isSame(state: CommittedState, seq: number, isHeld: (scope: string) => boolean): boolean {
+  private isSame(
+    state: CommittedState,
+    seq: number,
+    isHeld: (scope: string) => boolean,
+    mayHold: MayHold,
+  ): boolean {
     for (const [def, rows] of this.rows) {
       const table = state.table(def);
       let count = 0;
       for (const [key, versions] of rows) {
         const version = versionAt(versions, seq);
         if (version?.cells === undefined || !isHeld(scopeOf(def, version.cells))) continue;
-        if (!hasVersion(table, key, version.seq, version.cells)) return false;
+        const isAs = isServedInPart(def) ? mayHold : sameCells;
+        if (!hasVersion(table, key, version.seq, (cells) => isAs(version.cells!, cells)))
+          return false;
         count++;
       }
       if (table.columns.liveCount !== count) return false;
@@ -136,11 +149,16 @@ function versionAt(versions: readonly Version[], seq: number): Version | undefin
   return undefined;
 }
 
-function hasVersion(table: TableState, key: string, seq: number, cells: readonly Cell[]): boolean {
-  const { columns, def } = table;
+function hasVersion(
+  table: TableState,
+  key: string,
+  seq: number,
+  isAs: (cells: readonly Cell[]) => boolean,
+): boolean {
+  const { columns } = table;
   const slot = columns.slotOf(key);
   if (slot < 0 || !columns.isLive(slot) || table.versionOf(slot) !== seq) return false;
-  return isServedInPart(def) || sameCells(columns.row(slot), cells);
+  return isAs(columns.row(slot));
 }
 
 /** Of the ledger everyone is told as much as it may read, so contents differ by reader. */
@@ -149,7 +167,7 @@ function isServedInPart(table: TableDef): boolean {
 }
 
 /** The one scope of a row. */
-function scopeOf(table: TableDef, cells: readonly Cell[]): string {
+export function scopeOf(table: TableDef, cells: readonly Cell[]): string {
   if (table === inspectionTable) return `station/${cells[1]}`;
   if (table === outcomeTable || table === conflictTable) return `$replica/${cells[1]}`;
   return '';

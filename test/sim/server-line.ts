@@ -29,7 +29,10 @@ export const identity: Identity = {
   expiresAtMs: undefined,
 };
 
-/** The server's end of a line: what src/server/sync-call.ts does over gRPC. */
+/**
+ * The end of a line at the server: what src/server/sync-call.ts does over gRPC, written a second time. What it holds to I13 is
+ * the session; the bounds of the other are for the tests of src/server to show.
+ */
 export class ServerLine {
   readonly end: LineEnd;
   private readonly world: World;
@@ -77,8 +80,17 @@ export class ServerLine {
     const message = clientMessageFromWire(SyncRequest.decode(bytes));
     this.session.receive(message, this.served.nowMs());
     if (message.type === 'part') this.owe(1);
+    this.checkParts();
     for (const push of this.session.pushes()) this.takeUp(push);
     this.sendNext();
+  }
+
+  /** Over all who send parts, however slowly. */
+  private checkParts(): void {
+    const { source } = this.served;
+    const { partsBytesMax } = this.world.limits;
+    if (source.parts.bytes <= partsBytesMax) return;
+    this.world.violation(`I13: ${source.parts.bytes} bytes of parts, and ${partsBytesMax} at most`);
   }
 
   private sendNext(): void {

@@ -20,32 +20,39 @@ export type Try = (schedule: Schedule) => Promise<Trial>;
 /** Runs that shrinking may take. */
 const trialsMax = 500;
 
-/** The invariant that a message of a violation names. */
+/** The invariant that a message of a violation names; of one that names none what went wrong. */
 export function invariantOf(message: string): string {
-  return message.slice(0, message.indexOf(':'));
+  return message.split(':', 1)[0]!;
+}
+
+/** What a message says, whoever and whatever it says that of: without names, numbers, rows and lists. */
+export function failureOf(message: string): string {
+  const invariant = /^I\d+:/.exec(message)?.[0] ?? '';
+  const text = message.slice(invariant.length);
+  return invariant + text.replaceAll(/\[[^\]]*\]|\S*\d\S*/g, '#').replaceAll(/#(\s*#)+/g, '#');
 }
 
 /**
- * A smaller schedule that breaks the same invariant: fewer steps, then acts left out by halves, quarters and so on down
+ * A smaller schedule that fails in the same way: fewer steps, then acts left out by halves, quarters and so on down
  * to single ones (Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", 2002). The same schedule
  * always shrinks to the same one.
  */
 export async function shrink(schedule: Schedule, attempt: Try): Promise<Schedule> {
   const first = await attempt(schedule);
   if (first.message === undefined) throw new Error(`seed ${schedule.seed} breaks nothing`);
-  const shrinker = new Shrinker(attempt, invariantOf(first.message));
+  const shrinker = new Shrinker(attempt, failureOf(first.message));
   const shorter = await shrinker.shorten(schedule, first);
   return shrinker.leaveOut(shorter);
 }
 
 class Shrinker {
   private readonly attempt: Try;
-  private readonly invariant: string;
+  private readonly failure: string;
   private trialsLeft = trialsMax;
 
-  constructor(attempt: Try, invariant: string) {
+  constructor(attempt: Try, failure: string) {
     this.attempt = attempt;
-    this.invariant = invariant;
+    this.failure = failure;
   }
 
   /** Between as many steps as break something and as few as do not. */
@@ -83,7 +90,7 @@ class Shrinker {
     if (this.trialsLeft-- <= 0) return undefined;
     const trial = await this.attempt(schedule);
     const { message } = trial;
-    return message !== undefined && invariantOf(message) === this.invariant ? trial : undefined;
+    return message !== undefined && failureOf(message) === this.failure ? trial : undefined;
   }
 }
 

@@ -1,6 +1,6 @@
 import { defaultLimits } from '../../src/base/limits.ts';
 import { positionOf } from '../../src/base/seq.ts';
-import type { Branch } from './branches.ts';
+import { type Branch, mayBeMet } from './branches.ts';
 import { Chaos } from './chaos.ts';
 import { Checker, type Shown } from './checker.ts';
 import { ClientActor, type Host } from './client-actor.ts';
@@ -99,6 +99,10 @@ class Simulation {
     this.network = new Network(world);
     this.disk = new Disk(world);
     this.checker = new Checker(world, this.disk);
+    this.trace.onLimit = (limit) => {
+      if (mayBeMet(limit, this.checker)) return;
+      world.violation(`I1: "${limit}" in a run that has no cause for it`);
+    };
     this.home = new HomeActor(world, this.disk, this.checker);
     const relayCount = random.pick([0, 0, 0, 1, 1, 2]);
     this.checker.hasRelays = relayCount > 0;
@@ -124,6 +128,7 @@ class Simulation {
     this.chaotic = false;
     this.trace.say(this.scheduler.nowMs, 'heals');
     await this.quiet();
+    for (const client of this.clients) client.proveTold();
     // What a relay learns in one round its clients learn in the next; and twice so where ids have to be told apart first.
     for (let round = 0; round < 4 + this.relays.length && (round === 0 || !this.atRest); round++) {
       for (const client of this.clients) client.probe();

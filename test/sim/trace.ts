@@ -1,10 +1,12 @@
-import { type Branch, branches } from './branches.ts';
+import { type Branch, branches, isLimit, type Limit } from './branches.ts';
 import { type Fault, faults } from './faults.ts';
 
 /** What happened in a run, as a hash: two runs of a seed are the same where these are. And how often what fired. */
 export class Trace {
   readonly fired = new Map<Fault, number>(faults.map((fault) => [fault, 0]));
   readonly marked = new Map<Branch, number>(branches.map((branch) => [branch, 0]));
+  /** Called where something is not as it ought to be, and is taken for a known limitation. */
+  onLimit: (limit: Limit) => void = () => {};
   private low = 0x811c9dc5;
   private high = 0x01000193;
   private readonly print: ((line: string) => void) | undefined;
@@ -31,6 +33,7 @@ export class Trace {
   /** Something rare came about. */
   mark(branch: Branch): void {
     this.marked.set(branch, this.marked.get(branch)! + 1);
+    if (isLimit(branch)) this.onLimit(branch);
   }
 
   /** The same, of what only the name tells; a name that is none of a rare branch is passed over. */

@@ -264,6 +264,7 @@ export class ClientSession {
     this.probes.answered = Math.max(this.probes.answered, this.probeAtHello, delta.answeredProbe);
     this.current = 'live';
     this.pushes.open(this.former.ids);
+    for (const id of this.former.passedBy(checkpoint!)) this.pushes.forget(id);
     this.pushes.retry();
     if (delta.deltas.length > 0) this.acks.add(delta.cursor);
     return [...events, { type: 'checkpoint', seq: checkpoint!.seq, settled }];

@@ -59,6 +59,18 @@ export class FormerPushes {
     for (const id of this.served) this.replica.reopenFormer(id, settled.get(id) ?? nothingSettled);
   }
 
+  /**
+   * Ids of which a checkpoint that is shown settles counters that wait here, and nobody knows by whose transactions: a relay
+   * that holds them carries them no further, so they are to be sent to it, or to the home, once more.
+   */
+  passedBy({ settled }: Checkpoint): string[] {
+    const { queue } = this.replica;
+    return this.served.filter((id) => {
+      const first = queue.of(id)[0]?.transaction.counter;
+      return first !== undefined && first <= (settled.get(id)?.counter ?? 0);
+    });
+  }
+
   /** The server's answer to whatever was pushed. */
   answered(outcome: Outcome): void {
     if (!this.replica.former.includes(outcome.replica)) return;

@@ -192,6 +192,29 @@ describe('[I2] what a home lost of a former id', () => {
     expect([ann.queue.length, ann.parked]).toEqual([0, []]);
   });
 
+  // Found by seed 616 of 1,000 steps.
+  test('[I12] waits for the home where a relay that held it has learnt that somebody has its place', () => {
+    const { home, ann } = given();
+    const copy = testReplica('ann', { saved: savedOf(ann, 'ann', 2) });
+    const relay = new TestRelay('relay');
+    sync(relay.replica, home);
+    sync(ann, relay);
+    const restored = home.restored(1);
+    sync(relay.replica, restored);
+    const session = clientSession(ann);
+    const line = new Line(session, relay).run();
+    expect([ann.queue.of('ann').length, session.waitsForHome]).toEqual([2, false]);
+    copy.write([news('z', 'of the copy')], 6);
+    sync(copy, restored);
+    sync(relay.replica, restored);
+    line.run();
+    expect([line.error, line.over, session.waitsForHome]).toEqual([undefined, false, true]);
+    line.cut();
+    sync(ann, restored);
+    expect([ann.queue.length, ann.parked]).toEqual([0, []]);
+    expect(restored.ordered).toEqual(['bob/1', 'ann/1', 'ann/2', 'ann/3', `${ann.id}/1`]);
+  });
+
   // Found by seed 1471 of 1,000 steps.
   test.each([
     ['is asked about', 2, []],

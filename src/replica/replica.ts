@@ -337,12 +337,13 @@ export class Replica extends ShownRows {
     return writer === this.id || this.former.includes(writer);
   }
 
-  /** Kept ones are to be judged anew: they go before those that wait. */
+  /** Kept ones are to be judged anew: they go before those that wait. After a second loss they may be older than before. */
   private takeBefore(taken: readonly Transaction[]): void {
     this.parkedLines.remove(taken);
     const last = taken.at(-1);
     if (last !== undefined && this.copy.isReplaced) {
-      this.shownTwice.set(last.replica, last.counter);
+      const { replica, counter } = last;
+      this.shownTwice.set(replica, Math.max(counter, this.shownTwice.get(replica) ?? 0));
     }
     const prepared = taken.map((transaction) => this.prepare(transaction));
     for (const entry of this.queue.addBefore(prepared)) this.view.add(entry);

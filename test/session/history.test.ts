@@ -154,6 +154,26 @@ describe('[I2] after a restored backup', () => {
     ]);
   });
 
+  // Found by seed 3431 of 1,000 steps.
+  test('and is so where the home loses more before the new copy is there', () => {
+    const home = new TestHome();
+    const ann = follower('ann', home);
+    for (const key of ['first', 'a']) ann.write([news(key, 'of ann')], 1);
+    sync(ann, home);
+    home.write('bob', patched('a', 'of bob'));
+    sync(ann, home);
+    const once = home.restored(1);
+    const line = new Line(clientSession(ann), once);
+    while (welcomesOf([line]).length === 0) for (const step of steps) line.step(step);
+    line.cut();
+    expect([ann.committed.head, ann.queue.length]).toEqual([3, 1]);
+    const twice = home.asOf(0);
+    twice.append(twice.home.beginEpoch('restored', 0, twice.nowMs, 2));
+    sync(ann, twice);
+    expect(shown(ann, newsTable, 'a')).toMatchObject({ text: 'of ann' });
+    expect(ann.quarantined.map(({ cells }) => cells[1])).toEqual(['of bob']);
+  });
+
   test('a row is not quarantined any more once its writer has brought it back', () => {
     const home = new TestHome();
     const [ann, bob] = [follower('ann', home), follower('bob', home)];

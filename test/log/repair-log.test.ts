@@ -284,3 +284,41 @@ describe('repairing a log', () => {
     expect(everyRecord(path).found).toEqual([record(1, 10), record(2, 20)]);
   });
 });
+
+describe('[I9] repairing a log that is gone', () => {
+  const gone: [string, (path: string) => void][] = [
+    ['not there', () => {}],
+    ['empty', (path) => writeFileSync(path, '')],
+  ];
+
+  it.each(gone)(
+    'where it is %s makes one that begins where the plan says, and says why',
+    (what, lose) => {
+      const path = join(makeFolder(), 'test.log');
+      lose(path);
+      const id = new Uint8Array(16).fill(7);
+      const repaired = repairLog(path, { plan: () => ({ trimmed: 5, id, nextEpoch: 3 }) });
+      expect(repaired.report.findings).toEqual([
+        { part: 'file', problem: what === 'empty' ? 'it is empty' : 'it is not there' },
+      ]);
+      expect(repaired).toMatchObject({ trimmed: 5, head: 5, lost: [], isNewId: false, epoch: 3 });
+      expect(everyRecord(path)).toEqual({ id: [...id], head: 5, trimmed: 5, epoch: 3, found: [] });
+    },
+  );
+
+  it.each(gone)('where it is %s makes none without a plan', (_, lose) => {
+    const path = join(makeFolder(), 'test.log');
+    lose(path);
+    const files = readdirSync(dirname(path));
+    expect(thrown(() => repairLog(path)).reason).toBe('NOT_A_LOG');
+    expect(readdirSync(dirname(path))).toEqual(files);
+  });
+
+  it('makes none where its write-ahead log is left', () => {
+    const path = join(makeFolder(), 'test.log');
+    writeFileSync(`${path}-wal`, 'commits');
+    const plan = () => ({ trimmed: 5, nextEpoch: 3 });
+    expect(thrown(() => repairLog(path, { plan })).reason).toBe('LOG_CORRUPT');
+    expect(readdirSync(dirname(path))).toEqual(['test.log-wal']);
+  });
+});

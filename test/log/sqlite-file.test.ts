@@ -98,5 +98,9 @@ describe('a file of SyncDB', () => {
   it('says the same of a full disk, whoever finds it full', () => {
     const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
     expect(openError('path', errors, full).reason).toBe('full');
+    // SQLITE_IOERR_SHMSIZE, and another error of the same kind.
+    const ofSqlite = (errcode: number) => Object.assign(new Error('disk I/O error'), { errcode });
+    expect(openError('path', errors, ofSqlite(4_874)).reason).toBe('full');
+    expect(openError('path', errors, ofSqlite(778)).reason).toBe('cannot open');
   });
 });

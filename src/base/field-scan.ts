@@ -3,9 +3,10 @@ import type { ByteReader } from './bytes.ts';
 // Protobuf messages are looked at here without being read: nothing is made of them. What a decoder might take for something
 // else than a look does is refused, so that nobody hides from the look what the decoder then makes much of.
 
+/** The wire type of what begins with its length. */
+export const lengthType = 2;
 const varintType = 0;
 const fixed64Type = 1;
-const lengthType = 2;
 const fixed32Type = 5;
 
 const varintBytesMax = 10;

@@ -42,6 +42,9 @@ export interface Transaction {
   readonly changes: readonly Change[];
 }
 
+/** A transaction by its name. */
+export type Named = Pick<Transaction, 'replica' | 'counter'>;
+
 /** Bytes of a transaction's digest: the first half of SHA-256. */
 export const digestBytes = 16;
 

@@ -3,17 +3,18 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { BackupOptions } from './backup.ts';
 import { memoryBytesDefault, parseByteSize } from './byte-size.ts';
-import { exitCodes, type Hints, runProgram } from './failure.ts';
+import { exitCodes, runProgram } from './failure.ts';
 import type { RepairOptions } from './repair.ts';
 import type { RestoreOptions } from './restore.ts';
 import type { ServeOptions } from './serve.ts';
 import type { FilesOptions } from './verify.ts';
 
-/** For commands on files that nobody has open. */
-const offline: Hints = {
-  LOG_LOCKED: 'stop the server first',
-  SNAPSHOTS_LOCKED: 'stop the server first',
-};
+/** Runs a command on files that nobody has open. */
+const runOffline = (name: string, command: () => Promise<void>) =>
+  runProgram(name, command, {
+    LOG_LOCKED: 'stop the server first',
+    SNAPSHOTS_LOCKED: 'stop the server first',
+  });
 
 const program = new Command('syncdb')
   .description('A typed in-memory database that syncs over gRPC.')
@@ -150,14 +151,10 @@ Examples:
   $ syncdb serve --schema schema.binpb --data ./data`,
   )
   .action((options: RestoreOptions) =>
-    runProgram(
-      'syncdb restore',
-      async () => {
-        const { restore } = await import('./restore.ts');
-        await restore(options);
-      },
-      offline,
-    ),
+    runOffline('syncdb restore', async () => {
+      const { restore } = await import('./restore.ts');
+      await restore(options);
+    }),
   );
 
 program
@@ -174,14 +171,10 @@ Examples:
   $ syncdb verify --data ./data`,
   )
   .action((options: FilesOptions) =>
-    runProgram(
-      'syncdb verify',
-      async () => {
-        const { verify } = await import('./verify.ts');
-        await verify(options);
-      },
-      offline,
-    ),
+    runOffline('syncdb verify', async () => {
+      const { verify } = await import('./verify.ts');
+      await verify(options);
+    }),
   );
 
 program
@@ -207,14 +200,10 @@ Examples:
     $ syncdb repair --data ./data --epoch 3`,
   )
   .action((options: RepairOptions) =>
-    runProgram(
-      'syncdb repair',
-      async () => {
-        const { repair } = await import('./repair.ts');
-        await repair(options);
-      },
-      offline,
-    ),
+    runOffline('syncdb repair', async () => {
+      const { repair } = await import('./repair.ts');
+      await repair(options);
+    }),
   );
 
 await program.parseAsync();

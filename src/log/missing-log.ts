@@ -1,5 +1,6 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { Code, SyncError } from '../base/errors.ts';
+import { sizeOf } from './file-size.ts';
 import { inspectFile } from './inspected-file.ts';
 import { logMissing } from './log-errors.ts';
 import { listSnapshots, snapshotFormat } from './snapshot-file.ts';
@@ -27,8 +28,4 @@ function hasSnapshots(path: string): boolean {
     if (error instanceof SyncError && error.code === Code.dataLoss) return true;
     throw error;
   }
-}
-
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }

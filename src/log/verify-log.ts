@@ -1,5 +1,6 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { Code, SyncError } from '../base/errors.ts';
+import { sizeOf } from './file-size.ts';
 import { inspectFile, pageProblems } from './inspected-file.ts';
 import { type LogMeta, logFormat, readMeta, readMetaRow } from './log-file.ts';
 import { mendedMeta } from './mended-meta.ts';
@@ -58,7 +59,7 @@ export function verifyLog(path: string, options: VerifyLogOptions = {}): LogRepo
 
 /** Whether nothing is left of a log, not even a file with something in it. */
 export function isGone(path: string): boolean {
-  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0;
+  return sizeOf(path) === 0;
 }
 
 /** What there is to say of a log that is gone. DATA_LOSS LOG_CORRUPT where a write-ahead log is left of it. */

@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { sizeOf } from './file-size.ts';
 import { inspectFile } from './inspected-file.ts';
 import { walPath } from './sqlite-driver.ts';
 import type { FileErrors } from './sqlite-file.ts';
@@ -48,11 +49,6 @@ export function walProblem(path: string): string | undefined {
   } finally {
     closeSync(file);
   }
-}
-
-/** 0 where there is no such file. */
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 /** Reads ahead, since a log is looked through from its beginning. */

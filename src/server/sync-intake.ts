@@ -1,7 +1,7 @@
 import { SyncRequest } from '../../gen/ts/syncdb/v1/sync.ts';
 import { Code, SyncError } from '../base/errors.ts';
 import { type Outcome, unorderedOutcome } from '../change/commit.ts';
-import type { Transaction } from '../change/transaction.ts';
+import type { Named } from '../change/transaction.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import { PushLines } from '../replica/push-lines.ts';
 import { passingReasons } from '../session/messages.ts';
@@ -31,9 +31,6 @@ export interface SyncIntakeOptions {
   /** The stream is to end with this. */
   readonly onFailure: (error: unknown) => void;
 }
-
-/** A transaction by its name. */
-type Named = Pick<Transaction, 'replica' | 'counter'>;
 
 /** When several transactions that were too much at once are to be sent again, fewer at a time, in milliseconds. */
 const fewerDelayMs = 1_000;

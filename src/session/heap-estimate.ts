@@ -1,5 +1,5 @@
 import { ByteReader } from '../base/bytes.ts';
-import { nextTag, partEnd, skipValue, skipVarints } from '../base/field-scan.ts';
+import { lengthType, nextTag, partEnd, skipValue, skipVarints } from '../base/field-scan.ts';
 import type { Steps } from '../base/steps.ts';
 import { decodeUtf8 } from '../base/utf8.ts';
 import type { CommittedState } from '../change/committed-state.ts';
@@ -211,8 +211,7 @@ export function* metRowsHeapSteps(
   return sum;
 }
 
-// Wire types, and tags of syncdb.v1.Transaction, syncdb.v1.Change and google.protobuf.Any.
-const lengthType = 2;
+// Tags of syncdb.v1.Transaction, syncdb.v1.Change and google.protobuf.Any.
 const changeTag = 6 * 8 + 2;
 const operationTag = 1 * 8;
 const tableTag = 2 * 8 + 2;

@@ -1,16 +1,13 @@
 import { invalidField, SyncError } from '../base/errors.ts';
 import { atOnce, finish, type Steps } from '../base/steps.ts';
 import { type Outcome, unorderedOutcome } from '../change/commit.ts';
-import type { Transaction } from '../change/transaction.ts';
+import type { Named } from '../change/transaction.ts';
 import { type PreparedTransaction, prepareTransaction } from '../merge/prepared.ts';
 import type { PartResult, Push, TransactionPart } from './messages.ts';
 import { checkPart, type Staged } from './part-stage.ts';
 import { checkWriter, type Pusher } from './pusher.ts';
 import type { SyncSource } from './source.ts';
 import { WholeTransaction } from './whole-transaction.ts';
-
-/** A transaction by its name. */
-type Named = Pick<Transaction, 'replica' | 'counter'>;
 
 /**
  * A large transaction of which no bytes are wanted: it was settled before they came, or has no room. `outcome` says how it

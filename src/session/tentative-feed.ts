@@ -1,6 +1,6 @@
 import { Code, SyncError } from '../base/errors.ts';
 import type { Settled } from '../change/commit.ts';
-import { bytesAbout, type Transaction } from '../change/transaction.ts';
+import { bytesAbout, type Named, type Transaction } from '../change/transaction.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { Relayed } from './messages.ts';
 import { goesInParts } from './part-sender.ts';
@@ -47,14 +47,14 @@ export class TentativeFeed {
   }
 
   /** The client has just pushed this transaction. Where it is a relay, one of another writer need not come back. */
-  known({ replica, counter }: Pick<Transaction, 'replica' | 'counter'>): void {
+  known({ replica, counter }: Named): void {
     if (this.relay && replica !== this.own && counter > (this.sent.get(replica) ?? 0)) {
       this.sent.set(replica, counter);
     }
   }
 
   /** The client is told that this transaction, which it has pushed, is held. */
-  noteHeld({ replica, counter }: Pick<Transaction, 'replica' | 'counter'>): void {
+  noteHeld({ replica, counter }: Named): void {
     this.held.set(replica, Math.max(counter, this.held.get(replica) ?? 0));
   }
 

@@ -1,8 +1,8 @@
 import { ByteReader } from '../base/bytes.ts';
 import { Code, invalidField, SyncError } from '../base/errors.ts';
-import { partEnd, walk } from '../base/field-scan.ts';
+import { lengthType, partEnd, walk } from '../base/field-scan.ts';
 import type { Limits } from '../base/limits.ts';
-import type { Transaction } from '../change/transaction.ts';
+import type { Named } from '../change/transaction.ts';
 import { checkReplicaId } from '../merge/prepared.ts';
 import type { Schema } from '../schema/table-def.ts';
 import { HeapLook } from '../session/heap-estimate.ts';
@@ -12,7 +12,6 @@ import { malformedMessage } from './decode-message.ts';
 
 // What is pushed takes many times its bytes once it is read. So the bytes are looked at first, and nothing is made of them.
 
-const lengthType = 2;
 const tagOf = (field: number) => field * 8 + lengthType;
 
 // Fields of syncdb.v1.SyncRequest.
@@ -41,9 +40,6 @@ export interface PushLook {
   /** What reading, preparing and ordering it takes on the heap, about and no less, where it meets no rows. */
   readonly heapBytes: number;
 }
-
-/** A transaction by its name. */
-type Named = Pick<Transaction, 'replica' | 'counter'>;
 
 /**
  * Looks at a message of the client's on a Sync stream; undefined where that is no push. INVALID_ARGUMENT MALFORMED_MESSAGE,

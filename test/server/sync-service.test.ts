@@ -1,15 +1,9 @@
-import { create, toBinary } from '@bufbuild/protobuf';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
-import {
-  Operation,
-  OutcomeStatus,
-  RowChangeType,
-  type Transaction,
-} from '../../gen/ts/syncdb/v1/data.ts';
+import { OutcomeStatus, RowChangeType, type Transaction } from '../../gen/ts/syncdb/v1/data.ts';
 import type { PullResponse, PushResponse } from '../../gen/ts/syncdb/v1/sync.ts';
 import { call, collect, handshakeOf, type Stubs, stubsOf } from '../support/raw-calls.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
+import { station as stationOf } from './support/raw-stream.ts';
 
 let server: TestServer;
 let stubs: Stubs;
@@ -23,32 +17,8 @@ afterEach(async () => {
   await server.close();
 });
 
-function station(counter: number, name: string, replicaId = 'raw'): Transaction {
-  return {
-    replicaId,
-    counter: BigInt(counter),
-    previousDigest: new Uint8Array(0),
-    stamp: 0n,
-    schemaVersion: 0,
-    changes: [
-      {
-        operation: Operation.PUT,
-        table: 'test.v1.Station',
-        key: '',
-        content: {
-          $case: 'rowBytes',
-          value: toBinary(StationSchema, create(StationSchema, { id: name, name })),
-        },
-        fields: [],
-        baseVersion: undefined,
-        baseCounter: 0n,
-        ifMatch: '',
-        ifNoneMatch: false,
-        baseAbsent: false,
-      },
-    ],
-  };
-}
+const station = (counter: number, name: string, replicaId = 'raw') =>
+  stationOf(replicaId, counter, name, name);
 
 const push = (...transactions: Transaction[]) =>
   call<PushResponse>((done) =>

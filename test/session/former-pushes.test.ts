@@ -3,30 +3,17 @@ import { describe, expect, test } from 'vitest';
 import type { Replica } from '../../src/replica/replica.ts';
 import { deleteEdit, newsTable, patchEdit, putEdit } from '../support/sim-schema.ts';
 import {
-  type Conversation,
   clientSession,
   converse,
   Conversation as Line,
   steps,
+  sync,
 } from './support/conversation.ts';
-import { type Host, TestHome, TestRelay, testReplica } from './support/hosts.ts';
+import { TestHome, TestRelay, testReplica } from './support/hosts.ts';
 import { committedRows, shown } from './support/rows.ts';
 
 const news = (key: string, text: string) => putEdit(newsTable, key, { text });
 const patched = (key: string, text: string) => patchEdit(newsTable, key, { text });
-
-function sync(replica: Replica, host: Host, identity = {}): Conversation[] {
-  const session = clientSession(replica);
-  const lines: Conversation[] = [];
-  for (let round = 0; round < 5; round++) {
-    const line = converse(session, host, { identity });
-    lines.push(line);
-    const forked = line.events.find((event) => event.type === 'forked');
-    if (forked !== undefined) replica.takeIdentity(forked.outcomes, Uint8Array.of(1, 2, 3, 4));
-    else if (line.error === undefined) return lines;
-  }
-  return lines;
-}
 
 const textsOf = (replica: Replica, ...keys: string[]) =>
   keys.map((key) => shown(replica, newsTable, key)?.text);
@@ -47,6 +34,16 @@ function given(limits = {}) {
   sync(ann, home);
   expect(ann.id).toMatch(/^ann\.f/);
   return { home, ann };
+}
+
+/** The same, with another copy that has no more than `ann/1` and `ann/2`, a relay in step, and the home as it is restored. */
+function givenCopyAndRelay() {
+  const { home, ann } = given();
+  const copy = testReplica('ann', { saved: savedOf(ann, 'ann', 2) });
+  const relay = new TestRelay('relay');
+  sync(relay.replica, home);
+  sync(ann, relay);
+  return { ann, copy, relay, restored: home.restored(1) };
 }
 
 describe('[I2] what a home lost of a former id', () => {
@@ -175,12 +172,7 @@ describe('[I2] what a home lost of a former id', () => {
   });
 
   test('waits for the home where a relay cannot tell whose is there', () => {
-    const { home, ann } = given();
-    const copy = testReplica('ann', { saved: savedOf(ann, 'ann', 2) });
-    const relay = new TestRelay('relay');
-    sync(relay.replica, home);
-    sync(ann, relay);
-    const restored = home.restored(1);
+    const { ann, copy, relay, restored } = givenCopyAndRelay();
     copy.write([news('z', 'of the copy')], 6);
     sync(copy, restored);
     sync(relay.replica, restored);
@@ -194,12 +186,7 @@ describe('[I2] what a home lost of a former id', () => {
 
   // Found by seed 616 of 1,000 steps.
   test('[I12] waits for the home where a relay that held it has learnt that somebody has its place', () => {
-    const { home, ann } = given();
-    const copy = testReplica('ann', { saved: savedOf(ann, 'ann', 2) });
-    const relay = new TestRelay('relay');
-    sync(relay.replica, home);
-    sync(ann, relay);
-    const restored = home.restored(1);
+    const { ann, copy, relay, restored } = givenCopyAndRelay();
     sync(relay.replica, restored);
     const session = clientSession(ann);
     const line = new Line(session, relay).run();

@@ -9,9 +9,9 @@ import { newsTable, patchEdit, putEdit, taskTable } from '../support/sim-schema.
 import {
   type Conversation,
   clientSession,
-  converse,
   Conversation as Line,
   steps,
+  sync,
 } from './support/conversation.ts';
 import { type Host, TestHome, TestRelay, testReplica } from './support/hosts.ts';
 import { committedRows, shown } from './support/rows.ts';
@@ -24,20 +24,6 @@ function follower(id: string, home: Host, limits = {}): Replica {
   const replica = testReplica(id, { limits });
   sync(replica, home);
   return replica;
-}
-
-/** Connects until nothing is left to say, as a client does: it comes again when it is told to, and takes a new id. */
-function sync(replica: Replica, host: Host): Conversation[] {
-  const session = clientSession(replica);
-  const lines: Conversation[] = [];
-  for (let round = 0; round < 4; round++) {
-    const line = converse(session, host);
-    lines.push(line);
-    const forked = line.events.find((event) => event.type === 'forked');
-    if (forked !== undefined) replica.takeIdentity(forked.outcomes, Uint8Array.of(1, 2, 3, 4));
-    else if (line.error === undefined) return lines;
-  }
-  return lines;
 }
 
 const welcomesOf = (lines: readonly Conversation[]) =>

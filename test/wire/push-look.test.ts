@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Operation, type Transaction } from '../../gen/ts/syncdb/v1/data.ts';
+import { Operation, Transaction } from '../../gen/ts/syncdb/v1/data.ts';
 import { TransactRequest } from '../../gen/ts/syncdb/v1/data_service.ts';
 import { PushRequest, SyncRequest } from '../../gen/ts/syncdb/v1/sync.ts';
 import { defaultLimits } from '../../src/base/limits.ts';
@@ -18,25 +18,15 @@ import { simSchema } from '../support/sim-schema.ts';
 const limits = { ...defaultLimits, pushTransactionsMax: 3, talkBytesMax: 50 };
 
 function transactionOf(replicaId: string, counter: number, changes = 1): Transaction {
-  return {
+  return Transaction.fromPartial({
     replicaId,
     counter: BigInt(counter),
-    previousDigest: new Uint8Array(0),
-    stamp: 0n,
-    schemaVersion: 0,
     changes: Array.from({ length: changes }, (_, index) => ({
       operation: Operation.DELETE,
       table: 't.News',
       key: `n${index}`,
-      content: undefined,
-      fields: [],
-      baseVersion: undefined,
-      baseCounter: 0n,
-      ifMatch: '',
-      ifNoneMatch: false,
-      baseAbsent: false,
     })),
-  };
+  });
 }
 
 const handshake = {

@@ -1,16 +1,12 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import type { ClientDuplexStream } from '@grpc/grpc-js';
 import { StationSchema } from '../../../gen/es/test/v1/inspection_pb.ts';
+import { Operation, Transaction, type TransactionOutcome } from '../../../gen/ts/syncdb/v1/data.ts';
 import {
-  Operation,
-  type Transaction,
-  type TransactionOutcome,
-} from '../../../gen/ts/syncdb/v1/data.ts';
-import type {
-  Delta,
+  type Delta,
   Subscription,
-  SyncRequest,
-  SyncResponse,
+  type SyncRequest,
+  type SyncResponse,
 } from '../../../gen/ts/syncdb/v1/sync.ts';
 import type { SyncError } from '../../../src/base/errors.ts';
 import { errorOf, handshakeOf, type Stubs } from '../../support/raw-calls.ts';
@@ -47,15 +43,7 @@ export class RawStream {
       $case: 'hello',
       value: {
         handshake: handshakeOf(this.server, replicaId),
-        subscription: {
-          scopes: [],
-          tables: [],
-          cursor: new Uint8Array(0),
-          shownCursor: new Uint8Array(0),
-          encodings: [],
-          compressions: [],
-          ...subscription,
-        },
+        subscription: Subscription.fromPartial(subscription),
         relay: false,
       },
     });
@@ -92,25 +80,7 @@ export class RawStream {
 /** A transaction that puts a station. */
 export function station(replicaId: string, counter: number, name: string, id = 's1'): Transaction {
   const row = toBinary(StationSchema, create(StationSchema, { id, name }));
-  return {
-    replicaId,
-    counter: BigInt(counter),
-    previousDigest: new Uint8Array(0),
-    stamp: 0n,
-    schemaVersion: 0,
-    changes: [
-      {
-        operation: Operation.PUT,
-        table: 'test.v1.Station',
-        key: '',
-        content: { $case: 'rowBytes', value: row },
-        fields: [],
-        baseVersion: undefined,
-        baseCounter: 0n,
-        ifMatch: '',
-        ifNoneMatch: false,
-        baseAbsent: false,
-      },
-    ],
-  };
+  const rowBytes = { $case: 'rowBytes', value: row } as const;
+  const change = { operation: Operation.PUT, table: 'test.v1.Station', content: rowBytes };
+  return Transaction.fromPartial({ replicaId, counter: BigInt(counter), changes: [change] });
 }

@@ -48,7 +48,7 @@ export function* atOnce<T>(work: () => T): Steps<T> {
 }
 
 /** Does all that is left at once. */
-export function finish<T>(steps: Steps<T>): T {
+export function finish<T>(steps: Generator<unknown, T, undefined>): T {
   let step = steps.next();
   while (step.done !== true) step = steps.next();
   return step.value;

@@ -27,6 +27,7 @@ import {
   onHistory,
 } from './epochs.ts';
 import { HomeMemory, type HomeMemoryOptions } from './home-memory.ts';
+import { metRowsHeapSteps } from './met-rows.ts';
 import { checkNext, withCounter } from './order-checks.ts';
 import { PendingState } from './pending-state.ts';
 import { counterForgotten, replicaForked, requestIdReused } from './replica-errors.ts';
@@ -35,7 +36,7 @@ import { safePointCells } from './safe-points.ts';
 import { checkPublished, homeReplica, newestSchema, publicationCells } from './schema-record.ts';
 import { gatherSnapshot } from './snapshot.ts';
 import { SnapshotLoad } from './snapshot-load.ts';
-import type { Ordering, Submission } from './submission.ts';
+import type { Ordering, OrderingSteps, Submission } from './submission.ts';
 import {
   cellOf,
   finalOutcomeSteps,
@@ -214,7 +215,7 @@ export class Home {
   }
 
   /** In steps, between which nothing else may be ordered, become durable or be abandoned. */
-  *orderSteps(submitted: Submission, nowMs: number): Steps<Ordering> {
+  *orderSteps(submitted: Submission, nowMs: number): OrderingSteps {
     try {
       return yield* this.orderNext(submitted, nowMs);
     } catch (error) {
@@ -248,7 +249,7 @@ export class Home {
     return settledOfCells(writer, this.pending.row(writer, replica)?.cells);
   }
 
-  private *orderNext(submitted: Submission, nowMs: number): Steps<Ordering> {
+  private *orderNext(submitted: Submission, nowMs: number): OrderingSteps {
     const request = yield* this.requestOf(submitted);
     if (request?.outcome !== undefined) {
       return { outcome: request.outcome, record: undefined, seq: this.pending.head };
@@ -269,6 +270,7 @@ export class Home {
     this.memory.admit(prepared);
     const seq = this.pending.head + 1;
     const { limits, validate } = this.options;
+    yield yield* metRowsHeapSteps(this.state, prepared.changes, limits.stepChangesMax);
     const { mayRead, mayWrite, knowsOwnWrites } = submission;
     const context = { seq, nowMs, limits, validate, mayRead, mayWrite, knowsOwnWrites };
     const evaluation = yield* evaluationSteps(this.view(), context, prepared);
@@ -295,10 +297,8 @@ export class Home {
 
   private orderedOutcome({ replica, counter, changes }: Transaction): Steps<Outcome> {
     const { pending, schema, options } = this;
-    const rows: OutcomeRows = {
-      has: (table, key) => pending.row(table, key)?.cells !== undefined,
-      cells: (table, key) => pending.row(table, key)?.cells,
-    };
+    const cells: OutcomeRows['cells'] = (table, key) => pending.row(table, key)?.cells;
+    const rows: OutcomeRows = { cells, has: (table, key) => cells(table, key) !== undefined };
     const named = { replica, counter, changesMax: changes.length };
     return finalOutcomeSteps(schema, rows, named, options.limits.stepChangesMax);
   }

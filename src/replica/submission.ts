@@ -20,6 +20,12 @@ export interface Submission {
   readonly lines?: PushLines | undefined;
 }
 
+/**
+ * A submission on its way, in steps. Once at most, before it takes much, it yields how many bytes of the heap that is, for
+ * whoever may not have them: he may throw into it.
+ */
+export type OrderingSteps<T = Ordering> = Generator<number | undefined, T, undefined>;
+
 /** The answer to a submission: final, or final once the record is durable. */
 export interface Ordering {
   readonly outcome: Outcome;

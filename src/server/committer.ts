@@ -1,12 +1,13 @@
 import type { Clock, Timer } from '../base/clock.ts';
 import { SyncError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
-import { atOnce, type Steps } from '../base/steps.ts';
+import { atOnce } from '../base/steps.ts';
 import type { Commit, Outcome } from '../change/commit.ts';
 import type { Log } from '../log/log.ts';
 import type { Home } from '../replica/home.ts';
 import { homeReplica } from '../replica/schema-record.ts';
-import type { Ordering, Submission } from '../replica/submission.ts';
+import type { Ordering, OrderingSteps, Submission } from '../replica/submission.ts';
+import { CommitGroup } from './commit-group.ts';
 import {
   databaseFailed,
   diskFull,
@@ -14,7 +15,7 @@ import {
   outcomeUnknown,
   recovering,
 } from './committer-errors.ts';
-import { restInTurns } from './in-turns.ts';
+import type { HeapRoom, Reservation } from './heap-room.ts';
 import { isFinal, isLocked, type LostLog, type ReopenedLog, reopenLog } from './log-reopening.ts';
 import { withinTime } from './within-time.ts';
 
@@ -35,7 +36,9 @@ type Ordered = Pick<Ordering, 'outcome' | 'record'>;
 
 /** Something to be ordered that waits for its outcome. */
 interface Waiting {
-  readonly order: (nowMs: number) => Steps<Ordered>;
+  readonly order: (nowMs: number) => OrderingSteps<Ordered>;
+  /** What it has of the heap already. */
+  readonly room: Reservation | undefined;
   readonly resolve: (outcome: Outcome) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -57,14 +60,13 @@ export interface CommitterOptions {
   readonly clock: Clock;
   readonly timer: Timer;
   readonly limits: Limits;
+  /** Where there is room for the rows that are met. */
+  readonly heap: HeapRoom;
   /** Called after each group, with the commits that became durable and visible, and the bytes that they are in the log. */
   readonly onCommits: (commits: readonly Commit[], logBytes: number) => void;
   /** Called when the state becomes another, with the error behind it, if any. */
   readonly onState: (state: WriteState, cause: unknown) => void;
 }
-
-/** To ask for the time costs a little. */
-const clockEvery = 16;
 
 /** The wait before the log is opened again, in milliseconds: doubled each time until an append succeeds. */
 const reopenDelayMsMin = 100;
@@ -124,10 +126,13 @@ export class Committer {
     return this.state === 'recovering' ? recovering(this.cause) : undefined;
   }
 
-  /** Orders a transaction. Resolves when its outcome is durable; rejects where it could not be ordered. */
-  submit(submission: Submission): Promise<Outcome> {
+  /**
+   * Orders a transaction, which may have `room` of the heap already. Resolves when its outcome is durable; rejects where it
+   * could not be ordered, RESOURCE_EXHAUSTED HEAP_FULL among others.
+   */
+  submit(submission: Submission, room?: Reservation): Promise<Outcome> {
     const { home } = this.options;
-    return this.enqueue((nowMs) => home.orderSteps(submission, nowMs));
+    return this.enqueue((nowMs) => home.orderSteps(submission, nowMs), room);
   }
 
   /** Orders a commit of the home's own, which `make` gives the record of. Resolves when it is durable. */
@@ -140,11 +145,11 @@ export class Committer {
     while (this.running !== undefined) await this.running;
   }
 
-  private enqueue(order: Waiting['order']): Promise<Outcome> {
+  private enqueue(order: Waiting['order'], room?: Reservation): Promise<Outcome> {
     const { refusal } = this;
     if (refusal !== undefined) return Promise.reject(refusal);
     return new Promise((resolve, reject) => {
-      this.waiting.push({ order, resolve, reject });
+      this.waiting.push({ order, room, resolve, reject });
       this.running ??= this.run();
     });
   }
@@ -175,7 +180,38 @@ export class Committer {
   }
 
   private async commitGroup(): Promise<void> {
-    const records = await this.orderGroup();
+    const group = new CommitGroup(this.options);
+    try {
+      await this.order(group);
+      await this.append(group);
+    } finally {
+      group.release();
+    }
+  }
+
+  /** Orders waiting submissions up to the size of a group. */
+  private async order(group: CommitGroup): Promise<void> {
+    let taken = 0;
+    while (taken < this.waiting.length && !group.isFull()) {
+      const waiting = this.waiting[taken++]!;
+      try {
+        const steps = waiting.order(group.nowMs);
+        const step = group.begin(steps);
+        if (step.done !== true) taken -= this.waiting.splice(0, taken).length;
+        const { outcome, record } =
+          step.done === true
+            ? step.value
+            : await this.orderLong(waiting, group.rest(steps, step, waiting.room));
+        this.inFlight.push({ waiting, outcome, hasRecord: record !== undefined });
+        if (record !== undefined) group.add(record);
+      } catch (error) {
+        waiting.reject(error);
+      }
+    }
+    this.waiting.splice(0, taken);
+  }
+
+  private async append({ records, bytes }: CommitGroup): Promise<void> {
     // Asked for before: what a handle that has failed says is worth nothing.
     const { id, head } = this.log;
     try {
@@ -191,55 +227,14 @@ export class Committer {
     if (records.length > 0) this.reopenCount = 0;
     // A group without records says nothing about the room on the disk.
     if (records.length > 0 || this.state === 'recovering') this.become('open', undefined);
-    this.fold(
-      records.length,
-      records.reduce((sum, { length }) => sum + length, 0),
-    );
-  }
-
-  /** Orders waiting submissions up to the size of a group. */
-  private async orderGroup(): Promise<Uint8Array[]> {
-    const { clock, limits } = this.options;
-    const records: Uint8Array[] = [];
-    const nowMs = clock.nowMs();
-    let bytes = 0;
-    let taken = 0;
-    const take = () => {
-      this.waiting.splice(0, taken);
-      taken = 0;
-    };
-    for (
-      let count = 0;
-      taken < this.waiting.length &&
-      records.length < limits.commitGroupMax &&
-      bytes < limits.commitGroupBytesMax &&
-      (count === 0 || count % clockEvery !== 0 || clock.nowMs() - nowMs < limits.commitGroupMsMax);
-      count++
-    ) {
-      const waiting = this.waiting[taken++]!;
-      try {
-        const steps = waiting.order(nowMs);
-        const first = steps.next();
-        if (first.done !== true) take();
-        const { outcome, record } =
-          first.done === true ? first.value : await this.orderLong(waiting, steps);
-        this.inFlight.push({ waiting, outcome, hasRecord: record !== undefined });
-        if (record === undefined) continue;
-        records.push(record);
-        bytes += record.length;
-      } catch (error) {
-        waiting.reject(error);
-      }
-    }
-    take();
-    return records;
+    this.fold(records.length, bytes);
   }
 
   /** A large one would hold everybody up: it is ordered over many turns, and what is behind it waits. */
-  private async orderLong(waiting: Waiting, steps: Steps<Ordered>): Promise<Ordered> {
+  private async orderLong(waiting: Waiting, ordering: Promise<Ordered>): Promise<Ordered> {
     this.ordering = waiting;
     try {
-      return await restInTurns(steps);
+      return await ordering;
     } finally {
       this.ordering = undefined;
     }

@@ -28,7 +28,7 @@ import type { Identity, SyncSource } from '../session/source.ts';
 import { gatherBackup } from './backup.ts';
 import { Committer, type WriteState } from './committer.ts';
 import { HeapGauge } from './heap-gauge.ts';
-import type { HeapRoom } from './heap-room.ts';
+import type { HeapRoom, Reservation } from './heap-room.ts';
 import { inTurns } from './in-turns.ts';
 import { LargeTransactions } from './large-transactions.ts';
 import { LostEnd } from './lost-end.ts';
@@ -215,10 +215,9 @@ class HomeDatabase implements Database {
     this.large = new LargeTransactions({
       home,
       source: this.source,
-      limits,
       heap,
       refusal: () => this.committer.refusal,
-      submit: (prepared, identity) => this.submit(prepared, identity),
+      submit: (prepared, identity, room) => this.submit(prepared, identity, undefined, room),
     });
     const { promise, resolve } = Promise.withResolvers<unknown>();
     this.failed = promise;
@@ -229,6 +228,7 @@ class HomeDatabase implements Database {
       clock,
       timer: systemTimer,
       limits,
+      heap,
       onCommits: (commits, logBytes) => {
         this.snapshotter?.noteAppended(logBytes);
         for (const listener of this.commitListeners) listener(commits);
@@ -244,8 +244,13 @@ class HomeDatabase implements Database {
     return this.committer.state;
   }
 
-  submit(prepared: PreparedTransaction, identity: Identity, lines?: PushLines): Promise<Outcome> {
-    return this.order({ prepared, ...rightsOf(identity), knowsOwnWrites: true, lines });
+  submit(
+    prepared: PreparedTransaction,
+    identity: Identity,
+    lines?: PushLines,
+    room?: Reservation,
+  ): Promise<Outcome> {
+    return this.order({ prepared, ...rightsOf(identity), knowsOwnWrites: true, lines }, room);
   }
 
   async transact(
@@ -324,8 +329,8 @@ class HomeDatabase implements Database {
     this.snapshotter = new Snapshotter({ ...options, log: () => this.committer.currentLog });
   }
 
-  private order(submission: Submission): Promise<Outcome> {
-    if (!this.closed) return this.committer.submit(submission);
+  private order(submission: Submission, room?: Reservation): Promise<Outcome> {
+    if (!this.closed) return this.committer.submit(submission, room);
     return Promise.reject(
       new SyncError(Code.unavailable, 'DATABASE_CLOSED', `database ${this.name} is closing`, {
         retryDelayMs: 1_000,

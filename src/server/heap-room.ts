@@ -32,6 +32,9 @@ const waitingShare = 1 / 8;
 /** Of the heap, for what is known of messages that are not read yet, whose bytes lie beside it. */
 const receivingShare = 1 / 8;
 
+/** Of the heap, for what is taken without asking. */
+const unaskedShare = 1 / 64;
+
 /** When the same may have room, in milliseconds. */
 const retryDelayMs = 30_000;
 
@@ -54,6 +57,11 @@ export class HeapRoom {
   /** As much as may have come of messages that are not read yet. */
   get receivingBytesMax(): number {
     return this.heap.limitBytes * receivingShare;
+  }
+
+  /** So much is always free, and may be taken without asking. */
+  get unaskedBytes(): number {
+    return this.heap.limitBytes * unaskedShare;
   }
 
   /**

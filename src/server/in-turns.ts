@@ -9,13 +9,6 @@ export function nextTurn(): Promise<void> {
 
 /** Does work a step in a turn, so that what takes seconds holds nobody up for long. */
 export async function inTurns<T>(steps: Steps<T>): Promise<T> {
-  const step = steps.next();
-  return step.done === true ? step.value : restInTurns(steps);
-}
-
-/** The same of work that has begun in this turn. */
-export async function restInTurns<T>(steps: Steps<T>): Promise<T> {
-  await nextTurn();
   let step = steps.next();
   while (step.done !== true) {
     await nextTurn();

@@ -1,26 +1,28 @@
 import { toHex } from '../base/bytes.ts';
 import { renamed, withFields } from '../base/error-fields.ts';
 import { Code, SyncError } from '../base/errors.ts';
-import type { Limits } from '../base/limits.ts';
 import type { Outcome } from '../change/commit.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { Home } from '../replica/home.ts';
 import { counterGap } from '../replica/replica-errors.ts';
-import { metRowsHeapSteps } from '../session/heap-estimate.ts';
 import type { TransactionPart } from '../session/messages.ts';
 import type { Identity, SyncSource } from '../session/source.ts';
 import type { WholeTransaction } from '../session/whole-transaction.ts';
-import type { HeapRoom } from './heap-room.ts';
+import type { HeapRoom, Reservation } from './heap-room.ts';
 import { inTurns, nextTurn } from './in-turns.ts';
 
 export interface LargeTransactionsOptions {
   readonly home: Home;
   readonly source: SyncSource;
-  readonly limits: Limits;
   readonly heap: HeapRoom;
   /** What `submit` rejects with now, whatever comes. */
   readonly refusal: () => SyncError | undefined;
-  readonly submit: (prepared: PreparedTransaction, identity: Identity) => Promise<Outcome>;
+  /** Orders it; it may take more of the heap for that, beside its `room`. */
+  readonly submit: (
+    prepared: PreparedTransaction,
+    identity: Identity,
+    room: Reservation,
+  ) => Promise<Outcome>;
 }
 
 /** One transaction on its way, for all who asked for it. */
@@ -105,7 +107,7 @@ export class LargeTransactions {
   }
 
   private async serve({ whole }: Job, identity: Identity): Promise<Outcome> {
-    const { home, source, limits, heap, submit } = this.options;
+    const { home, source, heap, submit } = this.options;
     const settled = source.settledAs(whole.part);
     if (settled !== undefined) return inTurns(settled);
     renamed(() => this.checkNext(whole.part), inPart);
@@ -116,9 +118,7 @@ export class LargeTransactions {
     const room = await heap.reserve(heapBytes);
     try {
       const prepared = await this.prepared(whole);
-      const steps = metRowsHeapSteps(home.state, prepared, limits.stepChangesMax);
-      await room.grow(await inTurns(steps));
-      return await submit(prepared, identity).catch((error: unknown) => {
+      return await submit(prepared, identity, room).catch((error: unknown) => {
         throw withFields(error, inPart);
       });
     } finally {

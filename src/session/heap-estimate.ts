@@ -2,26 +2,15 @@ import { ByteReader } from '../base/bytes.ts';
 import { lengthType, nextTag, partEnd, skipValue, skipVarints } from '../base/field-scan.ts';
 import type { Steps } from '../base/steps.ts';
 import { decodeUtf8 } from '../base/utf8.ts';
-import type { CommittedState } from '../change/committed-state.ts';
-import type { PreparedTransaction } from '../merge/prepared.ts';
-import type { ColumnKind, Schema, TableDef } from '../schema/table-def.ts';
+import { cellHeapBytes, contentShare, placeBytes } from '../schema/cell-heap.ts';
+import type { Schema, TableDef } from '../schema/table-def.ts';
 
 // Bytes of V8's heap, measured and rounded up: where they run out nothing can be done any more, so that is foreseen.
 
 /** Of a change that was read and prepared, beside the cells of its row. */
 const changeBytes = 800;
-/** Of a place in an array of cells, whatever is in it. */
-const placeBytes = 8;
 /** What is made of a change while it is ordered, where there is no row yet. */
 const newRowBytes = 700;
-/** More of that where there is one, beside its cells: it is read, and kept with its history until the commit is durable. */
-const oldRowBytes = 1_200;
-/** Of what a cell holds, beside its bytes. What is not here stands in its place. */
-const cellBytes: Readonly<Partial<Record<ColumnKind, number>>> = {
-  ...{ string: 32, bytes: 200, wire: 200, int64: 32, uint64: 32, time: 32, double: 16, float: 16 },
-};
-/** A text may take two bytes on the heap for one in UTF-8. */
-const contentShare = 2;
 /** Of a transaction, beside its changes. */
 const transactionBytes = 1_000;
 /** Of a number in a list, or of any other field. */
@@ -157,7 +146,7 @@ export class HeapLook {
         const field = Math.floor(tag / 8);
         // The elements of a list are one cell.
         const column = field === before ? undefined : table.columnByNumber.get(field);
-        if (column !== undefined) this.heapBytes += cellBytes[column.kind] ?? 0;
+        if (column !== undefined) this.heapBytes += cellHeapBytes(column.kind);
         before = field;
         skipValue(reader, tag, rowEnd);
       }
@@ -192,25 +181,6 @@ function textOf({ source, position }: ByteReader, end: number): string {
   }
 }
 
-/** What ordering it takes beside that for the rows that it meets, about and no less. */
-export function* metRowsHeapSteps(
-  state: CommittedState,
-  { changes }: PreparedTransaction,
-  stepChangesMax: number,
-): Steps<number> {
-  const oldBytes = new Map<TableDef, number>();
-  let sum = 0;
-  for (const [index, { table, key }] of changes.entries()) {
-    if (state.has(table, key)) {
-      const bytes = oldBytes.get(table) ?? oldRowHeapBytes(state, table);
-      oldBytes.set(table, bytes);
-      sum += bytes;
-    }
-    if ((index + 1) % stepChangesMax === 0) yield;
-  }
-  return sum;
-}
-
 // Tags of syncdb.v1.Transaction, syncdb.v1.Change and google.protobuf.Any.
 const changeTag = 6 * 8 + 2;
 const operationTag = 1 * 8;
@@ -221,13 +191,3 @@ const fieldsTag = 6 * 8 + 2;
 const anyNameTag = 1 * 8 + 2;
 const anyValueTag = 2 * 8 + 2;
 const deleteNumber = 3;
-
-/** Of a row of the table on the average: how long each is would take longer to find out. */
-function oldRowHeapBytes(state: CommittedState, table: TableDef): number {
-  const { columns } = state.table(table);
-  const held = table.columns.reduce(
-    (sum, { kind }) => sum + placeBytes + (cellBytes[kind] ?? 0),
-    0,
-  );
-  return oldRowBytes + held + Math.ceil(columns.memoryBytes / columns.liveCount);
-}

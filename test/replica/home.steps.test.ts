@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { defaultLimits } from '../../src/base/limits.ts';
 import { prepareTransaction } from '../../src/merge/prepared.ts';
 import { Home } from '../../src/replica/home.ts';
+import { PushLines } from '../../src/replica/push-lines.ts';
 import type { Submission } from '../../src/replica/submission.ts';
 import { transactionOf } from '../session/support/messages.ts';
 import { type Edit, newsTable, patchEdit, putEdit, simSchema } from '../support/sim-schema.ts';
@@ -24,23 +25,28 @@ describe('orderSteps', () => {
   test('gives what order gives, in steps of stepChangesMax', () => {
     const [stepped, whole] = [homeWith(5), homeWith(1_000)];
     const lines: [Edit[], stepCount: number][] = [
-      // One within each pass over ten rows: stamps, changes, changed rows, effects; two within the record's eleven effects.
-      [puts, 6],
-      [puts.map(({ key }) => patchEdit(newsTable, key, { likes: 70 })), 6],
+      // One within each pass over ten rows: rows that are met, stamps, changes, changed rows, effects; two within the record's
+      // eleven effects.
+      [puts, 7],
+      [puts.map(({ key }) => patchEdit(newsTable, key, { likes: 70 })), 7],
       [puts.slice(0, 4), 0],
     ];
     for (const [index, [edits, stepCount]] of lines.entries()) {
       const submission = submissionOf(index + 1, ...edits);
       const steps = stepped.orderSteps(submission, 1_000);
+      const asked: number[] = [];
       let taken = 0;
       let step = steps.next();
       for (; step.done !== true; step = steps.next()) {
-        taken++;
+        if (step.value === undefined) taken++;
+        else asked.push(step.value);
         // Readers see nothing of it.
         expect(stepped.state.head).toBe(index);
       }
       expect(step.value).toEqual(whole.order(submission, 1_000));
       expect(taken).toBe(stepCount);
+      expect(asked).toEqual([index === 0 ? 0 : expect.any(Number)]);
+      if (index > 0) expect(asked[0]).toBeGreaterThan(edits.length * 1_200);
       stepped.durable();
       whole.durable();
       expect(stepped.chainHash).toEqual(whole.chainHash);
@@ -59,6 +65,19 @@ describe('orderSteps', () => {
     });
     home.durable();
     expect(home.state.has(newsTable, 'n0')).toBe(false);
+  });
+
+  test('[I2] whoever has no room for the rows that are met says so, and nothing was done', () => {
+    const home = homeWith(5);
+    home.order(submissionOf(1, ...puts), 1_000);
+    home.durable();
+    const lines = new PushLines();
+    const steps = home.orderSteps({ ...submissionOf(2, ...puts), lines }, 1_000);
+    while (steps.next().value === undefined);
+    expect(() => steps.throw(new Error('no room'))).toThrow('no room');
+    const behind = home.orderSteps({ ...submissionOf(3, puts[0]!), lines }, 1_000);
+    expect(() => behind.next()).toThrow(expect.objectContaining({ reason: 'COUNTER_GAP' }));
+    expect(home.order(submissionOf(2, puts[0]!), 1_000)).toMatchObject({ seq: 2 });
   });
 
   test('what cannot be ordered is raised by the first step', () => {

@@ -7,6 +7,7 @@ import type { Commit, Outcome } from '../../src/change/commit.ts';
 import { cannotOpen, logCorrupt, logLocked } from '../../src/log/log-errors.ts';
 import { Home } from '../../src/replica/home.ts';
 import { Committer, type WriteState } from '../../src/server/committer.ts';
+import { roomyHeap } from '../support/roomy-heap.ts';
 import { type AppendFate, FaultyMedium, ManualTimer, settled } from './support/faulty-medium.ts';
 import { schema, submission } from './support/station-submission.ts';
 
@@ -30,6 +31,7 @@ async function setUp(
     clock: { nowMs: () => 1_000 },
     timer: time.timer,
     limits,
+    heap: roomyHeap(),
     onCommits: (commits) => {
       visible.push(...commits.map(({ replica, counter }) => `${replica}/${counter}`));
       onCommits(commits);

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { defaultLimits, type Limits } from '../../src/base/limits.ts';
-import type { Commit } from '../../src/change/commit.ts';
+import type { Commit, Outcome } from '../../src/change/commit.ts';
 import type { Log } from '../../src/log/log.ts';
 import { createMemoryLog } from '../../src/log/memory-log.ts';
 import { Home } from '../../src/replica/home.ts';
+import { PushLines } from '../../src/replica/push-lines.ts';
 import { Committer, type WriteState } from '../../src/server/committer.ts';
+import { HeapRoom } from '../../src/server/heap-room.ts';
+import { roomyHeap } from '../support/roomy-heap.ts';
 import { settled } from './support/faulty-medium.ts';
 import { schema, submission } from './support/station-submission.ts';
 
@@ -43,6 +46,7 @@ function setUp(
   overrides: Partial<Limits> = {},
   listener: () => void = () => {},
   nowMs = () => 1_000,
+  heap = roomyHeap(),
 ) {
   const limits = { ...defaultLimits, ...overrides };
   const home = new Home({ schema, limits, validate: () => undefined });
@@ -56,6 +60,7 @@ function setUp(
     // No time passes.
     timer: () => () => {},
     limits,
+    heap,
     onCommits: (commits) => {
       visible.push(...commits);
       listener();
@@ -173,6 +178,43 @@ describe('the committer', () => {
     expect(await groups(16)).toEqual([32, 8]);
     expect(await groups(8)).toEqual([16, 16, 8]);
     expect(await groups(0)).toEqual([16, 16, 8]);
+  });
+
+  it('[I13] orders what meets much where the heap has room, group by group, and tells where it has none', async () => {
+    const use = { bytes: 0 };
+    const heap = new HeapRoom({
+      limitBytes: 64 << 10,
+      usedBytes: () => use.bytes,
+      collect: () => new Promise((resolve) => setImmediate(resolve)),
+    });
+    const { held, committer } = setUp({}, undefined, undefined, heap);
+    const go = async (outcome: Promise<Outcome>) => {
+      await settled();
+      held.release();
+      return outcome;
+    };
+    await go(committer.submit(submission(1, 'r', 3)));
+    await go(committer.submit(submission(2)));
+    // Three rows are more than may be taken without asking.
+    const same = (replica: string) => submission(1, replica, 3);
+    const lines = new PushLines();
+    use.bytes = 60 << 10;
+    const refused = committer.submit({ ...same('a'), lines });
+    const behind = committer.submit({ ...submission(2, 'a'), lines });
+    const other = committer.submit(submission(3));
+    await Promise.all([
+      expect(refused).rejects.toMatchObject({ code: 8, reason: 'HEAP_FULL' }),
+      expect(behind).rejects.toMatchObject({ reason: 'COUNTER_GAP' }),
+    ]);
+    expect(await go(other)).toMatchObject({ status: 'committed' });
+    use.bytes = 0;
+    const two = [committer.submit(same('a')), committer.submit(same('c'))];
+    expect(await go(two[0]!)).toMatchObject({ replica: 'a', status: 'committed' });
+    expect(await go(two[1]!)).toMatchObject({ replica: 'c', status: 'committed' });
+    expect(held.sizes).toEqual([1, 1, 1, 1, 1]);
+    // A retry meets no rows.
+    use.bytes = 60 << 10;
+    expect(await committer.submit(same('a'))).toMatchObject({ status: 'committed' });
   });
 
   it('[I3] answers a retry alike, also one in the same group, without another record', async () => {

@@ -9,7 +9,7 @@ import {
   type Transaction,
 } from '../../src/change/transaction.ts';
 import { prepareTransaction } from '../../src/merge/prepared.ts';
-import { HeapLook, lookSteps, metRowsHeapSteps } from '../../src/session/heap-estimate.ts';
+import { HeapLook, lookSteps } from '../../src/session/heap-estimate.ts';
 import { deleteEdit, newsTable, patchEdit, putEdit, simSchema } from '../support/sim-schema.ts';
 import { TestHome } from './support/hosts.ts';
 import { transactionOf } from './support/messages.ts';
@@ -124,18 +124,6 @@ describe('a look at the bytes', () => {
     }
     expect(() => finish(lookSteps(simSchema, Uint8Array.of(50, 9), 9))).toThrow('longer than');
   });
-});
-
-test('rows that are met add to it, by how long they are', () => {
-  const home = new TestHome();
-  const long = putEdit(newsTable, 'n0', { text: 'x'.repeat(100_000) });
-  home.write('p', long);
-  const prepared = prepareTransaction(simSchema, limits, transactionOf('q', 1, ...edits), 'push');
-  const met = finish(metRowsHeapSteps(home.home.state, prepared, 2));
-  expect(met).toBeGreaterThan(100_000);
-  expect(met).toBeLessThan(1_000_000);
-  home.write('p', deleteEdit(newsTable, 'n0'));
-  expect(finish(metRowsHeapSteps(home.home.state, prepared, 2))).toBe(0);
 });
 
 // What is foreseen has to be enough, or the process ends: so it is measured. Texts and lists take most beside their bytes.

@@ -92,6 +92,7 @@ export class Chaos {
       [losing(1), () => home.restore('an older backup')],
       [losingSilently(2), () => home.restore('an older backup, by hand')],
       [losing(0.5), (random) => this.flipBit(random)],
+      [1, (random) => this.fillHeap(random)],
     ];
     // What is written is the same in all runs.
     this.acts = acts.map(([weight, act], index) => {
@@ -203,6 +204,10 @@ export class Chaos {
     const { disk } = this.cast;
     disk.fullUntilMs = this.world.scheduler.nowMs + 100 + random.below(2_000);
     disk.snapshots.fullUntilMs = disk.fullUntilMs;
+  }
+
+  private fillHeap(random: Prng): void {
+    this.cast.home.heapFullUntilMs = this.world.scheduler.nowMs + 100 + random.below(2_000);
   }
 
   /** Another process has the log open for a while, once this one ends. */

@@ -34,6 +34,7 @@ export const faults = [
   'home crash before older snapshots went',
   'home shutdown',
   'home clock jump',
+  'heap full',
   // Devices.
   'client crash',
   'client crash with unstored writes',

@@ -28,6 +28,7 @@ export class HomeActor {
   readonly name = 'home';
   readonly knowsChain = true;
   clockSkewMs = 0;
+  heapFullUntilMs = 0;
   private readonly world: World;
   private readonly random: Prng;
   private readonly disk: Disk;
@@ -66,6 +67,13 @@ export class HomeActor {
 
   nowMs(): number {
     return this.world.scheduler.nowMs + this.clockSkewMs;
+  }
+
+  private isHeapFull(): boolean {
+    const { scheduler, trace } = this.world;
+    if (!this.world.isChaos() || scheduler.nowMs >= this.heapFullUntilMs) return false;
+    trace.fault(scheduler.nowMs, 'heap full');
+    return true;
   }
 
   /** Whatever it does not know never was. */
@@ -225,6 +233,7 @@ export class HomeActor {
       ...{ world, opened, log, snapshots },
       reopen: async () => this.reopen(),
       nowMs: () => this.nowMs(),
+      isHeapFull: () => this.isHeapFull(),
       onFailure: (error) => {
         if (this.life === life) this.failed(error);
       },

@@ -6,6 +6,7 @@ import type { PreparedTransaction } from '../../src/merge/prepared.ts';
 import type { Home } from '../../src/replica/home.ts';
 import { PushLines } from '../../src/replica/push-lines.ts';
 import { Committer } from '../../src/server/committer.ts';
+import { HeapRoom } from '../../src/server/heap-room.ts';
 import { LostEnd } from '../../src/server/lost-end.ts';
 import type { OpenedHome } from '../../src/server/open-home.ts';
 import { Snapshotter } from '../../src/server/snapshotter.ts';
@@ -22,9 +23,14 @@ export interface HomeProcessOptions {
   readonly snapshots: SnapshotStore;
   readonly reopen: () => Promise<Log>;
   readonly nowMs: () => number;
+  /** Whether all of its heap is in use. */
+  readonly isHeapFull: () => boolean;
   /** The log has failed for good. */
   readonly onFailure: (error: unknown) => void;
 }
+
+/** So little that two rows are all that may be met without asking for room. */
+const heapBytes = 200_000;
 
 /** A home that is up: what src/server/database.ts and its server make of one, without gRPC. */
 export class HomeProcess {
@@ -49,6 +55,7 @@ export class HomeProcess {
     this.source = homeSource(home, log.id, databaseName, limits, (seq) => lostEnd.shown(seq));
     this.committer = new Committer({
       ...{ home, log, limits },
+      heap: this.heap(),
       reopen: options.reopen,
       clock: { nowMs: options.nowMs },
       timer: (delayMs, run) => this.after(delayMs, run),
@@ -124,6 +131,14 @@ export class HomeProcess {
   close(cause: unknown): void {
     const error = new SyncError(Code.unavailable, 'STOPPING', 'the server stops', { cause });
     for (const line of this.lines) line.close(error);
+  }
+
+  private heap(): HeapRoom {
+    return new HeapRoom({
+      limitBytes: heapBytes,
+      usedBytes: () => (this.options.isHeapFull() ? heapBytes : 0),
+      collect: () => new Promise((resolve) => void this.after(5, resolve)),
+    });
   }
 
   /** The timers of a process end with it. */

@@ -69,7 +69,7 @@ export interface Limits {
   readonly deltaVisitsMax: number;
   /** Bytes of one gRPC message, either way. */
   readonly messageBytesMax: number;
-  /** Bytes of a message of a client's on a Sync stream that is neither a push nor a part; and of what asks for a Pull. */
+  /** Bytes of a message of a client's on a Sync stream that is neither a push nor a part; and of the request of any other call. */
   readonly talkBytesMax: number;
   /** How far a stamp may run ahead of the home's clock, in milliseconds. */
   readonly stampAheadMsMax: number;

@@ -37,26 +37,21 @@ import { sizedPieces } from './sized-pieces.ts';
 export function createAdminService(context: ServerContext): UntypedServiceImplementation {
   const startedMs = context.clock.nowMs();
   return {
-    getStatus: unary(
-      GetStatusRequest,
-      GetStatusResponse,
-      context.onInternalError,
-      async (_request, call) => {
-        await identifyAdmin(context, call);
-        return {
-          serverVersion: packageJson.version,
-          protocolMin,
-          protocolMax,
-          uptimeSeconds: BigInt(Math.floor((context.clock.nowMs() - startedMs) / 1_000)),
-          sessionCount: context.sessionCount,
-          residentBytes: BigInt(process.memoryUsage.rss()),
-        };
-      },
-    ),
+    getStatus: unary(GetStatusRequest, GetStatusResponse, context, async (_request, call) => {
+      await identifyAdmin(context, call);
+      return {
+        serverVersion: packageJson.version,
+        protocolMin,
+        protocolMax,
+        uptimeSeconds: BigInt(Math.floor((context.clock.nowMs() - startedMs) / 1_000)),
+        sessionCount: context.sessionCount,
+        residentBytes: BigInt(process.memoryUsage.rss()),
+      };
+    }),
     listDatabases: unary(
       ListDatabasesRequest,
       ListDatabasesResponse,
-      context.onInternalError,
+      context,
       async (_request, call) => {
         // A phone learns here what its handshake must say.
         const identity = await identify(context, call);
@@ -64,33 +59,23 @@ export function createAdminService(context: ServerContext): UntypedServiceImplem
         return { databases: databases.map((one) => describeDatabase(one, identity.admin)) };
       },
     ),
-    listTables: unary(
-      ListTablesRequest,
-      ListTablesResponse,
-      context.onInternalError,
-      async (request, call) => {
-        const identity = await identifyAdmin(context, call);
-        const { state } = databaseOf(context, identity, request.database, 'database').source;
-        const tables = state.tables.map(describeTable);
-        return { tables: tables.sort((left, right) => (left.name < right.name ? -1 : 1)) };
-      },
-    ),
-    backup: serverStream(BackupRequest, BackupResponse, context.onInternalError, (request, call) =>
+    listTables: unary(ListTablesRequest, ListTablesResponse, context, async (request, call) => {
+      const identity = await identifyAdmin(context, call);
+      const { state } = databaseOf(context, identity, request.database, 'database').source;
+      const tables = state.tables.map(describeTable);
+      return { tables: tables.sort((left, right) => (left.name < right.name ? -1 : 1)) };
+    }),
+    backup: serverStream(BackupRequest, BackupResponse, context, (request, call) =>
       backup(context, request, call),
     ),
-    markSafe: unary(
-      MarkSafeRequest,
-      MarkSafeResponse,
-      context.onInternalError,
-      async (request, call) => {
-        const identity = await identifyAdmin(context, call);
-        const database = databaseOf(context, identity, request.database, 'database');
-        const seq = safeNumber(request.seq, 'seq');
-        checkMark(request.name, seq, database.source.state);
-        await database.coverBy(request.name, seq);
-        return {};
-      },
-    ),
+    markSafe: unary(MarkSafeRequest, MarkSafeResponse, context, async (request, call) => {
+      const identity = await identifyAdmin(context, call);
+      const database = databaseOf(context, identity, request.database, 'database');
+      const seq = safeNumber(request.seq, 'seq');
+      checkMark(request.name, seq, database.source.state);
+      await database.coverBy(request.name, seq);
+      return {};
+    }),
   };
 }
 

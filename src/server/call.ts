@@ -8,7 +8,9 @@ import type {
 } from '@grpc/grpc-js';
 import { Metadata as GrpcMetadata } from '@grpc/grpc-js';
 import { Code, SyncError } from '../base/errors.ts';
+import type { Limits } from '../base/limits.ts';
 import { decodeMessage } from '../wire/decode-message.ts';
+import { checkTalk } from '../wire/push-look.ts';
 import { toStatus } from '../wire/status.ts';
 
 type RawUnaryCall = ServerUnaryCall<Uint8Array, Uint8Array>;
@@ -44,22 +46,34 @@ export function statusOf(
   return { code, details, metadata };
 }
 
-/** A unary method from an async function; whatever it throws becomes a status. */
+/** What holds for all calls of a server. */
+export interface CallRules {
+  readonly limits: Limits;
+  /** Told of what a caller must not read. */
+  readonly onInternalError: Report;
+}
+
+/**
+ * A unary method from an async function; whatever it throws becomes a status. INVALID_ARGUMENT MESSAGE_TOO_LARGE where the
+ * request has more than `bytesMax`: it takes many times its bytes once it is read, whoever asks.
+ */
 export function unary<Request, Response>(
   requestType: MessageType<Request>,
   responseType: MessageType<Response>,
-  report: Report,
+  rules: CallRules,
   serve: (request: Request, call: AnyCall) => Promise<Response>,
+  bytesMax = rules.limits.talkBytesMax,
 ): handleUnaryCall<Uint8Array, Uint8Array> {
-  return unread(responseType, report, (bytes, call) =>
-    serve(decodeMessage(requestType, bytes), call),
-  );
+  return unread(responseType, rules, async (bytes, call) => {
+    checkTalk(bytes, bytesMax, 'request');
+    return serve(decodeMessage(requestType, bytes), call);
+  });
 }
 
 /** The same of one that reads its request by itself. */
 export function unread<Response>(
   responseType: MessageType<Response>,
-  report: Report,
+  { onInternalError }: CallRules,
   serve: (request: Uint8Array, call: AnyCall) => Promise<Response>,
 ): handleUnaryCall<Uint8Array, Uint8Array> {
   return (call, done) => {
@@ -67,26 +81,22 @@ export function unread<Response>(
     // A rejection that nobody catches would hang the call.
     run().then(
       (response) => done(null, responseType.encode(response).finish()),
-      (error: unknown) => done(statusOf(error, report)),
+      (error: unknown) => done(statusOf(error, onInternalError)),
     );
   };
 }
 
-/**
- * A server streaming method from an async generator: it is asked for the next message when the last is out. `check` looks at
- * the bytes of the request before they are read.
- */
+/** A server streaming method from an async generator, likewise: it is asked for the next message when the last is out. */
 export function serverStream<Request, Response>(
   requestType: MessageType<Request>,
   responseType: MessageType<Response>,
-  report: Report,
+  { limits, onInternalError }: CallRules,
   serve: (request: Request, call: AnyCall, closed: AbortSignal) => AsyncIterable<Response>,
-  check: (bytes: Uint8Array) => void = () => {},
 ): handleServerStreamingCall<Uint8Array, Uint8Array> {
   return (call) => {
     const closed = abortOnEnd(call);
     const run = async () => {
-      check(call.request);
+      checkTalk(call.request, limits.talkBytesMax, 'request');
       for await (const response of serve(decodeMessage(requestType, call.request), call, closed)) {
         if (closed.aborted) return;
         await written(call, responseType.encode(response).finish(), closed);
@@ -94,7 +104,7 @@ export function serverStream<Request, Response>(
       if (!closed.aborted) call.end();
     };
     run().catch((error: unknown) => {
-      if (!closed.aborted) call.emit('error', statusOf(error, report));
+      if (!closed.aborted) call.emit('error', statusOf(error, onInternalError));
     });
   };
 }

@@ -40,20 +40,13 @@ import { type Watched, Watcher } from './watcher.ts';
 /** `syncdb.v1.DataService`. */
 export function createDataService(context: ServerContext): UntypedServiceImplementation {
   return {
-    get: unary(GetRequest, GetResponse, context.onInternalError, (request, call) =>
-      get(context, request, call),
-    ),
-    transact: unread(TransactResponse, context.onInternalError, (bytes, call) =>
-      transact(context, bytes, call),
-    ),
-    query: serverStream(QueryRequest, QueryResponse, context.onInternalError, (request, call) =>
+    get: unary(GetRequest, GetResponse, context, (request, call) => get(context, request, call)),
+    transact: unread(TransactResponse, context, (bytes, call) => transact(context, bytes, call)),
+    query: serverStream(QueryRequest, QueryResponse, context, (request, call) =>
       query(context, request, call),
     ),
-    watch: serverStream(
-      WatchRequest,
-      WatchResponse,
-      context.onInternalError,
-      (request, call, closed) => watch(context, request, call, closed),
+    watch: serverStream(WatchRequest, WatchResponse, context, (request, call, closed) =>
+      watch(context, request, call, closed),
     ),
   };
 }

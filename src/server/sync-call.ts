@@ -80,7 +80,7 @@ export class SyncCall {
 
   private begin(bytes: Uint8Array): void {
     const { limits, clock } = this.context;
-    checkTalk(bytes, limits);
+    checkTalk(bytes, limits.talkBytesMax);
     const message = clientMessageFromWire(decodeMessage(SyncRequest, bytes));
     if (message.type !== 'hello') {
       throw new SyncError(

@@ -24,7 +24,7 @@ import { decodeMessage } from '../wire/decode-message.ts';
 import { deltaToWire } from '../wire/delta.ts';
 import { outcomeToWire } from '../wire/outcomes.ts';
 import { pushPartFromWire } from '../wire/parts.ts';
-import { checkTalk, databaseInPush, lookAtPush } from '../wire/push-look.ts';
+import { databaseInPush, lookAtPush } from '../wire/push-look.ts';
 import { pullFromWire, pushFromWire } from '../wire/sync-messages.ts';
 import {
   type AnyCall,
@@ -46,18 +46,16 @@ export function createSyncService(context: ServerContext): UntypedServiceImpleme
     sync: (call: RawDuplexCall) => {
       void new SyncCall(context, call).serve();
     },
-    pull: serverStream(
-      PullRequest,
-      PullResponse,
-      context.onInternalError,
-      (request, call, closed) => pull(context, request, call, closed),
-      (bytes) => checkTalk(bytes, context.limits, 'subscription'),
+    pull: serverStream(PullRequest, PullResponse, context, (request, call, closed) =>
+      pull(context, request, call, closed),
     ),
-    push: unread(PushResponse, context.onInternalError, (bytes, call) =>
-      push(context, bytes, call),
-    ),
-    pushPart: unary(PushPartRequest, PushPartResponse, context.onInternalError, (request, call) =>
-      pushPart(context, request, call),
+    push: unread(PushResponse, context, (bytes, call) => push(context, bytes, call)),
+    pushPart: unary(
+      PushPartRequest,
+      PushPartResponse,
+      context,
+      (request, call) => pushPart(context, request, call),
+      context.limits.partBytesMax + context.limits.talkBytesMax,
     ),
   };
 }

@@ -74,7 +74,7 @@ export function lookAtSyncRequest(
     checkPushSize(count, limits.pushTransactionsMax);
     return { heapBytes: look.heapBytes };
   }
-  if (!bodies.has(partTag)) checkTalk(bytes, limits);
+  if (!bodies.has(partTag)) checkTalk(bytes, limits.talkBytesMax);
   return undefined;
 }
 
@@ -99,13 +99,10 @@ function checkHandshake(reader: ByteReader, messageEnd: number): string {
   return database;
 }
 
-/**
- * INVALID_ARGUMENT MESSAGE_TOO_LARGE names the field where the bytes are too many for a message of a Sync stream that is
- * neither a push nor a part, or for a PullRequest, before anything is made of them.
- */
-export function checkTalk({ length }: Uint8Array, { talkBytesMax }: Limits, field = 'body'): void {
-  if (length <= talkBytesMax) return;
-  const description = `has ${length} bytes; where it is neither a push nor a part it may have ${talkBytesMax}`;
+/** INVALID_ARGUMENT MESSAGE_TOO_LARGE where a message has too many bytes for what it says, before anything is made of it. */
+export function checkTalk({ length }: Uint8Array, bytesMax: number, field = 'body'): void {
+  if (length <= bytesMax) return;
+  const description = `has ${length} bytes; what is no push may have ${bytesMax}`;
   throw invalidField(field, 'MESSAGE_TOO_LARGE', description);
 }
 

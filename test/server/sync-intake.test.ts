@@ -216,6 +216,12 @@ test('[I13] what only asks is bounded before anything is made of it', async () =
   const pulled = stubs.sync.pull({ handshake: handshakeOf(server, 'raw'), subscription });
   await expect(collect(pulled)).rejects.toMatchObject({
     reason: 'MESSAGE_TOO_LARGE',
-    fields: [{ field: 'subscription' }],
+    fields: [{ field: 'request' }],
+  });
+  const request = { table: 'x'.repeat(300), database: '', key: '' };
+  const got = call((done) => stubs.data.get(request, done));
+  await expect(got).rejects.toMatchObject({
+    reason: 'MESSAGE_TOO_LARGE',
+    fields: [{ field: 'request' }],
   });
 });

@@ -80,6 +80,14 @@ describe('PushPart', () => {
       stubs.sync.pushPart({ handshake: handshakeOf(server, 'raw'), part }, done),
     );
 
+  it('[I13] refuses what is more than a part before it is read', async () => {
+    const tooLarge = new Uint8Array((1 << 20) + 1000);
+    await expect(send(partOf(tooLarge, 0, tooLarge.length))).rejects.toMatchObject({
+      reason: 'MESSAGE_TOO_LARGE',
+      fields: [{ field: 'request' }],
+    });
+  });
+
   it('[P5][I3] takes a transaction part by part, and has its outcome when all is there', async () => {
     const whole = bytesOf();
     expect(await send(partOf(whole, 0, 0))).toEqual({ receivedBytes: 0n, outcome: undefined });

@@ -37,6 +37,7 @@ export class Chaos {
   /** How often each may happen, of all that happens. */
   private readonly acts: readonly (readonly [weight: number, act: Act])[];
   private readonly weights: number;
+  private readonly newIds: Prng;
   private begun = 0;
 
   constructor(world: World, cast: Cast, leftOut: ReadonlySet<number>) {
@@ -45,7 +46,9 @@ export class Chaos {
     this.leftOut = leftOut;
     this.pauses = world.random('chaos');
     const { home, network, phones, relays } = cast;
+    this.newIds = world.random('new ids');
     this.clients = [...relays.map(({ client }) => client), ...phones];
+    for (const each of this.clients) each.onNewId = () => this.failAtNewId(each);
     const client = (random: Prng) => random.pick(this.clients);
     const copying = (weight: number) => (cast.copies ? weight : 0);
     const losing = (weight: number) => (cast.losses ? weight : 0);
@@ -190,6 +193,17 @@ export class Chaos {
     disk.fullUntilMs = this.world.scheduler.nowMs + 500 + random.below(5_000);
   }
 
+  /** An id is to be stored before anybody hears of it: so there is no room for a while, and the device dies meanwhile. */
+  private failAtNewId(client: ClientActor): void {
+    const { scheduler } = this.world;
+    if (!this.newIds.chance(0.3)) return;
+    const forMs = 500 + this.newIds.below(3_000);
+    client.disk.fullUntilMs = scheduler.nowMs + forMs;
+    scheduler.after(this.newIds.below(forMs), () => {
+      if (this.world.isChaos()) this.crash(client);
+    });
+  }
+
   private slowDisk(random: Prng): void {
     const { scheduler, trace } = this.world;
     const { disk } = this.cast;
@@ -222,11 +236,15 @@ export class Chaos {
     if (!home.hasGrown) return;
     disk.lie();
     this.world.scheduler.after(100 + random.below(1_500), () => {
-      if (this.world.isChaos() && random.chance(0.6)) {
+      if (!this.world.isChaos() || random.chance(0.2)) {
+        disk.endLie();
+      } else if (random.chance(0.7)) {
         home.crash();
         this.partSome(random);
+      } else {
+        // What it lied of shows when the log is opened again.
+        this.failSync(random);
       }
-      disk.endLie();
     });
   }
 

@@ -248,7 +248,10 @@ export class Checker {
     for (const { base = 0 } of changes) {
       if (positionOf(base) <= common) continue;
       if (baseIn(history.epochs, base) <= history.seqAt(common)) continue;
-      const excuse = this.excuseFor(seenIn);
+      // The next epoch that this line began is of a backup, which has what the history of the base had lost.
+      const next = history.epochs.find(({ first }) => base < first);
+      const isBackup = next !== undefined && positionOf(next.forkedAt) > common;
+      const excuse = this.excuseFor(seenIn, isBackup);
       if (excuse !== undefined) world.trace.mark(excuse);
       else {
         const seen = `${base}, of a history that ended at ${common}`;
@@ -257,8 +260,11 @@ export class Checker {
     }
   }
 
-  /** Why a home cannot know where it left that history, if it cannot. */
-  excuseFor(seenIn: History) {
+  /**
+   * Why a home cannot know where it left that history, if it cannot. `isBackup` where it went on from a backup of another one
+   * than that, which as a rule shows in all of its line being behind where they part.
+   */
+  excuseFor(seenIn: History, isBackup?: boolean) {
     const { history } = this;
     const common = history.common(seenIn);
     const theirs = [...seenIn.line()].filter((each) => each.forkedAt >= common);
@@ -277,7 +283,7 @@ export class Checker {
     // One that began an epoch, or one that lost it in silence and was left before anybody told of that.
     const lost = theirs.filter((each) => !ours.includes(each));
     // Only where this line goes on behind where they part: else its own epoch tells exactly that.
-    const goesOn = Math.min(...ours.map(({ forkedAt }) => forkedAt)) > common;
+    const goesOn = isBackup ?? Math.min(...ours.map(({ forkedAt }) => forkedAt)) > common;
     if (goesOn && lost.some(({ epochs, told }) => epochs.length > 0 || !told)) {
       return 'limit: a backup has what the history before it had lost';
     }

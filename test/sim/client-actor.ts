@@ -88,6 +88,8 @@ export class ClientActor {
   readonly disk: JournalDisk;
   /** Of the device; its replica may come to have another one. */
   readonly id: string;
+  /** Its replica has another id, which is not stored yet. */
+  onNewId: () => void = () => {};
   clockSkewMs = 0;
   private readonly options: ClientActorOptions;
   private readonly world: World;
@@ -693,6 +695,7 @@ export class ClientActor {
       Uint8Array.from({ length: 4 }, () => this.random.below(256)),
     );
     world.trace.fault(world.scheduler.nowMs, 'identity changed', `${before} to ${replica.id}`);
+    this.onNewId();
     // Whoever waits with the same transactions takes the same id.
     checker.shared.add(replica.id);
     const own = ownOf(replica);

@@ -81,8 +81,8 @@ describe('a message of a stream', () => {
         fields: [{ field: 'body', description: expect.any(String) }],
       }),
     );
-    expect(() => checkTalk(new Uint8Array(51), limits)).toThrow('has 51 bytes');
-    checkTalk(new Uint8Array(50), limits);
+    expect(() => checkTalk(new Uint8Array(51), 50)).toThrow('has 51 bytes');
+    checkTalk(new Uint8Array(50), 50);
   });
 
   test('[I13] that has more transactions than one may have is refused before they are read', () => {

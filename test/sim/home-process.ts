@@ -30,7 +30,7 @@ export interface HomeProcessOptions {
 }
 
 /** So little that two rows are all that may be met without asking for room. */
-const heapBytes = 200_000;
+const heapBytes = 120_000;
 
 /** A home that is up: what src/server/database.ts and its server make of one, without gRPC. */
 export class HomeProcess {

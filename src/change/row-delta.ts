@@ -33,5 +33,11 @@ export interface Checkpoint {
   /** Sum of their digests. */
   readonly digest: bigint;
   /** Writers whose settled position the receiver should know. */
-  readonly settled: ReadonlyMap<string, Settled>;
+  readonly settled: ReadonlyMap<string, ToldPosition>;
+}
+
+/** How far a writer is settled, as a server tells it. */
+export interface ToldPosition extends Settled {
+  /** In the first checkpoint of a stream: the newest of its transactions that the server carries and passes on; none: 0. */
+  readonly carried?: number;
 }

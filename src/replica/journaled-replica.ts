@@ -110,8 +110,9 @@ export class JournaledReplica extends Replica {
     this.say({ kind: 'identity', replica: this.id, entropy, outcomes });
   }
 
-  override dropForeign(keep: (replica: string) => boolean): void {
-    const isDropped = (replica: string) => replica !== this.id && !keep(replica);
+  override dropForeign(keep: (replica: string, last: number) => boolean): void {
+    const isDropped = (replica: string) =>
+      replica !== this.id && !keep(replica, this.queue.lastOf(replica));
     const replicas = this.queue.replicas().filter(isDropped);
     super.dropForeign(keep);
     if (replicas.length > 0) this.say({ kind: 'drop', replicas });

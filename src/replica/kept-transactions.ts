@@ -63,18 +63,24 @@ export class KeptTransactions {
   /**
    * The copy stands at another checkpoint, which settles the `present` identity, and others, up to a counter; those of which
    * it does not say that are not among them. What was settled of the present one before and is not there is lost, even
-   * where nobody has told of that: it is not safe.
+   * where nobody has told of that: it is not safe. Returns what was lost and is settled again, which others had ordered anew.
    */
-  follow(copy: CommittedState, present: string, settled: ReadonlyMap<string, Settled>): void {
+  follow(
+    copy: CommittedState,
+    present: string,
+    settled: ReadonlyMap<string, Settled>,
+  ): KeptTransaction[] {
     const isOfAnother = leftTest(copy);
+    const again: KeptTransaction[] = [];
     for (const [replica, position] of settled) {
       const { counter } = position;
       if (replica === present) this.settled = { replica, counter };
       // Under a former id it may be another device's.
       else if (!this.has(replica, position)) continue;
-      this.resettle({ replica, counter }, copy.head, isOfAnother);
+      again.push(...this.resettle({ replica, counter }, copy.head, isOfAnother));
     }
     this.trim(safeSeq(copy), isOfAnother);
+    return again;
   }
 
   private has(replica: string, { counter, digest }: Settled): boolean {
@@ -85,11 +91,19 @@ export class KeptTransactions {
   }
 
   /** What an identity lost with another history, up to a counter, is settled again: in the state of commit `seq`. */
-  resettle({ replica, counter }: Place, seq: Seq, isOfAnother: (seq: Seq) => boolean): void {
+  resettle(
+    { replica, counter }: Place,
+    seq: Seq,
+    isOfAnother: (seq: Seq) => boolean,
+  ): KeptTransaction[] {
+    const again: KeptTransaction[] = [];
     for (const [index, { transaction, seq: before }] of this.entries.entries()) {
       if (transaction.replica !== replica || transaction.counter > counter) continue;
-      if (isOfAnother(before)) this.entries[index] = { transaction, seq };
+      if (!isOfAnother(before)) continue;
+      this.entries[index] = { transaction, seq };
+      again.push(this.entries[index]);
     }
+    return again;
   }
 
   /** Lets go of what was settled up to a safe commit, unless it is of another history, whatever its seq. */

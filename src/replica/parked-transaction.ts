@@ -1,5 +1,7 @@
 import type { Outcome } from '../change/commit.ts';
+import type { CommittedState } from '../change/committed-state.ts';
 import type { Transaction } from '../change/transaction.ts';
+import { settledOutcome } from './system-rows.ts';
 
 /**
  * A transaction of this replica that the home refused; or that it could not order for good, and then its outcome is
@@ -8,6 +10,10 @@ import type { Transaction } from '../change/transaction.ts';
 export interface ParkedTransaction {
   readonly transaction: Transaction;
   readonly outcome: Outcome;
+}
+
+interface Written {
+  readonly transaction: Transaction;
 }
 
 /** A replica's parked transactions, in the order of their parking. */
@@ -21,15 +27,35 @@ export class ParkedTransactions {
 
   /** These are to be judged anew. */
   remove(transactions: readonly Transaction[]): void {
+    if (this.all.length === 0 || transactions.length === 0) return;
     const again = new Set(transactions.map(nameOf));
-    if (again.size === 0) return;
-    this.all = this.all.filter(({ transaction }) => !again.has(nameOf(transaction)));
+    const left = this.all.filter(({ transaction }) => !again.has(nameOf(transaction)));
+    if (left.length < this.all.length) this.all = left;
+  }
+
+  /** Those are parked that a copy, which settles them, says were refused. Returns the outcomes. */
+  settle(settled: readonly Written[], copy: CommittedState): Outcome[] {
+    const outcomes = settled.map(({ transaction }) => settledOutcome(copy, transaction));
+    this.add(parkedOf(settled, outcomes));
+    return outcomes;
+  }
+
+  /** The same of what was settled elsewhere before: what became of it there does not count, where it is otherwise here. */
+  resettle(settled: readonly Written[], copy: CommittedState): void {
+    const parked = new Set(this.all.map(({ transaction }) => nameOf(transaction)));
+    for (const { transaction } of settled) {
+      const isParked = parked.has(nameOf(transaction));
+      const outcome = settledOutcome(copy, transaction);
+      if (isParked === (outcome.status !== 'committed')) continue;
+      if (isParked) this.remove([transaction]);
+      else this.add([{ transaction, outcome }]);
+    }
   }
 }
 
 /** Those of a line that were refused, or could not be ordered for good, with what was said of each. */
 export function parkedOf(
-  line: readonly { readonly transaction: Transaction }[],
+  line: readonly Written[],
   outcomes: readonly Outcome[],
 ): ParkedTransaction[] {
   return line

@@ -19,7 +19,6 @@ import { replicaForked } from './replica-errors.ts';
 import type { SavedWrites } from './saved-writes.ts';
 import { SettledPositions } from './settled-positions.ts';
 import { type ReplicaOptions, ShownRows } from './shown-rows.ts';
-import { settledOutcome } from './system-rows.ts';
 import type { ShownCells } from './tentative-view.ts';
 
 export type { ReplicaOptions };
@@ -301,12 +300,12 @@ export class Replica extends ShownRows {
   }
 
   /**
-   * Drops other writers' transactions that no relay vouches for any more. What this replica wrote itself under a former
-   * id stays in view until a checkpoint covers it.
+   * Drops the transactions of other writers that no relay vouches for any more: `keep` is told of a writer, and of the last
+   * that is there. What this replica wrote itself under a former id stays in view until a checkpoint covers it.
    */
-  dropForeign(keep: (replica: string) => boolean): void {
+  dropForeign(keep: (replica: string, last: number) => boolean): void {
     for (const replica of this.queue.replicas()) {
-      if (replica === this.id || keep(replica)) continue;
+      if (replica === this.id || keep(replica, this.queue.lastOf(replica))) continue;
       this.hide(this.queue.cut(replica, this.formerLines.ends.get(replica) ?? 0));
     }
   }
@@ -367,12 +366,8 @@ export class Replica extends ShownRows {
     const entries = this.queue.settle(replica, position.counter);
     this.hide(entries);
     this.chain.settle(position);
-    for (const { transaction } of entries) {
-      this.kept.add({ transaction, seq: this.committed.head });
-    }
-    const outcomes = entries.map(({ transaction }) => settledOutcome(this.committed, transaction));
-    this.parkedLines.add(parkedOf(entries, outcomes));
-    return outcomes;
+    for (const { transaction } of entries) this.kept.add({ transaction, seq: this.committed.head });
+    return this.parkedLines.settle(entries, this.committed);
   }
 
   private settleOther(replica: string, position: Settled): void {
@@ -387,7 +382,8 @@ export class Replica extends ShownRows {
 
   private followKept(settled: ReadonlyMap<string, Settled>): void {
     const ofOwn = [...settled].filter(([replica]) => this.isOwn(replica));
-    this.kept.follow(this.committed, this.id, new Map(ofOwn));
+    const again = this.kept.follow(this.committed, this.id, new Map(ofOwn));
+    this.parkedLines.resettle(again, this.committed);
     this.limitKept();
   }
 

@@ -188,6 +188,11 @@ export class TentativeQueue {
     return this.writers.get(replica) ?? [];
   }
 
+  /** The newest counter of a writer; 0 where nothing of it is here. */
+  lastOf(replica: string): number {
+    return this.of(replica).at(-1)?.transaction.counter ?? 0;
+  }
+
   /** One writer's transactions behind a counter, in order. */
   behind(replica: string, counter: number): readonly TentativeTransaction[] {
     const queue = this.of(replica);

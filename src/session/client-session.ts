@@ -298,7 +298,10 @@ export class ClientSession {
     if (this.current === 'catching-up' && !replica.options.relay) {
       // A former id is named for its own sake.
       const { former } = replica;
-      replica.dropForeign((writer) => checkpoint.settled.has(writer) && !former.includes(writer));
+      replica.dropForeign(
+        (writer, last) =>
+          last <= (checkpoint.settled.get(writer)?.carried ?? 0) && !former.includes(writer),
+      );
     }
     if (this.current === 'catching-up') this.former.reopen(checkpoint);
     const { proven, settled } = replica.checkpoint({ ...checkpoint, settled: positions });

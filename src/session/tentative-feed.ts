@@ -1,5 +1,5 @@
 import { Code, SyncError } from '../base/errors.ts';
-import type { Settled } from '../change/commit.ts';
+import type { ToldPosition } from '../change/row-delta.ts';
 import { bytesAbout, type Named, type Transaction } from '../change/transaction.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { Relayed } from './messages.ts';
@@ -82,20 +82,22 @@ export class TentativeFeed {
 
   /**
    * Settled positions for a checkpoint, each told once: the client's own where it has moved since the welcome, and those
-   * of writers of whom it may hold something. The first checkpoint of a session names all writers whose transactions will follow it, so the
-   * client knows which of those that it holds from before nobody carries any more.
+   * of writers of whom it may hold something. The first checkpoint of a session names all writers whose transactions will
+   * follow it, and how many, so the client knows which of those that it holds from before nobody carries any more.
    */
-  settled(): Map<string, Settled> {
+  settled(): Map<string, ToldPosition> {
     const { source } = this;
-    const first = !this.greeted;
+    const carried = this.greeted ? new Map<string, number>() : this.visible();
     this.greeted = true;
-    const carried = first ? this.visible() : [];
-    for (const replica of carried) if (!this.told.has(replica)) this.told.set(replica, 0);
-    const settled = new Map<string, Settled>(
-      carried.map((replica) => [replica, source.settledOf(replica)]),
-    );
+    const settled = new Map<string, ToldPosition>();
+    for (const [replica, counter] of carried) {
+      if (!this.told.has(replica)) this.told.set(replica, 0);
+      settled.set(replica, { ...source.settledOf(replica), carried: counter });
+    }
     for (const replica of this.told.keys()) {
-      if (this.isBehind(replica)) settled.set(replica, source.settledOf(replica));
+      if (!settled.has(replica) && this.isBehind(replica)) {
+        settled.set(replica, source.settledOf(replica));
+      }
     }
     for (const [replica, { counter }] of settled) this.told.set(replica, counter);
     // What waited for this is not held back any more.
@@ -164,14 +166,17 @@ export class TentativeFeed {
     return this.source.scopesOf(prepared)?.every(this.isServed) ?? false;
   }
 
-  /** Writers whose next transaction this client may see. */
-  private visible(): string[] {
-    const next = new Map<string, PreparedTransaction>();
+  /** By writer: up to which counter its transactions go that this client may see. */
+  private visible(): Map<string, number> {
+    const visible = new Map<string, number>();
+    const closed = new Set<string>([this.own]);
     for (const prepared of this.source.tentative()) {
-      const { replica } = prepared.transaction;
-      if (replica !== this.own && !next.has(replica)) next.set(replica, prepared);
+      const { replica, counter } = prepared.transaction;
+      if (closed.has(replica)) continue;
+      if (this.isVisible(prepared)) visible.set(replica, counter);
+      else closed.add(replica);
     }
-    return [...next].filter(([, prepared]) => this.isVisible(prepared)).map(([replica]) => replica);
+    return visible;
   }
 }
 

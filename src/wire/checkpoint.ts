@@ -9,8 +9,8 @@ export function checkpointToWire(checkpoint: Checkpoint): pb.Checkpoint {
     seq: BigInt(checkpoint.seq),
     rowCount: BigInt(checkpoint.rowCount),
     rowsDigest: checkpoint.digest,
-    settled: [...checkpoint.settled].map(([replicaId, { counter, digest }]) => {
-      return { replicaId, counter: BigInt(counter), digest };
+    settled: [...checkpoint.settled].map(([replicaId, { counter, digest, carried = 0 }]) => {
+      return { replicaId, counter: BigInt(counter), digest, carriedCounter: BigInt(carried) };
     }),
   };
 }
@@ -22,11 +22,12 @@ export function checkpointFromWire(message: pb.Checkpoint, path: string): Checkp
     rowCount: safeNumber(message.rowCount, `${path}.row_count`),
     digest: message.rowsDigest,
     settled: new Map(
-      message.settled.map(({ replicaId, counter, digest }, index) => [
+      message.settled.map(({ replicaId, counter, digest, carriedCounter }, index) => [
         replicaId,
         {
           counter: safeNumber(counter, `${path}.settled[${index}].counter`),
           digest: copyOf(digest),
+          carried: safeNumber(carriedCounter, `${path}.settled[${index}].carried_counter`),
         },
       ]),
     ),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Code, SyncError } from '../../src/base/errors.ts';
 import { nothingSettled, type Settled, unorderedOutcome } from '../../src/change/commit.ts';
-import type { RowDelta } from '../../src/change/row-delta.ts';
+import type { RowDelta, ToldPosition } from '../../src/change/row-delta.ts';
 import { digestOf } from '../../src/change/transaction.ts';
 import type { Replica } from '../../src/replica/replica.ts';
 import type { ClientSession, ClientState } from '../../src/session/client-session.ts';
@@ -374,10 +374,23 @@ describe('transactions of others', () => {
     replica.receive(transactionOf('q', 1));
     replica.receive(transactionOf('r', 1));
     session.receive(welcome);
-    session.receive(checkpointOf(0, [['q', nothingSettled]]));
+    session.receive(checkpointOf(0, [['q', { ...nothingSettled, carried: 1 }]]));
     expect(replica.queue.replicas()).toEqual(['q']);
     session.receive(checkpointOf(0));
     expect(replica.queue.replicas()).toEqual(['q']);
+  });
+
+  test.each([
+    [1, []],
+    [2, ['q']],
+    [3, ['q']],
+  ])('go where it carries %i of their writer, and two are here', (carried, left) => {
+    const { replica, session } = greeting('p');
+    replica.receive(transactionOf('q', 1));
+    replica.receive(transactionOf('q', 2));
+    session.receive(welcome);
+    session.receive(checkpointOf(0, [['q', { ...nothingSettled, carried }]]));
+    expect(replica.queue.replicas()).toEqual(left);
   });
 
   test('stay with a relay until they are settled', () => {
@@ -487,7 +500,7 @@ function sessionIn(state: ClientState): ClientSession {
 }
 
 /** A checkpoint of a database without rows. */
-function checkpointOf(seq: number, settled: readonly [string, Settled][] = []): Delta {
+function checkpointOf(seq: number, settled: readonly [string, ToldPosition][] = []): Delta {
   return { ...delta, checkpoint: { seq, rowCount: 0, digest: 0n, settled: new Map(settled) } };
 }
 

@@ -2,10 +2,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { epochOf, seqOf } from '../../src/base/seq.ts';
+import { prepareTransaction } from '../../src/merge/prepared.ts';
 import { nextReplicaId } from '../../src/replica/next-id.ts';
 import type { Replica } from '../../src/replica/replica.ts';
 import { forkOf, type History } from '../../src/session/history.ts';
-import { newsTable, patchEdit, putEdit, taskTable } from '../support/sim-schema.ts';
+import { newsTable, patchEdit, putEdit, simSchema, taskTable } from '../support/sim-schema.ts';
 import {
   type Conversation,
   clientSession,
@@ -60,6 +61,33 @@ describe('[I2] after a restored backup', () => {
     restored.write('bob', news('none', 'there now'));
     sync(ann, restored);
     expect([ann.parked, restored.ordered]).toEqual([[], ['bob/1', 'ann/1', 'ann/2']]);
+  });
+
+  test('what somebody else had ordered anew is what it became there', () => {
+    const home = new TestHome();
+    home.write('bob', news('p', 'old'));
+    const ann = follower('ann', home);
+    ann.write([patched('p', 'ann says')], 1);
+    ann.write([patched('none', 'x')], 2);
+    ann.write([news('a', 'a')], 3);
+    sync(ann, home);
+    expect(ann.parked.map(({ transaction }) => transaction.counter)).toEqual([2]);
+
+    const restored = home.restored(0);
+    restored.write('bob', news('none', 'there now'));
+    // A copy of her phone comes first.
+    const line = ann.kept.all.map(({ transaction }) =>
+      prepareTransaction(simSchema, restored.limits, transaction, 'push'),
+    );
+    restored.take(line);
+    expect(restored.ordered).toEqual(['bob/1', 'ann/1', 'ann/2', 'ann/3']);
+    sync(ann, restored);
+    expect(ann.parked).toMatchObject([
+      { transaction: { counter: 1 }, outcome: { refusal: { reason: 'ROW_NOT_FOUND' } } },
+    ]);
+    expect(committedRows(ann.committed)).toEqual(committedRows(restored.home.state));
+    sync(ann, restored);
+    expect(ann.parked).toHaveLength(1);
   });
 
   test('what was refused, and is not kept any more, stays parked: it is nowhere else', () => {

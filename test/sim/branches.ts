@@ -43,7 +43,6 @@ export const branches = [
   'limit: a base came by a relay before anybody showed the loss',
   'limit: what was lost cannot be ordered under a former id, and is parked',
   'limit: of two copies each is told another fork by each history',
-  'limit: what was lost somebody else had ordered anew',
   'limit: an epoch was lost',
   'limit: a backup has what the history before it had lost',
   'limit: a relay does not know what came and went between its checkpoints',

@@ -258,6 +258,12 @@ class DiskLog implements Log {
     const { disk, random, world } = this;
     if (this.closed) throw logClosed();
     if (this.stopped) throw logStopped(path);
+    const from = disk.snapshots.stored.filter(({ position }) => position >= upto);
+    if (from.length < 2) {
+      world.violation(
+        `I9: the log is trimmed to ${upto}, and ${from.length} snapshots go on from there`,
+      );
+    }
     await new Promise<void>((resolve) => world.scheduler.after(1 + random.below(20), resolve));
     if (this.gone) throw logStopped(path);
     const before = disk.trimmed;

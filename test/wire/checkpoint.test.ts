@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   Checkpoint as CheckpointMessage,
   Progress as ProgressMessage,
+  WriterPosition,
 } from '../../gen/ts/syncdb/v1/sync.ts';
 import {
   checkpointFromWire,
@@ -14,7 +15,6 @@ import { refusalOf } from '../support/schema-errors.ts';
 import { checkpoints, progresses } from './support/messages.ts';
 
 const tooLarge = 2n ** 53n;
-const none = new Uint8Array(0);
 
 test('any checkpoint comes out as it went in', () => {
   fc.assert(
@@ -38,7 +38,11 @@ describe('numbers above 2^53 are refused by their path', () => {
   test.each([
     ['seq', { seq: tooLarge }],
     ['row_count', { rowCount: tooLarge }],
-    ['settled[0].counter', { settled: [{ replicaId: 'a', counter: tooLarge, digest: none }] }],
+    ['settled[0].counter', { settled: [WriterPosition.fromPartial({ counter: tooLarge })] }],
+    [
+      'settled[0].carried_counter',
+      { settled: [WriterPosition.fromPartial({ carriedCounter: tooLarge })] },
+    ],
   ])('%s', (field, replaced) => {
     const message = { ...CheckpointMessage.create(), ...replaced };
     expect(refusalOf(() => checkpointFromWire(message, 'delta.checkpoint'))).toEqual({

@@ -1,7 +1,7 @@
 /** Arbitrary messages of the sync conversation. */
 import fc from 'fast-check';
 import type { Outcome, Settled } from '../../../src/change/commit.ts';
-import type { Checkpoint, RowDelta } from '../../../src/change/row-delta.ts';
+import type { Checkpoint, RowDelta, ToldPosition } from '../../../src/change/row-delta.ts';
 import type { Change, Transaction } from '../../../src/change/transaction.ts';
 import type {
   Ack,
@@ -117,6 +117,9 @@ export const clientMessages: fc.Arbitrary<ClientMessage> = fc.oneof(
 );
 
 const settled: fc.Arbitrary<Settled> = fc.record({ counter: safeNumbers, digest: bytes });
+const told: fc.Arbitrary<ToldPosition> = fc.record({
+  ...{ counter: safeNumbers, digest: bytes, carried: safeNumbers },
+});
 
 export const welcomes: fc.Arbitrary<Welcome> = fc.record({
   type: fc.constant('welcome'),
@@ -158,7 +161,7 @@ export const checkpoints: fc.Arbitrary<Checkpoint> = fc.record({
   seq: safeNumbers,
   rowCount: safeNumbers,
   digest: fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }),
-  settled: fc.array(fc.tuple(texts, settled), { maxLength: 3 }).map((list) => new Map(list)),
+  settled: fc.array(fc.tuple(texts, told), { maxLength: 3 }).map((list) => new Map(list)),
 });
 
 export const progresses: fc.Arbitrary<Progress> = fc.record({

@@ -271,6 +271,11 @@ export interface WriterPosition {
   counter: bigint;
   /** The digest of the transaction with that counter. See Welcome.settled_digest. */
   digest: Uint8Array;
+  /**
+   * In the first checkpoint of a stream: the newest of its transactions that this server carries and passes on here. What you
+   * hold of it behind that nobody carries any more. 0 where there is none.
+   */
+  carriedCounter: bigint;
 }
 
 /** Checkpoint marks a commit boundary: with this Delta the receiver has every row of its scopes as of `seq`. */
@@ -1581,7 +1586,7 @@ export const Welcome: MessageFns<Welcome> = {
 };
 
 function createBaseWriterPosition(): WriterPosition {
-  return { replicaId: "", counter: 0n, digest: new Uint8Array(0) };
+  return { replicaId: "", counter: 0n, digest: new Uint8Array(0), carriedCounter: 0n };
 }
 
 export const WriterPosition: MessageFns<WriterPosition> = {
@@ -1597,6 +1602,12 @@ export const WriterPosition: MessageFns<WriterPosition> = {
     }
     if (message.digest.length !== 0) {
       writer.uint32(26).bytes(message.digest);
+    }
+    if (message.carriedCounter !== 0n) {
+      if (BigInt.asUintN(64, message.carriedCounter) !== message.carriedCounter) {
+        throw new globalThis.Error("value provided for field message.carriedCounter of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.carriedCounter);
     }
     return writer;
   },
@@ -1638,6 +1649,14 @@ export const WriterPosition: MessageFns<WriterPosition> = {
             message.digest = reader.bytes();
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.carriedCounter = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1658,6 +1677,9 @@ export const WriterPosition: MessageFns<WriterPosition> = {
     message.replicaId = object.replicaId ?? "";
     message.counter = (object.counter !== undefined && object.counter !== null) ? BigInt(object.counter) : 0n;
     message.digest = object.digest ?? new Uint8Array(0);
+    message.carriedCounter = (object.carriedCounter !== undefined && object.carriedCounter !== null)
+      ? BigInt(object.carriedCounter)
+      : 0n;
     return message;
   },
 };

@@ -297,11 +297,8 @@ export class ClientSession {
     // of only when it is settled. They go first: no row of a lost history is there for their sake.
     if (this.current === 'catching-up' && !replica.options.relay) {
       // A former id is named for its own sake.
-      const { former } = replica;
-      replica.dropForeign(
-        (writer, last) =>
-          last <= (checkpoint.settled.get(writer)?.carried ?? 0) && !former.includes(writer),
-      );
+      const carriedOf = (writer: string) => checkpoint.settled.get(writer)?.carried ?? 0;
+      replica.dropForeign((id, last) => !replica.former.includes(id) && last <= carriedOf(id));
     }
     if (this.current === 'catching-up') this.former.reopen(checkpoint);
     const { proven, settled } = replica.checkpoint({ ...checkpoint, settled: positions });

@@ -549,8 +549,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'what the home refused is not parked',
-    file: 'src/replica/replica.ts',
-    before: '    this.parkedLines.add(parkedOf(entries, outcomes));\n    return outcomes;',
+    file: 'src/replica/parked-transaction.ts',
+    before: '    this.add(parkedOf(settled, outcomes));\n    return outcomes;',
     after: '    return outcomes;',
   },
   {

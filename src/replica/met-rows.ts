@@ -5,8 +5,8 @@ import { cellHeapBytes, contentShare, placeBytes } from '../schema/cell-heap.ts'
 import type { TableDef } from '../schema/table-def.ts';
 import type { Table } from '../table/table.ts';
 
-/** Of a row beside its cells: it is read, and kept with its history until the commit is durable. */
-const rowBytes = 1_200;
+/** Of a change to a row, beside the row itself: it gets another version and history, kept until the commit is durable. */
+const changeBytes = 1_200;
 
 /** Bytes of V8's heap, about and no less, that ordering changes takes for the live rows that they meet, in steps. */
 export function* metRowsHeapSteps(
@@ -14,19 +14,34 @@ export function* metRowsHeapSteps(
   changes: readonly Pick<PreparedChange, 'table' | 'key'>[],
   stepChangesMax: number,
 ): Steps<number> {
+  const counted = new Map<TableDef, Set<number>>();
   let sum = 0;
   for (let index = 0; index < changes.length; index++) {
     if (index > 0 && index % stepChangesMax === 0) yield;
     const { table, key } = changes[index]!;
     const { columns } = state.table(table);
     const slot = columns.slotOf(key);
-    if (slot >= 0 && columns.isLive(slot)) sum += heapBytesOf(table, columns, slot);
+    if (slot < 0 || !columns.isLive(slot)) continue;
+    sum += changeBytes;
+    // However often it is changed, it is read once.
+    if (changes.length === 1 || isFirst(counted, table, slot))
+      sum += rowBytes(table, columns, slot);
   }
   return sum;
 }
 
-function heapBytesOf(def: TableDef, columns: Table, slot: number): number {
-  let sum = rowBytes;
+function isFirst(counted: Map<TableDef, Set<number>>, table: TableDef, slot: number): boolean {
+  let slots = counted.get(table);
+  if (slots === undefined) {
+    slots = new Set();
+    counted.set(table, slots);
+  }
+  const { size } = slots;
+  return slots.add(slot).size > size;
+}
+
+function rowBytes(def: TableDef, columns: Table, slot: number): number {
+  let sum = 0;
   for (const { index, kind } of def.columns) {
     sum += placeBytes + cellHeapBytes(kind) + contentShare * columns.column(index).savedBytes(slot);
   }

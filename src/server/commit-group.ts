@@ -60,8 +60,8 @@ export class CommitGroup {
   }
 
   /**
-   * Does the steps behind `begun`, each in a turn of its own, and takes what they ask for, as part of the `room` that there is
-   * for it already, if any. RESOURCE_EXHAUSTED HEAP_FULL, and what a step throws.
+   * Does the steps behind `begun`, each in a turn of its own, and takes what they ask for, beside the `room` that there is for
+   * it already, if any. RESOURCE_EXHAUSTED HEAP_FULL, and what a step throws.
    */
   async rest<T>(
     steps: OrderingSteps<T>,
@@ -104,8 +104,7 @@ export class CommitGroup {
     if (asked === undefined) await nextTurn();
     if (asked === undefined || this.tryTake(asked)) return undefined;
     try {
-      if (room !== undefined) await room.grow(asked);
-      else this.reserved.push(await this.options.heap.reserve(asked));
+      this.reserved.push(await this.options.heap.reserve(asked, room));
     } catch (error) {
       return error as SyncError;
     }

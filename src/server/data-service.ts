@@ -35,6 +35,7 @@ import { queryPages } from './query-pages.ts';
 import { readerView } from './reader-view.ts';
 import { databaseOf, identifyAdmin, type ServerContext, serverStopping } from './server-context.ts';
 import { rowAt, rowWith } from './state-rows.ts';
+import type { Place } from './waiting-room.ts';
 import { type Watched, Watcher } from './watcher.ts';
 
 /** `syncdb.v1.DataService`. */
@@ -88,11 +89,11 @@ async function transact(
   const database = databaseOf(context, identity, databaseInTransact(bytes), 'database');
   const { heapBytes } = lookAtTransact(database.schema, bytes);
   const pushed = { bytes: bytes.length, heapBytes };
-  const leave = await enter(context.admission.receiving, database, pushed, () => abortOnEnd(call));
+  const place = await enter(context.admission.receiving, database, pushed, () => abortOnEnd(call));
   try {
-    return await transacted(database, identity, decodeMessage(TransactRequest, bytes));
+    return await transacted(database, identity, decodeMessage(TransactRequest, bytes), place);
   } finally {
-    leave();
+    place.leave();
   }
 }
 
@@ -100,6 +101,7 @@ async function transacted(
   database: Database,
   identity: Identity,
   request: TransactRequest,
+  { room }: Place,
 ): Promise<TransactResponse> {
   if (!requestIdPattern.test(request.requestId)) {
     throw invalidField(
@@ -109,7 +111,7 @@ async function transacted(
     );
   }
   const changes = changesFromWire(request.changes, 'changes');
-  const done = await database.transact(changes, request.requestId, identity);
+  const done = await database.transact(changes, request.requestId, identity, room);
   if (done.outcome.status !== 'committed') throw refused(done.outcome);
   const { state } = database.source;
   const mayRead = readTest(identity);

@@ -98,10 +98,15 @@ export interface Database {
   /**
    * Orders a transaction that the identity pushes. Resolves when the outcome is durable. UNAVAILABLE LOG_OUTCOME_UNKNOWN
    * where the log fails meanwhile and does not come back in time, DATABASE_RECOVERING and DATABASE_FAILED where it has
-   * failed before, DATABASE_CLOSED after `close`; RESOURCE_EXHAUSTED LOG_DISK_FULL. Those of one push share their
-   * `lines`, and are submitted in its order.
+   * failed before, DATABASE_CLOSED after `close`; RESOURCE_EXHAUSTED LOG_DISK_FULL, and HEAP_FULL where there is none for the
+   * rows that it meets beside the `room` that it has. Those of one push share their `lines`, and are submitted in its order.
    */
-  submit(prepared: PreparedTransaction, identity: Identity, lines?: PushLines): Promise<Outcome>;
+  submit(
+    prepared: PreparedTransaction,
+    identity: Identity,
+    lines?: PushLines,
+    room?: Reservation,
+  ): Promise<Outcome>;
 
   /**
    * Orders changes of a backend service, which has no replica of its own. With a request id it happens once, however
@@ -112,6 +117,7 @@ export interface Database {
     changes: Transaction['changes'],
     requestId: string,
     identity: Identity,
+    room?: Reservation,
   ): Promise<Transacted>;
 
   /**
@@ -257,6 +263,7 @@ class HomeDatabase implements Database {
     changes: Transaction['changes'],
     requestId: string,
     identity: Identity,
+    room?: Reservation,
   ): Promise<Transacted> {
     const transaction = {
       replica: serviceReplica,
@@ -273,13 +280,16 @@ class HomeDatabase implements Database {
       // What is told of is the request itself.
       throw withFields(error, (field) => field.replace(/^request\./, ''));
     });
-    const outcome = await this.order({
-      prepared,
-      ...rightsOf(identity),
-      knowsOwnWrites: false,
-      numbered: true,
-      request: requestId === '' ? undefined : { caller: identity.name, id: requestId },
-    });
+    const outcome = await this.order(
+      {
+        prepared,
+        ...rightsOf(identity),
+        knowsOwnWrites: false,
+        numbered: true,
+        request: requestId === '' ? undefined : { caller: identity.name, id: requestId },
+      },
+      room,
+    );
     return { outcome, changes: prepared.changes };
   }
 

@@ -1,6 +1,6 @@
 import type { Database } from './database.ts';
 import type { Receiving } from './receiving.ts';
-import type { Leave } from './waiting-room.ts';
+import type { Place } from './waiting-room.ts';
 
 /** Something that is pushed, as it came. */
 export interface Pushed {
@@ -20,9 +20,9 @@ export async function enter(
   { waiting }: Pick<Database, 'waiting'>,
   { bytes, heapBytes }: Pushed,
   left: () => AbortSignal,
-): Promise<Leave> {
-  const leave = waiting.tryEnter(heapBytes);
-  if (leave !== undefined) return leave;
+): Promise<Place> {
+  const place = waiting.tryEnter(heapBytes);
+  if (place !== undefined) return place;
   const release = receiving.keep(bytes);
   try {
     return await waiting.enter(heapBytes, left());

@@ -12,8 +12,8 @@ export interface Heap {
 
 /** Room that somebody has. */
 export interface Reservation {
-  /** Takes more, or throws as `reserve` does; what was there before may be in use by then. */
-  grow(bytes: number): Promise<void>;
+  /** None once it is released. */
+  readonly bytes: number;
   release(): void;
 }
 
@@ -80,36 +80,36 @@ export class HeapRoom {
     };
   }
 
-  /** Waits until garbage is collected where there seems to be no room. RESOURCE_EXHAUSTED HEAP_FULL where there is none. */
-  async reserve(bytes: number): Promise<Reservation> {
-    let own = 0;
-    const grow = async (more: number) => {
-      // What it has itself is in use by now; what others have may not be yet.
-      const needed = () => this.reservedBytes - own + more;
-      if (!this.hasRoom(needed())) {
-        if (needed() > this.usableBytes) throw this.full(own + more);
-        await this.collect();
-        if (!this.hasRoom(needed())) throw this.full(own + more);
-      }
-      // In the turn in which there was room: whoever asks next finds it taken.
-      own += more;
-      this.reservedBytes += more;
-    };
-    await grow(bytes);
-    return {
-      grow,
+  /**
+   * Waits until garbage is collected where there seems to be no room. What is reserved `within` another reservation is for more
+   * of the same: what that one is for is in use by now, which may not be so of others. RESOURCE_EXHAUSTED HEAP_FULL where there
+   * is no room.
+   */
+  async reserve(bytes: number, within?: Reservation): Promise<Reservation> {
+    const needed = () => this.reservedBytes - (within?.bytes ?? 0) + bytes;
+    if (!this.hasRoom(needed())) {
+      if (needed() <= this.usableBytes) await this.collect();
+      if (!this.hasRoom(needed())) throw this.full(bytes + (within?.bytes ?? 0));
+    }
+    // In the turn in which there was room: whoever asks next finds it taken.
+    this.reservedBytes += bytes;
+    const reservation = {
+      bytes,
       release: () => {
-        this.reservedBytes -= own;
-        own = 0;
+        this.reservedBytes -= reservation.bytes;
+        reservation.bytes = 0;
       },
     };
+    return reservation;
   }
 
   /** Whoever asks while garbage is being collected waits for that too. */
   private collect(): Promise<void> {
-    this.collecting ??= this.heap.collect().finally(() => {
+    const over = () => {
       this.collecting = undefined;
-    });
+    };
+    // Where it cannot be collected there is no room.
+    this.collecting ??= this.heap.collect().then(over, over);
     return this.collecting;
   }
 

@@ -17,7 +17,7 @@ import type { Database } from './database.ts';
 import { enter, type Pushed } from './entrance.ts';
 import { inTurns } from './in-turns.ts';
 import type { ServerContext } from './server-context.ts';
-import type { Leave } from './waiting-room.ts';
+import type { Place } from './waiting-room.ts';
 
 export interface SyncIntakeOptions {
   readonly context: ServerContext;
@@ -120,23 +120,23 @@ export class SyncIntake {
   private read(bytes: Uint8Array): void {
     const { database } = this.options;
     const look = lookAtSyncRequest(database.schema, database.limits, bytes);
-    const leave = look === undefined ? noLeave : database.waiting.tryEnter(look.heapBytes);
-    if (leave !== undefined) this.enter(bytes, leave);
+    const place = look === undefined ? noPlace : database.waiting.tryEnter(look.heapBytes);
+    if (place !== undefined) this.enter(bytes, place);
     else this.during(this.waitForRoom(bytes, { bytes: bytes.length, ...look! }));
   }
 
   private async waitForRoom(bytes: Uint8Array, pushed: Pushed): Promise<void> {
     const { context, database } = this.options;
     const { signal } = this.left;
-    let leave: Leave;
+    let place: Place;
     try {
-      leave = await enter(context.admission.receiving, database, pushed, () => signal);
+      place = await enter(context.admission.receiving, database, pushed, () => signal);
     } catch (error) {
       this.refuse(bytes, error);
       return;
     }
-    if (signal.aborted) leave();
-    else this.enter(bytes, leave);
+    if (signal.aborted) place.leave();
+    else this.enter(bytes, place);
   }
 
   /** It is not read: what it has is not ordered, and the stream goes on. */
@@ -152,8 +152,8 @@ export class SyncIntake {
     });
   }
 
-  /** `leave` is called when the outcomes of what is pushed are there. */
-  private enter(bytes: Uint8Array, leave: Leave): void {
+  /** The place is left when the outcomes of what is pushed are there. */
+  private enter(bytes: Uint8Array, place: Place): void {
     const { session, context, onNews } = this.options;
     let isOrdered = false;
     try {
@@ -163,23 +163,23 @@ export class SyncIntake {
       if (message.type === 'part') this.owe(1);
       for (const push of session.pushes()) {
         if (Array.isArray(push)) {
-          this.order(push, leave);
+          this.order(push, place);
           isOrdered = true;
         } else this.orderLarge(push);
       }
     } finally {
-      if (!isOrdered) leave();
+      if (!isOrdered) place.leave();
     }
     onNews();
   }
 
-  private order(push: readonly PreparedTransaction[], leave: Leave): void {
+  private order(push: readonly PreparedTransaction[], { room, leave }: Place): void {
     const { database, identity, session } = this.options;
     this.owe(push.length);
     const lines = new PushLines();
     const outcomes = Promise.all(
       push.map((prepared) =>
-        this.ordered(prepared.transaction, database.submit(prepared, identity, lines)),
+        this.ordered(prepared.transaction, database.submit(prepared, identity, lines, room)),
       ),
     );
     outcomes.catch(() => {}).finally(leave);
@@ -248,4 +248,4 @@ export class SyncIntake {
   }
 }
 
-const noLeave: Leave = () => {};
+const noPlace: Place = { room: undefined, leave: () => {} };

@@ -39,6 +39,7 @@ import { enter } from './entrance.ts';
 import { inTurns } from './in-turns.ts';
 import { databaseOf, identify, type ServerContext } from './server-context.ts';
 import { SyncCall } from './sync-call.ts';
+import type { Place } from './waiting-room.ts';
 
 /** `syncdb.v1.SyncService`. */
 export function createSyncService(context: ServerContext): UntypedServiceImplementation {
@@ -114,11 +115,11 @@ async function push(
   const { schema, limits } = database;
   const { heapBytes } = lookAtPush(schema, limits, bytes);
   const pushed = { bytes: bytes.length, heapBytes };
-  const leave = await enter(context.admission.receiving, database, pushed, () => abortOnEnd(call));
+  const place = await enter(context.admission.receiving, database, pushed, () => abortOnEnd(call));
   try {
-    return await answered(database, decodeMessage(PushRequest, bytes), identity);
+    return await answered(database, decodeMessage(PushRequest, bytes), identity, place);
   } finally {
-    leave();
+    place.leave();
   }
 }
 
@@ -126,6 +127,7 @@ async function answered(
   database: Database,
   request: PushRequest,
   identity: Identity,
+  { room }: Place,
 ): Promise<PushResponse> {
   const { handshake, transactions } = pushFromWire(request);
   const { schema, limits } = database;
@@ -135,7 +137,7 @@ async function answered(
   for (const [index, { replica }] of transactions.entries()) {
     checkWriter(pusher, replica, `transactions[${index}]`);
   }
-  const outcomes = await ordered(database, transactions, identity);
+  const outcomes = await ordered(database, transactions, identity, room);
   const reader = { replicas: pusher.replicas, scopes: identity.readScopes };
   const told = new Redaction(schema, reader).ofOutcomes(outcomes);
   return { outcomes: told.map(outcomeToWire), headSeq: BigInt(database.source.state.head) };
@@ -145,6 +147,7 @@ async function ordered(
   database: Database,
   transactions: readonly Transaction[],
   identity: Identity,
+  room: Place['room'],
 ): Promise<Outcome[]> {
   const { schema, limits } = database;
   const prepared: PreparedTransaction[] = [];
@@ -155,7 +158,7 @@ async function ordered(
   const lines = new PushLines();
   return Promise.all(
     prepared.map((one, index) =>
-      database.submit(one, identity, lines).catch((error: unknown) => {
+      database.submit(one, identity, lines, room).catch((error: unknown) => {
         throw withFields(error, (field) => `transactions[${index}].${field}`);
       }),
     ),

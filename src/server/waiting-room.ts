@@ -1,12 +1,17 @@
 import { Code, SyncError } from '../base/errors.ts';
-import type { HeapRoom, HeapShare } from './heap-room.ts';
+import type { HeapRoom, HeapShare, Reservation } from './heap-room.ts';
 
-/** Says that what had room is done with. */
-export type Leave = () => void;
+/** Somebody's place in the room. */
+export interface Place {
+  /** What it has of the heap beside the room, where it is in alone. */
+  readonly room: Reservation | undefined;
+  /** Says that what had the place is done with. */
+  leave(): void;
+}
 
 interface Waiter {
   readonly bytes: number;
-  readonly resolve: (leave: Leave | Promise<Leave>) => void;
+  readonly resolve: (place: Place | Promise<Place>) => void;
 }
 
 /**
@@ -28,15 +33,15 @@ export class WaitingRoom {
   }
 
   /** Undefined where there is no room now, or others came before. */
-  tryEnter(bytes: number): Leave | undefined {
+  tryEnter(bytes: number): Place | undefined {
     return !this.isAsking && this.waiters.length === 0 && this.hasRoom(bytes)
       ? this.taken(bytes)
       : undefined;
   }
 
   /** Waits for room. RESOURCE_EXHAUSTED HEAP_FULL where there can be none, CANCELLED CALL_OVER where `left` is aborted before. */
-  enter(bytes: number, left: AbortSignal): Promise<Leave> {
-    const { promise, resolve, reject } = Promise.withResolvers<Leave>();
+  enter(bytes: number, left: AbortSignal): Promise<Place> {
+    const { promise, resolve, reject } = Promise.withResolvers<Place>();
     const waiter = { bytes, resolve };
     const goAway = () => {
       if (!this.waiters.includes(waiter)) return;
@@ -72,30 +77,27 @@ export class WaitingRoom {
     return this.usedBytes + bytes <= this.share.bytesMax;
   }
 
-  private async takenAlone(bytes: number): Promise<Leave> {
+  private async takenAlone(bytes: number): Promise<Place> {
     this.isAsking = true;
     try {
-      const { release } = await this.heap.reserve(bytes);
-      const leave = this.taken(bytes);
-      return () => {
-        release();
-        leave();
-      };
+      return this.taken(bytes, await this.heap.reserve(bytes));
     } finally {
       this.isAsking = false;
       this.admit();
     }
   }
 
-  private taken(bytes: number): Leave {
+  private taken(bytes: number, room?: Reservation): Place {
     this.usedBytes += bytes;
     let isIn = true;
-    return () => {
+    const leave = () => {
       if (!isIn) return;
       isIn = false;
+      room?.release();
       this.usedBytes -= bytes;
       this.admit();
     };
+    return { room, leave };
   }
 }
 

@@ -75,13 +75,14 @@ test('[I13] where there is not so much it is told to what asked for it, and the 
   expect(await order(group, asking(700))).toBe('done');
 });
 
-test('what has room already gets more of it, and gives it back itself', async () => {
+test('[I13] what has room already has that in use by now', async () => {
   const { group, heap } = given();
   const room = await heap.reserve(3_000);
-  expect(await order(group, asking(2_700), room)).toBe('done');
-  group.release();
-  await expect(heap.reserve(100)).rejects.toMatchObject({ reason: 'HEAP_FULL' });
+  await expect(order(group, asking(5_800), room)).rejects.toMatchObject({ reason: 'HEAP_FULL' });
+  expect(await order(group, asking(5_700), room)).toBe('done');
   room.release();
+  await expect(heap.reserve(100)).rejects.toMatchObject({ reason: 'HEAP_FULL' });
+  group.release();
   await heap.reserve(5_000);
 });
 

@@ -19,7 +19,7 @@ function entranceOf() {
 
 test('[I13] what has room comes in, and nothing is asked', async () => {
   const { come, asked } = entranceOf();
-  const leave = await come(1_000, 100);
+  const { leave } = await come(1_000, 100);
   leave();
   await come(1_000, 100);
   expect(asked).toEqual([]);
@@ -27,19 +27,19 @@ test('[I13] what has room comes in, and nothing is asked', async () => {
 
 test('[I13] what waits counts as it came, until it is in or gone; what has no room to wait is not taken', async () => {
   const { come, asked } = entranceOf();
-  const leave = await come(1, 100);
+  const { leave } = await come(1, 100);
   const [next, gone] = [come(50, 100), come(50, 100)];
   await expect(come(1, 1)).rejects.toMatchObject({ code: 8, reason: 'WAITING_FULL' });
   asked[1]!.abort();
   await expect(gone).rejects.toMatchObject({ reason: 'CALL_OVER' });
   const last = come(50, 100);
   leave();
-  (await next)();
-  (await last)();
+  (await next).leave();
+  (await last).leave();
   const none = come(100, 1_000);
   await expect(none).rejects.toMatchObject({ reason: 'HEAP_FULL' });
   const again = await come(1, 100);
   const waits = come(100, 1);
-  again();
-  (await waits)();
+  again.leave();
+  (await waits).leave();
 });

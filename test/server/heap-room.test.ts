@@ -33,15 +33,23 @@ test('[I13] there is room up to nine tenths of the heap, and what others reserve
   await room.reserve(500);
 });
 
-test('what has been reserved is in use where more is asked for', async () => {
+test('[I13] what is reserved within other room counts that as in use, and is given back by itself', async () => {
   const { held, room } = heapWith(100);
-  const reserved = await room.reserve(500);
+  const outer = await room.reserve(500);
   held.alive = 600;
-  await expect(reserved.grow(301)).rejects.toMatchObject({ metadata: { needed_bytes: '801' } });
-  await reserved.grow(300);
+  await expect(room.reserve(301, outer)).rejects.toMatchObject({
+    metadata: { needed_bytes: '801' },
+  });
+  const inner = await room.reserve(300, outer);
   held.alive = 100;
   await expect(room.reserve(1)).rejects.toThrow('heap');
-  reserved.release();
+  // Whoever had the one may be gone, and what he had begun goes on.
+  outer.release();
+  expect([outer.bytes, inner.bytes]).toEqual([0, 300]);
+  const late = await room.reserve(500, outer);
+  await expect(room.reserve(1)).rejects.toThrow('heap');
+  inner.release();
+  late.release();
   await room.reserve(800);
 });
 
@@ -78,4 +86,19 @@ test('[I13] what databases may have on its way stays free for it', async () => {
   first.release();
   expect(second.bytesMax).toBe(10);
   await room.reserve(890);
+});
+
+test('[I13] where garbage cannot be collected there is no room, and it is tried again', async () => {
+  const state = { fails: true, garbage: 900 };
+  const room = new HeapRoom({
+    limitBytes: 1_000,
+    usedBytes: () => state.garbage,
+    collect: async () => {
+      if (state.fails) throw new Error('not permitted');
+      state.garbage = 0;
+    },
+  });
+  await expect(room.reserve(1)).rejects.toMatchObject({ reason: 'HEAP_FULL' });
+  state.fails = false;
+  await room.reserve(1);
 });

@@ -26,10 +26,11 @@ function bench(
   let answer: (ordered: () => Outcome, room: Reservation) => Promise<Outcome> = async (ordered) =>
     ordered();
   let refusal: SyncError | undefined;
+  const room = new HeapRoom(heap);
   const large = new LargeTransactions({
     home: home.home,
     source: home.source,
-    heap: new HeapRoom(heap),
+    heap: room,
     refusal: () => refusal,
     submit: (prepared: PreparedTransaction, who, room) => {
       events.push(`ordered ${prepared.transaction.replica}/${prepared.transaction.counter}`);
@@ -53,6 +54,7 @@ function bench(
   return {
     home,
     large,
+    room,
     events,
     by,
     staged,
@@ -227,22 +229,17 @@ describe('[I13] it is refused where the heap has no room', () => {
     expect(await order(transactionOf('a', 1, edits[0]!))).toMatchObject({ status: 'committed' });
   });
 
-  test('for what ordering it takes beside that, of which what was read of it is no part', async () => {
-    const read: string[] = [];
-    // What has been read is in use.
-    const usedBytes = () => (read.includes('read a/1') ? 10_000 : 0);
-    const { order, answerWith } = bench({ ...roomy, limitBytes: 32_000, usedBytes }, {}, read);
-    answerWith(async (ordered, room) => {
-      await room.grow(10_000);
-      await expect(room.grow(20_000)).rejects.toMatchObject({ reason: 'HEAP_FULL' });
+  test('and what it has is given back with its outcome', async () => {
+    const { order, answerWith, room } = bench({ ...roomy, limitBytes: 32_000 });
+    const seen: number[] = [];
+    answerWith(async (ordered, own) => {
+      seen.push(own.bytes);
+      await expect(room.reserve(27_000)).rejects.toMatchObject({ reason: 'HEAP_FULL' });
       return ordered();
     });
     await order(of('a'));
-    // What it had is given back.
-    answerWith(async (ordered) => ordered());
-    read.length = 0;
-    const others = edits.map((_, index) => putEdit(newsTable, `c${index}`, {}));
-    expect(await order(transactionOf('c', 1, ...others))).toMatchObject({ status: 'committed' });
+    expect(seen[0]).toBeGreaterThan(9 * 1_500);
+    await room.reserve(27_000);
   });
 });
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { HeapRoom } from '../../src/server/heap-room.ts';
-import { type Leave, WaitingRoom } from '../../src/server/waiting-room.ts';
+import { type Place, WaitingRoom } from '../../src/server/waiting-room.ts';
 
 const never = new AbortController().signal;
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
@@ -13,15 +13,15 @@ function roomOf(usedBytes = 0) {
     collect: async () => {},
   });
   const room = new WaitingRoom(100, heap);
-  const entered = new Map<string, Leave>();
+  const entered = new Map<string, Place>();
   const enter = (name: string, bytes: number, left = never) =>
-    room.enter(bytes, left).then((leave) => void entered.set(name, leave));
+    room.enter(bytes, left).then((place) => void entered.set(name, place));
   return { heap, room, entered, enter, names: () => [...entered.keys()] };
 }
 
 test('[I13] takes in what has room, up to the last byte', () => {
   const { room } = roomOf();
-  const leave = room.tryEnter(60)!;
+  const { leave } = room.tryEnter(60)!;
   expect(room.tryEnter(40)).toBeDefined();
   expect(room.tryEnter(1)).toBeUndefined();
   leave();
@@ -32,7 +32,7 @@ test('[I13] takes in what has room, up to the last byte', () => {
 
 test('whoever waits is let in in the order of arrival; nobody gets before him', async () => {
   const { room, enter, entered, names } = roomOf();
-  const leave = room.tryEnter(100)!;
+  const { leave } = room.tryEnter(100)!;
   void enter('large', 90);
   void enter('small', 20);
   void enter('tiny', 1);
@@ -40,14 +40,14 @@ test('whoever waits is let in in the order of arrival; nobody gets before him', 
   await nextTurn();
   expect(names()).toEqual(['large']);
   expect(room.tryEnter(1)).toBeUndefined();
-  entered.get('large')!();
+  entered.get('large')!.leave();
   await nextTurn();
   expect(names()).toEqual(['large', 'small', 'tiny']);
 });
 
 test('who goes away lets the others in, and is told nothing else', async () => {
   const { room, enter, names } = roomOf();
-  const leave = room.tryEnter(50)!;
+  const { leave } = room.tryEnter(50)!;
   const gone = new AbortController();
   const first = enter('gone', 100, gone.signal);
   const behind = enter('behind', 50);
@@ -62,7 +62,7 @@ test('who goes away lets the others in, and is told nothing else', async () => {
 
 test('[I13] what is larger than the room is let in alone, where the heap has room for it', async () => {
   const { heap, room, enter, entered, names } = roomOf(100);
-  const leave = room.tryEnter(1)!;
+  const { leave } = room.tryEnter(1)!;
   void enter('large', 600);
   void enter('another', 600);
   const none = enter('none', 701);
@@ -73,13 +73,16 @@ test('[I13] what is larger than the room is let in alone, where the heap has roo
   await nextTurn();
   expect(names()).toEqual(['large']);
   await expect(heap.reserve(101)).rejects.toMatchObject({ reason: 'HEAP_FULL' });
-  entered.get('large')!();
+  // For what ordering it takes beside that it need not make room for itself.
+  expect(entered.get('large')!.room).toMatchObject({ bytes: 600 });
+  entered.get('large')!.leave();
   await nextTurn();
   expect(names()).toEqual(['large', 'another']);
-  entered.get('another')!();
+  entered.get('another')!.leave();
   await expect(none).rejects.toMatchObject({ code: 8, reason: 'HEAP_FULL' });
   await nextTurn();
   expect(names()).toEqual(['large', 'another', 'small']);
+  expect(entered.get('small')!.room).toBeUndefined();
   await heap.reserve(700);
 });
 
@@ -97,14 +100,14 @@ test('[I13] while the heap is asked nobody gets before', async () => {
   expect(room.tryEnter(1)).toBeUndefined();
   used.bytes = 0;
   collected.resolve();
-  (await large)();
+  (await large).leave();
   expect(room.tryEnter(1)).toBeDefined();
 });
 
 test('[I13] is no larger than its part of the heap, which rooms share', () => {
   const heap = new HeapRoom({ limitBytes: 1_600, usedBytes: () => 0, collect: async () => {} });
   const room = new WaitingRoom(10_000, heap);
-  const leave = room.tryEnter(200)!;
+  const { leave } = room.tryEnter(200)!;
   expect(room.tryEnter(1)).toBeUndefined();
   const other = new WaitingRoom(10_000, heap);
   expect(other.tryEnter(101)).toBeUndefined();

@@ -99,6 +99,7 @@ class ReplicaClient implements Client {
       ...ask.wish,
       encodings: ['packed', 'rows'],
       compressions: ['zstd', 'deflate'],
+      nowMs: () => this.clock.nowMs(),
       ...(journal && {
         storedCounter: () => journal.storedCounter,
         isIdStored: () => journal.isIdStored,

@@ -62,10 +62,11 @@ export class Receiving {
 
   /**
    * A message that is whole stays as it came, for as long as it waits; the answer is to be called when it does not any more.
-   * RESOURCE_EXHAUSTED WAITING_FULL where half of the room is taken by such.
+   * RESOURCE_EXHAUSTED WAITING_FULL where half of the room is taken by such; one alone may always wait.
    */
   keep(bytes: number): () => void {
-    if (this.keptBytes + bytes > this.bytesMax * keptShare) throw waitingFull();
+    const isTooMuch = this.keptBytes + bytes > this.bytesMax * keptShare;
+    if (isTooMuch && this.keptBytes > 0) throw waitingFull();
     this.keptBytes += bytes;
     this.sum += bytes;
     return () => {

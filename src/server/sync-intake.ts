@@ -35,6 +35,9 @@ export interface SyncIntakeOptions {
 /** When several transactions that were too much at once are to be sent again, fewer at a time, in milliseconds. */
 const fewerDelayMs = 1_000;
 
+/** When somebody is offered once more to send again what he did not, in milliseconds. */
+const offerAgainMs = 30_000;
+
 /**
  * What comes in over one Sync stream: each message waits for its room, is read, and what it pushes is ordered; then the next
  * one is read of the stream. None is while more than one push's worth of transactions waits for its outcome to be taken, nor
@@ -44,14 +47,14 @@ export class SyncIntake {
   private readonly options: SyncIntakeOptions;
   /** What came before it was asked for. */
   private readonly queue: Uint8Array[] = [];
-  /** What came last is not done with. */
-  private isBusy = false;
+  /** How much is under way of what came last. */
+  private busyCount = 0;
   /** Transactions whose outcome, and parts whose result, the transport has not taken yet. */
   private unanswered = 0;
   /** Outcomes go out in the order of their pushes. */
   private answers: Promise<void> = Promise.resolve();
   /** Runs while something of this stream waits to be sent again. */
-  private offer: ReturnType<typeof setTimeout> | undefined;
+  private offer: { readonly atMs: number; readonly timer: NodeJS.Timeout } | undefined;
   /** Aborted when the stream is over. */
   private readonly left = new AbortController();
 
@@ -80,7 +83,11 @@ export class SyncIntake {
   close(): void {
     this.left.abort();
     this.queue.length = 0;
-    clearTimeout(this.offer);
+    this.takeOffer();
+  }
+
+  private get isBusy(): boolean {
+    return this.busyCount > 0;
   }
 
   private goOn(): void {
@@ -106,11 +113,11 @@ export class SyncIntake {
 
   /** Nothing behind it is looked at before it is done. */
   private during(work: Promise<void>): void {
-    this.isBusy = true;
+    this.busyCount++;
     const { onNews, onFailure } = this.options;
     work
       .then(() => {
-        this.isBusy = false;
+        this.busyCount--;
         this.goOn();
         onNews();
       })
@@ -120,6 +127,7 @@ export class SyncIntake {
   private read(bytes: Uint8Array): void {
     const { database } = this.options;
     const look = lookAtSyncRequest(database.schema, database.limits, bytes);
+    if (look !== undefined) this.takeOffer();
     const place = look === undefined ? noPlace : database.waiting.tryEnter(look.heapBytes);
     if (place !== undefined) this.enter(bytes, place);
     else this.during(this.waitForRoom(bytes, { bytes: bytes.length, ...look! }));
@@ -234,17 +242,28 @@ export class SyncIntake {
 
   /**
    * A client sends again what was not ordered when a checkpoint comes, and while nothing is ordered none would. So one
-   * comes by itself, and rows go on to be received over the stream meanwhile.
+   * comes by itself, and rows go on to be received over the stream meanwhile. Whoever waits longer is offered it again.
    */
   private offerLater(delayMs: number): void {
     if (this.left.signal.aborted) return;
-    const { session, onNews } = this.options;
-    this.offer ??= setTimeout(() => {
+    const { session, context, onNews } = this.options;
+    const atMs = context.clock.nowMs() + delayMs;
+    if (this.offer !== undefined && this.offer.atMs <= atMs) return;
+    this.takeOffer();
+    const timer = setTimeout(() => {
       this.offer = undefined;
       session.offerAgain();
       onNews();
+      this.offerLater(Math.max(delayMs, offerAgainMs));
     }, delayMs);
-    this.offer.unref();
+    timer.unref();
+    this.offer = { atMs, timer };
+  }
+
+  /** It is sent again. */
+  private takeOffer(): void {
+    clearTimeout(this.offer?.timer);
+    this.offer = undefined;
   }
 }
 

@@ -23,4 +23,6 @@ export interface ClientSessionOptions {
   readonly isIdStored?: () => boolean;
   /** The newest cursor on stable storage: no later one is acknowledged. All of them where it is left out. */
   readonly storedCursor?: () => Uint8Array;
+  /** What the server has no room for is not sent again at once. Without it no time passes. */
+  readonly nowMs?: () => number;
 }

@@ -112,11 +112,12 @@ export class ClientSession {
 
   constructor(options: ClientSessionOptions) {
     this.options = options;
-    const { replica, storedCounter = () => Number.MAX_SAFE_INTEGER, storedCursor } = options;
+    const { replica, storedCounter = () => Number.MAX_SAFE_INTEGER, storedCursor, nowMs } = options;
     this.acks = new AckPlan(storedCursor);
     this.former = new FormerPushes(replica);
     this.parts = new PartSender(replica.options.limits);
-    this.pushes = new PushPlan(replica, () => (this.readsOnly ? 0 : storedCounter()), this.parts);
+    const counter = () => (this.readsOnly ? 0 : storedCounter());
+    this.pushes = new PushPlan(replica, counter, this.parts, nowMs);
   }
 
   get state(): ClientState {
@@ -314,10 +315,9 @@ export class ClientSession {
     return { type: 'rebuild', seq };
   }
 
-  private onPushResult(result: PushResult): ClientEvent[] {
-    const { outcomes } = result;
+  private onPushResult({ outcomes }: PushResult): ClientEvent[] {
     this.unanswered--;
-    this.pushes.size.answered(outcomes);
+    this.pushes.pushAnswered(outcomes);
     const events: ClientEvent[] = [{ type: 'outcomes', outcomes }];
     if (this.fork !== undefined) {
       this.fork.answered(outcomes);

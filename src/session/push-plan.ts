@@ -6,6 +6,7 @@ import { JoiningLines, type Span } from './joining-lines.ts';
 import type { PartResult, TransactionPart } from './messages.ts';
 import { goesInParts, PartSender } from './part-sender.ts';
 import { PushSize } from './push-size.ts';
+import { PushWaits } from './push-waits.ts';
 
 /**
  * Which of a replica's transactions are to be sent on one stream: each once, in the order of each writer's
@@ -18,6 +19,7 @@ export class PushPlan {
   private readonly parts: PartSender;
   /** Stays from stream to stream: so does the server. */
   readonly size: PushSize;
+  private readonly waits: PushWaits;
   /** Former ids under which the server lets this replica push on this stream. */
   private former: readonly string[] = [];
   private isHeld = false;
@@ -37,12 +39,14 @@ export class PushPlan {
     replica: Replica,
     storedCounter: () => number = () => Number.MAX_SAFE_INTEGER,
     parts = new PartSender(replica.options.limits),
+    nowMs: () => number = () => 0,
   ) {
     this.replica = replica;
     this.storedCounter = storedCounter;
     this.parts = parts;
     const { pushTransactionsMax } = replica.options.limits;
     this.size = new PushSize(pushTransactionsMax);
+    this.waits = new PushWaits(nowMs);
     this.joining = new JoiningLines(pushTransactionsMax, (writer) => this.spanOf(writer));
   }
 
@@ -118,7 +122,7 @@ export class PushPlan {
     const { id, former } = this.replica;
     const stored = this.storedCounter();
     return this.replica.outgoing(this.sent).filter(({ replica: writer, counter }) => {
-      if (!this.joining.allows(writer, counter)) return false;
+      if (this.waits.has(writer) || !this.joining.allows(writer, counter)) return false;
       if (former.includes(writer) && !this.former.includes(writer)) return false;
       // Behind one that could not be ordered nothing can be; alone it might be taken for the first of its writer.
       if (this.unordered.has(writer) || counter > (this.trial.get(writer) ?? counter)) return false;
@@ -129,6 +133,12 @@ export class PushPlan {
   private note({ replica: writer, counter }: Transaction): void {
     this.sent.set(writer, counter);
     if (!this.first.has(writer)) this.first.set(writer, counter);
+  }
+
+  /** The server's answer to a push. */
+  pushAnswered(outcomes: readonly Outcome[]): void {
+    this.size.answered(outcomes);
+    this.waits.answered(outcomes);
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { Outcome } from '../change/commit.ts';
+import { hadNoRoom } from './push-waits.ts';
 
 /** After a push that went well the next may have this part more. */
 const growth = 1 / 8;
@@ -29,8 +30,4 @@ export class PushSize {
       this.size = Math.min(this.max, this.size + Math.max(1, this.size * growth));
     }
   }
-}
-
-function hadNoRoom({ refusal }: Outcome): boolean {
-  return refusal?.reason === 'HEAP_FULL';
 }

@@ -45,6 +45,14 @@ test('[I13] what comes behind the end of a call counts for nothing', () => {
   expect(dropped).toEqual(['live']);
 });
 
+test('[I13] one that is whole may always wait, alone', () => {
+  const { receiving } = receivingOf(2_000);
+  const release = receiving.keep(1_500);
+  expect(() => receiving.keep(1)).toThrow('wait');
+  release();
+  receiving.keep(1);
+});
+
 test('[I13] what is whole and waits counts too, and has half of the room', () => {
   const { receiving, begin, dropped } = receivingOf(2_000);
   const release = receiving.keep(600);

@@ -171,6 +171,34 @@ test('[I12] tries again later where what is here does not reach to what a relay 
   );
 });
 
+test('what had no room alone is sent again when its time has come, whatever is committed meanwhile', () => {
+  const replica = testReplica('p');
+  write(replica, 2);
+  const time = { ms: 0 };
+  const plan = new PushPlan(replica, undefined, undefined, () => time.ms);
+  const countersOf = () => plan.next().map(({ counter }) => counter);
+  expect(countersOf()).toEqual([1, 2]);
+  const refusal = { reason: 'HEAP_FULL', message: '' };
+  const answer = (...counters: number[]) => {
+    const outcomes = counters.map((counter) =>
+      unorderedOutcome({ replica: 'p', counter }, refusal),
+    );
+    plan.pushAnswered(outcomes);
+    for (const outcome of outcomes) plan.answered(outcome);
+  };
+  answer(1, 2);
+  plan.retry();
+  expect(countersOf()).toEqual([1]);
+  answer(1);
+  plan.retry();
+  expect(countersOf()).toEqual([]);
+  // Nor on another stream.
+  plan.begin();
+  expect(countersOf()).toEqual([]);
+  time.ms = 20_000;
+  expect(countersOf()).toEqual([1]);
+});
+
 test('[I12] whatever a server expects, what it has not ordered is sent again', () => {
   const counters = fc.oneof(fc.integer({ min: 1, max: 6 }), fc.constant(Number.MAX_SAFE_INTEGER));
   fc.assert(

@@ -427,6 +427,7 @@ export class ClientActor {
       tables: [],
       encodings: [this.random.pick(['rows', 'packed'] as const)],
       compressions: [],
+      nowMs: () => this.world.scheduler.nowMs,
       storedCounter: () => this.storedCounter(),
       isIdStored: () => this.journal!.isIdStored,
       storedCursor: () => this.journal!.storedCursor,

@@ -55,6 +55,8 @@ export class SyncIntake {
   private answers: Promise<void> = Promise.resolve();
   /** Runs while something of this stream waits to be sent again. */
   private offer: { readonly atMs: number; readonly timer: NodeJS.Timeout } | undefined;
+  /** By writer: the counter of what waits to be sent again. */
+  private readonly owed = new Map<string, number>();
   /** Aborted when the stream is over. */
   private readonly left = new AbortController();
 
@@ -83,7 +85,7 @@ export class SyncIntake {
   close(): void {
     this.left.abort();
     this.queue.length = 0;
-    this.takeOffer();
+    clearTimeout(this.offer?.timer);
   }
 
   private get isBusy(): boolean {
@@ -127,7 +129,6 @@ export class SyncIntake {
   private read(bytes: Uint8Array): void {
     const { database } = this.options;
     const look = lookAtSyncRequest(database.schema, database.limits, bytes);
-    if (look !== undefined) this.takeOffer();
     const place = look === undefined ? noPlace : database.waiting.tryEnter(look.heapBytes);
     if (place !== undefined) this.enter(bytes, place);
     else this.during(this.waitForRoom(bytes, { bytes: bytes.length, ...look! }));
@@ -156,7 +157,7 @@ export class SyncIntake {
     const delayMs = Math.min(error.retryDelayMs!, named.length > 1 ? fewerDelayMs : Infinity);
     this.answer(async () => {
       this.options.session.tell(named.map((name) => unorderedOutcome(name, error)));
-      this.offerLater(delayMs);
+      for (const name of named) this.offerLater(name, delayMs);
     });
   }
 
@@ -234,7 +235,7 @@ export class SyncIntake {
       return await outcome;
     } catch (error) {
       if (!(error instanceof SyncError)) throw error;
-      if (passingReasons.has(error.reason)) this.offerLater(error.retryDelayMs!);
+      if (passingReasons.has(error.reason)) this.offerLater(named, error.retryDelayMs!);
       else if (error.code !== Code.failedPrecondition) throw error;
       return unorderedOutcome(named, error);
     }
@@ -242,28 +243,29 @@ export class SyncIntake {
 
   /**
    * A client sends again what was not ordered when a checkpoint comes, and while nothing is ordered none would. So one
-   * comes by itself, and rows go on to be received over the stream meanwhile. Whoever waits longer is offered it again.
+   * comes by itself, and rows go on to be received over the stream meanwhile. Who waits longer by himself is offered it again,
+   * until it is settled.
    */
-  private offerLater(delayMs: number): void {
-    if (this.left.signal.aborted) return;
-    const { session, context, onNews } = this.options;
-    const atMs = context.clock.nowMs() + delayMs;
-    if (this.offer !== undefined && this.offer.atMs <= atMs) return;
-    this.takeOffer();
-    const timer = setTimeout(() => {
-      this.offer = undefined;
-      session.offerAgain();
-      onNews();
-      this.offerLater(Math.max(delayMs, offerAgainMs));
-    }, delayMs);
-    timer.unref();
+  private offerLater({ replica, counter }: Named, delayMs: number): void {
+    this.owed.set(replica, counter);
+    const atMs = this.options.context.clock.nowMs() + delayMs;
+    if (this.left.signal.aborted || (this.offer?.atMs ?? Infinity) <= atMs) return;
+    clearTimeout(this.offer?.timer);
+    const timer = setTimeout(() => this.offerNow(), delayMs).unref();
     this.offer = { atMs, timer };
   }
 
-  /** It is sent again. */
-  private takeOffer(): void {
-    clearTimeout(this.offer?.timer);
+  private offerNow(): void {
+    const { database, session, onNews } = this.options;
     this.offer = undefined;
+    for (const [replica, counter] of this.owed) {
+      if (database.source.settledOf(replica).counter >= counter) this.owed.delete(replica);
+    }
+    const [owed] = this.owed;
+    if (owed === undefined) return;
+    session.offerAgain();
+    onNews();
+    this.offerLater({ replica: owed[0], counter: owed[1] }, offerAgainMs);
   }
 }
 

@@ -53,6 +53,7 @@ export class PushPlan {
   /** A new stream: nothing has been sent on it. */
   begin(): void {
     this.parts.begin();
+    this.waits.begin();
     this.former = [];
     this.isHeld = false;
     this.sent.clear();

@@ -10,7 +10,8 @@ export function hadNoRoom({ refusal }: Outcome): boolean {
 
 /**
  * Writers whose next transaction had no room with the server though it came alone. A checkpoint, which comes with any commit of
- * anybody, is no reason to send it once more: that costs its bytes each time. So it waits, from stream to stream.
+ * anybody, is no reason to send it once more: that costs its bytes each time. So it waits; on another stream nobody would say
+ * when that is over, so there it goes at once.
  */
 export class PushWaits {
   private readonly nowMs: () => number;
@@ -18,6 +19,11 @@ export class PushWaits {
 
   constructor(nowMs: () => number) {
     this.nowMs = nowMs;
+  }
+
+  /** A new stream. */
+  begin(): void {
+    this.untilMs.clear();
   }
 
   /** The answer to a push. */

@@ -1,6 +1,7 @@
 import { SyncRequest, SyncResponse } from '../../gen/ts/syncdb/v1/sync.ts';
 import { Code, SyncError } from '../../src/base/errors.ts';
 import { type Outcome, unorderedOutcome } from '../../src/change/commit.ts';
+import type { Named } from '../../src/change/transaction.ts';
 import type { PreparedTransaction } from '../../src/merge/prepared.ts';
 import { type Encoding, passingReasons } from '../../src/session/messages.ts';
 import { outcomeOfUntaken, type Pushed } from '../../src/session/push-intake.ts';
@@ -44,6 +45,10 @@ export class ServerLine {
   private answers: Promise<void> = Promise.resolve();
   /** Transactions whose outcome the line has not taken yet. */
   private unanswered = 0;
+  /** By writer: the counter of what waits to be sent again. */
+  private readonly owed = new Map<string, number>();
+  /** Number of the last offer to send it. */
+  private offer = 0;
   /** Answers that the session has, and that were not sent. */
   private answersQueued = 0;
 
@@ -159,8 +164,8 @@ export class ServerLine {
         if (this.answersQueued > pushTransactionsMax + 1) {
           this.world.violation(`I13: ${this.answersQueued} answers wait for a slow reader`);
         }
-        if (told.some(({ refusal }) => passingReasons.has(refusal?.reason ?? ''))) {
-          this.offerLater();
+        for (const outcome of told) {
+          if (passingReasons.has(outcome.refusal?.reason ?? '')) this.offerLater(outcome);
         }
         this.pump();
       } catch (error) {
@@ -169,13 +174,24 @@ export class ServerLine {
     });
   }
 
-  /** What was not ordered because nothing is just now is to be sent again. */
-  private offerLater(): void {
-    this.world.scheduler.after(1_000, () => {
-      if (this.over) return;
-      this.session.offerAgain();
-      this.pump();
+  /** What was not ordered because nothing is just now is to be sent again, and is offered until it is. */
+  private offerLater({ replica, counter }: Named, delayMs = 1_000): void {
+    this.owed.set(replica, counter);
+    const offer = ++this.offer;
+    this.world.scheduler.after(delayMs, () => {
+      if (!this.over && this.offer === offer) this.offerNow();
     });
+  }
+
+  private offerNow(): void {
+    for (const [replica, counter] of this.owed) {
+      if (this.served.source.settledOf(replica).counter >= counter) this.owed.delete(replica);
+    }
+    const [owed] = this.owed;
+    if (owed === undefined) return;
+    this.session.offerAgain();
+    this.pump();
+    this.offerLater({ replica: owed[0], counter: owed[1] }, 30_000);
   }
 
   private guard(step: () => void): void {

@@ -19,10 +19,23 @@ test.each(named)('%s has a test of “%s”, and runs it', (file, title) => {
   expect(testTitles(read(file)).filter((found) => found.includes(title))).not.toEqual([]);
 });
 
+const rows = read('docs/durability.md')
+  .split('\n')
+  .filter((line) => line.startsWith('| ') && !line.startsWith('| promise'));
+
+test('the numbers of a promise are in the titles of the tests that it names', () => {
+  const missing = rows.flatMap((row) => {
+    const [promise] = row.slice(2).split(' | ');
+    const files = [...row.matchAll(/`(test\/[\w./-]+\.test\.ts)`: /g)];
+    const titles = files.flatMap(([, file]) => testTitles(read(file!))).join('\n');
+    return [...promise!.matchAll(/\b[IP]\d+\b/g)]
+      .filter(([tag]) => !titles.includes(`[${tag}]`))
+      .map(([tag]) => `${tag}: ${promise}`);
+  });
+  expect(missing).toEqual([]);
+});
+
 test('every promise names some', () => {
-  const rows = read('docs/durability.md')
-    .split('\n')
-    .filter((line) => line.startsWith('| ') && !line.startsWith('| promise'));
   expect(rows.filter((row) => !/`test\/[\w./-]+`: "/.test(row))).toEqual([]);
   expect(named.length).toBeGreaterThan(rows.length);
 });

@@ -17,7 +17,6 @@ const sources = pathsOf('src/**/*.ts').map((path) =>
 
 /** Files with logic whose tests stand elsewhere, each with the reason. */
 const testedElsewhere: Readonly<Record<string, string>> = {
-  'src/cli/backup.ts': 'with what becomes of a backup in test/cli/restore.test.ts',
   'src/cli/restore-writer.ts': 'with what becomes of a backup in test/cli/restore.test.ts',
   'src/cli/verify.ts': 'with what a repair makes of it in test/cli/repair.test.ts',
   'src/client/service-error.ts': 'by what streams end with in test/client/connection.test.ts',

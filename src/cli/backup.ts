@@ -1,11 +1,13 @@
 import { open, rename, rm } from 'node:fs/promises';
 import { credentials, type ServiceError } from '@grpc/grpc-js';
 import { AdminServiceClient } from '../../gen/ts/syncdb/v1/admin_service.ts';
+import { SyncError } from '../base/errors.ts';
 import { type Seq, seqOf } from '../base/seq.ts';
 import { headOfRecord } from '../change/commit-record.ts';
 import { fromServiceError } from '../client/service-error.ts';
 import { decodeBackup } from '../log/backup-format.ts';
 import { syncFolder } from '../log/moved-file.ts';
+import { namingFile } from './failure.ts';
 import { grouped } from './progress.ts';
 
 /** The options of `syncdb backup`. */
@@ -29,7 +31,10 @@ export interface BackupSummary {
   readonly seq: Seq;
 }
 
-/** `syncdb backup`: fetches a backup of a database that goes on, and says to all that it is safe. */
+/**
+ * `syncdb backup`: fetches a backup of a database that goes on, and says to all that it is safe. Where that cannot be said it
+ * fails with the error of that, and the backup is whole.
+ */
 export async function backup(options: BackupOptions): Promise<void> {
   const { server, database, to, name, mark } = options;
   const admin = new AdminServiceClient(server, credentials.createInsecure(), {
@@ -41,7 +46,9 @@ export async function backup(options: BackupOptions): Promise<void> {
       `${database} up to commit ${seq}: ${blocks} blocks and ${grouped(records)} records, ${grouped(bytes)} bytes in ${to}`,
     );
     if (!mark) return;
-    await markSafe(admin, { database, name, seq: BigInt(seq) });
+    await markSafe(admin, { database, name, seq: BigInt(seq) }).catch((error: SyncError) => {
+      throw notMarked(to, error);
+    });
     console.log(`marked as safe up to there, as ${name}`);
   } finally {
     admin.close();
@@ -61,14 +68,14 @@ export async function writeBackup(
   let bytes = 0;
   const passed = async function* () {
     for await (const piece of pieces) {
-      await file.writeFile(piece);
+      await namingFile(partial, () => file.writeFile(piece));
       bytes += piece.length;
       yield piece;
     }
   };
   try {
     const summary = await summaryOf(passed());
-    await file.sync();
+    await namingFile(partial, () => file.sync());
     await file.close();
     await rename(partial, to);
     syncFolder(to);
@@ -100,6 +107,12 @@ async function* piecesOf(admin: AdminServiceClient, database: string): AsyncGene
   } finally {
     call.cancel();
   }
+}
+
+function notMarked(to: string, error: SyncError): SyncError {
+  const { code, reason, message, metadata } = error;
+  const problem = `the backup in ${to} is whole; it could not be marked as safe: ${message}`;
+  return new SyncError(code, reason, problem, { metadata, cause: error });
 }
 
 function markSafe(

@@ -22,6 +22,16 @@ export function parseByteSize(text: string): number {
   return bytes;
 }
 
+/** What a database may take at least: less leaves no room for rows beside its own tables. */
+const memoryBytesMin = 16 * 2 ** 20;
+
+/** Bytes of a size that a database may take. */
+export function parseMemorySize(text: string): number {
+  const bytes = parseByteSize(text);
+  if (bytes < memoryBytesMin) throw new InvalidArgumentError('It must be 16MiB or more.');
+  return bytes;
+}
+
 /** What is left is for connections, the log's worker, and what is copied while it grows. */
 const databaseShare = 0.6;
 

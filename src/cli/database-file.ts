@@ -1,13 +1,19 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { Code, SyncError } from '../base/errors.ts';
 import { defaultLimits } from '../base/limits.ts';
+import { sizeOf } from '../log/file-size.ts';
 import { checkLogThere } from '../log/missing-log.ts';
 import type { SnapshotStore } from '../log/snapshot-store.ts';
+import { walPath } from '../log/sqlite-driver.ts';
+import { repairMark } from '../log/sqlite-file.ts';
 import { openSqliteLog } from '../log/sqlite-log.ts';
 import { openOrReplaceSnapshots } from '../log/sqlite-snapshots.ts';
 import type { SchemaInput } from '../schema/descriptors.ts';
+import { createSchema } from '../schema/schema.ts';
+import { createRowValidator } from '../schema/validate.ts';
 import { type Database, openDatabase } from '../server/database.ts';
-import { databasePaths } from './database-paths.ts';
+import { type DatabasePaths, databasePaths } from './database-paths.ts';
 import { failureText } from './failure.ts';
 import { createProgress, type Progress, type ProgressOutput } from './progress.ts';
 
@@ -29,12 +35,15 @@ const recordsQuiet = 1_000;
 
 /**
  * Opens a database whose log is a file of its own, and makes both where they are missing. Raises what
- * `openSqliteLog`, `checkLogThere` and `openDatabase` raise, BAD_DATABASE_NAME, and FAILED_PRECONDITION NO_FOLDER.
+ * `openSqliteLog`, `checkLogThere` and `openDatabase` raise, BAD_DATABASE_NAME, and FAILED_PRECONDITION NO_FOLDER; what is
+ * lost of the log has metadata `path`. A schema that cannot be makes no files.
  */
 export async function openDatabaseFile(options: DatabaseFileOptions): Promise<Database> {
   const { folder, name, schema, schemaVersion, output } = options;
   const { memoryBytesMax = defaultLimits.memoryBytesMax } = options;
+  const limits = { ...defaultLimits, memoryBytesMax };
   const paths = databasePaths(folder, name);
+  createRowValidator(schema, createSchema(schema, { version: schemaVersion, limits }), limits);
   await makeFolder(folder);
   checkLogThere(paths.log, paths.snapshots);
   const openLog = () => openSqliteLog({ path: paths.log });
@@ -44,6 +53,7 @@ export async function openDatabaseFile(options: DatabaseFileOptions): Promise<Da
   let snapshots: SnapshotStore | undefined;
   let progress: Progress | undefined;
   try {
+    if (log.trimmed > 0) checkSnapshotsThere(paths, log.trimmed);
     snapshots = await openSnapshots(paths.snapshots, log.trimmed > 0, say);
     return await openDatabase({
       name,
@@ -55,7 +65,7 @@ export async function openDatabaseFile(options: DatabaseFileOptions): Promise<Da
       onDamagedSnapshot: ({ position }, { message }) =>
         say(`the snapshot of record ${position} cannot be used (${message})`),
       onSnapshotFailure: (error) => say(`no snapshot was written (${failureText(error)})`),
-      limits: { ...defaultLimits, memoryBytesMax },
+      limits,
       clock: { nowMs: () => Date.now() },
       onRecovery: (done, total) => {
         if (total < recordsQuiet) return;
@@ -66,10 +76,34 @@ export async function openDatabaseFile(options: DatabaseFileOptions): Promise<Da
   } catch (error) {
     await snapshots?.close();
     await log.close();
-    throw error;
+    throw withPath(error, paths.log);
   } finally {
     progress?.end();
   }
+}
+
+/** DATA_LOSS NO_SNAPSHOT where the file is not there: one that is made in its place has nothing of what is needed. */
+function checkSnapshotsThere({ log, snapshots }: DatabasePaths, trimmed: number): void {
+  // What is left of it otherwise is told by whoever opens it.
+  if (sizeOf(snapshots) > 0 || existsSync(walPath(snapshots))) return;
+  if (existsSync(repairMark(snapshots))) return;
+  throw new SyncError(
+    Code.dataLoss,
+    'NO_SNAPSHOT',
+    `${log} begins behind record ${trimmed}, and ${snapshots}, which had what came before, is empty or missing: put it back if you have it; else \`syncdb restore\` brings a backup back`,
+    { metadata: { path: log, snapshots, trimmed: String(trimmed) } },
+  );
+}
+
+/** What is lost, with the path of the log, which whoever reads its records does not know. */
+function withPath(error: unknown, path: string): unknown {
+  if (!(error instanceof SyncError) || error.code !== Code.dataLoss) return error;
+  const { code, reason, message, metadata } = error;
+  if (metadata.path !== undefined) return error;
+  return new SyncError(code, reason, `${path}: ${message}`, {
+    metadata: { path, ...metadata },
+    cause: error,
+  });
 }
 
 async function openSnapshots(

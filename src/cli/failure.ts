@@ -6,7 +6,10 @@ export const exitCodes = { failure: 1, usage: 2 } as const;
 /** What to do about a failure, by the reason of its SyncError. */
 export type Hints = Readonly<Record<string, string>>;
 
-/** Runs a program. Where it fails, one line on stderr says why, and the process ends with code 1. */
+/** Reasons that are of the command line alone. */
+const usageReasons = new Set(['BAD_ADDRESS', 'NOT_LOOPBACK', 'BAD_DATABASE_NAME']);
+
+/** Runs a program. Where it fails, one line on stderr says why, and the process ends with one of `exitCodes`. */
 export async function runProgram(
   name: string,
   program: () => Promise<void>,
@@ -16,7 +19,8 @@ export async function runProgram(
     await program();
   } catch (error) {
     console.error(`${name}: ${failureText(error, hints)}`);
-    process.exitCode = exitCodes.failure;
+    const isUsage = error instanceof SyncError && usageReasons.has(error.reason);
+    process.exitCode = isUsage ? exitCodes.usage : exitCodes.failure;
   }
 }
 
@@ -24,10 +28,28 @@ export async function runProgram(
 export function failureText(error: unknown, hints: Hints = {}): string {
   if (error instanceof SyncError) {
     const hint = hints[error.reason];
-    return hint === undefined ? error.message : `${error.message}: ${hint}`;
+    const isTold = error.message.includes('`syncdb ');
+    return hint === undefined || isTold ? error.message : `${error.message}: ${hint}`;
   }
   if (!(error instanceof Error)) return String(error);
-  // What the operating system refuses is nobody's bug, and its own message names the file.
-  const isForeseen = 'syscall' in error;
-  return isForeseen ? error.message : (error.stack ?? error.message);
+  // What the operating system refuses is nobody's bug.
+  return isOfSystem(error) ? error.message : (error.stack ?? error.message);
+}
+
+/** Does something with a file. What the operating system refuses names it: of a read or a write it does not by itself. */
+export async function namingFile<T>(path: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (!isOfSystem(error) || 'path' in error) throw error;
+    const { syscall } = error;
+    throw Object.assign(new Error(`${path}: ${error.message}`, { cause: error }), {
+      syscall,
+      path,
+    });
+  }
+}
+
+function isOfSystem(error: unknown): error is Error & { readonly syscall: unknown } {
+  return error instanceof Error && 'syscall' in error;
 }

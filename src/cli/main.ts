@@ -2,12 +2,29 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { BackupOptions } from './backup.ts';
-import { memoryBytesDefault, parseByteSize } from './byte-size.ts';
-import { exitCodes, runProgram } from './failure.ts';
+import { memoryBytesDefault, parseMemorySize } from './byte-size.ts';
+import { exitCodes, type Hints, runProgram } from './failure.ts';
 import type { RepairOptions } from './repair.ts';
 import type { RestoreOptions } from './restore.ts';
 import type { ServeOptions } from './serve.ts';
 import type { FilesOptions } from './verify.ts';
+
+const mending =
+  '`syncdb verify` says what is damaged, `syncdb repair` mends what can be mended, and `syncdb restore` brings a backup back';
+const stopOther = 'stop that one first, or serve another folder';
+
+const serveHints: Hints = {
+  LOG_CANNOT_OPEN:
+    'this user must be able to write there, also beside the file, on a disk that works',
+  LOG_CORRUPT: mending,
+  LOG_LOCKED: stopOther,
+  MALFORMED_BYTES: mending,
+  NO_SNAPSHOT: mending,
+  NOT_A_LOG: mending,
+  NOT_SNAPSHOTS: mending,
+  SNAPSHOT_CORRUPT: mending,
+  SNAPSHOTS_LOCKED: stopOther,
+};
 
 /** Runs a command on files that nobody has open. */
 const runOffline = (name: string, command: () => Promise<void>) =>
@@ -54,11 +71,11 @@ program
   .addOption(
     new Option(
       '--memory <size>',
-      'what the database may take, e.g. 2GiB, before it is written to no more',
+      'what the database may take, e.g. 2GiB, 16MiB at least, before it is written to no more',
     )
       .env('SYNCDB_MEMORY')
       .default(memoryBytesDefault(), '60% of the memory')
-      .argParser(parseByteSize),
+      .argParser(parseMemorySize),
   )
   .addOption(
     new Option('--schema-version <number>', 'version of the schema, for clients to name')
@@ -91,11 +108,15 @@ Examples:
     $ syncdb serve --schema schema.binpb --data ./data --listen 0.0.0.0:50051 --insecure`,
   )
   .action((options: ServeOptions) =>
-    runProgram('syncdb serve', async () => {
-      // Only now: help and version are there at once.
-      const { serve } = await import('./serve.ts');
-      await serve(options);
-    }),
+    runProgram(
+      'syncdb serve',
+      async () => {
+        // Only now: help and version are there at once.
+        const { serve } = await import('./serve.ts');
+        await serve(options);
+      },
+      serveHints,
+    ),
   );
 
 program
@@ -206,6 +227,9 @@ Examples:
     }),
   );
 
+for (const command of program.commands) {
+  command.showHelpAfterError(`(syncdb ${command.name()} --help tells more)`);
+}
 await program.parseAsync();
 
 function positiveInteger(text: string): number {

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { checkExposure, parseAddress } from '../server/listen-address.ts';
 import { openDatabaseFile } from './database-file.ts';
 import { endAnyway } from './end-anyway.ts';
+import { namingFile } from './failure.ts';
 import { serveUntil } from './serve-until.ts';
 import { stopSignal } from './stop-signal.ts';
 
@@ -18,13 +20,15 @@ export interface ServeOptions {
   readonly memory: number;
 }
 
-/** `syncdb serve`: serves one database until Ctrl-C or SIGTERM. */
+/** `syncdb serve`: serves one database until Ctrl-C or SIGTERM. What it cannot be asked for makes no files. */
 export async function serve(options: ServeOptions): Promise<void> {
   const stop = stopSignal();
+  parseAddress(options.listen);
+  checkExposure(options.listen, false, options.insecure);
   const database = await openDatabaseFile({
     folder: options.data,
     name: options.database,
-    schema: await readFile(options.schema),
+    schema: await namingFile(options.schema, () => readFile(options.schema)),
     schemaVersion: options.schemaVersion,
     memoryBytesMax: options.memory,
     output: process.stdout,

@@ -57,7 +57,7 @@ const reportBlocks = 16;
  * schema where the log's is another, so the first commit of a log says how the others are read; and it begins an epoch where
  * the log was restored from a backup, or where a snapshot shows that the log has lost its end.
  *
- * Raises what `Home.replay` and the log raise; FAILED_PRECONDITION SCHEMA_UNKNOWN for a log that does not begin so; DATA_LOSS
+ * Raises what `Home.replay` (with metadata `position`) and the log raise; FAILED_PRECONDITION SCHEMA_UNKNOWN for a log that does not begin so; DATA_LOSS
  * NO_SNAPSHOT where it has no beginning and no snapshot can be used, and LOG_MISSING where it is new and there are snapshots
  * of another. Where it raises LOG_MISSING, SCHEMA_CHANGED, SCHEMA_OLDER or SCHEMA_UNKNOWN the log is as it was.
  */
@@ -130,7 +130,8 @@ class HomeOpening {
     if (position === log.trimmed) return true;
     try {
       for await (const { records } of log.read(position - 1)) {
-        return chainCheck(chainOfRecord(records[0]!)) === home.checkAt(position);
+        const chain = ofRecord(position, () => chainOfRecord(records[0]!));
+        return chainCheck(chain) === home.checkAt(position);
       }
     } catch (error) {
       // A damaged record is nothing that is needed, and the next one tells too.
@@ -202,9 +203,12 @@ class HomeOpening {
     const start = positionOf(home.state.head);
     let bytes = 0;
     for await (const { first, records } of log.read(start)) {
-      if (first === 1 && headOfRecord(records[0]!).replica !== homeReplica) throw schemaUnknown();
-      for (const record of records) {
-        home.replay(record);
+      if (first === 1) {
+        const { replica } = ofRecord(first, () => headOfRecord(records[0]!));
+        if (replica !== homeReplica) throw schemaUnknown();
+      }
+      for (const [index, record] of records.entries()) {
+        ofRecord(first + index, () => home.replay(record));
         bytes += record.length;
       }
       onRecovery?.(rows + first + records.length - 1 - start, rows + log.head - start);
@@ -217,6 +221,20 @@ class HomeOpening {
     if (records.length === 0) return;
     await log.append(log.head, records);
     for (const _ of records) home.durable();
+  }
+}
+
+/** Reads a record of the log: what is wrong with its bytes says which one it is. */
+function ofRecord<T>(position: number, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!isDataLoss(error)) throw error;
+    const { code, reason, message } = error;
+    throw new SyncError(code, reason, `record ${position} of the log cannot be read: ${message}`, {
+      metadata: { ...error.metadata, position: String(position) },
+      cause: error,
+    });
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { memoryBytesDefault, parseByteSize } from '../../src/cli/byte-size.ts';
+import { memoryBytesDefault, parseByteSize, parseMemorySize } from '../../src/cli/byte-size.ts';
 
 describe('a size', () => {
   test.each([
@@ -20,6 +20,13 @@ describe('a size', () => {
       expect(() => parseByteSize(text)).toThrow('It must be a size such as 2GiB');
     },
   );
+});
+
+test('a budget is 16 MiB at least', () => {
+  expect(parseMemorySize('16MiB')).toBe(16 * 2 ** 20);
+  for (const text of ['1', '15MiB']) {
+    expect(() => parseMemorySize(text)).toThrow('It must be 16MiB or more.');
+  }
 });
 
 describe('the budget by default', () => {

@@ -2,8 +2,10 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
 import { SiteSchema } from '../../gen/es/test/v1/shapes_pb.ts';
 import { type DatabaseFileOptions, openDatabaseFile } from '../../src/cli/database-file.ts';
+import { openSqliteLog } from '../../src/log/sqlite-log.ts';
 import { trustEveryone } from '../../src/server/authoriser.ts';
 import type { Database } from '../../src/server/database.ts';
 import { makeSnapshots } from '../log/support/snapshots.ts';
@@ -47,9 +49,49 @@ test('[I9] a log that is missing beside its snapshots is LOG_MISSING, and is not
   }
 });
 
-test('a schema that cannot be leaves the file closed', async () => {
+test('[I9] snapshots that are missing beside a log that needs them are NO_SNAPSHOT, and not made', async () => {
+  const name = 'trimmed';
+  await withDatabase({ name }, (database) => put(database, 'one'));
+  const path = join(folder, `${name}.syncdb`);
+  const log = await openSqliteLog({ path });
+  await log.trim(1);
+  await log.close();
+  const snapshots = `${path}-snapshots`;
+  rmSync(snapshots);
+  for (let round = 0; round < 2; round++) {
+    await expect(open({ name })).rejects.toMatchObject({
+      reason: 'NO_SNAPSHOT',
+      message: expect.stringContaining(`${snapshots}, which had what came before, is empty or`),
+      metadata: { path, snapshots, trimmed: '1' },
+    });
+    expect(existsSync(snapshots)).toBe(false);
+  }
+});
+
+test('[I9] a record that cannot be read is named, with its file', async () => {
+  const name = 'unread';
+  await withDatabase({ name }, (database) => put(database, 'one'));
+  const path = join(folder, `${name}.syncdb`);
+  const log = await openSqliteLog({ path });
+  await log.append(2, [new Uint8Array(9)]);
+  await log.close();
+  await expect(open({ name })).rejects.toMatchObject({
+    reason: 'MALFORMED_BYTES',
+    message: `${path}: record 3 of the log cannot be read: commit record: no magic or unknown version`,
+    metadata: { path, position: '3' },
+  });
+});
+
+test('a schema that cannot be makes no file', async () => {
   await expect(open({ name: 'again', schema: [] })).rejects.toMatchObject({ reason: 'NO_TABLES' });
-  await withDatabase({ name: 'again' }, async ({ home }) => expect(home.state.head).toBe(1));
+  expect(existsSync(join(folder, 'again.syncdb'))).toBe(false);
+});
+
+test('a schema that does not fit leaves the file closed', async () => {
+  await withDatabase({ name: 'other' }, (database) => put(database, 'one'));
+  const schema = [StationSchema];
+  await expect(open({ name: 'other', schema })).rejects.toMatchObject({ reason: 'SCHEMA_CHANGED' });
+  await withDatabase({ name: 'other' }, async ({ home }) => expect(home.state.head).toBe(2));
 });
 
 test.each(['', '.hidden', '-flag', '../up', 'a/b', 'ü', 'x'.repeat(65)])(

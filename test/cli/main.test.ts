@@ -24,7 +24,14 @@ describe('ends with 2 where it is asked in the wrong way:', () => {
   test.each([
     [[], /^Usage: syncdb/],
     [['srve'], /^error: unknown command 'srve'\n\(Did you mean serve\?\)/],
-    [['serve'], /^error: required option '--schema <file>' not specified\n/],
+    [
+      ['serve'],
+      /^error: required option '--schema <file>' not specified\n.*\(syncdb serve --help tells more\)/s,
+    ],
+    [
+      ['serve', '--schema', 'x', '--data', 'y', '--memory', '1'],
+      /^error: option '--memory <size>' argument '1' is invalid. It must be 16MiB or more.\n/,
+    ],
     [
       ['serve', '--schema', 'x', '--data', 'y', '--schema-version', '0'],
       /^error: option '--schema-version <number>' argument '0' is invalid. It must be 1, 2, 3 ...\n/,

@@ -1,10 +1,11 @@
 /** `syncdb serve` as it is run in a checkout. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
 import { ValidatedSchema } from '../../gen/es/test/v1/validated_pb.ts';
+import { makeSnapshots } from '../log/support/snapshots.ts';
 import { imageOf } from '../support/image-of.ts';
 import { runProgram, startProgram } from '../support/program.ts';
 
@@ -35,18 +36,44 @@ test('serves the tables of an image until SIGTERM', async () => {
   expect(await server.ended).toEqual({ code: 0, stdout: printed, stderr: '' });
 });
 
-describe('a start that cannot be is one line, and code 1:', () => {
+describe('a start that cannot be is one line, and makes no files:', () => {
   test.each([
-    ['no such image', ['--schema', '/nowhere/image.binpb'], /ENOENT: .*\/nowhere\/image\.binpb/],
-    ['no image', ['--schema', 'package.json'], /not a complete FileDescriptorSet/],
-    ['no name', ['--database', '../x'], /database: must be 1 to 64 characters/],
-    ['no address', ['--listen', 'here'], /address: "here" is not host:port/],
-    ['not loopback', ['--listen', '0.0.0.0:0'], /configure an authoriser, or pass --insecure/],
-  ])('%s', async (_what, args, problem) => {
-    const end = await runProgram(['bin/syncdb.js', 'serve', ...options(), ...args]);
+    ['no such image', 1, ['--schema', '/nowhere/image.binpb'], /ENOENT: .*\/nowhere\/image\.binpb/],
+    ['a folder', 1, ['--schema', 'src'], /: src: EISDIR: /],
+    ['no image', 1, ['--schema', 'package.json'], /not a complete FileDescriptorSet/],
+    ['no name', 2, ['--database', '../x'], /database: must be 1 to 64 characters/],
+    ['no address', 2, ['--listen', 'here'], /address: "here" is not host:port/],
+    ['no address', 2, ['--listen', 'here', '--insecure'], /address: "here" is not host:port/],
+    ['not loopback', 2, ['--listen', '0.0.0.0:0'], /configure an authoriser, or pass --insecure/],
+  ])('%s', async (_what, code, args, problem) => {
+    const data = join(folder, 'never');
+    const end = await runProgram(['bin/syncdb.js', 'serve', ...options(data), ...args]);
     expect(end.stderr).toMatch(problem);
     expect(end.stderr).toMatch(/^syncdb serve: [^\n]*\n$/);
+    expect(end).toMatchObject({ code, stdout: '' });
+    expect(existsSync(data)).toBe(false);
+  });
+});
+
+describe('a start that fails says what to do:', () => {
+  test.each([
+    ['the file is something else', 'x'.repeat(100_000), /is not a SyncDB log: .*`syncdb repair`/],
+    ['the log is gone', undefined, /main\.syncdb is empty or missing.*`syncdb repair`/],
+  ])('%s', async (_what, log, problem) => {
+    const data = mkdtempSync(join(folder, 'ruined-'));
+    if (log === undefined) makeSnapshots(join(data, 'main.syncdb-snapshots'));
+    else writeFileSync(join(data, 'main.syncdb'), log);
+    const end = await runProgram(['bin/syncdb.js', 'serve', ...options(data)]);
+    expect(end.stderr).toMatch(problem);
     expect(end).toMatchObject({ code: 1, stdout: '' });
+  });
+
+  test('nobody can write there', async () => {
+    // No file can be made in it, whoever asks.
+    const end = await runProgram(['bin/syncdb.js', 'serve', ...options('/proc/self')]);
+    expect(end.stderr).toMatch(
+      /^syncdb serve: \/proc\/self\/main\.syncdb cannot be opened for writing .*: this user must be able to write there/,
+    );
   });
 });
 
@@ -58,7 +85,7 @@ test('a second one on the same file ends with one line that names it, and code 1
   expect(end).toEqual({
     code: 1,
     stdout: '',
-    stderr: `syncdb serve: ${file} is in use by another process, or opened twice by this one\n`,
+    stderr: `syncdb serve: ${file} is in use by another process, or opened twice by this one: stop that one first, or serve another folder\n`,
   });
   const listed = await runProgram([
     join('node_modules', '.bin', 'buf'),
@@ -85,6 +112,6 @@ test('a schema that does not fit the data is one line, and code 1', async () => 
   expect(end).toMatchObject({ code: 1, stdout: '' });
 });
 
-function options(): string[] {
-  return ['--schema', image, '--data', join(folder, 'data'), '--listen', '127.0.0.1:0'];
+function options(data = join(folder, 'data')): string[] {
+  return ['--schema', image, '--data', data, '--listen', '127.0.0.1:0'];
 }

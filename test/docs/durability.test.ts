@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { testTitles } from '../support/test-titles.ts';
 
 const root = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -13,18 +14,28 @@ const named = [...page.matchAll(/`(test\/[\w./-]+\.test\.ts)`: ((?:"[^"]+"(?:; )
     [...titles!.matchAll(/"([^"]+)"/g)].map(([, title]) => [file!, title!] as const),
 );
 
-test.each(named)('%s has a test of “%s”', (file, title) => {
+test.each(named)('%s has a test of “%s”, and runs it', (file, title) => {
   expect(existsSync(join(root, file))).toBe(true);
-  const titles = read(file)
-    .split('\n')
-    .filter((line) => /\b(?:describe|it|test)\b|^\s*['"`]/.test(line));
-  expect(titles.some((line) => line.includes(title))).toBe(true);
+  expect(testTitles(read(file)).filter((found) => found.includes(title))).not.toEqual([]);
+});
+
+const rows = read('docs/durability.md')
+  .split('\n')
+  .filter((line) => line.startsWith('| ') && !line.startsWith('| promise'));
+
+test('the numbers of a promise are in the titles of the tests that it names', () => {
+  const missing = rows.flatMap((row) => {
+    const [promise] = row.slice(2).split(' | ');
+    const files = [...row.matchAll(/`(test\/[\w./-]+\.test\.ts)`: /g)];
+    const titles = files.flatMap(([, file]) => testTitles(read(file!))).join('\n');
+    return [...promise!.matchAll(/\b[IP]\d+\b/g)]
+      .filter(([tag]) => !titles.includes(`[${tag}]`))
+      .map(([tag]) => `${tag}: ${promise}`);
+  });
+  expect(missing).toEqual([]);
 });
 
 test('every promise names some', () => {
-  const rows = read('docs/durability.md')
-    .split('\n')
-    .filter((line) => line.startsWith('| ') && !line.startsWith('| promise'));
   expect(rows.filter((row) => !/`test\/[\w./-]+`: "/.test(row))).toEqual([]);
   expect(named.length).toBeGreaterThan(rows.length);
 });

@@ -73,6 +73,16 @@ describe('the protocol', () => {
 });
 
 describe('the pages', () => {
+  it('have tables whose rows have as many cells as their heads', () => {
+    const cells = (row: string) => row.replaceAll(/`[^`]*`/g, '').split('|').length;
+    for (const page of globSync(['*.md', 'docs/*.md'], { cwd: root })) {
+      for (const [table] of read(page).matchAll(/^(?:\|.*\n)+/gm)) {
+        const [head, ...rows] = table.trimEnd().split('\n');
+        for (const row of rows) expect(cells(row), `${page}: ${row}`).toBe(cells(head!));
+      }
+    }
+  });
+
   it('link only to files and sections that there are', () => {
     const pages = globSync(['*.md', 'docs/*.md'], { cwd: root });
     expect(pages).toContain('docs/errors.md');

@@ -6,8 +6,8 @@ import { type LogMeta, logFormat, readMeta, readMetaRow } from './log-file.ts';
 import { mendedMeta } from './mended-meta.ts';
 import { strayRecords, type WalkBounds, walkRecords } from './record-walk.ts';
 import { type SqlConnection, walPath } from './sqlite-driver.ts';
-import { checkFormat, repairMark, single } from './sqlite-file.ts';
-import { checkNotLeft, walProblem } from './wal-file.ts';
+import { checkFormat, checkNotLeft, repairMark, single } from './sqlite-file.ts';
+import { walProblem } from './wal-file.ts';
 
 /** Something that is wrong with a log file. */
 export interface LogFinding {
@@ -46,14 +46,13 @@ const gapMax = 1 << 18;
 const pageRecordsMax = 2_048;
 
 /**
- * Reads all of the log at `path`, which nobody has open, and says all that is wrong with it. Writes nothing to it. What
+ * Reads all of the log at `path`, which nobody has open, and says all that is wrong with it. Changes nothing of it. What
  * stands behind a damaged record or page is looked at too.
  *
  * Fails with FAILED_PRECONDITION LOG_LOCKED, LOG_VERSION or LOG_CANNOT_OPEN, and with DATA_LOSS NOT_A_LOG or LOG_CORRUPT
  * only where not even the table of the records is found, or a write-ahead log is left of a file that is gone.
  */
 export function verifyLog(path: string, options: VerifyLogOptions = {}): LogReport {
-  checkNotLeft(path, logFormat.errors);
   return inspectFile(path, logFormat.errors, (db) => inspectLog(db, path, options));
 }
 

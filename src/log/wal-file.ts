@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { sizeOf } from './file-size.ts';
 import { inspectFile } from './inspected-file.ts';
 import { walPath } from './sqlite-driver.ts';
-import type { FileErrors } from './sqlite-file.ts';
+import { checkNotLeft, type FileErrors } from './sqlite-file.ts';
 import { findWalDamage, type WalReader } from './wal-check.ts';
 
 /** Pages of all files of SyncDB. */
@@ -22,14 +22,6 @@ export function checkWal(path: string, errors: FileErrors): void {
   // Of a log that is being written the same may be seen: nobody writes it while the lock is held.
   const problem = inspectFile(path, errors, () => walProblem(path));
   if (problem !== undefined) throw errors.damaged(walPath(path), problem);
-}
-
-/** As `checkWal`, of a file that is empty or missing alone: SQLite would remove the write-ahead log that is left of it. */
-export function checkNotLeft(path: string, errors: FileErrors): void {
-  const wal = walPath(path);
-  // Never has a file of ours such a log before it has something itself.
-  const isLeft = sizeOf(wal) > 0 && sizeOf(path) === 0;
-  if (isLeft) throw errors.damaged(wal, 'the file that it belongs to is empty or missing');
 }
 
 /**

@@ -93,6 +93,7 @@ export function logLines({ path, after, upto, goodRecords, findings }: LogReport
 }
 
 export function positions(first: number, last: number): string {
+  if (last === Number.POSITIVE_INFINITY) return `record ${first} and all behind it`;
   return first === last ? `record ${first}` : `records ${first} to ${last}`;
 }
 

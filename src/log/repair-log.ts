@@ -70,6 +70,7 @@ export interface RepairPlan {
 /** Positions that follow one another. */
 export interface LostRecords {
   readonly first: number;
+  /** Infinity where nobody knows how many there were. */
   readonly last: number;
   /** What is wrong with them; none where they are good, and only what is before them is not. */
   readonly problem: string | undefined;
@@ -292,7 +293,7 @@ function lostBehind(head: number, { findings, upto }: LogReport): LostRecords[] 
   const wal = findings.find(({ part }) => part === 'wal');
   // Where a snapshot has more than the log shows, nobody knows whether that is all.
   if (wal !== undefined && head <= upto)
-    lost.push({ first: upto + 1, last: upto + 1, problem: wal.problem });
+    lost.push({ first: upto + 1, last: Number.POSITIVE_INFINITY, problem: wal.problem });
   return lost;
 }
 

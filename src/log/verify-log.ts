@@ -11,9 +11,12 @@ import { walProblem } from './wal-file.ts';
 
 /** Something that is wrong with a log file. */
 export interface LogFinding {
-  /** The file and its pages, what it says of itself, records, or commits that its write-ahead log has lost. */
+  /** The file and its pages, what it says of itself, records, or groups of them that its write-ahead log has lost. */
   readonly part: 'file' | 'meta' | 'records' | 'wal';
-  /** First and last position that are meant, where records are; of the write-ahead log the first that may be lost. */
+  /**
+   * First and last position that are meant, where records are; of the write-ahead log the first that is lost, and infinity,
+   * since nobody knows how many its groups have.
+   */
   readonly first?: number;
   readonly last?: number;
   readonly problem: string;
@@ -172,7 +175,7 @@ class Findings {
   }
 
   addWal(first: number, problem: string): void {
-    this.list.push({ part: 'wal', first, last: first, problem });
+    this.list.push({ part: 'wal', first, last: Number.POSITIVE_INFINITY, problem });
   }
 
   addRecord(position: number, problem: string): void {

@@ -26,7 +26,7 @@ export function checkWal(path: string, errors: FileErrors): void {
 
 /**
  * What is wrong with the write-ahead log beside a file that nobody has open; nothing where it is sound or not there, and
- * where only its last commit is concerned, of which nobody can tell whether it ever was whole.
+ * where only its last group of records is concerned, of which nobody can tell whether it ever was whole.
  */
 export function walProblem(path: string): string | undefined {
   const wal = walPath(path);
@@ -36,7 +36,8 @@ export function walProblem(path: string): string | undefined {
     const damage = findWalDamage(windowOn(file), fstatSync(file).size, pageBytes);
     if (damage === undefined) return undefined;
     const where = damage.frame === undefined ? 'its header' : `frame ${damage.frame} of it`;
-    const lost = damage.commits > 1 ? `${damage.commits} commits` : 'a commit';
+    const { transactions: groups } = damage;
+    const lost = groups > 1 ? `${groups} groups of records` : 'a group of records';
     return `${where} is not what was written, so ${lost} from there on cannot be read`;
   } finally {
     closeSync(file);

@@ -16,11 +16,13 @@ import { writeBackup } from '../../src/cli/backup.ts';
 import { restore } from '../../src/cli/restore.ts';
 import { sqliteStorage } from '../../src/client/sqlite-storage.ts';
 import { encodeBackup } from '../../src/log/backup-format.ts';
+import { createLogFile } from '../../src/log/create-log.ts';
 import { readMeta, replaceMeta } from '../../src/log/log-file.ts';
 import { connectSqlite } from '../../src/log/sqlite-driver.ts';
 import { openSqliteSnapshotStore } from '../../src/log/sqlite-snapshot-store.ts';
 import { openSqliteStore } from '../../src/log/sqlite-store.ts';
 import { change, ruinPage } from '../log/support/damage.ts';
+import { readWal, walParts } from '../log/support/killed-log.ts';
 import { tempFolders } from '../log/support/temp-folder.ts';
 import { runProgram } from '../support/program.ts';
 import { putStations, serveFiles, stationsOf } from './support/station-files.ts';
@@ -90,6 +92,21 @@ async function makeTrimmed(): Promise<void> {
   const store = openSqliteStore(log);
   store.trim(3);
   store.close();
+}
+
+/** Leaves the log as a killed server does that wrote it in groups of so many commits: all are in the write-ahead log. */
+function leaveInWal(groups: readonly number[]): Buffer {
+  const written = openSqliteStore(log);
+  const { id, head } = written;
+  const records = [...written.read(0, head).records];
+  written.close();
+  const open = `${log}-open`;
+  createLogFile(open, { id, trimmed: 0, epoch: 0 });
+  const store = openSqliteStore(open);
+  for (const count of groups) store.append(store.head, records.splice(0, count));
+  for (const end of ['', '-wal']) copyFileSync(open + end, log + end);
+  store.close();
+  return readWal(log);
 }
 
 /** Has the log say that it ends there. */
@@ -367,6 +384,27 @@ describe('[I9] of a log that is gone', () => {
       expect(await stationsServed()).toEqual({ ids: all, epoch: 3 });
     },
   );
+});
+
+describe('[I9] of a log with a damaged write-ahead log', () => {
+  it('verify and repair say how many groups are lost, and that all behind the last that is sound is', async () => {
+    await makeData();
+    const wal = leaveInWal([1, 2, 1, 1]);
+    wal[walParts(wal)[1]! + 100]! ^= 1;
+    writeFileSync(`${log}-wal`, wal);
+    const problem = `${log}-wal: frame 2 of it is not what was written, so 3 groups of records from there on cannot be read`;
+    const end = await syncdb('verify');
+    expect(end).toMatchObject({ code: 1 });
+    expect(end.stdout).toContain(`${log}: record 2 and all behind it: ${problem}\n`);
+    await expect(serveFiles(data)).rejects.toMatchObject({ reason: 'LOG_CORRUPT' });
+    const repaired = await syncdb('repair');
+    expect(repaired).toMatchObject({ code: 0 });
+    expect(repaired.stdout).toContain(`${log}: ends at record 1 now\n`);
+    expect(repaired.stdout).toContain(`${log}: lost: record 2 and all behind it (${problem})\n`);
+    expect(repaired.stdout).toContain(`${log}: goes on in epoch 1;`);
+    expect(readWal(`${log}.damaged-1`).equals(wal)).toBe(true);
+    expect(await stationsServed()).toEqual({ ids: [], epoch: 1 });
+  });
 });
 
 describe('[I9] of snapshots of which only the write-ahead log is left', () => {

@@ -45,6 +45,13 @@ function contents(path: string) {
   return readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'hex')]);
 }
 
+/** What may be left of a file that its write-ahead log belongs to. */
+const left: [string, (path: string) => void][] = [
+  ['missing', (_: string) => {}],
+  ['empty', (path: string) => writeFileSync(path, '')],
+  ['of one byte', (path: string) => writeFileSync(path, 'x')],
+];
+
 describe('looking into a file', () => {
   it.each([
     ['was closed', closedLog, 0],
@@ -65,11 +72,7 @@ describe('looking into a file', () => {
     expect(readFileSync(`${path}-wal`)).toHaveLength(0);
   });
 
-  it.each([
-    ['missing', (_: string) => {}],
-    ['empty', (path: string) => writeFileSync(path, '')],
-    ['of one byte', (path: string) => writeFileSync(path, 'x')],
-  ])('[I9] that is %s leaves its write-ahead log, which is all there is', (_, make) => {
+  it.each(left)('[I9] that is %s leaves its write-ahead log, which is all there is', (_, make) => {
     const path = join(makeFolder(), 'test.log');
     make(path);
     writeFileSync(`${path}-wal`, 'commits');

@@ -272,16 +272,17 @@ describe('repairing a log', () => {
   });
 
   it('[I9] keeps what stands before a damage of the write-ahead log, says that the rest is lost, and keeps the damaged one', () => {
-    const path = makeKilledLog(makeFolder(), [10, 20, 30, 40]);
+    const path = makeKilledLog(makeFolder(), [[10, 20], 30, [40, 50, 60], 70]);
     const wal = readWal(path);
     wal[walParts(wal)[2]! + 100]! ^= 1;
     writeFileSync(`${path}-wal`, wal);
     const { head, lost, keptAs } = repairLog(path);
-    expect(head).toBe(2);
-    expect(lost).toMatchObject([{ first: 3, last: 3 }]);
-    expect(lost[0]!.problem).toContain('2 commits from there on cannot be read');
+    expect(head).toBe(3);
+    // Two groups, of four records: how many they had is in none that can be read.
+    expect(lost).toMatchObject([{ first: 4, last: Number.POSITIVE_INFINITY }]);
+    expect(lost[0]!.problem).toContain('2 groups of records from there on cannot be read');
     expect(readWal(keptAs!).equals(wal)).toBe(true);
-    expect(everyRecord(path).found).toEqual([record(1, 10), record(2, 20)]);
+    expect(everyRecord(path).found).toEqual([record(1, 10), record(2, 20), record(3, 30)]);
   });
 });
 

@@ -50,7 +50,9 @@ describe('the write-ahead log of a log', () => {
       const before = contents(folder);
       const error = thrown(() => open(path));
       expect(error).toMatchObject({ reason: 'LOG_CORRUPT', metadata: { path: `${path}-wal` } });
-      expect(error.message).toContain('frame 0 of it is not what was written, so 5 commits');
+      expect(error.message).toContain(
+        'frame 0 of it is not what was written, so 5 groups of records',
+      );
       expect(contents(folder)).toEqual(before);
     },
   );

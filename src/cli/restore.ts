@@ -1,5 +1,5 @@
 import { createReadStream, existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { access, constants, mkdir } from 'node:fs/promises';
 import { Code, SyncError } from '../base/errors.ts';
 import {
   beginExchange,
@@ -44,6 +44,8 @@ export async function restore(options: RestoreOptions): Promise<void> {
   const paths = databasePaths(data, database);
   const files = [paths.log, paths.snapshots];
   if (files.some(isLeft) && !replace) throw databaseExists(files.find(isLeft)!);
+  // A name that is mistyped makes no folder.
+  await access(from, constants.R_OK);
   await mkdir(data, { recursive: true });
   // What another one has begun is as good as done.
   for (const path of files) finishExchange(path, say);
@@ -51,7 +53,7 @@ export async function restore(options: RestoreOptions): Promise<void> {
   try {
     const made = restoringPaths(paths);
     let epoch = 0;
-    const restored = await restoreFiles(createReadStream(from), made, (found) => {
+    const restored = await restoreFiles(piecesOf(from), made, (found) => {
       epoch = chooseEpoch(options, paths, held, found);
       return epoch;
     });
@@ -60,6 +62,19 @@ export async function restore(options: RestoreOptions): Promise<void> {
     if (typeof held === 'object') held.close();
   }
   finishExchange(paths.log, say);
+}
+
+/** Opens the file only when the first is asked for: by then it is known that no other restore is under way. */
+async function* piecesOf(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(path);
+  } catch (error) {
+    // Of a read the operating system does not say of which file.
+    if (error instanceof Error && 'syscall' in error && error.syscall === 'read') {
+      error.message = `${path}: ${error.message}`;
+    }
+    throw error;
+  }
 }
 
 /** A log that nobody else can write; or one that nobody can open at all, be it that only its write-ahead log is left; or none. */

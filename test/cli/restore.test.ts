@@ -172,6 +172,23 @@ describe('[I9] a backup that is no good', () => {
     expect(stationsOf(reader)).toEqual(['a', 'b']);
   });
 
+  it.each([
+    ['is not there', () => join(folder, 'mistyped'), 'ENOENT: no such file or directory'],
+    ['is a folder', () => folder, 'EISDIR: illegal operation on a directory'],
+  ])('that %s is one line that names it', async (_, from, problem) => {
+    const end = await syncdb('restore', '--from', from(), '--data', join(folder, 'new'));
+    expect(end).toMatchObject({ code: 1, stdout: '' });
+    expect(end.stderr).toMatch(/^syncdb restore: [^\n]*\n$/);
+    expect(end.stderr).toContain(problem);
+    expect(end.stderr).toContain(from());
+  });
+
+  it('makes no folder where its name is mistyped', async () => {
+    const options = { from: join(folder, 'mistyped'), data: join(folder, 'new') };
+    await expect(restored(options)).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(readdirSync(folder)).toEqual(['data']);
+  });
+
   it('is found out where whole frames do not follow each other', async () => {
     const client = await server.client();
     await putStations(client, 'a');
@@ -366,6 +383,7 @@ describe('[I2] a database that somebody has open', () => {
     const { end } = await begunRestore({});
     await expect(serveFiles(data)).rejects.toMatchObject({ reason: 'LOG_LOCKED' });
     await expect(restored()).rejects.toMatchObject({ reason: 'SNAPSHOTS_LOCKED' });
+    await expect(restored({ from: 'mistyped' })).rejects.toMatchObject({ code: 'ENOENT' });
     await end();
     await serveAgain();
     expect(epochOf(server.database.home.state.head)).toBe(1);

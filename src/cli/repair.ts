@@ -120,6 +120,7 @@ class LogRepairing {
     const { log } = this.paths;
     const repaired = repairLog(log, {
       check: this.witness.check,
+      isReplaceable: this.snapshots.spans.length > 0,
       plan: (report) => this.plan(report),
       describe: (repair) =>
         textOf([...this.reportLines(repair.report), ...repairLines(log, repair)]),

@@ -59,7 +59,7 @@ function filesLines(paths: DatabasePaths): ReportLine[] {
   const ofLog = linesOf(paths.log, () => {
     const witness = createLogWitness(spans);
     // What is left of a database can be a snapshot.
-    const report = isGone(paths.log) ? goneLog(paths.log) : verifyLog(paths.log, witness);
+    const report = goneLog(paths.log, spans.length > 0) ?? verifyLog(paths.log, witness);
     ofPair.push(...pairLines(paths, report, judgePair({ report, witness, spans })));
     return logLines(report);
   });

@@ -20,7 +20,6 @@ import { openSqliteStore } from './sqlite-store.ts';
 import {
   goneLog,
   inspectLog,
-  isGone,
   type LogFinding,
   type LogReport,
   type VerifyLogOptions,
@@ -48,6 +47,8 @@ export interface LogRepair {
 export interface RepairLogOptions extends VerifyLogOptions {
   /** Decides what the repaired log is made of, once every sound record was given to `check`. What it throws is thrown. */
   readonly plan?: (report: LogReport) => RepairPlan;
+  /** Whether the plan can do without the log: one of which nothing can be read is replaced then as one that is gone. */
+  readonly isReplaceable?: boolean;
   /** Says it in words: they are kept with the exchange, and given to `say` by whoever finishes that. */
   readonly describe?: (repair: LogRepair & { readonly keptAs: string }) => string;
   readonly say?: (said: string) => void;
@@ -100,7 +101,8 @@ const gapMax = Number.POSITIVE_INFINITY;
  * Where a process ends in between, the log is as it was, or refuses to be opened until this is called again, which finishes
  * it, and then looks at the repaired log.
  *
- * Of one that is empty or not there the new one has what the plan says: it begins behind a snapshot.
+ * Of one that is empty or not there, or of which nothing can be read and that is replaceable, the new one has what the plan
+ * says: it begins behind a snapshot.
  *
  * A log that lost its end is a history that forked: it goes on in the epoch that the plan names, and so does one of which
  * it cannot be told whether it lost anything.
@@ -109,15 +111,17 @@ const gapMax = Number.POSITIVE_INFINITY;
  * and then nothing was changed.
  */
 export function repairLog(path: string, options: RepairLogOptions = {}): LogRepair {
-  const { check = () => undefined, plan = keepAll, describe = () => '', say } = options;
+  const { check = () => undefined, plan = keepAll, isReplaceable = false } = options;
+  const { describe = () => '', say } = options;
   finishExchange(path, say);
   const prepared = (records: LogRecords, report: LogReport) => {
     const planned = plan(report);
     const isSound = report.findings.length === 0 && planned.trimmed <= report.upto;
     return isSound ? unchanged(report) : prepare(records, path, report, planned, describe);
   };
-  const repair = isGone(path)
-    ? prepared(noRecords, goneLog(path))
+  const gone = goneLog(path, isReplaceable);
+  const repair = gone
+    ? prepared(noRecords, gone)
     : inspectFile(path, logFormat.errors, (db) =>
         prepared(recordsOf(db), withTail(db, inspectLog(db, path, { check }), check)),
       );

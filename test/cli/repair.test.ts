@@ -438,6 +438,59 @@ describe('[I9] of snapshots of which only the write-ahead log is left', () => {
   });
 });
 
+describe('[I9] of a log of which nothing can be read', () => {
+  const flip = (path: string, byte: number) => {
+    const bytes = readFileSync(path);
+    bytes[byte]! ^= 1;
+    writeFileSync(path, bytes);
+  };
+  const damages: [string, () => void][] = [
+    ['the header of its file', () => flip(log, 3)],
+    ['its first page', () => ruinPage(log, 1)],
+    ['all of it', () => writeFileSync(log, 'x'.repeat(40_000))],
+  ];
+
+  it.each(damages)(
+    'since %s is damaged, verify says what snapshots have, and repair goes on from there and keeps it',
+    async (_, damage) => {
+      await makeData('b', 'c');
+      damage();
+      const damaged = readFileSync(log);
+      const before = contents(data);
+      const end = await syncdb('verify');
+      expect(end).toMatchObject({ code: 1 });
+      expect(end.stdout).toContain(`${log}: nothing of it can be read (${log} is`);
+      expect(end.stdout).toContain('and a snapshot has up to 4\n');
+      expect(contents(data)).toEqual(before);
+
+      const repaired = await syncdb('repair');
+      expect(repaired).toMatchObject({ code: 0, stderr: '' });
+      expect(repaired.stdout).toContain('nobody knows whether there were any behind record 4\n');
+      expect(repaired.stdout).toContain(`${log}: the damaged file is ${log}.damaged-1 now\n`);
+      expect(repaired.stdout).toContain(`${log}: goes on in epoch 1;`);
+      expect(readFileSync(`${log}.damaged-1`).equals(damaged)).toBe(true);
+      expect((await syncdb('verify')).code).toBe(0);
+      expect(await stationsServed()).toEqual({ ids: ['a', 'b', 'c'], epoch: 1 });
+    },
+  );
+
+  it('and without a whole snapshot both fail, and change nothing', async () => {
+    await makeData();
+    flip(log, 3);
+    const before = contents(data);
+    const problem = `${log} is not a SyncDB log\n`;
+    expect(await syncdb('verify')).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining(problem),
+    });
+    expect(await syncdb('repair')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(problem),
+    });
+    expect(contents(data)).toEqual(before);
+  });
+});
+
 describe('[I2] a repair that is killed', () => {
   it.each(['rename .*main.syncdb .*damaged-1$', 'repaired .*main.syncdb$', 'rm .*repairing$'])(
     'before %s is finished by the next, which says all of what is lost',

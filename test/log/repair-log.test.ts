@@ -323,3 +323,50 @@ describe('[I9] repairing a log that is gone', () => {
     expect(readdirSync(dirname(path))).toEqual(['test.log-wal']);
   });
 });
+
+describe('[I9] repairing a log of which nothing can be read', () => {
+  const plan = () => ({ trimmed: 5, id: new Uint8Array(16).fill(7), nextEpoch: 3 });
+  const damages: [string, (path: string) => void][] = [
+    ['header', (path) => writeFileSync(path, readFileSync(path).fill(0, 0, 1))],
+    ['table of the records', (path) => change(path, 'DROP TABLE records')],
+  ];
+
+  it.each(damages)(
+    'since its %s is damaged replaces it where the plan can do without, and keeps it',
+    (_, damage) => {
+      const path = makeLog();
+      damage(path);
+      const damaged = readFileSync(path);
+      const { report, keptAs, ...repaired } = repairLog(path, { plan, isReplaceable: true });
+      expect(report.findings).toHaveLength(1);
+      expect(report.findings[0]!.problem).toContain('nothing of it can be read');
+      expect(repaired).toMatchObject({ trimmed: 5, head: 5, lost: [], isNewId: false, epoch: 3 });
+      expect(readFileSync(keptAs!).equals(damaged)).toBe(true);
+      expect(everyRecord(path)).toMatchObject({ trimmed: 5, head: 5, epoch: 3, found: [] });
+    },
+  );
+
+  it.each(damages)('since its %s is damaged leaves it where nothing else is known', (_, damage) => {
+    const path = makeLog();
+    damage(path);
+    const damaged = readFileSync(path);
+    expect(thrown(() => repairLog(path, { plan })).code).toBe(15);
+    expect(readFileSync(path).equals(damaged)).toBe(true);
+    expect(readdirSync(dirname(path))).toEqual(['test.log']);
+  });
+
+  it('leaves one that can be read, is of a newer version, open elsewhere or in the middle of a change', () => {
+    const options = { plan: () => ({ trimmed: 10, nextEpoch: 3 }), isReplaceable: true };
+    const path = makeLog();
+    expect(repairLog(path, options)).toMatchObject({ head: 30, lost: [] });
+    const store = openSqliteStore(path);
+    expect(thrown(() => repairLog(path, options)).reason).toBe('LOG_LOCKED');
+    store.close();
+    change(path, 'PRAGMA user_version = 99');
+    expect(thrown(() => repairLog(path, options)).reason).toBe('LOG_VERSION');
+    writeFileSync(path, 'x'.repeat(40_000));
+    writeFileSync(`${path}-journal`, 'a change');
+    expect(thrown(() => repairLog(path, options)).reason).toBe('LOG_CORRUPT');
+    expect(existsSync(`${path}.damaged-1`)).toBe(false);
+  });
+});

@@ -42,6 +42,12 @@ beforeEach(async () => {
 
 afterEach(() => server.close());
 
+/** Names of the files in a folder, and what is in them. */
+function contents(of: string): string[][] {
+  const names = readdirSync(of).sort();
+  return names.map((name) => [name, readFileSync(join(of, name), 'hex')]);
+}
+
 async function serveAgain(): Promise<void> {
   server = await serveFiles(data);
 }
@@ -159,13 +165,25 @@ describe('[I9] a backup that is no good', () => {
     await putStations(client, 'a', 'b');
     await writeBackup(encodeBackup(server.database.backup()), file);
     await server.close();
-    const bytes = readFileSync(file);
-    bytes[bytes.length >> 1]! ^= 1;
-    writeFileSync(file, bytes);
-    const before = readdirSync(data);
-    const options = { from: file, data, database: 'main', replace: true };
-    await expect(restore(options)).rejects.toMatchObject({ reason: 'BACKUP_CORRUPT' });
-    expect(readdirSync(data)).toEqual(before);
+    const sound = readFileSync(file);
+    const before = contents(data);
+    const { length } = sound;
+    const flipped = (offset: number, bit: number) => {
+      const bytes = Buffer.from(sound);
+      bytes[offset]! ^= 1 << bit;
+      return bytes;
+    };
+    const damaged = [
+      ...Array.from({ length: 24 }, (_, at) => flipped(Math.floor((at * length) / 24), at % 8)),
+      ...[0, 1, length >> 1, length - 1].map((end) => sound.subarray(0, end)),
+      Buffer.concat([sound, sound]),
+    ];
+    for (const bytes of damaged) {
+      writeFileSync(file, bytes);
+      const reason = expect.stringMatching(/^BACKUP_(CORRUPT|VERSION)$/);
+      await expect(restored()).rejects.toMatchObject({ reason });
+      expect(contents(data)).toEqual(before);
+    }
     await serveAgain();
     const reader = await server.client();
     await reader.synced();

@@ -64,16 +64,10 @@ export function isGone(path: string): boolean {
   return sizeOf(path) === 0;
 }
 
-/**
- * What there is to say of a log that is gone; nothing where it is not. One that cannot be opened at all, or has not even the
- * table of the records, counts as gone where others can tell what it had (`orUnreadable`).
- *
- * DATA_LOSS LOG_CORRUPT where a write-ahead log is left of it, or a change was cut short; else errors as for `verifyLog`.
- */
-export function goneLog(path: string, orUnreadable: boolean): LogReport | undefined {
+/** What there is to say of a log that is gone, or that is `unreadable`. LOG_CORRUPT where a write-ahead log is left of it. */
+export function goneLog(path: string, unreadable?: SyncError): LogReport {
   checkNotLeft(path, logFormat.errors);
-  const problem = isGone(path) ? goneProblem(path) : orUnreadable && unreadableProblem(path);
-  if (!problem) return undefined;
+  const problem = unreadable ? `nothing of it can be read (${unreadable.message})` : missing(path);
   const nothing = { after: 0, upto: 0, goodRecords: 0, goodBytes: 0 };
   return {
     path,
@@ -84,19 +78,22 @@ export function goneLog(path: string, orUnreadable: boolean): LogReport | undefi
   };
 }
 
-function goneProblem(path: string): string {
+function missing(path: string): string {
   return existsSync(path) ? 'it is empty' : 'it is not there';
 }
 
-function unreadableProblem(path: string): string | undefined {
+/**
+ * Why a log cannot be opened at all, or has not even the table of the records; nothing where it can be read. Throws DATA_LOSS
+ * LOG_CORRUPT where a change was cut short, of which nothing is known before it is undone; else as `verifyLog`.
+ */
+export function unreadableBy(path: string): SyncError | undefined {
   try {
     inspectFile(path, logFormat.errors, (db) => formatOf(db, path, new Findings()));
     return undefined;
   } catch (error) {
     const isDamaged = error instanceof SyncError && error.code === Code.dataLoss;
-    // Of a change that was cut short nothing is known before it is undone.
     if (!isDamaged || existsSync(`${path}-journal`)) throw error;
-    return `nothing of it can be read (${error.message})`;
+    return error;
   }
 }
 

@@ -445,7 +445,7 @@ describe('[I9] of a log of which nothing can be read', () => {
     writeFileSync(path, bytes);
   };
   const damages: [string, () => void][] = [
-    ['the header of its file', () => flip(log, 3)],
+    ['the header of its tables', () => flip(log, 100)],
     ['its first page', () => ruinPage(log, 1)],
     ['all of it', () => writeFileSync(log, 'x'.repeat(40_000))],
   ];
@@ -476,7 +476,7 @@ describe('[I9] of a log of which nothing can be read', () => {
 
   it('and without a whole snapshot both fail, and change nothing', async () => {
     await makeData();
-    flip(log, 3);
+    writeFileSync(log, 'x'.repeat(40_000));
     const before = contents(data);
     const problem = `${log} is not a SyncDB log\n`;
     expect(await syncdb('verify')).toMatchObject({
@@ -488,6 +488,18 @@ describe('[I9] of a log of which nothing can be read', () => {
       stderr: expect.stringContaining(problem),
     });
     expect(contents(data)).toEqual(before);
+  });
+
+  it('but for one bit of the header of its file nothing is lost, with or without a snapshot', async () => {
+    await makeData();
+    flip(log, 3);
+    expect((await syncdb('verify')).code).toBe(1);
+    const repaired = await syncdb('repair');
+    expect(repaired).toMatchObject({ code: 0 });
+    expect(repaired.stdout).toContain(`${log}: the header that SQLite reads is damaged\n`);
+    expect(repaired.stdout).toContain(`${log}: no commit is lost\n`);
+    expect((await syncdb('verify')).code).toBe(0);
+    expect(await stationsServed()).toEqual({ ids: all, epoch: 0 });
   });
 });
 

@@ -327,7 +327,7 @@ describe('[I9] repairing a log that is gone', () => {
 describe('[I9] repairing a log of which nothing can be read', () => {
   const plan = () => ({ trimmed: 5, id: new Uint8Array(16).fill(7), nextEpoch: 3 });
   const damages: [string, (path: string) => void][] = [
-    ['header', (path) => writeFileSync(path, readFileSync(path).fill(0, 0, 1))],
+    ['first page', (path) => ruinPage(path, 1)],
     ['table of the records', (path) => change(path, 'DROP TABLE records')],
   ];
 
@@ -355,6 +355,24 @@ describe('[I9] repairing a log of which nothing can be read', () => {
     expect(readdirSync(dirname(path))).toEqual(['test.log']);
   });
 
+  it('since only the header is damaged that SQLite reads loses nothing', () => {
+    const path = makeLog();
+    const { id } = everyRecord(path);
+    const damaged = readFileSync(path);
+    damaged[3]! ^= 1;
+    writeFileSync(path, damaged);
+    const { report, keptAs, lost } = repairLog(path, { isReplaceable: true });
+    expect(report.findings).toEqual([
+      { part: 'file', problem: 'the header that SQLite reads is damaged' },
+    ]);
+    expect(lost).toEqual([]);
+    expect(readFileSync(keptAs!).equals(damaged)).toBe(true);
+    expect(everyRecord(path)).toEqual({
+      ...{ id, head: 30, trimmed: 10, epoch: 4, found: records(11, 20) },
+    });
+    expect(readdirSync(dirname(path)).sort()).toEqual(['test.log', 'test.log.damaged-1']);
+  });
+
   it('leaves one that can be read, is of a newer version, open elsewhere or in the middle of a change', () => {
     const options = { plan: () => ({ trimmed: 10, nextEpoch: 3 }), isReplaceable: true };
     const path = makeLog();
@@ -363,6 +381,10 @@ describe('[I9] repairing a log of which nothing can be read', () => {
     expect(thrown(() => repairLog(path, options)).reason).toBe('LOG_LOCKED');
     store.close();
     change(path, 'PRAGMA user_version = 99');
+    expect(thrown(() => repairLog(path, options)).reason).toBe('LOG_VERSION');
+    const unmended = readFileSync(path);
+    unmended[3]! ^= 1;
+    writeFileSync(path, unmended);
     expect(thrown(() => repairLog(path, options)).reason).toBe('LOG_VERSION');
     writeFileSync(path, 'x'.repeat(40_000));
     writeFileSync(`${path}-journal`, 'a change');

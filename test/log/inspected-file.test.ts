@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -70,6 +71,10 @@ describe('looking into a file', () => {
     const ends = ['', '-shm', '-wal'].map((end) => `test.log${end}`);
     expect(readdirSync(dirname(path))).toEqual(ends);
     expect(readFileSync(`${path}-wal`)).toHaveLength(0);
+    // Nor what has something in it, whoever made that.
+    rmSync(`${path}-wal`);
+    inspect(path, () => writeFileSync(`${path}-wal`, 'commits'));
+    expect(readFileSync(`${path}-wal`, 'utf8')).toBe('commits');
   });
 
   it.each(left)('[I9] that is %s leaves its write-ahead log, which is all there is', (_, make) => {

@@ -1,8 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Code, invalidField, SyncError } from '../base/errors.ts';
-import { walPath } from '../log/sqlite-driver.ts';
-import { repairMark } from '../log/sqlite-file.ts';
+import { isWalLeft, repairMark } from '../log/sqlite-file.ts';
 
 /** The files of a database. */
 export interface DatabasePaths {
@@ -32,12 +31,15 @@ export function isThere(path: string): boolean {
   return existsSync(path) || existsSync(repairMark(path));
 }
 
+/** Whether there is anything of a file, if only its write-ahead log. */
+export function isLeft(path: string): boolean {
+  return isThere(path) || isWalLeft(path);
+}
+
 /** The files of a database of which there is one at least: else NOT_FOUND NO_DATABASE, which names those that there are. */
 export function pathsOfExisting(folder: string, name: string): DatabasePaths {
   const paths = databasePaths(folder, name);
-  // Of a log that is gone its write-ahead log may be left.
-  const isLeft = existsSync(walPath(paths.log));
-  if (isLeft || isThere(paths.log) || isThere(paths.snapshots)) return paths;
+  if (isLeft(paths.log) || isLeft(paths.snapshots)) return paths;
   const others = databasesIn(folder);
   const there = others.length === 0 ? 'nor any other' : `but ${others.join(', ')}`;
   throw new SyncError(

@@ -29,8 +29,8 @@ const serveHints: Hints = {
 /** Runs a command on files that nobody has open. */
 const runOffline = (name: string, command: () => Promise<void>) =>
   runProgram(name, command, {
-    LOG_LOCKED: 'stop the server first',
-    SNAPSHOTS_LOCKED: 'stop the server first',
+    LOG_LOCKED: 'stop the server first, or wait for the other command',
+    SNAPSHOTS_LOCKED: 'stop the server first, or wait for the other command',
   });
 
 const program = new Command('syncdb')
@@ -181,7 +181,7 @@ Examples:
 program
   .command('verify')
   .description(
-    'Read all of a database that no server has open, and say what is damaged. Writes nothing.',
+    'Read all of a database that no server has open, and say what is damaged. Changes nothing of it.',
   )
   .requiredOption('--data <folder>', "folder of the database's files")
   .option('--database <name>', 'name of the database, and of its files', 'main')

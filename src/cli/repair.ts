@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { Code, SyncError } from '../base/errors.ts';
 import { finishExchange } from '../log/exchanged-file.ts';
 import { undoCutShort } from '../log/inspected-file.ts';
@@ -9,16 +9,18 @@ import { type LogRepair, type RepairPlan, repairLog } from '../log/repair-log.ts
 import { repairSnapshots } from '../log/repair-snapshots.ts';
 import { snapshotFormat } from '../log/snapshot-file.ts';
 import type { LogReport } from '../log/verify-log.ts';
-import type { SnapshotsReport } from '../log/verify-snapshots.ts';
+import { isSound, type SnapshotsReport, verifySnapshots } from '../log/verify-snapshots.ts';
 import type { SnapshotSpan } from '../replica/snapshot-span.ts';
-import { type DatabasePaths, isThere, pathsOfExisting } from './database-paths.ts';
+import { type DatabasePaths, isLeft, pathsOfExisting } from './database-paths.ts';
 import { checkEpoch } from './epoch-choice.ts';
 import { createLogWitness } from './log-witness.ts';
 import { grouped } from './progress.ts';
 import { type JudgedPair, judgePair } from './snapshot-fit.ts';
 import { SnapshotSpans } from './snapshot-spans.ts';
 import {
+  blankLines,
   type FilesOptions,
+  isBlank,
   logLines,
   noBeginning,
   pairLines,
@@ -41,47 +43,53 @@ function say(text: string): void {
  * `syncdb repair`: makes files that can be opened of those that are damaged, and says exactly what is lost. Damaged files are
  * kept. Where a snapshot has what a damaged record made, nothing is lost with it.
  *
- * DATA_LOSS NO_SNAPSHOT where nothing can be made of the log: it is as it was then. NOT_FOUND NO_DATABASE; INVALID_ARGUMENT
- * BAD_EPOCH.
+ * DATA_LOSS NO_SNAPSHOT where nothing can be made of the log: both files are as they were then. NOT_FOUND NO_DATABASE;
+ * INVALID_ARGUMENT BAD_EPOCH.
  */
 export async function repair({ data, database, epoch }: RepairOptions): Promise<void> {
   const paths = pathsOfExisting(data, database);
   const finished = finishExchange(paths.log, say);
   undoCutShort(paths.log, logFormat.errors);
-  const snapshots = repairedSnapshots(paths.snapshots);
-  if (isEmpty(paths.log) && !isThere(paths.snapshots)) {
-    say(`${paths.log}: is empty, and nothing was ever in it`);
+  finishExchange(paths.snapshots, say);
+  if (isBlank(paths)) {
+    say(textOf(blankLines(paths)));
     return;
   }
   // Older versions did not keep what they had to say.
   const forks = finished !== undefined && finished.said === undefined;
-  new LogRepairing(paths, snapshots.spans, { epoch, forks }).run();
-  if (!snapshots.isDamaged) return;
-  say(movedLine(paths.snapshots, moveAside(paths.snapshots)));
+  const snapshots = readSnapshots(paths.snapshots);
+  new LogRepairing(paths, snapshots, { epoch, forks }).run();
+  snapshots.repair();
 }
 
-interface RepairedSnapshots {
+interface ReadSnapshots {
   readonly spans: readonly SnapshotSpan[];
-  /** Whether nothing can be read of the file: a log that has everything can do without. */
-  readonly isDamaged: boolean;
+  readonly lines: readonly ReportLine[];
+  /** Exchanges what is damaged, and says so. Not before it is known that something can be made of the log. */
+  readonly repair: () => void;
 }
 
-function repairedSnapshots(path: string): RepairedSnapshots {
-  if (!isThere(path)) return { spans: [], isDamaged: false };
-  const collected = new SnapshotSpans();
-  const describe = (report: SnapshotsReport, keptAs: string) =>
-    textOf([...snapshotLines(report), { text: movedLine(path, keptAs) }]);
+/** Reads the snapshots, and changes nothing. */
+function readSnapshots(path: string): ReadSnapshots {
+  if (!isLeft(path)) return { spans: [], lines: [], repair: () => undefined };
   try {
-    finishExchange(path, say);
     undoCutShort(path, snapshotFormat.errors);
-    const { onBlock } = collected;
-    const { report, keptAs } = repairSnapshots(path, { onBlock, describe, say });
-    if (keptAs === undefined) say(textOf(snapshotLines(report)));
-    return { spans: collected.of(report), isDamaged: false };
+    const collected = new SnapshotSpans();
+    const report = verifySnapshots(path, collected);
+    const lines = snapshotLines(report);
+    const describe = (_: SnapshotsReport, keptAs: string) =>
+      textOf([...lines, { text: movedLine(path, keptAs) }]);
+    const repair = () => {
+      if (isSound(report)) say(textOf(lines));
+      else repairSnapshots(path, { describe, say });
+    };
+    return { spans: collected.of(report), lines, repair };
   } catch (error) {
     if (!(error instanceof SyncError) || error.code !== Code.dataLoss) throw error;
-    say(error.message);
-    return { spans: [], isDamaged: true };
+    const text = error.message;
+    // Nothing can be read of it: a log that has everything can do without.
+    const repair = () => say(`${text}\n${movedLine(path, moveAside(path))}`);
+    return { spans: [], lines: [{ text, isProblem: true }], repair };
   }
 }
 
@@ -95,23 +103,24 @@ interface Begin {
 /** Repairs a log with what its snapshots have. */
 class LogRepairing {
   private readonly paths: DatabasePaths;
-  private readonly spans: readonly SnapshotSpan[];
+  private readonly snapshots: ReadSnapshots;
   private readonly begin: Begin;
   private readonly witness;
   private judged: JudgedPair | undefined;
   private planned: RepairPlan | undefined;
 
-  constructor(paths: DatabasePaths, spans: readonly SnapshotSpan[], begin: Begin) {
+  constructor(paths: DatabasePaths, snapshots: ReadSnapshots, begin: Begin) {
     this.paths = paths;
-    this.spans = spans;
+    this.snapshots = snapshots;
     this.begin = begin;
-    this.witness = createLogWitness(spans);
+    this.witness = createLogWitness(snapshots.spans);
   }
 
   run(): void {
     const { log } = this.paths;
     const repaired = repairLog(log, {
       check: this.witness.check,
+      isReplaceable: this.snapshots.spans.length > 0,
       plan: (report) => this.plan(report),
       describe: (repair) =>
         textOf([...this.reportLines(repair.report), ...repairLines(log, repair)]),
@@ -125,8 +134,8 @@ class LogRepairing {
   }
 
   private plan(report: LogReport): RepairPlan {
-    const { witness, spans } = this;
-    const judged = judgePair({ report, witness, spans });
+    const { witness, snapshots } = this;
+    const judged = judgePair({ report, witness, spans: snapshots.spans });
     this.judged = judged;
     const [basis] = judged.bases;
     if (basis === undefined) throw this.nothingLeft(report);
@@ -144,7 +153,7 @@ class LogRepairing {
   private nothingLeft(report: LogReport): SyncError {
     const { log } = this.paths;
     // What is said last is the error.
-    say(textOf(this.reportLines(report).slice(0, -1)));
+    say(textOf([...this.snapshots.lines, ...this.reportLines(report).slice(0, -1)]));
     return new SyncError(
       Code.dataLoss,
       'NO_SNAPSHOT',
@@ -187,10 +196,6 @@ function goesOn(epoch: number): string {
 
 function movedLine(path: string, keptAs: string): string {
   return `${path}: the damaged file is ${keptAs} now`;
-}
-
-function isEmpty(path: string): boolean {
-  return existsSync(path) && statSync(path).size === 0;
 }
 
 function textOf(lines: readonly Pick<ReportLine, 'text'>[]): string {

@@ -1,5 +1,5 @@
 import { createReadStream, existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { access, constants, mkdir } from 'node:fs/promises';
 import { Code, SyncError } from '../base/errors.ts';
 import {
   beginExchange,
@@ -7,10 +7,12 @@ import {
   type Exchange,
   finishExchange,
 } from '../log/exchanged-file.ts';
+import { sizeOf } from '../log/file-size.ts';
 import { holdFile, type InspectedFile } from '../log/inspected-file.ts';
 import { logFormat } from '../log/log-file.ts';
 import { freeName } from '../log/moved-file.ts';
-import { type DatabasePaths, databasePaths, isThere } from './database-paths.ts';
+import { checkNotLeft } from '../log/sqlite-file.ts';
+import { type DatabasePaths, databasePaths, isLeft } from './database-paths.ts';
 import { checkEpoch } from './epoch-choice.ts';
 import { newestEpoch, snapshotsEpoch } from './known-epochs.ts';
 import { grouped } from './progress.ts';
@@ -41,7 +43,9 @@ export async function restore(options: RestoreOptions): Promise<void> {
   const { from, data, database, replace } = options;
   const paths = databasePaths(data, database);
   const files = [paths.log, paths.snapshots];
-  if (files.some(isThere) && !replace) throw databaseExists(files.find(isThere)!);
+  if (files.some(isLeft) && !replace) throw databaseExists(files.find(isLeft)!);
+  // A name that is mistyped makes no folder.
+  await access(from, constants.R_OK);
   await mkdir(data, { recursive: true });
   // What another one has begun is as good as done.
   for (const path of files) finishExchange(path, say);
@@ -49,7 +53,7 @@ export async function restore(options: RestoreOptions): Promise<void> {
   try {
     const made = restoringPaths(paths);
     let epoch = 0;
-    const restored = await restoreFiles(createReadStream(from), made, (found) => {
+    const restored = await restoreFiles(piecesOf(from), made, (found) => {
       epoch = chooseEpoch(options, paths, held, found);
       return epoch;
     });
@@ -60,12 +64,26 @@ export async function restore(options: RestoreOptions): Promise<void> {
   finishExchange(paths.log, say);
 }
 
-/** A log that nobody else can write; or one that nobody can open at all; or none. */
+/** Opens the file only when the first is asked for: by then it is known that no other restore is under way. */
+async function* piecesOf(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(path);
+  } catch (error) {
+    // Of a read the operating system does not say of which file.
+    if (error instanceof Error && 'syscall' in error && error.syscall === 'read') {
+      error.message = `${path}: ${error.message}`;
+    }
+    throw error;
+  }
+}
+
+/** A log that nobody else can write; or one that nobody can open at all, be it that only its write-ahead log is left; or none. */
 type HeldLog = InspectedFile | 'unreadable' | 'absent';
 
 function hold(path: string): HeldLog {
-  if (!existsSync(path)) return 'absent';
   try {
+    checkNotLeft(path, logFormat.errors);
+    if (!existsSync(path)) return 'absent';
     return holdFile(path, logFormat.errors);
   } catch (error) {
     if (isDataLoss(error)) return 'unreadable';
@@ -109,8 +127,7 @@ function mark(paths: DatabasePaths, made: DatabasePaths, wasThere: boolean, said
     return { path, made: made[name], keptAs: freeName(path, 'replaced') };
   };
   const exchanges = [exchangeOf('snapshots'), exchangeOf('log')];
-  const moved = exchanges.filter(({ path }) => existsSync(path));
-  const lines = moved.map(({ path, keptAs }) => `${path} is ${keptAs} now`);
+  const lines = exchanges.flatMap(movedLines);
   try {
     beginExchange(paths.log, exchanges, [...lines, said].join('\n'));
   } catch (error) {
@@ -122,6 +139,14 @@ function mark(paths: DatabasePaths, made: DatabasePaths, wasThere: boolean, said
   cancelExchange(paths.log);
   removeRestoring(made);
   throw databaseExists(paths.log);
+}
+
+/** A write-ahead log has commits that its file lacks, or that are all there is. */
+function movedLines({ path, keptAs }: Exchange): string[] {
+  const ends = ['', '-wal'].filter(
+    (end) => sizeOf(path + end) > 0 || (end === '' && existsSync(path)),
+  );
+  return ends.map((end) => `${path}${end} is ${keptAs}${end} now`);
 }
 
 function restoredText(

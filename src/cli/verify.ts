@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { Code, SyncError } from '../base/errors.ts';
 import { positionOf } from '../base/seq.ts';
-import { goneLog, isGone, type LogReport, verifyLog } from '../log/verify-log.ts';
+import { isWalLeft, repairMark } from '../log/sqlite-file.ts';
+import { goneLog, isGone, type LogReport, unreadableBy, verifyLog } from '../log/verify-log.ts';
 import { type SnapshotsReport, verifySnapshots } from '../log/verify-snapshots.ts';
 import type { SnapshotSpan } from '../replica/snapshot-span.ts';
-import { type DatabasePaths, isThere, pathsOfExisting } from './database-paths.ts';
+import { type DatabasePaths, isLeft, isThere, pathsOfExisting } from './database-paths.ts';
 import { createLogWitness } from './log-witness.ts';
 import { grouped } from './progress.ts';
 import { type JudgedPair, judgePair } from './snapshot-fit.ts';
@@ -27,9 +28,28 @@ export interface ReportLine {
  */
 export async function verify({ data, database }: FilesOptions): Promise<void> {
   const paths = pathsOfExisting(data, database);
+  const lines = isBlank(paths) ? blankLines(paths) : filesLines(paths);
+  for (const { text } of lines) console.log(text);
+  const problems = lines.filter(({ isProblem }) => isProblem).length;
+  if (problems > 0) throw damaged(problems);
+}
+
+/** Whether all there is of a database is an empty file, of which a start makes a new one. */
+export function isBlank({ log, snapshots }: DatabasePaths): boolean {
+  const isEmpty = existsSync(log) && isGone(log);
+  return isEmpty && !isWalLeft(log) && !existsSync(repairMark(log)) && !isLeft(snapshots);
+}
+
+/** What there is to say of it. */
+export function blankLines({ log }: DatabasePaths): ReportLine[] {
+  const text = `${log}: is empty, and nothing beside it shows that it ever had anything`;
+  return [{ text, isProblem: false }];
+}
+
+function filesLines(paths: DatabasePaths): ReportLine[] {
   const spans: SnapshotSpan[] = [];
   const ofSnapshots = linesOf(paths.snapshots, () => {
-    if (!isThere(paths.snapshots)) return [];
+    if (!isLeft(paths.snapshots)) return [];
     const collected = new SnapshotSpans();
     const report = verifySnapshots(paths.snapshots, collected);
     spans.push(...collected.of(report));
@@ -39,15 +59,15 @@ export async function verify({ data, database }: FilesOptions): Promise<void> {
   const ofLog = linesOf(paths.log, () => {
     const witness = createLogWitness(spans);
     // What is left of a database can be a snapshot.
-    const isLost = isGone(paths.log) && isThere(paths.snapshots);
-    const report = isLost ? goneLog(paths.log) : verifyLog(paths.log, witness);
+    const isLost = isGone(paths.log);
+    // And so can what is left of one that cannot be opened.
+    const unreadable = isLost || spans.length === 0 ? undefined : unreadableBy(paths.log);
+    const report =
+      isLost || unreadable ? goneLog(paths.log, unreadable) : verifyLog(paths.log, witness);
     ofPair.push(...pairLines(paths, report, judgePair({ report, witness, spans })));
     return logLines(report);
   });
-  const lines = [...ofLog, ...ofSnapshots, ...ofPair];
-  for (const { text } of lines) console.log(text);
-  const problems = lines.filter(({ isProblem }) => isProblem).length;
-  if (problems > 0) throw damaged(problems);
+  return [...ofLog, ...ofSnapshots, ...ofPair];
 }
 
 /** What is wrong with a file as a whole is one line, so that more can be said of the other. */
@@ -77,6 +97,7 @@ export function logLines({ path, after, upto, goodRecords, findings }: LogReport
 }
 
 export function positions(first: number, last: number): string {
+  if (last === Number.POSITIVE_INFINITY) return `record ${first} and all behind it`;
   return first === last ? `record ${first}` : `records ${first} to ${last}`;
 }
 

@@ -1,11 +1,13 @@
-import { existsSync, rmSync, statSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
+import { sizeOf } from './file-size.ts';
 import {
   connectSqliteReadOnly,
   ResultCode,
   resultCode,
   type SqlConnection,
+  walPath,
 } from './sqlite-driver.ts';
-import { connectFile, type FileErrors, openError, single } from './sqlite-file.ts';
+import { checkNotLeft, connectFile, type FileErrors, openError, single } from './sqlite-file.ts';
 
 /** A file that is held: nobody can open it for writing. */
 export interface InspectedFile {
@@ -14,11 +16,11 @@ export interface InspectedFile {
 }
 
 /**
- * Looks into a file without writing to it, not even what its write-ahead log has. Nobody can open it for writing
- * meanwhile. Its folder has to be writable: SQLite keeps an index of the write-ahead log there, which goes again.
+ * Looks into a file and changes nothing of it, nor of its write-ahead log. Nobody can open it for writing meanwhile. Its
+ * folder has to be writable: SQLite keeps an index of the write-ahead log there, which goes again.
  *
- * Throws what `errors` says of a file that is not there, is open elsewhere, is no SQLite file or is in the middle of a change
- * that was cut short, and of what SQLite raises in `use`.
+ * Throws what `errors` says of a file that is not there, is open elsewhere, is no SQLite file, is in the middle of a change
+ * that was cut short or has nothing left but a write-ahead log, and of what SQLite raises in `use`.
  */
 export function inspectFile<T>(path: string, errors: FileErrors, use: (db: SqlConnection) => T): T {
   const file = holdFile(path, errors);
@@ -33,19 +35,23 @@ export function inspectFile<T>(path: string, errors: FileErrors, use: (db: SqlCo
 
 /** As `inspectFile`, until it is closed. */
 export function holdFile(path: string, errors: FileErrors): InspectedFile {
+  checkNotLeft(path, errors);
   if (!existsSync(path)) throw errors.cannotOpen(path, new Error('no such file'));
+  const removeTraces = tracesOf(path);
   const db = connectSqliteReadOnly(path);
   try {
     takeLock(db);
   } catch (error) {
     db.close();
+    // Those of somebody else who has it open stay. Of an index that found no room a few bytes are left.
+    if (resultCode(error) !== ResultCode.busy) removeTraces();
     // Only who may write can undo it.
     const isCutShort = existsSync(`${path}-journal`) && resultCode(error) === ResultCode.readOnly;
     if (isCutShort) throw errors.damaged(path, cutShort, error);
     throw openError(path, errors, error);
   }
   const close = () => {
-    removeTraces(path);
+    removeTraces();
     db.close();
   };
   return { db, close };
@@ -88,9 +94,16 @@ function takeLock(db: SqlConnection): void {
   single(db, 'SELECT count(*) FROM sqlite_schema');
 }
 
-/** As long as the lock is held nobody else can have made them, nor have put anything into them. */
-function removeTraces(path: string): void {
-  rmSync(`${path}-shm`, { force: true });
-  const log = `${path}-wal`;
-  if (existsSync(log) && statSync(log).size === 0) rmSync(log);
+/**
+ * What removes that which looking at a file makes beside it, and nothing that was there before. As long as the lock is held
+ * nobody else can have made it, nor have put anything into it.
+ */
+function tracesOf(path: string): () => void {
+  const wal = walPath(path);
+  const index = wal.replace(/-wal$/, '-shm');
+  const made = [wal, index].filter((trace) => !existsSync(trace));
+  return () => {
+    for (const trace of made)
+      if (trace === index || sizeOf(trace) === 0) rmSync(trace, { force: true });
+  };
 }

@@ -4,7 +4,7 @@ import { sizeOf } from './file-size.ts';
 import { inspectFile } from './inspected-file.ts';
 import { logMissing } from './log-errors.ts';
 import { listSnapshots, snapshotFormat } from './snapshot-file.ts';
-import { checkFormat, repairMark } from './sqlite-file.ts';
+import { checkFormat, isWalLeft, repairMark } from './sqlite-file.ts';
 
 /**
  * To be called before a log is opened or made. DATA_LOSS LOG_MISSING where the file is empty or not there and snapshots stand
@@ -13,12 +13,13 @@ import { checkFormat, repairMark } from './sqlite-file.ts';
  */
 export function checkLogThere(log: string, snapshots: string): void {
   // An exchange that was cut short has it elsewhere: whoever opens it says so.
-  if (existsSync(repairMark(log)) || sizeOf(log) > 0 || sizeOf(snapshots) === 0) return;
+  if (existsSync(repairMark(log)) || sizeOf(log) > 0) return;
   if (hasSnapshots(snapshots)) throw logMissing(log, snapshots);
 }
 
-/** A file that is damaged may have some. */
+/** A file that is damaged may have some, and so may a write-ahead log that is left of one. */
 function hasSnapshots(path: string): boolean {
+  if (sizeOf(path) === 0) return isWalLeft(path);
   try {
     return inspectFile(path, snapshotFormat.errors, (db) => {
       checkFormat(db, path, snapshotFormat);

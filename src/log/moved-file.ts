@@ -13,7 +13,8 @@ export function freeName(path: string, label: string): string {
 }
 
 /**
- * Renames a file that is no good, with what SQLite keeps beside it, to `path` + `.damaged-N`, and returns that name.
+ * Renames a file that is no good, with what SQLite keeps beside it, to `path` + `.damaged-N`, and returns that name. Of a
+ * file that is missing what is beside it is renamed alone.
  *
  * What is beside it goes first. So where the process ends in between, or the machine before the folder is written, the file
  * is there still, and is found damaged again: never is there a new file with the companions of the old one, which
@@ -22,7 +23,7 @@ export function freeName(path: string, label: string): string {
 export function moveAside(path: string): string {
   const to = freeName(path, 'damaged');
   moveCompanions(path, to);
-  renameDurably(path, to);
+  if (existsSync(path)) renameDurably(path, to);
   return to;
 }
 

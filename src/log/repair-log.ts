@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { assert } from '../base/errors.ts';
+import { assert, Code, SyncError } from '../base/errors.ts';
 import {
   beginExchange,
   exchangeForRepaired,
@@ -11,6 +11,7 @@ import { inspectFile } from './inspected-file.ts';
 import { sliceBytesMax, sliceRecordsMax } from './log.ts';
 import { type LogMeta, logFormat, replaceMeta } from './log-file.ts';
 import { removeMade, settleMade } from './made-file.ts';
+import { inspectMended } from './mended-header.ts';
 import { freeName } from './moved-file.ts';
 import { strayRecords, type WalkBounds, type WalkedRecord, walkRecords } from './record-walk.ts';
 import { createSalvage } from './salvage-file.ts';
@@ -23,6 +24,7 @@ import {
   isGone,
   type LogFinding,
   type LogReport,
+  unreadableBy,
   type VerifyLogOptions,
 } from './verify-log.ts';
 
@@ -48,6 +50,8 @@ export interface LogRepair {
 export interface RepairLogOptions extends VerifyLogOptions {
   /** Decides what the repaired log is made of, once every sound record was given to `check`. What it throws is thrown. */
   readonly plan?: (report: LogReport) => RepairPlan;
+  /** Whether the plan can do without the log: one of which nothing can be read is replaced then as one that is gone. */
+  readonly isReplaceable?: boolean;
   /** Says it in words: they are kept with the exchange, and given to `say` by whoever finishes that. */
   readonly describe?: (repair: LogRepair & { readonly keptAs: string }) => string;
   readonly say?: (said: string) => void;
@@ -70,6 +74,7 @@ export interface RepairPlan {
 /** Positions that follow one another. */
 export interface LostRecords {
   readonly first: number;
+  /** Infinity where nobody knows how many there were. */
   readonly last: number;
   /** What is wrong with them; none where they are good, and only what is before them is not. */
   readonly problem: string | undefined;
@@ -99,7 +104,9 @@ const gapMax = Number.POSITIVE_INFINITY;
  * Where a process ends in between, the log is as it was, or refuses to be opened until this is called again, which finishes
  * it, and then looks at the repaired log.
  *
- * Of one that is empty or not there the new one has what the plan says: it begins behind a snapshot.
+ * One that SQLite does not open since its header is damaged is read in a copy with a sound one. Of one that is empty or not
+ * there, or of which nothing can be read and that is replaceable, the new one has what the plan says: it begins behind a
+ * snapshot.
  *
  * A log that lost its end is a history that forked: it goes on in the epoch that the plan names, and so does one of which
  * it cannot be told whether it lost anything.
@@ -108,20 +115,45 @@ const gapMax = Number.POSITIVE_INFINITY;
  * and then nothing was changed.
  */
 export function repairLog(path: string, options: RepairLogOptions = {}): LogRepair {
-  const { check = () => undefined, plan = keepAll, describe = () => '', say } = options;
+  const { check = () => undefined, plan = keepAll, isReplaceable = false } = options;
+  const { describe = () => '', say } = options;
   finishExchange(path, say);
   const prepared = (records: LogRecords, report: LogReport) => {
     const planned = plan(report);
     const isSound = report.findings.length === 0 && planned.trimmed <= report.upto;
     return isSound ? unchanged(report) : prepare(records, path, report, planned, describe);
   };
-  const repair = isGone(path)
-    ? prepared(noRecords, goneLog(path))
-    : inspectFile(path, logFormat.errors, (db) =>
-        prepared(recordsOf(db), withTail(db, inspectLog(db, path, { check }), check)),
-      );
+  const read = (db: SqlConnection, problems: readonly LogFinding[]) => {
+    const report = withTail(db, inspectLog(db, path, { check }), check);
+    return prepared(recordsOf(db), { ...report, findings: [...problems, ...report.findings] });
+  };
+  const { errors } = logFormat;
+  const unreadable = isGone(path) ? undefined : unreadableBy(path);
+  let repair: LogRepair;
+  if (isGone(path)) repair = prepared(noRecords, goneLog(path));
+  else if (unreadable === undefined) repair = inspectFile(path, errors, (db) => read(db, []));
+  else if (isMendable(path))
+    repair = inspectMended(path, errors, (db) => read(db, [headerDamaged]));
+  else if (isReplaceable) repair = prepared(noRecords, goneLog(path, unreadable));
+  else throw unreadable;
   finishExchange(path, say);
   return repair;
+}
+
+const headerDamaged: LogFinding = {
+  part: 'file',
+  problem: 'the header that SQLite reads is damaged',
+};
+
+/** Whether a log that cannot be opened can be read with another header. */
+function isMendable(path: string): boolean {
+  try {
+    inspectMended(path, logFormat.errors, (db) => inspectLog(db, path, {}));
+    return true;
+  } catch (error) {
+    if (error instanceof SyncError && error.code === Code.dataLoss) return false;
+    throw error;
+  }
 }
 
 function keepAll({ path, formatVersion, after, meta, goodRecords }: LogReport): RepairPlan {
@@ -292,7 +324,7 @@ function lostBehind(head: number, { findings, upto }: LogReport): LostRecords[] 
   const wal = findings.find(({ part }) => part === 'wal');
   // Where a snapshot has more than the log shows, nobody knows whether that is all.
   if (wal !== undefined && head <= upto)
-    lost.push({ first: upto + 1, last: upto + 1, problem: wal.problem });
+    lost.push({ first: upto + 1, last: Number.POSITIVE_INFINITY, problem: wal.problem });
   return lost;
 }
 

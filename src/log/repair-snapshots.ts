@@ -14,6 +14,7 @@ import { openError } from './sqlite-file.ts';
 import { openSqliteSnapshotStore, readBlocks } from './sqlite-snapshot-store.ts';
 import {
   inspectSnapshots,
+  isSound,
   type SnapshotsReport,
   type VerifySnapshotsOptions,
 } from './verify-snapshots.ts';
@@ -47,9 +48,7 @@ export function repairSnapshots(
     const report = inspectSnapshots(db, path, options);
     const whole = report.snapshots.filter(({ damaged }) => damaged.length === 0);
     const kept = whole.map(({ snapshot }) => snapshot);
-    const { snapshots, unsound, problems } = report;
-    if (kept.length === snapshots.length && unsound.length + problems.length === 0)
-      return { report, kept };
+    if (isSound(report)) return { report, kept };
     const exchange = exchangeForRepaired(path);
     const { keptAs } = exchange;
     makeCopy(db, exchange, kept, () => beginExchange(path, [exchange], describe(report, keptAs)));

@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, lstatSync, realpathSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
 /** What SQLite stores, as far as a log needs it. */
@@ -50,7 +50,8 @@ export function connectSqliteReadOnly(path: string): SqlConnection {
 
 /** Where SQLite keeps the write-ahead log of a file: beside the file itself, also where `path` is a link to it. */
 export function walPath(path: string): string {
-  return `${existsSync(path) ? realpathSync(path) : path}-wal`;
+  const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  return `${isLink && existsSync(path) ? realpathSync(path) : path}-wal`;
 }
 
 /** Whether there was no room for the index of a write-ahead log: SQLite calls that SQLITE_IOERR_SHMSIZE. */

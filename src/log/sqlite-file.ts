@@ -1,5 +1,6 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { SyncError } from '../base/errors.ts';
+import { sizeOf } from './file-size.ts';
 import { settleFile } from './settled-file.ts';
 import {
   connectSqlite,
@@ -7,6 +8,7 @@ import {
   ResultCode,
   resultCode,
   type SqlConnection,
+  walPath,
 } from './sqlite-driver.ts';
 
 /** What is said of a file that cannot be opened, in the words of what it is for. */
@@ -57,6 +59,22 @@ export function repairMark(path: string): string {
 }
 
 /**
+ * To be called before SQLite opens a file that may be empty or missing, even to read it: it would remove the write-ahead log
+ * beside it, which may be all that is left. Throws `damaged` of that log.
+ */
+export function checkNotLeft(path: string, errors: FileErrors): void {
+  // Never has a file of ours such a log before it has something itself.
+  if (isWalLeft(path))
+    throw errors.damaged(walPath(path), 'the file that it belongs to is empty or missing');
+}
+
+/** Whether a write-ahead log is all that is left of a file. */
+export function isWalLeft(path: string): boolean {
+  // SQLite takes a file of one byte for an empty one.
+  return sizeOf(path) <= 1 && sizeOf(walPath(path)) > 0;
+}
+
+/**
  * Connects to the file and makes what `use` makes of it, which then owns the connection; where that fails the
  * connection is closed again. Errors as for `openFile`.
  */
@@ -67,6 +85,7 @@ export function connectFile<T>(
   connect = connectSqlite,
 ): T {
   checkNoRepair(path, errors);
+  checkNotLeft(path, errors);
   let db: SqlConnection;
   try {
     db = connect(path);
@@ -94,8 +113,8 @@ export function openFile<Meta>(db: SqlConnection, path: string, format: FileForm
     db.exec(settings);
     // From this first access on the lock is held, so a file that is empty here stays empty for us.
     const isNew = single(db, 'PRAGMA page_count') === 0;
-    // SQLite takes a file of one byte for an empty one.
-    if (isNew && existsSync(path) && statSync(path).size > 0) throw format.errors.notOurs(path);
+    // What SQLite takes for empty may have one byte.
+    if (isNew && sizeOf(path) > 0) throw format.errors.notOurs(path);
     const { firstPragma } = format;
     db.exec(isNew && firstPragma !== undefined ? `BEGIN; ${firstPragma}` : 'BEGIN IMMEDIATE');
     // Once more now that the lock is held, which a repair holds too until its mark is there.

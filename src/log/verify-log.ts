@@ -6,14 +6,17 @@ import { type LogMeta, logFormat, readMeta, readMetaRow } from './log-file.ts';
 import { mendedMeta } from './mended-meta.ts';
 import { strayRecords, type WalkBounds, walkRecords } from './record-walk.ts';
 import { type SqlConnection, walPath } from './sqlite-driver.ts';
-import { checkFormat, repairMark, single } from './sqlite-file.ts';
-import { checkNotLeft, walProblem } from './wal-file.ts';
+import { checkFormat, checkNotLeft, repairMark, single } from './sqlite-file.ts';
+import { walProblem } from './wal-file.ts';
 
 /** Something that is wrong with a log file. */
 export interface LogFinding {
-  /** The file and its pages, what it says of itself, records, or commits that its write-ahead log has lost. */
+  /** The file and its pages, what it says of itself, records, or groups of them that its write-ahead log has lost. */
   readonly part: 'file' | 'meta' | 'records' | 'wal';
-  /** First and last position that are meant, where records are; of the write-ahead log the first that may be lost. */
+  /**
+   * First and last position that are meant, where records are; of the write-ahead log the first that is lost, and infinity,
+   * since nobody knows how many its groups have.
+   */
   readonly first?: number;
   readonly last?: number;
   readonly problem: string;
@@ -46,14 +49,13 @@ const gapMax = 1 << 18;
 const pageRecordsMax = 2_048;
 
 /**
- * Reads all of the log at `path`, which nobody has open, and says all that is wrong with it. Writes nothing to it. What
+ * Reads all of the log at `path`, which nobody has open, and says all that is wrong with it. Changes nothing of it. What
  * stands behind a damaged record or page is looked at too.
  *
  * Fails with FAILED_PRECONDITION LOG_LOCKED, LOG_VERSION or LOG_CANNOT_OPEN, and with DATA_LOSS NOT_A_LOG or LOG_CORRUPT
  * only where not even the table of the records is found, or a write-ahead log is left of a file that is gone.
  */
 export function verifyLog(path: string, options: VerifyLogOptions = {}): LogReport {
-  checkNotLeft(path, logFormat.errors);
   return inspectFile(path, logFormat.errors, (db) => inspectLog(db, path, options));
 }
 
@@ -62,10 +64,10 @@ export function isGone(path: string): boolean {
   return sizeOf(path) === 0;
 }
 
-/** What there is to say of a log that is gone. DATA_LOSS LOG_CORRUPT where a write-ahead log is left of it. */
-export function goneLog(path: string): LogReport {
+/** What there is to say of a log that is gone, or that is `unreadable`. LOG_CORRUPT where a write-ahead log is left of it. */
+export function goneLog(path: string, unreadable?: SyncError): LogReport {
   checkNotLeft(path, logFormat.errors);
-  const problem = existsSync(path) ? 'it is empty' : 'it is not there';
+  const problem = unreadable ? `nothing of it can be read (${unreadable.message})` : missing(path);
   const nothing = { after: 0, upto: 0, goodRecords: 0, goodBytes: 0 };
   return {
     path,
@@ -74,6 +76,25 @@ export function goneLog(path: string): LogReport {
     ...nothing,
     findings: [{ part: 'file', problem }],
   };
+}
+
+function missing(path: string): string {
+  return existsSync(path) ? 'it is empty' : 'it is not there';
+}
+
+/**
+ * Why a log cannot be opened at all, or has not even the table of the records; nothing where it can be read. Throws DATA_LOSS
+ * LOG_CORRUPT where a change was cut short, of which nothing is known before it is undone; else as `verifyLog`.
+ */
+export function unreadableBy(path: string): SyncError | undefined {
+  try {
+    inspectFile(path, logFormat.errors, (db) => formatOf(db, path, new Findings()));
+    return undefined;
+  } catch (error) {
+    const isDamaged = error instanceof SyncError && error.code === Code.dataLoss;
+    if (!isDamaged || existsSync(`${path}-journal`)) throw error;
+    return error;
+  }
 }
 
 /** As `verifyLog`, on a connection that `inspectFile` has made. */
@@ -173,7 +194,7 @@ class Findings {
   }
 
   addWal(first: number, problem: string): void {
-    this.list.push({ part: 'wal', first, last: first, problem });
+    this.list.push({ part: 'wal', first, last: Number.POSITIVE_INFINITY, problem });
   }
 
   addRecord(position: number, problem: string): void {

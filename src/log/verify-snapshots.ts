@@ -31,15 +31,21 @@ export interface VerifySnapshotsOptions {
 }
 
 /**
- * Reads all of the snapshots at `path`, which nobody has open, and says all that is wrong with them. Writes nothing.
- * Fails with FAILED_PRECONDITION SNAPSHOTS_LOCKED, SNAPSHOTS_VERSION or SNAPSHOTS_CANNOT_OPEN, and with DATA_LOSS
- * NOT_SNAPSHOTS or SNAPSHOT_CORRUPT where they cannot even be listed.
+ * Reads all of the snapshots at `path`, which nobody has open, and says all that is wrong with them. Changes
+ * nothing of them. Fails with FAILED_PRECONDITION SNAPSHOTS_LOCKED, SNAPSHOTS_VERSION or SNAPSHOTS_CANNOT_OPEN, and with
+ * DATA_LOSS NOT_SNAPSHOTS or SNAPSHOT_CORRUPT where they cannot even be listed, or a write-ahead log is all that is left.
  */
 export function verifySnapshots(
   path: string,
   options: VerifySnapshotsOptions = {},
 ): SnapshotsReport {
   return inspectFile(path, snapshotFormat.errors, (db) => inspectSnapshots(db, path, options));
+}
+
+/** Whether nothing was found. */
+export function isSound({ snapshots, unsound, problems }: SnapshotsReport): boolean {
+  const damaged = snapshots.filter((snapshot) => snapshot.damaged.length > 0);
+  return damaged.length + unsound.length + problems.length === 0;
 }
 
 /** As `verifySnapshots`, on a connection that `inspectFile` has made. */

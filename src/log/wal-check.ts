@@ -2,7 +2,7 @@
  * What is wrong with a write-ahead log of SQLite (its file format, section 4): a header, and frames that each hold one page,
  * with a checksum over all that came before. SQLite ends such a log in silence at the first frame that does not check, as it
  * must: the last transaction may have been torn. But each is on stable storage before the next begins, where
- * `synchronous=FULL`. So where whole transactions stand behind such a frame it is no torn end: somebody's commits are lost.
+ * `synchronous=FULL`. So where whole transactions stand behind such a frame it is no torn end: what they wrote is lost.
  *
  * In the last transaction alone the two cannot be told apart, nor can a log that was cut off.
  */
@@ -10,7 +10,7 @@ export interface WalDamage {
   /** The first frame that does not check, from 0 on; none where it is the header. */
   readonly frame: number | undefined;
   /** Transactions that SQLite cannot see any more; the last of them may never have been whole. */
-  readonly commits: number;
+  readonly transactions: number;
 }
 
 /** As much of the file as a check needs: `length` bytes from `offset` on, all of them there. Good until the next call. */
@@ -55,10 +55,11 @@ export function findWalDamage(
   const count = Math.floor((size - headerBytes) / (frameHeadBytes + header.pageBytes));
   const sound = header.sum === undefined ? noFrames : soundFrames(read, header, header.sum, count);
   const { frame, isCertain } = sound;
-  const commits = commitsFrom(read, header, frame, count);
+  const transactions = transactionsFrom(read, header, frame, count);
   // The header is written, and on stable storage, before the first frame is.
-  if (header.sum === undefined) return commits === 0 ? undefined : { frame: undefined, commits };
-  return isCertain || commits > 1 ? { frame, commits } : undefined;
+  if (header.sum === undefined)
+    return transactions === 0 ? undefined : { frame: undefined, transactions };
+  return isCertain || transactions > 1 ? { frame, transactions } : undefined;
 }
 
 interface SoundFrames {
@@ -84,15 +85,15 @@ function soundFrames(read: WalReader, header: Header, seed: Sum, count: number):
 }
 
 /** Frames from `first` on that end a transaction of this log, and not of what it was before it was begun anew. */
-function commitsFrom(read: WalReader, header: Header, first: number, count: number): number {
-  let commits = 0;
+function transactionsFrom(read: WalReader, header: Header, first: number, count: number): number {
+  let transactions = 0;
   let { salts } = header;
   for (let frame = first; frame < count; frame++) {
     const found = readFrame(read, header, frame, frameHeadBytes);
     if (header.sum === undefined && frame === first) salts = found.salts;
-    if (found.isCommit && areSame(found.salts, salts)) commits++;
+    if (found.isCommit && areSame(found.salts, salts)) transactions++;
   }
-  return commits;
+  return transactions;
 }
 
 function readHeader(read: WalReader, pageBytes: number): Header {

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { sizeOf } from './file-size.ts';
 import { inspectFile } from './inspected-file.ts';
 import { walPath } from './sqlite-driver.ts';
-import type { FileErrors } from './sqlite-file.ts';
+import { checkNotLeft, type FileErrors } from './sqlite-file.ts';
 import { findWalDamage, type WalReader } from './wal-check.ts';
 
 /** Pages of all files of SyncDB. */
@@ -24,17 +24,9 @@ export function checkWal(path: string, errors: FileErrors): void {
   if (problem !== undefined) throw errors.damaged(walPath(path), problem);
 }
 
-/** As `checkWal`, of a file that is empty or missing alone: SQLite would remove the write-ahead log that is left of it. */
-export function checkNotLeft(path: string, errors: FileErrors): void {
-  const wal = walPath(path);
-  // Never has a file of ours such a log before it has something itself.
-  const isLeft = sizeOf(wal) > 0 && sizeOf(path) === 0;
-  if (isLeft) throw errors.damaged(wal, 'the file that it belongs to is empty or missing');
-}
-
 /**
  * What is wrong with the write-ahead log beside a file that nobody has open; nothing where it is sound or not there, and
- * where only its last commit is concerned, of which nobody can tell whether it ever was whole.
+ * where only its last group of records is concerned, of which nobody can tell whether it ever was whole.
  */
 export function walProblem(path: string): string | undefined {
   const wal = walPath(path);
@@ -44,7 +36,8 @@ export function walProblem(path: string): string | undefined {
     const damage = findWalDamage(windowOn(file), fstatSync(file).size, pageBytes);
     if (damage === undefined) return undefined;
     const where = damage.frame === undefined ? 'its header' : `frame ${damage.frame} of it`;
-    const lost = damage.commits > 1 ? `${damage.commits} commits` : 'a commit';
+    const { transactions: groups } = damage;
+    const lost = groups > 1 ? `${groups} groups of records` : 'a group of records';
     return `${where} is not what was written, so ${lost} from there on cannot be read`;
   } finally {
     closeSync(file);

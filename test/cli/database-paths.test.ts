@@ -37,12 +37,12 @@ test('one that is not there is NO_DATABASE, which names those that are', () => {
   expect(thrown(() => pathsOfExisting(folder, 'main'))).toMatchObject({ reason: 'NO_DATABASE' });
 });
 
-test.each(['', '-wal', '-snapshots', '.repairing'])(
+test.each(['', '-wal', '-snapshots', '-snapshots-wal', '.repairing'])(
   'one is there as soon as its file of the ending %j is, whatever else is missing',
   (ending) => {
     const folder = makeFolder();
     const { log } = databasePaths(folder, 'main');
-    writeFileSync(log + ending, '');
+    writeFileSync(log + ending, ending.endsWith('-wal') ? 'commits' : '');
     expect(pathsOfExisting(folder, 'main').log).toBe(log);
   },
 );

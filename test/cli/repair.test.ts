@@ -12,12 +12,17 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { SyncError } from '../../src/base/errors.ts';
 import { epochOf } from '../../src/base/seq.ts';
+import { writeBackup } from '../../src/cli/backup.ts';
+import { restore } from '../../src/cli/restore.ts';
 import { sqliteStorage } from '../../src/client/sqlite-storage.ts';
+import { encodeBackup } from '../../src/log/backup-format.ts';
+import { createLogFile } from '../../src/log/create-log.ts';
 import { readMeta, replaceMeta } from '../../src/log/log-file.ts';
 import { connectSqlite } from '../../src/log/sqlite-driver.ts';
 import { openSqliteSnapshotStore } from '../../src/log/sqlite-snapshot-store.ts';
 import { openSqliteStore } from '../../src/log/sqlite-store.ts';
 import { change, ruinPage } from '../log/support/damage.ts';
+import { readWal, walParts } from '../log/support/killed-log.ts';
 import { tempFolders } from '../log/support/temp-folder.ts';
 import { runProgram } from '../support/program.ts';
 import { putStations, serveFiles, stationsOf } from './support/station-files.ts';
@@ -39,6 +44,12 @@ beforeEach(() => {
   data = join(makeFolder(), 'data');
   log = join(data, 'main.syncdb');
 });
+
+/** Names of the files in a folder, and what is in them. */
+function contents(folder: string): string[][] {
+  const names = readdirSync(folder).sort();
+  return names.map((name) => [name, readFileSync(join(folder, name), 'hex')]);
+}
 
 /** Serves the folder, and stops when `use` is done. */
 async function served<T>(use: (server: Awaited<ReturnType<typeof serveFiles>>) => Promise<T>) {
@@ -81,6 +92,21 @@ async function makeTrimmed(): Promise<void> {
   const store = openSqliteStore(log);
   store.trim(3);
   store.close();
+}
+
+/** Leaves the log as a killed server does that wrote it in groups of so many commits: all are in the write-ahead log. */
+function leaveInWal(groups: readonly number[]): Buffer {
+  const written = openSqliteStore(log);
+  const { id, head } = written;
+  const records = [...written.read(0, head).records];
+  written.close();
+  const open = `${log}-open`;
+  createLogFile(open, { id, trimmed: 0, epoch: 0 });
+  const store = openSqliteStore(open);
+  for (const count of groups) store.append(store.head, records.splice(0, count));
+  for (const end of ['', '-wal']) copyFileSync(open + end, log + end);
+  store.close();
+  return readWal(log);
 }
 
 /** Has the log say that it ends there. */
@@ -251,10 +277,10 @@ describe('[I9] of a log that begins behind a snapshot', () => {
     ['are damaged', (path) => change(path, "UPDATE blocks SET bytes = x'00'")],
     ['are something else', (path) => writeFileSync(path, 'x'.repeat(9_000))],
   ])(
-    'verify and repair both fail where all snapshots %s, and say what is lost',
+    'verify and repair both fail where all snapshots %s, say what is lost, and change nothing',
     async (_, damage) => {
       damage(`${log}-snapshots`);
-      const before = readFileSync(log);
+      const before = contents(data);
       const lost = 'begins behind record 3, and no snapshot can be used with it';
       const end = await syncdb('verify');
       expect(end).toMatchObject({ code: 1 });
@@ -262,7 +288,7 @@ describe('[I9] of a log that begins behind a snapshot', () => {
       const repaired = await syncdb('repair');
       expect(repaired).toMatchObject({ code: 1 });
       expect(repaired.stderr).toContain(`syncdb repair: ${log}: ${lost}`);
-      expect(readFileSync(log).equals(before)).toBe(true);
+      expect(contents(data)).toEqual(before);
       await expect(serveFiles(data)).rejects.toBeInstanceOf(SyncError);
     },
   );
@@ -328,17 +354,152 @@ describe('[I9] of a log that is gone', () => {
     expect(readdirSync(data).filter((name) => name.includes('repaired'))).toEqual([]);
   });
 
-  it('a write-ahead log that is left of it is never removed', async () => {
-    await makeData('b');
-    rmSync(log);
-    writeFileSync(`${log}-wal`, 'commits');
-    const problem = `${log}-wal is damaged: the file that it belongs to is empty or missing`;
+  it.each([...gone, ['has one byte', () => writeFileSync(log, 'x')] as const])(
+    'and %s, a write-ahead log that is left of it is never removed, and a restore keeps it aside',
+    async (_, lose) => {
+      await makeData();
+      const backup = join(data, '..', 'backup');
+      await served(({ database }) => writeBackup(encodeBackup(database.backup()), backup));
+      rmSync(`${log}-snapshots`);
+      lose();
+      writeFileSync(`${log}-wal`, 'commits');
+      const before = contents(data);
+      const problem = `${log}-wal is damaged: the file that it belongs to is empty or missing`;
+      const end = await syncdb('verify');
+      expect(end).toMatchObject({ code: 1 });
+      expect(end.stdout).toContain(problem);
+      expect(await syncdb('repair')).toMatchObject({ code: 1, stdout: '' });
+      expect((await syncdb('repair')).stderr).toContain(problem);
+      await expect(serveFiles(data)).rejects.toMatchObject({ reason: 'LOG_CORRUPT' });
+      const options = { from: backup, data, database: 'main', replace: true };
+      await expect(restore({ ...options, replace: false })).rejects.toMatchObject({
+        reason: 'DATABASE_EXISTS',
+      });
+      await expect(restore(options)).rejects.toMatchObject({ reason: 'EPOCH_UNKNOWN' });
+      expect(contents(data)).toEqual(before);
+
+      const restored = await syncdb('restore', '--from', backup, '--replace', '--epoch', '3');
+      expect(restored.stdout).toContain(`${log}-wal is ${log}.replaced-1-wal now\n`);
+      expect(readFileSync(`${log}.replaced-1-wal`, 'utf8')).toBe('commits');
+      expect(await stationsServed()).toEqual({ ids: all, epoch: 3 });
+    },
+  );
+});
+
+describe('[I9] of a log with a damaged write-ahead log', () => {
+  it('verify and repair say how many groups are lost, and that all behind the last that is sound is', async () => {
+    await makeData();
+    const wal = leaveInWal([1, 2, 1, 1]);
+    wal[walParts(wal)[1]! + 100]! ^= 1;
+    writeFileSync(`${log}-wal`, wal);
+    const problem = `${log}-wal: frame 2 of it is not what was written, so 3 groups of records from there on cannot be read`;
     const end = await syncdb('verify');
     expect(end).toMatchObject({ code: 1 });
-    expect(end.stdout).toContain(problem);
-    expect((await syncdb('repair')).stderr).toContain(problem);
-    expect(readFileSync(`${log}-wal`, 'utf8')).toBe('commits');
-    expect(existsSync(log)).toBe(false);
+    expect(end.stdout).toContain(`${log}: record 2 and all behind it: ${problem}\n`);
+    await expect(serveFiles(data)).rejects.toMatchObject({ reason: 'LOG_CORRUPT' });
+    const repaired = await syncdb('repair');
+    expect(repaired).toMatchObject({ code: 0 });
+    expect(repaired.stdout).toContain(`${log}: ends at record 1 now\n`);
+    expect(repaired.stdout).toContain(`${log}: lost: record 2 and all behind it (${problem})\n`);
+    expect(repaired.stdout).toContain(`${log}: goes on in epoch 1;`);
+    expect(readWal(`${log}.damaged-1`).equals(wal)).toBe(true);
+    expect(await stationsServed()).toEqual({ ids: [], epoch: 1 });
+  });
+});
+
+describe('[I9] of snapshots of which only the write-ahead log is left', () => {
+  it.each<[string, (path: string) => void]>([
+    ['not there', (path) => rmSync(path)],
+    ['empty', (path) => writeFileSync(path, '')],
+  ])(
+    'beside a file that is %s, verify says so and changes nothing, and repair keeps it',
+    async (_, lose) => {
+      await makeData('b');
+      const snapshots = `${log}-snapshots`;
+      lose(snapshots);
+      writeFileSync(`${snapshots}-wal`, 'blocks');
+      const before = contents(data);
+      const end = await syncdb('verify');
+      expect(end).toMatchObject({ code: 1 });
+      expect(end.stdout).toContain(`${snapshots}-wal is damaged: the file that it belongs to`);
+      expect(contents(data)).toEqual(before);
+      expect(await syncdb('repair')).toMatchObject({ code: 0 });
+      expect(readFileSync(`${snapshots}.damaged-1-wal`, 'utf8')).toBe('blocks');
+      expect(await stationsServed()).toEqual({ ids: all, epoch: 0 });
+    },
+  );
+
+  it('a start keeps it too', async () => {
+    await makeData('b');
+    writeFileSync(`${log}-snapshots`, '');
+    writeFileSync(`${log}-snapshots-wal`, 'blocks');
+    expect((await stationsServed()).ids).toEqual(all);
+    expect(readFileSync(`${log}-snapshots.damaged-1-wal`, 'utf8')).toBe('blocks');
+  });
+});
+
+describe('[I9] of a log of which nothing can be read', () => {
+  const flip = (path: string, byte: number) => {
+    const bytes = readFileSync(path);
+    bytes[byte]! ^= 1;
+    writeFileSync(path, bytes);
+  };
+  const damages: [string, () => void][] = [
+    ['the header of its tables', () => flip(log, 100)],
+    ['its first page', () => ruinPage(log, 1)],
+    ['all of it', () => writeFileSync(log, 'x'.repeat(40_000))],
+  ];
+
+  it.each(damages)(
+    'since %s is damaged, verify says what snapshots have, and repair goes on from there and keeps it',
+    async (_, damage) => {
+      await makeData('b', 'c');
+      damage();
+      const damaged = readFileSync(log);
+      const before = contents(data);
+      const end = await syncdb('verify');
+      expect(end).toMatchObject({ code: 1 });
+      expect(end.stdout).toContain(`${log}: nothing of it can be read (${log} is`);
+      expect(end.stdout).toContain('and a snapshot has up to 4\n');
+      expect(contents(data)).toEqual(before);
+
+      const repaired = await syncdb('repair');
+      expect(repaired).toMatchObject({ code: 0, stderr: '' });
+      expect(repaired.stdout).toContain('nobody knows whether there were any behind record 4\n');
+      expect(repaired.stdout).toContain(`${log}: the damaged file is ${log}.damaged-1 now\n`);
+      expect(repaired.stdout).toContain(`${log}: goes on in epoch 1;`);
+      expect(readFileSync(`${log}.damaged-1`).equals(damaged)).toBe(true);
+      expect((await syncdb('verify')).code).toBe(0);
+      expect(await stationsServed()).toEqual({ ids: ['a', 'b', 'c'], epoch: 1 });
+    },
+  );
+
+  it('and without a whole snapshot both fail, and change nothing', async () => {
+    await makeData();
+    writeFileSync(log, 'x'.repeat(40_000));
+    const before = contents(data);
+    const problem = `${log} is not a SyncDB log\n`;
+    expect(await syncdb('verify')).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining(problem),
+    });
+    expect(await syncdb('repair')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(problem),
+    });
+    expect(contents(data)).toEqual(before);
+  });
+
+  it('but for one bit of the header of its file nothing is lost, with or without a snapshot', async () => {
+    await makeData();
+    flip(log, 3);
+    expect((await syncdb('verify')).code).toBe(1);
+    const repaired = await syncdb('repair');
+    expect(repaired).toMatchObject({ code: 0 });
+    expect(repaired.stdout).toContain(`${log}: the header that SQLite reads is damaged\n`);
+    expect(repaired.stdout).toContain(`${log}: no commit is lost\n`);
+    expect((await syncdb('verify')).code).toBe(0);
+    expect(await stationsServed()).toEqual({ ids: all, epoch: 0 });
   });
 });
 
@@ -416,13 +577,18 @@ it('an epoch can be begun on a sound database, above all that are known', async 
   expect((await syncdb('repair', '--epoch', '7')).code).toBe(1);
 });
 
-it('a file that was never made is not called damaged by a repair', async () => {
+it('of an empty file with nothing beside it verify and repair say the same, and do not call it damaged', async () => {
   await makeData();
   for (const end of ['', '-snapshots']) rmSync(log + end);
   writeFileSync(log, '');
-  const repaired = await syncdb('repair');
-  expect(repaired).toMatchObject({ code: 0 });
-  expect(repaired.stdout).toBe(`${log}: is empty, and nothing was ever in it\n`);
+  for (const command of ['verify', 'repair']) {
+    expect(await syncdb(command)).toEqual({
+      code: 0,
+      stdout: `${log}: is empty, and nothing beside it shows that it ever had anything\n`,
+      stderr: '',
+    });
+  }
+  expect((await stationsServed()).ids).toEqual([]);
 });
 
 it('snapshots that cannot be read are put aside where the log has everything', async () => {

@@ -42,6 +42,12 @@ beforeEach(async () => {
 
 afterEach(() => server.close());
 
+/** Names of the files in a folder, and what is in them. */
+function contents(of: string): string[][] {
+  const names = readdirSync(of).sort();
+  return names.map((name) => [name, readFileSync(join(of, name), 'hex')]);
+}
+
 async function serveAgain(): Promise<void> {
   server = await serveFiles(data);
 }
@@ -159,17 +165,46 @@ describe('[I9] a backup that is no good', () => {
     await putStations(client, 'a', 'b');
     await writeBackup(encodeBackup(server.database.backup()), file);
     await server.close();
-    const bytes = readFileSync(file);
-    bytes[bytes.length >> 1]! ^= 1;
-    writeFileSync(file, bytes);
-    const before = readdirSync(data);
-    const options = { from: file, data, database: 'main', replace: true };
-    await expect(restore(options)).rejects.toMatchObject({ reason: 'BACKUP_CORRUPT' });
-    expect(readdirSync(data)).toEqual(before);
+    const sound = readFileSync(file);
+    const before = contents(data);
+    const { length } = sound;
+    const flipped = (offset: number, bit: number) => {
+      const bytes = Buffer.from(sound);
+      bytes[offset]! ^= 1 << bit;
+      return bytes;
+    };
+    const damaged = [
+      ...Array.from({ length: 24 }, (_, at) => flipped(Math.floor((at * length) / 24), at % 8)),
+      ...[0, 1, length >> 1, length - 1].map((end) => sound.subarray(0, end)),
+      Buffer.concat([sound, sound]),
+    ];
+    for (const bytes of damaged) {
+      writeFileSync(file, bytes);
+      const reason = expect.stringMatching(/^BACKUP_(CORRUPT|VERSION)$/);
+      await expect(restored()).rejects.toMatchObject({ reason });
+      expect(contents(data)).toEqual(before);
+    }
     await serveAgain();
     const reader = await server.client();
     await reader.synced();
     expect(stationsOf(reader)).toEqual(['a', 'b']);
+  });
+
+  it.each([
+    ['is not there', () => join(folder, 'mistyped'), 'ENOENT: no such file or directory'],
+    ['is a folder', () => folder, 'EISDIR: illegal operation on a directory'],
+  ])('that %s is one line that names it', async (_, from, problem) => {
+    const end = await syncdb('restore', '--from', from(), '--data', join(folder, 'new'));
+    expect(end).toMatchObject({ code: 1, stdout: '' });
+    expect(end.stderr).toMatch(/^syncdb restore: [^\n]*\n$/);
+    expect(end.stderr).toContain(problem);
+    expect(end.stderr).toContain(from());
+  });
+
+  it('makes no folder where its name is mistyped', async () => {
+    const options = { from: join(folder, 'mistyped'), data: join(folder, 'new') };
+    await expect(restored(options)).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(readdirSync(folder)).toEqual(['data']);
   });
 
   it('is found out where whole frames do not follow each other', async () => {
@@ -366,6 +401,7 @@ describe('[I2] a database that somebody has open', () => {
     const { end } = await begunRestore({});
     await expect(serveFiles(data)).rejects.toMatchObject({ reason: 'LOG_LOCKED' });
     await expect(restored()).rejects.toMatchObject({ reason: 'SNAPSHOTS_LOCKED' });
+    await expect(restored({ from: 'mistyped' })).rejects.toMatchObject({ code: 'ENOENT' });
     await end();
     await serveAgain();
     expect(epochOf(server.database.home.state.head)).toBe(1);

@@ -4,6 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytesEqual } from '../../src/base/bytes.ts';
 import { SyncError } from '../../src/base/errors.ts';
+import { type LogRepair, repairLog } from '../../src/log/repair-log.ts';
+import { readSalvage } from '../../src/log/salvage-file.ts';
 import { openSqliteSnapshotStore } from '../../src/log/sqlite-snapshot-store.ts';
 import { openSqliteStore } from '../../src/log/sqlite-store.ts';
 import { verifyLog } from '../../src/log/verify-log.ts';
@@ -179,6 +181,58 @@ describe('a log file in which bits have flipped', () => {
       fc.property(someBits(sound.length, 2), ({ offset, bit }) => check(offset, bit)),
       { numRuns: 200 },
     );
+  }, 300_000);
+});
+
+describe('a log file in which a bit has flipped, and that is repaired', () => {
+  it('[I9] has what stands before the damage, and what it lost is named, position by position', () => {
+    const written = [...records(1, 400), new Uint8Array(40_000).fill(5), ...records(402, 40)];
+    const path = join(makeFolder(), 'test.log');
+    const store = openSqliteStore(path);
+    store.append(0, written.slice(0, 200));
+    store.append(200, written.slice(200));
+    store.close();
+    const sound = readFileSync(path);
+    const counts = { shorter: 0, whole: 0 };
+    const check = (offset: number, bit: number) => {
+      const flipped = Buffer.from(sound);
+      flipped[offset]! ^= 1 << bit;
+      const damaged = join(makeFolder(), 'test.log');
+      writeFileSync(damaged, flipped);
+      let repaired: LogRepair | undefined;
+      const reason = reasonOf(() => {
+        repaired = repairLog(damaged);
+      });
+      if (repaired === undefined) {
+        expect(logReasons).toContain(reason);
+        expect(readFileSync(damaged).equals(flipped)).toBe(true);
+        return;
+      }
+      const { head, trimmed, lost, keptAs, salvage, report } = repaired;
+      expect(readFileSync(keptAs ?? damaged).equals(flipped)).toBe(true);
+      const { records: found, reason: servedReason } = served(damaged);
+      expect(servedReason).toBeUndefined();
+      expect(verifyLog(damaged).findings).toEqual([]);
+      expect(found).toHaveLength(head - trimmed);
+      expect(found.every((bytes, at) => isSame(bytes, written[trimmed + at]!))).toBe(true);
+      const missing = lost.flatMap(({ first, last }) =>
+        Array.from({ length: last - first + 1 }, (_, at) => first + at),
+      );
+      // Where the log does not know its own end any more, what it cannot name it does not claim to have.
+      if (report.meta !== undefined && trimmed === 0) {
+        const behind = written.map((_, at) => at + 1).filter((position) => position > head);
+        expect(missing).toEqual(behind);
+      }
+      for (const { position, bytes, isSound } of salvage ? readSalvage(salvage.path) : []) {
+        expect(!isSound || isSame(bytes, written[position - 1]!)).toBe(true);
+      }
+      counts[found.length === written.length ? 'whole' : 'shorter']++;
+    };
+    fc.assert(
+      fc.property(someBits(sound.length, 2), ({ offset, bit }) => check(offset, bit)),
+      { numRuns: 150 },
+    );
+    expect(Math.min(counts.shorter, counts.whole)).toBeGreaterThan(0);
   }, 300_000);
 });
 

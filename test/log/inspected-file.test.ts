@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -11,6 +12,7 @@ import { describe, expect, it } from 'vitest';
 import { inspectFile, pageProblems, undoCutShort } from '../../src/log/inspected-file.ts';
 import { logFormat, readMeta } from '../../src/log/log-file.ts';
 import { connectSqlite } from '../../src/log/sqlite-driver.ts';
+import { connectFile } from '../../src/log/sqlite-file.ts';
 import { openSqliteStore } from '../../src/log/sqlite-store.ts';
 import { FaultyConnection } from './support/faulty-connection.ts';
 import { records, thrown } from './support/records.ts';
@@ -44,6 +46,13 @@ function contents(path: string) {
   return readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'hex')]);
 }
 
+/** What may be left of a file that its write-ahead log belongs to. */
+const left: [string, (path: string) => void][] = [
+  ['missing', (_: string) => {}],
+  ['empty', (path: string) => writeFileSync(path, '')],
+  ['of one byte', (path: string) => writeFileSync(path, 'x')],
+];
+
 describe('looking into a file', () => {
   it.each([
     ['was closed', closedLog, 0],
@@ -52,6 +61,35 @@ describe('looking into a file', () => {
     const path = make();
     const before = contents(path);
     expect(inspect(path, (db) => readMeta(db, path).head)).toBe(head);
+    expect(contents(path)).toEqual(before);
+  });
+
+  it('[I9] removes nothing that was there, not even what a process that was killed left empty', () => {
+    const path = closedLog();
+    for (const end of ['-wal', '-shm']) writeFileSync(path + end, '');
+    expect(inspect(path, (db) => readMeta(db, path).head)).toBe(0);
+    const ends = ['', '-shm', '-wal'].map((end) => `test.log${end}`);
+    expect(readdirSync(dirname(path))).toEqual(ends);
+    expect(readFileSync(`${path}-wal`)).toHaveLength(0);
+    // Nor what has something in it, whoever made that.
+    rmSync(`${path}-wal`);
+    inspect(path, () => writeFileSync(`${path}-wal`, 'commits'));
+    expect(readFileSync(`${path}-wal`, 'utf8')).toBe('commits');
+  });
+
+  it.each(left)('[I9] that is %s leaves its write-ahead log, which is all there is', (_, make) => {
+    const path = join(makeFolder(), 'test.log');
+    make(path);
+    writeFileSync(`${path}-wal`, 'commits');
+    writeFileSync(`${path}-journal`, 'change');
+    const before = contents(path);
+    for (const look of [
+      () => inspect(path, () => {}),
+      () => connectFile(path, logFormat.errors, () => {}),
+    ]) {
+      const metadata = { path: `${path}-wal` };
+      expect(thrown(look)).toMatchObject({ reason: 'LOG_CORRUPT', metadata });
+    }
     expect(contents(path)).toEqual(before);
   });
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkLogThere } from '../../src/log/missing-log.ts';
@@ -58,6 +58,18 @@ describe('a log that is not there', () => {
     const { log, snapshots } = setUp();
     writeFileSync(snapshots, 'S'.repeat(40_000));
     expect(thrown(() => checkLogThere(log, snapshots)).reason).toBe('LOG_MISSING');
+  });
+
+  it.each([
+    ['missing', (_: string) => {}],
+    ['empty', (path: string) => writeFileSync(path, '')],
+    ['of one byte', (path: string) => writeFileSync(path, 'x')],
+  ])('[I9] is none that is new where snapshots are %s beside their write-ahead log', (_, make) => {
+    const { log, snapshots } = setUp();
+    make(snapshots);
+    writeFileSync(`${snapshots}-wal`, 'blocks');
+    expect(thrown(() => checkLogThere(log, snapshots)).reason).toBe('LOG_MISSING');
+    expect(readFileSync(`${snapshots}-wal`, 'utf8')).toBe('blocks');
   });
 
   it('is elsewhere in the middle of an exchange, which whoever opens it says', () => {

@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import fs, { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { freeName, moveAside } from '../../src/log/moved-file.ts';
@@ -34,10 +35,27 @@ describe('a file that is moved aside', () => {
   });
 
   it('is the last to go, so a move that is cut short leaves it without companions', () => {
-    const path = makeFile(makeFolder(), '-wal');
-    // The move fails at the file itself, which is missing.
-    expect(() => moveAside(path)).toThrow('ENOENT');
+    const path = makeFile(makeFolder(), '', '-wal');
+    const { renameSync } = fs;
+    fs.renameSync = (from, to) => {
+      if (from === path) throw new Error('cut short');
+      renameSync(from, to);
+    };
+    syncBuiltinESMExports();
+    try {
+      expect(() => moveAside(path)).toThrow('cut short');
+    } finally {
+      fs.renameSync = renameSync;
+      syncBuiltinESMExports();
+    }
+    expect(existsSync(path)).toBe(true);
     expect(existsSync(`${path}-wal`)).toBe(false);
     expect(freeName(path, 'damaged')).toMatch(/damaged-2$/);
+  });
+
+  it('[I9] may be missing: what is left of it goes alone', () => {
+    const path = makeFile(makeFolder(), '-wal');
+    expect(moveAside(path)).toBe(`${path}.damaged-1`);
+    expect(readFileSync(`${path}.damaged-1-wal`, 'utf8')).toBe('contents-wal');
   });
 });

@@ -272,16 +272,17 @@ describe('repairing a log', () => {
   });
 
   it('[I9] keeps what stands before a damage of the write-ahead log, says that the rest is lost, and keeps the damaged one', () => {
-    const path = makeKilledLog(makeFolder(), [10, 20, 30, 40]);
+    const path = makeKilledLog(makeFolder(), [[10, 20], 30, [40, 50, 60], 70]);
     const wal = readWal(path);
     wal[walParts(wal)[2]! + 100]! ^= 1;
     writeFileSync(`${path}-wal`, wal);
     const { head, lost, keptAs } = repairLog(path);
-    expect(head).toBe(2);
-    expect(lost).toMatchObject([{ first: 3, last: 3 }]);
-    expect(lost[0]!.problem).toContain('2 commits from there on cannot be read');
+    expect(head).toBe(3);
+    // Two groups, of four records: how many they had is in none that can be read.
+    expect(lost).toMatchObject([{ first: 4, last: Number.POSITIVE_INFINITY }]);
+    expect(lost[0]!.problem).toContain('2 groups of records from there on cannot be read');
     expect(readWal(keptAs!).equals(wal)).toBe(true);
-    expect(everyRecord(path).found).toEqual([record(1, 10), record(2, 20)]);
+    expect(everyRecord(path).found).toEqual([record(1, 10), record(2, 20), record(3, 30)]);
   });
 });
 
@@ -320,5 +321,74 @@ describe('[I9] repairing a log that is gone', () => {
     const plan = () => ({ trimmed: 5, nextEpoch: 3 });
     expect(thrown(() => repairLog(path, { plan })).reason).toBe('LOG_CORRUPT');
     expect(readdirSync(dirname(path))).toEqual(['test.log-wal']);
+  });
+});
+
+describe('[I9] repairing a log of which nothing can be read', () => {
+  const plan = () => ({ trimmed: 5, id: new Uint8Array(16).fill(7), nextEpoch: 3 });
+  const damages: [string, (path: string) => void][] = [
+    ['first page', (path) => ruinPage(path, 1)],
+    ['table of the records', (path) => change(path, 'DROP TABLE records')],
+  ];
+
+  it.each(damages)(
+    'since its %s is damaged replaces it where the plan can do without, and keeps it',
+    (_, damage) => {
+      const path = makeLog();
+      damage(path);
+      const damaged = readFileSync(path);
+      const { report, keptAs, ...repaired } = repairLog(path, { plan, isReplaceable: true });
+      expect(report.findings).toHaveLength(1);
+      expect(report.findings[0]!.problem).toContain('nothing of it can be read');
+      expect(repaired).toMatchObject({ trimmed: 5, head: 5, lost: [], isNewId: false, epoch: 3 });
+      expect(readFileSync(keptAs!).equals(damaged)).toBe(true);
+      expect(everyRecord(path)).toMatchObject({ trimmed: 5, head: 5, epoch: 3, found: [] });
+    },
+  );
+
+  it.each(damages)('since its %s is damaged leaves it where nothing else is known', (_, damage) => {
+    const path = makeLog();
+    damage(path);
+    const damaged = readFileSync(path);
+    expect(thrown(() => repairLog(path, { plan })).code).toBe(15);
+    expect(readFileSync(path).equals(damaged)).toBe(true);
+    expect(readdirSync(dirname(path))).toEqual(['test.log']);
+  });
+
+  it('since only the header is damaged that SQLite reads loses nothing', () => {
+    const path = makeLog();
+    const { id } = everyRecord(path);
+    const damaged = readFileSync(path);
+    damaged[3]! ^= 1;
+    writeFileSync(path, damaged);
+    const { report, keptAs, lost } = repairLog(path, { isReplaceable: true });
+    expect(report.findings).toEqual([
+      { part: 'file', problem: 'the header that SQLite reads is damaged' },
+    ]);
+    expect(lost).toEqual([]);
+    expect(readFileSync(keptAs!).equals(damaged)).toBe(true);
+    expect(everyRecord(path)).toEqual({
+      ...{ id, head: 30, trimmed: 10, epoch: 4, found: records(11, 20) },
+    });
+    expect(readdirSync(dirname(path)).sort()).toEqual(['test.log', 'test.log.damaged-1']);
+  });
+
+  it('leaves one that can be read, is of a newer version, open elsewhere or in the middle of a change', () => {
+    const options = { plan: () => ({ trimmed: 10, nextEpoch: 3 }), isReplaceable: true };
+    const path = makeLog();
+    expect(repairLog(path, options)).toMatchObject({ head: 30, lost: [] });
+    const store = openSqliteStore(path);
+    expect(thrown(() => repairLog(path, options)).reason).toBe('LOG_LOCKED');
+    store.close();
+    change(path, 'PRAGMA user_version = 99');
+    expect(thrown(() => repairLog(path, options)).reason).toBe('LOG_VERSION');
+    const unmended = readFileSync(path);
+    unmended[3]! ^= 1;
+    writeFileSync(path, unmended);
+    expect(thrown(() => repairLog(path, options)).reason).toBe('LOG_VERSION');
+    writeFileSync(path, 'x'.repeat(40_000));
+    writeFileSync(`${path}-journal`, 'a change');
+    expect(thrown(() => repairLog(path, options)).reason).toBe('LOG_CORRUPT');
+    expect(existsSync(`${path}.damaged-1`)).toBe(false);
   });
 });

@@ -79,13 +79,13 @@ describe('a write-ahead log', () => {
     expect(damageOf(wal)).toBeUndefined();
   });
 
-  it('is damaged where one bit is another, and tells how many commits stand from there on', () => {
+  it('is damaged where one bit is another, and tells how many transactions stand from there on', () => {
     const wal = writtenWal(sizes);
     // The table is a transaction too.
-    const commits = framesOf(wal).filter(({ isCommit }) => isCommit).length;
-    expect(commits).toBe(sizes.length + 1);
-    expect(damageOf(flipped(wal, headerBytes + 30, 0))).toEqual({ frame: 0, commits });
-    expect(damageOf(flipped(wal, 13, 0))).toEqual({ frame: undefined, commits });
+    const transactions = framesOf(wal).filter(({ isCommit }) => isCommit).length;
+    expect(transactions).toBe(sizes.length + 1);
+    expect(damageOf(flipped(wal, headerBytes + 30, 0))).toEqual({ frame: 0, transactions });
+    expect(damageOf(flipped(wal, 13, 0))).toEqual({ frame: undefined, transactions });
   });
 
   it('[I9] is damaged wherever one bit is another, but for the last transaction, and the end of the one before', () => {
@@ -101,7 +101,7 @@ describe('a write-ahead log', () => {
         const frame =
           offset < headerBytes ? undefined : Math.floor((offset - headerBytes) / frameBytes);
         expect(found.frame).toBe(frame);
-        expect(found.commits).toBeGreaterThan(0);
+        expect(found.transactions).toBeGreaterThan(0);
       }
     }
   });
@@ -109,7 +109,7 @@ describe('a write-ahead log', () => {
   it('is damaged where the salts of its last frame are others: all else of it follows', () => {
     const wal = writtenWal(sizes);
     const { end } = lastTransaction(wal);
-    expect(damageOf(flipped(wal, end - frameBytes + 9, 3))).toMatchObject({ commits: 0 });
+    expect(damageOf(flipped(wal, end - frameBytes + 9, 3))).toMatchObject({ transactions: 0 });
   });
 
   it('ends where its last transaction was torn, whichever parts of that are as they were before', () => {
@@ -154,7 +154,7 @@ describe('a write-ahead log', () => {
     fc.assert(
       fc.property(fc.oneof(fc.uint8Array({ maxLength: 3_000 }), changed), (bytes) => {
         const found = damageOf(bytes);
-        if (found !== undefined) expect(found.commits).toBeGreaterThanOrEqual(0);
+        if (found !== undefined) expect(found.transactions).toBeGreaterThanOrEqual(0);
       }),
       { numRuns: 500 },
     );

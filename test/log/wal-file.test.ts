@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { setLogEpoch } from '../../src/log/log-epoch.ts';
 import { logFormat } from '../../src/log/log-file.ts';
+import { checkNotLeft } from '../../src/log/sqlite-file.ts';
 import { openSqliteStore } from '../../src/log/sqlite-store.ts';
 import { verifyLog } from '../../src/log/verify-log.ts';
-import { checkNotLeft, checkWal, walProblem } from '../../src/log/wal-file.ts';
+import { checkWal, walProblem } from '../../src/log/wal-file.ts';
 import { makeKilledLog, readWal, walParts } from './support/killed-log.ts';
 import { records, thrown } from './support/records.ts';
 import { tempFolders } from './support/temp-folder.ts';
@@ -49,7 +50,9 @@ describe('the write-ahead log of a log', () => {
       const before = contents(folder);
       const error = thrown(() => open(path));
       expect(error).toMatchObject({ reason: 'LOG_CORRUPT', metadata: { path: `${path}-wal` } });
-      expect(error.message).toContain('frame 0 of it is not what was written, so 5 commits');
+      expect(error.message).toContain(
+        'frame 0 of it is not what was written, so 5 groups of records',
+      );
       expect(contents(folder)).toEqual(before);
     },
   );

@@ -6,14 +6,23 @@ import { recordAt } from './record-at.ts';
 const headerBytes = 32;
 const frameBytes = 24 + 16_384;
 
+/** Bytes of a group's records, or of the only one. */
+type Sizes = number | readonly number[];
+
 /**
- * Makes a log of one record for each of `sizes`, each appended and so synced by itself, as a process leaves it that is killed
- * then: with its write-ahead log beside it.
+ * Makes a log of groups of records of these sizes, each group appended and so synced by itself, as a process leaves it that is
+ * killed then: with its write-ahead log beside it.
  */
-export function makeKilledLog(folder: string, sizes: readonly number[]): string {
+export function makeKilledLog(folder: string, groups: readonly Sizes[]): string {
   const [open, killed] = [join(folder, 'open.log'), join(folder, 'killed.log')];
   const store = openSqliteStore(open);
-  for (const [at, size] of sizes.entries()) store.append(at, [recordAt(at + 1, size)]);
+  for (const sizes of groups.map((group) => [group].flat())) {
+    const { head } = store;
+    store.append(
+      head,
+      sizes.map((size, at) => recordAt(head + at + 1, size)),
+    );
+  }
   for (const end of ['', '-wal']) copyFileSync(open + end, killed + end);
   store.close();
   return killed;

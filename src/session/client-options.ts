@@ -23,6 +23,6 @@ export interface ClientSessionOptions {
   readonly isIdStored?: () => boolean;
   /** The newest cursor on stable storage: no later one is acknowledged. All of them where it is left out. */
   readonly storedCursor?: () => Uint8Array;
-  /** What the server has no room for is not sent again at once. Without it no time passes. */
+  /** What the server has no room for waits before it is sent again; without a clock it does not. */
   readonly nowMs?: () => number;
 }

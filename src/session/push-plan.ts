@@ -39,7 +39,7 @@ export class PushPlan {
     replica: Replica,
     storedCounter: () => number = () => Number.MAX_SAFE_INTEGER,
     parts = new PartSender(replica.options.limits),
-    nowMs: () => number = () => 0,
+    nowMs?: () => number,
   ) {
     this.replica = replica;
     this.storedCounter = storedCounter;

@@ -92,7 +92,7 @@ describe.concurrent('a start that cannot be', () => {
     const args = ['--port', 'x', '--data', join(folder, 'none')];
     const { code, stderr } = await runProgram(['examples/start.ts', ...args]);
     expect(stderr).toMatch(/^syncdb example: .*a port is a number up to 65535\n$/);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
   });
 });
 

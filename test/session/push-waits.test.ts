@@ -28,3 +28,9 @@ test('what had none with others, what has another reason, and no answer at all m
   waits.answered([]);
   expect([waits.has('ann'), waits.has('bob')]).toEqual([false, false]);
 });
+
+test('without a clock nobody waits', () => {
+  const waits = new PushWaits(undefined);
+  waits.answered([given().answer('ann', 'HEAP_FULL')]);
+  expect(waits.has('ann')).toBe(false);
+});

@@ -57,9 +57,9 @@ const reportBlocks = 16;
  * schema where the log's is another, so the first commit of a log says how the others are read; and it begins an epoch where
  * the log was restored from a backup, or where a snapshot shows that the log has lost its end.
  *
- * Raises what `Home.replay` (with metadata `position`) and the log raise; FAILED_PRECONDITION SCHEMA_UNKNOWN for a log that does not begin so; DATA_LOSS
- * NO_SNAPSHOT where it has no beginning and no snapshot can be used, and LOG_MISSING where it is new and there are snapshots
- * of another. Where it raises LOG_MISSING, SCHEMA_CHANGED, SCHEMA_OLDER or SCHEMA_UNKNOWN the log is as it was.
+ * Raises what `Home.replay` (with metadata `position`) and the log raise; FAILED_PRECONDITION SCHEMA_UNKNOWN for a log that
+ * does not begin so; DATA_LOSS NO_SNAPSHOT where it has no beginning and no snapshot can be used, and LOG_MISSING where it is
+ * new and there are snapshots of another. Where it raises LOG_MISSING, SCHEMA_CHANGED, SCHEMA_OLDER or SCHEMA_UNKNOWN the log is as it was.
  */
 export async function openHome(sources: HomeSources): Promise<OpenedHome> {
   return new HomeOpening(sources).open();

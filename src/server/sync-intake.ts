@@ -35,6 +35,9 @@ export interface SyncIntakeOptions {
 /** When several transactions that were too much at once are to be sent again, fewer at a time, in milliseconds. */
 const fewerDelayMs = 1_000;
 
+/** So many writers of one stream are known to wait. */
+const owedMax = 100;
+
 /** When somebody is offered once more to send again what he did not, in milliseconds. */
 const offerAgainMs = 30_000;
 
@@ -157,7 +160,8 @@ export class SyncIntake {
     const delayMs = Math.min(error.retryDelayMs!, named.length > 1 ? fewerDelayMs : Infinity);
     this.answer(async () => {
       this.options.session.tell(named.map((name) => unorderedOutcome(name, error)));
-      for (const name of named) this.offerLater(name, delayMs);
+      // What is offered is all of it.
+      if (named.length > 0) this.offerLater(named[0]!, delayMs);
     });
   }
 
@@ -248,6 +252,8 @@ export class SyncIntake {
    */
   private offerLater({ replica, counter }: Named, delayMs: number): void {
     this.owed.set(replica, counter);
+    // Whoever names one that is none would be owed it for ever.
+    if (this.owed.size > owedMax) this.owed.delete([...this.owed.keys()][0]!);
     const atMs = this.options.context.clock.nowMs() + delayMs;
     if (this.left.signal.aborted || (this.offer?.atMs ?? Infinity) <= atMs) return;
     clearTimeout(this.offer?.timer);

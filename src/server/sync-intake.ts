@@ -35,8 +35,8 @@ export interface SyncIntakeOptions {
 /** When several transactions that were too much at once are to be sent again, fewer at a time, in milliseconds. */
 const fewerDelayMs = 1_000;
 
-/** So many writers of one stream are known to wait. */
-const owedMax = 100;
+/** So often what was not ordered is offered, whether or not it is sent again. */
+const offersMax = 2;
 
 /** When somebody is offered once more to send again what he did not, in milliseconds. */
 const offerAgainMs = 30_000;
@@ -58,8 +58,7 @@ export class SyncIntake {
   private answers: Promise<void> = Promise.resolve();
   /** Runs while something of this stream waits to be sent again. */
   private offer: { readonly atMs: number; readonly timer: NodeJS.Timeout } | undefined;
-  /** By writer: the counter of what waits to be sent again. */
-  private readonly owed = new Map<string, number>();
+  private offersLeft = 0;
   /** Aborted when the stream is over. */
   private readonly left = new AbortController();
 
@@ -160,8 +159,7 @@ export class SyncIntake {
     const delayMs = Math.min(error.retryDelayMs!, named.length > 1 ? fewerDelayMs : Infinity);
     this.answer(async () => {
       this.options.session.tell(named.map((name) => unorderedOutcome(name, error)));
-      // What is offered is all of it.
-      if (named.length > 0) this.offerLater(named[0]!, delayMs);
+      this.offerLater(delayMs);
     });
   }
 
@@ -239,7 +237,7 @@ export class SyncIntake {
       return await outcome;
     } catch (error) {
       if (!(error instanceof SyncError)) throw error;
-      if (passingReasons.has(error.reason)) this.offerLater(named, error.retryDelayMs!);
+      if (passingReasons.has(error.reason)) this.offerLater(error.retryDelayMs!);
       else if (error.code !== Code.failedPrecondition) throw error;
       return unorderedOutcome(named, error);
     }
@@ -247,13 +245,14 @@ export class SyncIntake {
 
   /**
    * A client sends again what was not ordered when a checkpoint comes, and while nothing is ordered none would. So one
-   * comes by itself, and rows go on to be received over the stream meanwhile. Who waits longer by himself is offered it again,
-   * until it is settled.
+   * comes by itself, and rows go on to be received over the stream meanwhile. Who waits longer by himself is offered it again.
    */
-  private offerLater({ replica, counter }: Named, delayMs: number): void {
-    this.owed.set(replica, counter);
-    // Whoever names one that is none would be owed it for ever.
-    if (this.owed.size > owedMax) this.owed.delete([...this.owed.keys()][0]!);
+  private offerLater(delayMs: number): void {
+    this.offersLeft = offersMax;
+    this.offerIn(delayMs);
+  }
+
+  private offerIn(delayMs: number): void {
     const atMs = this.options.context.clock.nowMs() + delayMs;
     if (this.left.signal.aborted || (this.offer?.atMs ?? Infinity) <= atMs) return;
     clearTimeout(this.offer?.timer);
@@ -262,16 +261,10 @@ export class SyncIntake {
   }
 
   private offerNow(): void {
-    const { database, session, onNews } = this.options;
     this.offer = undefined;
-    for (const [replica, counter] of this.owed) {
-      if (database.source.settledOf(replica).counter >= counter) this.owed.delete(replica);
-    }
-    const [owed] = this.owed;
-    if (owed === undefined) return;
-    session.offerAgain();
-    onNews();
-    this.offerLater({ replica: owed[0], counter: owed[1] }, offerAgainMs);
+    this.options.session.offerAgain();
+    this.options.onNews();
+    if (--this.offersLeft > 0) this.offerIn(offerAgainMs);
   }
 }
 

@@ -1,7 +1,6 @@
 import { SyncRequest, SyncResponse } from '../../gen/ts/syncdb/v1/sync.ts';
 import { Code, SyncError } from '../../src/base/errors.ts';
 import { type Outcome, unorderedOutcome } from '../../src/change/commit.ts';
-import type { Named } from '../../src/change/transaction.ts';
 import type { PreparedTransaction } from '../../src/merge/prepared.ts';
 import { type Encoding, passingReasons } from '../../src/session/messages.ts';
 import { outcomeOfUntaken, type Pushed } from '../../src/session/push-intake.ts';
@@ -45,9 +44,7 @@ export class ServerLine {
   private answers: Promise<void> = Promise.resolve();
   /** Transactions whose outcome the line has not taken yet. */
   private unanswered = 0;
-  /** By writer: the counter of what waits to be sent again. */
-  private readonly owed = new Map<string, number>();
-  /** Number of the last offer to send it. */
+  /** Number of the last offer to send something again. */
   private offer = 0;
   /** Answers that the session has, and that were not sent. */
   private answersQueued = 0;
@@ -164,8 +161,8 @@ export class ServerLine {
         if (this.answersQueued > pushTransactionsMax + 1) {
           this.world.violation(`I13: ${this.answersQueued} answers wait for a slow reader`);
         }
-        for (const outcome of told) {
-          if (passingReasons.has(outcome.refusal?.reason ?? '')) this.offerLater(outcome);
+        if (told.some(({ refusal }) => passingReasons.has(refusal?.reason ?? ''))) {
+          this.offerLater();
         }
         this.pump();
       } catch (error) {
@@ -174,24 +171,15 @@ export class ServerLine {
     });
   }
 
-  /** What was not ordered because nothing is just now is to be sent again, and is offered until it is. */
-  private offerLater({ replica, counter }: Named, delayMs = 1_000): void {
-    this.owed.set(replica, counter);
+  /** What was not ordered because nothing is just now is to be sent again, and is offered twice. */
+  private offerLater(delayMs = 1_000, left = 2): void {
     const offer = ++this.offer;
     this.world.scheduler.after(delayMs, () => {
-      if (!this.over && this.offer === offer) this.offerNow();
+      if (this.over || this.offer !== offer) return;
+      this.session.offerAgain();
+      this.pump();
+      if (left > 1) this.offerLater(30_000, left - 1);
     });
-  }
-
-  private offerNow(): void {
-    for (const [replica, counter] of this.owed) {
-      if (this.served.source.settledOf(replica).counter >= counter) this.owed.delete(replica);
-    }
-    const [owed] = this.owed;
-    if (owed === undefined) return;
-    this.session.offerAgain();
-    this.pump();
-    this.offerLater({ replica: owed[0], counter: owed[1] }, 30_000);
   }
 
   private guard(step: () => void): void {

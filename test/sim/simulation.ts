@@ -37,7 +37,7 @@ export interface SimulationResult {
 }
 
 /** After healing, simulated time until everything is quiet (I12), once nobody waits for parts that do not come any more. */
-const quietWithinMs = 60_000;
+const quietWithinMs = 100_000;
 const quietWithinSteps = 50_000;
 
 /** One run: a home, some clients and perhaps relays, first chaos, then healing, then proof. */

@@ -1,7 +1,8 @@
 import { open, rename, rm } from 'node:fs/promises';
 import { credentials, type ServiceError } from '@grpc/grpc-js';
 import { AdminServiceClient } from '../../gen/ts/syncdb/v1/admin_service.ts';
-import { SyncError } from '../base/errors.ts';
+import { reworded } from '../base/error-fields.ts';
+import type { SyncError } from '../base/errors.ts';
 import { type Seq, seqOf } from '../base/seq.ts';
 import { headOfRecord } from '../change/commit-record.ts';
 import { fromServiceError } from '../client/service-error.ts';
@@ -110,9 +111,11 @@ async function* piecesOf(admin: AdminServiceClient, database: string): AsyncGene
 }
 
 function notMarked(to: string, error: SyncError): SyncError {
-  const { code, reason, message, metadata } = error;
-  const problem = `the backup in ${to} is whole; it could not be marked as safe: ${message}`;
-  return new SyncError(code, reason, problem, { metadata, cause: error });
+  const { message } = error;
+  return reworded(
+    error,
+    `the backup in ${to} is whole; it could not be marked as safe: ${message}`,
+  );
 }
 
 function markSafe(

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
+import { reworded } from '../base/error-fields.ts';
 import { Code, SyncError } from '../base/errors.ts';
 import { defaultLimits } from '../base/limits.ts';
 import { sizeOf } from '../log/file-size.ts';
@@ -98,12 +99,8 @@ function checkSnapshotsThere({ log, snapshots }: DatabasePaths, trimmed: number)
 /** What is lost, with the path of the log, which whoever reads its records does not know. */
 function withPath(error: unknown, path: string): unknown {
   if (!(error instanceof SyncError) || error.code !== Code.dataLoss) return error;
-  const { code, reason, message, metadata } = error;
-  if (metadata.path !== undefined) return error;
-  return new SyncError(code, reason, `${path}: ${message}`, {
-    metadata: { path, ...metadata },
-    cause: error,
-  });
+  if (error.metadata.path !== undefined) return error;
+  return reworded(error, `${path}: ${error.message}`, { metadata: { path } });
 }
 
 async function openSnapshots(

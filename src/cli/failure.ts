@@ -36,18 +36,21 @@ export function failureText(error: unknown, hints: Hints = {}): string {
   return isOfSystem(error) ? error.message : (error.stack ?? error.message);
 }
 
-/** Does something with a file. What the operating system refuses names it: of a read or a write it does not by itself. */
+/** Does something with a file; see `ofFile`. */
 export async function namingFile<T>(path: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {
-    if (!isOfSystem(error) || 'path' in error) throw error;
-    const { syscall } = error;
-    throw Object.assign(new Error(`${path}: ${error.message}`, { cause: error }), {
-      syscall,
-      path,
-    });
+    throw ofFile(path, error);
   }
+}
+
+/** What the operating system refuses of a file, with its name: of a read or a write it does not say it by itself. */
+export function ofFile(path: string, error: unknown): unknown {
+  if (!isOfSystem(error) || 'path' in error) return error;
+  const { syscall } = error;
+  const named = new Error(`${path}: ${error.message}`, { cause: error });
+  return Object.assign(named, { syscall, path });
 }
 
 function isOfSystem(error: unknown): error is Error & { readonly syscall: unknown } {

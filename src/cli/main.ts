@@ -12,6 +12,7 @@ import type { FilesOptions } from './verify.ts';
 const mending =
   '`syncdb verify` says what is damaged, `syncdb repair` mends what can be mended, and `syncdb restore` brings a backup back';
 const stopOther = 'stop that one first, or serve another folder';
+const waitForOther = 'stop the server first, or wait for the other command';
 
 const serveHints: Hints = {
   LOG_CANNOT_OPEN:
@@ -29,8 +30,8 @@ const serveHints: Hints = {
 /** Runs a command on files that nobody has open. */
 const runOffline = (name: string, command: () => Promise<void>) =>
   runProgram(name, command, {
-    LOG_LOCKED: 'stop the server first, or wait for the other command',
-    SNAPSHOTS_LOCKED: 'stop the server first, or wait for the other command',
+    LOG_LOCKED: waitForOther,
+    SNAPSHOTS_LOCKED: waitForOther,
   });
 
 const program = new Command('syncdb')

@@ -14,6 +14,7 @@ import { freeName } from '../log/moved-file.ts';
 import { checkNotLeft } from '../log/sqlite-file.ts';
 import { type DatabasePaths, databasePaths, isLeft } from './database-paths.ts';
 import { checkEpoch } from './epoch-choice.ts';
+import { ofFile } from './failure.ts';
 import { newestEpoch, snapshotsEpoch } from './known-epochs.ts';
 import { grouped } from './progress.ts';
 import { type Restored, removeRestoring, restoreFiles, restoringPaths } from './restore-writer.ts';
@@ -69,11 +70,7 @@ async function* piecesOf(path: string): AsyncGenerator<Uint8Array> {
   try {
     yield* createReadStream(path);
   } catch (error) {
-    // Of a read the operating system does not say of which file.
-    if (error instanceof Error && 'syscall' in error && error.syscall === 'read') {
-      error.message = `${path}: ${error.message}`;
-    }
-    throw error;
+    throw ofFile(path, error);
   }
 }
 

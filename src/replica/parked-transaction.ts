@@ -42,14 +42,15 @@ export class ParkedTransactions {
 
   /** The same of what was settled elsewhere before: what became of it there does not count, where it is otherwise here. */
   resettle(settled: readonly Written[], copy: CommittedState): void {
-    const parked = new Set(this.all.map(({ transaction }) => nameOf(transaction)));
-    for (const { transaction } of settled) {
-      const isParked = parked.has(nameOf(transaction));
-      const outcome = settledOutcome(copy, transaction);
-      if (isParked === (outcome.status !== 'committed')) continue;
-      if (isParked) this.remove([transaction]);
-      else this.add([{ transaction, outcome }]);
-    }
+    if (settled.length === 0) return;
+    const names = new Set(this.all.map(({ transaction }) => nameOf(transaction)));
+    const isParked = ({ transaction }: Written) => names.has(nameOf(transaction));
+    this.settle(
+      settled.filter((each) => !isParked(each)),
+      copy,
+    );
+    const parked = settled.filter(isParked).map(({ transaction }) => transaction);
+    this.remove(parked.filter((each) => settledOutcome(copy, each).status === 'committed'));
   }
 }
 

@@ -197,7 +197,11 @@ export class Committer {
       try {
         const steps = waiting.order(group.nowMs);
         const step = group.begin(steps);
-        if (step.done !== true) taken -= this.waiting.splice(0, taken).length;
+        if (step.done !== true) {
+          // Whoever goes through the others meanwhile does not meet it.
+          this.waiting.splice(0, taken);
+          taken = 0;
+        }
         const { outcome, record } =
           step.done === true
             ? step.value

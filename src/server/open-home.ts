@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import { reworded } from '../base/error-fields.ts';
 import { Code, SyncError } from '../base/errors.ts';
 import { epochOf, positionOf, type Seq } from '../base/seq.ts';
 import { chainOfRecord, headOfRecord } from '../change/commit-record.ts';
@@ -59,7 +60,8 @@ const reportBlocks = 16;
  *
  * Raises what `Home.replay` (with metadata `position`) and the log raise; FAILED_PRECONDITION SCHEMA_UNKNOWN for a log that
  * does not begin so; DATA_LOSS NO_SNAPSHOT where it has no beginning and no snapshot can be used, and LOG_MISSING where it is
- * new and there are snapshots of another. Where it raises LOG_MISSING, SCHEMA_CHANGED, SCHEMA_OLDER or SCHEMA_UNKNOWN the log is as it was.
+ * new and there are snapshots of another. Where it raises LOG_MISSING, SCHEMA_CHANGED, SCHEMA_OLDER or SCHEMA_UNKNOWN the log
+ * is as it was.
  */
 export async function openHome(sources: HomeSources): Promise<OpenedHome> {
   return new HomeOpening(sources).open();
@@ -230,10 +232,8 @@ function ofRecord<T>(position: number, read: () => T): T {
     return read();
   } catch (error) {
     if (!isDataLoss(error)) throw error;
-    const { code, reason, message } = error;
-    throw new SyncError(code, reason, `record ${position} of the log cannot be read: ${message}`, {
-      metadata: { ...error.metadata, position: String(position) },
-      cause: error,
+    throw reworded(error, `record ${position} of the log cannot be read: ${error.message}`, {
+      metadata: { position: String(position) },
     });
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { renamed, withFields } from '../../src/base/error-fields.ts';
+import { renamed, reworded, withFields } from '../../src/base/error-fields.ts';
 import { Code, invalidField, SyncError } from '../../src/base/errors.ts';
 
 const under = (field: string) => `hello.${field}`;
@@ -27,6 +27,24 @@ test('a message that begins otherwise stays, and so do the details', () => {
     fields: [{ field: 'hello.counter' }],
     metadata: { counter: '3' },
     retryDelayMs: 5,
+  });
+});
+
+test('an error in other words keeps what it says beside its message, and gets what is added', () => {
+  const fields = [{ field: 'counter', description: 'is 3' }];
+  const error = new SyncError(Code.unavailable, 'R', 'is wrong', {
+    fields,
+    metadata: { counter: '3', path: 'a' },
+    retryDelayMs: 5,
+  });
+  expect(reworded(error, 'b: is wrong', { metadata: { path: 'b' } })).toMatchObject({
+    code: Code.unavailable,
+    reason: 'R',
+    message: 'b: is wrong',
+    fields,
+    metadata: { counter: '3', path: 'b' },
+    retryDelayMs: 5,
+    cause: error,
   });
 });
 

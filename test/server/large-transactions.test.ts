@@ -9,11 +9,11 @@ import type { Identity } from '../../src/session/source.ts';
 import { WholeTransaction } from '../../src/session/whole-transaction.ts';
 import { identity, TestHome } from '../session/support/hosts.ts';
 import { partsOf, transactionOf } from '../session/support/messages.ts';
+import { roomy } from '../support/roomy-heap.ts';
 import { deleteEdit, newsTable, putEdit } from '../support/sim-schema.ts';
 
 const edits = Array.from({ length: 9 }, (_, index) => putEdit(newsTable, `n${index}`, {}));
 const open = new AbortController().signal;
-const roomy: Heap = { limitBytes: 1 << 30, usedBytes: () => 0, collect: async () => {} };
 
 /** A home, and who orders large transactions of it; what was read of them, and what was ordered, by name and in order. */
 function bench(

@@ -7,7 +7,6 @@ import type { KeptTransactions } from './kept-transactions.ts';
 import { type ParkedTransactions, parkedOf } from './parked-transaction.ts';
 import { counterGap } from './replica-errors.ts';
 import type { SettledPositions } from './settled-positions.ts';
-import { settledOutcome } from './system-rows.ts';
 import type { TentativeQueue, TentativeTransaction } from './tentative-queue.ts';
 
 /** What a replica has of its own transactions, and how it takes them up and lets go of them. */
@@ -110,6 +109,8 @@ export class FormerLines {
     this.ends.set(id, Math.max(end, taken.at(-1)?.counter ?? 0));
     this.lost.set(id, Math.min(first - 1, this.lost.get(id) ?? first));
     this.own.takeBefore(taken);
+    // Those that no checkpoint covered wait still, and are judged anew like the others.
+    this.own.parked.remove(this.waitingOf(id));
     const next = position.counter + 1;
     if (first > next) this.end(id, counterGap(id, first, next));
   }
@@ -130,14 +131,15 @@ export class FormerLines {
 
   /**
    * A checkpoint settles an id up to `position`. Returns the last transaction that it covers, and that has left the queue.
-   * Of what is to be ordered once more that takes an answer, or that the position names one of these.
+   * Of what is to be ordered once more that takes an answer, or that the position names one of these; then the copy says what
+   * became of them, whatever was said before: a home may have lost that, and another device have had them ordered anew.
    */
   settle(id: string, position: Settled, copy: CommittedState): Transaction | undefined {
-    const waiting = this.waitingOf(id);
-    if (isAmong(waiting.map(asKnown), position)) {
-      const ordered = waiting.filter(({ counter }) => counter <= position.counter);
-      const outcomes = ordered.map((transaction) => settledOutcome(copy, transaction));
-      this.told(id, ordered, outcomes);
+    const own = this.ownOf(id);
+    if (isAmong(own, position)) {
+      const ordered = own.filter(({ transaction }) => transaction.counter <= position.counter);
+      this.own.parked.resettle(ordered, copy);
+      if ((this.lost.get(id) ?? Infinity) < position.counter) this.known(id, position.counter);
     }
     return this.cover(id, position.counter, copy.head);
   }
@@ -167,7 +169,11 @@ export class FormerLines {
   /** It is known of these what became of them. */
   private told(id: string, line: readonly Transaction[], outcomes: readonly Outcome[]): void {
     this.own.parked.add(parkedOf(line.map(asKnown), outcomes));
-    const { counter } = line.at(-1)!;
+    this.known(id, line.at(-1)!.counter);
+  }
+
+  /** It is known what became of all that waited up to a counter. */
+  private known(id: string, counter: number): void {
     if (counter < this.ends.get(id)!) this.lost.set(id, counter);
     else this.lost.delete(id);
   }

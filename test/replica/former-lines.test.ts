@@ -80,6 +80,16 @@ describe('what is lost of a line', () => {
     expect([lines.waitingCount, lines.keeps('ann'), lines.keeps('bob')]).toEqual([2, true, false]);
   });
 
+  test('is not parked for what was said of it before', () => {
+    const { lines, parked, waiting } = given(2);
+    parked.add(
+      [1, 3].map((counter) => ({ transaction: of(counter), outcome: answer(counter, 'refused') })),
+    );
+    lines.reopen('ann', at(1), 2);
+    expect(waiting()).toEqual([2, 3]);
+    expect(parked.all.map(({ transaction }) => transaction.counter)).toEqual([1]);
+  });
+
   test('[I2] is parked where one before it is missing', () => {
     const { lines, parked, queue, kept } = given();
     kept.takeBehind('ann', 0);
@@ -103,6 +113,15 @@ describe('what is ordered again', () => {
     expect(lines.settle('ann', at(2), stateAt)?.counter).toBe(2);
     lines.settle('ann', at(3), stateAt);
     expect([queue.length, keptNow(), lines.lost.size]).toEqual([0, [1, 2, 3], 0]);
+  });
+
+  test('[I2] is parked or not as the copy that covers it says, whatever was said of it before', () => {
+    const { lines, parked } = given(2);
+    parked.add([{ transaction: of(2), outcome: answer(2, 'refused') }]);
+    const home = new ModelHome();
+    for (const counter of [1, 2, 3]) home.commit(of(counter), { mayWrite: () => counter !== 3 });
+    expect(lines.settle('ann', at(3), home.state)?.counter).toBe(3);
+    expect(parked.all.map(({ transaction }) => transaction.counter)).toEqual([3]);
   });
 
   test('[I2] is parked where it was refused, or where the home will never know', () => {

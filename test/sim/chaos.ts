@@ -64,6 +64,7 @@ export class Chaos {
       [3, (random) => network.any(random)?.sleep(random)],
       [3, (random) => this.part(random)],
       [relays.length === 0 ? 0 : 2, (random) => this.cutOff(random)],
+      [relays.length === 0 ? 0 : 2, (random) => this.toTownAndBack(random)],
       [4, (random) => this.crash(client(random))],
       [relays.length === 0 ? 0 : 2, (random) => random.pick(relays).crash()],
       [3, (random) => this.writeAndCrash(random)],
@@ -164,6 +165,22 @@ export class Chaos {
   private cutOff(random: Prng): void {
     const { home, relays, network } = this.cast;
     network.part(random.pick(relays).name, home.name, random);
+  }
+
+  /**
+   * Phones go on with the home while a relay is without it; and come to the relay later, which has been told of more than
+   * they by then, or of less.
+   */
+  private toTownAndBack(random: Prng): void {
+    const { home, phones, relays, network } = this.cast;
+    const relay = random.pick(relays);
+    network.part(relay.name, home.name, random);
+    const travellers = phones.filter(() => random.chance(0.5));
+    for (const each of travellers) each.goTo(home, random.below(300));
+    this.world.scheduler.after(500 + random.below(3_000), () => {
+      if (!this.world.isChaos()) return;
+      for (const each of travellers) each.goTo(relay, random.below(6_000));
+    });
   }
 
   private planCrash(random: Prng): void {

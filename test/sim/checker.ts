@@ -41,8 +41,8 @@ export interface Rebuild {
   readonly scopes: readonly string[];
   /** Whether its source knows the chain of the log. */
   readonly knowsChain: boolean;
-  /** Whether it was sent something by a relay that has not stood at these seqs. */
-  readonly isInDoubt: boolean;
+  /** Whether it may have rows too many, and nothing else: a relay that has not stood at these seqs sent it something. */
+  readonly mayHoldMore: boolean;
 }
 
 /** A copy that was shown, and is not any more. */
@@ -294,7 +294,7 @@ export class Checker {
    * Why a source could not bring a receiver to its own copy, if there is a reason: the receiver has a row that is gone, of
    * which a relay never heard; or it stood in another history, and the source cannot tell that.
    */
-  excuseForRebuild({ from, seqs, to, scopes, knowsChain, isInDoubt }: Rebuild) {
+  excuseForRebuild({ from, seqs, to, scopes, knowsChain, mayHoldMore }: Rebuild) {
     const [before, after] = [from, to].map((cursor) => this.placeOf(cursor));
     if (before === undefined || after === undefined) return undefined;
     const common = after.history.common(before.history);
@@ -305,7 +305,7 @@ export class Checker {
       return 'limit: a relay cannot tell histories of one epoch apart';
     }
     const { model } = after.history;
-    if (!isInDoubt || !seqs.some((seq) => model.loses(seq, after.seq, coverTest(scopes))))
+    if (!mayHoldMore || !seqs.some((seq) => model.loses(seq, after.seq, coverTest(scopes))))
       return undefined;
     return 'limit: a relay does not know what came and went between its checkpoints';
   }
@@ -510,16 +510,25 @@ export class Checker {
   refused(replica: Replica, writes: readonly number[]): void {
     const { history, world } = this;
     const parked = new Set(replica.parked.map((each) => this.writeOf(each.transaction)?.number));
+    if (parked.size < replica.parked.length) {
+      const names = replica.parked.map(({ transaction: own }) => `${own.replica}/${own.counter}`);
+      world.violation(`I2: ${replica.id} has parked something twice: ${names}`);
+    }
     for (const number of writes) {
-      const logged = history.outcomeOf(number);
-      if (logged === undefined || logged.refused === parked.has(number)) continue;
+      const logged = history.outcomesOf(number);
+      if (logged.length === 0) continue;
+      if (logged.some(({ refused }) => refused === parked.has(number))) continue;
+      if (this.safeLost.has(number)) {
+        world.trace.mark('safe transaction lost');
+        continue;
+      }
       const { replica: id, counter } = history.commitOf(number)!;
       const isOfCopy = id !== replica.id && !replica.former.includes(id);
       if (isOfCopy && this.isOfLost(number)) {
         world.trace.mark('limit: a copy had ordered under its new id what was lost');
         continue;
       }
-      const what = logged.refused ? 'refused, and is not parked' : 'committed, and is parked';
+      const what = parked.has(number) ? 'committed, and is parked' : 'refused, and is not parked';
       world.violation(`I2: ${id}/${counter} of ${replica.id} is ${what}`);
     }
   }

@@ -23,6 +23,7 @@ import type { Line, LineEnd } from './line.ts';
 import type { MayHold } from './model.ts';
 import type { Network } from './network.ts';
 import { OwnWrites } from './own-writes.ts';
+import { patchAstray } from './patch-check.ts';
 import type { Prng } from './prng.ts';
 import { QuarantineWatch } from './quarantine-watch.ts';
 import { isCopyLost, ownOf, replicaText } from './replica-text.ts';
@@ -107,9 +108,13 @@ export class ClientActor {
   private life = 0;
   /** It was told that the home does not have all of its history, and shows that history still. */
   private isForkTold = false;
+  /** The message at hand patches a row that it does not have. */
+  private isSentAstray = false;
   /** Its storage wants nothing of a server just now. */
   private held = false;
   private seeksHome = false;
+  /** Whom it connects to next, where its owner has gone there. */
+  private nextHost: Host | undefined;
   /** After so many messages that are no checkpoint; 0 for not at all. */
   private resubscribesIn = 0;
   /** Its own transactions of this life, sealed, by name. */
@@ -195,7 +200,16 @@ export class ClientActor {
     this.connectLater();
   }
 
-  /** The same in the middle of a catch-up, behind some of its messages. */
+  /** It leaves whoever serves it, and comes to this one when it is there. */
+  goTo(host: Host, delayMs: number): void {
+    if (!this.up || this.seeksHome) return;
+    this.world.trace.fault(this.world.scheduler.nowMs, 'carried elsewhere', this.id);
+    this.nextHost = host;
+    this.hangUp();
+    this.connectLater(delayMs);
+  }
+
+  /** Asks for other scopes in the middle of a catch-up, behind some of its messages. */
   resubscribeSoon(random: Prng): void {
     this.resubscribesIn = 1 + random.below(6);
   }
@@ -454,7 +468,8 @@ export class ClientActor {
   private connect(): void {
     const { world, options, random } = this;
     const { scheduler, trace } = world;
-    const host = options.host(this.seeksHome, random);
+    const host = this.nextHost ?? options.host(this.seeksHome, random);
+    this.nextHost = undefined;
     const line = options.network.connect(this.id, host.name);
     const refused = world.isChaos() && random.chance(0.05);
     if (line === undefined || refused || !host.accept(line.server)) {
@@ -517,6 +532,7 @@ export class ClientActor {
       const foreign = this.foreign();
       const before = this.shownCopy();
       const queued = ownOf(this.replica).length;
+      this.isSentAstray = this.patchesAstray(message);
       const events = session.receive(message);
       this.reopened(queued);
       for (const event of events) this.handle(event, message);
@@ -596,6 +612,12 @@ export class ClientActor {
     }
   }
 
+  /** A relay that does not know all that came and went may leave rows with a receiver; none that is not there is patched. */
+  private patchesAstray(message: ServerMessage): boolean {
+    if (message.type !== 'delta' || !this.isInDoubt) return false;
+    return patchAstray(this.replica, message.deltas) !== undefined;
+  }
+
   /** What it was sent would not have been the server's copy. It shows what it did. */
   private rebuilt(message: ServerMessage): void {
     const { world, options, replica } = this;
@@ -604,8 +626,9 @@ export class ClientActor {
     if (message.type !== 'delta') return;
     const { cursor: from, seqs } = this.cameFrom;
     const { knowsChain } = this.host!;
+    const mayHoldMore = this.isInDoubt && !this.isSentAstray;
     const came = { from, seqs, to: message.cursor, scopes: this.scopesHeld() };
-    const excuse = checker.excuseForRebuild({ ...came, knowsChain, isInDoubt: this.isInDoubt });
+    const excuse = checker.excuseForRebuild({ ...came, knowsChain, mayHoldMore });
     if (excuse !== undefined) world.trace.mark(excuse);
     else world.violation(`I8: the copy of ${this.id} is not what ${this.host!.name} says`);
   }

@@ -57,6 +57,7 @@ export const faults = [
   'device copied',
   'identity changed',
   'resubscribe',
+  'carried elsewhere',
   'relay crash',
   // The network.
   'connection refused',

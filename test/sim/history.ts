@@ -42,6 +42,8 @@ export class History {
   readonly counters = new Map<string, number>();
   /** Positions of the writes in it, by their numbers. */
   readonly logged = new Map<number, number>();
+  /** What it says of each of these writes: under another id some are in it once more. */
+  private readonly outcomes = new Map<number, Logged[]>();
   /** Where it left its parent: the newest position that both have. */
   readonly forkedAt: number;
   readonly parent: History | undefined;
@@ -110,6 +112,7 @@ export class History {
     this.transactions.set(`${replica}/${counter}`, entry.logged);
     if (write === undefined) return;
     this.logged.set(write.number, this.length);
+    this.outcomes.set(write.number, [...this.outcomesOf(write.number), entry.logged]);
     this.judge.judge(commit, write);
   }
 
@@ -118,9 +121,9 @@ export class History {
     return this.entries[(this.logged.get(write) ?? 0) - 1]?.commit;
   }
 
-  /** What became of a write. */
-  outcomeOf(write: number): Logged | undefined {
-    return this.entries[(this.logged.get(write) ?? 0) - 1]?.logged;
+  /** What became of a write, each time that it was ordered. */
+  outcomesOf(write: number): readonly Logged[] {
+    return this.outcomes.get(write) ?? [];
   }
 
   /** Whether it has the commit with this seq and this check of the chain. */

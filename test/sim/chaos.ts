@@ -64,7 +64,7 @@ export class Chaos {
       [3, (random) => network.any(random)?.sleep(random)],
       [3, (random) => this.part(random)],
       [relays.length === 0 ? 0 : 2, (random) => this.cutOff(random)],
-      [relays.length === 0 ? 0 : 2, (random) => this.toTownAndBack(random)],
+      [relays.length === 0 ? 0 : 5, (random) => this.toTownAndBack(random)],
       [4, (random) => this.crash(client(random))],
       [relays.length === 0 ? 0 : 2, (random) => random.pick(relays).crash()],
       [3, (random) => this.writeAndCrash(random)],

@@ -43,8 +43,8 @@ const factors = [0, 0.5, 1, 1, 4] as const;
 
 const tastes: readonly Taste[] = [
   { keys: 12, deletes: 3, puts: 7, moves: 3, patches: 7 },
-  { keys: 12, deletes: 3, puts: 7, moves: 3, patches: 7 },
   { keys: 3, deletes: 3, puts: 7, moves: 3, patches: 7 },
   { keys: 4, deletes: 7, puts: 10, moves: 2, patches: 1 },
   { keys: 5, deletes: 1, puts: 4, moves: 12, patches: 3 },
+  { keys: 3, deletes: 0, puts: 2, moves: 14, patches: 2 },
 ];

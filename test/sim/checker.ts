@@ -106,7 +106,7 @@ export class Checker {
   private readonly known = new WeakMap<Transaction, Write>();
   /** How many there were. */
   private writes = 0;
-  private readonly told = new Map<Logged, Outcome>();
+  private readonly told = new Set<Logged>();
   /** By name: the digest that some log had it with. */
   private readonly names = new Map<string, string>();
   /** Writes that a backup had when they were lost, since an older one was brought back, or none: nobody had to keep them. */
@@ -418,10 +418,14 @@ export class Checker {
         ? agreeing
         : agreeing.filter(({ digest }) => digestText(own) === digestHexOf(digest));
     if (sameOnes.length === 0) return `I2: it was told ${status}; that was another device's`;
-    const answered = sameOnes.find((each) => isSameAnswer(this.told.get(each) ?? outcome, outcome));
-    if (answered === undefined) return 'I3: it got two answers';
-    if (this.told.has(answered)) this.world.trace.mark('retry answered');
-    this.told.set(answered, outcome);
+    const { refusal, conflicts } = outcome;
+    const found = sameOnes.find(
+      (each) => each.reason === (refusal?.reason ?? '') && each.conflicts === conflicts,
+    );
+    if (found === undefined)
+      return 'I3: it was told another reason, or other conflicts, than there are';
+    if (this.told.has(found)) this.world.trace.mark('retry answered');
+    this.told.add(found);
     return undefined;
   }
 
@@ -575,8 +579,4 @@ export class Checker {
   private get hasLostEpoch(): boolean {
     return [...this.history.line()].some(({ lacksEpoch }) => lacksEpoch);
   }
-}
-
-function isSameAnswer(before: Outcome, { refusal, conflicts }: Outcome): boolean {
-  return before.refusal?.reason === refusal?.reason && before.conflicts === conflicts;
 }

@@ -6,12 +6,22 @@ import { homeReplica } from '../../src/replica/schema-record.ts';
 import type { Write } from './checker.ts';
 import { Judge } from './judge.ts';
 import { Model } from './model.ts';
-import { epochTable, outcomeTable, schema, type World, writerTable } from './world.ts';
+import {
+  conflictTable,
+  epochTable,
+  outcomeTable,
+  schema,
+  type World,
+  writerTable,
+} from './world.ts';
 
 /** What the log says of a transaction. */
 export interface Logged {
   readonly seq: number;
   readonly refused: boolean;
+  /** Why it was refused; empty where it was not. */
+  readonly reason: string;
+  readonly conflicts: number;
   readonly digest: Uint8Array;
 }
 
@@ -107,8 +117,7 @@ export class History {
     if (replica === homeReplica) this.takeOwn(commit);
     const digest = writtenDigest(commit);
     if (digest === undefined) return;
-    const refused = effects.some(({ table }) => table === outcomeTable);
-    entry.logged ??= { seq, refused, digest };
+    entry.logged ??= { seq, ...answerIn(effects), digest };
     this.transactions.set(`${replica}/${counter}`, entry.logged);
     if (write === undefined) return;
     this.logged.set(write.number, this.length);
@@ -178,6 +187,19 @@ export class History {
 }
 
 /** Digest of the transaction that a commit is of; undefined for one of the home's own. */
+/** What a commit says became of its transaction. */
+function answerIn(effects: Commit['effects']): Pick<Logged, 'refused' | 'reason' | 'conflicts'> {
+  const refusal = effects.find(({ table }) => table === outcomeTable);
+  const { index } = outcomeTable.columnByName.get('reason')!;
+  const conflicts = effects.filter(({ table }) => table === conflictTable).length;
+  return {
+    refused: refusal !== undefined,
+    reason: (refusal?.cells[index] as string | undefined) ?? '',
+    // Of one that was refused nobody is told of conflicts.
+    conflicts: refusal === undefined ? conflicts : 0,
+  };
+}
+
 export function writtenDigest({ effects }: Commit): Uint8Array | undefined {
   const writer = effects.find(({ table }) => table === writerTable);
   const { index } = writerTable.columnByName.get('last_digest')!;

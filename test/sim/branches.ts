@@ -9,6 +9,7 @@ export const branches = [
   'COUNTER_FORGOTTEN',
   'HELD_DIFFERS',
   'QUEUE_FULL',
+  'MEMORY_FULL',
   'PARTS_FULL',
   'DEPENDS_ON_REFUSED',
   'ROW_NOT_FOUND',

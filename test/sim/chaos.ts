@@ -97,6 +97,7 @@ export class Chaos {
       [losingSilently(2), () => home.restore('an older backup, by hand')],
       [losing(0.5), (random) => this.flipBit(random)],
       [1, (random) => this.fillHeap(random)],
+      [1, (random) => this.fillMemory(random)],
     ];
     // What is written is the same in all runs.
     this.acts = acts.map(([weight, act], index) => {
@@ -239,6 +240,11 @@ export class Chaos {
 
   private fillHeap(random: Prng): void {
     this.cast.home.heapFullUntilMs = this.world.scheduler.nowMs + 100 + random.below(2_000);
+  }
+
+  /** Nothing is ordered then but deletions. */
+  private fillMemory(random: Prng): void {
+    this.cast.home.memoryFullUntilMs = this.world.scheduler.nowMs + 100 + random.below(4_000);
   }
 
   /** Another process has the log open for a while, once this one ends. */

@@ -35,6 +35,7 @@ export const faults = [
   'home shutdown',
   'home clock jump',
   'heap full',
+  'memory full',
   // Devices.
   'client crash',
   'client crash with unstored writes',

@@ -29,6 +29,7 @@ export class HomeActor {
   readonly knowsChain = true;
   clockSkewMs = 0;
   heapFullUntilMs = 0;
+  memoryFullUntilMs = 0;
   private readonly world: World;
   private readonly random: Prng;
   private readonly disk: Disk;
@@ -69,10 +70,11 @@ export class HomeActor {
     return this.world.scheduler.nowMs + this.clockSkewMs;
   }
 
-  private isHeapFull(): boolean {
+  /** Whether it is short of that; what of it there was is used by whatever else goes on. */
+  private isFull(fault: 'heap full' | 'memory full', untilMs: number): boolean {
     const { scheduler, trace } = this.world;
-    if (!this.world.isChaos() || scheduler.nowMs >= this.heapFullUntilMs) return false;
-    trace.fault(scheduler.nowMs, 'heap full');
+    if (!this.world.isChaos() || scheduler.nowMs >= untilMs) return false;
+    trace.fault(scheduler.nowMs, fault);
     return true;
   }
 
@@ -212,13 +214,7 @@ export class HomeActor {
     checker.readLog();
     checker.history.starts++;
     const snapshots = disk.snapshots.open();
-    const freshHome = () =>
-      new Home({
-        schema,
-        limits: world.limits,
-        validate: (table, cells) =>
-          validator.hasRules(table) ? validator.validate(table, cells) : undefined,
-      });
+    const freshHome = () => this.freshHome();
     const before = checker.history.head;
     const known = checker.history.length;
     const { stored } = disk.snapshots;
@@ -233,12 +229,28 @@ export class HomeActor {
       ...{ world, opened, log, snapshots },
       reopen: async () => this.reopen(),
       nowMs: () => this.nowMs(),
-      isHeapFull: () => this.isHeapFull(),
+      isHeapFull: () => this.isFull('heap full', this.heapFullUntilMs),
       onFailure: (error) => {
         if (this.life === life) this.failed(error);
       },
     });
     world.trace.say(world.scheduler.nowMs, `home is up at ${opened.home.state.head}`);
+  }
+
+  private freshHome(): Home {
+    const isFull = () => this.isFull('memory full', this.memoryFullUntilMs);
+    return new Home({
+      schema,
+      limits: this.world.limits,
+      heap: {
+        bytesMax: 1,
+        get usedBytes() {
+          return isFull() ? 2 : 0;
+        },
+      },
+      validate: (table, cells) =>
+        validator.hasRules(table) ? validator.validate(table, cells) : undefined,
+    });
   }
 
   /** It goes on from a snapshot of its own history; and one that knows of commits which the log has lost has it say so. */

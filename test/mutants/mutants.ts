@@ -9,7 +9,7 @@ export interface Mutant {
 }
 
 /**
- * Each is to be caught by the simulator: one that survives shows a hole in it. Of five it is known, which survive 1,000
+ * Each is to be caught by the simulator: one that survives shows a hole in it. Of six it is known, which survive 1,000
  * seeds and are left out until runs meet them; tests have them:
  * - `sinceItBegan` skipped in src/session/subscription.ts: a scan is cut, and fewer scopes are asked for, between a row's
  *   move and its next change.
@@ -17,6 +17,8 @@ export interface Mutant {
  * - The second sending in src/session/push-plan.ts: it is only sooner than the next stream.
  * - What is dropped as safe in a new history (`trim` in src/replica/kept-transactions.ts goes by seqs alone): it takes a
  *   relay that cannot tell whose an id is, and a backup before the home can.
+ * - `enter` skipped in src/change/committed-state.ts, so that a relay passes a row on as a patch that it got as a whole: about
+ *   one seed in a thousand has a phone at the home while the row is away, and then at a relay that never heard of it.
  * - What was lost of a former id stays away: it is lost in one of sixty seeds, and then a copy of the device mostly pushes
  *   it too.
  */
@@ -351,12 +353,6 @@ export const mutants: readonly Mutant[] = [
     file: 'src/session/hold.ts',
     before:
       'if (!bytesEqual(digestOf(same), digestOf(transaction))) throw heldDiffers(writer, counter);',
-    after: '',
-  },
-  {
-    name: 'a relay passes a row on as a patch that it got as a whole',
-    file: 'src/change/committed-state.ts',
-    before: 'this.scopes.enter(scopedRow(state, found), scopesOfRow(state, found));',
     after: '',
   },
   {

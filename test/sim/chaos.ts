@@ -7,6 +7,8 @@ import { type ClientCrashPoint, clientCrashPoints } from './journal-disk.ts';
 import type { Network } from './network.ts';
 import type { Prng } from './prng.ts';
 import type { RelayActor } from './relay-actor.ts';
+import { toTownAndBack } from './travel.ts';
+import { randomEdits } from './workload.ts';
 import { schema, type World } from './world.ts';
 
 export interface Cast {
@@ -56,7 +58,7 @@ export class Chaos {
     // alone, cannot tell that: who meets it only may take rows of two histories for the same. That is known, and not mended.
     const losingSilently = (weight: number) => (relays.length === 0 ? losing(weight) : 0);
     const acts: readonly (readonly [weight: number, act: Act])[] = [
-      [60, (random) => client(random).write(random)],
+      [60, (random) => client(random).write(this.edits(random))],
       [6, (random) => network.any(random)?.cut()],
       [8, (random) => network.any(random)?.cutSoon(random)],
       [4, (random) => network.any(random)?.stopOneWay(random)],
@@ -64,7 +66,7 @@ export class Chaos {
       [3, (random) => network.any(random)?.sleep(random)],
       [3, (random) => this.part(random)],
       [relays.length === 0 ? 0 : 2, (random) => this.cutOff(random)],
-      [relays.length === 0 ? 0 : 5, (random) => this.toTownAndBack(random)],
+      [relays.length === 0 ? 0 : 5, (random) => toTownAndBack(world, cast, random)],
       [4, (random) => this.crash(client(random))],
       [relays.length === 0 ? 0 : 2, (random) => random.pick(relays).crash()],
       [3, (random) => this.writeAndCrash(random)],
@@ -136,7 +138,7 @@ export class Chaos {
   /** Perhaps before the write is stored. */
   private writeAndCrash(random: Prng): void {
     const client = random.pick(this.clients);
-    client.write(random);
+    client.write(this.edits(random));
     this.world.scheduler.after(random.below(100), () => {
       if (this.world.isChaos()) this.crash(client);
     });
@@ -168,20 +170,8 @@ export class Chaos {
     network.part(random.pick(relays).name, home.name, random);
   }
 
-  /**
-   * Phones go on with the home while a relay is without it; and come to the relay later, which has been told of more than
-   * they by then, or of less.
-   */
-  private toTownAndBack(random: Prng): void {
-    const { home, phones, relays, network } = this.cast;
-    const relay = random.pick(relays);
-    network.part(relay.name, home.name, random);
-    const travellers = phones.filter(() => random.chance(0.5));
-    for (const each of travellers) each.goTo(home, random.below(300));
-    this.world.scheduler.after(500 + random.below(3_000), () => {
-      if (!this.world.isChaos()) return;
-      for (const each of travellers) each.goTo(relay, random.below(6_000));
-    });
+  private edits(random: Prng) {
+    return randomEdits(random, this.world.swarm.taste);
   }
 
   private planCrash(random: Prng): void {
@@ -214,7 +204,7 @@ export class Chaos {
   /** An id is to be stored before anybody hears of it: so there is no room for a while, and the device dies meanwhile. */
   private failAtNewId(client: ClientActor): void {
     const { scheduler } = this.world;
-    if (!this.newIds.chance(0.3)) return;
+    if (!this.newIds.chance(0.7)) return;
     const forMs = 500 + this.newIds.below(3_000);
     client.disk.fullUntilMs = scheduler.nowMs + forMs;
     scheduler.after(this.newIds.below(forMs), () => {

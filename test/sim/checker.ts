@@ -269,7 +269,8 @@ export class Checker {
     const common = history.common(seenIn);
     const theirs = [...seenIn.line()].filter((each) => each.forkedAt >= common);
     const ours = [...history.line()].filter((each) => each.forkedAt >= common);
-    const untold = ours.filter(({ told }) => !told);
+    // What a line told behind where this one left it is not said here.
+    const untold = ours.filter((each) => !history.tells(each.forkedAt));
     if (untold.some(({ starts }) => starts > 1)) {
       return 'limit: the loss was found out after a restart';
     }

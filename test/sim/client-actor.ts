@@ -28,7 +28,7 @@ import type { Prng } from './prng.ts';
 import { QuarantineWatch } from './quarantine-watch.ts';
 import { isCopyLost, ownOf, replicaText } from './replica-text.ts';
 import { storedPart } from './stored-record.ts';
-import { type PlainEdit, randomEdits, wishes } from './workload.ts';
+import type { PlainEdit } from './workload.ts';
 import { databaseName, expectedError, schema, type World } from './world.ts';
 
 /** Whom clients can connect to. */
@@ -156,10 +156,9 @@ export class ClientActor {
     });
   }
 
-  write(random: Prng): void {
+  write(edits: readonly PlainEdit[]): void {
     const { world } = this;
     if (!this.up) return;
-    const edits = randomEdits(random, world.swarm.taste);
     const transaction = this.queued(edits);
     if (transaction === undefined) return;
     const name = `${transaction.replica}/${transaction.counter}`;
@@ -414,7 +413,7 @@ export class ClientActor {
 
   /** Whoever is behind a relay gets what it holds, so it holds everything. */
   private newWish(): readonly string[] {
-    const wish = this.options.relay ? [] : this.random.pick(wishes);
+    const wish = this.options.relay ? [] : this.random.pick(this.world.swarm.wishes);
     this.reader.asks(wish);
     return wish;
   }

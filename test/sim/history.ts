@@ -125,6 +125,11 @@ export class History {
     this.judge.judge(commit, write);
   }
 
+  /** Whether an epoch in it began exactly behind this position. */
+  tells(position: number): boolean {
+    return this.epochs.some(({ forkedAt }) => forkedAt === this.seqAt(position));
+  }
+
   /** The commit of a write, by its number. */
   commitOf(write: number): Commit | undefined {
     return this.entries[(this.logged.get(write) ?? 0) - 1]?.commit;
@@ -186,7 +191,6 @@ export class History {
   }
 }
 
-/** Digest of the transaction that a commit is of; undefined for one of the home's own. */
 /** What a commit says became of its transaction. */
 function answerIn(effects: Commit['effects']): Pick<Logged, 'refused' | 'reason' | 'conflicts'> {
   const refusal = effects.find(({ table }) => table === outcomeTable);
@@ -200,6 +204,7 @@ function answerIn(effects: Commit['effects']): Pick<Logged, 'refused' | 'reason'
   };
 }
 
+/** Digest of the transaction that a commit is of; undefined for one of the home's own. */
 export function writtenDigest({ effects }: Commit): Uint8Array | undefined {
   const writer = effects.find(({ table }) => table === writerTable);
   const { index } = writerTable.columnByName.get('last_digest')!;

@@ -1,4 +1,5 @@
 import type { Prng } from './prng.ts';
+import { narrowWishes, wishes } from './workload.ts';
 
 /** How often the edits of a run are of which kind, of all that are. */
 export interface Taste {
@@ -19,6 +20,8 @@ export class Swarm {
   readonly taste: Taste;
   /** How often phones connect to the home where they could go to a relay, too. */
   readonly homeShare: number;
+  /** What phones ask to hold. */
+  readonly wishes: typeof wishes;
   private readonly random: Prng;
   private readonly isEven: boolean;
   /** Of all that goes wrong: where that is less, more is written, and histories grow. */
@@ -30,6 +33,7 @@ export class Swarm {
     this.strength = random.pick([0.25, 1, 1]);
     this.taste = random.pick(tastes);
     this.homeShare = random.pick([0.2, 0.5, 0.5, 0.8]);
+    this.wishes = random.pick([wishes, wishes, narrowWishes]);
   }
 
   /** By how much the next kind of fault is more frequent than usual. */

@@ -14,7 +14,7 @@ export interface PlainEdit {
   readonly values: Values;
 }
 
-const stations = ['s1', 's2', 's3'] as const;
+export const stations = ['s1', 's2', 's3'] as const;
 
 /** What clients ask to hold. */
 export const wishes: readonly (readonly string[])[] = [
@@ -25,10 +25,27 @@ export const wishes: readonly (readonly string[])[] = [
   ['station/s1', 'station/s2', 'station/s3'],
 ];
 
+/** The same where nobody but relays holds everything: rows come to each, and leave. */
+export const narrowWishes: typeof wishes = [
+  ['station/s1'],
+  ['station/s2'],
+  ['station/s2', 'station/s3'],
+];
+
 /** The edits of one transaction. Keys are few, so that edits meet. */
 export function randomEdits(random: Prng, taste: Taste): PlainEdit[] {
   const count = random.chance(0.25) ? 2 + random.below(3) : 1;
   return Array.from({ length: count }, () => randomEdit(random, taste));
+}
+
+/** Those that there may be. */
+export function inspectionKeys({ keys }: Pick<Taste, 'keys'>): string[] {
+  return Array.from({ length: keys }, (_, index) => `k${index}`);
+}
+
+/** An inspection goes to another station, and so to another scope. */
+export function moveEdits(key: string, station: string): PlainEdit[] {
+  return [edited('patch', inspectionTable, key, { station_id: station })];
 }
 
 function randomEdit(random: Prng, { keys, deletes, puts, moves, patches }: Taste): PlainEdit {

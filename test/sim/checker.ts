@@ -312,6 +312,8 @@ export class Checker {
   }
 
   private placeOf(cursor: Uint8Array) {
+    // It was told of all that there was.
+    if (cursor.length === 0) return undefined;
     const { groups, check } = decodeCursor(cursor, this.world.limits);
     const seq = newestSeq(groups);
     const history = this.find(seq, check);

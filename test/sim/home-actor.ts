@@ -99,13 +99,15 @@ export class HomeActor {
     this.recovering = true;
     this.life++;
     const { life } = this;
-    this.recover().catch((error: unknown) => {
-      if (this.life === life) this.unrecovered(error);
-      // Whoever died in recovery need not tell.
-      else if (!(error instanceof SyncError && error.reason === 'LOG_STOPPED')) {
-        world.violation(`I9: recovery failed: ${String(error)}`, error);
-      }
-    });
+    const unexpected = (error: unknown) =>
+      world.violation(`I9: recovery failed: ${String(error)}`, error);
+    this.recover()
+      .catch((error: unknown) => {
+        if (this.life === life) this.unrecovered(error);
+        // Whoever died in recovery need not tell.
+        else if (!(error instanceof SyncError && error.reason === 'LOG_STOPPED')) unexpected(error);
+      })
+      .catch(unexpected);
   }
 
   crash(): void {

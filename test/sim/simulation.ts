@@ -121,6 +121,15 @@ class Simulation {
   }
 
   async run(): Promise<void> {
+    try {
+      await this.play();
+      if (this.violation === undefined) this.prove();
+    } catch (error) {
+      this.world.violation(`I9: what is stored cannot be read: ${String(error)}`, error);
+    }
+  }
+
+  private async play(): Promise<void> {
     this.home.start();
     for (const client of this.clients) client.start();
     this.chaos.start();
@@ -133,11 +142,6 @@ class Simulation {
     for (let round = 0; round < 4 + this.relays.length && (round === 0 || !this.atRest); round++) {
       for (const client of this.clients) client.probe();
       await this.quiet();
-    }
-    try {
-      if (this.violation === undefined) this.prove();
-    } catch (error) {
-      this.world.violation(`I9: what is stored cannot be read: ${String(error)}`, error);
     }
   }
 

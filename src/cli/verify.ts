@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { Code, SyncError } from '../base/errors.ts';
 import { positionOf } from '../base/seq.ts';
+import { unreadableBy } from '../log/readable-file.ts';
 import { isWalLeft, repairMark } from '../log/sqlite-file.ts';
-import { goneLog, isGone, type LogReport, unreadableBy, verifyLog } from '../log/verify-log.ts';
+import { goneLog, isGone, type LogReport, readableLog, verifyLog } from '../log/verify-log.ts';
 import { type SnapshotsReport, verifySnapshots } from '../log/verify-snapshots.ts';
 import type { SnapshotSpan } from '../replica/snapshot-span.ts';
 import { type DatabasePaths, isLeft, isThere, pathsOfExisting } from './database-paths.ts';
@@ -61,7 +62,8 @@ function filesLines(paths: DatabasePaths): ReportLine[] {
     // What is left of a database can be a snapshot.
     const isLost = isGone(paths.log);
     // And so can what is left of one that cannot be opened.
-    const unreadable = isLost || spans.length === 0 ? undefined : unreadableBy(paths.log);
+    const unreadable =
+      isLost || spans.length === 0 ? undefined : unreadableBy(paths.log, readableLog);
     const report =
       isLost || unreadable ? goneLog(paths.log, unreadable) : verifyLog(paths.log, witness);
     ofPair.push(...pairLines(paths, report, judgePair({ report, witness, spans })));

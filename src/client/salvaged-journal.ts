@@ -1,8 +1,6 @@
 import { Code, SyncError } from '../base/errors.ts';
-import { inspectFile } from '../log/inspected-file.ts';
-import { logFormat } from '../log/log-file.ts';
 import type { SqlConnection } from '../log/sqlite-driver.ts';
-import { inspectLog, type LogFinding, type LogReport } from '../log/verify-log.ts';
+import { inspectLog, type LogFinding, type LogReport, verifyLog } from '../log/verify-log.ts';
 import { PendingWrites } from '../replica/pending-writes.ts';
 import { storageDamaged } from './storage-errors.ts';
 
@@ -27,7 +25,7 @@ export function salvageJournal(path: string): SalvagedJournal {
     next = position + 1;
     return problemOf(writes, bytes);
   };
-  const report = inspectFile(path, logFormat.errors, (db) => inspectLog(db, path, { check }));
+  const report = verifyLog(path, { check });
   return { writes, log: report.meta, damage: damageIn(report) };
 }
 

@@ -1,18 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { assert, Code, SyncError } from '../base/errors.ts';
+import { assert } from '../base/errors.ts';
 import {
   beginExchange,
   exchangeForRepaired,
   finishExchange,
   repairedName,
 } from './exchanged-file.ts';
-import { inspectFile } from './inspected-file.ts';
 import { sliceBytesMax, sliceRecordsMax } from './log.ts';
 import { type LogMeta, logFormat, replaceMeta } from './log-file.ts';
 import { removeMade, settleMade } from './made-file.ts';
-import { inspectMended } from './mended-header.ts';
 import { freeName } from './moved-file.ts';
+import { inspectReadable, unreadableBy } from './readable-file.ts';
 import { strayRecords, type WalkBounds, type WalkedRecord, walkRecords } from './record-walk.ts';
 import { createSalvage } from './salvage-file.ts';
 import type { SqlConnection } from './sqlite-driver.ts';
@@ -24,7 +23,7 @@ import {
   isGone,
   type LogFinding,
   type LogReport,
-  unreadableBy,
+  readableLog,
   type VerifyLogOptions,
 } from './verify-log.ts';
 
@@ -123,37 +122,20 @@ export function repairLog(path: string, options: RepairLogOptions = {}): LogRepa
     const isSound = report.findings.length === 0 && planned.trimmed <= report.upto;
     return isSound ? unchanged(report) : prepare(records, path, report, planned, describe);
   };
-  const read = (db: SqlConnection, problems: readonly LogFinding[]) => {
-    const report = withTail(db, inspectLog(db, path, { check }), check);
-    return prepared(recordsOf(db), { ...report, findings: [...problems, ...report.findings] });
-  };
-  const { errors } = logFormat;
-  const unreadable = isGone(path) ? undefined : unreadableBy(path);
+  const unreadable = isGone(path) ? undefined : unreadableBy(path, readableLog);
   let repair: LogRepair;
   if (isGone(path)) repair = prepared(noRecords, goneLog(path));
-  else if (unreadable === undefined) repair = inspectFile(path, errors, (db) => read(db, []));
-  else if (isMendable(path))
-    repair = inspectMended(path, errors, (db) => read(db, [headerDamaged]));
-  else if (isReplaceable) repair = prepared(noRecords, goneLog(path, unreadable));
-  else throw unreadable;
+  else if (unreadable !== undefined) {
+    if (!isReplaceable) throw unreadable;
+    repair = prepared(noRecords, goneLog(path, unreadable));
+  } else {
+    repair = inspectReadable(path, readableLog, (db, isMended) => {
+      const report = withTail(db, inspectLog(db, path, { check }, isMended), check);
+      return prepared(recordsOf(db), report);
+    });
+  }
   finishExchange(path, say);
   return repair;
-}
-
-const headerDamaged: LogFinding = {
-  part: 'file',
-  problem: 'the header that SQLite reads is damaged',
-};
-
-/** Whether a log that cannot be opened can be read with another header. */
-function isMendable(path: string): boolean {
-  try {
-    inspectMended(path, logFormat.errors, (db) => inspectLog(db, path, {}));
-    return true;
-  } catch (error) {
-    if (error instanceof SyncError && error.code === Code.dataLoss) return false;
-    throw error;
-  }
 }
 
 function keepAll({ path, formatVersion, after, meta, goodRecords }: LogReport): RepairPlan {

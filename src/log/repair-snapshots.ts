@@ -4,8 +4,8 @@ import {
   exchangeForRepaired,
   finishExchange,
 } from './exchanged-file.ts';
-import { inspectFile } from './inspected-file.ts';
 import { removeMade, settleMade } from './made-file.ts';
+import { inspectReadable } from './readable-file.ts';
 import { snapshotFormat } from './snapshot-file.ts';
 import { noReserve } from './snapshot-room.ts';
 import type { SnapshotInfo } from './snapshot-store.ts';
@@ -15,6 +15,7 @@ import { openSqliteSnapshotStore, readBlocks } from './sqlite-snapshot-store.ts'
 import {
   inspectSnapshots,
   isSound,
+  readableSnapshots,
   type SnapshotsReport,
   type VerifySnapshotsOptions,
 } from './verify-snapshots.ts';
@@ -44,8 +45,8 @@ export function repairSnapshots(
   { describe = () => '', say, ...options }: RepairSnapshotsOptions = {},
 ): SnapshotsRepair {
   finishExchange(path, say);
-  const repair = inspectFile(path, snapshotFormat.errors, (db) => {
-    const report = inspectSnapshots(db, path, options);
+  const repair = inspectReadable(path, readableSnapshots, (db, isMended) => {
+    const report = inspectSnapshots(db, path, options, isMended);
     const whole = report.snapshots.filter(({ damaged }) => damaged.length === 0);
     const kept = whole.map(({ snapshot }) => snapshot);
     if (isSound(report)) return { report, kept };

@@ -1,4 +1,5 @@
-import { existsSync, lstatSync, realpathSync } from 'node:fs';
+import { lstatSync, readlinkSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 /** What SQLite stores, as far as a log needs it. */
@@ -29,6 +30,7 @@ export interface SqlConnection {
 
 /** Primary result codes of SQLite that mean something to a log. */
 export const ResultCode = {
+  error: 1,
   busy: 5,
   readOnly: 8,
   corrupt: 11,
@@ -50,8 +52,18 @@ export function connectSqliteReadOnly(path: string): SqlConnection {
 
 /** Where SQLite keeps the write-ahead log of a file: beside the file itself, also where `path` is a link to it. */
 export function walPath(path: string): string {
+  return `${targetOf(path, linksMax)}-wal`;
+}
+
+/** As many links to links as SQLite follows. */
+const linksMax = 100;
+
+/** What a link leads to, though it be gone. */
+function targetOf(path: string, links: number): string {
   const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
-  return `${isLink && existsSync(path) ? realpathSync(path) : path}-wal`;
+  return isLink && links > 0
+    ? targetOf(resolve(dirname(path), readlinkSync(path)), links - 1)
+    : path;
 }
 
 /** Whether there was no room for the index of a write-ahead log: SQLite calls that SQLITE_IOERR_SHMSIZE. */

@@ -115,6 +115,7 @@ export function openFile<Meta>(db: SqlConnection, path: string, format: FileForm
     const isNew = single(db, 'PRAGMA page_count') === 0;
     // What SQLite takes for empty may have one byte.
     if (isNew && sizeOf(path) > 0) throw format.errors.notOurs(path);
+    if (!isNew) checkHeader(db, path, format.errors);
     const { firstPragma } = format;
     db.exec(isNew && firstPragma !== undefined ? `BEGIN; ${firstPragma}` : 'BEGIN IMMEDIATE');
     // Once more now that the lock is held, which a repair holds too until its mark is there.
@@ -130,6 +131,32 @@ export function openFile<Meta>(db: SqlConnection, path: string, format: FileForm
     return meta;
   } catch (error) {
     throw openError(path, format.errors, error);
+  }
+}
+
+export const headerProblem = 'the header that SQLite reads is damaged';
+
+export function headerDamaged(path: string, errors: FileErrors, cause?: unknown): SyncError {
+  return errors.damaged(path, headerProblem, cause);
+}
+
+/**
+ * Throws `damaged` where SQLite would write otherwise than the file is: over pages that its header does not count, or never,
+ * since that says so. The header itself is not read: closing a file gives up all locks that this process has on it.
+ */
+function checkHeader(db: SqlConnection, path: string, errors: FileErrors): void {
+  const bytes = Number(single(db, 'PRAGMA page_count')) * Number(single(db, 'PRAGMA page_size'));
+  // Else that counts the pages.
+  const isCounted = sizeOf(walPath(path)) === 0;
+  if (isCounted && bytes !== sizeOf(path)) throw headerDamaged(path, errors);
+  try {
+    // What a file is that nobody may write shows only when somebody does.
+    const version = single(db, 'PRAGMA user_version');
+    db.exec(`BEGIN IMMEDIATE; PRAGMA user_version = ${version}`);
+    db.exec('ROLLBACK');
+  } catch (error) {
+    if (resultCode(error) === ResultCode.readOnly) throw headerDamaged(path, errors, error);
+    throw error;
   }
 }
 
@@ -179,6 +206,11 @@ export function openError(path: string, errors: FileErrors, error: unknown): Syn
       return errors.damaged(path, 'SQLite finds its pages malformed', error);
     case ResultCode.full:
       return errors.diskFull(path, error);
+    // All that SQLite says with a code that says nothing.
+    case ResultCode.error:
+      if (String(error).includes('unsupported file format'))
+        return headerDamaged(path, errors, error);
+      return errors.cannotOpen(path, error);
     default:
       return errors.cannotOpen(path, error);
   }

@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { Code, SyncError } from '../base/errors.ts';
 import { sizeOf } from './file-size.ts';
-import { inspectFile, pageProblems } from './inspected-file.ts';
+import { pageProblems } from './inspected-file.ts';
 import { type LogMeta, logFormat, readMeta, readMetaRow } from './log-file.ts';
 import { mendedMeta } from './mended-meta.ts';
+import { inspectReadable, type Readable } from './readable-file.ts';
 import { strayRecords, type WalkBounds, walkRecords } from './record-walk.ts';
 import { type SqlConnection, walPath } from './sqlite-driver.ts';
-import { checkFormat, checkNotLeft, repairMark, single } from './sqlite-file.ts';
+import { checkFormat, checkNotLeft, headerProblem, repairMark, single } from './sqlite-file.ts';
 import { walProblem } from './wal-file.ts';
 
 /** Something that is wrong with a log file. */
@@ -56,8 +57,16 @@ const pageRecordsMax = 2_048;
  * only where not even the table of the records is found, or a write-ahead log is left of a file that is gone.
  */
 export function verifyLog(path: string, options: VerifyLogOptions = {}): LogReport {
-  return inspectFile(path, logFormat.errors, (db) => inspectLog(db, path, options));
+  return inspectReadable(path, readableLog, (db, isMended) =>
+    inspectLog(db, path, options, isMended),
+  );
 }
+
+/** A log as far as it can be read at all. */
+export const readableLog: Readable = {
+  ...logFormat,
+  probe: (db, path) => void formatOf(db, path, new Findings()),
+};
 
 /** Whether nothing is left of a log, not even a file with something in it. */
 export function isGone(path: string): boolean {
@@ -82,28 +91,15 @@ function missing(path: string): string {
   return existsSync(path) ? 'it is empty' : 'it is not there';
 }
 
-/**
- * Why a log cannot be opened at all, or has not even the table of the records; nothing where it can be read. Throws DATA_LOSS
- * LOG_CORRUPT where a change was cut short, of which nothing is known before it is undone; else as `verifyLog`.
- */
-export function unreadableBy(path: string): SyncError | undefined {
-  try {
-    inspectFile(path, logFormat.errors, (db) => formatOf(db, path, new Findings()));
-    return undefined;
-  } catch (error) {
-    const isDamaged = error instanceof SyncError && error.code === Code.dataLoss;
-    if (!isDamaged || existsSync(`${path}-journal`)) throw error;
-    return error;
-  }
-}
-
-/** As `verifyLog`, on a connection that `inspectFile` has made. */
+/** As `verifyLog`, on a connection that `inspectReadable` has made. */
 export function inspectLog(
   db: SqlConnection,
   path: string,
   { check = () => undefined }: VerifyLogOptions,
+  isMended = false,
 ): LogReport {
   const findings = new Findings();
+  if (isMended) findings.add('file', headerProblem);
   const formatVersion = formatOf(db, path, findings);
   if (existsSync(repairMark(path))) findings.add('file', 'a repair of it was cut short');
   const { meta, bounds } = beginning(db, path, findings);

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { Code, SyncError } from '../base/errors.ts';
-import { inspectFile, pageProblems } from './inspected-file.ts';
+import { pageProblems } from './inspected-file.ts';
+import { inspectReadable, type Readable } from './readable-file.ts';
 import { infoOf, listSnapshots, type SnapshotRow, snapshotFormat } from './snapshot-file.ts';
 import type { SnapshotInfo } from './snapshot-store.ts';
 import type { SqlConnection } from './sqlite-driver.ts';
-import { checkFormat, repairMark } from './sqlite-file.ts';
+import { checkFormat, headerProblem, repairMark } from './sqlite-file.ts';
 import { readBlocks } from './sqlite-snapshot-store.ts';
 
 /** A complete snapshot, and which of its blocks are damaged. */
@@ -39,8 +40,13 @@ export function verifySnapshots(
   path: string,
   options: VerifySnapshotsOptions = {},
 ): SnapshotsReport {
-  return inspectFile(path, snapshotFormat.errors, (db) => inspectSnapshots(db, path, options));
+  return inspectReadable(path, readableSnapshots, (db, isMended) =>
+    inspectSnapshots(db, path, options, isMended),
+  );
 }
+
+/** Snapshots as far as they can be read at all. */
+export const readableSnapshots: Readable = { ...snapshotFormat, probe: formatProblems };
 
 /** Whether nothing was found. */
 export function isSound({ snapshots, unsound, problems }: SnapshotsReport): boolean {
@@ -48,13 +54,15 @@ export function isSound({ snapshots, unsound, problems }: SnapshotsReport): bool
   return damaged.length + unsound.length + problems.length === 0;
 }
 
-/** As `verifySnapshots`, on a connection that `inspectFile` has made. */
+/** As `verifySnapshots`, on a connection that `inspectReadable` has made. */
 export function inspectSnapshots(
   db: SqlConnection,
   path: string,
   { onBlock = () => undefined }: VerifySnapshotsOptions,
+  isMended = false,
 ): SnapshotsReport {
   const problems = formatProblems(db, path);
+  if (isMended) problems.push(headerProblem);
   const rows = [...db.prepare<SnapshotRow>('SELECT * FROM snapshots').iterate()];
   problems.push(...pageProblems(db));
   if (existsSync(repairMark(path))) problems.push('a repair of it was cut short');

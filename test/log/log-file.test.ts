@@ -251,12 +251,13 @@ describe('a log of each format that ever was', () => {
 
   it('[I9] is of one or the other where an upgrade is cut short, at each of its statements', () => {
     const statements: string[] = [];
-    const watch = new FaultyConnection(copyOf(1));
+    const watched = copyOf(1);
+    const watch = new FaultyConnection(watched);
     watch.onExec = (sql, run) => {
       statements.push(sql);
       run();
     };
-    openSqliteStore('watched', () => watch).close();
+    openSqliteStore(watched, () => watch).close();
     expect(statements.length).toBeGreaterThan(5);
     const versions = statements.map((_, cut) => {
       const path = copyOf(1);

@@ -65,6 +65,19 @@ describe('the write-ahead log of a log', () => {
     expect(thrown(() => openSqliteStore(link)).reason).toBe('LOG_CORRUPT');
   });
 
+  it('[I9] is not removed where a link leads to a file that is gone', () => {
+    const folder = makeFolder();
+    const path = makeKilledLog(folder, sizes);
+    const links = makeFolder();
+    const [link, other] = [join(links, 'link'), join(links, 'other')];
+    symlinkSync(path, other);
+    symlinkSync('other', link);
+    rmSync(path);
+    const before = contents(folder);
+    expect(thrown(() => openSqliteStore(link)).reason).toBe('LOG_CORRUPT');
+    expect(contents(folder)).toEqual(before);
+  });
+
   it('where only its last commit is damaged ends before that: nobody can tell whether it ever was whole', () => {
     const path = makeKilledLog(makeFolder(), sizes);
     const wal = readWal(path);

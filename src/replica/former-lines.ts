@@ -5,7 +5,7 @@ import type { CommittedState } from '../change/committed-state.ts';
 import { digestOf, type Transaction } from '../change/transaction.ts';
 import type { KeptTransactions } from './kept-transactions.ts';
 import { type ParkedTransactions, parkedOf } from './parked-transaction.ts';
-import { counterGap } from './replica-errors.ts';
+import { counterGap, idForgotten } from './replica-errors.ts';
 import type { SettledPositions } from './settled-positions.ts';
 import type { TentativeQueue, TentativeTransaction } from './tentative-queue.ts';
 
@@ -53,10 +53,19 @@ export class FormerLines {
     for (const [id, known] of lost) this.lost.set(id, known);
   }
 
-  /** The id is given up, settled up to `last`. Of so many ids something is known at the most: the oldest go. */
+  /**
+   * The id is given up, settled up to `last`. Of so many ids something is known at the most: the oldest go of those of which
+   * nothing is to be ordered once more, and then the others, and what waits of them is parked: ID_FORGOTTEN.
+   */
   give(id: string, last: number, idsMax: number): void {
     this.ends.set(id, last);
-    this.ids = [...this.ids, id].slice(-idsMax);
+    this.ids = [...this.ids, id];
+    while (this.ids.length > idsMax) {
+      const older = this.ids.slice(0, -1);
+      const gone = older.find((each) => !this.lost.has(each)) ?? older[0] ?? id;
+      if (this.lost.has(gone)) this.end(gone, idForgotten(gone, idsMax));
+      this.ids = this.ids.filter((each) => each !== gone);
+    }
   }
 
   /** How many wait to be ordered once more. */

@@ -104,6 +104,12 @@ export function readCounters(reader: ByteReader): Map<string, number> {
   return new Map(readList(reader, () => [reader.lengthText(), reader.varint()]));
 }
 
+/** Nothing where there are none, or the record ends before them. */
+export function readCountersIfAny(reader: ByteReader): Map<string, number> | undefined {
+  const counters = reader.done ? undefined : readCounters(reader);
+  return counters?.size === 0 ? undefined : counters;
+}
+
 export function writeSettled({ counter, digest }: Settled, out: ByteWriter): void {
   out.varint(counter);
   out.lengthBytes(digest);

@@ -6,7 +6,7 @@ import type { Checkpoint, RowDelta } from '../change/row-delta.ts';
 import { encodeTransaction, type Transaction } from '../change/transaction.ts';
 import type { CopyPosition, Kept } from './committed-copy.ts';
 import {
-  readCounters,
+  readCountersIfAny,
   readDeltas,
   readFlag,
   readKept,
@@ -58,6 +58,8 @@ export interface HistoryState {
   readonly forkedAt: Seq | undefined;
   /** By own id: the counter up to which what is queued again stands in that copy, too. Left out for none. */
   readonly shownTwice?: ReadonlyMap<string, number> | undefined;
+  /** By the present id: the counter up to which that copy settles it, where that was told. */
+  readonly settledTo?: ReadonlyMap<string, number> | undefined;
 }
 
 /**
@@ -355,15 +357,18 @@ const codecs: { readonly [K in Kind]: Codec<RecordOf<K>> } = {
       writeFlag(history.isCopyLost, out);
       writeFlag(history.forkedAt !== undefined, out);
       out.varint(history.forkedAt ?? 0);
-      if (history.shownTwice !== undefined) writeCounters(history.shownTwice, out);
+      const { shownTwice, settledTo } = history;
+      if (shownTwice ?? settledTo) writeCounters(shownTwice ?? new Map(), out);
+      if (settledTo !== undefined) writeCounters(settledTo, out);
     },
     read: (reader) => {
       const [shownCursor, isCopyLost] = [reader.lengthBytes(), readFlag(reader)];
       const isForked = readFlag(reader);
       const seq = reader.varint();
       const forkedAt = isForked ? seq : undefined;
-      const shownTwice = reader.done ? undefined : readCounters(reader);
-      return { history: { shownCursor, isCopyLost, forkedAt, shownTwice } };
+      // Older journals have neither, or the first.
+      const [shownTwice, settledTo] = [readCountersIfAny(reader), readCountersIfAny(reader)];
+      return { history: { shownCursor, isCopyLost, forkedAt, shownTwice, settledTo } };
     },
   },
 };

@@ -168,10 +168,11 @@ export class JournaledReplica extends Replica {
     const { shownCursor } = copy;
     const { isCopyLost } = positions;
     const shownTwice = this.shownTwice.size > 0 ? this.shownTwice : undefined;
+    const settledTo = kept.settledTo.size > 0 ? kept.settledTo : undefined;
     return [
       ...kept.all.map((entry): JournalRecord => ({ kind: 'kept', ...entry })),
       ...quarantined.map((row): JournalRecord => ({ kind: 'quarantined', row: storedRow(row) })),
-      { kind: 'history', history: { shownCursor, isCopyLost, forkedAt, shownTwice } },
+      { kind: 'history', history: { shownCursor, isCopyLost, forkedAt, shownTwice, settledTo } },
     ];
   }
 
@@ -258,9 +259,9 @@ export class JournaledReplica extends Replica {
         this.copy.restoreShownCursor(record.history.shownCursor);
         if (record.history.isCopyLost) this.positions.loseCopy();
         this.forkedAt = record.history.forkedAt;
-        for (const [id, counter] of record.history.shownTwice ?? []) {
+        for (const [id, counter] of record.history.shownTwice ?? [])
           this.shownTwice.set(id, counter);
-        }
+        this.kept.settledTo = record.history.settledTo ?? new Map();
     }
   }
 

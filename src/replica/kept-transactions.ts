@@ -27,8 +27,8 @@ export class KeptTransactions {
   private readonly countMax: number;
   private readonly bytesMax: number;
   private bytes = 0;
-  /** How far the copy that is shown settles the present identity, as far as it says. */
-  private settled: Place | undefined;
+  /** How far the copy that is shown settles the present identity; empty where it does not say. */
+  settledTo: ReadonlyMap<string, number> = new Map();
 
   constructor(
     limits: { keptTransactionsMax: number; keptBytesMax: number },
@@ -74,7 +74,7 @@ export class KeptTransactions {
     const again: KeptTransaction[] = [];
     for (const [replica, position] of settled) {
       const { counter } = position;
-      if (replica === present) this.settled = { replica, counter };
+      if (replica === present) this.settledTo = new Map([[replica, counter]]);
       // Under a former id it may be another device's.
       else if (!this.has(replica, position)) continue;
       again.push(...this.resettle({ replica, counter }, copy.head, isOfAnother));
@@ -117,7 +117,7 @@ export class KeptTransactions {
   }
 
   private isLost({ transaction: { replica, counter } }: KeptTransaction): boolean {
-    return this.settled?.replica === replica && counter > this.settled.counter;
+    return counter > (this.settledTo.get(replica) ?? counter);
   }
 
   /** Those of an identity, in its order. */

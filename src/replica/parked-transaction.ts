@@ -40,17 +40,32 @@ export class ParkedTransactions {
     return outcomes;
   }
 
-  /** The same of what was settled elsewhere before: what became of it there does not count, where it is otherwise here. */
+  /** Those of an id, up to a counter, that a home has judged. */
+  refusedOf(id: string, counter: number): ParkedTransaction[] {
+    return this.all.filter(
+      ({ transaction, outcome }) =>
+        transaction.replica === id &&
+        transaction.counter <= counter &&
+        outcome.status === 'refused',
+    );
+  }
+
+  /** The same as `settle` of what was settled elsewhere before: what became of it there, and why, does not count here. */
   resettle(settled: readonly Written[], copy: CommittedState): void {
     if (settled.length === 0) return;
-    const names = new Set(this.all.map(({ transaction }) => nameOf(transaction)));
-    const isParked = ({ transaction }: Written) => names.has(nameOf(transaction));
-    this.settle(
-      settled.filter((each) => !isParked(each)),
-      copy,
+    const judged = new Map(
+      settled.map(({ transaction }) => {
+        const outcome = settledOutcome(copy, transaction);
+        return [nameOf(transaction), { transaction, outcome }];
+      }),
     );
-    const parked = settled.filter(isParked).map(({ transaction }) => transaction);
-    this.remove(parked.filter((each) => settledOutcome(copy, each).status === 'committed'));
+    const all = this.all.map((parked) => {
+      const name = nameOf(parked.transaction);
+      const again = judged.get(name);
+      judged.delete(name);
+      return again ?? parked;
+    });
+    this.all = [...all, ...judged.values()].filter(({ outcome }) => isParked(outcome));
   }
 }
 
@@ -61,8 +76,10 @@ export function parkedOf(
 ): ParkedTransaction[] {
   return line
     .map(({ transaction }, index) => ({ transaction, outcome: outcomes[index]! }))
-    .filter(({ outcome }) => outcome.status !== 'committed');
+    .filter(({ outcome }) => isParked(outcome));
 }
+
+const isParked = ({ status }: Outcome) => status !== 'committed';
 
 function nameOf({ replica, counter }: Transaction): string {
   return `${replica}/${counter}`;

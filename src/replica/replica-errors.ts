@@ -19,6 +19,16 @@ export function counterGap(replica: string, counter: number, expected: number): 
   );
 }
 
+/** FAILED_PRECONDITION ID_FORGOTTEN: a replica has had so many ids since that it cannot speak as this one any more. */
+export function idForgotten(replica: string, idsMax: number): SyncError {
+  return new SyncError(
+    Code.failedPrecondition,
+    'ID_FORGOTTEN',
+    `what was written as ${replica} and lost cannot be ordered any more: a replica speaks as ${idsMax} of its former ids`,
+    { metadata: { replica_id: replica } },
+  );
+}
+
 /** FAILED_PRECONDITION REPLICA_FORKED: two devices, or a device and its restored backup, share one identity. */
 export function replicaForked(replica: string, counter: number): SyncError {
   return new SyncError(
@@ -195,7 +205,7 @@ export function memoryFullOfHeap(usedBytes: number, bytesMax: number): SyncError
   return new SyncError(
     Code.resourceExhausted,
     'MEMORY_FULL',
-    `the server's JavaScript heap has ${Math.floor(usedBytes)} bytes in use, and ${Math.floor(bytesMax)} is what it may: nothing was ordered; delete rows or give it more (NODE_OPTIONS=--max-old-space-size), and send the same again later`,
+    `the server's JavaScript heap has ${Math.floor(usedBytes)} bytes in use, and ${Math.floor(bytesMax)} is what it may: nothing was ordered; give it more (NODE_OPTIONS=--max-old-space-size), since deleting rows frees little of it, and send the same again later`,
     {
       metadata: {
         used_bytes: String(Math.floor(usedBytes)),

@@ -229,7 +229,7 @@ export class Replica extends ShownRows {
     const { proven, touched } = this.copy.advance(checkpoint);
     if (touched === 'all') this.positions.renewed();
     const settled = proven ? this.settleAll(checkpoint.settled) : [];
-    if (proven) this.followKept(checkpoint.settled);
+    if (proven) this.followKept(checkpoint.settled, touched === 'all');
     if (touched === 'all') this.exchanged(before, tentative);
     else for (const { table, key } of touched) this.view.recompute(table, key);
     if (proven) this.quarantine.follow(this.committed, touched, (writer) => this.isOwn(writer));
@@ -380,10 +380,13 @@ export class Replica extends ShownRows {
     if (isOtherBranch(position, next, last)) this.hide(this.queue.drop(replica));
   }
 
-  private followKept(settled: ReadonlyMap<string, Settled>): void {
+  private followKept(settled: ReadonlyMap<string, Settled>, isOther: boolean): void {
     const ofOwn = [...settled].filter(([replica]) => this.isOwn(replica));
     const again = this.kept.follow(this.committed, this.id, new Map(ofOwn));
-    this.parkedLines.resettle(again, this.committed);
+    // What is parked may not be kept any more.
+    const upto = isOther ? (settled.get(this.id)?.counter ?? 0) : 0;
+    const parked = this.parkedLines.refusedOf(this.id, upto);
+    this.parkedLines.resettle([...parked, ...again], this.committed);
     this.limitKept();
   }
 

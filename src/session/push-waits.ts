@@ -39,7 +39,9 @@ export class PushWaits {
   has(writer: string): boolean {
     const untilMs = this.untilMs.get(writer);
     if (untilMs === undefined) return false;
-    if (this.nowMs!() < untilMs) return true;
+    // No longer than that either where the device's clock was set back.
+    const leftMs = untilMs - this.nowMs!();
+    if (leftMs > 0 && leftMs <= noRoomWaitMs) return true;
     this.untilMs.delete(writer);
     return false;
   }

@@ -26,6 +26,8 @@ export class TentativeFeed {
   private readonly sent = new Map<string, number>();
   /** By writer: the counter up to which the client was told that what it pushed is held, so that it sends it no more. */
   private readonly held = new Map<string, number>();
+  /** By writer: the counter up to which the client was told, at its first checkpoint, that it may keep what it has. */
+  private readonly vouched = new Map<string, number>();
   private greeted = false;
   private seen: readonly PreparedTransaction[] = [];
   private seenHead = -1;
@@ -92,6 +94,7 @@ export class TentativeFeed {
     const settled = new Map<string, ToldPosition>();
     for (const [replica, counter] of carried) {
       if (!this.told.has(replica)) this.told.set(replica, 0);
+      if (!this.relay) this.vouched.set(replica, counter);
       settled.set(replica, { ...source.settledOf(replica), carried: counter });
     }
     for (const replica of this.told.keys()) {
@@ -112,13 +115,15 @@ export class TentativeFeed {
   }
 
   /**
-   * What was passed on or is held, and is not settled, is still carried: but where its writer's id has turned out to be two,
-   * or a home lacks what comes before it.
+   * What was vouched for, passed on or held, and is not settled, is still carried: but where its writer's id has turned out
+   * to be two, or a home lacks what comes before it.
    */
   private checkCarried(): void {
-    for (const [replica, counter] of [...(this.relay ? [] : this.sent), ...this.held]) {
+    const promised = [...this.vouched, ...(this.relay ? [] : this.sent), ...this.held];
+    for (const [replica, counter] of promised) {
       if (counter <= this.source.carriedTo(replica)) continue;
       if (counter > this.source.settledOf(replica).counter) throw relayedDropped(replica);
+      this.vouched.delete(replica);
       this.held.delete(replica);
     }
   }

@@ -47,6 +47,26 @@ const answer = (counter: number, status: Outcome['status'], reason = ''): Outcom
     : { replica: 'ann', counter, status, refusal: undefined, conflicts: 0 };
 const stateAt = new ModelHome().state;
 
+describe('of ids that it had', () => {
+  test('the oldest is forgotten of those of which nothing waits', () => {
+    const { lines, parked } = given();
+    lines.reopen('ann', nothingSettled, 1);
+    lines.give('bob', 2, 2);
+    lines.give('cleo', 2, 2);
+    expect([lines.ids, lines.waitingCount, parked.all]).toEqual([['ann', 'cleo'], 3, []]);
+  });
+
+  test('[I2] what waits is parked where all wait', () => {
+    const { lines, parked } = given();
+    lines.reopen('ann', nothingSettled, 1);
+    lines.give('bob', 2, 1);
+    expect([lines.ids, lines.waitingCount]).toEqual([['bob'], 0]);
+    expect(parked.all.map(({ outcome }) => outcome.refusal!.reason)).toEqual(
+      Array.from({ length: 3 }, () => 'ID_FORGOTTEN'),
+    );
+  });
+});
+
 describe('what is lost of a line', () => {
   test('is what is behind the position that a home has of it', () => {
     const { lines } = given(1);

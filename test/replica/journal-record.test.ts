@@ -105,10 +105,10 @@ const keep = fc.option(kept, { nil: undefined });
 const settled: fc.Arbitrary<Settled> = fc.record({ counter: numbers, digest: bytes });
 const positions = fc.array(fc.tuple(texts, settled), few).map((all) => new Map(all));
 
-const counters = fc.option(
-  fc.array(fc.tuple(texts, numbers), { minLength: 1, maxLength: 4 }).map((all) => new Map(all)),
-  { nil: undefined },
-);
+const counters = fc
+  .array(fc.tuple(texts, numbers), { minLength: 1, maxLength: 4 })
+  .map((all) => new Map(all));
+const countersIfAny = fc.option(counters, { nil: undefined });
 
 const arbitraries: {
   [K in JournalRecord['kind']]: fc.Arbitrary<Extract<JournalRecord, { kind: K }>>;
@@ -163,7 +163,7 @@ const arbitraries: {
       former: fc.array(texts, few),
       settledBefore: fc.array(fc.tuple(texts, numbers), few).map((all) => new Map(all)),
       told: positions,
-      lost: counters,
+      lost: countersIfAny,
     }),
   }),
   queued: kindOf('queued', { orderStamp: numbers, transaction }),
@@ -182,7 +182,8 @@ const arbitraries: {
       shownCursor: bytes,
       isCopyLost: fc.boolean(),
       forkedAt: fc.option(numbers, { nil: undefined }),
-      shownTwice: counters,
+      shownTwice: countersIfAny,
+      settledTo: countersIfAny,
     }),
   }),
 };

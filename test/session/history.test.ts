@@ -6,7 +6,14 @@ import { prepareTransaction } from '../../src/merge/prepared.ts';
 import { nextReplicaId } from '../../src/replica/next-id.ts';
 import type { Replica } from '../../src/replica/replica.ts';
 import { forkOf, type History } from '../../src/session/history.ts';
-import { newsTable, patchEdit, putEdit, simSchema, taskTable } from '../support/sim-schema.ts';
+import {
+  type Edit,
+  newsTable,
+  patchEdit,
+  putEdit,
+  simSchema,
+  taskTable,
+} from '../support/sim-schema.ts';
 import {
   type Conversation,
   clientSession,
@@ -31,6 +38,15 @@ const welcomesOf = (lines: readonly Conversation[]) =>
   lines.flatMap(({ events }) =>
     events.flatMap((event) => (event.type === 'welcome' ? [event.welcome] : [])),
   );
+
+/** Transactions that wait, as somebody else may have them, too. */
+function written(replica: Replica, home: TestHome, ...writes: readonly Edit[][]) {
+  for (const edits of writes) replica.write(edits, 1);
+  replica.seal();
+  return replica.queue
+    .of(replica.id)
+    .map(({ transaction }) => prepareTransaction(simSchema, home.limits, transaction, 'push'));
+}
 
 describe('[I2] after a restored backup', () => {
   test('a replica pushes again what the home lost of its own, and each is ordered once', () => {
@@ -100,6 +116,33 @@ describe('[I2] after a restored backup', () => {
     expect([ann.parked.length, ann.kept.all.length]).toEqual([1, 0]);
     sync(ann, home.restored(0));
     expect(ann.parked).toMatchObject([{ transaction: { counter: 1 } }]);
+  });
+
+  test('what was refused, is not kept any more, and was ordered anew by another, is not parked', () => {
+    const home = new TestHome();
+    const ann = follower('ann', home, { keptTransactionsMax: 1 });
+    const line = written(ann, home, [patched('none', 'x')], [news('a', 'a')]);
+    sync(ann, home);
+    expect([ann.parked.length, ann.kept.all.length]).toEqual([1, 1]);
+    const restored = home.restored(0);
+    restored.write('bob', news('none', 'there now'));
+    expect(restored.take(line).map(({ status }) => status)).toEqual(['committed', 'committed']);
+    sync(ann, restored);
+    expect(ann.parked).toEqual([]);
+  });
+
+  test('what is refused anew is parked with the reason that it has there', () => {
+    const home = new TestHome();
+    const ann = follower('ann', home);
+    const line = written(ann, home, [patched('none', 'x'), patched('other', 'y')]);
+    sync(ann, home);
+    expect(ann.parked[0]!.outcome.refusal!.changeIndex).toBe(0);
+    const restored = home.restored(0);
+    restored.write('bob', news('none', 'there now'));
+    const [told] = restored.take(line);
+    sync(ann, restored);
+    expect(told!.refusal!.changeIndex).toBe(1);
+    expect(ann.parked.map(({ outcome }) => outcome)).toEqual([told]);
   });
 
   test('of several losses on the way to a new copy the earliest counts', () => {

@@ -21,6 +21,14 @@ test('what had no room alone waits for its time, and its writer with it', () => 
   expect(waits.has('ann')).toBe(false);
 });
 
+test('a clock that is set back makes nobody wait for longer', () => {
+  const { time, waits, answer } = given();
+  time.ms = 3_600_000;
+  waits.answered([answer('ann', 'HEAP_FULL')]);
+  time.ms -= 1;
+  expect(waits.has('ann')).toBe(false);
+});
+
 test('what had none with others, what has another reason, and no answer at all make nobody wait', () => {
   const { waits, answer } = given();
   waits.answered([answer('ann', 'HEAP_FULL'), answer('bob', 'HEAP_FULL')]);

@@ -9,7 +9,7 @@ import {
   taskTable,
   visitTable,
 } from '../support/sim-schema.ts';
-import { type Conversation, clientSession, converse } from './support/conversation.ts';
+import { Conversation, clientSession, converse } from './support/conversation.ts';
 import { TestHome, TestRelay, testReplica } from './support/hosts.ts';
 import { committedRows, shown } from './support/rows.ts';
 
@@ -103,6 +103,25 @@ test('[I5] a phone reads its own write, also over the edit of one whose clock is
   // Bob's clock stays his own.
   const { stamp } = bob.replica.write([putEdit(newsTable, 'n2', {})], nowMs + 1);
   expect(stamp).toBe(stampOf(nowMs + 1));
+});
+
+test('[I5] what a relay drops behind its first checkpoint nobody goes on showing', () => {
+  const { relay, home, ann, bob } = camp();
+  converse(relay.session, home);
+  converse(ann.session, relay);
+  ann.replica.write([putEdit(newsTable, 'n1', {})], nowMs);
+  for (const { session } of [ann, bob]) converse(session, relay).cut();
+  expect(bob.replica.queue.of('ann').length).toBe(1);
+  const line = new Conversation(bob.session, relay);
+  const isGreeted = () => line.toClient.some((each) => each.type === 'delta' && each.checkpoint);
+  for (let left = 100; left > 0 && !isGreeted(); left--) {
+    for (const step of ['client-sends', 'server-takes', 'server-sends'] as const) line.step(step);
+  }
+  relay.replica.dropForeign(() => false);
+  line.run();
+  expect(line.error).toMatchObject({ reason: 'RELAYED_DROPPED' });
+  converse(bob.session, relay);
+  expect(bob.replica.queue.of('ann').length).toBe(0);
 });
 
 function camp() {

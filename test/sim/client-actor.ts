@@ -440,7 +440,7 @@ export class ClientActor {
       tables: [],
       encodings: [this.random.pick(['rows', 'packed'] as const)],
       compressions: [],
-      nowMs: () => this.world.scheduler.nowMs,
+      nowMs: () => this.world.scheduler.nowMs + this.clockSkewMs,
       storedCounter: () => this.storedCounter(),
       isIdStored: () => this.journal!.isIdStored,
       storedCursor: () => this.journal!.storedCursor,

@@ -168,6 +168,7 @@ export function describeReplica(replica: JournaledReplica) {
     ...{ id, former, lastCounter, proven, synced, settled, stamp },
     ...{ settledBefore: [...settledBefore], told: [...told], lost: [...(lost ?? [])] },
     kept: replica.kept.all.map(({ transaction, seq }) => `${transactionHex(transaction)} ${seq}`),
+    settledTo: [...replica.kept.settledTo],
     quarantined: replica.quarantined.map(storedRow),
     cursor: toHex(cursor),
     head: committed.head,

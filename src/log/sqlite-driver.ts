@@ -30,7 +30,6 @@ export interface SqlConnection {
 
 /** Primary result codes of SQLite that mean something to a log. */
 export const ResultCode = {
-  error: 1,
   busy: 5,
   readOnly: 8,
   corrupt: 11,

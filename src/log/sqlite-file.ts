@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { SyncError } from '../base/errors.ts';
 import { sizeOf } from './file-size.ts';
 import { settleFile } from './settled-file.ts';
@@ -155,8 +155,9 @@ function checkHeader(db: SqlConnection, path: string, errors: FileErrors): void 
     db.exec(`BEGIN IMMEDIATE; PRAGMA user_version = ${version}`);
     db.exec('ROLLBACK');
   } catch (error) {
-    if (resultCode(error) === ResultCode.readOnly) throw headerDamaged(path, errors, error);
-    throw error;
+    if (resultCode(error) !== ResultCode.readOnly) throw error;
+    accessSync(path, constants.W_OK);
+    throw headerDamaged(path, errors, error);
   }
 }
 
@@ -206,13 +207,11 @@ export function openError(path: string, errors: FileErrors, error: unknown): Syn
       return errors.damaged(path, 'SQLite finds its pages malformed', error);
     case ResultCode.full:
       return errors.diskFull(path, error);
-    // All that SQLite says with a code that says nothing.
-    case ResultCode.error:
-      if (String(error).includes('unsupported file format'))
-        return headerDamaged(path, errors, error);
-      return errors.cannotOpen(path, error);
     default:
-      return errors.cannotOpen(path, error);
+      // There is no code of its own for this.
+      return String(error).includes('unsupported file format')
+        ? headerDamaged(path, errors, error)
+        : errors.cannotOpen(path, error);
   }
 }
 

@@ -94,7 +94,7 @@ export class TentativeFeed {
     const settled = new Map<string, ToldPosition>();
     for (const [replica, counter] of carried) {
       if (!this.told.has(replica)) this.told.set(replica, 0);
-      if (!this.relay) this.vouched.set(replica, counter);
+      this.vouched.set(replica, counter);
       settled.set(replica, { ...source.settledOf(replica), carried: counter });
     }
     for (const replica of this.told.keys()) {
@@ -119,8 +119,8 @@ export class TentativeFeed {
    * to be two, or a home lacks what comes before it.
    */
   private checkCarried(): void {
-    const promised = [...this.vouched, ...(this.relay ? [] : this.sent), ...this.held];
-    for (const [replica, counter] of promised) {
+    const shown = this.relay ? [] : [...this.vouched, ...this.sent];
+    for (const [replica, counter] of [...shown, ...this.held]) {
       if (counter <= this.source.carriedTo(replica)) continue;
       if (counter > this.source.settledOf(replica).counter) throw relayedDropped(replica);
       this.vouched.delete(replica);

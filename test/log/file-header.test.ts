@@ -8,6 +8,7 @@ import { repairSnapshots } from '../../src/log/repair-snapshots.ts';
 import { openSqliteStore } from '../../src/log/sqlite-store.ts';
 import { verifyLog } from '../../src/log/verify-log.ts';
 import { verifySnapshots } from '../../src/log/verify-snapshots.ts';
+import { FaultyConnection, sqliteError } from './support/faulty-connection.ts';
 import { makeKilledLog } from './support/killed-log.ts';
 import { record, thrown } from './support/records.ts';
 import { makeSnapshots } from './support/snapshots.ts';
@@ -96,13 +97,36 @@ describe('a log whose header has another bit', () => {
   });
 });
 
-test('a header is sound of a file that is closed, that was killed, that is another program’s, and that is none', () => {
+test('a file that cannot be written to for another reason is not damaged', () => {
+  const path = closedLog();
+  const db = new FaultyConnection(path);
+  db.onExec = (sql, run) => {
+    if (sql.startsWith('BEGIN IMMEDIATE; PRAGMA')) throw sqliteError(5, 'locked');
+    run();
+  };
+  expect(thrown(() => openSqliteStore(path, () => db)).reason).toBe('LOG_LOCKED');
+});
+
+test('nothing is said of a header in the middle of a change', () => {
+  const path = closedLog();
+  flip(path, 31, 2);
+  expect(isHeaderSound(path, logFormat.applicationId)).toBe(false);
+  writeFileSync(`${path}-journal`, 'half');
+  expect(isHeaderSound(path, logFormat.applicationId)).toBe(true);
+});
+
+test('a header is sound of a file that is closed, new, or was killed, that is another program’s, and that is none', () => {
   const { applicationId } = logFormat;
   const killed = makeKilledLog(makeFolder(), [10, 20]);
   const other = join(makeFolder(), 'other');
   writeFileSync(other, Buffer.alloc(20_000, 1));
   const short = join(makeFolder(), 'short');
   writeFileSync(short, 'x');
-  const files = [closedLog(), killed, other, short, join(makeFolder(), 'none')];
+  const made = closedLog();
+  const bytes = readFileSync(made);
+  // As it is before it has a write-ahead log for the first time.
+  bytes.set([1, 1], 18);
+  writeFileSync(made, bytes);
+  const files = [closedLog(), made, killed, other, short, join(makeFolder(), 'none')];
   expect(files.map((path) => isHeaderSound(path, applicationId))).toEqual(files.map(() => true));
 });

@@ -539,6 +539,12 @@ export const mutants: readonly Mutant[] = [
   },
   // What is shown, and what is kept for its writer.
   {
+    name: 'what was ordered again elsewhere keeps what it was told before',
+    file: 'src/replica/replica.ts',
+    before: 'this.parkedLines.resettle([...parked, ...again], this.committed);',
+    after: '',
+  },
+  {
     name: 'a new id parks what it ought to take along',
     file: 'src/replica/replica.ts',
     before: '    for (const entry of moved) {\n      const prepared = renumbered',

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { Code, SyncError } from '../base/errors.ts';
 import { positionOf } from '../base/seq.ts';
-import { unreadableBy } from '../log/readable-file.ts';
 import { isWalLeft, repairMark } from '../log/sqlite-file.ts';
-import { goneLog, isGone, type LogReport, readableLog, verifyLog } from '../log/verify-log.ts';
+import { goneLog, isGone, type LogReport, verifyLog } from '../log/verify-log.ts';
 import { type SnapshotsReport, verifySnapshots } from '../log/verify-snapshots.ts';
 import type { SnapshotSpan } from '../replica/snapshot-span.ts';
 import { type DatabasePaths, isLeft, isThere, pathsOfExisting } from './database-paths.ts';
@@ -59,13 +58,11 @@ function filesLines(paths: DatabasePaths): ReportLine[] {
   const ofPair: ReportLine[] = [];
   const ofLog = linesOf(paths.log, () => {
     const witness = createLogWitness(spans);
-    // What is left of a database can be a snapshot.
-    const isLost = isGone(paths.log);
-    // And so can what is left of one that cannot be opened.
-    const unreadable =
-      isLost || spans.length === 0 ? undefined : unreadableBy(paths.log, readableLog);
-    const report =
-      isLost || unreadable ? goneLog(paths.log, unreadable) : verifyLog(paths.log, witness);
+    // What is left of a database can be a snapshot, also of one whose log cannot be opened.
+    const gone = (unreadable?: SyncError) => goneLog(paths.log, unreadable);
+    const report = isGone(paths.log)
+      ? gone()
+      : verifyLog(paths.log, witness, spans.length > 0 ? gone : undefined);
     ofPair.push(...pairLines(paths, report, judgePair({ report, witness, spans })));
     return logLines(report);
   });

@@ -1,9 +1,8 @@
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { sizeOf } from './file-size.ts';
-import { walPath } from './sqlite-driver.ts';
+import { pageBytes, walPath } from './sqlite-driver.ts';
 
 const headerBytes = 100;
-const pageBytes = 16_384;
 /** Where its parts stand: SQLite's file format, section 1.3. */
 const at = { versions: 18, pageCount: 28, applicationId: 68, spare: 72 } as const;
 

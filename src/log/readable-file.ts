@@ -16,52 +16,50 @@ export interface Readable {
 
 /**
  * Looks into a file as `inspectFile`, or into a copy of it with a sound header where its own is not: SQLite does not open it
- * then, or reads it otherwise than it is. Throws what `unreadableBy` gives.
+ * then, or reads it otherwise than it is. `unreadable` is given why nothing can be read, not even so, and throws that where it is
+ * left out. Throws what `inspectFile` throws but DATA_LOSS, and DATA_LOSS where a change was cut short, of which nothing is
+ * known before it is undone.
  */
 export function inspectReadable<T>(
   path: string,
   what: Readable,
   use: (db: SqlConnection, isMended: boolean) => T,
+  unreadable: (why: SyncError) => T = raise,
 ): T {
-  const { errors } = what;
-  const unreadable = unreadableAsIs(path, what);
-  if (unreadable === undefined) return inspectFile(path, errors, (db) => use(db, false));
-  if (isMendable(path, what)) return inspectMended(path, errors, (db) => use(db, true));
-  throw unreadable;
+  const { errors, probe } = what;
+  const why = unreadableAsIs(path, what);
+  if (why === undefined) return inspectFile(path, errors, (db) => use(db, false));
+  // A header would be all that it has.
+  if (isWalLeft(path)) return unreadable(why);
+  let isProbed = false;
+  try {
+    return inspectMended(path, errors, (db) => {
+      probe(db, path);
+      isProbed = true;
+      return use(db, true);
+    });
+  } catch (error) {
+    if (isProbed || !isDataLoss(error)) throw error;
+  }
+  return unreadable(why);
 }
 
-/**
- * Why nothing of a file can be read, not even with another header. Throws what `inspectFile` throws but DATA_LOSS, and DATA_LOSS
- * where a change was cut short, of which nothing is known before it is undone.
- */
-export function unreadableBy(path: string, what: Readable): SyncError | undefined {
-  const unreadable = unreadableAsIs(path, what);
-  return unreadable && isMendable(path, what) ? undefined : unreadable;
+function raise(why: SyncError): never {
+  throw why;
 }
 
 function unreadableAsIs(path: string, what: Readable): SyncError | undefined {
   const { applicationId, errors, probe } = what;
-  const unreadable = dataLossOf(() => inspectFile(path, errors, (db) => probe(db, path)));
-  if (unreadable !== undefined) {
-    if (existsSync(`${path}-journal`)) throw unreadable;
-    return unreadable;
+  try {
+    inspectFile(path, errors, (db) => probe(db, path));
+  } catch (error) {
+    if (!isDataLoss(error) || existsSync(`${path}-journal`)) throw error;
+    return error;
   }
   // Not before it is known that nobody has it open: whoever closes a file that his own process has open gives up its locks.
   return isHeaderSound(path, applicationId) ? undefined : headerDamaged(path, errors);
 }
 
-function isMendable(path: string, { errors, probe }: Readable): boolean {
-  // A header would be all that it has.
-  if (isWalLeft(path)) return false;
-  return dataLossOf(() => inspectMended(path, errors, (db) => probe(db, path))) === undefined;
-}
-
-function dataLossOf(action: () => void): SyncError | undefined {
-  try {
-    action();
-    return undefined;
-  } catch (error) {
-    if (error instanceof SyncError && error.code === Code.dataLoss) return error;
-    throw error;
-  }
+function isDataLoss(error: unknown): error is SyncError {
+  return error instanceof SyncError && error.code === Code.dataLoss;
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { assert } from '../base/errors.ts';
+import { assert, type SyncError } from '../base/errors.ts';
 import {
   beginExchange,
   exchangeForRepaired,
@@ -11,7 +11,7 @@ import { sliceBytesMax, sliceRecordsMax } from './log.ts';
 import { type LogMeta, logFormat, replaceMeta } from './log-file.ts';
 import { removeMade, settleMade } from './made-file.ts';
 import { freeName } from './moved-file.ts';
-import { inspectReadable, unreadableBy } from './readable-file.ts';
+import { inspectReadable } from './readable-file.ts';
 import { strayRecords, type WalkBounds, type WalkedRecord, walkRecords } from './record-walk.ts';
 import { createSalvage } from './salvage-file.ts';
 import type { SqlConnection } from './sqlite-driver.ts';
@@ -122,18 +122,12 @@ export function repairLog(path: string, options: RepairLogOptions = {}): LogRepa
     const isSound = report.findings.length === 0 && planned.trimmed <= report.upto;
     return isSound ? unchanged(report) : prepare(records, path, report, planned, describe);
   };
-  const unreadable = isGone(path) ? undefined : unreadableBy(path, readableLog);
-  let repair: LogRepair;
-  if (isGone(path)) repair = prepared(noRecords, goneLog(path));
-  else if (unreadable !== undefined) {
-    if (!isReplaceable) throw unreadable;
-    repair = prepared(noRecords, goneLog(path, unreadable));
-  } else {
-    repair = inspectReadable(path, readableLog, (db, isMended) => {
-      const report = withTail(db, inspectLog(db, path, { check }, isMended), check);
-      return prepared(recordsOf(db), report);
-    });
-  }
+  const readable = (db: SqlConnection, isMended: boolean) =>
+    prepared(recordsOf(db), withTail(db, inspectLog(db, path, { check }, isMended), check));
+  const without = (unreadable?: SyncError) => prepared(noRecords, goneLog(path, unreadable));
+  const repair = isGone(path)
+    ? without()
+    : inspectReadable(path, readableLog, readable, isReplaceable ? without : undefined);
   finishExchange(path, say);
   return repair;
 }

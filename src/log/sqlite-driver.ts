@@ -2,6 +2,9 @@ import { lstatSync, readlinkSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
+/** Bytes of a page of every file. */
+export const pageBytes = 16_384;
+
 /** What SQLite stores, as far as a log needs it. */
 export type SqlValue = null | number | bigint | string | NodeJS.ArrayBufferView;
 

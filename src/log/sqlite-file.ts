@@ -5,6 +5,7 @@ import { settleFile } from './settled-file.ts';
 import {
   connectSqlite,
   lacksIndexRoom,
+  pageBytes,
   ResultCode,
   resultCode,
   type SqlConnection,
@@ -44,7 +45,7 @@ export interface FileFormat<Meta> {
  * file is needed. Where a disk's cache has a flush command of its own (macOS), `fullfsync` sends it.
  */
 const settings = `
-  PRAGMA page_size = 16384;
+  PRAGMA page_size = ${pageBytes};
   PRAGMA locking_mode = EXCLUSIVE;
   PRAGMA synchronous = FULL;
   PRAGMA fullfsync = ON;

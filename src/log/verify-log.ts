@@ -54,12 +54,16 @@ const pageRecordsMax = 2_048;
  * stands behind a damaged record or page is looked at too.
  *
  * Fails with FAILED_PRECONDITION LOG_LOCKED, LOG_VERSION or LOG_CANNOT_OPEN, and with DATA_LOSS NOT_A_LOG or LOG_CORRUPT
- * only where not even the table of the records is found, or a write-ahead log is left of a file that is gone.
+ * only where not even the table of the records is found, or a write-ahead log is left of a file that is gone; then the report is
+ * that of `unreadable`, if there is one.
  */
-export function verifyLog(path: string, options: VerifyLogOptions = {}): LogReport {
-  return inspectReadable(path, readableLog, (db, isMended) =>
-    inspectLog(db, path, options, isMended),
-  );
+export function verifyLog(
+  path: string,
+  options: VerifyLogOptions = {},
+  unreadable?: (why: SyncError) => LogReport,
+): LogReport {
+  const inspect = (db: SqlConnection, isMended: boolean) => inspectLog(db, path, options, isMended);
+  return inspectReadable(path, readableLog, inspect, unreadable);
 }
 
 /** A log as far as it can be read at all. */

@@ -1,12 +1,9 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { sizeOf } from './file-size.ts';
 import { inspectFile } from './inspected-file.ts';
-import { walPath } from './sqlite-driver.ts';
+import { pageBytes, walPath } from './sqlite-driver.ts';
 import { checkNotLeft, type FileErrors } from './sqlite-file.ts';
 import { findWalDamage, type WalReader } from './wal-check.ts';
-
-/** Pages of all files of SyncDB. */
-const pageBytes = 16_384;
 
 /** Bytes that are read at a time: more than any frame has. */
 const windowBytes = 1 << 20;

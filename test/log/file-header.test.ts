@@ -8,6 +8,7 @@ import { repairSnapshots } from '../../src/log/repair-snapshots.ts';
 import { openSqliteStore } from '../../src/log/sqlite-store.ts';
 import { verifyLog } from '../../src/log/verify-log.ts';
 import { verifySnapshots } from '../../src/log/verify-snapshots.ts';
+import { makeClosedLog } from './support/closed-log.ts';
 import { FaultyConnection, sqliteError } from './support/faulty-connection.ts';
 import { makeKilledLog } from './support/killed-log.ts';
 import { record, thrown } from './support/records.ts';
@@ -21,14 +22,8 @@ const damaged = 'the header that SQLite reads is damaged';
 
 /** Some thirty pages, closed. */
 function closedLog(): string {
-  const path = join(makeFolder(), 'test.log');
-  const store = openSqliteStore(path);
-  store.append(
-    0,
-    Array.from({ length: count }, (_, index) => record(index + 1, size)),
-  );
-  store.close();
-  return path;
+  const all = Array.from({ length: count }, (_, index) => record(index + 1, size));
+  return makeClosedLog(makeFolder(), all);
 }
 
 function flip(path: string, byte: number, bit: number): Buffer {

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { logFormat, readMeta } from '../../src/log/log-file.ts';
 import { inspectMended } from '../../src/log/mended-header.ts';
-import { openSqliteStore } from '../../src/log/sqlite-store.ts';
+import { makeClosedLog } from './support/closed-log.ts';
 import { makeKilledLog } from './support/killed-log.ts';
 import { records, thrown } from './support/records.ts';
 import { tempFolders } from './support/temp-folder.ts';
@@ -12,13 +12,7 @@ const makeFolder = tempFolders();
 const headOf = (path: string) =>
   inspectMended(path, logFormat.errors, (db) => readMeta(db, path).head);
 
-function closedLog(): string {
-  const path = join(makeFolder(), 'test.log');
-  const store = openSqliteStore(path);
-  store.append(0, records(1, 3));
-  store.close();
-  return path;
-}
+const closedLog = () => makeClosedLog(makeFolder(), records(1, 3));
 
 describe('a file whose header is damaged', () => {
   it.each([...Array(24).keys(), 28, 29, 30, 31, 59, 75])(

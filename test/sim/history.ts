@@ -59,8 +59,6 @@ export class History {
   readonly parent: History | undefined;
   /** Starts of the home since it forked, until a commit told of that. */
   starts = 0;
-  /** Whether a commit tells exactly where it forked. */
-  told = false;
   /** An epoch was given that it does not have, and it did not go on in one after that: its number is given to another. */
   lostEpoch: boolean;
   /** The same, and no epoch after that has begun by now. */
@@ -77,7 +75,6 @@ export class History {
     this.forkedAt = forkedAt;
     this.backedUp = Math.min(parent?.backedUp ?? 0, forkedAt);
     for (const entry of parent?.entries.slice(0, forkedAt) ?? []) this.take(entry);
-    this.told = false;
     this.lostEpoch = epochMax > epochOf(this.head);
     this.lacksEpoch = this.lostEpoch;
   }
@@ -123,6 +120,11 @@ export class History {
     this.logged.set(write.number, this.length);
     this.outcomes.set(write.number, [...this.outcomesOf(write.number), entry.logged]);
     this.judge.judge(commit, write);
+  }
+
+  /** Whether a commit tells exactly where it forked. */
+  get told(): boolean {
+    return this.tells(this.forkedAt);
   }
 
   /** Whether an epoch in it began exactly behind this position. */
@@ -186,7 +188,6 @@ export class History {
       const number = (name: string) => Number(cells[epochTable.columnByName.get(name)!.index]);
       const epoch = { forkedAt: number('forked_at_seq'), first: number('first_seq') };
       this.epochs.push(epoch);
-      if (epoch.forkedAt === this.seqAt(this.forkedAt)) this.told = true;
     }
   }
 }

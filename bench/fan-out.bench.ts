@@ -146,6 +146,7 @@ export const bench: Bench = (report) => {
     schema: recordSchema,
     limits: defaultLimits,
     authoritative: true,
+    scanner: 0,
     logId: new Uint8Array(16).fill(1),
     state: rows.state,
     holdings: undefined,

@@ -37,6 +37,7 @@ export class CatchUp {
   private readonly served: Served;
   private readonly state: CommittedState;
   private readonly holdings: Served | undefined;
+  private readonly scanner: number;
   private readonly scopes: GroupScopes;
   /** What is served, followed from the last boundary on: what a commit touches of it is all there is to look at. */
   private readonly watch: ScopeWatch;
@@ -69,6 +70,7 @@ export class CatchUp {
     this.served = served;
     this.state = source.state;
     this.holdings = source.holdings;
+    this.scanner = source.scanner;
     this.groups = [...groups];
     this.floor = newestSeq(groups);
     this.check = check;
@@ -187,7 +189,7 @@ export class CatchUp {
       bytesMax,
       visitsMax: this.source.limits.deltaVisitsMax,
     });
-    this.groups[index] = { ...group, at: scan.at, upto: state.head };
+    this.groups[index] = { ...group, at: scan.at, upto: state.head, scanner: this.scanner };
     return scan;
   }
 

@@ -19,6 +19,8 @@ export interface CursorGroup {
   readonly at: ScanPosition;
   /** The highest head of which something is staged. */
   readonly upto: number;
+  /** Whose changes the scan under way has gone through: `SyncSource.scanner`. */
+  readonly scanner: number;
 }
 
 /** Where a receiver is in one log. */
@@ -39,11 +41,14 @@ export interface Cursor {
 export const cursorGroupsMax = 16;
 
 /** Bytes that a group's numbers take at most, beside its scopes and tables. */
-const positionBytesMax = 48;
+const positionBytesMax = 52;
 
 /** `K` and the version of the format. */
 const magic = [0x4b, 0x02] as const;
 const logIdBytes = 16;
+
+/** Whether a group is on its way to a checkpoint, and in whose hands it was. */
+const states = { done: 0, withHome: 1, withRelay: 2 } as const;
 
 /** A group that stands at the checkpoint `seq`; at 0 it has received nothing yet. */
 export function groupAt(
@@ -58,6 +63,7 @@ export function groupAt(
     first: seq,
     at: seq === 0 ? scanStart : scanAfter(seq),
     upto: seq,
+    scanner: 0,
   };
 }
 
@@ -100,8 +106,10 @@ export function cursorBytesAtMost(cursor: Cursor): number {
 function writePosition(out: ByteWriter, group: CursorGroup): void {
   out.varint(group.since);
   const scanning = group.upto > group.since;
-  out.u8(scanning ? 1 : 0);
+  const state = group.scanner === 0 ? states.withHome : states.withRelay;
+  out.u8(scanning ? state : states.done);
   if (!scanning) return;
+  if (state === states.withRelay) out.fixed32(group.scanner);
   out.varint(group.first);
   out.varint(group.upto);
   out.varint(group.at.seq);
@@ -171,14 +179,16 @@ function parseGroup(
   tables: readonly string[],
 ): CursorGroup {
   const since = reader.varint();
-  const scanning = reader.u8();
-  if (scanning === 0) return groupAt(since, scopes, tables);
+  const state = reader.u8();
+  if (state === states.done) return groupAt(since, scopes, tables);
+  const scanner = state === states.withRelay ? reader.fixed32() : 0;
   const first = reader.varint();
   const upto = reader.varint();
   const at = { seq: reader.varint(), table: reader.varint() - 1, number: reader.varint() - 1 };
   const fits = since <= at.seq && at.seq <= upto && since < upto && first <= upto;
-  if (scanning !== 1 || !fits) throw reader.fail('its parts do not agree');
-  return { scopes, tables, since, first, at, upto };
+  const isKnown = state === states.withHome || scanner > 0;
+  if (!isKnown || !fits) throw reader.fail('its parts do not agree');
+  return { scopes, tables, since, first, at, upto, scanner };
 }
 
 function writeTexts(out: ByteWriter, texts: readonly string[]): void {

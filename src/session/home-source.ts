@@ -27,6 +27,7 @@ export function homeSource(
     schema: home.schema,
     limits,
     authoritative: true,
+    scanner: 0,
     logId,
     state: home.state,
     holdings: undefined,

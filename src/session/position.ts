@@ -4,7 +4,7 @@ import { type Cursor, type CursorGroup, checkSameLog, decodeCursor, newestSeq } 
 import { forkOf } from './history.ts';
 import type { Subscription } from './messages.ts';
 import type { SyncSource } from './source.ts';
-import { groupsFor, type Served } from './subscription.ts';
+import { groupsFor, type Served, sinceItBegan } from './subscription.ts';
 
 /** Where a receiver is to go on from. */
 export interface Position extends Pick<Cursor, 'check' | 'progress'> {
@@ -35,9 +35,15 @@ export function positionOf(
   const isForgettable = source.logId.length > 0;
   const isForgotten = isForgettable && cursor.groups.some((each) => isBehind(each, state.horizon));
   if (forkedAt !== undefined || isForgotten) return { ...anew, rebuild: true, forkedAt };
-  const { groups, check, progress } = cursor;
-  const wanted = groupsFor(schema, served, groups);
-  return { groups: wanted, check, progress, rebuild: false, forkedAt: undefined };
+  const { check, progress } = cursor;
+  const known = cursor.groups.map((group) => asScannedBy(source, group));
+  const groups = groupsFor(schema, served, known);
+  return { groups, check, progress, rebuild: false, forkedAt: undefined };
+}
+
+/** Behind where a relay's scan stands here, a row may have left before it: what it knew to leave later was not sent. */
+function asScannedBy(source: SyncSource, group: CursorGroup): CursorGroup {
+  return group.scanner === 0 || group.scanner === source.scanner ? group : sinceItBegan(group);
 }
 
 function shownForkOf(source: SyncSource, bytes: Uint8Array): Seq | undefined {

@@ -1,6 +1,8 @@
+import { murmur32 } from '../base/digest.ts';
 import { assert } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
 import type { Seq } from '../base/seq.ts';
+import { encodeUtf8 } from '../base/utf8.ts';
 import type { Settled } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
@@ -49,6 +51,11 @@ class ReplicaSource implements SyncSource {
 
   get state(): CommittedState {
     return this.replica.committed;
+  }
+
+  get scanner(): number {
+    const name = encodeUtf8(this.replica.id);
+    return Math.max(1, murmur32(name, 0, name.length, 0));
   }
 
   get logId(): Uint8Array {

@@ -19,6 +19,11 @@ export interface SyncSource {
    * receiver waits until it has caught up.
    */
   readonly authoritative: boolean;
+  /**
+   * 0 at the home, which knows at which commit each row left each scope; another for each relay, which takes what came between
+   * two of its checkpoints for one change, so that a row leaves there later than it did.
+   */
+  readonly scanner: number;
   /** Identity of the log; empty while a relay does not know it yet, and then there is nothing to serve. */
   readonly logId: Uint8Array;
   /** Durable, complete state. Another object after a relay began anew. */

@@ -124,9 +124,9 @@ function isNarrowed(served: Served, cursor: readonly CursorGroup[]): boolean {
 
 /**
  * The group's scan anew from where it began. It has passed over rows that left one of its scopes, because another
- * scope, which is not served any more, was going to send them.
+ * scope, which is not served any more, was going to send them; or because whoever scanned knew them to leave later.
  */
-function sinceItBegan(group: CursorGroup): CursorGroup {
+export function sinceItBegan(group: CursorGroup): CursorGroup {
   const start = scanAfter(group.first);
   return comparePositions(group.at, start) > 0 ? { ...group, at: start } : group;
 }

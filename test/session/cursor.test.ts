@@ -29,14 +29,23 @@ const sets = fc.record({
 /** Groups as they can stand: at a checkpoint, or scanning from `since` towards `upto`. */
 const groups: fc.Arbitrary<CursorGroup> = fc
   .tuple(sets, fc.boolean(), fc.array(seqs, { minLength: 3, maxLength: 3 }), fc.nat(9), fc.nat(9))
-  .map(([{ scopes, tables }, scanning, numbers, table, number]) => {
+  .chain((parts) => fc.tuple(fc.constant(parts), fc.constantFrom(0, 1, 0xffff_ffff)))
+  .map(([[{ scopes, tables }, scanning, numbers, table, number], scanner]) => {
     const [since, seq, top] = numbers.toSorted((left, right) => left - right) as [
       number,
       number,
       number,
     ];
     if (!scanning) return groupAt(since, scopes, tables);
-    return { scopes, tables, since, first: seq, at: { seq, table, number }, upto: top + 1 };
+    return {
+      scopes,
+      tables,
+      since,
+      first: seq,
+      at: { seq, table, number },
+      upto: top + 1,
+      scanner,
+    };
   });
 
 const cursors: fc.Arbitrary<Cursor> = fc.record({
@@ -125,9 +134,10 @@ test('[I8] bytes left over, unknown versions, bad patterns and unknown states ar
     progress: undefined,
   });
   expect(refusal(pattern)).toMatchObject({ reason: 'BAD_CURSOR' });
-  expect(refusal(Uint8Array.of(...bytes.slice(0, -1), 2, 0, 9, 9, 0, 0))).toMatchObject({
-    reason: 'BAD_CURSOR',
-  });
+  for (const state of [[3], [2, 0, 0, 0, 0]]) {
+    const scanning = Uint8Array.of(...bytes.slice(0, -1), ...state, 0, 9, 9, 0, 0);
+    expect(refusal(scanning)).toMatchObject({ reason: 'BAD_CURSOR' });
+  }
 });
 
 test('[I13] the groups and bytes of a cursor are bounded', () => {

@@ -1,6 +1,7 @@
 /** Phones, a relay and the home in one process: store and forward, and what each of them sees meanwhile. */
 import { expect, test } from 'vitest';
 import { stampOf } from '../../src/base/stamp.ts';
+import type { ClientMessage, ServerMessage } from '../../src/session/messages.ts';
 import {
   deleteEdit,
   newsTable,
@@ -104,6 +105,53 @@ test('[I5] a phone reads its own write, also over the edit of one whose clock is
   const { stamp } = bob.replica.write([putEdit(newsTable, 'n2', {})], nowMs + 1);
   expect(stamp).toBe(stampOf(nowMs + 1));
 });
+
+test.each(['the home', 'another relay', 'the same relay'] as const)(
+  '[I1][I8] a catch-up that a relay began goes on at %s without what left the scope before, and nothing is built anew',
+  (where) => {
+    const home = new TestHome();
+    const [relay, other] = ['r', 'q'].map((id) => new TestRelay(id, { deltaRowsMax: 2 }));
+    const ann = testReplica('ann');
+    const wish = { scopes: ['site/a'] };
+    const follow = (...relays: TestRelay[]) => {
+      for (const { replica } of relays) converse(clientSession(replica), home).cut();
+    };
+    home.write('desk', putEdit(taskTable, 'leaves', { site: 'a' }));
+    follow(relay!, other!);
+    converse(clientSession(ann, wish), home).cut();
+
+    home.write('desk', patchEdit(taskTable, 'leaves', { site: 'b' }));
+    follow(other!);
+    for (const key of ['t1', 't2']) home.write('desk', putEdit(taskTable, key, { site: 'a' }));
+    // For a relay that was away until now it is here that the row leaves.
+    home.write('desk', patchEdit(taskTable, 'leaves', { title: 'gone' }));
+    follow(relay!, other!);
+    const begun = new Conversation(clientSession(ann, wish), relay!);
+    while (!begun.events.some(({ type }) => type === 'progress')) {
+      for (const step of [
+        'client-sends',
+        'server-takes',
+        'server-sends',
+        'client-takes',
+      ] as const) {
+        begun.step(step);
+      }
+    }
+    begun.cut();
+
+    const host = { 'the home': home, 'another relay': other!, 'the same relay': relay! }[where];
+    const keys: string[] = [];
+    const message = (_: string, each: ClientMessage | ServerMessage) => {
+      if (each.type === 'delta') keys.push(...each.deltas.map(({ key }) => key));
+    };
+    const line = new Conversation(clientSession(ann, wish), host, { witness: { message } }).run();
+    expect(line.events.map(({ type }) => type)).not.toContain('rebuild');
+    expect(ann.committed.has(taskTable, 'leaves')).toBe(false);
+    expect(ann.committed.head).toBe(home.head);
+    // Who knows where it stopped sends nothing twice.
+    if (where === 'the same relay') expect(keys).toEqual(['leaves']);
+  },
+);
 
 test('[I5] what a relay drops behind its first checkpoint nobody goes on showing', () => {
   const { relay, home, ann, bob } = camp();

@@ -139,8 +139,8 @@ describe('a hello', () => {
         helloOf('p', { subscription: { scopes } }),
         0,
       );
-    expect(errorOf(ask(size + 96))).toBeUndefined();
-    expect(errorOf(ask(size + 95))).toMatchObject({
+    expect(errorOf(ask(size + 104))).toBeUndefined();
+    expect(errorOf(ask(size + 103))).toMatchObject({
       reason: 'SUBSCRIPTION_TOO_LARGE',
       fields: [{ field: 'subscription.scopes' }],
     });

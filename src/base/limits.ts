@@ -79,6 +79,8 @@ export interface Limits {
   readonly writerDigestsMax: number;
   /** Newest commits of a log whose chain hash the home knows, so that it tells cursors of its own history from others. */
   readonly chainChecksMax: number;
+  /** The newest of these that one checkpoint tells a relay. */
+  readonly checkpointChecksMax: number;
   /** A replica's own committed transactions that it keeps until they are safe; the oldest go first. */
   readonly keptTransactionsMax: number;
   /** Bytes of these, about. */
@@ -146,6 +148,7 @@ export const defaultLimits: Limits = {
   formerIdsMax: 16,
   writerDigestsMax: 1 << 20,
   chainChecksMax: 1 << 22,
+  checkpointChecksMax: 1 << 14,
   keptTransactionsMax: 10_000,
   keptBytesMax: 16 << 20,
   refusalViolationsMax: 16,

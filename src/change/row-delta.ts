@@ -34,6 +34,8 @@ export interface Checkpoint {
   readonly digest: bigint;
   /** Writers whose settled position the receiver should know. */
   readonly settled: ReadonlyMap<string, ToldPosition>;
+  /** For a relay: the check of the chain at each of the newest commits, oldest first; the last is that of `seq`. */
+  readonly chain?: readonly number[] | undefined;
 }
 
 /** How far a writer is settled, as a server tells it. */

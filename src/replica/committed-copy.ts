@@ -1,4 +1,5 @@
 import { assert, SyncError } from '../base/errors.ts';
+import { positionOf } from '../base/seq.ts';
 import { CommittedState, type Keeping } from '../change/committed-state.ts';
 import { applyDelta, type RowName } from '../change/delta-apply.ts';
 import { ExpectedTotals } from '../change/expected-totals.ts';
@@ -6,6 +7,7 @@ import type { Checkpoint, RowDelta } from '../change/row-delta.ts';
 import { digestValue, type ScopeTotal } from '../change/row-digest.ts';
 import { patternsMatch } from '../schema/scope-pattern.ts';
 import type { Schema } from '../schema/table-def.ts';
+import { ChainChecks, type ChecksPiece } from './chain-checks.ts';
 
 /** Scopes and patterns, and tables, to keep rows of. Empty `tables` means all. */
 export interface Kept {
@@ -53,10 +55,16 @@ export class CommittedCopy {
   private checkpointCursor: Uint8Array = new Uint8Array(0);
   private complete = false;
   private isProven = true;
+  private readonly checksMax: number;
+  /** Of the copy that is shown; a relay's, as far as it was told. */
+  private checks: ChainChecks;
 
-  constructor(schema: Schema, relay: boolean) {
+  /** Of a relay's the checks of the newest `checksMax` commits are known. */
+  constructor(schema: Schema, relay: boolean, checksMax = 0) {
     this.schema = schema;
     this.relay = relay;
+    this.checksMax = checksMax;
+    this.checks = new ChainChecks(checksMax);
     this.shown = this.emptyState();
   }
 
@@ -83,6 +91,16 @@ export class CommittedCopy {
   /** Whether a checkpoint was ever reached. */
   get synced(): boolean {
     return this.complete;
+  }
+
+  /** Four bytes of the chain hash at a position of the log whose copy is shown; undefined where they were not told. */
+  checkAt(position: number): number | undefined {
+    return this.checks.at(position);
+  }
+
+  /** All of these that are known, oldest first. */
+  chainPieces(lengthMax: number): Generator<ChecksPiece, void> {
+    return this.checks.pieces(this.checks.upto, lengthMax);
   }
 
   /**
@@ -131,6 +149,7 @@ export class CommittedCopy {
     if (this.isProven) {
       this.shown.head = checkpoint.seq;
       this.checkpointCursor = this.storedCursor;
+      this.follow(checkpoint);
     }
     return { proven: this.isProven, touched };
   }
@@ -191,7 +210,23 @@ export class CommittedCopy {
     this.checkpointCursor = this.storedCursor;
     this.isProven = true;
     this.complete = true;
+    this.checks = new ChainChecks(this.checksMax);
+    this.follow(checkpoint);
     return { proven: true, touched: 'all' };
+  }
+
+  /** Takes up what a checkpoint says of the chain. */
+  private follow({ seq, chain = [] }: Checkpoint): void {
+    if (this.relay) this.addChain({ first: positionOf(seq) - chain.length + 1, checks: chain });
+  }
+
+  /** Of positions that follow those that are known; else only these are known from now on. */
+  addChain({ first, checks }: { readonly first: number; readonly checks: Iterable<number> }): void {
+    let position = first;
+    for (const check of checks) {
+      if (position > this.checks.upto + 1) this.checks = new ChainChecks(this.checksMax);
+      this.checks.note(position++, check);
+    }
   }
 
   private emptyState(): CommittedState {

@@ -1,11 +1,24 @@
 /** How the parts of journal records are written and read: each `read` gives what its `write` was given. */
 
 import type { ByteReader, ByteWriter } from '../base/bytes.ts';
+import type { Seq } from '../base/seq.ts';
 import type { Outcome, Settled } from '../change/commit.ts';
-import type { RowDelta } from '../change/row-delta.ts';
+import type { Checkpoint, RowDelta } from '../change/row-delta.ts';
 import { decodeTransaction, type Transaction } from '../change/transaction.ts';
 import { decodePacked, encodePacked, packedFormat } from '../codec/packed.ts';
 import type { Kept } from './committed-copy.ts';
+
+/** Where the shown copy stands in the history of its log. */
+export interface HistoryState {
+  /** Empty before the first checkpoint. */
+  readonly shownCursor: Uint8Array;
+  readonly isCopyLost: boolean;
+  readonly forkedAt: Seq | undefined;
+  /** By own id: the counter up to which what is queued again stands in that copy, too. Left out for none. */
+  readonly shownTwice?: ReadonlyMap<string, number> | undefined;
+  /** By the present id: the counter up to which that copy settles it, where that was told. */
+  readonly settledTo?: ReadonlyMap<string, number> | undefined;
+}
 
 const statuses: readonly Outcome['status'][] = ['committed', 'refused', 'held', 'unordered'];
 
@@ -91,6 +104,54 @@ export function writePositions(positions: ReadonlyMap<string, Settled>, out: Byt
 
 export function readPositions(reader: ByteReader): Map<string, Settled> {
   return new Map(readList(reader, () => [reader.lengthText(), readSettled(reader)]));
+}
+
+export function writeCheckpoint(checkpoint: Checkpoint, out: ByteWriter): void {
+  const { seq, rowCount, digest, settled, chain = [] } = checkpoint;
+  out.varint(seq);
+  out.varint(rowCount);
+  out.fixed64(digest);
+  writePositions(settled, out);
+  if (chain.length > 0) writeChecks(chain, out);
+}
+
+/** It takes the rest of the record: older journals do not have the chain. */
+export function readCheckpoint(reader: ByteReader): Checkpoint {
+  const checkpoint = {
+    seq: reader.varint(),
+    rowCount: reader.varint(),
+    digest: reader.fixed64(),
+    settled: readPositions(reader),
+  };
+  return reader.done ? checkpoint : { ...checkpoint, chain: readChecks(reader) };
+}
+
+export function writeChecks(checks: Iterable<number>, out: ByteWriter): void {
+  writeList([...checks], out, (check) => out.fixed32(check));
+}
+
+export function readChecks(reader: ByteReader): number[] {
+  return readList(reader, () => reader.fixed32());
+}
+
+export function writeHistory(history: HistoryState, out: ByteWriter): void {
+  const { shownCursor, isCopyLost, forkedAt, shownTwice, settledTo } = history;
+  out.lengthBytes(shownCursor);
+  writeFlag(isCopyLost, out);
+  writeFlag(forkedAt !== undefined, out);
+  out.varint(forkedAt ?? 0);
+  if (shownTwice ?? settledTo) writeCounters(shownTwice ?? new Map(), out);
+  if (settledTo !== undefined) writeCounters(settledTo, out);
+}
+
+export function readHistory(reader: ByteReader): HistoryState {
+  const [shownCursor, isCopyLost] = [reader.lengthBytes(), readFlag(reader)];
+  const isForked = readFlag(reader);
+  const seq = reader.varint();
+  const forkedAt = isForked ? seq : undefined;
+  // Older journals have neither, or the first.
+  const [shownTwice, settledTo] = [readCountersIfAny(reader), readCountersIfAny(reader)];
+  return { shownCursor, isCopyLost, forkedAt, shownTwice, settledTo };
 }
 
 export function writeCounters(counters: ReadonlyMap<string, number>, out: ByteWriter): void {

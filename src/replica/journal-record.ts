@@ -6,25 +6,28 @@ import type { Checkpoint, RowDelta } from '../change/row-delta.ts';
 import { encodeTransaction, type Transaction } from '../change/transaction.ts';
 import type { CopyPosition, Kept } from './committed-copy.ts';
 import {
-  readCountersIfAny,
+  type HistoryState,
+  readCheckpoint,
+  readChecks,
   readDeltas,
   readFlag,
+  readHistory,
   readKept,
   readList,
   readOptionalKept,
   readOutcome,
-  readPositions,
   readSettled,
   readTexts,
   readTransaction,
-  writeCounters,
+  writeCheckpoint,
+  writeChecks,
   writeDeltas,
   writeFlag,
+  writeHistory,
   writeKept,
   writeList,
   writeOptionalKept,
   writeOutcome,
-  writePositions,
   writeSettled,
   writeTexts,
 } from './journal-parts.ts';
@@ -48,18 +51,6 @@ export interface StoredRow {
   readonly version: Seq;
   readonly writer: string;
   readonly row: Uint8Array;
-}
-
-/** Where the shown copy stands in the history of its log. */
-export interface HistoryState {
-  /** Empty before the first checkpoint. */
-  readonly shownCursor: Uint8Array;
-  readonly isCopyLost: boolean;
-  readonly forkedAt: Seq | undefined;
-  /** By own id: the counter up to which what is queued again stands in that copy, too. Left out for none. */
-  readonly shownTwice?: ReadonlyMap<string, number> | undefined;
-  /** By the present id: the counter up to which that copy settles it, where that was told. */
-  readonly settledTo?: ReadonlyMap<string, number> | undefined;
 }
 
 /**
@@ -129,7 +120,9 @@ export type JournalRecord =
       readonly position: Settled;
       readonly first: number;
     }
-  | { readonly kind: 'formerAnswer'; readonly final: boolean; readonly outcome: Outcome };
+  | { readonly kind: 'formerAnswer'; readonly final: boolean; readonly outcome: Outcome }
+  /** A part of a state: what a relay knows of the chain of the log, from the commit at position `first` on. */
+  | { readonly kind: 'chain'; readonly first: number; readonly checks: Iterable<number> };
 
 const format = 'journal record';
 /** `S` `J` and the version of the format. */
@@ -140,7 +133,7 @@ const kinds = [
   ...(['opened', 'write', 'receive', 'seal', 'stage', 'checkpoint', 'restart'] as const),
   ...(['identity', 'drop', 'copy', 'rows', 'staged', 'writer', 'queued', 'parked'] as const),
   ...(['forked', 'reopen', 'kept', 'quarantined', 'history', 'released'] as const),
-  ...(['reopenFormer', 'formerAnswer'] as const),
+  ...(['reopenFormer', 'formerAnswer', 'chain'] as const),
 ] as const;
 
 type Kind = JournalRecord['kind'];
@@ -199,20 +192,9 @@ const codecs: { readonly [K in Kind]: Codec<RecordOf<K>> } = {
   checkpoint: {
     write: ({ proven, checkpoint }, out) => {
       writeFlag(proven, out);
-      out.varint(checkpoint.seq);
-      out.varint(checkpoint.rowCount);
-      out.fixed64(checkpoint.digest);
-      writePositions(checkpoint.settled, out);
+      writeCheckpoint(checkpoint, out);
     },
-    read: (reader) => ({
-      proven: readFlag(reader),
-      checkpoint: {
-        seq: reader.varint(),
-        rowCount: reader.varint(),
-        digest: reader.fixed64(),
-        settled: readPositions(reader),
-      },
-    }),
+    read: (reader) => ({ proven: readFlag(reader), checkpoint: readCheckpoint(reader) }),
   },
   restart: { write: () => {}, read: () => ({}) },
   identity: {
@@ -352,24 +334,15 @@ const codecs: { readonly [K in Kind]: Codec<RecordOf<K>> } = {
     read: (reader) => ({ final: readFlag(reader), outcome: readOutcome(reader) }),
   },
   history: {
-    write: ({ history }, out) => {
-      out.lengthBytes(history.shownCursor);
-      writeFlag(history.isCopyLost, out);
-      writeFlag(history.forkedAt !== undefined, out);
-      out.varint(history.forkedAt ?? 0);
-      const { shownTwice, settledTo } = history;
-      if (shownTwice ?? settledTo) writeCounters(shownTwice ?? new Map(), out);
-      if (settledTo !== undefined) writeCounters(settledTo, out);
+    write: ({ history }, out) => writeHistory(history, out),
+    read: (reader) => ({ history: readHistory(reader) }),
+  },
+  chain: {
+    write: ({ first, checks }, out) => {
+      out.varint(first);
+      writeChecks(checks, out);
     },
-    read: (reader) => {
-      const [shownCursor, isCopyLost] = [reader.lengthBytes(), readFlag(reader)];
-      const isForked = readFlag(reader);
-      const seq = reader.varint();
-      const forkedAt = isForked ? seq : undefined;
-      // Older journals have neither, or the first.
-      const [shownTwice, settledTo] = [readCountersIfAny(reader), readCountersIfAny(reader)];
-      return { history: { shownCursor, isCopyLost, forkedAt, shownTwice, settledTo } };
-    },
+    read: (reader) => ({ first: reader.varint(), checks: readChecks(reader) }),
   },
 };
 

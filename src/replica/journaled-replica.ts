@@ -13,9 +13,10 @@ import { type CheckpointResult, type Edit, Replica } from './replica.ts';
 import { journalMisfit } from './replica-errors.ts';
 import type { WriterState } from './writer-state.ts';
 
-/** Rows and bytes of rows of one record of a state. */
+/** Rows, bytes of rows, and checks of the chain of one record of a state. */
 const rowsMax = 1_000;
 const bytesMax = 1 << 20;
+const checksMax = 1 << 14;
 
 /**
  * A replica that says each input that it took, wholly and in order, so that a journal of these makes another the same
@@ -140,6 +141,7 @@ export class JournaledReplica extends Replica {
   *copyRecords(): Generator<JournalRecord, void> {
     const { copy } = this;
     yield { kind: 'copy', position: copy.position };
+    for (const piece of copy.chainPieces(checksMax)) yield { kind: 'chain', ...piece };
     yield* rowRecords(copy.state, true);
     if (copy.behind !== undefined) yield* rowRecords(copy.behind, false);
     for (const part of copy.waiting) yield { kind: 'staged', ...part };
@@ -218,6 +220,9 @@ export class JournaledReplica extends Replica {
         break;
       case 'copy':
         this.copy.restore(record.position);
+        break;
+      case 'chain':
+        this.copy.addChain(record);
         break;
       case 'rows':
         this.copy.restoreRows(record.shown, record.deltas);

@@ -1,4 +1,5 @@
 import type { Limits } from '../base/limits.ts';
+import { positionOf, type Seq } from '../base/seq.ts';
 import type { Stamp } from '../base/stamp.ts';
 import type { CommittedState } from '../change/committed-state.ts';
 import type { RowDelta } from '../change/row-delta.ts';
@@ -34,7 +35,7 @@ export class ShownRows {
 
   constructor(options: ReplicaOptions) {
     this.options = options;
-    this.copy = new CommittedCopy(options.schema, options.relay);
+    this.copy = new CommittedCopy(options.schema, options.relay, options.limits.chainChecksMax);
     this.queue = new TentativeQueue(options.limits.queueTransactionsMax);
   }
 
@@ -51,6 +52,11 @@ export class ShownRows {
   /** The cursor at the checkpoint that is shown; empty before the first. */
   get shownCursor(): Uint8Array {
     return this.copy.shownCursor;
+  }
+
+  /** Four bytes of the chain hash at a commit of that copy's log, or at its place in another history; a relay's, where it was told. */
+  checkAt(seq: Seq): number | undefined {
+    return this.copy.checkAt(positionOf(seq));
   }
 
   /** False while the copy that is shown has failed its last proof: nobody else may be served from it. */

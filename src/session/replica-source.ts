@@ -67,7 +67,7 @@ class ReplicaSource implements SyncSource {
   }
 
   checkAt(seq: Seq): number | undefined {
-    return seq === this.state.head ? this.identity().check : undefined;
+    return seq === this.state.head ? this.identity().check : this.replica.checkAt(seq);
   }
 
   /** A relay keeps the outcomes of all, and not by which transactions a writer's older counters were settled. */

@@ -2,6 +2,7 @@ import { Code, invalidField, SyncError } from '../base/errors.ts';
 import type { Outcome } from '../change/commit.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import { CatchUp } from './catch-up.ts';
+import { ChainFeed } from './chain-feed.ts';
 import { cursorBytesAtMost } from './cursor.ts';
 import { checkExpiry, checkHandshake, checkReplicaGrant } from './handshake.ts';
 import type {
@@ -54,6 +55,8 @@ interface Conversation {
   readonly redaction: Redaction;
   readonly tentative: TentativeFeed;
   readonly intake: PushIntake;
+  /** Only a relay is told of the chain. */
+  readonly chain: ChainFeed | undefined;
 }
 
 /**
@@ -240,6 +243,7 @@ export class ServerSession {
       tentative,
       intake: new PushIntake(source, pusher, (pushed) => tentative.known(pushed)),
       replica,
+      chain: relay ? new ChainFeed(source, groups) : undefined,
     };
     this.current = 'catching-up';
     this.outbox.push({
@@ -311,7 +315,7 @@ export class ServerSession {
   }
 
   private nextDelta(conversation: Conversation): Delta | undefined {
-    const { catchUp, redaction, tentative } = conversation;
+    const { catchUp, redaction, tentative, chain } = conversation;
     if (this.passes(conversation)) return undefined;
     const batch = catchUp.next();
     if (batch === undefined) return undefined;
@@ -333,7 +337,7 @@ export class ServerSession {
     this.probed = 0;
     this.owesCheckpoint = false;
     const progress = wasLive ? undefined : batch.progress;
-    const checkpoint = { ...boundary, settled };
+    const checkpoint = { ...boundary, settled, chain: chain?.next(boundary.seq) };
     return { type: 'delta', deltas, cursor, checkpoint, progress, answeredProbe };
   }
 }

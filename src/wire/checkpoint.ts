@@ -12,6 +12,7 @@ export function checkpointToWire(checkpoint: Checkpoint): pb.Checkpoint {
     settled: [...checkpoint.settled].map(([replicaId, { counter, digest, carried = 0 }]) => {
       return { replicaId, counter: BigInt(counter), digest, carriedCounter: BigInt(carried) };
     }),
+    chainChecks: [...(checkpoint.chain ?? [])],
   };
 }
 
@@ -31,6 +32,7 @@ export function checkpointFromWire(message: pb.Checkpoint, path: string): Checkp
         },
       ]),
     ),
+    ...(message.chainChecks.length > 0 && { chain: message.chainChecks }),
   };
 }
 

@@ -266,3 +266,53 @@ describe('a receiver that asks for less', () => {
     expect(keysOf(receiver)).toEqual(['t.Item both', 't.Item kept']);
   });
 });
+
+describe('what a relay’s copy knows of the chain', () => {
+  const known = (copy: CommittedCopy) => [1, 2, 3, 4, 5].map((position) => copy.checkAt(position));
+  const copyOf = (relay: boolean, checksMax = 10) =>
+    new CommittedCopy(modelSchema, relay, checksMax);
+  const advance = (copy: CommittedCopy, seq: number, chain?: number[], wrong = {}) => {
+    copy.stage([], cursor);
+    return copy.advance({ ...nothing, seq, chain, ...wrong });
+  };
+  const _ = undefined;
+
+  test('are the checks that its checkpoints brought, behind one another', () => {
+    const copy = copyOf(true);
+    advance(copy, 2, [11, 12]);
+    advance(copy, 3, [13]);
+    advance(copy, 4);
+    expect(known(copy)).toEqual([11, 12, 13, _, _]);
+    expect([...copy.chainPieces(2)].map(({ first, checks }) => [first, [...checks]])).toEqual([
+      [1, [11, 12]],
+      [3, [13]],
+    ]);
+  });
+
+  test('are the newest alone where some between were not told, or are too many', () => {
+    const copy = copyOf(true);
+    advance(copy, 2, [11, 12]);
+    advance(copy, 5, [14, 15]);
+    expect(known(copy)).toEqual([_, _, _, 14, 15]);
+    const small = copyOf(true, 2);
+    advance(small, 3, [11, 12, 13]);
+    expect(known(small)).toEqual([_, 12, 13, _, _]);
+  });
+
+  test('are those of the copy that is shown', () => {
+    const copy = copyOf(true);
+    advance(copy, 3, [11, 12, 13]);
+    copy.restart();
+    expect(known(copy)).toEqual([11, 12, 13, _, _]);
+    advance(copy, 2, [22]);
+    expect(known(copy)).toEqual([_, 22, _, _, _]);
+    expect(advance(copy, 3, [33], { rowCount: 1 }).proven).toBe(false);
+    expect(known(copy)).toEqual([_, 22, _, _, _]);
+  });
+
+  test('are none of one that serves nobody', () => {
+    const copy = copyOf(false);
+    advance(copy, 2, [11, 12]);
+    expect(known(copy)).toEqual([_, _, _, _, _]);
+  });
+});

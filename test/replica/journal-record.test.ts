@@ -108,6 +108,7 @@ const positions = fc.array(fc.tuple(texts, settled), few).map((all) => new Map(a
 const counters = fc
   .array(fc.tuple(texts, numbers), { minLength: 1, maxLength: 4 })
   .map((all) => new Map(all));
+const check = fc.nat(0xffff_ffff);
 const countersIfAny = fc.option(counters, { nil: undefined });
 
 const arbitraries: {
@@ -134,8 +135,10 @@ const arbitraries: {
       rowCount: numbers,
       digest: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
       settled: positions,
+      chain: fc.option(fc.array(check, { minLength: 1, maxLength: 4 }), { nil: undefined }),
     }),
   }),
+  chain: kindOf('chain', { first: numbers, checks: fc.array(check, few) }),
   restart: fc.constant({ kind: 'restart' as const }),
   identity: kindOf('identity', {
     replica: texts,

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
-import { describeReplica, JournaledPhone, replayed } from '../support/journaled-phone.ts';
+import { replicaSource } from '../../src/session/replica-source.ts';
+import { chainOf, describeReplica, JournaledPhone, replayed } from '../support/journaled-phone.ts';
 import { newsTable, putEdit } from '../support/sim-schema.ts';
 import { sync } from './support/conversation.ts';
-import { type Host, TestHome, TestRelay } from './support/hosts.ts';
+import { databaseName, type Host, TestHome, TestRelay, testReplica } from './support/hosts.ts';
 
 const news = (key: string) => putEdit(newsTable, key, { text: key });
 
@@ -14,9 +15,10 @@ function meet(phone: JournaledPhone, host: Host): void {
   }
 }
 
-/** A home has lost both of ann's edits in silence, and goes on; she has met a relay of it, which cannot tell her. */
+/** A home has lost both of ann's edits in silence, and goes on; she has met a relay of it, which it told too little to tell her. */
 function afterSilentLoss() {
-  const before = new TestHome();
+  // So its relay knows the newest check alone.
+  const before = new TestHome({ checkpointChecksMax: 1 });
   before.write('bob', news('b'));
   const phone = new JournaledPhone('ann');
   const base = before.records.length;
@@ -46,5 +48,31 @@ test.each([false, true])(
     expect(phone.replica.kept.all).toHaveLength(2);
     meet(phone, home);
     expect(home.ordered.filter((name) => name.startsWith('ann'))).toEqual(['ann/1', 'ann/2']);
+  },
+);
+
+test.each([false, true])(
+  '[I8] a relay tells its clients of a loss also behind a crash (journal written anew: %s)',
+  (isAnew) => {
+    const before = new TestHome();
+    for (const key of ['a', 'b', 'c']) before.write('bob', news(key));
+    const ann = testReplica('ann');
+    sync(ann, before);
+    const home = before.asOf(1);
+    for (const key of ['x', 'y', 'z']) home.write('cleo', news(key));
+    const relay = new JournaledPhone('relay', {}, true);
+    meet(relay, home);
+    const chain = chainOf(relay.replica);
+    expect(chain).toEqual([1, 2, 3, 4].map((position) => home.home.checkAt(position)));
+    if (isAnew) relay.compact();
+    relay.store();
+    relay.crash();
+    expect(chainOf(relay.replica)).toEqual(chain);
+    const { replica } = relay;
+    const host = { source: replicaSource(replica, databaseName), take: () => [] };
+    expect(sync(ann, host).map(({ events }) => events[0])).toMatchObject([
+      { type: 'welcome', welcome: { forkedAt: 0 } },
+    ]);
+    expect(ann.committed.has(newsTable, 'c')).toBe(false);
   },
 );

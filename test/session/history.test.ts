@@ -405,6 +405,24 @@ describe('[I9] a log that lost its end', () => {
     expect(lost.ordered).toEqual(['bob/1', 'ann/1']);
   });
 
+  // Found by seed 997 of 1,000 steps: rows of two histories stood in one copy, and it was proven.
+  test.each([
+    ['as many', ['x', 'y']],
+    ['more', ['x', 'y', 'z']],
+  ])('and by one that meets a relay alone, where others were given %s seqs', (_, keys) => {
+    const home = new TestHome();
+    for (const key of ['a', 'b', 'c']) home.write('bob', news(key, 'old'));
+    const ann = follower('ann', home);
+    const lost = home.asOf(1);
+    for (const key of keys) lost.write('cleo', news(key, 'new'));
+    const relay = new TestRelay('relay');
+    sync(relay.replica, lost);
+    const [welcome] = welcomesOf(sync(ann, relay));
+    expect(welcome).toMatchObject({ home: false, rebuild: true, forkedAt: 0 });
+    expect(committedRows(ann.committed)).toEqual(committedRows(lost.home.state));
+    expect(ann.quarantined.map(({ key }) => key)).toEqual(['b', 'c']);
+  });
+
   test('and so where others were given the same seqs meanwhile, and more', () => {
     const home = new TestHome();
     for (const key of ['a', 'b', 'c']) home.write('bob', news(key, 'old'));

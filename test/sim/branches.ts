@@ -48,7 +48,6 @@ export const branches = [
   'limit: an epoch was lost',
   'limit: a backup has what the history before it had lost',
   'limit: a relay does not know what came and went between its checkpoints',
-  'limit: a relay cannot tell histories of one epoch apart',
   'limit: a relay let go of what had no place at the home',
   // Storage of clients.
   'STORAGE_FULL',

@@ -54,9 +54,6 @@ export class Chaos {
     const client = (random: Prng) => random.pick(this.clients);
     const copying = (weight: number) => (cast.copies ? weight : 0);
     const losing = (weight: number) => (cast.losses ? weight : 0);
-    // Until somebody shows the home what it lost, seqs are given twice. A relay, which knows the newest check of the chain
-    // alone, cannot tell that: who meets it only may take rows of two histories for the same. That is known, and not mended.
-    const losingSilently = (weight: number) => (relays.length === 0 ? losing(weight) : 0);
     const acts: readonly (readonly [weight: number, act: Act])[] = [
       [60, (random) => client(random).write(this.edits(random))],
       [6, (random) => network.any(random)?.cut()],
@@ -92,11 +89,11 @@ export class Chaos {
       [0.5, (random) => cast.disk.snapshots.damage(random)],
       [1, (random) => this.lockDisk(random)],
       [losing(3), () => home.backUp()],
-      [losingSilently(2), (random) => this.lie(random)],
-      [losingSilently(4), (random) => this.truncate(random)],
+      [losing(2), (random) => this.lie(random)],
+      [losing(4), (random) => this.truncate(random)],
       [losing(1), () => home.restore('the newest backup')],
       [losing(1), () => home.restore('an older backup')],
-      [losingSilently(2), () => home.restore('an older backup, by hand')],
+      [losing(2), () => home.restore('an older backup, by hand')],
       [losing(0.5), (random) => this.flipBit(random)],
       [1, (random) => this.fillHeap(random)],
       [1, (random) => this.fillMemory(random)],

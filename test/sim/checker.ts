@@ -39,8 +39,6 @@ export interface Rebuild {
   /** Its cursor then. */
   readonly to: Uint8Array;
   readonly scopes: readonly string[];
-  /** Whether its source knows the chain of the log. */
-  readonly knowsChain: boolean;
   /** Whether it may have rows too many, and nothing else: a relay that has not stood at these seqs sent it something. */
   readonly mayHoldMore: boolean;
 }
@@ -291,20 +289,14 @@ export class Checker {
     return undefined;
   }
 
-  /**
-   * Why a source could not bring a receiver to its own copy, if there is a reason: the receiver has a row that is gone, of
-   * which a relay never heard; or it stood in another history, and the source cannot tell that.
-   */
-  excuseForRebuild({ from, seqs, to, scopes, knowsChain, mayHoldMore }: Rebuild) {
+  /** Why a source could not bring a receiver to its own copy, if there is a reason: it has a row that is gone, of which a relay never heard. */
+  excuseForRebuild({ from, seqs, to, scopes, mayHoldMore }: Rebuild) {
     const [before, after] = [from, to].map((cursor) => this.placeOf(cursor));
     if (before === undefined || after === undefined) return undefined;
     const common = after.history.common(before.history);
     const newest = Math.max(...seqs);
-    if (common < positionOf(newest)) {
-      const epochs = after.history.epochs.filter(({ first }) => first <= after.seq);
-      if (knowsChain || baseIn(epochs, newest) < newest) return undefined;
-      return 'limit: a relay cannot tell histories of one epoch apart';
-    }
+    // It was told of that.
+    if (common < positionOf(newest)) return undefined;
     const { model } = after.history;
     if (!mayHoldMore || !seqs.some((seq) => model.loses(seq, after.seq, coverTest(scopes))))
       return undefined;

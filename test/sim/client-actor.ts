@@ -36,8 +36,8 @@ export interface Host {
   readonly name: string;
   /** Whether it knows the history behind this seq: a relay does where it has stood there itself. */
   knows(seq: Seq): boolean;
-  /** Whether it knows the chain of the log, and not just its newest check. */
-  readonly knowsChain: boolean;
+  /** The others know of what the home has later than it. */
+  readonly isHome: boolean;
   accept(end: LineEnd): boolean;
 }
 
@@ -290,7 +290,7 @@ export class ClientActor {
   /** When all is quiet, before anybody asks: whoever listens to the home has been told of every commit. */
   proveTold(): void {
     const { replica, session, host, options } = this;
-    if (session.state !== 'live' || !host?.knowsChain) return;
+    if (session.state !== 'live' || !host?.isHome) return;
     const { history } = options.checker;
     const isHeld = coverTest(this.scopesHeld());
     const { model, head } = history;
@@ -624,10 +624,9 @@ export class ClientActor {
     if (replica.synced) this.checkCopy(this.scopesShown());
     if (message.type !== 'delta') return;
     const { cursor: from, seqs } = this.cameFrom;
-    const { knowsChain } = this.host!;
     const mayHoldMore = this.isInDoubt && !this.isSentAstray;
     const came = { from, seqs, to: message.cursor, scopes: this.scopesHeld() };
-    const excuse = checker.excuseForRebuild({ ...came, knowsChain, mayHoldMore });
+    const excuse = checker.excuseForRebuild({ ...came, mayHoldMore });
     if (excuse !== undefined) world.trace.mark(excuse);
     else world.violation(`I8: the copy of ${this.id} is not what ${this.host!.name} says`);
   }
@@ -687,7 +686,7 @@ export class ClientActor {
     if (after.common(before.history) < positionOf(before.head)) {
       // A copy that was begun anew for another reason tells by its epochs.
       const isTold = this.isForkTold || baseIn(after.epochs, before.head) < before.head;
-      const excuse = isTold ? undefined : this.excuseForUntold(before);
+      const excuse = isTold ? undefined : options.checker.excuseFor(before.history);
       if (excuse !== undefined) world.trace.mark(excuse);
       else if (!isTold) world.violation(`I5: ${id} shows another history, and was not told`);
       else options.checker.exchanged(replica, before);
@@ -695,12 +694,6 @@ export class ClientActor {
     } else if (replica.committed.head < before.head) {
       world.violation(`I5: ${id} went back from ${before.head} to ${replica.committed.head}`);
     }
-  }
-
-  private excuseForUntold(before: ShownCopy) {
-    return this.host!.knowsChain
-      ? this.options.checker.excuseFor(before.history)
-      : 'limit: a relay cannot tell histories of one epoch apart';
   }
 
   /** Another device has its id; or what was lost was safe, and it has not kept it. */

@@ -26,7 +26,7 @@ export type Restoring = 'the newest backup' | 'an older backup' | 'an older back
 /** The home's process, and whoever operates it: it recovers from its disk, serves, dies, and is started again. */
 export class HomeActor {
   readonly name = 'home';
-  readonly knowsChain = true;
+  readonly isHome = true;
   clockSkewMs = 0;
   heapFullUntilMs = 0;
   memoryFullUntilMs = 0;

@@ -11,7 +11,7 @@ import { databaseName, type World } from './world.ts';
 
 /** A field laptop: a client that serves others and carries what they write to the home. */
 export class RelayActor implements Host {
-  readonly knowsChain = false;
+  readonly isHome = false;
   readonly client: ClientActor;
   private readonly world: World;
   private readonly options: Omit<ClientActorOptions, 'onChange' | 'onStart' | 'onEnd'>;

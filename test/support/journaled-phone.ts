@@ -1,6 +1,7 @@
 /** A phone with a journal and no disk: what it took, which of it is stored, and what it was after each record. */
 import { ByteWriter, toHex } from '../../src/base/bytes.ts';
 import { defaultLimits, type Limits } from '../../src/base/limits.ts';
+import { positionOf } from '../../src/base/seq.ts';
 import type { CommittedState } from '../../src/change/committed-state.ts';
 import { encodeTransaction, type Transaction } from '../../src/change/transaction.ts';
 import {
@@ -179,7 +180,14 @@ export function describeReplica(replica: JournaledReplica) {
     parked: parked.map(({ transaction, outcome }) => [transactionHex(transaction), outcome]),
     view: viewOf(replica),
     staged: copy.map((record) => toHex(encodeJournalRecord(record))),
+    chain: chainOf(replica),
   };
+}
+
+/** By position what it knows of the chain of the log. */
+export function chainOf(replica: Replica): (number | undefined)[] {
+  const length = positionOf(replica.committed.head);
+  return Array.from({ length }, (_, index) => replica.checkAt(index + 1));
 }
 
 function transactionHex(transaction: Transaction): string {

@@ -162,6 +162,9 @@ export const checkpoints: fc.Arbitrary<Checkpoint> = fc.record({
   rowCount: safeNumbers,
   digest: fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }),
   settled: fc.array(fc.tuple(texts, told), { maxLength: 3 }).map((list) => new Map(list)),
+  chain: fc.option(fc.array(fc.nat(0xffff_ffff), { minLength: 1, maxLength: 3 }), {
+    nil: undefined,
+  }),
 });
 
 export const progresses: fc.Arbitrary<Progress> = fc.record({

@@ -291,6 +291,11 @@ export interface Checkpoint {
    * The first checkpoint names the former ids of this replica of which anything is settled.
    */
   settled: WriterPosition[];
+  /**
+   * To relays: four bytes of the log's chain hash at each commit up to `seq`, oldest first, as far as this server knows them:
+   * those since the checkpoint before, and of a first copy the newest 16,384. A relay serves others with them.
+   */
+  chainChecks: number[];
 }
 
 /** Progress of a catch-up, for progress bars. Never goes backwards within a catch-up. */
@@ -1685,7 +1690,7 @@ export const WriterPosition: MessageFns<WriterPosition> = {
 };
 
 function createBaseCheckpoint(): Checkpoint {
-  return { seq: 0n, rowCount: 0n, rowsDigest: 0n, settled: [] };
+  return { seq: 0n, rowCount: 0n, rowsDigest: 0n, settled: [], chainChecks: [] };
 }
 
 export const Checkpoint: MessageFns<Checkpoint> = {
@@ -1710,6 +1715,13 @@ export const Checkpoint: MessageFns<Checkpoint> = {
     }
     for (const v of message.settled) {
       WriterPosition.encode(v!, writer.uint32(34).fork()).join();
+    }
+    if (message.chainChecks.length !== 0) {
+      writer.uint32(42).fork();
+      for (const v of message.chainChecks) {
+        writer.fixed32(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -1759,6 +1771,24 @@ export const Checkpoint: MessageFns<Checkpoint> = {
             message.settled.push(WriterPosition.decode(reader, reader.uint32()));
             continue;
           }
+          case 5: {
+            if (tag === 45) {
+              message.chainChecks.push(reader.fixed32());
+
+              continue;
+            }
+
+            if (tag === 42) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.chainChecks.push(reader.fixed32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1782,6 +1812,7 @@ export const Checkpoint: MessageFns<Checkpoint> = {
       ? BigInt(object.rowsDigest)
       : 0n;
     message.settled = object.settled?.map((e) => WriterPosition.fromPartial(e)) || [];
+    message.chainChecks = object.chainChecks?.map((e) => e) || [];
     return message;
   },
 };

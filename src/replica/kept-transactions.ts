@@ -63,14 +63,17 @@ export class KeptTransactions {
   /**
    * The copy stands at another checkpoint, which settles the `present` identity, and others, up to a counter; those of which
    * it does not say that are not among them. What was settled of the present one before and is not there is lost, even
-   * where nobody has told of that: it is not safe. Returns what was lost and is settled again, which others had ordered anew.
+   * where nobody has told of that: it is not safe. Returns what was lost and is settled again, which others had ordered anew;
+   * where the copy is `forked` from the one before, all that it settles: where they part is not always known.
    */
   follow(
     copy: CommittedState,
     present: string,
     settled: ReadonlyMap<string, Settled>,
+    forked = false,
   ): KeptTransaction[] {
-    const isOfAnother = leftTest(copy);
+    const isLeft = leftTest(copy);
+    const isOfAnother = (seq: Seq) => forked || isLeft(seq);
     const again: KeptTransaction[] = [];
     for (const [replica, position] of settled) {
       const { counter } = position;
@@ -79,7 +82,7 @@ export class KeptTransactions {
       else if (!this.has(replica, position)) continue;
       again.push(...this.resettle({ replica, counter }, copy.head, isOfAnother));
     }
-    this.trim(safeSeq(copy), isOfAnother);
+    this.trim(safeSeq(copy), isLeft);
     return again;
   }
 

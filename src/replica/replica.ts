@@ -262,9 +262,10 @@ export class Replica extends ShownRows {
    * some before it is not kept, is parked.
    */
   reopenFormer(id: string, position: Settled): void {
-    const { forkedAt } = this;
+    const { isForked } = this;
     const isLeft = leftTest(this.committed);
-    const isOfAnother = (seq: Seq) => seq > (forkedAt ?? seq) || isLeft(seq);
+    // Where they part may be told too late, and the line that is settled there is another device's.
+    const isOfAnother = (seq: Seq) => isForked || isLeft(seq);
     const first = this.formerLines.firstLost(id, position, isOfAnother);
     if (first !== undefined) this.requeueFormer(id, position, first);
   }
@@ -381,8 +382,8 @@ export class Replica extends ShownRows {
   }
 
   private followKept(settled: ReadonlyMap<string, Settled>, isOther: boolean): void {
-    const ofOwn = [...settled].filter(([replica]) => this.isOwn(replica));
-    const again = this.kept.follow(this.committed, this.id, new Map(ofOwn));
+    const ofOwn = new Map([...settled].filter(([replica]) => this.isOwn(replica)));
+    const again = this.kept.follow(this.committed, this.id, ofOwn, isOther && this.isForked);
     // What is parked may not be kept any more.
     const upto = isOther ? (settled.get(this.id)?.counter ?? 0) : 0;
     const parked = this.parkedLines.refusedOf(this.id, upto);

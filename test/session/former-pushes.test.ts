@@ -98,6 +98,17 @@ describe('[I2] what a home lost of a former id', () => {
     expect(textsOf(ann, 'd')).toEqual(['old']);
   });
 
+  // Found by seed 2534 of 1,000 steps: what was lost before the fork that was told was nowhere any more.
+  test('likewise where the loss is told too late', () => {
+    const { home, ann } = given();
+    const lost = home.asOf(1);
+    for (const key of ['x', 'y', 'z']) lost.write('ann', news(key, 'of another'));
+    const restarted = lost.asOf(4);
+    sync(ann, restarted);
+    expect(ann.kept.all.map(({ seq }) => seq)).toEqual([restarted.head]);
+    expect(namesOf(ann.parked)).toEqual(['ann/1', 'ann/2']);
+  });
+
   test('is parked where what was before it is not kept any more', () => {
     const { home, ann } = given({ keptTransactionsMax: 2 });
     const restored = home.restored(1);

@@ -269,7 +269,9 @@ export class ClientActor {
 
   /** Asks for a checkpoint at the newest commit; of the home, where only that can help. */
   probe(): void {
-    if (this.session.waitsForHome) {
+    // A relay that is behind it may be so for ever: at a home that was put back by hand, which only this replica's cursor shows.
+    const isHeldUp = this.session.state !== 'live' && this.host?.isHome === false;
+    if (this.session.waitsForHome || isHeldUp) {
       this.seeksHome = true;
       this.hangUp();
       this.connectLater();

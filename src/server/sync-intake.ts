@@ -13,6 +13,7 @@ import { decodeMessage } from '../wire/decode-message.ts';
 import { lookAtSyncRequest, namesInSyncRequest } from '../wire/push-look.ts';
 import { clientMessageFromWire } from '../wire/sync-messages.ts';
 import type { ReadGate } from './admission.ts';
+import { allEnded } from './all-ended.ts';
 import type { Database } from './database.ts';
 import { enter, type Pushed } from './entrance.ts';
 import { inTurns } from './in-turns.ts';
@@ -188,7 +189,7 @@ export class SyncIntake {
     const { database, identity, session } = this.options;
     this.owe(push.length);
     const lines = new PushLines();
-    const outcomes = Promise.all(
+    const outcomes = allEnded(
       push.map((prepared) =>
         this.ordered(prepared.transaction, database.submit(prepared, identity, lines, room)),
       ),

@@ -26,6 +26,7 @@ import { outcomeToWire } from '../wire/outcomes.ts';
 import { pushPartFromWire } from '../wire/parts.ts';
 import { databaseInPush, lookAtPush } from '../wire/push-look.ts';
 import { pullFromWire, pushFromWire } from '../wire/sync-messages.ts';
+import { allEnded } from './all-ended.ts';
 import {
   type AnyCall,
   abortOnEnd,
@@ -156,7 +157,7 @@ async function ordered(
     prepared.push(await inTurns(steps));
   }
   const lines = new PushLines();
-  return Promise.all(
+  return allEnded(
     prepared.map((one, index) =>
       database.submit(one, identity, lines, room).catch((error: unknown) => {
         throw withFields(error, (field) => `transactions[${index}].${field}`);

@@ -70,6 +70,11 @@ export function invalidField(field: string, reason: string, description: string)
   });
 }
 
+/** Whether something that was stored is lost or damaged, and not just out of reach. */
+export function isDataLoss(error: unknown): error is SyncError {
+  return error instanceof SyncError && error.code === Code.dataLoss;
+}
+
 /** Thrown where the program itself is wrong; never the answer to bad input. */
 export function assert(condition: boolean, message: string): asserts condition {
   if (!condition) throw new SyncError(Code.internal, 'ASSERTION_FAILED', message);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { reworded } from '../base/error-fields.ts';
-import { Code, SyncError } from '../base/errors.ts';
+import { Code, isDataLoss, SyncError } from '../base/errors.ts';
 import { defaultLimits } from '../base/limits.ts';
 import { sizeOf } from '../log/file-size.ts';
 import { checkLogThere } from '../log/missing-log.ts';
@@ -98,7 +98,7 @@ function checkSnapshotsThere({ log, snapshots }: DatabasePaths, trimmed: number)
 
 /** What is lost, with the path of the log, which whoever reads its records does not know. */
 function withPath(error: unknown, path: string): unknown {
-  if (!(error instanceof SyncError) || error.code !== Code.dataLoss) return error;
+  if (!isDataLoss(error)) return error;
   if (error.metadata.path !== undefined) return error;
   return reworded(error, `${path}: ${error.message}`, { metadata: { path } });
 }

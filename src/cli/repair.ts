@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { Code, SyncError } from '../base/errors.ts';
+import { Code, isDataLoss, SyncError } from '../base/errors.ts';
 import { finishExchange } from '../log/exchanged-file.ts';
 import { undoCutShort } from '../log/inspected-file.ts';
 import { setLogEpoch } from '../log/log-epoch.ts';
@@ -85,7 +85,7 @@ function readSnapshots(path: string): ReadSnapshots {
     };
     return { spans: collected.of(report), lines, repair };
   } catch (error) {
-    if (!(error instanceof SyncError) || error.code !== Code.dataLoss) throw error;
+    if (!isDataLoss(error)) throw error;
     const text = error.message;
     // Nothing can be read of it: a log that has everything can do without.
     const repair = () => say(`${text}\n${movedLine(path, moveAside(path))}`);

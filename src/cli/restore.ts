@@ -1,6 +1,6 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { access, constants, mkdir } from 'node:fs/promises';
-import { Code, SyncError } from '../base/errors.ts';
+import { Code, isDataLoss, SyncError } from '../base/errors.ts';
 import {
   beginExchange,
   cancelExchange,
@@ -162,10 +162,6 @@ function restoredText(
     );
   }
   return lines.join('\n');
-}
-
-function isDataLoss(error: unknown): boolean {
-  return error instanceof SyncError && error.code === Code.dataLoss;
 }
 
 function databaseExists(path: string): SyncError {

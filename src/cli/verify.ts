@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { Code, SyncError } from '../base/errors.ts';
+import { Code, isDataLoss, SyncError } from '../base/errors.ts';
 import { positionOf } from '../base/seq.ts';
 import { isWalLeft, repairMark } from '../log/sqlite-file.ts';
 import { goneLog, isGone, type LogReport, verifyLog } from '../log/verify-log.ts';
@@ -78,7 +78,7 @@ function linesOf(path: string, read: () => ReportLine[]): ReportLine[] {
   try {
     return read();
   } catch (error) {
-    if (!(error instanceof SyncError) || error.code !== Code.dataLoss) throw error;
+    if (!isDataLoss(error)) throw error;
     return [{ text: error.message, isProblem: true }];
   }
 }

@@ -1,16 +1,11 @@
 import { resolve } from 'node:path';
-import type { SyncError } from '../base/errors.ts';
+import { isDataLoss, type SyncError } from '../base/errors.ts';
 import type { Transaction } from '../change/transaction.ts';
 import { inspectFile } from '../log/inspected-file.ts';
 import { logFormat } from '../log/log-file.ts';
 import type { SqlConnection } from '../log/sqlite-driver.ts';
 import type { ParkedTransaction } from '../replica/parked-transaction.ts';
-import {
-  isDamage,
-  type SalvagedJournal,
-  salvageJournal,
-  salvageNewest,
-} from './salvaged-journal.ts';
+import { type SalvagedJournal, salvageJournal, salvageNewest } from './salvaged-journal.ts';
 import { unionOf } from './salvaged-writes.ts';
 import type { SqliteStorageOptions } from './sqlite-storage.ts';
 import { storageDamaged } from './storage-errors.ts';
@@ -79,7 +74,7 @@ class Salvage {
       // It is held while the journals are read: nobody opens the storage meanwhile.
       inspectFile(path, logFormat.errors, (db) => this.readJournals(this.pointerIn(db)));
     } catch (error) {
-      if (!isDamage(error)) throw error;
+      if (!isDataLoss(error)) throw error;
       this.damage.push(error);
       this.readJournals(undefined);
     }
@@ -95,7 +90,7 @@ class Salvage {
         this.damage.push(storageDamaged(path, undefined, 'it names no journal'));
       }
     } catch (error) {
-      if (!isDamage(error)) throw error;
+      if (!isDataLoss(error)) throw error;
       this.damage.push(storageDamaged(path, undefined, error.message, error));
     }
     return undefined;
@@ -124,7 +119,7 @@ class Salvage {
       if (problem !== undefined) this.damage.push(problem);
       return problem === undefined && journal.damage.length === 0 && journal.writes.isWhole;
     } catch (error) {
-      if (!isDamage(error)) throw error;
+      if (!isDataLoss(error)) throw error;
       this.failures.push(error);
       return false;
     }

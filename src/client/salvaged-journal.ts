@@ -1,4 +1,4 @@
-import { Code, SyncError } from '../base/errors.ts';
+import { isDataLoss, type SyncError } from '../base/errors.ts';
 import type { SqlConnection } from '../log/sqlite-driver.ts';
 import { inspectLog, type LogFinding, type LogReport, verifyLog } from '../log/verify-log.ts';
 import { PendingWrites } from '../replica/pending-writes.ts';
@@ -44,16 +44,12 @@ export function salvageNewest(
   return { newest: isNewest ? newest?.bytes : undefined, damage: damageIn(report) };
 }
 
-export function isDamage(error: unknown): error is SyncError {
-  return error instanceof SyncError && error.code === Code.dataLoss;
-}
-
 function problemOf(writes: PendingWrites, bytes: Uint8Array): string | undefined {
   try {
     writes.apply(bytes);
     return undefined;
   } catch (error) {
-    if (!isDamage(error)) throw error;
+    if (!isDataLoss(error)) throw error;
     writes.skip();
     return error.message;
   }

@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { Code, SyncError } from '../base/errors.ts';
+import { isDataLoss, type SyncError } from '../base/errors.ts';
 import type { Log } from '../log/log.ts';
 import { openSqliteLog } from '../log/sqlite-log.ts';
 import { openSqliteStore, type SqliteStore } from '../log/sqlite-store.ts';
@@ -212,6 +212,6 @@ async function undamaged<T>(path: string, action: () => T | Promise<T>): Promise
 }
 
 function damageOf(path: string, error: unknown): unknown {
-  if (!(error instanceof SyncError) || error.code !== Code.dataLoss) return error;
+  if (!isDataLoss(error)) return error;
   return storageDamaged(path, undefined, error.message, error);
 }

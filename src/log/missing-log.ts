@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { Code, SyncError } from '../base/errors.ts';
+import { isDataLoss } from '../base/errors.ts';
 import { sizeOf } from './file-size.ts';
 import { inspectFile } from './inspected-file.ts';
 import { logMissing } from './log-errors.ts';
@@ -26,7 +26,7 @@ function hasSnapshots(path: string): boolean {
       return listSnapshots(db).length > 0;
     });
   } catch (error) {
-    if (error instanceof SyncError && error.code === Code.dataLoss) return true;
+    if (isDataLoss(error)) return true;
     throw error;
   }
 }

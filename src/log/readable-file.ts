@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { Code, SyncError } from '../base/errors.ts';
+import { isDataLoss, type SyncError } from '../base/errors.ts';
 import { isHeaderSound } from './file-header.ts';
 import { inspectFile } from './inspected-file.ts';
 import { inspectMended } from './mended-header.ts';
@@ -58,8 +58,4 @@ function unreadableAsIs(path: string, what: Readable): SyncError | undefined {
   }
   // Not before it is known that nobody has it open: whoever closes a file that his own process has open gives up its locks.
   return isHeaderSound(path, applicationId) ? undefined : headerDamaged(path, errors);
-}
-
-function isDataLoss(error: unknown): error is SyncError {
-  return error instanceof SyncError && error.code === Code.dataLoss;
 }

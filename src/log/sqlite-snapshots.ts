@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { Code, SyncError } from '../base/errors.ts';
+import { isDataLoss, type SyncError } from '../base/errors.ts';
 import { moveAside } from './moved-file.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
 import { repairMark } from './sqlite-file.ts';
@@ -52,7 +52,7 @@ export async function openOrReplaceSnapshots({
   try {
     return { store: await openSqliteSnapshots(options) };
   } catch (error) {
-    if (!(error instanceof SyncError) || error.code !== Code.dataLoss) throw error;
+    if (!isDataLoss(error)) throw error;
     if (needed || existsSync(repairMark(path))) throw error;
     const to = moveAside(path);
     return { store: await openSqliteSnapshots(options), moved: { to, error } };

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { Code, SyncError } from '../base/errors.ts';
+import { isDataLoss, type SyncError } from '../base/errors.ts';
 import { sizeOf } from './file-size.ts';
 import { pageProblems } from './inspected-file.ts';
 import { type LogMeta, logFormat, readMeta, readMetaRow } from './log-file.ts';
@@ -168,7 +168,7 @@ function formatOf(db: SqlConnection, path: string, findings: Findings): number {
   try {
     return checkFormat(db, path, logFormat);
   } catch (error) {
-    if (!(error instanceof SyncError) || error.code !== Code.dataLoss) throw error;
+    if (!isDataLoss(error)) throw error;
     if (attempt(() => db.prepare('SELECT position, bytes, crc FROM records')) === undefined)
       throw error;
     findings.add('file', 'it does not say that it is a log, or not of which format');

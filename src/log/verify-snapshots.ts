@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { Code, SyncError } from '../base/errors.ts';
+import { isDataLoss, type SyncError } from '../base/errors.ts';
 import { pageProblems } from './inspected-file.ts';
 import { inspectReadable, type Readable } from './readable-file.ts';
 import { infoOf, listSnapshots, type SnapshotRow, snapshotFormat } from './snapshot-file.ts';
@@ -80,7 +80,7 @@ function formatProblems(db: SqlConnection, path: string): string[] {
     checkFormat(db, path, snapshotFormat);
     return [];
   } catch (error) {
-    if (!(error instanceof SyncError) || error.code !== Code.dataLoss) throw error;
+    if (!isDataLoss(error)) throw error;
     if (!hasTables(db)) throw error;
     return ['it does not say that it has snapshots, or not of which format'];
   }

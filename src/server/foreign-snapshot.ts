@@ -1,5 +1,5 @@
 import { bytesEqual } from '../base/bytes.ts';
-import { Code, SyncError } from '../base/errors.ts';
+import { isDataLoss } from '../base/errors.ts';
 import type { SnapshotInfo, SnapshotStore } from '../log/snapshot-store.ts';
 import { BlockKind, BlockReader } from '../replica/snapshot-block.ts';
 import { readHeader } from '../replica/snapshot-header.ts';
@@ -16,7 +16,7 @@ export async function isOfAnother(
       return kind === BlockKind.header && !bytesEqual(readHeader(body).logId, logId);
     }
   } catch (error) {
-    if (!(error instanceof SyncError) || error.code !== Code.dataLoss) throw error;
+    if (!isDataLoss(error)) throw error;
   }
   return false;
 }

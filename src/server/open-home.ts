@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { reworded } from '../base/error-fields.ts';
-import { Code, SyncError } from '../base/errors.ts';
+import { isDataLoss, type SyncError } from '../base/errors.ts';
 import { epochOf, positionOf, type Seq } from '../base/seq.ts';
 import { chainOfRecord, headOfRecord } from '../change/commit-record.ts';
 import type { Log } from '../log/log.ts';
@@ -236,8 +236,4 @@ function ofRecord<T>(position: number, read: () => T): T {
       metadata: { position: String(position) },
     });
   }
-}
-
-function isDataLoss(error: unknown): error is SyncError {
-  return error instanceof SyncError && error.code === Code.dataLoss;
 }

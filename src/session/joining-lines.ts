@@ -20,14 +20,16 @@ interface Joining {
 /**
  * A relay may hold a writer's transactions from some counter on when the home loses those that came before. These have a
  * place there only right before what is held, so they go backwards: the last ones first, until none is missing. Which are
- * sent at a time is a window of counters; of a window that found no place at all only the last is tried, and then it is
- * given up: something else is in the way. The answer to its last one ends a window, so there is none whose last one cannot
- * be sent.
+ * sent at a time is a window of counters; of a window that found no place at all only the last is tried, and then it stands
+ * still: something else is in the way. The next retry goes on with that one, and what is before it comes after it, whatever
+ * has become of what was there. The answer to its last one ends a window, so there is none whose last one cannot be sent.
  */
 export class JoiningLines {
   private readonly sizeMax: number;
   private readonly spanOf: (writer: string) => Span | undefined;
   private readonly lines = new Map<string, Joining>();
+  /** Those that stand still until a retry. */
+  private readonly stalled = new Map<string, Joining>();
 
   /** `sizeMax` is how many a push may have; `spanOf` says which are there to be sent. */
   constructor(sizeMax: number, spanOf: (writer: string) => Span | undefined) {
@@ -38,10 +40,12 @@ export class JoiningLines {
   /** A new stream. */
   clear(): void {
     this.lines.clear();
+    this.stalled.clear();
   }
 
   forget(writer: string): void {
     this.lines.delete(writer);
+    this.stalled.delete(writer);
   }
 
   has(writer: string): boolean {
@@ -59,14 +63,22 @@ export class JoiningLines {
    * those that are not allowed wait. Undefined where `upto` is not there to be sent: then what is there cannot be joined.
    */
   begin(writer: string, upto: number): number | undefined {
+    this.forget(writer);
     const line = { heldTo: upto, from: 0, upto, size: this.sizeMax, lowestHeld: undefined };
     return this.open(writer, line);
   }
 
-  /** Gives up the lines whose window cannot be sent any more: it was settled, or dropped. */
-  retry(): void {
-    for (const [writer, { upto }] of this.lines)
+  /**
+   * What stands still goes on: returns behind which counter, by writer. Gives up the lines whose window cannot be sent any more:
+   * it was settled, or dropped.
+   */
+  retry(): Map<string, number> {
+    for (const [writer, { upto }] of [...this.lines, ...this.stalled])
       if (!this.reaches(writer, upto)) this.forget(writer);
+    const again = new Map<string, number>();
+    for (const [writer, line] of this.stalled) again.set(writer, this.open(writer, line)!);
+    this.stalled.clear();
+    return again;
   }
 
   /** An answer to `counter`. Returns the like, where that is another now. */
@@ -85,7 +97,9 @@ export class JoiningLines {
     const { lowestHeld, heldTo, upto } = line;
     this.forget(writer);
     if (lowestHeld === undefined) {
-      return line.size > 1 ? this.open(writer, { ...line, size: 1 }) : undefined;
+      if (line.size > 1) return this.open(writer, { ...line, size: 1 });
+      this.stalled.set(writer, line);
+      return undefined;
     }
     // A push had room for less of it than a window has: from now on a window has no more than that.
     const size = upto - lowestHeld + 1;

@@ -198,7 +198,7 @@ export class PushPlan {
    * what is behind it when it is taken.
    */
   retry(): void {
-    this.joining.retry();
+    for (const [writer, behind] of this.joining.retry()) this.sendBehind(writer, behind);
     for (const [writer, counter] of this.unordered) {
       this.trial.set(writer, counter);
       // Only what was sent is ever answered.

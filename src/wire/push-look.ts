@@ -1,5 +1,5 @@
 import { ByteReader } from '../base/bytes.ts';
-import { Code, invalidField, SyncError } from '../base/errors.ts';
+import { invalidField, isDataLoss } from '../base/errors.ts';
 import { lengthType, partEnd, walk } from '../base/field-scan.ts';
 import type { Limits } from '../base/limits.ts';
 import type { Named } from '../change/transaction.ts';
@@ -219,7 +219,7 @@ function looked(look: () => void): void {
   try {
     look();
   } catch (cause) {
-    if (!(cause instanceof SyncError) || cause.code !== Code.dataLoss) throw cause;
+    if (!isDataLoss(cause)) throw cause;
     throw malformedMessage('it does not parse', cause);
   }
 }

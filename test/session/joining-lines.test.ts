@@ -67,7 +67,7 @@ describe('[P6] what comes before all that is held', () => {
   });
 });
 
-test('what finds no place at all is tried alone, and then given up', () => {
+test('what finds no place at all is tried alone, and then stands still', () => {
   const joining = new JoiningLines(3, () => ({ first: 1, last: 8 }));
   expect(joining.begin('w', 8)).toBe(5);
   const answers = [6, 7, 8].map((counter) => joining.answered('w', counter, false));
@@ -75,6 +75,28 @@ test('what finds no place at all is tried alone, and then given up', () => {
   expect([7, 8, 9].map((counter) => joining.allows('w', counter))).toEqual([false, true, false]);
   expect(joining.answered('w', 8, false)).toBeUndefined();
   expect([joining.has('w'), joining.allows('w', 1)]).toEqual([false, true]);
+});
+
+// Found by seed 6485 of 1,000 steps: a relay that was full let go of all that it held, took the one that was tried for the first
+// of its writer, and was never sent those before it.
+test('[I1][I12] a line that stands still goes on at a retry, and so does all that is before', () => {
+  const span = { first: 1, last: 8 };
+  const joining = new JoiningLines(1, () => span);
+  joining.begin('w', 3);
+  expect([joining.answered('w', 3, false), joining.has('w')]).toEqual([undefined, false]);
+  expect([...joining.retry()]).toEqual([['w', 2]]);
+  expect([2, 3, 4].map((counter) => joining.allows('w', counter))).toEqual([false, true, false]);
+  expect([joining.answered('w', 3, true), joining.answered('w', 2, true)]).toEqual([1, 0]);
+  expect([joining.answered('w', 1, true), joining.has('w')]).toEqual([3, false]);
+  expect([...joining.retry()]).toEqual([]);
+  // Nor where it was settled meanwhile, or begins anew elsewhere.
+  for (const settled of [false, true]) {
+    joining.begin('w', 3);
+    joining.answered('w', 3, false);
+    if (settled) span.first = 4;
+    else joining.begin('w', 7);
+    expect([...joining.retry()]).toEqual([]);
+  }
 });
 
 describe('[I12] no window waits for the answer to what cannot be sent', () => {

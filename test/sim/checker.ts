@@ -319,10 +319,13 @@ export class Checker {
     if (this.names.has(name) && !this.isShared(transaction.replica)) {
       this.world.violation(`I3: ${name} is given to another transaction than the one in the log`);
     }
-    // Not of their digests: after a crash the same may be written once more, at the same moment by its clock.
-    const number = this.writes++;
+    const digest = digestText(transaction);
+    const same = this.written.get(digest)?.number;
+    // After a crash the same may be written once more, at the same moment by its clock: that is another. What a copy of a
+    // device writes, to the last byte what this one has stored, nobody can tell from it.
+    const number = same !== undefined && this.stored.has(same) ? same : this.writes++;
     const seenIn = this.historyOf(replica);
-    this.written.set(digestText(transaction), { number, edits, transaction, seenIn });
+    this.written.set(digest, { number, edits, transaction, seenIn });
   }
 
   /** The write that a transaction is of; undefined where nobody wrote it. */

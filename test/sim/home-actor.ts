@@ -216,11 +216,15 @@ export class HomeActor {
     checker.readLog();
     checker.history.starts++;
     const snapshots = disk.snapshots.open();
-    const freshHome = () => this.freshHome();
     const before = checker.history.head;
     const known = checker.history.length;
     const { stored } = disk.snapshots;
-    const opened = await openHome({ freshHome, log, snapshots, clock: this });
+    const opened = await openHome({
+      freshHome: () => this.freshHome(),
+      log,
+      snapshots,
+      clock: this,
+    });
     if (this.life !== life) return;
     this.recovering = false;
     checker.readLog();

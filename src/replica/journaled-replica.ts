@@ -266,7 +266,7 @@ export class JournaledReplica extends Replica {
         this.forkedAt = record.history.forkedAt;
         for (const [id, counter] of record.history.shownTwice ?? [])
           this.shownTwice.set(id, counter);
-        this.kept.settledTo = record.history.settledTo ?? new Map();
+        this.kept.settledTo = new Map(record.history.settledTo);
     }
   }
 

@@ -27,8 +27,8 @@ export class KeptTransactions {
   private readonly countMax: number;
   private readonly bytesMax: number;
   private bytes = 0;
-  /** How far the copy that is shown settles the present identity; empty where it does not say. */
-  settledTo: ReadonlyMap<string, number> = new Map();
+  /** How far the copy that is shown settles identities of which something is kept, as far as it says: the present one, and others. */
+  settledTo = new Map<string, number>();
 
   constructor(
     limits: { keptTransactionsMax: number; keptBytesMax: number },
@@ -48,6 +48,8 @@ export class KeptTransactions {
   add(entry: KeptTransaction): void {
     this.entries.push(entry);
     this.bytes += bytesOf(entry);
+    const { replica, counter } = entry.transaction;
+    if (this.isLost(entry)) this.settledTo.set(replica, counter);
   }
 
   /** Lets go of the oldest, where there are more than the limits allow. */
@@ -64,25 +66,31 @@ export class KeptTransactions {
    * The copy stands at another checkpoint, which settles the `present` identity, and others, up to a counter; those of which
    * it does not say that are not among them. What was settled of the present one before and is not there is lost, even
    * where nobody has told of that: it is not safe. Returns what was lost and is settled again, which others had ordered anew;
-   * where the copy is `forked` from the one before, all that it settles: where they part is not always known.
+   * where the copy is another one than before, all that it settles: it may be of another history, told of or not.
    */
   follow(
     copy: CommittedState,
     present: string,
     settled: ReadonlyMap<string, Settled>,
-    forked = false,
+    isOther = false,
   ): KeptTransaction[] {
     const isLeft = leftTest(copy);
-    const isOfAnother = (seq: Seq) => forked || isLeft(seq);
+    const isOfAnother = (seq: Seq) => isOther || isLeft(seq);
     const again: KeptTransaction[] = [];
+    // Seqs of another history are not safe there, whatever they are: of whom it does not say anything nothing is settled.
+    const settledTo = new Map(isOther ? this.entries.map(unsettled) : this.settledTo);
     for (const [replica, position] of settled) {
       const { counter } = position;
-      if (replica === present) this.settledTo = new Map([[replica, counter]]);
       // Under a former id it may be another device's.
-      else if (!this.has(replica, position)) continue;
+      if (replica !== present && !this.has(replica, position)) continue;
+      settledTo.set(replica, counter);
       again.push(...this.resettle({ replica, counter }, copy.head, isOfAnother));
     }
+    this.settledTo = settledTo;
     this.trim(safeSeq(copy), isLeft);
+    // Ids come and go where devices are copied.
+    for (const id of settledTo.size > 1 ? settledTo.keys() : [])
+      if (id !== present && this.of(id).length === 0) settledTo.delete(id);
     return again;
   }
 
@@ -150,4 +158,5 @@ export class KeptTransactions {
   }
 }
 
+const unsettled = ({ transaction }: KeptTransaction) => [transaction.replica, 0] as const;
 const bytesOf = ({ transaction }: KeptTransaction): number => bytesAbout(transaction.changes);

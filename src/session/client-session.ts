@@ -3,6 +3,7 @@ import { nothingSettled, type Outcome, type Settled } from '../change/commit.ts'
 import type { Checkpoint } from '../change/row-delta.ts';
 import type { Transaction } from '../change/transaction.ts';
 import { AckPlan } from './ack-plan.ts';
+import { checkpointFor, knowsChain } from './chain-feed.ts';
 import type { ClientEvent } from './client-event.ts';
 import type { ClientSessionOptions } from './client-options.ts';
 import { ForkProbe, forkUnresolved } from './fork-probe.ts';
@@ -211,7 +212,7 @@ export class ClientSession {
     this.greeted = true;
     return {
       type: 'hello',
-      relay,
+      ...{ relay, chainKnown: knowsChain(replica) },
       handshake: {
         protocolMin,
         protocolMax,
@@ -260,7 +261,7 @@ export class ClientSession {
     const events: ClientEvent[] = progress === undefined ? [] : [{ type: 'progress', progress }];
     const stored = this.store(delta);
     if (stored && checkpoint === undefined) return events;
-    const settled = stored && checkpoint !== undefined ? this.show(checkpoint) : undefined;
+    const settled = stored && checkpoint !== undefined ? this.show(delta, checkpoint) : undefined;
     if (settled === undefined) return [...events, this.rebuild(checkpoint?.seq ?? 0)];
     this.probes.answered = Math.max(this.probes.answered, this.probeAtHello, delta.answeredProbe);
     this.current = 'live';
@@ -287,7 +288,7 @@ export class ClientSession {
   }
 
   /** Outcomes that the checkpoint settles; undefined where this copy is not what the server says. */
-  private show(checkpoint: Checkpoint): readonly Outcome[] | undefined {
+  private show(delta: Delta, checkpoint: Checkpoint): readonly Outcome[] | undefined {
     const { replica } = this.options;
     if (checkpoint.seq < replica.committed.head) throw sourceBehind(checkpoint.seq, replica);
     const positions = new Map(checkpoint.settled);
@@ -302,7 +303,7 @@ export class ClientSession {
       replica.dropForeign((id, last) => !replica.former.includes(id) && last <= carriedOf(id));
     }
     if (this.current === 'catching-up') this.former.reopen(checkpoint);
-    const { proven, settled } = replica.checkpoint({ ...checkpoint, settled: positions });
+    const { proven, settled } = replica.checkpoint(checkpointFor(replica, delta, positions));
     if (!proven) return undefined;
     this.settledBefore = nothingSettled;
     return settled;
@@ -349,8 +350,7 @@ export class ClientSession {
   private dropEnded({ replica: writer, counter, refusal }: Outcome): void {
     const { replica } = this.options;
     if (!this.atHome || writer === replica.id || refusal?.reason !== 'COUNTER_GAP') return;
-    const first = replica.queue.of(writer)[0]?.transaction.counter;
-    if (first !== counter) return;
+    if (replica.queue.of(writer)[0]?.transaction.counter !== counter) return;
     replica.dropForeign((other) => other !== writer);
     this.pushes.forget(writer);
   }

@@ -185,9 +185,9 @@ function parseGroup(
   const first = reader.varint();
   const upto = reader.varint();
   const at = { seq: reader.varint(), table: reader.varint() - 1, number: reader.varint() - 1 };
-  const fits = since <= at.seq && at.seq <= upto && since < upto && first <= upto;
+  const fits = since <= first && first <= upto && since <= at.seq && at.seq <= upto;
   const isKnown = state === states.withHome || scanner > 0;
-  if (!isKnown || !fits) throw reader.fail('its parts do not agree');
+  if (!isKnown || !fits || since >= upto) throw reader.fail('its parts do not agree');
   return { scopes, tables, since, first, at, upto, scanner };
 }
 

@@ -14,7 +14,8 @@ export type History = Pick<SyncSource, 'state' | 'authoritative' | 'checkAt' | '
  *
  * UNAVAILABLE HISTORY_FORKING where the receiver shows the home that its log lost its end: it begins an epoch then, and the
  * receiver is to come again. FAILED_PRECONDITION CURSOR_AHEAD where it knows commits of a history that is not here, and that no
- * epoch of this one is above: a person has to begin one.
+ * epoch of this one is above: a person has to begin one. UNAVAILABLE SOURCE_FORKED where a relay has another history of the
+ * same epoch: which of the two goes on only the home can tell.
  */
 export function forkOf(history: History, seq: Seq, check: number): Seq | undefined {
   const { state, authoritative } = history;
@@ -31,6 +32,7 @@ export function forkOf(history: History, seq: Seq, check: number): Seq | undefin
   if (forkedAt !== undefined) return forkedAt;
   // So long ago that the copy has to prove itself.
   if (own === undefined) return undefined;
+  if (!authoritative) throw sourceForked();
   if (history.onLostEnd(seq)) throw historyForking();
   return 0;
 }
@@ -41,6 +43,15 @@ function historyForking(): SyncError {
     'HISTORY_FORKING',
     'this database lost its newest commits when it was opened, and begins a new epoch: connect again',
     { retryDelayMs: 1_000 },
+  );
+}
+
+function sourceForked(): SyncError {
+  return new SyncError(
+    Code.unavailable,
+    'SOURCE_FORKED',
+    'this relay and you know other commits of this database under the same numbers, and only the home can tell which of them it has: connect to the home',
+    { retryDelayMs: 60_000 },
   );
 }
 

@@ -52,6 +52,8 @@ export interface Hello {
   readonly handshake: Handshake;
   readonly subscription: Subscription;
   readonly relay: boolean;
+  /** A relay's: it knows the chain up to the checkpoint that its cursor goes on from. */
+  readonly chainKnown?: boolean;
 }
 
 export interface Push {

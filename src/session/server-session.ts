@@ -243,7 +243,7 @@ export class ServerSession {
       tentative,
       intake: new PushIntake(source, pusher, (pushed) => tentative.known(pushed)),
       replica,
-      chain: relay ? new ChainFeed(source, groups) : undefined,
+      chain: relay ? new ChainFeed(source, groups, hello.chainKnown) : undefined,
     };
     this.current = 'catching-up';
     this.outbox.push({

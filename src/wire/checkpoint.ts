@@ -1,4 +1,6 @@
 import type * as pb from '../../gen/ts/syncdb/v1/sync.ts';
+import { invalidField } from '../base/errors.ts';
+import { positionOf } from '../base/seq.ts';
 import type { Checkpoint } from '../change/row-delta.ts';
 import type { Progress } from '../session/messages.ts';
 import { copyOf } from './byte-views.ts';
@@ -18,8 +20,13 @@ export function checkpointToWire(checkpoint: Checkpoint): pb.Checkpoint {
 
 /** INVALID_ARGUMENT NUMBER_TOO_LARGE names the field under `path`. */
 export function checkpointFromWire(message: pb.Checkpoint, path: string): Checkpoint {
+  const seq = safeNumber(message.seq, `${path}.seq`);
+  if (message.chainChecks.length > positionOf(seq)) {
+    const problem = `has more than the ${positionOf(seq)} commits up to seq`;
+    throw invalidField(`${path}.chain_checks`, 'CHAIN_TOO_LONG', problem);
+  }
   return {
-    seq: safeNumber(message.seq, `${path}.seq`),
+    seq,
     rowCount: safeNumber(message.rowCount, `${path}.row_count`),
     digest: message.rowsDigest,
     settled: new Map(

@@ -26,6 +26,7 @@ export function helloToWire(hello: Hello): pb.Hello {
     handshake: handshakeToWire(hello.handshake),
     subscription: subscriptionToWire(hello.subscription),
     relay: hello.relay,
+    chainKnown: hello.chainKnown ?? false,
   };
 }
 
@@ -36,6 +37,7 @@ export function helloFromWire(message: pb.Hello, path: string): Hello {
     handshake: handshakeFromWire(message.handshake, `${path}.handshake`),
     subscription: subscriptionFromWire(message.subscription, `${path}.subscription`),
     relay: message.relay,
+    chainKnown: message.chainKnown,
   };
 }
 

@@ -54,6 +54,29 @@ test('[I2] what a copy does not settle is not safe, though its safe seq is highe
   expect(countersOf(all)).toEqual([]);
 });
 
+test('[I2] of another copy nothing is safe that it does not settle, under whichever id', () => {
+  const { home } = new ModelHome();
+  home.coverBy('backup', 1, 0);
+  home.durable();
+  const former = { transaction: { ...kept(1).transaction, replica: 'ann.f' }, seq: 1 };
+  const all = new KeptTransactions(room, [former, kept(1, 1)]);
+  const settled = new Map([['ann', { counter: 1, digest: new Uint8Array(0) }]]);
+  // It may be of another history, whose seqs say nothing of these.
+  expect(all.follow(home.state, 'ann', settled, true)).toHaveLength(1);
+  expect([...all.settledTo]).toEqual([
+    ['ann.f', 0],
+    ['ann', 1],
+  ]);
+  all.follow(home.state, 'ann', settled);
+  expect(all.all.map(({ transaction }) => transaction.replica)).toContain('ann.f');
+  // What is settled once more is in that copy.
+  all.takeBehind('ann.f', 0);
+  all.add(former);
+  expect(all.settledTo.get('ann.f')).toBe(1);
+  all.follow(home.state, 'ann', settled);
+  expect(all.settledTo.has('ann.f')).toBe(all.of('ann.f').length > 0);
+});
+
 test('those behind a counter are taken out, in order', () => {
   const all = new KeptTransactions(room, [kept(1), kept(2), kept(3)]);
   expect(all.takeBehind('ann', 3)).toEqual([]);

@@ -108,6 +108,7 @@ const hello = (
       handshake: { ...handshakeOf(server, 'raw'), ...handshake },
       subscription: { ...noWishes, ...subscription },
       relay,
+      chainKnown: false,
     };
     stream.write({ body: { $case: 'hello', value } });
   });

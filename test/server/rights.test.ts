@@ -302,6 +302,7 @@ describe('a database that the identity may not use', () => {
               handshake: { ...handshakeOf(server, 'raw'), database },
               subscription,
               relay: false,
+              chainKnown: false,
             },
           },
         }),

@@ -177,6 +177,7 @@ describe('PushPart', () => {
         readScopes: ['*'],
         writeScopes: ['*'],
         relay: false,
+        chainKnown: false,
         admin: false,
         expiresAtMs: undefined,
       }),
@@ -215,6 +216,7 @@ describe('a Sync stream', () => {
             compressions: [],
           },
           relay: false,
+          chainKnown: false,
         },
       },
     });

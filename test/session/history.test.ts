@@ -430,18 +430,55 @@ describe('[I9] a log that lost its end', () => {
   test.each([
     ['as many', ['x', 'y']],
     ['more', ['x', 'y', 'z']],
-  ])('and by one that meets a relay alone, where others were given %s seqs', (_, keys) => {
+  ])(
+    'and a relay has nothing for it where others were given %s seqs, until the home has told',
+    (_, keys) => {
+      const home = new TestHome();
+      for (const key of ['a', 'b', 'c']) home.write('bob', news(key, 'old'));
+      const ann = follower('ann', home);
+      ann.write([news('mine', 'edit')], 5);
+      const before = committedRows(ann.committed);
+      const lost = home.asOf(1);
+      for (const key of keys) lost.write('cleo', news(key, 'new'));
+      const relay = new TestRelay('relay');
+      sync(relay.replica, lost);
+      const lines = sync(ann, relay);
+      expect(lines[0]!.error).toMatchObject({ code: 14, reason: 'SOURCE_FORKED' });
+      expect([ann.queue.length, ann.quarantined, committedRows(ann.committed)]).toEqual([
+        1,
+        [],
+        before,
+      ]);
+      sync(ann, lost);
+      sync(relay.replica, lost);
+      sync(ann, relay);
+      expect(lost.ordered.at(-1)).toBe('ann/1');
+      expect(committedRows(ann.committed)).toEqual(committedRows(lost.home.state));
+      expect(ann.quarantined.map(({ key }) => key)).toEqual(['b', 'c']);
+    },
+  );
+
+  // A relay that was away has the lost commits still: what it says is not for the home to undo.
+  test('and a relay of the lost history changes nothing of a replica of the one that goes on', () => {
     const home = new TestHome();
-    for (const key of ['a', 'b', 'c']) home.write('bob', news(key, 'old'));
-    const ann = follower('ann', home);
-    const lost = home.asOf(1);
-    for (const key of keys) lost.write('cleo', news(key, 'new'));
+    for (const key of 'abcdefghi') home.write('bob', news(key, 'old'));
     const relay = new TestRelay('relay');
-    sync(relay.replica, lost);
-    const [welcome] = welcomesOf(sync(ann, relay));
-    expect(welcome).toMatchObject({ home: false, rebuild: true, forkedAt: 0 });
-    expect(committedRows(ann.committed)).toEqual(committedRows(lost.home.state));
-    expect(ann.quarantined.map(({ key }) => key)).toEqual(['b', 'c']);
+    sync(relay.replica, home);
+    const lost = home.asOf(1);
+    const ann = follower('ann', lost);
+    ann.write([news('x', 'x')], 1);
+    sync(ann, lost);
+    lost.append(lost.home.coverBy('backup', lost.head, 1));
+    sync(ann, lost);
+    ann.write([news('y', 'y')], 2);
+    // Its answer gets lost.
+    const cut = new Line(clientSession(ann), lost);
+    while (!lost.ordered.includes('ann/2')) steps.some((step) => cut.step(step));
+    cut.cut();
+    expect(sync(ann, relay)[0]!.error).toMatchObject({ reason: 'SOURCE_FORKED' });
+    sync(ann, lost);
+    expect([ann.id, lost.ordered]).toEqual(['ann', ['bob/1', 'ann/1', 'ann/2']]);
+    expect([ann.queue.length, ann.parked, ann.quarantined]).toEqual([0, [], []]);
   });
 
   test('and so where others were given the same seqs meanwhile, and more', () => {

@@ -152,7 +152,8 @@ test('[I8] a relay knows the checks that it was told, and leaves lost commits to
   const known = [1, 2, 3].map((seq) => source.checkAt(seq));
   expect(known).toEqual([undefined, home.home.checkAt(2), home.home.checkAt(3)]);
   expect(source.onLostEnd(2)).toBe(false);
-  expect(forkOf(source, 2, home.home.checkAt(2)! ^ 1)).toBe(0);
+  const another = () => forkOf(source, 2, home.home.checkAt(2)! ^ 1);
+  expect(another).toThrow(expect.objectContaining({ reason: 'SOURCE_FORKED' }));
 });
 
 test('settled positions are those of the copy', () => {

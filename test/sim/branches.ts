@@ -16,6 +16,7 @@ export const branches = [
   'ROW_INVALID',
   // Why a conversation ended.
   'SOURCE_REPLACED',
+  'SOURCE_FORKED',
   'FORK_UNRESOLVED',
   'RELAYED_DROPPED',
   'STOPPING',

@@ -750,6 +750,8 @@ export class ClientActor {
     const { world } = this;
     world.trace.say(world.scheduler.nowMs, `${this.id} lost its line: ${error?.reason}`);
     if (error !== undefined) world.trace.markNamed(error.reason);
+    // As it is told, or its owner stays at the relay for now.
+    if (error?.reason === 'SOURCE_FORKED' && this.random.chance(0.5)) this.seeksHome = true;
     if (error?.reason === 'CURSOR_AHEAD') this.options.onCursorAhead();
     else if (error !== undefined && hopeless.has(error.code)) {
       world.violation(`I12: ${this.id} was told ${error.reason}: ${error.message}`, error);

@@ -34,6 +34,18 @@ test('any progress comes out as it went in', () => {
   );
 });
 
+test('[I9] a chain of more commits than there are is refused', () => {
+  const message = (chainChecks: number[]) => ({
+    ...CheckpointMessage.create(),
+    ...{ seq: 2n ** 40n + 2n, chainChecks },
+  });
+  expect(checkpointFromWire(message([7, 8]), 'c').chain).toEqual([7, 8]);
+  expect(refusalOf(() => checkpointFromWire(message([7, 8, 9]), 'c'))).toEqual({
+    reason: 'CHAIN_TOO_LONG',
+    fields: ['c.chain_checks'],
+  });
+});
+
 describe('numbers above 2^53 are refused by their path', () => {
   test.each([
     ['seq', { seq: tooLarge }],

@@ -67,7 +67,10 @@ describe('a message of a stream', () => {
       ...{ scopes: [], tables: [], encodings: [], compressions: [] },
       ...{ cursor: new Uint8Array(1), shownCursor: new Uint8Array(0) },
     };
-    const hello = { $case: 'hello', value: { handshake, subscription, relay: true } } as const;
+    const hello = {
+      $case: 'hello',
+      value: { handshake, subscription, relay: true, chainKnown: false },
+    } as const;
     expect(look(SyncRequest.encode({ body: hello }).finish())).toBeUndefined();
     const bytes = new Uint8Array(100);
     const transactionPart = { replicaId: 'p', counter: 1n, digest: new Uint8Array(16), bytes };

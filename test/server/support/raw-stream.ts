@@ -45,6 +45,7 @@ export class RawStream {
         handshake: handshakeOf(this.server, replicaId),
         subscription: Subscription.fromPartial(subscription),
         relay: false,
+        chainKnown: false,
       },
     });
   }

@@ -1,5 +1,6 @@
 /** Arbitrary messages of the sync conversation. */
 import fc from 'fast-check';
+import { positionOf } from '../../../src/base/seq.ts';
 import type { Outcome, Settled } from '../../../src/change/commit.ts';
 import type { Checkpoint, RowDelta, ToldPosition } from '../../../src/change/row-delta.ts';
 import type { Change, Transaction } from '../../../src/change/transaction.ts';
@@ -62,6 +63,7 @@ export const hellos: fc.Arbitrary<Hello> = fc.record({
   handshake: handshakes,
   subscription: subscriptions,
   relay: fc.boolean(),
+  chainKnown: fc.boolean(),
 });
 
 export const changes: fc.Arbitrary<Change> = fc
@@ -157,15 +159,21 @@ export const outcomes: fc.Arbitrary<Outcome> = fc
     return final ? { ...outcome, refusal: undefined } : outcome;
   });
 
-export const checkpoints: fc.Arbitrary<Checkpoint> = fc.record({
-  seq: safeNumbers,
-  rowCount: safeNumbers,
-  digest: fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }),
-  settled: fc.array(fc.tuple(texts, told), { maxLength: 3 }).map((list) => new Map(list)),
-  chain: fc.option(fc.array(fc.nat(0xffff_ffff), { minLength: 1, maxLength: 3 }), {
-    nil: undefined,
-  }),
-});
+export const checkpoints: fc.Arbitrary<Checkpoint> = fc
+  .record({
+    seq: safeNumbers,
+    rowCount: safeNumbers,
+    digest: fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }),
+    settled: fc.array(fc.tuple(texts, told), { maxLength: 3 }).map((list) => new Map(list)),
+    chain: fc.option(fc.array(fc.nat(0xffff_ffff), { minLength: 1, maxLength: 3 }), {
+      nil: undefined,
+    }),
+  })
+  .map((checkpoint) => {
+    // There are no more than commits.
+    const chain = checkpoint.chain?.slice(0, positionOf(checkpoint.seq));
+    return { ...checkpoint, chain: chain?.length === 0 ? undefined : chain };
+  });
 
 export const progresses: fc.Arbitrary<Progress> = fc.record({
   rowsDone: safeNumbers,

@@ -138,6 +138,8 @@ export interface Hello {
     | undefined;
   /** True when the client is a relay: it may push transactions of other replicas. */
   relay: boolean;
+  /** Of a relay: it has the `chain_checks` up to the checkpoint that its cursor goes on from, so only those since are sent. */
+  chainKnown: boolean;
 }
 
 /** SyncRequest is one message from the client. */
@@ -293,7 +295,8 @@ export interface Checkpoint {
   settled: WriterPosition[];
   /**
    * To relays: four bytes of the log's chain hash at each commit up to `seq`, oldest first, as far as this server knows them:
-   * those since the checkpoint before, and of a first copy the newest 16,384. A relay serves others with them.
+   * those since the checkpoint before; in the first one of a stream without `chain_known` the newest 16,384. By them a relay
+   * tells whether a client's cursor is of its own history.
    */
   chainChecks: number[];
 }
@@ -763,7 +766,7 @@ export const Subscription: MessageFns<Subscription> = {
 };
 
 function createBaseHello(): Hello {
-  return { handshake: undefined, subscription: undefined, relay: false };
+  return { handshake: undefined, subscription: undefined, relay: false, chainKnown: false };
 }
 
 export const Hello: MessageFns<Hello> = {
@@ -776,6 +779,9 @@ export const Hello: MessageFns<Hello> = {
     }
     if (message.relay !== false) {
       writer.uint32(24).bool(message.relay);
+    }
+    if (message.chainKnown !== false) {
+      writer.uint32(32).bool(message.chainKnown);
     }
     return writer;
   },
@@ -817,6 +823,14 @@ export const Hello: MessageFns<Hello> = {
             message.relay = reader.bool();
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.chainKnown = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -841,6 +855,7 @@ export const Hello: MessageFns<Hello> = {
       ? Subscription.fromPartial(object.subscription)
       : undefined;
     message.relay = object.relay ?? false;
+    message.chainKnown = object.chainKnown ?? false;
     return message;
   },
 };

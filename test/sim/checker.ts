@@ -297,9 +297,15 @@ export class Checker {
     const newest = Math.max(...seqs);
     // It was told of that.
     if (common < positionOf(newest)) return undefined;
+    if (!mayHoldMore) return undefined;
     const { model } = after.history;
-    if (!mayHoldMore || !seqs.some((seq) => model.loses(seq, after.seq, coverTest(scopes))))
-      return undefined;
+    const isHeld = coverTest(scopes);
+    // What it was sent in the middle of a catch-up is of any head since that began.
+    const oldest = positionOf(Math.min(...seqs));
+    const between = Array.from({ length: positionOf(newest) - oldest + 1 }, (_, index) =>
+      after.history.seqAt(oldest + index),
+    );
+    if (!between.some((seq) => model.loses(seq, after.seq, isHeld))) return undefined;
     return 'limit: a relay does not know what came and went between its checkpoints';
   }
 

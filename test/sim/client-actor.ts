@@ -309,8 +309,8 @@ export class ClientActor {
     if (replica.queue.length > 0) {
       const left = replica.queue.all().map(({ transaction }) => transaction);
       // Only the relay that pushed them to the home was told that they have no place there.
-      const isEnded =
-        options.relay && left.every((each) => options.checker.gapsTold.has(each.replica));
+      const isBehind = options.relay && this.host?.isHome === false;
+      const isEnded = isBehind && left.every((each) => options.checker.gapsTold.has(each.replica));
       const names = left.map(({ replica: writer, counter }) => `${writer}/${counter}`);
       if (isEnded)
         world.trace.mark('limit: a relay behind another carries what has no place at the home');

@@ -407,8 +407,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'what is kept is dropped before it is safe',
     file: 'src/replica/kept-transactions.ts',
-    before: 'this.trim(safeSeq(copy), isOfAnother);',
-    after: 'this.trim(copy.head, isOfAnother);',
+    before: 'this.trim(safeSeq(copy), isLeft);',
+    after: 'this.trim(copy.head, isLeft);',
   },
   {
     name: 'more is called safe than the backup has',

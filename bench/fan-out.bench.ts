@@ -153,6 +153,7 @@ export const bench: Bench = (report) => {
     parts: new PartStage(defaultLimits),
     settledAs: () => undefined,
     checkAt: () => 0,
+    hasLeft: () => false,
     onLostEnd: () => false,
     settledOf: (replica) => settledIn(rows.state, replica),
     tentative: () => nothing,

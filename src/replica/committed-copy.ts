@@ -8,6 +8,7 @@ import { digestValue, type ScopeTotal } from '../change/row-digest.ts';
 import { patternsMatch } from '../schema/scope-pattern.ts';
 import type { Schema } from '../schema/table-def.ts';
 import { ChainChecks, type ChecksPiece } from './chain-checks.ts';
+import { LeftChains } from './left-chains.ts';
 
 /** Scopes and patterns, and tables, to keep rows of. Empty `tables` means all. */
 export interface Kept {
@@ -58,6 +59,8 @@ export class CommittedCopy {
   private readonly checksMax: number;
   /** Of the copy that is shown; a relay's, as far as it was told. */
   private checks: ChainChecks;
+  /** Of copies before it that were of other histories. */
+  readonly left = new LeftChains();
 
   /** Of a relay's the checks of the newest `checksMax` commits are known. */
   constructor(schema: Schema, relay: boolean, checksMax = 0) {
@@ -210,8 +213,10 @@ export class CommittedCopy {
     this.checkpointCursor = this.storedCursor;
     this.isProven = true;
     this.complete = true;
+    const { checks } = this;
     this.checks = new ChainChecks(this.checksMax);
     this.follow(checkpoint);
+    this.left.leave(checks, this.checks);
     return { proven: true, touched: 'all' };
   }
 

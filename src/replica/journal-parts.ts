@@ -16,7 +16,7 @@ export interface HistoryState {
   readonly forkedAt: Seq | undefined;
   /** By own id: the counter up to which what is queued again stands in that copy, too. Left out for none. */
   readonly shownTwice?: ReadonlyMap<string, number> | undefined;
-  /** By the present id: the counter up to which that copy settles it, where that was told. */
+  /** By own id: the counter up to which that copy settles it, where that was told. */
   readonly settledTo?: ReadonlyMap<string, number> | undefined;
 }
 

@@ -122,7 +122,9 @@ export type JournalRecord =
     }
   | { readonly kind: 'formerAnswer'; readonly final: boolean; readonly outcome: Outcome }
   /** A part of a state: what a relay knows of the chain of the log, from the commit at position `first` on. */
-  | { readonly kind: 'chain'; readonly first: number; readonly checks: Iterable<number> };
+  | { readonly kind: 'chain'; readonly first: number; readonly checks: Iterable<number> }
+  /** The same of a history that was left. */
+  | { readonly kind: 'leftChain'; readonly first: number; readonly checks: Iterable<number> };
 
 const format = 'journal record';
 /** `S` `J` and the version of the format. */
@@ -133,7 +135,7 @@ const kinds = [
   ...(['opened', 'write', 'receive', 'seal', 'stage', 'checkpoint', 'restart'] as const),
   ...(['identity', 'drop', 'copy', 'rows', 'staged', 'writer', 'queued', 'parked'] as const),
   ...(['forked', 'reopen', 'kept', 'quarantined', 'history', 'released'] as const),
-  ...(['reopenFormer', 'formerAnswer', 'chain'] as const),
+  ...(['reopenFormer', 'formerAnswer', 'chain', 'leftChain'] as const),
 ] as const;
 
 type Kind = JournalRecord['kind'];
@@ -143,6 +145,19 @@ interface Codec<R> {
   write(record: R, out: ByteWriter): void;
   read(reader: ByteReader): Omit<R, 'kind'>;
 }
+
+interface Chain {
+  readonly first: number;
+  readonly checks: Iterable<number>;
+}
+
+const chainCodec = {
+  write: ({ first, checks }: Chain, out: ByteWriter) => {
+    out.varint(first);
+    writeChecks(checks, out);
+  },
+  read: (reader: ByteReader) => ({ first: reader.varint(), checks: readChecks(reader) }),
+};
 
 const codecs: { readonly [K in Kind]: Codec<RecordOf<K>> } = {
   opened: {
@@ -337,13 +352,8 @@ const codecs: { readonly [K in Kind]: Codec<RecordOf<K>> } = {
     write: ({ history }, out) => writeHistory(history, out),
     read: (reader) => ({ history: readHistory(reader) }),
   },
-  chain: {
-    write: ({ first, checks }, out) => {
-      out.varint(first);
-      writeChecks(checks, out);
-    },
-    read: (reader) => ({ first: reader.varint(), checks: readChecks(reader) }),
-  },
+  chain: chainCodec,
+  leftChain: chainCodec,
 };
 
 /** The bytes of a record: magic, version, kind, body. Transactions are in their canonical encoding, rows are packed. */

@@ -7,7 +7,7 @@ import { JournaledReplica } from './journaled-replica.ts';
 /** Parts of a state, which grow with what a replica holds and not with how long it has been held. */
 const stateKinds: ReadonlySet<JournalRecord['kind']> = new Set([
   ...(['copy', 'rows', 'staged', 'writer', 'queued', 'parked'] as const),
-  ...(['kept', 'quarantined', 'history', 'chain'] as const),
+  ...(['kept', 'quarantined', 'history', 'chain', 'leftChain'] as const),
 ]);
 
 /** Makes a replica out of its journal, record by record. */

@@ -142,6 +142,7 @@ export class JournaledReplica extends Replica {
     const { copy } = this;
     yield { kind: 'copy', position: copy.position };
     for (const piece of copy.chainPieces(checksMax)) yield { kind: 'chain', ...piece };
+    for (const piece of copy.left.pieces) yield { kind: 'leftChain', ...piece };
     yield* rowRecords(copy.state, true);
     if (copy.behind !== undefined) yield* rowRecords(copy.behind, false);
     for (const part of copy.waiting) yield { kind: 'staged', ...part };
@@ -223,6 +224,9 @@ export class JournaledReplica extends Replica {
         break;
       case 'chain':
         this.copy.addChain(record);
+        break;
+      case 'leftChain':
+        this.copy.left.add(record);
         break;
       case 'rows':
         this.copy.restoreRows(record.shown, record.deltas);

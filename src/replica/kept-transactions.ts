@@ -66,19 +66,19 @@ export class KeptTransactions {
    * The copy stands at another checkpoint, which settles the `present` identity, and others, up to a counter; those of which
    * it does not say that are not among them. What was settled of the present one before and is not there is lost, even
    * where nobody has told of that: it is not safe. Returns what was lost and is settled again, which others had ordered anew;
-   * where the copy is another one than before, all that it settles: it may be of another history, told of or not.
+   * where the copy is of another history than the one before, all that it settles: where they part is not always known.
    */
   follow(
     copy: CommittedState,
     present: string,
     settled: ReadonlyMap<string, Settled>,
-    isOther = false,
+    isForked = false,
   ): KeptTransaction[] {
     const isLeft = leftTest(copy);
-    const isOfAnother = (seq: Seq) => isOther || isLeft(seq);
+    const isOfAnother = (seq: Seq) => isForked || isLeft(seq);
     const again: KeptTransaction[] = [];
     // Seqs of another history are not safe there, whatever they are: of whom it does not say anything nothing is settled.
-    const settledTo = new Map(isOther ? this.entries.map(unsettled) : this.settledTo);
+    const settledTo = new Map(isForked ? this.entries.map(unsettled) : this.settledTo);
     for (const [replica, position] of settled) {
       const { counter } = position;
       // Under a former id it may be another device's.
@@ -119,12 +119,16 @@ export class KeptTransactions {
 
   /** Lets go of what was settled up to a safe commit, unless it is of another history, whatever its seq. */
   trim(safe: Seq, isOfAnother: (seq: Seq) => boolean = () => false): void {
-    const end = this.entries.findIndex(
-      (entry) => entry.seq > safe || isOfAnother(entry.seq) || this.isLost(entry),
-    );
-    for (const entry of this.entries.splice(0, end < 0 ? this.entries.length : end)) {
-      this.bytes -= bytesOf(entry);
+    const isKept = (entry: KeptTransaction) =>
+      entry.seq > safe || isOfAnother(entry.seq) || this.isLost(entry);
+    // They are in the order in which they become safe, but for those of an id of which nobody says anything.
+    const end = this.entries.findIndex(isKept);
+    const gone = this.entries.splice(0, end < 0 ? this.entries.length : end);
+    if (this.settledTo.size > 1) {
+      gone.push(...this.entries.filter((entry) => !isKept(entry)));
+      this.entries = this.entries.filter(isKept);
     }
+    for (const entry of gone) this.bytes -= bytesOf(entry);
   }
 
   private isLost({ transaction: { replica, counter } }: KeptTransaction): boolean {

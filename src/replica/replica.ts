@@ -383,7 +383,7 @@ export class Replica extends ShownRows {
 
   private followKept(settled: ReadonlyMap<string, Settled>, isOther: boolean): void {
     const ofOwn = new Map([...settled].filter(([replica]) => this.isOwn(replica)));
-    const again = this.kept.follow(this.committed, this.id, ofOwn, isOther);
+    const again = this.kept.follow(this.committed, this.id, ofOwn, isOther && this.isForked);
     // What is parked may not be kept any more.
     const upto = isOther ? (settled.get(this.id)?.counter ?? 0) : 0;
     const parked = this.parkedLines.refusedOf(this.id, upto);

@@ -59,9 +59,19 @@ export class ShownRows {
     return this.copy.checkAt(positionOf(seq));
   }
 
+  /** Whether a commit with this check is of a history that a copy before it was of, and that was lost; of a relay's. */
+  hasLeftChain(seq: Seq, check: number): boolean {
+    return this.copy.left.has(positionOf(seq), check);
+  }
+
   /** False while the copy that is shown has failed its last proof: nobody else may be served from it. */
   get proven(): boolean {
     return this.copy.proven;
+  }
+
+  /** Whether the next checkpoint puts another copy in the place of the one that is shown. */
+  get isReplaced(): boolean {
+    return this.copy.isReplaced;
   }
 
   /** Whether a complete checkpoint was ever reached. */

@@ -46,7 +46,8 @@ export class ChainFeed {
 /** Whether a relay knows the chain up to the checkpoint that its cursor goes on from. */
 export function knowsChain(replica: Replica): boolean {
   const { options, cursor } = replica;
-  if (!options.relay || cursor.length === 0) return false;
+  // With another copy all that is known goes.
+  if (!options.relay || cursor.length === 0 || replica.isReplaced) return false;
   const since = sinceOf(decodeCursor(cursor, options.limits).groups);
   return since > 0 && replica.checkAt(since) !== undefined;
 }

@@ -21,6 +21,7 @@ import {
   type Welcome,
 } from './messages.ts';
 import { PartSender } from './part-sender.ts';
+import { standingOf } from './position.ts';
 import { PushPlan } from './push-plan.ts';
 import { takeRelayed } from './take-relayed.ts';
 
@@ -223,9 +224,8 @@ export class ClientSession {
         former: replica.former,
       },
       subscription: {
-        ...{ scopes, tables, cursor: replica.cursor, encodings, compressions },
-        // A copy that is begun anew says nothing of the history that is left with the one that is shown.
-        shownCursor: replica.cursor.length === 0 ? replica.shownCursor : new Uint8Array(0),
+        ...{ scopes, tables, encodings, compressions },
+        ...standingOf(replica),
       },
     };
   }

@@ -6,7 +6,10 @@ import type { Welcome } from './messages.ts';
 import type { SyncSource } from './source.ts';
 
 /** What tells where a receiver stands in the history of a source. */
-export type History = Pick<SyncSource, 'state' | 'authoritative' | 'checkAt' | 'onLostEnd'>;
+export type History = Pick<
+  SyncSource,
+  'state' | 'authoritative' | 'checkAt' | 'hasLeft' | 'onLostEnd'
+>;
 
 /**
  * Where the history of a receiver that stands at commit `seq`, with this check of its chain, left the source's: undefined
@@ -15,7 +18,7 @@ export type History = Pick<SyncSource, 'state' | 'authoritative' | 'checkAt' | '
  * UNAVAILABLE HISTORY_FORKING where the receiver shows the home that its log lost its end: it begins an epoch then, and the
  * receiver is to come again. FAILED_PRECONDITION CURSOR_AHEAD where it knows commits of a history that is not here, and that no
  * epoch of this one is above: a person has to begin one. UNAVAILABLE SOURCE_FORKED where a relay has another history of the
- * same epoch: which of the two goes on only the home can tell.
+ * same epoch, and never had that one: which of the two goes on only the home can tell.
  */
 export function forkOf(history: History, seq: Seq, check: number): Seq | undefined {
   const { state, authoritative } = history;
@@ -32,7 +35,7 @@ export function forkOf(history: History, seq: Seq, check: number): Seq | undefin
   if (forkedAt !== undefined) return forkedAt;
   // So long ago that the copy has to prove itself.
   if (own === undefined) return undefined;
-  if (!authoritative) throw sourceForked();
+  if (!authoritative && !history.hasLeft(seq, check)) throw sourceForked();
   if (history.onLostEnd(seq)) throw historyForking();
   return 0;
 }

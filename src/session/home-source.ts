@@ -33,6 +33,7 @@ export function homeSource(
     holdings: undefined,
     parts: new PartStage(limits),
     checkAt: (seq) => home.checkAt(positionOf(seq)),
+    hasLeft: () => false,
     onLostEnd,
     settledAs: ({ replica, counter, digest, totalBytes }) =>
       counter > settledIn(home.state, replica).counter

@@ -43,6 +43,8 @@ export interface Subscription {
   readonly cursor: Uint8Array;
   /** Where the copy stands that is shown while another is begun; empty otherwise. */
   readonly shownCursor: Uint8Array;
+  /** The history of that copy is known to be lost. */
+  readonly isShownLost?: boolean;
   readonly encodings: readonly Encoding[];
   readonly compressions: readonly Compression[];
 }

@@ -1,5 +1,6 @@
 import { renamed } from '../base/error-fields.ts';
 import type { Seq } from '../base/seq.ts';
+import type { Replica } from '../replica/replica.ts';
 import { type Cursor, type CursorGroup, checkSameLog, decodeCursor, newestSeq } from './cursor.ts';
 import { forkOf } from './history.ts';
 import type { Subscription } from './messages.ts';
@@ -15,18 +16,35 @@ export interface Position extends Pick<Cursor, 'check' | 'progress'> {
 }
 
 /**
+ * What a replica says of where it stands. A copy that is begun anew tells nothing of the history that is left with the one that
+ * is shown, so then its cursor comes along.
+ */
+export function standingOf(
+  replica: Replica,
+): Pick<Subscription, 'cursor' | 'shownCursor' | 'isShownLost'> {
+  const { cursor, shownCursor, isForked } = replica;
+  const isBegun = cursor.length > 0;
+  return {
+    cursor,
+    shownCursor: isBegun ? new Uint8Array(0) : shownCursor,
+    isShownLost: !isBegun && isForked,
+  };
+}
+
+/**
  * Where a receiver with these cursors is to go on from; anew where its cursor is from before what this source remembers, or of
  * another history. Where it begins a copy anew, the history is that of the one that it shows meanwhile.
  */
 export function positionOf(
   source: SyncSource,
-  { cursor: bytes, shownCursor }: Pick<Subscription, 'cursor' | 'shownCursor'>,
+  standing: Pick<Subscription, 'cursor' | 'shownCursor' | 'isShownLost'>,
   served: Served,
 ): Position {
   const { schema, state, limits } = source;
+  const { cursor: bytes } = standing;
   const anew = { groups: groupsFor(schema, served, []), check: 0, progress: undefined };
   if (bytes.length === 0) {
-    const forkedAt = shownForkOf(source, shownCursor);
+    const forkedAt = shownForkOf(source, standing);
     return { ...anew, rebuild: forkedAt !== undefined, forkedAt };
   }
   const cursor = decodeCursor(bytes, limits);
@@ -46,8 +64,12 @@ function asScannedBy(source: SyncSource, group: CursorGroup): CursorGroup {
   return group.scanner === 0 || group.scanner === source.scanner ? group : sinceItBegan(group);
 }
 
-function shownForkOf(source: SyncSource, bytes: Uint8Array): Seq | undefined {
-  if (bytes.length === 0) return undefined;
+function shownForkOf(
+  source: SyncSource,
+  { shownCursor: bytes, isShownLost = false }: Pick<Subscription, 'shownCursor' | 'isShownLost'>,
+): Seq | undefined {
+  // A relay knows no better than whoever has told that.
+  if (bytes.length === 0 || (isShownLost && !source.authoritative)) return undefined;
   return renamed(
     () => cursorForkOf(source, decodeCursor(bytes, source.limits)),
     () => 'subscription.shown_cursor',

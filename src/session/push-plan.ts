@@ -170,6 +170,7 @@ export class PushPlan {
       this.sent.delete(writer);
       this.unordered.delete(writer);
       this.trial.delete(writer);
+      this.joining.forget(writer);
       this.resent.set(writer, first);
       return;
     }

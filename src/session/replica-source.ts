@@ -75,6 +75,10 @@ class ReplicaSource implements SyncSource {
     return undefined;
   }
 
+  hasLeft(seq: Seq, check: number): boolean {
+    return this.replica.hasLeftChain(seq, check);
+  }
+
   /** Only the home can tell. */
   onLostEnd(): boolean {
     return false;

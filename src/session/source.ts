@@ -47,6 +47,11 @@ export interface SyncSource {
    */
   checkAt(seq: Seq): number | undefined;
   /**
+   * Whether a relay had the commit with this check itself, in a copy of a history that whoever it follows has not gone on with.
+   * A home knows of none.
+   */
+  hasLeft(seq: Seq, check: number): boolean;
+  /**
    * A receiver has commit `seq`, which this home once acknowledged and does not have. True where it lost that when its log
    * was opened: then it begins a new epoch.
    */

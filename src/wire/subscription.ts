@@ -21,6 +21,7 @@ export function subscriptionToWire(subscription: Subscription): pb.Subscription 
     tables: [...subscription.tables],
     cursor: subscription.cursor,
     shownCursor: subscription.shownCursor,
+    shownLost: subscription.isShownLost ?? false,
     encodings: subscription.encodings.map(encodings.numberOf),
     compressions: subscription.compressions.map(compressions.numberOf),
   };
@@ -31,6 +32,7 @@ const everything: pb.Subscription = {
   tables: [],
   cursor: new Uint8Array(0),
   shownCursor: new Uint8Array(0),
+  shownLost: false,
   encodings: [],
   compressions: [],
 };
@@ -58,6 +60,7 @@ export function subscriptionFromWire(
     tables: subscription.tables,
     cursor: copyOf(subscription.cursor),
     shownCursor: copyOf(subscription.shownCursor),
+    isShownLost: subscription.shownLost,
     encodings: known,
     compressions: subscription.compressions
       .map((value) => compressions.find(value))

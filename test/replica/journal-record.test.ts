@@ -139,6 +139,7 @@ const arbitraries: {
     }),
   }),
   chain: kindOf('chain', { first: numbers, checks: fc.array(check, few) }),
+  leftChain: kindOf('leftChain', { first: numbers, checks: fc.array(check, few) }),
   restart: fc.constant({ kind: 'restart' as const }),
   identity: kindOf('identity', {
     replica: texts,

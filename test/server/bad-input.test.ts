@@ -117,6 +117,7 @@ const noWishes: Subscription = {
   tables: [],
   cursor: new Uint8Array(0),
   shownCursor: new Uint8Array(0),
+  shownLost: false,
   encodings: [],
   compressions: [],
 };

@@ -262,6 +262,7 @@ describe('a database that the identity may not use', () => {
     tables: [],
     cursor: new Uint8Array(0),
     shownCursor: new Uint8Array(0),
+    shownLost: false,
     encodings: [],
     compressions: [],
   };

@@ -212,6 +212,7 @@ describe('a Sync stream', () => {
             tables: [],
             cursor: new Uint8Array(0),
             shownCursor: new Uint8Array(0),
+            shownLost: false,
             encodings: [],
             compressions: [],
           },

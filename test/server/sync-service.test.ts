@@ -34,6 +34,7 @@ const pull = (cursor: Uint8Array = new Uint8Array(0)): Promise<PullResponse[]> =
         tables: ['test.v1.Station'],
         cursor,
         shownCursor: new Uint8Array(0),
+        shownLost: false,
         encodings: [],
         compressions: [],
       },

@@ -73,6 +73,10 @@ test('a relay says whether it knows the chain up to its cursor', () => {
   converse(clientSession(newer), home).cut();
   replica.stage([], newer.cursor);
   expect(knowsChain(replica)).toBe(false);
+  // Nor while another copy is built, with which all that is known goes.
+  newer.restart();
+  newer.stage([], newer.shownCursor);
+  expect(knowsChain(newer)).toBe(false);
   const leaf = testReplica('p');
   converse(clientSession(leaf), home).cut();
   expect(knowsChain(leaf)).toBe(false);

@@ -166,30 +166,26 @@ describe('[I2] what a home lost of a former id', () => {
   });
 
   // The new history's safe point says nothing of seqs of the old one.
-  test.each([
-    ['the home', 1 << 14],
-    ['a relay that cannot tell', 1],
-  ])(
-    'is kept until it can be pushed, whatever is safe there: told by %s',
-    (who, checkpointChecksMax) => {
-      const { home, ann } = given();
-      const lost = home.asOf(1, { checkpointChecksMax });
-      for (const key of 'stuvwxy') lost.write('cleo', news(key, 'new'));
-      lost.append(lost.home.coverBy('backup', lost.head, 1));
-      const restarted = lost.asOf(lost.records.length);
-      if (who === 'the home') sync(ann, restarted, { replicas: [ann.id], relay: false });
-      else {
-        const relay = new TestRelay('relay');
-        sync(relay.replica, lost);
-        sync(ann, relay);
-      }
-      expect(namesOf(ann.kept.all)).toEqual(expect.arrayContaining(['ann/1', 'ann/2']));
-      sync(ann, restarted);
-      sync(ann, restarted);
-      expect(restarted.ordered).toEqual(expect.arrayContaining(['ann/1', 'ann/2']));
-      expect(ann.parked).toEqual([]);
-    },
-  );
+  test('is kept until it can be pushed, whatever is safe there', () => {
+    const { home, ann } = given();
+    const lost = home.asOf(1);
+    for (const key of 'stuvwxy') lost.write('cleo', news(key, 'new'));
+    lost.append(lost.home.coverBy('backup', lost.head, 1));
+    const restarted = lost.asOf(lost.records.length);
+    const asPresent = { replicas: [ann.id], relay: false };
+    sync(ann, restarted, asPresent);
+    expect(namesOf(ann.kept.all)).toEqual(expect.arrayContaining(['ann/1', 'ann/2']));
+    // What is of the present id and safe is let go of all the same.
+    restarted.append(restarted.home.coverBy('backup', restarted.head, 1));
+    sync(ann, restarted, asPresent);
+    expect(namesOf(ann.kept.all)).toEqual(['ann/1', 'ann/2']);
+    sync(ann, restarted);
+    expect(restarted.ordered).toEqual(expect.arrayContaining(['ann/1', 'ann/2']));
+    expect(ann.parked).toEqual([]);
+    restarted.append(restarted.home.coverBy('backup', restarted.head, 1));
+    sync(ann, restarted);
+    expect(ann.kept.all).toEqual([]);
+  });
 
   test('goes by way of a relay that knows of the loss', () => {
     const { home, ann } = given();

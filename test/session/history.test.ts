@@ -263,6 +263,19 @@ describe('[I2] after a restored backup', () => {
     expect(outcomes).toMatchObject([{ status: 'committed', conflicts: 1 }]);
   });
 
+  test('what is safe is let go of also by one whose copies are all begun anew', () => {
+    const home = new TestHome();
+    const ann = follower('ann', home);
+    for (let day = 0; day < 4; day++) {
+      ann.write([news(`d${day}`, 'x')], day);
+      sync(ann, home);
+      home.append(home.home.coverBy('backup', home.head, 1));
+      ann.restart();
+      sync(ann, home);
+    }
+    expect(ann.kept.all).toEqual([]);
+  });
+
   test('what is safe is not kept, and what is not is', () => {
     const home = new TestHome();
     const ann = follower('ann', home);
@@ -481,6 +494,53 @@ describe('[I9] a log that lost its end', () => {
     expect([ann.queue.length, ann.parked, ann.quarantined]).toEqual([0, [], []]);
   });
 
+  test('and a relay that had those commits itself tells who has them of it, and relays behind it', () => {
+    const home = new TestHome();
+    for (const key of ['a', 'b', 'c', 'd']) home.write('bob', news(key, 'old'));
+    const [up, down] = [new TestRelay('up'), new TestRelay('down')];
+    sync(up.replica, home);
+    sync(down.replica, up);
+    // She meets nobody but the second relay.
+    const ann = follower('ann', down);
+    ann.write([news('mine', 'edit')], 5);
+    const lost = home.asOf(2);
+    for (const key of ['w', 'x', 'y', 'z']) lost.write('cleo', news(key, 'new'));
+    // No epoch tells of it: the home was started once more.
+    const restarted = lost.asOf(6);
+    for (const [replica, host] of [
+      [up.replica, restarted],
+      [down.replica, up],
+      [ann, down],
+      [down.replica, up],
+      [up.replica, restarted],
+      [down.replica, up],
+      [ann, down],
+    ] as const) {
+      expect(sync(replica, host).map(({ error }) => error)).toEqual([undefined]);
+    }
+    expect([restarted.ordered.at(-1), ann.queue.length]).toEqual(['ann/1', 0]);
+    expect(committedRows(ann.committed)).toEqual(committedRows(restarted.home.state));
+    expect(ann.quarantined.map(({ key }) => key)).toEqual(['c', 'd']);
+  });
+
+  test('and one that the home has told goes on with a relay that never had those commits', () => {
+    const home = new TestHome();
+    for (const key of ['a', 'b', 'c', 'd']) home.write('bob', news(key, 'old'));
+    const ann = follower('ann', home);
+    const lost = home.asOf(2);
+    for (const key of ['w', 'x', 'y', 'z']) lost.write('cleo', news(key, 'new'));
+    const restarted = lost.asOf(6);
+    const relay = new TestRelay('relay');
+    sync(relay.replica, restarted);
+    expect(sync(ann, relay)[0]!.error).toMatchObject({ reason: 'SOURCE_FORKED' });
+    const cut = new Line(clientSession(ann), restarted);
+    while (!ann.isForked) steps.some((step) => cut.step(step));
+    cut.cut();
+    expect(sync(ann, relay).map(({ error }) => error)).toEqual([undefined]);
+    expect(committedRows(ann.committed)).toEqual(committedRows(restarted.home.state));
+    expect(ann.quarantined.map(({ key }) => key)).toEqual(['c', 'd']);
+  });
+
   test('and so where others were given the same seqs meanwhile, and more', () => {
     const home = new TestHome();
     for (const key of ['a', 'b', 'c']) home.write('bob', news(key, 'old'));
@@ -511,6 +571,7 @@ describe('forkOf', () => {
     state: home.home.state,
     authoritative: true,
     checkAt: (seq) => home.source.checkAt(seq),
+    hasLeft: () => false,
     onLostEnd: () => false,
     ...changes,
   });
@@ -520,6 +581,14 @@ describe('forkOf', () => {
     expect([0, 1, 2, 3].map((seq) => forkOf(history(), seq, check(seq)))).toEqual(
       Array(4).fill(undefined),
     );
+  });
+
+  test('[I8] at a relay it is one that only the home can tell, unless it had that commit', () => {
+    const relay = { authoritative: false };
+    const fork = (hasLeft: boolean) =>
+      forkOf(history({ ...relay, hasLeft: () => hasLeft }), 2, check(2) ^ 1);
+    expect(() => fork(false)).toThrow(expect.objectContaining({ reason: 'SOURCE_FORKED' }));
+    expect(fork(true)).toBe(0);
   });
 
   test('[I8] another check is one, though nobody knows where', () => {

@@ -60,6 +60,7 @@ describe('what a client offers', () => {
       tables: [],
       cursor: new Uint8Array(0),
       shownCursor: new Uint8Array(0),
+      isShownLost: false,
       encodings: [],
       compressions: [],
     });

@@ -54,6 +54,7 @@ export const subscriptions: fc.Arbitrary<Subscription> = fc.record({
   tables: fc.array(texts, { maxLength: 3 }),
   cursor: bytes,
   shownCursor: bytes,
+  isShownLost: fc.boolean(),
   encodings: fc.array(encodings, { maxLength: 3 }),
   compressions: fc.array(compressions, { maxLength: 3 }),
 });

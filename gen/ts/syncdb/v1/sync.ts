@@ -124,6 +124,8 @@ export interface Subscription {
    * that is of a history that the server does not have, it says so as if it were `cursor`.
    */
   shownCursor: Uint8Array;
+  /** You were told already that the history of the copy that is shown was lost: a relay that cannot tell need not refuse you. */
+  shownLost: boolean;
 }
 
 /** Hello opens a Sync stream. */
@@ -623,6 +625,7 @@ function createBaseSubscription(): Subscription {
     encodings: [],
     compressions: [],
     shownCursor: new Uint8Array(0),
+    shownLost: false,
   };
 }
 
@@ -653,6 +656,9 @@ export const Subscription: MessageFns<Subscription> = {
     }
     if (message.shownCursor.length !== 0) {
       writer.uint32(50).bytes(message.shownCursor);
+    }
+    if (message.shownLost !== false) {
+      writer.uint32(56).bool(message.shownLost);
     }
     return writer;
   },
@@ -738,6 +744,14 @@ export const Subscription: MessageFns<Subscription> = {
             message.shownCursor = reader.bytes();
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.shownLost = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -761,6 +775,7 @@ export const Subscription: MessageFns<Subscription> = {
     message.encodings = object.encodings?.map((e) => e) || [];
     message.compressions = object.compressions?.map((e) => e) || [];
     message.shownCursor = object.shownCursor ?? new Uint8Array(0);
+    message.shownLost = object.shownLost ?? false;
     return message;
   },
 };

@@ -101,8 +101,9 @@ export class JoiningLines {
       this.stalled.set(writer, line);
       return undefined;
     }
-    // A push had room for less of it than a window has: from now on a window has no more than that.
-    const size = upto - lowestHeld + 1;
+    // Where a push had room for less than a window has, the next has no more than that; where it had room, twice as much.
+    const held = upto - lowestHeld + 1;
+    const size = held < line.size ? held : Math.min(this.sizeMax, 2 * held);
     return this.open(writer, { ...line, upto: lowestHeld - 1, size }) ?? heldTo;
   }
 

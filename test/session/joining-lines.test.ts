@@ -99,6 +99,23 @@ test('[I1][I12] a line that stands still goes on at a retry, and so does all tha
   }
 });
 
+test('what went alone grows again, so that many need few round trips', () => {
+  const joining = new JoiningLines(8, () => ({ first: 1, last: 20 }));
+  joining.begin('w', 20);
+  joining.answered('w', 20, false);
+  expect(joining.answered('w', 20, true)).toBe(17);
+  const sizes: number[] = [];
+  for (let upto = 19; upto > 0; ) {
+    const window = Array.from({ length: upto }, (_, index) => index + 1).filter((counter) =>
+      joining.allows('w', counter),
+    );
+    sizes.push(window.length);
+    for (const counter of window) joining.answered('w', counter, true);
+    upto -= window.length;
+  }
+  expect(sizes).toEqual([2, 4, 8, 5]);
+});
+
 describe('[I12] no window waits for the answer to what cannot be sent', () => {
   test.each([[9], [2], [2 ** 53 - 1], [0]])('%d is not there: nothing is begun', (upto) => {
     const joining = new JoiningLines(3, () => ({ first: 3, last: 8 }));

@@ -79,7 +79,7 @@ export interface Limits {
   readonly writerDigestsMax: number;
   /** Newest commits of a log whose chain hash the home knows, so that it tells cursors of its own history from others. */
   readonly chainChecksMax: number;
-  /** The newest of these that one checkpoint tells a relay. */
+  /** The newest of these that a checkpoint tells a relay which knows none. */
   readonly checkpointChecksMax: number;
   /** A replica's own committed transactions that it keeps until they are safe; the oldest go first. */
   readonly keptTransactionsMax: number;

@@ -3,9 +3,14 @@ export function chainCheck(chain: Uint8Array): number {
   return (chain[0]! | (chain[1]! << 8) | (chain[2]! << 16) | (chain[3]! << 24)) >>> 0;
 }
 
-/** Checks of positions that follow one another. */
-export interface ChecksPiece {
+/** Checks of positions that follow one another, of which the first is `first`. */
+export interface ChecksRun {
   readonly first: number;
+  readonly checks: Iterable<number>;
+}
+
+/** The same, of so many. */
+export interface ChecksPiece extends ChecksRun {
   readonly checks: Uint32Array;
 }
 
@@ -47,6 +52,12 @@ export class ChainChecks {
     this.checks[position % this.checks.length] = check;
     this.newest = position;
     this.count = Math.min(this.count + 1, this.checks.length, this.lengthMax);
+  }
+
+  /** The same of many, in their order. */
+  noteAll({ first, checks }: ChecksRun): void {
+    let position = first;
+    for (const check of checks) this.note(position++, check);
   }
 
   /** Undefined where it is not known. */

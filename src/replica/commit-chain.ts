@@ -47,9 +47,7 @@ export class CommitChain {
   begin(chain: Uint8Array, known: readonly ChecksPiece[]): void {
     this.newest = chain;
     this.durableHash = chain;
-    for (const { first, checks } of known) {
-      for (const [index, check] of checks.entries()) this.checks.note(first + index, check);
-    }
+    for (const piece of known) this.checks.noteAll(piece);
   }
 
   /** The checks up to a durable commit; see `ChainChecks.pieces`. */

@@ -7,7 +7,7 @@ import type { Checkpoint, RowDelta } from '../change/row-delta.ts';
 import { digestValue, type ScopeTotal } from '../change/row-digest.ts';
 import { patternsMatch } from '../schema/scope-pattern.ts';
 import type { Schema } from '../schema/table-def.ts';
-import { ChainChecks, type ChecksPiece } from './chain-checks.ts';
+import { ChainChecks, type ChecksPiece, type ChecksRun } from './chain-checks.ts';
 import { LeftChains } from './left-chains.ts';
 
 /** Scopes and patterns, and tables, to keep rows of. Empty `tables` means all. */
@@ -222,16 +222,14 @@ export class CommittedCopy {
 
   /** Takes up what a checkpoint says of the chain. */
   private follow({ seq, chain = [] }: Checkpoint): void {
-    if (this.relay) this.addChain({ first: positionOf(seq) - chain.length + 1, checks: chain });
+    if (!this.relay || chain.length === 0) return;
+    this.addChain({ first: positionOf(seq) - chain.length + 1, checks: chain });
   }
 
   /** Of positions that follow those that are known; else only these are known from now on. */
-  addChain({ first, checks }: { readonly first: number; readonly checks: Iterable<number> }): void {
-    let position = first;
-    for (const check of checks) {
-      if (position > this.checks.upto + 1) this.checks = new ChainChecks(this.checksMax);
-      this.checks.note(position++, check);
-    }
+  addChain(run: ChecksRun): void {
+    if (run.first > this.checks.upto + 1) this.checks = new ChainChecks(this.checksMax);
+    this.checks.noteAll(run);
   }
 
   private emptyState(): CommittedState {

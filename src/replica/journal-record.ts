@@ -4,6 +4,7 @@ import type { Stamp } from '../base/stamp.ts';
 import type { Outcome, Settled } from '../change/commit.ts';
 import type { Checkpoint, RowDelta } from '../change/row-delta.ts';
 import { encodeTransaction, type Transaction } from '../change/transaction.ts';
+import type { ChecksRun } from './chain-checks.ts';
 import type { CopyPosition, Kept } from './committed-copy.ts';
 import {
   type HistoryState,
@@ -122,9 +123,9 @@ export type JournalRecord =
     }
   | { readonly kind: 'formerAnswer'; readonly final: boolean; readonly outcome: Outcome }
   /** A part of a state: what a relay knows of the chain of the log, from the commit at position `first` on. */
-  | { readonly kind: 'chain'; readonly first: number; readonly checks: Iterable<number> }
+  | ({ readonly kind: 'chain' } & ChecksRun)
   /** The same of a history that was left. */
-  | { readonly kind: 'leftChain'; readonly first: number; readonly checks: Iterable<number> };
+  | ({ readonly kind: 'leftChain' } & ChecksRun);
 
 const format = 'journal record';
 /** `S` `J` and the version of the format. */
@@ -146,13 +147,8 @@ interface Codec<R> {
   read(reader: ByteReader): Omit<R, 'kind'>;
 }
 
-interface Chain {
-  readonly first: number;
-  readonly checks: Iterable<number>;
-}
-
 const chainCodec = {
-  write: ({ first, checks }: Chain, out: ByteWriter) => {
+  write: ({ first, checks }: ChecksRun, out: ByteWriter) => {
     out.varint(first);
     writeChecks(checks, out);
   },

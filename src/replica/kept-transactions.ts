@@ -78,19 +78,18 @@ export class KeptTransactions {
     const isOfAnother = (seq: Seq) => isForked || isLeft(seq);
     const again: KeptTransaction[] = [];
     // Seqs of another history are not safe there, whatever they are: of whom it does not say anything nothing is settled.
-    const settledTo = new Map(isForked ? this.entries.map(unsettled) : this.settledTo);
+    if (isForked) this.settledTo = new Map(this.entries.map(unsettled));
     for (const [replica, position] of settled) {
       const { counter } = position;
       // Under a former id it may be another device's.
       if (replica !== present && !this.has(replica, position)) continue;
-      settledTo.set(replica, counter);
+      this.settledTo.set(replica, counter);
       again.push(...this.resettle({ replica, counter }, copy.head, isOfAnother));
     }
-    this.settledTo = settledTo;
     this.trim(safeSeq(copy), isLeft);
     // Ids come and go where devices are copied.
-    for (const id of settledTo.size > 1 ? settledTo.keys() : [])
-      if (id !== present && this.of(id).length === 0) settledTo.delete(id);
+    for (const id of this.settledTo.keys())
+      if (id !== present && this.of(id).length === 0) this.settledTo.delete(id);
     return again;
   }
 

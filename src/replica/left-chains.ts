@@ -1,4 +1,4 @@
-import { ChainChecks, type ChecksPiece } from './chain-checks.ts';
+import { ChainChecks, type ChecksPiece, type ChecksRun } from './chain-checks.ts';
 
 /** So many histories are known that were left, and of each so many of its newest commits. */
 const historiesMax = 8;
@@ -35,10 +35,9 @@ export class LeftChains {
     return this.chains.flatMap((chain) => [...chain.pieces(chain.upto, checksMax)]);
   }
 
-  add({ first, checks }: { readonly first: number; readonly checks: Iterable<number> }): void {
+  add(run: ChecksRun): void {
     const chain = new ChainChecks(checksMax);
-    let position = first;
-    for (const check of checks) chain.note(position++, check);
+    chain.noteAll(run);
     this.chains = [...this.chains, chain].slice(-historiesMax);
   }
 }

@@ -20,6 +20,12 @@ test('how far they are known', () => {
   expect(checks.upto).toBe(7);
 });
 
+test('those of a run are noted in their order', () => {
+  const checks = new ChainChecks(4);
+  checks.noteAll({ first: 3, checks: [5, 6] });
+  expect([2, 3, 4, 5].map((position) => checks.at(position))).toEqual([undefined, 5, 6, undefined]);
+});
+
 test('the newest are known, as many as there is room for, and those alone', () => {
   for (const lengthMax of [1, 64, 65, 100]) {
     const checks = new ChainChecks(lengthMax);

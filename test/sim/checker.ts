@@ -295,9 +295,8 @@ export class Checker {
     if (before === undefined || after === undefined) return undefined;
     const common = after.history.common(before.history);
     const newest = Math.max(...seqs);
-    // It was told of that.
-    if (common < positionOf(newest)) return undefined;
-    if (!mayHoldMore) return undefined;
+    // It was told of another history.
+    if (common < positionOf(newest) || !mayHoldMore) return undefined;
     const { model } = after.history;
     const isHeld = coverTest(scopes);
     // What it was sent in the middle of a catch-up is of any head since that began.

@@ -1,4 +1,4 @@
-import { Code, SyncError } from '../../src/base/errors.ts';
+import { isDataLoss, SyncError } from '../../src/base/errors.ts';
 import { epochOf, positionOf } from '../../src/base/seq.ts';
 import type { Outcome } from '../../src/change/commit.ts';
 import type { Log } from '../../src/log/log.ts';
@@ -306,8 +306,7 @@ export class HomeActor {
       this.failed(error);
       return;
     }
-    const isDamage = error instanceof SyncError && error.code === Code.dataLoss;
-    if (!isDamage || !this.isDamaged(error)) {
+    if (!isDataLoss(error) || !this.isDamaged(error)) {
       world.violation(`I9: recovery failed: ${String(error)}`, error);
     }
     world.trace.say(world.scheduler.nowMs, `home does not start: ${String(error)}`);

@@ -45,7 +45,7 @@ export const branches = [
   'limit: a base came by a relay before anybody showed the loss',
   'limit: what was lost cannot be ordered under a former id, and is parked',
   'limit: of two copies each is told another fork by each history',
-  'limit: a copy had ordered under its new id what was lost',
+  'limit: a copy had ordered what was lost',
   'limit: an epoch was lost',
   'limit: a backup has what the history before it had lost',
   'limit: a relay does not know what came and went between its checkpoints',

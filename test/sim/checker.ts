@@ -537,12 +537,15 @@ export class Checker {
         continue;
       }
       const { replica: id, counter } = history.commitOf(number)!;
-      const isOfCopy = id !== replica.id && !replica.former.includes(id);
+      const isParked = parked.has(number);
+      // Under the id that both had this one only knows what was said of it before the loss.
+      const isFormer = isParked && replica.former.includes(id) && this.isShared(id);
+      const isOfCopy = isFormer || (id !== replica.id && !replica.former.includes(id));
       if (isOfCopy && this.isOfLost(number)) {
-        world.trace.mark('limit: a copy had ordered under its new id what was lost');
+        world.trace.mark('limit: a copy had ordered what was lost');
         continue;
       }
-      const what = parked.has(number) ? 'committed, and is parked' : 'refused, and is not parked';
+      const what = isParked ? 'committed, and is parked' : 'refused, and is not parked';
       world.violation(`I2: ${id}/${counter} of ${replica.id} is ${what}`);
     }
   }

@@ -563,29 +563,37 @@ export class Checker {
    */
   complete(replica: Replica, writes: readonly number[]): void {
     const { history, world } = this;
-    const missing = new Set(writes.filter((number) => !history.logged.has(number)));
     const lost: string[] = [];
-    for (const { number, transaction } of missing.size === 0 ? [] : this.written.values()) {
-      if (!missing.has(number)) continue;
-      const excuse = this.excuseForLost(number, transaction, replica);
-      if (excuse === undefined) lost.push(`${transaction.replica}/${transaction.counter}`);
+    for (const number of writes) {
+      if (history.logged.has(number)) continue;
+      const excuse = this.excuseForLost(number, replica);
+      if (excuse === undefined) lost.push(...this.namesOf(number));
       else world.trace.mark(excuse);
     }
     if (lost.length === 0) return;
     world.violation(`I2: the log lacks ${lost}, which ${replica.id} had stored`);
   }
 
-  private excuseForLost(number: number, transaction: Transaction, replica: Replica) {
+  private excuseForLost(number: number, replica: Replica) {
     if (this.safeLost.has(number)) return 'safe transaction lost';
-    const isParked = replica.parked.some(
-      (each) => digestText(each.transaction) === digestText(transaction),
-    );
     // Whatever else waits can be ordered, if need be under another id.
-    if (isParked && this.hasForked && replica.former.includes(transaction.replica)) {
+    const isParked = replica.parked.some(
+      ({ transaction }) =>
+        replica.former.includes(transaction.replica) &&
+        this.writeOf(transaction)?.number === number,
+    );
+    if (isParked && this.hasForked) {
       return 'limit: what was lost cannot be ordered under a former id, and is parked';
     }
     if (this.hasLostEpoch) return 'limit: an epoch was lost';
     return undefined;
+  }
+
+  /** What a write was called, under whichever ids. */
+  private namesOf(number: number): string[] {
+    return [...this.written.values()]
+      .filter((write) => write.number === number)
+      .map(({ transaction: { replica, counter } }) => `${replica}/${counter}`);
   }
 
   /** A log was put back to before an epoch, and nobody said so: the number of that epoch is given twice. */

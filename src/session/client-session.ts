@@ -388,7 +388,7 @@ export class ClientSession {
     const { replica } = this.options;
     for (const transaction of relayed.transactions) {
       if (transaction.replica === replica.id) continue;
-      if (replica.options.relay) this.pushes.settled(transaction.replica, transaction.counter);
+      if (replica.options.relay) this.pushes.carried(transaction.replica, transaction.counter);
       if (!takeRelayed(replica, transaction)) break;
     }
     return [{ type: 'relayed' }];

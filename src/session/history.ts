@@ -1,5 +1,6 @@
 import { Code, SyncError } from '../base/errors.ts';
 import { epochOf, type Seq } from '../base/seq.ts';
+import type { PreparedTransaction } from '../merge/prepared.ts';
 import { epochsIn, forkBefore } from '../replica/epochs.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { Welcome } from './messages.ts';
@@ -38,6 +39,17 @@ export function forkOf(history: History, seq: Seq, check: number): Seq | undefin
   if (!authoritative && !history.hasLeft(seq, check)) throw sourceForked();
   if (history.onLostEnd(seq)) throw historyForking();
   return 0;
+}
+
+/**
+ * Edits that a relay brings may be all that is left of a history which the home lost: their writer may be gone, and the relay
+ * have another copy by now. Where they were made on commits that the log does not have, it begins an epoch as it does for a
+ * cursor; then their base counts as the place where the histories part, and they can be ordered.
+ */
+export function showBases(history: History, { changes }: PreparedTransaction): void {
+  const { head } = history.state;
+  const newest = changes.reduce((most, { base = 0 }) => Math.max(most, base), 0);
+  if (newest > head && epochOf(newest) === epochOf(head)) history.onLostEnd(newest);
 }
 
 function historyForking(): SyncError {

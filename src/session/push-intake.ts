@@ -3,6 +3,7 @@ import { atOnce, finish, type Steps } from '../base/steps.ts';
 import { type Outcome, unorderedOutcome } from '../change/commit.ts';
 import type { Named } from '../change/transaction.ts';
 import { type PreparedTransaction, prepareTransaction } from '../merge/prepared.ts';
+import { showBases } from './history.ts';
 import type { PartResult, Push, TransactionPart } from './messages.ts';
 import { checkPart, type Staged } from './part-stage.ts';
 import { checkWriter, type Pusher } from './pusher.ts';
@@ -48,7 +49,10 @@ export class PushIntake {
       checkWriter(this.pusher, transaction.replica, path);
       return prepareTransaction(schema, limits, transaction, path);
     });
-    for (const { transaction } of prepared) this.onTaken(transaction);
+    for (const each of prepared) {
+      this.onTaken(each.transaction);
+      this.look(each);
+    }
     this.waiting.push(prepared);
   }
 
@@ -82,8 +86,14 @@ export class PushIntake {
     if (whole === undefined && this.taken.get(replica) === counter) this.taken.delete(replica);
     if (whole === undefined || !this.isNew(part, completed)) return { result, whole: false };
     this.onTaken({ replica, counter });
-    this.waiting.push(new WholeTransaction(source, part, whole, 'part'));
+    const onPrepared = (prepared: PreparedTransaction) => this.look(prepared);
+    this.waiting.push(new WholeTransaction(source, part, whole, 'part', onPrepared));
     return { result, whole: true };
+  }
+
+  /** A client shows what it knows with its cursor. */
+  private look(prepared: PreparedTransaction): void {
+    if (this.pusher.relay) showBases(this.source, prepared);
   }
 
   /** Takes out what came, oldest first. */

@@ -91,6 +91,12 @@ export class PushPlan {
     this.joining.forget(writer);
   }
 
+  /** The server carries this one, a relay, and told of it; of those before that nothing is known. */
+  carried(writer: string, counter: number): void {
+    this.sent.set(writer, Math.max(counter, this.sent.get(writer) ?? 0));
+    if (!this.first.has(writer)) this.first.set(writer, counter);
+  }
+
   /** The transactions of the next push, within the limits of one message; none until something changes. */
   next(): Transaction[] {
     const { options, queue } = this.replica;

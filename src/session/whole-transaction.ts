@@ -21,11 +21,19 @@ export class WholeTransaction {
   private readonly whole: Uint8Array;
   private readonly path: string;
   private readonly steps: Steps<PreparedTransaction>;
+  private readonly onPrepared: (prepared: PreparedTransaction) => void;
   private prepared: PreparedTransaction | undefined;
 
-  /** `path` is that of the part in the request. */
-  constructor(target: Target, part: TransactionPart, whole: Uint8Array, path: string) {
+  /** `path` is that of the part in the request. `onPrepared` is called once. */
+  constructor(
+    target: Target,
+    part: TransactionPart,
+    whole: Uint8Array,
+    path: string,
+    onPrepared: (prepared: PreparedTransaction) => void = () => {},
+  ) {
     this.target = target;
+    this.onPrepared = onPrepared;
     this.part = part;
     this.whole = whole;
     this.path = path;
@@ -45,16 +53,20 @@ export class WholeTransaction {
 
   /** Does a step. True where that was the last one. INVALID_ARGUMENT names a field of the part; then no part is there. */
   step(): boolean {
-    this.guarded(() => {
-      const { done, value } = this.steps.next();
-      if (done === true) this.prepared ??= value;
-    });
-    return this.prepared !== undefined;
+    if (this.prepared !== undefined) return true;
+    const { done, value } = this.guarded(() => this.steps.next());
+    if (done === true) this.become(value);
+    return done === true;
   }
 
   take(): PreparedTransaction {
-    this.prepared ??= this.guarded(() => finish(this.steps));
-    return this.prepared;
+    return this.prepared ?? this.become(this.guarded(() => finish(this.steps)));
+  }
+
+  private become(prepared: PreparedTransaction): PreparedTransaction {
+    this.prepared = prepared;
+    this.onPrepared(prepared);
+    return prepared;
   }
 
   private guarded<T>(work: () => T): T {

@@ -47,7 +47,7 @@ function bench(
   const staged = (transaction: Transaction) => {
     const [part] = partsOf(transaction, 1 << 20);
     const { whole } = home.source.parts.take(part!, 'part', 0);
-    return new Watched(home.source, part!, whole!, 'part', events);
+    return new Watched(events, home.source, part!, whole!, 'part');
   };
   const order = (transaction: Transaction, left = open, who = identity()) =>
     large.order(staged(transaction), who, left);
@@ -73,13 +73,8 @@ class Watched extends WholeTransaction {
   private readonly events: string[];
   private begun = false;
 
-  constructor(
-    ...[source, part, whole, path, events]: [
-      ...ConstructorParameters<typeof WholeTransaction>,
-      string[],
-    ]
-  ) {
-    super(source, part, whole, path);
+  constructor(events: string[], ...of: ConstructorParameters<typeof WholeTransaction>) {
+    super(...of);
     this.events = events;
   }
 

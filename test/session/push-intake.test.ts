@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { SyncError } from '../../src/base/errors.ts';
 import type { Limits } from '../../src/base/limits.ts';
+import { epochOf, seqOf } from '../../src/base/seq.ts';
+import type { Transaction } from '../../src/change/transaction.ts';
 import type { PreparedTransaction } from '../../src/merge/prepared.ts';
 import type { TransactionPart } from '../../src/session/messages.ts';
 import {
@@ -186,9 +188,50 @@ test('checkPushSize: none is too few', () => {
   });
 });
 
-function intakeFor(limits: Partial<Limits> = {}, home = new TestHome(limits)) {
+describe('edits that were made on commits which the home has lost', () => {
+  const based = (base: number): Transaction => {
+    const changes = large.changes.map((change) => ({ ...change, base }));
+    return { ...large, changes };
+  };
+  const lost = () => {
+    const home = new TestHome();
+    for (const key of ['a', 'b', 'c']) home.write('bob', putEdit(newsTable, key, {}));
+    return home.asOf(1);
+  };
+  const begun = (home: TestHome) => epochOf(home.head) === 1;
+
+  test('[I6] a relay that brings them shows that, so they come to be ordered behind an epoch', () => {
+    const home = lost();
+    const { intake } = intakeFor({}, home, true);
+    intake.push(pushOf(based(3)));
+    expect(begun(home)).toBe(true);
+    const [push] = intake.take();
+    expect(home.take(push as PreparedTransaction[])).toMatchObject([{ status: 'committed' }]);
+  });
+
+  test('[I6] the same of those that come in parts', () => {
+    const home = lost();
+    const { intake } = intakeFor({}, home, true);
+    for (const part of partsOf(based(3), 60)) intake.part(part, 0);
+    expect(begun(home)).toBe(false);
+    expect(names(intake)).toEqual([['p/1']]);
+    expect(begun(home)).toBe(true);
+  });
+
+  test.each<[string, number, boolean]>([
+    ['a client, which has a cursor for that', 3, false],
+    ['one of an epoch that is not known: a person begins one above it', seqOf(2, 3), true],
+    ['what was made on a commit that is there', 1, true],
+  ])('nothing is shown by %s', (_who, base, isRelay) => {
+    const home = lost();
+    intakeFor({}, home, isRelay).intake.push(pushOf(based(base)));
+    expect(begun(home)).toBe(false);
+  });
+});
+
+function intakeFor(limits: Partial<Limits> = {}, home = new TestHome(limits), relay = false) {
   const taken: number[] = [];
-  const intake = new PushIntake(home.source, { replicas: ['p'], relay: false }, ({ counter }) =>
+  const intake = new PushIntake(home.source, { replicas: ['p'], relay }, ({ counter }) =>
     taken.push(counter),
   );
   return { intake, taken };

@@ -29,6 +29,19 @@ test('[P24] leaves out what the server has', () => {
   expect(next(plan)).toEqual(['p/3']);
 });
 
+test('leaves out what a relay carries, until there is something before that: it may lack it', () => {
+  const { replica, plan } = planWith(0, {}, true);
+  for (const counter of [3, 4]) {
+    replica.receive(transactionOf('q', counter));
+    plan.carried('q', counter);
+  }
+  expect(next(plan)).toEqual([]);
+  replica.receive(transactionOf('q', 5));
+  expect(next(plan)).toEqual(['q/5']);
+  replica.receive(transactionOf('q', 2));
+  expect(next(plan)).toEqual(['q/2', 'q/3', 'q/4', 'q/5']);
+});
+
 test('sends what fits into one message, one transaction at least', () => {
   const byCount = planWith(5, { pushTransactionsMax: 2 }).plan;
   expect([next(byCount), next(byCount), next(byCount), next(byCount)]).toEqual([

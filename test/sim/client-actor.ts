@@ -1,6 +1,6 @@
 import { SyncRequest, SyncResponse } from '../../gen/ts/syncdb/v1/sync.ts';
 import { Code, type SyncError } from '../../src/base/errors.ts';
-import { positionOf, type Seq } from '../../src/base/seq.ts';
+import { epochOf, positionOf, type Seq } from '../../src/base/seq.ts';
 import type { Outcome } from '../../src/change/commit.ts';
 import { comparePositions, scanAfter } from '../../src/change/posting-list.ts';
 import { digestOf, type Transaction } from '../../src/change/transaction.ts';
@@ -54,7 +54,7 @@ export interface ClientActorOptions {
   readonly onStart: () => void;
   /** Called when its process ends. */
   readonly onEnd: () => void;
-  /** Called when it is told that it knows commits of an epoch that the home does not have. */
+  /** Called when it is told that it knows, or carries what knows, commits of an epoch that the home does not have. */
   readonly onCursorAhead: () => void;
   /** Whom it connects to next; the home where it has to be that. */
   readonly host: (mustBeHome: boolean, random: Prng) => Host;
@@ -735,6 +735,14 @@ export class ClientActor {
     const what = `${replica}/${counter} ${status} ${refusal?.reason ?? ''}`;
     world.trace.say(world.scheduler.nowMs, `${this.id} is told ${what}`);
     options.checker.outcome(outcome, this.written.get(`${replica}/${counter}`));
+    if (refusal?.reason === 'BASE_AHEAD' && this.isOfLostEpoch(outcome)) options.onCursorAhead();
+  }
+
+  /** Whether it was made in an epoch of which this copy does not know: whoever else knew of that may be gone. */
+  private isOfLostEpoch({ replica: writer, counter }: Outcome): boolean {
+    const { queue, committed } = this.replica;
+    const found = queue.of(writer).find(({ transaction }) => transaction.counter === counter);
+    return found?.changes.some(({ base = 0 }) => epochOf(base) > epochOf(committed.head)) ?? false;
   }
 
   private checkCopy(scopes: readonly string[]): void {

@@ -131,18 +131,29 @@ export class PartStage {
     throw partsFull();
   }
 
-  /** Those that may have to go for another one, in this order: those that are whole, idle ones, and those that began after it. */
+  /**
+   * Those that may have to go for another one, in this order: those that come behind it of its writer, those that are whole, idle
+   * ones, and those that began after it. One that comes before it of its writer, and without which it cannot be ordered, only
+   * where it is idle.
+   */
   private mayLeave(wanting: StagedTransaction, nowMs: number): StagedTransaction[] {
     const { partsIdleMsMax } = this.limits;
-    const others = [...this.byWriter.values()]
-      .flat()
-      .filter((staged) => staged !== wanting && staged.holders === 0);
     const idleMs = ({ grewAtMs }: StagedTransaction) => Math.abs(nowMs - grewAtMs);
     const byIdleMs = (left: StagedTransaction, right: StagedTransaction) =>
       idleMs(right) - idleMs(left);
     const isIdle = (staged: StagedTransaction) => idleMs(staged) > partsIdleMsMax;
+    const isOfWriter = ({ replica }: StagedTransaction) => replica === wanting.replica;
+    const isBehind = (staged: StagedTransaction) =>
+      isOfWriter(staged) && staged.counter > wanting.counter;
+    const isNeeded = (staged: StagedTransaction) =>
+      isOfWriter(staged) && staged.counter < wanting.counter && !isIdle(staged);
+    const free = [...this.byWriter.values()]
+      .flat()
+      .filter((staged) => staged !== wanting && staged.holders === 0 && !isNeeded(staged));
+    const others = free.filter((staged) => !isBehind(staged));
     const growing = others.filter((staged) => !staged.isWhole);
     return [
+      ...free.filter(isBehind).sort((left, right) => right.counter - left.counter),
       ...others.filter((staged) => staged.isWhole).sort(byIdleMs),
       ...growing.filter(isIdle).sort(byIdleMs),
       ...growing

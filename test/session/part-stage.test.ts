@@ -105,6 +105,18 @@ test('[I12] what is whole, and nobody orders, goes before what grows, the one th
   expect(refusal(() => stage.take(wholes[0]!, 'part', 99))).toEqual([8, 'PARTS_FULL', 10_000]);
 });
 
+// Found by seed 208446 of 1,000 steps: each had the room that the other needed, until they were idle.
+test('[I12] of one writer what comes first has the room, and what comes behind it gives it up', () => {
+  const stage = stageWith({ partTransactionsMax: 1, partsIdleMsMax: 100 });
+  const wholeOf = (counter: number) => partsOf(large(counter), 1 << 20)[0]!;
+  const [first, second] = [wholeOf(1), wholeOf(2)];
+  stage.take({ ...second, bytes: second.bytes.subarray(0, 10) }, 'part', 0);
+  expect(stage.take(first, 'part', 0).whole).toBeDefined();
+  expect(refusal(() => stage.take(second, 'part', 100))).toEqual([8, 'PARTS_FULL', 10_000]);
+  // Nothing more came of it: it may be of a line that has ended.
+  expect(stage.take(second, 'part', 101).whole).toBeDefined();
+});
+
 test('[I12] one that brings nothing new is idle, whatever is asked', () => {
   const stage = stageWith({ partTransactionsMax: 1, partsIdleMsMax: 100 });
   const [first] = partsOf(large());

@@ -53,8 +53,9 @@ export function lostRows(exchange: Exchange): QuarantinedRow[] {
   if (epochs.length === 0 && forkedAt === undefined) return [];
   const isLost = (version: Seq) =>
     forkBefore(epochs, version) !== undefined || (forkedAt !== undefined && version > forkedAt);
+  // 0 is not known: then nothing of the new copy counts as written since.
   const partedAt = Math.min(
-    forkedAt ?? before.head,
+    forkedAt || before.head,
     forkBefore(epochs, before.head) ?? before.head,
   );
   const lost: QuarantinedRow[] = [];

@@ -117,6 +117,15 @@ describe('[I2] of what the replica wrote itself', () => {
   });
 });
 
+// Found by seed 204078 of 1,000 steps: what it wrote itself was safe, and so not kept, and lost with the log.
+test('[I2] of what the replica wrote itself all that differs, where nobody knows since when', () => {
+  const isOwn = () => true;
+  expect(named(lost(common().state, { isOwn, forkedAt: 0 }))).toEqual([
+    ['changed', 2, 'bob'],
+    ['made', 3, 'cleo'],
+  ]);
+});
+
 describe('a quarantined row', () => {
   function quarantined(after: ModelHome) {
     const quarantine = new Quarantine();

@@ -42,4 +42,6 @@ export interface Checkpoint {
 export interface ToldPosition extends Settled {
   /** In the first checkpoint of a stream: the newest of its transactions that the server carries and passes on; none: 0. */
   readonly carried?: number;
+  /** To a relay: the server has let go of the writer's transactions, since they have no place at the home. */
+  readonly dropped?: boolean;
 }

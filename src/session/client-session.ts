@@ -8,7 +8,7 @@ import type { ClientEvent } from './client-event.ts';
 import type { ClientSessionOptions } from './client-options.ts';
 import { ForkProbe, forkUnresolved } from './fork-probe.ts';
 import { FormerPushes } from './former-pushes.ts';
-import { hasLost, sourceBehind } from './history.ts';
+import { checkNotBehind, hasLost } from './history.ts';
 import {
   type ClientMessage,
   type Delta,
@@ -23,7 +23,7 @@ import {
 import { PartSender } from './part-sender.ts';
 import { standingOf } from './position.ts';
 import { PushPlan } from './push-plan.ts';
-import { takeRelayed } from './take-relayed.ts';
+import { takeAllRelayed } from './take-relayed.ts';
 
 export type { ClientEvent };
 
@@ -267,6 +267,7 @@ export class ClientSession {
     this.current = 'live';
     this.pushes.open(this.former.ids);
     for (const id of this.former.passedBy(checkpoint!)) this.pushes.forget(id);
+    for (const [writer, { dropped }] of checkpoint!.settled) if (dropped) this.letGo(writer);
     this.pushes.retry();
     if (delta.deltas.length > 0) this.acks.add(delta.cursor);
     return [...events, { type: 'checkpoint', seq: checkpoint!.seq, settled }];
@@ -290,7 +291,7 @@ export class ClientSession {
   /** Outcomes that the checkpoint settles; undefined where this copy is not what the server says. */
   private show(delta: Delta, checkpoint: Checkpoint): readonly Outcome[] | undefined {
     const { replica } = this.options;
-    if (checkpoint.seq < replica.committed.head) throw sourceBehind(checkpoint.seq, replica);
+    checkNotBehind(checkpoint.seq, replica, this.atHome);
     const positions = new Map(checkpoint.settled);
     if (this.readsOnly) positions.delete(replica.id);
     const isFirst = this.current === 'catching-up' && !this.readsOnly;
@@ -350,8 +351,11 @@ export class ClientSession {
   private dropEnded({ replica: writer, counter, refusal }: Outcome): void {
     const { replica } = this.options;
     if (!this.atHome || writer === replica.id || refusal?.reason !== 'COUNTER_GAP') return;
-    if (replica.queue.of(writer)[0]?.transaction.counter !== counter) return;
-    replica.dropForeign((other) => other !== writer);
+    if (replica.queue.of(writer)[0]?.transaction.counter === counter) this.letGo(writer);
+  }
+
+  private letGo(writer: string): void {
+    this.options.replica.dropForeign((other) => other !== writer);
     this.pushes.forget(writer);
   }
 
@@ -385,12 +389,7 @@ export class ClientSession {
   }
 
   private onRelayed(relayed: Relayed): ClientEvent[] {
-    const { replica } = this.options;
-    for (const transaction of relayed.transactions) {
-      if (transaction.replica === replica.id) continue;
-      if (replica.options.relay) this.pushes.carried(transaction.replica, transaction.counter);
-      if (!takeRelayed(replica, transaction)) break;
-    }
+    takeAllRelayed(this.options.replica, relayed.transactions, this.pushes);
     return [{ type: 'relayed' }];
   }
 

@@ -87,9 +87,13 @@ export function hasLost({ home, forkedAt, settled }: Welcome, replica: Replica):
   return (home || forkedAt !== undefined) && settled.counter < replica.lastSettled;
 }
 
-/** UNAVAILABLE SOURCE_BEHIND: a relay that is behind what this replica shows: rows would go back in time. */
-export function sourceBehind(seq: number, replica: Replica): SyncError {
-  return new SyncError(
+/**
+ * UNAVAILABLE SOURCE_BEHIND at a relay that is behind what this replica shows: rows would go back in time. A home is never
+ * behind: what it has told to be lost stays so, also where an epoch of it is gone since, with a log that was put back by hand.
+ */
+export function checkNotBehind(seq: Seq, replica: Replica, isHome: boolean): void {
+  if (seq >= replica.committed.head || (isHome && replica.isForked)) return;
+  throw new SyncError(
     Code.unavailable,
     'SOURCE_BEHIND',
     `this server stands at commit ${seq}, this replica at ${replica.committed.head} already`,

@@ -301,11 +301,14 @@ export class ServerSession {
   }
 
   private nextOf(conversation: Conversation): ServerMessage | undefined {
-    const { tentative } = conversation;
+    const { tentative, catchUp } = conversation;
     // Else whoever serves many writers would never come to the end of the commits.
     const early = this.tentativeTurn ? tentative.next() : undefined;
     this.tentativeTurn = false;
-    return early ?? this.nextDelta(conversation) ?? tentative.next();
+    const next = early ?? this.nextDelta(conversation) ?? tentative.next();
+    if (next !== undefined || !tentative.owesDropped) return next;
+    catchUp.prove();
+    return this.nextDelta(conversation);
   }
 
   /** Whether there is nothing that a checkpoint would have to tell: most commits concern few of the sessions. */

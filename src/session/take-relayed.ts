@@ -1,6 +1,20 @@
 import { SyncError } from '../base/errors.ts';
 import type { Transaction } from '../change/transaction.ts';
 import type { Replica } from '../replica/replica.ts';
+import type { PushPlan } from './push-plan.ts';
+
+/** Takes up what a relay passes on, as far as there is room. Another relay need not send it back. */
+export function takeAllRelayed(
+  replica: Replica,
+  transactions: readonly Transaction[],
+  pushes: Pick<PushPlan, 'carried'>,
+): void {
+  for (const transaction of transactions) {
+    if (transaction.replica === replica.id) continue;
+    if (replica.options.relay) pushes.carried(transaction.replica, transaction.counter);
+    if (!takeRelayed(replica, transaction)) break;
+  }
+}
 
 /**
  * Takes up another writer's transaction. Where it does not follow those that are held, the server knows that they

@@ -22,12 +22,16 @@ export class TentativeFeed {
   private readonly isServed: (scope: string) => boolean;
   /** By writer: the settled counter that the client was told. It may hold transactions of these, and its own, only. */
   private readonly told = new Map<string, number>();
-  /** By writer: the counter up to which the client has its tentative transactions. */
+  /** By writer: the counter up to which the client has its tentative transactions, or has just pushed them. */
   private readonly sent = new Map<string, number>();
+  /** By writer: the counter up to which they were passed on to it. */
+  private readonly passed = new Map<string, number>();
   /** By writer: the counter up to which the client was told that what it pushed is held, so that it sends it no more. */
   private readonly held = new Map<string, number>();
   /** By writer: the counter up to which the client was told, at its first checkpoint, that it may keep what it has. */
   private readonly vouched = new Map<string, number>();
+  /** Writers of whom a relay has to be told that this server let go of what it carried. */
+  private readonly dropped = new Set<string>();
   private greeted = false;
   private seen: readonly PreparedTransaction[] = [];
   private seenHead = -1;
@@ -62,7 +66,8 @@ export class TentativeFeed {
 
   /**
    * The next transactions to pass on, or undefined until something changes. UNAVAILABLE RELAYED_DROPPED where nobody carries
-   * any more what the client was passed, or was told to be held: it greets again, lets go of the ones and sends the others.
+   * any more what the client was passed, or was told to be held: it greets again, lets go of the ones and sends the others. A
+   * relay, which serves others meanwhile, is told of other writers' at the next checkpoint.
    */
   next(): Relayed | undefined {
     const tentative = this.source.tentative();
@@ -102,14 +107,25 @@ export class TentativeFeed {
         settled.set(replica, source.settledOf(replica));
       }
     }
+    for (const replica of this.dropped) {
+      const carried = source.carriedTo(replica);
+      settled.set(replica, { ...source.settledOf(replica), carried, dropped: true });
+    }
+    this.dropped.clear();
     for (const [replica, { counter }] of settled) this.told.set(replica, counter);
     // What waited for this is not held back any more.
     if (settled.size > 0) this.seenHead = -1;
     return settled;
   }
 
+  /** Whether the client has to be told, at a checkpoint, of what was let go of. */
+  get owesDropped(): boolean {
+    return this.dropped.size > 0;
+  }
+
   /** Whether `settled` would tell of a position, once the client has had its first checkpoint. */
   get owesPositions(): boolean {
+    if (this.owesDropped) return true;
     for (const replica of this.told.keys()) if (this.isBehind(replica)) return true;
     return false;
   }
@@ -119,13 +135,21 @@ export class TentativeFeed {
    * to be two, or a home lacks what comes before it.
    */
   private checkCarried(): void {
-    const shown = this.relay ? [] : [...this.vouched, ...this.sent];
-    for (const [replica, counter] of [...shown, ...this.held]) {
-      if (counter <= this.source.carriedTo(replica)) continue;
-      if (counter > this.source.settledOf(replica).counter) throw relayedDropped(replica);
-      this.vouched.delete(replica);
-      this.held.delete(replica);
+    // What a relay was told before it was passed on it does not count on.
+    const vouched = this.relay ? [] : this.vouched;
+    for (const [replica, counter] of [...vouched, ...this.passed, ...this.held]) {
+      const carried = this.source.carriedTo(replica);
+      if (counter <= carried) continue;
+      if (counter > this.source.settledOf(replica).counter) this.drop(replica, carried);
+      for (const shown of [this.vouched, this.passed, this.held]) shown.delete(replica);
     }
+  }
+
+  private drop(replica: string, carried: number): void {
+    if (!this.relay || replica === this.own) throw relayedDropped(replica);
+    this.dropped.add(replica);
+    // What comes anew is passed on.
+    this.sent.set(replica, carried);
   }
 
   private gather(tentative: readonly PreparedTransaction[]): {
@@ -150,6 +174,7 @@ export class TentativeFeed {
       if (isFull && transactions.length > 0) return { transactions, more: true };
       transactions.push(prepared.transaction);
       this.sent.set(replica, counter);
+      this.passed.set(replica, counter);
       if (!this.told.has(replica)) this.told.set(replica, source.settledOf(replica).counter);
     }
     return { transactions, more: false };

@@ -11,8 +11,10 @@ export function checkpointToWire(checkpoint: Checkpoint): pb.Checkpoint {
     seq: BigInt(checkpoint.seq),
     rowCount: BigInt(checkpoint.rowCount),
     rowsDigest: checkpoint.digest,
-    settled: [...checkpoint.settled].map(([replicaId, { counter, digest, carried = 0 }]) => {
-      return { replicaId, counter: BigInt(counter), digest, carriedCounter: BigInt(carried) };
+    settled: [...checkpoint.settled].map(([replicaId, position]) => {
+      const { counter, digest, carried = 0, dropped = false } = position;
+      const carriedCounter = BigInt(carried);
+      return { replicaId, counter: BigInt(counter), digest, carriedCounter, dropped };
     }),
     chainChecks: [...(checkpoint.chain ?? [])],
   };
@@ -30,12 +32,13 @@ export function checkpointFromWire(message: pb.Checkpoint, path: string): Checkp
     rowCount: safeNumber(message.rowCount, `${path}.row_count`),
     digest: message.rowsDigest,
     settled: new Map(
-      message.settled.map(({ replicaId, counter, digest, carriedCounter }, index) => [
+      message.settled.map(({ replicaId, counter, digest, carriedCounter, dropped }, index) => [
         replicaId,
         {
           counter: safeNumber(counter, `${path}.settled[${index}].counter`),
           digest: copyOf(digest),
           carried: safeNumber(carriedCounter, `${path}.settled[${index}].carried_counter`),
+          ...(dropped && { dropped }),
         },
       ]),
     ),

@@ -17,6 +17,7 @@ import {
 import {
   type Conversation,
   clientSession,
+  converse,
   Conversation as Line,
   steps,
   sync,
@@ -539,6 +540,29 @@ describe('[I9] a log that lost its end', () => {
     expect(sync(ann, relay).map(({ error }) => error)).toEqual([undefined]);
     expect(committedRows(ann.committed)).toEqual(committedRows(restarted.home.state));
     expect(ann.quarantined.map(({ key }) => key)).toEqual(['c', 'd']);
+  });
+
+  // Found by seed 201458 of 1,000 steps: it was told that this home is behind, for ever.
+  test('a home that was put back by hand, behind the epoch that told of a loss, is not taken for one that is behind', () => {
+    const home = new TestHome();
+    for (const key of ['a', 'b']) home.write('bob', news(key, 'old'));
+    const first = home.restored(1);
+    for (const key of ['c', 'd']) first.write('bob', news(key, 'old'));
+    const ann = follower('ann', first);
+    const cut = new Line(clientSession(ann), first.restored(3));
+    while (!ann.isForked) steps.some((step) => cut.step(step));
+    cut.cut();
+    // Epoch 1 is begun a second time, and by others.
+    const again = home.restored(1);
+    expect(again.head).toBeLessThan(ann.committed.head);
+    const relay = new TestRelay('relay');
+    sync(relay.replica, again);
+    // A relay may be.
+    expect(converse(clientSession(ann), relay).error).toMatchObject({ reason: 'SOURCE_BEHIND' });
+    expect(sync(ann, again).map(({ error }) => error)).toEqual([undefined]);
+    expect(committedRows(ann.committed)).toEqual(committedRows(again.home.state));
+    // Only of what it was told: the number of the epoch was given twice.
+    expect(ann.quarantined.map(({ key }) => key)).toEqual(['d']);
   });
 
   test('and so where others were given the same seqs meanwhile, and more', () => {

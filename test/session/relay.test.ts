@@ -12,6 +12,7 @@ import {
 } from '../support/sim-schema.ts';
 import { Conversation, clientSession, converse } from './support/conversation.ts';
 import { TestHome, TestRelay, testReplica } from './support/hosts.ts';
+import { transactionOf } from './support/messages.ts';
 import { committedRows, shown } from './support/rows.ts';
 
 const nowMs = 1_700_000_000_000;
@@ -170,6 +171,46 @@ test('[I5] what a relay drops behind its first checkpoint nobody goes on showing
   expect(line.error).toMatchObject({ reason: 'RELAYED_DROPPED' });
   converse(bob.session, relay);
   expect(bob.replica.queue.of('ann').length).toBe(0);
+});
+
+// Found by seed 204836 of 1,000 steps: it offered them for ever.
+test('[I12] a relay behind another lets go of what has no place at the home, and its writer brings all of it again', () => {
+  const { relay, home, ann } = camp();
+  const behind = new TestRelay('behind');
+  const session = clientSession(behind.replica);
+  converse(relay.session, home).cut();
+  for (const counter of [4, 5]) relay.replica.receive(transactionOf('ann', counter));
+  const line = converse(session, relay);
+  expect(behind.replica.queue.lastOf('ann')).toBe(5);
+  converse(relay.session, home).cut();
+  expect(relay.replica.queue.lastOf('ann')).toBe(0);
+  line.run();
+  expect(line.error).toBeUndefined();
+  expect(behind.replica.queue.replicas()).toEqual([]);
+  for (let count = 0; count < 5; count++) {
+    ann.replica.write([putEdit(newsTable, `n${count}`, {})], nowMs);
+  }
+  converse(ann.session, behind).cut();
+  line.run();
+  converse(relay.session, home).cut();
+  expect(home.ordered).toEqual(['ann/1', 'ann/2', 'ann/3', 'ann/4', 'ann/5']);
+});
+
+// Found by seeds 106306 and 107333 of 1,000 steps: it took them for known there.
+test('[I12] a relay sends another what comes before what that one carries', () => {
+  const { relay, ann } = camp();
+  const behind = new TestRelay('behind');
+  const session = clientSession(behind.replica);
+  for (let count = 0; count < 5; count++) {
+    ann.replica.write([putEdit(newsTable, `n${count}`, {})], nowMs);
+  }
+  const [, , , ...last] = ann.replica.outgoing(new Map());
+  for (const transaction of last) relay.replica.receive(transaction);
+  const line = converse(session, relay);
+  converse(ann.session, behind).cut();
+  line.run();
+  const held = relay.replica.queue.of('ann').map(({ transaction }) => transaction.counter);
+  expect(held).toEqual([1, 2, 3, 4, 5]);
 });
 
 function camp() {

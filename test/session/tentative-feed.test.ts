@@ -146,7 +146,7 @@ test('[I13] shows nothing of a writer from one on that is too large for a messag
   expect([next(feed), next(late)]).toEqual([[], []]);
 });
 
-test('[I1] ends where the client holds what nobody carries any more, but a relay’s client keeps its own counsel', () => {
+test('[I1] ends where the client holds what nobody carries any more; a relay goes on, and is told', () => {
   const { relay, feed } = feedFor('p');
   const { relay: other, feed: toRelay } = feedFor('p', ['*'], 1_000, true);
   for (const { replica } of [relay, other]) {
@@ -160,11 +160,25 @@ test('[I1] ends where the client holds what nobody carries any more, but a relay
   expect(() => next(feed)).toThrow(
     expect.objectContaining({ code: 14, reason: 'RELAYED_DROPPED', metadata: { replica_id: 'q' } }),
   );
-  expect(next(toRelay)).toEqual([]);
+  expect([toRelay.owesPositions, next(toRelay), toRelay.owesPositions]).toEqual([false, [], true]);
+  expect([...toRelay.settled()]).toMatchObject([['q', { counter: 0, carried: 0, dropped: true }]]);
+  expect(toRelay.owesPositions).toBe(false);
+  // What comes anew is passed on.
+  other.replica.receive(transactionOf('q', 1));
+  expect(next(toRelay)).toEqual(['q/1']);
+});
+
+test('a relay is told nothing of what it has just pushed, nor of what it never counted on', () => {
+  const { relay, feed } = feedFor('p', ['*'], 1_000, true);
+  relay.replica.receive(transactionOf('s', 1));
+  feed.settled();
+  feed.known({ replica: 'q', counter: 1 });
+  relay.replica.dropForeign(() => false);
+  expect([next(feed), feed.owesPositions]).toEqual([[], false]);
 });
 
 // Found by seed 921 of 1,000 steps: a relay let go of them, and their writer waited for ever.
-test('[I1] ends where the client was told that something is held which nobody carries any more', () => {
+test('[I1] ends where their writer, a relay or not, was told that something is held which nobody carries any more', () => {
   for (const isRelay of [false, true]) {
     const { relay, feed } = feedFor('p', ['*'], 1_000, isRelay);
     for (const counter of [2, 1]) {

@@ -50,7 +50,6 @@ export const branches = [
   'limit: a backup has what the history before it had lost',
   'limit: a relay does not know what came and went between its checkpoints',
   'limit: a relay let go of what had no place at the home',
-  'limit: a relay behind another carries what has no place at the home',
   // Storage of clients.
   'STORAGE_FULL',
   'nothing taken while storing',
@@ -83,7 +82,6 @@ export type Limit = Extract<Branch, `limit: ${string}`>;
 const limitsOfRelays: ReadonlySet<Limit> = new Set([
   'limit: a relay does not know what came and went between its checkpoints',
   'limit: a relay let go of what had no place at the home',
-  'limit: a relay behind another carries what has no place at the home',
 ]);
 
 /** What this run has that some limitations need. */

@@ -307,14 +307,10 @@ export class ClientActor {
     const { replica, session, world, options } = this;
     if (session.state !== 'live') world.violation(`I12: ${this.id} is ${session.state}`);
     if (replica.queue.length > 0) {
-      const left = replica.queue.all().map(({ transaction }) => transaction);
-      // Only the relay that pushed them to the home was told that they have no place there.
-      const isBehind = options.relay && this.host?.isHome === false;
-      const isEnded = isBehind && left.every((each) => options.checker.gapsTold.has(each.replica));
-      const names = left.map(({ replica: writer, counter }) => `${writer}/${counter}`);
-      if (isEnded)
-        world.trace.mark('limit: a relay behind another carries what has no place at the home');
-      else world.violation(`I1: the queue of ${this.id} has ${names}`);
+      const names = replica.queue
+        .all()
+        .map(({ transaction }) => `${transaction.replica}/${transaction.counter}`);
+      world.violation(`I1: the queue of ${this.id} has ${names}`);
     }
     if (replica.committed.head !== homeHead) {
       world.violation(`I12: ${this.id} is at ${replica.committed.head}, the home at ${homeHead}`);
@@ -764,6 +760,8 @@ export class ClientActor {
     if (error !== undefined) world.trace.markNamed(error.reason);
     // As it is told, or its owner stays at the relay for now.
     if (error?.reason === 'SOURCE_FORKED' && this.random.chance(0.5)) this.seeksHome = true;
+    // That one may have another history, of which nobody who is there can tell.
+    if (error?.reason === 'SOURCE_BEHIND' && this.random.chance(0.05)) this.seeksHome = true;
     if (error?.reason === 'CURSOR_AHEAD') this.options.onCursorAhead();
     else if (error !== undefined && hopeless.has(error.code)) {
       world.violation(`I12: ${this.id} was told ${error.reason}: ${error.message}`, error);

@@ -120,9 +120,10 @@ export const clientMessages: fc.Arbitrary<ClientMessage> = fc.oneof(
 );
 
 const settled: fc.Arbitrary<Settled> = fc.record({ counter: safeNumbers, digest: bytes });
-const told: fc.Arbitrary<ToldPosition> = fc.record({
-  ...{ counter: safeNumbers, digest: bytes, carried: safeNumbers },
-});
+const told: fc.Arbitrary<ToldPosition> = fc.record(
+  { counter: safeNumbers, digest: bytes, carried: safeNumbers, dropped: fc.constant(true) },
+  { requiredKeys: ['counter', 'digest', 'carried'] },
+);
 
 export const welcomes: fc.Arbitrary<Welcome> = fc.record({
   type: fc.constant('welcome'),

@@ -280,6 +280,11 @@ export interface WriterPosition {
    * hold of it behind that nobody carries any more. 0 where there is none.
    */
   carriedCounter: bigint;
+  /**
+   * To relays: this server let go of what it carried of the writer, since that has no place at the home. So do you: the writer
+   * has it, and brings it again with what is missing before it.
+   */
+  dropped: boolean;
 }
 
 /** Checkpoint marks a commit boundary: with this Delta the receiver has every row of its scopes as of `seq`. */
@@ -1621,7 +1626,7 @@ export const Welcome: MessageFns<Welcome> = {
 };
 
 function createBaseWriterPosition(): WriterPosition {
-  return { replicaId: "", counter: 0n, digest: new Uint8Array(0), carriedCounter: 0n };
+  return { replicaId: "", counter: 0n, digest: new Uint8Array(0), carriedCounter: 0n, dropped: false };
 }
 
 export const WriterPosition: MessageFns<WriterPosition> = {
@@ -1643,6 +1648,9 @@ export const WriterPosition: MessageFns<WriterPosition> = {
         throw new globalThis.Error("value provided for field message.carriedCounter of type uint64 too large");
       }
       writer.uint32(32).uint64(message.carriedCounter);
+    }
+    if (message.dropped !== false) {
+      writer.uint32(40).bool(message.dropped);
     }
     return writer;
   },
@@ -1692,6 +1700,14 @@ export const WriterPosition: MessageFns<WriterPosition> = {
             message.carriedCounter = reader.uint64() as bigint;
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.dropped = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1715,6 +1731,7 @@ export const WriterPosition: MessageFns<WriterPosition> = {
     message.carriedCounter = (object.carriedCounter !== undefined && object.carriedCounter !== null)
       ? BigInt(object.carriedCounter)
       : 0n;
+    message.dropped = object.dropped ?? false;
     return message;
   },
 };

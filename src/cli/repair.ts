@@ -58,15 +58,18 @@ export async function repair({ data, database, epoch }: RepairOptions): Promise<
   // Older versions did not keep what they had to say.
   const forks = finished !== undefined && finished.said === undefined;
   const snapshots = readSnapshots(paths.snapshots);
-  new LogRepairing(paths, snapshots, { epoch, forks }).run();
-  snapshots.repair();
+  const { misfits } = new LogRepairing(paths, snapshots, { epoch, forks }).run();
+  snapshots.repair(misfits.filter(({ isOfLost }) => isOfLost).map(({ span }) => span));
 }
 
 interface ReadSnapshots {
   readonly spans: readonly SnapshotSpan[];
   readonly lines: readonly ReportLine[];
-  /** Exchanges what is damaged, and says so. Not before it is known that something can be made of the log. */
-  readonly repair: () => void;
+  /**
+   * Exchanges what is damaged, and says so, and keeps those aside that are of commits which the log has lost. Not before it is
+   * known that something can be made of the log.
+   */
+  readonly repair: (ofLost: readonly SnapshotSpan[]) => void;
 }
 
 /** Reads the snapshots, and changes nothing. */
@@ -77,11 +80,15 @@ function readSnapshots(path: string): ReadSnapshots {
     const collected = new SnapshotSpans();
     const report = verifySnapshots(path, collected);
     const lines = snapshotLines(report);
-    const describe = (_: SnapshotsReport, keptAs: string) =>
-      textOf([...lines, { text: movedLine(path, keptAs) }]);
-    const repair = () => {
-      if (isSound(report)) say(textOf(lines));
-      else repairSnapshots(path, { describe, say });
+    const repair = (ofLost: readonly SnapshotSpan[]) => {
+      const idsOfLost = new Set(ofLost.map((span) => collected.idOf(span)));
+      const left = report.snapshots
+        .filter(({ snapshot }) => idsOfLost.has(snapshot.id))
+        .map(({ snapshot }) => ({ text: leftLine(path, snapshot.position) }));
+      const describe = (_: SnapshotsReport, keptAs: string) =>
+        textOf([...lines, ...left, { text: movedLine(path, keptAs) }]);
+      if (isSound(report) && left.length === 0) say(textOf(lines));
+      else repairSnapshots(path, { describe, say, isUsable: ({ id }) => !idsOfLost.has(id) });
     };
     return { spans: collected.of(report), lines, repair };
   } catch (error) {
@@ -116,21 +123,25 @@ class LogRepairing {
     this.witness = createLogWitness(snapshots.spans);
   }
 
-  run(): void {
+  run(): JudgedPair {
     const { log } = this.paths;
     const repaired = repairLog(log, {
       check: this.witness.check,
       isReplaceable: this.snapshots.spans.length > 0,
       plan: (report) => this.plan(report),
       describe: (repair) =>
-        textOf([...this.reportLines(repair.report), ...repairLines(log, repair)]),
+        textOf([
+          ...this.reportLines(repair.report),
+          ...repairLines(log, repair, this.judged!.knownUpto),
+        ]),
       say,
     });
-    if (repaired.keptAs !== undefined) return;
+    if (repaired.keptAs !== undefined) return this.judged!;
     say(textOf(this.reportLines(repaired.report)));
     const { forks, nextEpoch } = this.planned!;
     if (forks) setLogEpoch(log, nextEpoch);
     say(`${log}: ${forks ? goesOn(nextEpoch) : 'nothing to repair'}`);
+    return this.judged!;
   }
 
   private plan(report: LogReport): RepairPlan {
@@ -163,7 +174,12 @@ class LogRepairing {
   }
 }
 
-function repairLines(path: string, repaired: LogRepair & { readonly keptAs: string }) {
+/** `knownUpto` is the position of the newest commit that a snapshot knows of. */
+function repairLines(
+  path: string,
+  repaired: LogRepair & { readonly keptAs: string },
+  knownUpto: number,
+) {
   const { report, trimmed, head, lost, keptAs, salvage, isNewId, epoch } = repaired;
   const lines = [`ends at record ${head} now`];
   if (trimmed > report.after) {
@@ -173,7 +189,11 @@ function repairLines(path: string, repaired: LogRepair & { readonly keptAs: stri
     const why = problem ?? 'it is sound, and what is before it is not';
     lines.push(`lost: ${positions(first, last)} (${why})`);
   }
-  if (lost.length === 0) lines.push(nothingLost(repaired));
+  const told = Math.max(head, ...lost.map(({ last }) => last));
+  if (knownUpto > told) {
+    lines.push(`lost: ${positions(told + 1, knownUpto)} (a snapshot knows of them)`);
+  }
+  if (lost.length === 0) lines.push(nothingLost(repaired, Math.max(head, knownUpto)));
   if (existsSync(path)) lines.push(`the damaged file is ${keptAs} now`);
   if (salvage !== undefined) {
     lines.push(`${grouped(salvage.records)} of the lost records can be read: ${salvage.path}`);
@@ -183,15 +203,20 @@ function repairLines(path: string, repaired: LogRepair & { readonly keptAs: stri
   return lines.map((line) => ({ text: `${path}: ${line}` }));
 }
 
-function nothingLost({ report, head, epoch }: LogRepair): string {
+function nothingLost({ report, head, epoch }: LogRepair, upto: number): string {
+  const more = upto > head ? 'no other commit' : 'no commit';
   if (report.meta === undefined) {
-    return `no commit is known to be lost, and nobody knows whether there were any behind record ${head}`;
+    return `${more} is known to be lost, and nobody knows whether there were any behind record ${upto}`;
   }
-  return epoch === undefined ? 'no commit is lost' : 'no commit is known to be lost';
+  return epoch === undefined ? `${more} is lost` : `${more} is known to be lost`;
 }
 
 function goesOn(epoch: number): string {
   return `goes on in epoch ${epoch}; replicas that know later commits push their own again`;
+}
+
+function leftLine(path: string, position: number): string {
+  return `${path}: the snapshot of record ${position} may be all that is left of what is lost: it is kept in the file that is put aside`;
 }
 
 function movedLine(path: string, keptAs: string): string {

@@ -25,6 +25,8 @@ export interface Basis {
 export interface Misfit {
   readonly span: SnapshotSpan;
   readonly why: string;
+  /** Whether it is of commits that this log has lost, and may be all that is left of them. */
+  readonly isOfLost: boolean;
   /** Whether it shows that the log has lost its end, and did not know so. */
   readonly showsLoss: boolean;
 }
@@ -35,6 +37,8 @@ export interface JudgedPair {
   readonly misfits: readonly Misfit[];
   /** Whether a snapshot knows of commits that the log should have, and has not. */
   readonly lostEnd: boolean;
+  /** Position of the newest commit of which a snapshot knows that cannot be used, behind the end of the log; else 0. */
+  readonly knownUpto: number;
   /** Of the log; where its own cannot be read, that of the snapshots. */
   readonly id: Uint8Array | undefined;
   /** An epoch above all of which anything is known. */
@@ -49,18 +53,27 @@ export function judgePair(pair: Pair): JudgedPair {
   const own = spans.filter(({ logId }) => id !== undefined && bytesEqual(logId, id));
   const fits = spans.map((span) => fitOf(pair, span, own.includes(span), epoch));
   const bases = fits.filter((fit) => 'head' in fit);
-  const misfits = fits.filter((fit) => 'why' in fit);
   const alone = { span: undefined, ...stretchAt(report, report.after) };
   // Where nothing of it can be read, nothing says that it begins there.
   const isWhole = report.after === 0 && (report.meta !== undefined || report.goodRecords > 0);
   if (isWhole) bases.push(alone);
   bases.sort((one, two) => two.head - one.head || one.trimmed - two.trimmed);
+  const reached = bases[0]?.head ?? Number.POSITIVE_INFINITY;
+  const isOfLost = ({ span, why }: Omit<Misfit, 'isOfLost'>) =>
+    own.includes(span) && (why === ofAnotherHistory || positionOf(span.wholeAtSeq) > reached);
+  const misfits = fits
+    .filter((fit) => 'why' in fit)
+    .map((misfit) => ({ ...misfit, isOfLost: isOfLost(misfit) }));
   const lostEnd =
     misfits.some(({ showsLoss }) => showsLoss) || bases.some(({ head }) => head > report.upto);
+  const knownUpto = Math.max(
+    0,
+    ...misfits.filter(({ showsLoss }) => showsLoss).map(({ span }) => positionOf(span.wholeAtSeq)),
+  );
   const known = Math.max(epoch, ...own.map(({ wholeAtSeq }) => epochOf(wholeAtSeq)));
   // What cannot be read at the end may have begun one.
   const hidden = witness.lastPosition < report.upto && report.upto > report.after ? 1 : 0;
-  return { bases, misfits, lostEnd, id, nextEpoch: known + hidden + 1 };
+  return { bases, misfits, lostEnd, knownUpto, id, nextEpoch: known + hidden + 1 };
 }
 
 /** The id that all snapshots agree on, if one of them is of this history or no record says otherwise. */
@@ -77,23 +90,26 @@ function fitOf(
   span: SnapshotSpan,
   isOwn: boolean,
   epoch: number,
-): Basis | Misfit {
+): Basis | Omit<Misfit, 'isOfLost'> {
   const position = positionOf(span.seq);
   const wholeAt = positionOf(span.wholeAtSeq);
   const misfit = (why: string, showsLoss = false) => ({ span, why, showsLoss });
   if (!isOwn) return misfit('it is of another log');
-  if (witness.opinionOf(span) === false) return misfit('it is of another history of this log');
+  if (witness.opinionOf(span) === false) return misfit(ofAnotherHistory);
   if (position < report.after) return misfit('the log begins behind it');
   const isBehind = wholeAt > report.upto;
   // In a newer epoch the log knows what it lost, and what is behind its end is of another history.
   if (isBehind && epochOf(span.wholeAtSeq) < epoch) {
-    return misfit('it is of another history of this log');
+    return misfit(ofAnotherHistory);
   }
   const { trimmed, head } = stretchAt(report, position);
   if (head >= wholeAt) return { span, trimmed, head };
-  const needs = `it needs the records up to ${wholeAt}, and the log has them up to ${head}`;
+  const has = position > report.upto ? `ends at ${report.upto}` : `has them up to ${head}`;
+  const needs = `it needs the records up to ${wholeAt}, and the log ${has}`;
   return misfit(needs, isBehind);
 }
+
+const ofAnotherHistory = 'it is of another history of this log';
 
 /** The records that follow one another around a position: without one of them where it is behind the end. */
 function stretchAt({ after, upto, findings }: LogReport, position: number) {

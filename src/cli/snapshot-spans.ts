@@ -5,6 +5,7 @@ import { type SnapshotSpan, SnapshotSpanReader } from '../replica/snapshot-span.
 
 /** Gathers which commits snapshots are of while their blocks are read. */
 export class SnapshotSpans {
+  private readonly ids = new Map<SnapshotSpan, number>();
   /** Undefined where a block is not the next one. */
   private readonly readers = new Map<number, SnapshotSpanReader | undefined>();
 
@@ -17,10 +18,18 @@ export class SnapshotSpans {
 
   /** Those of the whole snapshots, newest first. */
   of({ snapshots }: SnapshotsReport): SnapshotSpan[] {
-    const whole = snapshots.filter(({ damaged }) => damaged.length === 0);
-    return whole.flatMap(
-      ({ snapshot }) => orNothing(() => this.readers.get(snapshot.id)?.finish()) ?? [],
-    );
+    this.ids.clear();
+    for (const { snapshot, damaged } of snapshots) {
+      const isWhole = damaged.length === 0;
+      const span = orNothing(() => (isWhole ? this.readers.get(snapshot.id)?.finish() : undefined));
+      if (span !== undefined) this.ids.set(span, snapshot.id);
+    }
+    return [...this.ids.keys()];
+  }
+
+  /** The number of the snapshot that one of these is of. */
+  idOf(span: SnapshotSpan): number | undefined {
+    return this.ids.get(span);
   }
 }
 

@@ -21,15 +21,17 @@ import {
 } from './verify-snapshots.ts';
 
 export interface SnapshotsRepair {
-  /** What was wrong. Where that is nothing, nothing was done. */
+  /** What was wrong. Where that is nothing, and all are of use, nothing was done. */
   readonly report: SnapshotsReport;
   /** The damaged file, as it was. */
   readonly keptAs?: string;
-  /** Snapshots that are whole, newest first; the repaired file has them and no others, under new numbers. */
+  /** Snapshots that are whole and of use, newest first; the repaired file has them and no others, under new numbers. */
   readonly kept: readonly SnapshotInfo[];
 }
 
 export interface RepairSnapshotsOptions extends VerifySnapshotsOptions {
+  /** Whether a snapshot that is whole is of any use; all are where it is left out. The others are in the kept file alone. */
+  readonly isUsable?: (snapshot: SnapshotInfo) => boolean;
   /** Says it in words: they are kept with the exchange, and given to `say` by whoever finishes that. */
   readonly describe?: (report: SnapshotsReport, keptAs: string) => string;
   readonly say?: (said: string) => void;
@@ -42,14 +44,14 @@ export interface RepairSnapshotsOptions extends VerifySnapshotsOptions {
  */
 export function repairSnapshots(
   path: string,
-  { describe = () => '', say, ...options }: RepairSnapshotsOptions = {},
+  { describe = () => '', say, isUsable = () => true, ...options }: RepairSnapshotsOptions = {},
 ): SnapshotsRepair {
   finishExchange(path, say);
   const repair = inspectReadable(path, readableSnapshots, (db, isMended) => {
     const report = inspectSnapshots(db, path, options, isMended);
     const whole = report.snapshots.filter(({ damaged }) => damaged.length === 0);
-    const kept = whole.map(({ snapshot }) => snapshot);
-    if (isSound(report)) return { report, kept };
+    const kept = whole.map(({ snapshot }) => snapshot).filter(isUsable);
+    if (isSound(report) && kept.length === whole.length) return { report, kept };
     const exchange = exchangeForRepaired(path);
     const { keptAs } = exchange;
     makeCopy(db, exchange, kept, () => beginExchange(path, [exchange], describe(report, keptAs)));

@@ -40,7 +40,7 @@ export interface OpenedHome {
   readonly snapshot: SnapshotInfo | undefined;
   /** Snapshots that cannot be used. */
   readonly damaged: readonly SnapshotInfo[];
-  /** Snapshots of another log: nobody here may remove them. */
+  /** Snapshots of another log, or of commits that this one has lost: nobody here may remove what may be all that is left. */
   readonly foreign: readonly SnapshotInfo[];
   /** Bytes of the log that were replayed. */
   readonly tailBytes: number;
@@ -117,6 +117,7 @@ class HomeOpening {
       return this.finish(home, snapshot);
     }
     this.lost.push({ snapshot, seq, position });
+    this.foreign.push(snapshot);
     this.unusable(snapshot, logEndLost(log.head, position));
     return undefined;
   }

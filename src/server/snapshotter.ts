@@ -35,7 +35,7 @@ export class Snapshotter {
   private readonly onFailure: (error: unknown) => void;
   /** Snapshots that cannot be used: no reason to let go of the log. */
   private readonly unusable: ReadonlySet<number>;
-  /** Those of another log, which may be all that is left of it. */
+  /** Those of another log, or of commits that were lost, which may be all that is left of them. */
   private readonly foreign: readonly number[];
   /** Bytes of the log since the last one began. */
   private logBytes: number;

@@ -61,20 +61,27 @@ async function served<T>(use: (server: Awaited<ReturnType<typeof serveFiles>>) =
   }
 }
 
-/** Four stations by commits 2 to 5; perhaps with snapshots in between. */
+/** Four stations by commits 2 to 5; perhaps with snapshots in between, of which one with a star ends behind the next commit. */
 async function makeData(...snapshotsAfter: string[]): Promise<void> {
   const taken: { position: number; blocks: Uint8Array[] }[] = [];
+  let open: Iterator<Uint8Array | undefined> | undefined;
   await served(async (server) => {
     const client = await server.client({ storage: sqliteStorage({ path: `${log}-phone` }) });
     for (const id of ['a', 'b', 'c', 'd']) {
       await putStations(client, id);
-      if (!snapshotsAfter.includes(id)) continue;
-      const { home } = server.database;
-      const blocks = [...home.gather(server.database.source.logId)];
+      for (let step = open?.next(); step?.done === false; step = open!.next())
+        if (step.value !== undefined) taken.at(-1)!.blocks.push(step.value);
+      open = undefined;
+      const isFuzzy = snapshotsAfter.includes(`${id}*`);
+      if (!isFuzzy && !snapshotsAfter.includes(id)) continue;
+      const { home, source } = server.database;
+      const gathering = home.gather(source.logId);
+      const blocks = isFuzzy ? [gathering.next().value] : [...gathering];
       taken.push({
         position: home.state.head,
-        blocks: blocks.filter((block) => block !== undefined),
+        blocks: blocks.filter((block) => block instanceof Uint8Array),
       });
+      if (isFuzzy) open = gathering;
     }
   });
   const store = openSqliteSnapshotStore(`${log}-snapshots`);
@@ -343,6 +350,32 @@ describe('[I9] of a log that is gone', () => {
       expect(await stationsServed()).toEqual({ ids: all, epoch: 1 });
     },
   );
+
+  it('and the newest snapshot needs it, what that knows of is lost, by name, and it is kept', async () => {
+    await makeData('b', 'c*');
+    rmSync(log);
+    const repaired = await syncdb('repair');
+    expect(repaired).toMatchObject({ code: 0, stderr: '' });
+    const left =
+      'may be all that is left of what is lost: it is kept in the file that is put aside';
+    for (const line of [
+      `${log}-snapshots: the snapshot of record 4 cannot be used: it needs the records up to 5, and the log ends at 0`,
+      `${log}: ends at record 3 now`,
+      `${log}: lost: records 4 to 5 (a snapshot knows of them)`,
+      `${log}: no other commit is known to be lost, and nobody knows whether there were any behind record 5`,
+      `${log}-snapshots: the snapshot of record 4 ${left}`,
+      `${log}-snapshots: the damaged file is ${log}-snapshots.damaged-1 now`,
+    ]) {
+      expect(repaired.stdout).toContain(`${line}\n`);
+    }
+    const end = await syncdb('verify');
+    expect(end).toMatchObject({ code: 0 });
+    expect(end.stdout).not.toContain('the snapshot of record 4');
+    expect(await stationsServed()).toEqual({ ids: ['a', 'b'], epoch: 1 });
+    const kept = openSqliteSnapshotStore(`${log}-snapshots.damaged-1`);
+    expect(kept.list().map(({ position }) => position)).toEqual([4, 3]);
+    kept.close();
+  });
 
   it.each(gone)('and %s, without a snapshot nothing is made in its place', async (_, lose) => {
     await makeData();

@@ -78,7 +78,22 @@ describe('[I9] a database is made of', () => {
     expect(judged).toMatchObject({ bases: [{ trimmed: 15, head: 15 }, {}], lostEnd: true });
     const fuzzy = judge({ upto: 10 }, spanAt(model, 15, 16));
     expect(fuzzy).toMatchObject({ bases: [{ span: undefined, head: 10 }], lostEnd: true });
-    expect(fuzzy.misfits).toMatchObject([{ showsLoss: true }]);
+    expect(fuzzy.misfits).toMatchObject([
+      {
+        ...{ showsLoss: true, isOfLost: true },
+        why: 'it needs the records up to 16, and the log ends at 10',
+      },
+    ]);
+    expect([judged.knownUpto, fuzzy.knownUpto]).toEqual([0, 16]);
+  });
+
+  it('without a snapshot that has nothing which is not in the rest, if it cannot be used', () => {
+    const { bases, misfits } = judge({ damaged: [[9, 9]] }, spanAt(model, 12), spanAt(model, 8, 9));
+    expect(bases[0]).toMatchObject({ head: 20 });
+    expect(misfits).toMatchObject([{ isOfLost: false }]);
+    expect(judge({ damaged: [[9, 9]] }, spanAt(model, 8, 9)).misfits).toMatchObject([
+      { isOfLost: true, showsLoss: false },
+    ]);
   });
 
   it('nothing, where the log has no beginning and no snapshot has it', () => {
@@ -89,24 +104,33 @@ describe('[I9] a database is made of', () => {
 });
 
 describe('[I9] no database is made of', () => {
-  it.each<[string, Log, SnapshotSpan, string]>([
-    ['a snapshot of another log', {}, { ...spanAt(model, 8), logId: otherId }, 'another log'],
+  it.each<[string, Log, SnapshotSpan, string, boolean]>([
+    [
+      'a snapshot of another log',
+      {},
+      { ...spanAt(model, 8), logId: otherId },
+      'another log',
+      false,
+    ],
     [
       'one of another history',
       {},
       { ...spanAt(model, 8), chain: new Uint8Array(16) },
       'another history',
+      true,
     ],
     [
       'one that has what the log lost before this epoch',
       { upto: 10, epoch: 1 },
       spanAt(model, 15),
       'another history',
+      true,
     ],
-    ['one that begins before the log', { after: 10 }, spanAt(model, 8), 'begins behind it'],
-  ])('%s', (_, log, span, why) => {
+    ['one that begins before the log', { after: 10 }, spanAt(model, 8), 'begins behind it', false],
+  ])('%s', (_, log, span, why, isOfLost) => {
     const { misfits, bases, lostEnd } = judge(log, span);
-    expect(misfits).toMatchObject([{ why: expect.stringContaining(why), showsLoss: false }]);
+    const says = { why: expect.stringContaining(why), showsLoss: false, isOfLost };
+    expect(misfits).toMatchObject([says]);
     expect(bases.filter((basis) => basis.span !== undefined)).toEqual([]);
     expect(lostEnd).toBe(false);
   });

@@ -13,8 +13,11 @@ const infoOf = (number: number): SnapshotInfo => ({
   ...{ id: number, position: 1, blockCount: blocks.length, bytes: 0, createdMs: 0 },
 });
 
-function spansOf(given: readonly (readonly Uint8Array[])[], damaged: number[] = []) {
-  const spans = new SnapshotSpans();
+function spansOf(
+  given: readonly (readonly Uint8Array[])[],
+  damaged: number[] = [],
+  spans = new SnapshotSpans(),
+) {
   for (const [number, of] of given.entries()) {
     for (const bytes of of) spans.onBlock(infoOf(number), bytes);
   }
@@ -36,4 +39,11 @@ it('gathers where whole snapshots begin and end, while they are read', () => {
 it('[I9] nothing of one that has no end, another order, or was not read', () => {
   const [header, ...rest] = blocks;
   expect(spansOf([blocks.slice(0, -1), [header!, header!, ...rest], [], blocks])).toEqual([span]);
+});
+
+it('knows of which snapshot each is', () => {
+  const spans = new SnapshotSpans();
+  const found = spansOf([blocks, blocks, blocks], [1], spans);
+  expect(found.map((each) => spans.idOf(each))).toEqual([0, 2]);
+  expect(spans.idOf({ ...span })).toBeUndefined();
 });

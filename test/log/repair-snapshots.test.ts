@@ -36,6 +36,15 @@ describe('repairing snapshots', () => {
     expect(repairSnapshots(path)).toEqual({ report: expect.anything(), kept: found });
   });
 
+  it('[I9] keeps those aside that are of no use, though they are sound', () => {
+    const { path, infos } = make();
+    const before = readFileSync(path);
+    const repair = repairSnapshots(path, { isUsable: ({ id }) => id !== infos[0]!.id });
+    expect(repair).toMatchObject({ keptAs: `${path}.damaged-1`, kept: infos.slice(1) });
+    expect(readFileSync(repair.keptAs!).equals(before)).toBe(true);
+    expect(verifySnapshots(path)).toMatchObject({ problems: [], snapshots: [{}, {}] });
+  });
+
   it('[I9] makes a file of one that only does not say what it is', () => {
     const { path, infos } = make();
     change(path, 'PRAGMA application_id = 7');

@@ -3,7 +3,7 @@ import { credentials, type ServiceError } from '@grpc/grpc-js';
 import { AdminServiceClient } from '../../gen/ts/syncdb/v1/admin_service.ts';
 import { reworded } from '../base/error-fields.ts';
 import type { SyncError } from '../base/errors.ts';
-import { type Seq, seqOf } from '../base/seq.ts';
+import { positionOf, type Seq, seqOf } from '../base/seq.ts';
 import { headOfRecord } from '../change/commit-record.ts';
 import { fromServiceError } from '../client/service-error.ts';
 import { decodeBackup } from '../log/backup-format.ts';
@@ -44,7 +44,7 @@ export async function backup(options: BackupOptions): Promise<void> {
   try {
     const { bytes, blocks, records, seq } = await writeBackup(piecesOf(admin, database), to);
     console.log(
-      `${database} up to commit ${seq}: ${blocks} blocks and ${grouped(records)} records, ${grouped(bytes)} bytes in ${to}`,
+      `${database} up to record ${positionOf(seq)}: ${blocks} blocks and ${grouped(records)} records, ${grouped(bytes)} bytes in ${to}`,
     );
     if (!mark) return;
     await markSafe(admin, { database, name, seq: BigInt(seq) }).catch((error: SyncError) => {

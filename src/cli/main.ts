@@ -12,6 +12,8 @@ import type { FilesOptions } from './verify.ts';
 const mending =
   '`syncdb verify` says what is damaged, `syncdb repair` mends what can be mended, and `syncdb restore` brings a backup back';
 const stopOther = 'stop that one first, or serve another folder';
+const writableFolder =
+  'its folder must be writable, with room for a few kilobytes: copy the files to another one, if need be';
 const waitForOther = 'stop the server first, or wait for the other command';
 
 const serveHints: Hints = {
@@ -30,7 +32,9 @@ const serveHints: Hints = {
 /** Runs a command on files that nobody has open. */
 const runOffline = (name: string, command: () => Promise<void>) =>
   runProgram(name, command, {
+    LOG_CANNOT_OPEN: writableFolder,
     LOG_LOCKED: waitForOther,
+    SNAPSHOTS_CANNOT_OPEN: writableFolder,
     SNAPSHOTS_LOCKED: waitForOther,
   });
 
@@ -182,7 +186,7 @@ Examples:
 program
   .command('verify')
   .description(
-    'Read all of a database that no server has open, and say what is damaged. Changes nothing of it.',
+    'Read all of a database that no server has open, and say what is damaged. Changes nothing of it; its folder must be writable, with room for a few kilobytes.',
   )
   .requiredOption('--data <folder>', "folder of the database's files")
   .option('--database <name>', 'name of the database, and of its files', 'main')

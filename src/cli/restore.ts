@@ -1,6 +1,7 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { access, constants, mkdir } from 'node:fs/promises';
 import { Code, isDataLoss, SyncError } from '../base/errors.ts';
+import { positionOf } from '../base/seq.ts';
 import {
   beginExchange,
   cancelExchange,
@@ -153,7 +154,7 @@ function restoredText(
   epoch: number,
 ): string {
   const lines = [
-    `${database} is as of commit ${seq}, ${grouped(records)} records behind the snapshot, and goes on in epoch ${epoch}`,
+    `${database} is as of record ${positionOf(seq)}, ${grouped(records)} of them behind the snapshot, and goes on in epoch ${epoch}`,
     'replicas that know later commits push their own again when they connect',
   ];
   if (held === 'absent' && asked === undefined) {

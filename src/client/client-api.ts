@@ -66,8 +66,8 @@ export interface Client {
    * Rows that others had written in a history that the server lost, as they were shown, where they are shown otherwise now,
    * or not at all: nobody else may have them. `row` is the message's bytes. Write them again, or not, then `release` them;
    * where the table has a later version than `version`, somebody has changed the row since. A row goes by itself when it is
-   * as it was again, or when `writer`, who wrote it last, has written it again. What this client wrote itself is not here, it
-   * writes that again; nor is what others had deleted, which is there again.
+   * as it was again, or when `writer`, who wrote it last, has written it again. What this client wrote itself it writes again, as
+   * far as it is kept (`Limits.keptTransactionsMax`), and only else it is here; what others had deleted is not, for it is there again.
    */
   readonly quarantined: readonly StoredRow[];
   /** Lets go of a quarantined row. FAILED_PRECONDITION CLIENT_CLOSED after `close`. */

@@ -203,7 +203,7 @@ function identityTaken(): SyncError {
   return new SyncError(
     Code.aborted,
     'REPLICA_FORKED',
-    'another device uses the id that this one had: it goes on under a new one',
+    'another device uses the id that this one had, or the server has lost more of its edits than are kept here: it goes on under a new one',
   );
 }
 

@@ -57,7 +57,9 @@ function problemOf(writes: PendingWrites, bytes: Uint8Array): string | undefined
 
 function damageIn({ path, findings }: LogReport): SyncError[] {
   return findings.map(({ first, last, problem }: LogFinding) => {
-    const also = first === last ? '' : `, and so on up to record ${last}`;
+    const isOpen = last === Number.POSITIVE_INFINITY;
+    const others = isOpen ? ', and so is all behind it' : `, and so on up to record ${last}`;
+    const also = first === last ? '' : others;
     return storageDamaged(path, first, `${problem}${also}`);
   });
 }

@@ -2,6 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { sizeOf } from './file-size.ts';
 import {
   connectSqliteReadOnly,
+  lacksIndexRoom,
   ResultCode,
   resultCode,
   type SqlConnection,
@@ -48,6 +49,9 @@ export function holdFile(path: string, errors: FileErrors): InspectedFile {
     // Only who may write can undo it.
     const isCutShort = existsSync(`${path}-journal`) && resultCode(error) === ResultCode.readOnly;
     if (isCutShort) throw errors.damaged(path, cutShort, error);
+    if (lacksIndexRoom(error) || resultCode(error) === ResultCode.full) {
+      throw errors.cannotOpen(path, new Error(noIndexRoom, { cause: error }));
+    }
     throw openError(path, errors, error);
   }
   const close = () => {
@@ -57,6 +61,8 @@ export function holdFile(path: string, errors: FileErrors): InspectedFile {
   return { db, close };
 }
 
+const noIndexRoom =
+  'there is no room on the disk for the index of its write-ahead log, which SQLite makes to look into it';
 const cutShort = 'a change of it was cut short, which a repair or the next start undoes';
 
 /**

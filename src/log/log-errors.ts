@@ -124,7 +124,7 @@ export function cannotOpen(path: string, cause: unknown): SyncError {
   return new SyncError(
     Code.failedPrecondition,
     'LOG_CANNOT_OPEN',
-    `${path} cannot be opened for writing${because(cause)}`,
+    `${path} cannot be opened${because(cause)}`,
     { metadata: { path }, cause },
   );
 }

@@ -80,7 +80,7 @@ export function snapshotsCannotOpen(path: string, cause: unknown): SyncError {
   return new SyncError(
     Code.failedPrecondition,
     'SNAPSHOTS_CANNOT_OPEN',
-    `${path} cannot be opened for writing${because(cause)}`,
+    `${path} cannot be opened${because(cause)}`,
     { metadata: { path }, cause },
   );
 }

@@ -66,7 +66,10 @@ export function repairMark(path: string): string {
 export function checkNotLeft(path: string, errors: FileErrors): void {
   // Never has a file of ours such a log before it has something itself.
   if (isWalLeft(path))
-    throw errors.damaged(walPath(path), 'the file that it belongs to is empty or missing');
+    throw errors.damaged(
+      walPath(path),
+      'the file that it belongs to is empty or missing; put that back, or move this one elsewhere to go on without what it has',
+    );
 }
 
 /** Whether a write-ahead log is all that is left of a file. */

@@ -51,7 +51,7 @@ describe.each(made.filter((name) => existsSync(backupOf(name))))(
       data = join(makeFolder(), 'data');
       await restore({ from: backupOf(name), data, database: 'main', replace: false });
       expect(printed.join('\n')).toContain(
-        'main is as of commit 19, 0 records behind the snapshot',
+        'main is as of record 19, 0 of them behind the snapshot',
       );
       await expectServed('s8');
     });

@@ -61,7 +61,7 @@ describe('[I2] a restored backup', () => {
     const { address } = server.running;
     const end = await syncdb('backup', '--server', address, '--to', file, '--name', 'nightly');
     expect(end).toMatchObject({ code: 0, stderr: '' });
-    expect(end.stdout).toMatch(/^main up to commit 3: 7 blocks and 0 records, [\d,]+ bytes in /);
+    expect(end.stdout).toMatch(/^main up to record 3: 7 blocks and 0 records, [\d,]+ bytes in /);
     expect(end.stdout).toMatch(/\nmarked as safe up to there, as nightly\n$/);
     expect(safeSeq(server.database.home.state)).toBe(3);
 
@@ -73,7 +73,7 @@ describe('[I2] a restored backup', () => {
     const again = await syncdb('restore', '--from', file, '--data', data, '--replace');
     expect(again).toMatchObject({ code: 0, stderr: '' });
     expect(again.stdout).toContain(
-      'main is as of commit 3, 0 records behind the snapshot, and goes on in epoch 1',
+      'main is as of record 3, 0 of them behind the snapshot, and goes on in epoch 1',
     );
     expect(existsSync(`${join(data, 'main.syncdb')}.replaced-1`)).toBe(true);
 

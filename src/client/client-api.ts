@@ -3,7 +3,8 @@ import type { Outcome } from '../change/commit.ts';
 import type { StoredRow } from '../replica/journal-record.ts';
 import type { ParkedTransaction } from '../replica/parked-transaction.ts';
 import type { PatchInit } from '../schema/message-codec.ts';
-import type { Key, TableReader } from './client-table.ts';
+import type { Key, QueryOptions, TableReader } from './client-table.ts';
+import type { LiveQuery } from './live-query.ts';
 import type { Status } from './open-options.ts';
 import type { StorageStatus } from './replica-journal.ts';
 
@@ -35,6 +36,8 @@ export interface ClientTable<Desc extends DescMessage> extends TableReader<Desc>
   /** Sets some fields; null clears one. The row need not be here, but must be at the home. */
   patch(key: Key, patch: PatchInit<Desc>): Written;
   delete(key: Key): Written;
+  /** The same as `query`, kept up to date. INVALID_ARGUMENT likewise, at once. */
+  watch(options?: QueryOptions<Desc>): LiveQuery<Desc>;
 }
 
 /** The same edits, gathered into one transaction. Reads see the state before it. */

@@ -2,6 +2,7 @@ import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/prot
 import { ByteWriter } from '../base/bytes.ts';
 import { Code, invalidField, SyncError } from '../base/errors.ts';
 import { type Mask, maskHas, maskIndexes } from '../base/mask.ts';
+import { LiveRows } from '../replica/live-rows.ts';
 import type { Edit, Replica } from '../replica/replica.ts';
 import { keyOfCells } from '../schema/key.ts';
 import type { MessageCodec, PatchInit } from '../schema/message-codec.ts';
@@ -11,6 +12,8 @@ import { checkFilter } from '../table/filter-check.ts';
 import { countRows, type Query, runQuery } from '../table/query.ts';
 import { checkQuery } from '../table/query-check.ts';
 import type { Keyset } from '../table/row-order.ts';
+import type { LiveQueries } from './live-queries.ts';
+import { type LiveQuery, LiveTableQuery } from './live-query.ts';
 import { columnOf, type FieldName, filterOf, type Where } from './where.ts';
 
 /** A key as the row's own message has it. */
@@ -74,6 +77,20 @@ export class TypedTable<Desc extends DescMessage> implements TableReader<Desc> {
   }
 
   query(options: QueryOptions<Desc> = {}): QueryPage<Desc> {
+    const { def } = this.codec;
+    const page = runQuery(this.replica.rows(def), this.checked(options));
+    return {
+      rows: page.hits.map(({ cells }) => this.codec.messageOfCells(cells as readonly Cell[])),
+      next: page.next,
+    };
+  }
+
+  watch(queries: LiveQueries, options: QueryOptions<Desc> = {}): LiveQuery<Desc> {
+    const live = new LiveRows(this.replica, this.codec.def, this.checked(options));
+    return new LiveTableQuery(queries, this.codec, live);
+  }
+
+  private checked(options: QueryOptions<Desc>): Query {
     const { where = {}, orderBy = [], limit, after } = options;
     const { def } = this.codec;
     const query: Query = {
@@ -86,14 +103,7 @@ export class TypedTable<Desc extends DescMessage> implements TableReader<Desc> {
       after,
       withCells: true,
     };
-    const page = runQuery(
-      this.replica.rows(def),
-      checkQuery(def, query, this.replica.options.limits),
-    );
-    return {
-      rows: page.hits.map(({ cells }) => this.codec.messageOfCells(cells as readonly Cell[])),
-      next: page.next,
-    };
+    return checkQuery(def, query, this.replica.options.limits);
   }
 
   count(where: Where<Desc> = {}): number {

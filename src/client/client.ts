@@ -21,6 +21,7 @@ import type { Client, ClientTable, Released, TransactionScope, Written } from '.
 import { type TableReader, TypedTable } from './client-table.ts';
 import { Connection } from './connection.ts';
 import type { JournalFiles } from './journal-files.ts';
+import { LiveQueries } from './live-queries.ts';
 import type { OpenOptions, Status } from './open-options.ts';
 import { memoryReplica, type OpenedReplica, openReplica, type ReplicaAsk } from './open-replica.ts';
 import { ReplicaJournal, type StorageStatus } from './replica-journal.ts';
@@ -70,6 +71,7 @@ class ReplicaClient implements Client {
   private readonly session: ClientSession;
   private readonly limits: Limits;
   private readonly clock: Clock;
+  private readonly queries: LiveQueries;
   private readonly tables = new Map<DescMessage, TypedTable<DescMessage>>();
   /** By counter under the present id. */
   private waiting = new Map<number, (outcome: Outcome) => void>();
@@ -90,6 +92,7 @@ class ReplicaClient implements Client {
     this.limits = ask.limits;
     this.clock = options.clock ?? { nowMs: () => Date.now() };
     this.replica = opened?.replica ?? memoryReplica(ask);
+    this.queries = new LiveQueries(this.replica.view);
     this.toldQuarantined = this.replica.quarantined;
     const journal = files && opened && this.openJournal(files, opened, ask);
     this.journal = journal;
@@ -145,6 +148,7 @@ class ReplicaClient implements Client {
       put: (row) => this.write([typed.putEdit(row)]),
       patch: (key, patch) => this.write([typed.patchEdit(key, patch)]),
       delete: (key) => this.write([typed.deleteEdit(key)]),
+      watch: (options) => typed.watch(this.queries, options),
     };
   }
 
@@ -226,6 +230,7 @@ class ReplicaClient implements Client {
       this.closed = true;
       this.disconnect();
       this.failWaiters(clientClosed());
+      this.queries.close();
     }
     await this.journal?.close();
   }

@@ -18,6 +18,7 @@ export type {
 } from './client-api.ts';
 export type { Key, QueryOptions, QueryPage, RowInfo } from './client-table.ts';
 export type { ClientStorage } from './journal-files.ts';
+export type { LiveQuery, QueryChange } from './live-query.ts';
 export type { OpenOptions, Status } from './open-options.ts';
 export type { StorageStatus } from './replica-journal.ts';
 export { type Salvaged, salvageStorage } from './salvage.ts';

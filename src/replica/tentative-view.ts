@@ -23,6 +23,13 @@ interface TentativeRow {
   isStale: boolean;
 }
 
+/** Told of rows that may be shown otherwise than before. */
+export interface ShownWatcher {
+  row(table: TableDef, key: string): void;
+  /** Any row may be. */
+  all(): void;
+}
+
 /** By table and key: what is shown of rows with tentative changes; undefined where that is none. */
 export type ShownCells = ReadonlyMap<TableDef, ReadonlyMap<string, readonly Cell[] | undefined>>;
 
@@ -33,6 +40,7 @@ export type ShownCells = ReadonlyMap<TableDef, ReadonlyMap<string, readonly Cell
  * changes of one row may come, or go, in between.
  */
 export class TentativeView {
+  watcher: ShownWatcher | undefined;
   private readonly committed: () => CommittedState;
   private readonly rows = new Map<TableDef, Map<string, TentativeRow>>();
 
@@ -115,6 +123,7 @@ export class TentativeView {
       }
       // What comes last of all goes on top of what is there.
       if (!row.isStale) row.cells = applyTentative(change, row.cells);
+      this.watcher?.row(change.table, change.key);
     }
   }
 
@@ -129,6 +138,7 @@ export class TentativeView {
         row.changes = row.changes.filter(({ entry }) => !names.has(nameOf(entry)));
         row.isStale = true;
         if (row.changes.length === 0) this.rows.get(table)!.delete(key);
+        this.watcher?.row(table, key);
       }
     }
   }
@@ -137,11 +147,13 @@ export class TentativeView {
   recompute(table: TableDef, key: string): void {
     const row = this.rows.get(table)?.get(key);
     if (row !== undefined) row.isStale = true;
+    this.watcher?.row(table, key);
   }
 
   /** The committed state was exchanged as a whole. */
   recomputeAll(): void {
     for (const rows of this.rows.values()) for (const row of rows.values()) row.isStale = true;
+    this.watcher?.all();
   }
 
   private changesOf(table: TableDef, key: string): readonly TentativeChange[] {

@@ -1,0 +1,167 @@
+import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
+import type { LiveRows } from '../replica/live-rows.ts';
+import { type LiveRow, RowChanges } from '../replica/row-changes.ts';
+import type { MessageCodec } from '../schema/message-codec.ts';
+import type { LiveQueries, Watching } from './live-queries.ts';
+
+/** What has become of the rows of a live query since its reader was told last; the first time all rows are added. */
+export interface QueryChange<Desc extends DescMessage> {
+  /** All rows now, in the order of the query. A row that has not changed is the same object as before. */
+  readonly rows: readonly MessageShape<Desc>[];
+  readonly added: readonly MessageShape<Desc>[];
+  /** Rows of which a field is another, or that wait to be synced, or do so no more. */
+  readonly changed: readonly MessageShape<Desc>[];
+  /** As they were. */
+  readonly removed: readonly MessageShape<Desc>[];
+}
+
+/**
+ * A query that tells what changes. As an iterable it never ends before the client is closed, and gives what has come
+ * together since the last turn, however slow its reader is. What nobody reads costs nothing: there is nothing to close.
+ */
+export interface LiveQuery<Desc extends DescMessage> extends AsyncIterable<QueryChange<Desc>> {
+  /** The rows now. */
+  readonly rows: readonly MessageShape<Desc>[];
+  /** Calls back with all rows soon, and then after each change, until the returned function is called. */
+  subscribe(listener: (change: QueryChange<Desc>) => void): () => void;
+}
+
+/** What one who reads has not been told of yet. */
+interface Reader {
+  readonly changes: RowChanges;
+  /** Until it was told of all rows. */
+  isNew: boolean;
+  /** There is something to tell, or there never will be again. */
+  readonly wake: () => void;
+}
+
+type Codec<Desc extends DescMessage> = Pick<MessageCodec<Desc>, 'def' | 'messageOfCells'>;
+
+/** The rows of one table's query as messages, and those who read them. */
+export class LiveTableQuery<Desc extends DescMessage> implements LiveQuery<Desc>, Watching {
+  private readonly queries: LiveQueries;
+  private readonly codec: Codec<Desc>;
+  private readonly live: LiveRows;
+  private readonly messages = new WeakMap<LiveRow, MessageShape<Desc>>();
+  private readonly readers = new Set<Reader>();
+  private shown: readonly MessageShape<Desc>[] | undefined;
+  private stop: (() => void) | undefined;
+
+  constructor(queries: LiveQueries, codec: Codec<Desc>, live: LiveRows) {
+    this.queries = queries;
+    this.codec = codec;
+    this.live = live;
+  }
+
+  get rows(): readonly MessageShape<Desc>[] {
+    // What nobody reads is not kept up to date.
+    if (this.stop === undefined) this.changed('any');
+    else this.queries.flush();
+    this.shown ??= this.live.rows.map((row) => this.messageOf(row));
+    return this.shown;
+  }
+
+  subscribe(listener: (change: QueryChange<Desc>) => void): () => void {
+    let isPlanned = false;
+    const tell = () => {
+      isPlanned = false;
+      const change = this.take(reader);
+      if (change !== undefined && this.readers.has(reader)) listener(change);
+    };
+    const plan = () => {
+      // In a turn of its own, so that what one listener throws keeps nobody else from being told.
+      if (!isPlanned) queueMicrotask(tell);
+      isPlanned = true;
+    };
+    const reader = this.read(plan);
+    plan();
+    return () => this.leave(reader);
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<QueryChange<Desc>, undefined> {
+    let signal = Promise.withResolvers<void>();
+    let reader: Reader | undefined;
+    const wake = () => {
+      signal.resolve();
+      signal = Promise.withResolvers();
+    };
+    const next = async (): Promise<IteratorResult<QueryChange<Desc>, undefined>> => {
+      reader ??= this.read(wake);
+      for (;;) {
+        const value = this.take(reader);
+        if (value !== undefined) return { done: false, value };
+        if (!this.readers.has(reader)) return { done: true, value: undefined };
+        await signal.promise;
+      }
+    };
+    const end = async () => {
+      reader ??= { changes: new RowChanges(), isNew: false, wake };
+      this.leave(reader);
+      wake();
+      return { done: true, value: undefined } as const;
+    };
+    return { next, return: end };
+  }
+
+  changed(keys: ReadonlySet<string> | 'any'): void {
+    const changes = new RowChanges();
+    if (keys === 'any') this.live.refresh(changes);
+    else this.live.update(keys, changes);
+    if (changes.size === 0) return;
+    this.shown = undefined;
+    for (const reader of this.readers) {
+      reader.changes.noteAll(changes);
+      reader.wake();
+    }
+  }
+
+  closed(): void {
+    for (const reader of [...this.readers]) {
+      this.leave(reader);
+      reader.wake();
+    }
+  }
+
+  private read(wake: () => void): Reader {
+    const reader = { changes: new RowChanges(), isNew: true, wake };
+    if (this.queries.isClosed) return reader;
+    this.readers.add(reader);
+    if (this.stop !== undefined) return reader;
+    this.stop = this.queries.add(this.codec.def, this);
+    this.changed('any');
+    return reader;
+  }
+
+  private leave(reader: Reader): void {
+    this.readers.delete(reader);
+    if (this.readers.size > 0) return;
+    this.stop?.();
+    this.stop = undefined;
+  }
+
+  /** What the reader is to be told, if there is something. */
+  private take(reader: Reader): QueryChange<Desc> | undefined {
+    if (!this.readers.has(reader)) return undefined;
+    const { rows } = this;
+    const { changes, isNew } = reader;
+    if (!isNew && changes.size === 0) return undefined;
+    const [added, changed, removed]: MessageShape<Desc>[][] = [[], [], []];
+    for (const { before, after } of isNew ? [] : changes.all()) {
+      if (after === undefined) removed!.push(this.messageOf(before!));
+      else if (before === undefined) added!.push(this.messageOf(after));
+      else changed!.push(this.messageOf(after));
+    }
+    changes.clear();
+    reader.isNew = false;
+    return { rows, added: isNew ? rows : added!, changed: changed!, removed: removed! };
+  }
+
+  private messageOf(row: LiveRow): MessageShape<Desc> {
+    let message = this.messages.get(row);
+    if (message === undefined) {
+      message = this.codec.messageOfCells(row.cells);
+      this.messages.set(row, message);
+    }
+    return message;
+  }
+}

@@ -20,8 +20,10 @@ const client = await open({
     WildlifeStrikeSchema,
   ],
   scopes: ['airport/BOS'],
-  onStatus: (status) => {
-    if ('error' in status && status.error !== undefined) fail(status.error.message);
+  on: {
+    status: (status) => {
+      if ('error' in status && status.error !== undefined) fail(status.error.message);
+    },
   },
 });
 await client.synced();

@@ -61,7 +61,29 @@ export class SyncError extends Error {
     this.metadata = details.metadata ?? {};
     this.retryDelayMs = details.retryDelayMs;
   }
+
+  /** Whether trying the same again later can help, though nobody does anything about it. */
+  get isRetryable(): boolean {
+    if (passing.has(this.reason)) return true;
+    return !lastingCodes.has(this.code) && !lasting.has(this.reason);
+  }
 }
+
+/** Reasons that pass: a session that outlived its token goes on with a fresh one. */
+const passing: ReadonlySet<string> = new Set(['IDENTITY_EXPIRED', 'NO_CREDENTIALS']);
+
+/** Reasons that do not: where a copy has no room it gets none by waiting. */
+const lasting: ReadonlySet<string> = new Set(['CHUNK_FULL', 'STORAGE_DAMAGED']);
+
+/** Codes that say the same as long as nothing else is asked. */
+const lastingCodes: ReadonlySet<Code> = new Set([
+  Code.invalidArgument,
+  Code.notFound,
+  Code.permissionDenied,
+  Code.failedPrecondition,
+  Code.unimplemented,
+  Code.unauthenticated,
+]);
 
 /** INVALID_ARGUMENT that names one field. */
 export function invalidField(field: string, reason: string, description: string): SyncError {

@@ -3,10 +3,11 @@ import type { Outcome } from '../change/commit.ts';
 import type { StoredRow } from '../replica/journal-record.ts';
 import type { ParkedTransaction } from '../replica/parked-transaction.ts';
 import type { PatchInit } from '../schema/message-codec.ts';
+import type { ClientState } from './client-events.ts';
 import type { Key, QueryOptions, TableReader } from './client-table.ts';
 import type { LiveQuery } from './live-query.ts';
-import type { Status } from './open-options.ts';
 import type { StorageStatus } from './replica-journal.ts';
+import type { Status } from './status.ts';
 
 /** A queued transaction. */
 export interface Written {
@@ -52,7 +53,7 @@ export interface TransactionScope {
 }
 
 export interface Client {
-  /** See `OpenOptions.replicaId`. */
+  /** See `OpenOptions.replicaId`. It is another where another device was found to have it. */
   readonly replicaId: string;
   readonly status: Status;
   /** What is not stored is not sent: it waits here while the storage is full or fails. */
@@ -83,8 +84,20 @@ export interface Client {
    * left to settle. Rejects when the client is blocked or closed; waits while it is offline.
    */
   synced(): Promise<void>;
+  /** Calls back with each new value of that name until the returned function is called. */
+  on<Name extends keyof ClientState>(
+    name: Name,
+    listener: (value: ClientState[Name]) => void,
+  ): () => void;
+  /**
+   * The value of that name now, and then whenever it has changed since it was taken last: the newest one, not every one
+   * between. Ends when the client is closed.
+   */
+  follow<Name extends keyof ClientState>(name: Name): AsyncIterable<ClientState[Name]>;
   /** Connects now, whatever wait was planned; also out of `blocked`. */
   connect(): void;
+  /** Tries now where the client is waiting to: there may be a network again. Without effect elsewhere. */
+  nudge(): void;
   /** Drops the connection and stays offline until `connect`. */
   disconnect(): void;
   /**

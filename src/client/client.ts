@@ -16,15 +16,20 @@ import type { ClientEvent } from '../session/client-event.ts';
 import { ClientSession } from '../session/client-session.ts';
 import { forkUnresolved } from '../session/fork-probe.ts';
 import { createCompressors } from '../wire/compressor.ts';
-import { defaultBackoff } from './backoff.ts';
+import { ByteProgress } from './byte-progress.ts';
 import type { Client, ClientTable, Released, TransactionScope, Written } from './client-api.ts';
+import { ClientEvents, type ClientState } from './client-events.ts';
 import { type TableReader, TypedTable } from './client-table.ts';
 import { Connection } from './connection.ts';
 import type { JournalFiles } from './journal-files.ts';
+import { LinkStatus } from './link-status.ts';
 import { LiveQueries } from './live-queries.ts';
-import type { OpenOptions, Status } from './open-options.ts';
+import { globalNetwork, type OpenOptions } from './open-options.ts';
 import { memoryReplica, type OpenedReplica, openReplica, type ReplicaAsk } from './open-replica.ts';
 import { ReplicaJournal, type StorageStatus } from './replica-journal.ts';
+import { defaultRetry, type RetryOptions } from './retry.ts';
+import type { Status } from './status.ts';
+import { SyncWaiters } from './sync-waiters.ts';
 
 /**
  * Opens a client with what its storage has. Never waits for the network. Rejects where the storage cannot be opened
@@ -56,13 +61,6 @@ export async function open(options: OpenOptions): Promise<Client> {
   }
 }
 
-interface Waiter {
-  /** Number of the probe whose answer it waits for. */
-  readonly probe: number;
-  readonly resolve: () => void;
-  readonly reject: (error: SyncError) => void;
-}
-
 class ReplicaClient implements Client {
   private readonly options: OpenOptions;
   private readonly replica: JournaledReplica;
@@ -75,9 +73,13 @@ class ReplicaClient implements Client {
   private readonly tables = new Map<DescMessage, TypedTable<DescMessage>>();
   /** By counter under the present id. */
   private waiting = new Map<number, (outcome: Outcome) => void>();
-  private syncWaiters: Waiter[] = [];
+  private readonly syncWaiters = new SyncWaiters();
   private connection: Connection | undefined;
-  private current: Status = { state: 'offline', error: undefined };
+  private readonly retry: RetryOptions;
+  private readonly link: LinkStatus;
+  private readonly bytes = new ByteProgress();
+  private readonly events: ClientEvents;
+  private readonly network: OpenOptions['network'];
   private closed = false;
   private held = false;
   private toldQuarantined: JournaledReplica['quarantined'];
@@ -94,6 +96,15 @@ class ReplicaClient implements Client {
     this.replica = opened?.replica ?? memoryReplica(ask);
     this.queries = new LiveQueries(this.replica.view);
     this.toldQuarantined = this.replica.quarantined;
+    this.retry = { ...defaultRetry, ...options.retry };
+    this.link = new LinkStatus(this.retry.attemptsMax, (status) =>
+      this.events.tell('status', status),
+    );
+    const { replicaId, storage, parked, quarantined } = this;
+    const state = { status: this.link.status, replicaId, storage, parked, quarantined };
+    this.events = new ClientEvents(state, options.on);
+    this.network = options.network ?? globalNetwork;
+    this.network?.addEventListener('online', this.nudge);
     const journal = files && opened && this.openJournal(files, opened, ask);
     this.journal = journal;
     this.session = new ClientSession({
@@ -116,7 +127,7 @@ class ReplicaClient implements Client {
   }
 
   get status(): Status {
-    return this.current;
+    return this.link.status;
   }
 
   get storage(): StorageStatus {
@@ -182,23 +193,30 @@ class ReplicaClient implements Client {
     return this.write(edits);
   }
 
+  on<Name extends keyof ClientState>(
+    name: Name,
+    listener: (value: ClientState[Name]) => void,
+  ): () => void {
+    return this.events.of(name).on(listener);
+  }
+
+  follow<Name extends keyof ClientState>(name: Name): AsyncIterable<ClientState[Name]> {
+    return this.events.of(name).follow();
+  }
+
   synced(): Promise<void> {
-    if (this.current.state === 'blocked') return Promise.reject(this.current.error);
+    const { status } = this;
+    if (status.state === 'blocked') return Promise.reject(status.error);
     if (this.closed) return Promise.reject(clientClosed());
     const probe = this.session.probe();
     this.connection?.flush();
-    return new Promise((resolve, reject) => this.syncWaiters.push({ probe, resolve, reject }));
+    return this.syncWaiters.add(probe);
   }
 
   connect(): void {
     const { storage } = this;
     if (storage.state === 'failed') throw storage.error;
-    const {
-      url,
-      metadata = () => ({}),
-      backoff = defaultBackoff,
-      random = Math.random,
-    } = this.options;
+    const { url, metadata = () => ({}), random = Math.random } = this.options;
     assert(url !== undefined, 'this client was opened without a url');
     if (this.closed) throw clientClosed();
     this.connection ??= new Connection({
@@ -208,31 +226,44 @@ class ReplicaClient implements Client {
       session: this.session,
       limits: this.limits,
       compressors: createCompressors(),
-      backoff,
+      retry: this.retry,
       random,
       onEvent: (event) => this.onEvent(event),
-      onDown: (error, retry) => this.onDown(error, retry),
+      onBytes: (bytes) => this.bytes.received(bytes),
+      onDown: (error) => this.onDown(error, error.isRetryable),
     });
     this.connection.hold(this.held);
-    if (this.current.state === 'offline' || this.current.state === 'blocked')
-      this.become({ state: 'connecting' });
+    this.link.connect();
     this.connection.wake();
   }
+
+  // A function of its own, for it is passed on as a listener.
+  readonly nudge = (): void => {
+    const { state } = this.status;
+    if (this.connection === undefined || state === 'blocked') return;
+    this.link.connect();
+    this.connection.wake();
+  };
 
   disconnect(): void {
     this.connection?.close();
     this.connection = undefined;
-    this.become({ state: 'offline', error: undefined });
+    this.link.disconnect();
   }
 
   async close(): Promise<void> {
     if (!this.closed) {
       this.closed = true;
+      this.network?.removeEventListener('online', this.nudge);
       this.disconnect();
-      this.failWaiters(clientClosed());
+      this.syncWaiters.fail(clientClosed());
       this.queries.close();
     }
-    await this.journal?.close();
+    try {
+      await this.journal?.close();
+    } finally {
+      this.events.close();
+    }
   }
 
   private openJournal(
@@ -263,7 +294,7 @@ class ReplicaClient implements Client {
       this.connection = undefined;
       this.onDown(status.error, false);
     }
-    this.options.onStorage?.(status);
+    this.events.tell('storage', status);
   }
 
   private hold(held: boolean): void {
@@ -298,10 +329,13 @@ class ReplicaClient implements Client {
   }
 
   private onEvent(event: ClientEvent): void {
-    if (event.type === 'welcome') this.become({ state: 'syncing', progress: undefined });
-    else if (event.type === 'progress') this.become({ state: 'syncing', progress: event.progress });
+    if (event.type === 'welcome') {
+      this.bytes.begin();
+      this.link.welcome();
+    } else if (event.type === 'progress') this.link.progress(this.bytes.of(event.progress));
     else if (event.type === 'checkpoint') this.onCheckpoint(event.settled);
     else if (event.type === 'forked') this.onForked(event.outcomes);
+    this.events.tell('parked', this.parked);
   }
 
   /** Another device writes under this id. What it had ordered before is settled; the rest goes on under another. */
@@ -312,7 +346,7 @@ class ReplicaClient implements Client {
     // What waits has the counters from 1 on now; some of it may be of an earlier run.
     const step = lastCounter - this.replica.lastCounter;
     this.waiting = new Map([...this.waiting].map(([counter, told]) => [counter - step, told]));
-    this.options.onReplicaId?.(this.replicaId);
+    this.events.tell('replicaId', this.replicaId);
   }
 
   private settle(outcomes: readonly Outcome[]): void {
@@ -324,44 +358,22 @@ class ReplicaClient implements Client {
 
   private onCheckpoint(settled: readonly Outcome[]): void {
     this.settle(settled);
-    this.becomeLive();
+    this.link.live(this.session.waitsForHome ? forkUnresolved(this.replicaId) : undefined);
+    this.bytes.begin();
     this.tellQuarantined();
-    if (this.pendingCount > 0) return;
-    const { answeredProbe } = this.session;
-    const waiters = this.syncWaiters;
-    this.syncWaiters = waiters.filter(({ probe }) => probe > answeredProbe);
-    for (const { probe, resolve } of waiters) if (probe <= answeredProbe) resolve();
-  }
-
-  private becomeLive(): void {
-    const { current, session } = this;
-    const error = session.waitsForHome ? forkUnresolved(this.replicaId) : undefined;
-    const isSame =
-      current.state === 'live' && (current.error === undefined) === (error === undefined);
-    if (!isSame) this.become({ state: 'live', error });
+    if (this.pendingCount === 0) this.syncWaiters.answered(this.session.answeredProbe);
   }
 
   private tellQuarantined(): void {
     const rows = this.replica.quarantined;
     if (rows === this.toldQuarantined) return;
     this.toldQuarantined = rows;
-    this.options.onQuarantined?.(this.quarantined);
+    this.events.tell('quarantined', this.quarantined);
   }
 
   private onDown(error: SyncError, retry: boolean): void {
-    this.become(retry ? { state: 'offline', error } : { state: 'blocked', error });
-    if (!retry) this.failWaiters(error);
-  }
-
-  private failWaiters(error: SyncError): void {
-    const waiters = this.syncWaiters;
-    this.syncWaiters = [];
-    for (const waiter of waiters) waiter.reject(error);
-  }
-
-  private become(status: Status): void {
-    this.current = status;
-    this.options.onStatus?.(status);
+    this.link.failed(error, retry);
+    if (!retry) this.syncWaiters.fail(error);
   }
 }
 

@@ -1,9 +1,15 @@
-import type { ChannelCredentials } from '@grpc/grpc-js';
-import { type ClientDuplexStream, Metadata, type ServiceError } from '@grpc/grpc-js';
+import {
+  type ChannelCredentials,
+  Client,
+  type ClientDuplexStream,
+  connectivityState,
+  Metadata,
+  type ServiceError,
+} from '@grpc/grpc-js';
 import {
   type SyncRequest,
   type SyncResponse,
-  SyncServiceClient,
+  SyncServiceService,
 } from '../../gen/ts/syncdb/v1/sync.ts';
 import { Code, SyncError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
@@ -11,7 +17,8 @@ import type { ClientEvent } from '../session/client-event.ts';
 import type { ClientSession } from '../session/client-session.ts';
 import type { Compressor } from '../wire/compressor.ts';
 import { clientMessageToWire, serverMessageFromWire } from '../wire/sync-messages.ts';
-import { type BackoffOptions, backoffMs } from './backoff.ts';
+import { backoffMs } from './backoff.ts';
+import type { RetryOptions } from './retry.ts';
 import { fromServiceError } from './service-error.ts';
 
 export interface ConnectionOptions {
@@ -25,22 +32,27 @@ export interface ConnectionOptions {
   readonly session: ClientSession;
   readonly limits: Limits;
   readonly compressors: readonly Compressor[];
-  readonly backoff: BackoffOptions;
+  readonly retry: RetryOptions;
   readonly random: () => number;
   readonly onEvent: (event: ClientEvent) => void;
-  /** The stream is gone; `retry` says whether another attempt follows by itself. */
-  readonly onDown: (error: SyncError, retry: boolean) => void;
+  /** So many bytes of a message came; what they led to follows. */
+  readonly onBytes: (bytes: number) => void;
+  /** The stream is gone, or an attempt has failed; another one follows by itself where the error is retryable. */
+  readonly onDown: (error: SyncError) => void;
 }
 
-/** Statuses after which trying the same again cannot help. */
-const hopeless: ReadonlySet<number> = new Set([
-  Code.invalidArgument,
-  Code.notFound,
-  Code.permissionDenied,
-  Code.failedPrecondition,
-  Code.unimplemented,
-  Code.unauthenticated,
-]);
+/** A message, and how many bytes it came in. */
+interface Received {
+  readonly response: SyncResponse;
+  readonly bytes: number;
+}
+
+type Stream = ClientDuplexStream<SyncRequest, Received>;
+
+const { sync } = SyncServiceService;
+const received = (bytes: Buffer): Received => {
+  return { response: sync.responseDeserialize(bytes), bytes: bytes.length };
+};
 
 /**
  * Keeps one Sync stream open: connects, drives the session, and connects again after a wait when the stream
@@ -48,35 +60,25 @@ const hopeless: ReadonlySet<number> = new Set([
  */
 export class Connection {
   private readonly options: ConnectionOptions;
-  private readonly client: SyncServiceClient;
-  private stream: ClientDuplexStream<SyncRequest, SyncResponse> | undefined;
+  private client: Client | undefined;
+  private stream: Stream | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  /** Until the server has answered. */
+  private deadline: ReturnType<typeof setTimeout> | undefined;
   private attempt = 0;
+  private connecting = false;
   private writing = false;
   private held = false;
   private closed = false;
 
   constructor(options: ConnectionOptions) {
     this.options = options;
-    const { messageBytesMax } = options.limits;
-    this.client = new SyncServiceClient(options.url, options.credentials, {
-      'grpc.max_receive_message_length': messageBytesMax,
-      'grpc.max_send_message_length': messageBytesMax,
-      'grpc-node.flow_control_window': 4 << 20,
-      // A link that is dead without a word is found out within forty seconds.
-      'grpc.keepalive_time_ms': 30_000,
-      'grpc.keepalive_timeout_ms': 10_000,
-      'grpc.initial_reconnect_backoff_ms': 100,
-      'grpc.max_reconnect_backoff_ms': 2_000,
-    });
   }
 
-  /** Connects now, whatever wait was planned. */
+  /** Connects now, whatever wait was planned, and counts attempts from the first one again. */
   wake(): void {
-    if (this.closed || this.stream !== undefined) return;
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    void this.connect();
+    this.attempt = 0;
+    this.begin();
   }
 
   /** While held, nothing is taken from the server: it waits there, once the window is full. Sending goes on. */
@@ -103,11 +105,19 @@ export class Connection {
   close(): void {
     this.closed = true;
     clearTimeout(this.timer);
+    clearTimeout(this.deadline);
     const { stream } = this;
     this.stream = undefined;
     this.options.session.disconnect();
     stream?.cancel();
-    this.client.close();
+    this.client?.close();
+  }
+
+  private begin(): void {
+    if (this.closed || this.connecting || this.stream !== undefined) return;
+    clearTimeout(this.timer);
+    this.connecting = true;
+    void this.connect();
   }
 
   private async connect(): Promise<void> {
@@ -115,80 +125,114 @@ export class Connection {
     try {
       metadata = metadataOf(await this.options.metadata());
     } catch (cause) {
-      this.down(
-        new SyncError(Code.unauthenticated, 'NO_CREDENTIALS', 'the token provider failed', {
-          cause,
-        }),
-        true,
-      );
+      this.connecting = false;
+      this.down(noCredentials(cause));
       return;
     }
-    if (this.closed || this.stream !== undefined) return;
-    const stream = this.client.sync(metadata);
+    this.connecting = false;
+    if (this.closed) return;
+    const stream: Stream = this.link().makeBidiStreamRequest(
+      sync.path,
+      sync.requestSerialize,
+      received,
+      metadata,
+    );
     this.stream = stream;
     this.writing = false;
-    stream.on('data', (response: SyncResponse) => this.receive(stream, response));
+    stream.on('data', (message: Received) => this.receive(stream, message));
     stream.on('error', (error: ServiceError) => this.lose(stream, fromServiceError(error)));
     stream.on('end', () => this.lose(stream, ended()));
     if (this.held) stream.pause();
+    const { attemptMsMax } = this.options.retry;
+    this.deadline = setTimeout(() => this.giveUp(stream, notAnswered(attemptMsMax)), attemptMsMax);
     this.options.session.connect();
     this.flush();
   }
 
-  private receive(
-    stream: ClientDuplexStream<SyncRequest, SyncResponse>,
-    response: SyncResponse,
-  ): void {
+  /**
+   * The channel as it is, where it has a connection. Else a new one: after a failure a channel of grpc-js lets calls fail for a
+   * while of its own choice, and how long to wait is decided here.
+   */
+  private link(): Client {
+    const { READY } = connectivityState;
+    if (this.client?.getChannel().getConnectivityState(false) === READY) return this.client;
+    this.client?.close();
+    const { url, credentials, limits } = this.options;
+    this.client = new Client(url, credentials, {
+      'grpc.max_receive_message_length': limits.messageBytesMax,
+      'grpc.max_send_message_length': limits.messageBytesMax,
+      'grpc-node.flow_control_window': 4 << 20,
+      'grpc.use_local_subchannel_pool': 1,
+      // A link that is dead without a word is found out within forty seconds.
+      'grpc.keepalive_time_ms': 30_000,
+      'grpc.keepalive_timeout_ms': 10_000,
+    });
+    return this.client;
+  }
+
+  private receive(stream: Stream, { response, bytes }: Received): void {
     if (this.stream !== stream) return;
+    clearTimeout(this.deadline);
+    this.options.onBytes(bytes);
     try {
       const { limits, compressors, session } = this.options;
       const events = session.receive(serverMessageFromWire(response, compressors, limits));
       for (const event of events) this.handle(stream, event);
     } catch (error) {
-      stream.cancel();
-      this.lose(stream, error instanceof SyncError ? error : internal(error));
+      this.giveUp(stream, error instanceof SyncError ? error : internal(error));
       return;
     }
     this.flush();
   }
 
-  private handle(stream: ClientDuplexStream<SyncRequest, SyncResponse>, event: ClientEvent): void {
+  private handle(stream: Stream, event: ClientEvent): void {
     if (event.type === 'checkpoint') this.attempt = 0;
     this.options.onEvent(event);
     if (event.type !== 'rebuild' && event.type !== 'forked') return;
-    stream.cancel();
-    this.lose(stream, event.type === 'rebuild' ? copyDiffers() : identityTaken());
+    this.giveUp(stream, event.type === 'rebuild' ? copyDiffers() : identityTaken());
   }
 
-  private lose(stream: ClientDuplexStream<SyncRequest, SyncResponse>, error: SyncError): void {
+  private giveUp(stream: Stream, error: SyncError): void {
+    stream.cancel();
+    this.lose(stream, error);
+  }
+
+  private lose(stream: Stream, error: SyncError): void {
     if (this.stream !== stream) return;
     this.stream = undefined;
+    clearTimeout(this.deadline);
     this.options.session.disconnect();
-    this.down(error, !isHopeless(error));
+    this.down(error);
   }
 
-  private down(error: SyncError, retry: boolean): void {
+  private down(error: SyncError): void {
     if (this.closed) return;
-    if (retry) {
+    if (error.isRetryable) {
       const wait = Math.max(
-        backoffMs(this.attempt++, this.options.random(), this.options.backoff),
+        backoffMs(this.attempt++, this.options.random(), this.options.retry),
         error.retryDelayMs ?? 0,
       );
-      this.timer = setTimeout(() => this.wake(), wait);
+      this.timer = setTimeout(() => this.begin(), wait);
     }
-    this.options.onDown(error, retry);
+    this.options.onDown(error);
   }
-}
-
-function isHopeless({ code, reason }: SyncError): boolean {
-  // A session that outlived its token goes on with a fresh one. And where a copy has no room it gets none by waiting.
-  return reason === 'CHUNK_FULL' || (hopeless.has(code) && reason !== 'IDENTITY_EXPIRED');
 }
 
 function metadataOf(values: Readonly<Record<string, string>>): Metadata {
   const metadata = new Metadata();
   for (const [key, value] of Object.entries(values)) metadata.set(key, value);
   return metadata;
+}
+
+function noCredentials(cause: unknown): SyncError {
+  const message = 'the token provider failed';
+  return new SyncError(Code.unauthenticated, 'NO_CREDENTIALS', message, { cause });
+}
+
+/** DEADLINE_EXCEEDED: it may be the network that swallows what is sent. */
+function notAnswered(attemptMsMax: number): SyncError {
+  const message = `the server did not answer within ${attemptMsMax} ms`;
+  return new SyncError(Code.deadlineExceeded, 'NOT_ANSWERED', message);
 }
 
 function copyDiffers(): SyncError {

@@ -4,9 +4,7 @@ export type { Outcome } from '../change/commit.ts';
 export type { Change, Transaction } from '../change/transaction.ts';
 export type { StoredRow } from '../replica/journal-record.ts';
 export type { ParkedTransaction } from '../replica/parked-transaction.ts';
-export type { Progress } from '../session/messages.ts';
 export type { Keyset } from '../table/row-order.ts';
-export type { BackoffOptions } from './backoff.ts';
 export { open } from './client.ts';
 export type {
   Client,
@@ -16,11 +14,14 @@ export type {
   TransactionTable,
   Written,
 } from './client-api.ts';
+export type { ClientListeners, ClientState } from './client-events.ts';
 export type { Key, QueryOptions, QueryPage, RowInfo } from './client-table.ts';
 export type { ClientStorage } from './journal-files.ts';
 export type { LiveQuery, QueryChange } from './live-query.ts';
-export type { OpenOptions, Status } from './open-options.ts';
+export type { OpenOptions } from './open-options.ts';
 export type { StorageStatus } from './replica-journal.ts';
+export type { RetryOptions } from './retry.ts';
 export { type Salvaged, salvageStorage } from './salvage.ts';
 export { type SqliteStorageOptions, sqliteStorage } from './sqlite-storage.ts';
+export type { Status, SyncProgress } from './status.ts';
 export type { FieldTest, Where } from './where.ts';

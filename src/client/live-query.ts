@@ -3,6 +3,7 @@ import type { LiveRows } from '../replica/live-rows.ts';
 import { type LiveRow, RowChanges } from '../replica/row-changes.ts';
 import type { MessageCodec } from '../schema/message-codec.ts';
 import type { LiveQueries, Watching } from './live-queries.ts';
+import { pulled } from './pulled.ts';
 
 /** What has become of the rows of a live query since its reader was told last; the first time all rows are added. */
 export interface QueryChange<Desc extends DescMessage> {
@@ -79,28 +80,17 @@ export class LiveTableQuery<Desc extends DescMessage> implements LiveQuery<Desc>
   }
 
   [Symbol.asyncIterator](): AsyncIterator<QueryChange<Desc>, undefined> {
-    let signal = Promise.withResolvers<void>();
-    let reader: Reader | undefined;
-    const wake = () => {
-      signal.resolve();
-      signal = Promise.withResolvers();
-    };
-    const next = async (): Promise<IteratorResult<QueryChange<Desc>, undefined>> => {
-      reader ??= this.read(wake);
-      for (;;) {
-        const value = this.take(reader);
-        if (value !== undefined) return { done: false, value };
-        if (!this.readers.has(reader)) return { done: true, value: undefined };
-        await signal.promise;
-      }
-    };
-    const end = async () => {
-      reader ??= { changes: new RowChanges(), isNew: false, wake };
-      this.leave(reader);
-      wake();
-      return { done: true, value: undefined } as const;
-    };
-    return { next, return: end };
+    return pulled((wake) => {
+      const reader = this.read(wake);
+      const { readers } = this;
+      return {
+        take: () => this.take(reader),
+        get isOver() {
+          return !readers.has(reader);
+        },
+        leave: () => this.leave(reader),
+      };
+    });
   }
 
   changed(keys: ReadonlySet<string> | 'any'): void {

@@ -1,13 +1,10 @@
 import type { DescMessage } from '@bufbuild/protobuf';
 import type { ChannelCredentials } from '@grpc/grpc-js';
 import type { Clock } from '../base/clock.ts';
-import type { SyncError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
-import type { StoredRow } from '../replica/journal-record.ts';
-import type { Progress } from '../session/messages.ts';
-import type { BackoffOptions } from './backoff.ts';
+import type { ClientListeners } from './client-events.ts';
 import type { ClientStorage } from './journal-files.ts';
-import type { StorageStatus } from './replica-journal.ts';
+import type { RetryOptions } from './retry.ts';
 
 export interface OpenOptions {
   /** `host:port` of the server; without one the client works alone. */
@@ -32,25 +29,20 @@ export interface OpenOptions {
   readonly metadata?: () =>
     | Readonly<Record<string, string>>
     | Promise<Readonly<Record<string, string>>>;
-  readonly backoff?: BackoffOptions;
+  /** How it goes on where the server is not reached. */
+  readonly retry?: Partial<RetryOptions>;
+  /**
+   * Dispatches `online` when the device has a network again, upon which the client tries at once; see `Client.nudge`. The
+   * global scope when left out, where that dispatches such events.
+   */
+  readonly network?: Pick<EventTarget, 'addEventListener' | 'removeEventListener'>;
   readonly limits?: Limits;
   readonly clock?: Clock;
   readonly random?: () => number;
-  readonly onStatus?: (status: Status) => void;
-  /** Called when the storage is full or fails, and when it works again. */
-  readonly onStorage?: (status: StorageStatus) => void;
-  /** Called when another device was found to have this one's id, with the new one. */
-  readonly onReplicaId?: (replicaId: string) => void;
-  /** Called when rows were quarantined, or have come back, with all that are now; see `Client.quarantined`. */
-  readonly onQuarantined?: (rows: readonly StoredRow[]) => void;
+  /** Listeners from the very first on; see `Client.on`. */
+  readonly on?: ClientListeners;
 }
 
-/** Where the client stands with its server. */
-export type Status =
-  | { readonly state: 'offline'; readonly error: SyncError | undefined }
-  | { readonly state: 'connecting' }
-  | { readonly state: 'syncing'; readonly progress: Progress | undefined }
-  /** With an error it only reads: FORK_UNRESOLVED, where its own edits wait for the home, since this server cannot tell whose they are. */
-  | { readonly state: 'live'; readonly error: SyncError | undefined }
-  /** Trying again cannot help: the error says what to do. Edits stay queued. */
-  | { readonly state: 'blocked'; readonly error: SyncError };
+/** The global scope, where it tells of the network: in a browser, or in an app's web view. */
+export const globalNetwork: OpenOptions['network'] =
+  'addEventListener' in globalThis ? (globalThis as unknown as EventTarget) : undefined;

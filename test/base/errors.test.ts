@@ -31,6 +31,19 @@ describe('a SyncError', () => {
   });
 });
 
+test.each<[boolean, Code, string]>([
+  [true, Code.unavailable, 'STREAM_ENDED'],
+  [true, Code.dataLoss, 'COPY_DIFFERS'],
+  [true, Code.unauthenticated, 'IDENTITY_EXPIRED'],
+  [true, Code.unauthenticated, 'NO_CREDENTIALS'],
+  [false, Code.unauthenticated, 'NO_TOKEN'],
+  [false, Code.permissionDenied, 'RELAY_DENIED'],
+  [false, Code.resourceExhausted, 'CHUNK_FULL'],
+  [false, Code.dataLoss, 'STORAGE_DAMAGED'],
+])('that the same may help later is %s of %s %s', (isRetryable, code, reason) => {
+  expect(new SyncError(code, reason, 'x').isRetryable).toBe(isRetryable);
+});
+
 test('a code is that of gRPC', () => {
   expect(Code).toMatchObject({
     invalidArgument: 3,

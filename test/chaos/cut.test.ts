@@ -79,7 +79,7 @@ async function converse(name: string, cut?: Cut) {
     replicaId: name,
     tables: [InspectionSchema],
     scopes: [`station/${name}`],
-    backoff: { delayMsMin: 1, delayMsMax: 20 },
+    retry: { delayMsMin: 1, delayMsMax: 20 },
   });
   try {
     const table = client.table(InspectionSchema);

@@ -16,7 +16,7 @@ import { SyncServiceClient } from '../../gen/ts/syncdb/v1/sync.ts';
 import { Code, SyncError } from '../../src/base/errors.ts';
 import { open } from '../../src/client/client.ts';
 import type { Client } from '../../src/client/client-api.ts';
-import type { Status } from '../../src/client/open-options.ts';
+import type { Status } from '../../src/client/status.ts';
 import type { Program } from '../support/program.ts';
 import { call, collect } from '../support/raw-calls.ts';
 import { eventually, fieldSchema } from '../support/test-server.ts';
@@ -192,8 +192,8 @@ async function clientOf(served: ServedFolder, statuses: Status['state'][]): Prom
     url: served.address,
     database: 'main',
     schema: fieldSchema,
-    backoff: { delayMsMin: 5, delayMsMax: 50 },
-    onStatus: ({ state }) => statuses.push(state),
+    retry: { delayMsMin: 5, delayMsMax: 50 },
+    on: { status: ({ state }) => statuses.push(state) },
   });
   undo.push(() => client.close());
   return client;

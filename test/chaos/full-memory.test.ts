@@ -16,7 +16,7 @@ import {
 } from '../../gen/ts/syncdb/v1/data_service.ts';
 import { Code } from '../../src/base/errors.ts';
 import { open } from '../../src/client/client.ts';
-import type { Status } from '../../src/client/open-options.ts';
+import type { Status } from '../../src/client/status.ts';
 import { call } from '../support/raw-calls.ts';
 import { eventually, fieldSchema } from '../support/test-server.ts';
 import { serveFolder } from './served-folder.ts';
@@ -62,7 +62,7 @@ it('[I13][P6] a server whose memory is full refuses what takes more, and nothing
     url: served.address,
     database: 'main',
     schema: fieldSchema,
-    onStatus: ({ state }) => statuses.push(state),
+    on: { status: ({ state }) => statuses.push(state) },
   });
   undo.push(() => client.close());
   await client.synced();

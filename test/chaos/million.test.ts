@@ -25,7 +25,7 @@ it('[P2][I1][I2][I3] of which the stream is cut twice is committed once, and is 
       url,
       database: 'main',
       schema: fieldSchema,
-      backoff: { delayMsMin: 5, delayMsMax: 50 },
+      retry: { delayMsMin: 5, delayMsMax: 50 },
     });
   const reader = await clientOf(folder.address);
   const writer = await clientOf(proxy.address);

@@ -90,7 +90,7 @@ export async function startSdkWriter(address: string, name: string): Promise<Wri
     // It holds its own rows and no others, or each of its syncs would be of all that everyone wrote.
     tables: [InspectionSchema],
     scopes: [`station/${name}`],
-    backoff: { delayMsMin: 5, delayMsMax: 50 },
+    retry: { delayMsMin: 5, delayMsMax: 50 },
   });
   let attempted = 0;
   let acknowledged = 0;

@@ -82,7 +82,7 @@ describe('[I2] a restored backup', () => {
     const storage = () => sqliteStorage({ path: join(folder, 'ann') });
     const back = await server.client({
       storage: storage(),
-      onQuarantined: (rows) => told.push(rows.map(({ key }) => key)),
+      on: { quarantined: (rows) => told.push(rows.map(({ key }) => key)) },
     });
     await back.synced();
     expect(stationsOf(back)).toEqual(['a-after', 'a-before', 'b-before']);

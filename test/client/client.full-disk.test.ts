@@ -56,8 +56,8 @@ describe.skipIf(!canMount)(
         storage: sqliteStorage({ path: join(disk, 'client.db') }),
         limits: { ...defaultLimits, storageBacklogBytesMax: waitingBytesMax, ...limits },
         random: () => 0,
-        backoff: { delayMsMin: 5, delayMsMax: 50 },
-        onStorage: (status) => statuses.push(status),
+        retry: { delayMsMin: 5, delayMsMax: 50 },
+        on: { storage: (status) => statuses.push(status) },
       });
 
     /** Leaves room for so many bytes, and for none of another page. */

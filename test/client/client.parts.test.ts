@@ -49,7 +49,7 @@ async function opened(options: Partial<OpenOptions> = {}): Promise<Client> {
     url: server.address,
     database: 'field',
     schema: fieldSchema,
-    backoff: { delayMsMin: 5, delayMsMax: 50 },
+    retry: { delayMsMin: 5, delayMsMax: 50 },
     limits,
     ...options,
   });

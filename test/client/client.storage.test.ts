@@ -34,7 +34,7 @@ async function opened(options: Partial<OpenOptions> = {}): Promise<Client> {
     database: 'field',
     schema: fieldSchema,
     storage: sqliteStorage({ path }),
-    backoff: { delayMsMin: 5, delayMsMax: 50 },
+    retry: { delayMsMin: 5, delayMsMax: 50 },
     ...options,
   });
   clients.push(client);
@@ -128,9 +128,11 @@ describe('a client with storage, and a server', () => {
     let rowsLeft = 0;
     const online = await opened({
       url: server.address,
-      onStatus: (status) => {
-        if (status.state === 'syncing')
-          rowsLeft = Math.max(rowsLeft, status.progress?.rowsLeft ?? 0);
+      on: {
+        status: (status) => {
+          if (status.state === 'syncing')
+            rowsLeft = Math.max(rowsLeft, status.progress?.rowsLeft ?? 0);
+        },
       },
     });
     await online.synced();
@@ -248,11 +250,13 @@ describe('a client with storage, and a server', () => {
     const client = await opened({
       storage,
       limits: { ...defaultLimits, storageBacklogBytesMax: 1 },
-      onStatus: (status) => {
-        if (status.state === 'syncing') rowsDone = status.progress?.rowsDone ?? rowsDone;
+      on: {
+        status: (status) => {
+          if (status.state === 'syncing') rowsDone = status.progress?.rowsDone ?? rowsDone;
+        },
+        storage: () => expect.unreachable('the storage is only slow'),
       },
       url: server.address,
-      onStorage: () => expect.unreachable('the storage is only slow'),
     });
     let open = () => {};
     storage.gate = new Promise((resolve) => {
@@ -274,7 +278,7 @@ describe('a client with storage, and a server', () => {
       storage,
       url: server.address,
       random: () => 0,
-      onStorage: ({ state }) => statuses.push(state),
+      on: { storage: ({ state }) => statuses.push(state) },
     });
     await client.synced();
     storage.faults = ['lost'];

@@ -181,7 +181,7 @@ describe('a client and a server', () => {
     const first = await server.client({ replicaId: 'phone-7' });
     const second = await server.client({
       replicaId: 'phone-7',
-      onReplicaId: (id) => ids.push(id),
+      on: { replicaId: (id) => ids.push(id) },
     });
     second.disconnect();
     const written = ['b1', 'b2'].map((id) => second.table(StationSchema).put({ id }));
@@ -304,8 +304,11 @@ describe('a client and a server', () => {
     await writer.synced();
     const seen: { rowsDone: number; rowsLeft: number }[] = [];
     const reader = await server.client({
-      onStatus: (status) => {
-        if (status.state === 'syncing' && status.progress !== undefined) seen.push(status.progress);
+      on: {
+        status: (status) => {
+          if (status.state === 'syncing' && status.progress !== undefined)
+            seen.push(status.progress);
+        },
       },
     });
     await reader.synced();

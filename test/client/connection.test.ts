@@ -10,7 +10,8 @@ import {
 import { Code, SyncError } from '../../src/base/errors.ts';
 import { open } from '../../src/client/client.ts';
 import type { Client } from '../../src/client/client-api.ts';
-import type { OpenOptions, Status } from '../../src/client/open-options.ts';
+import type { OpenOptions } from '../../src/client/open-options.ts';
+import type { Status } from '../../src/client/status.ts';
 import { statusOf } from '../../src/server/call.ts';
 import { eventually, fieldSchema } from '../support/test-server.ts';
 
@@ -46,18 +47,18 @@ async function connect(
     url: address,
     database: 'field',
     schema: fieldSchema,
-    backoff: { delayMsMin: 2, delayMsMax: 10 },
-    onStatus: (status) => statuses.push(status),
+    retry: { delayMsMin: 2, delayMsMax: 10 },
+    on: { status: (status) => statuses.push(status) },
     ...options,
   });
   clients.push(client);
   return { client, statuses };
 }
 
-/** Waits until the client was offline with this reason. */
-async function offlineBecause(statuses: Status[], reason: string): Promise<void> {
+/** Waits until an attempt has failed with this reason. */
+async function failedWith(statuses: Status[], reason: string): Promise<void> {
   await eventually(() =>
-    statuses.some((status) => status.state === 'offline' && status.error?.reason === reason),
+    statuses.some((status) => status.state === 'connecting' && status.error?.reason === reason),
   );
 }
 
@@ -78,7 +79,7 @@ describe('a connection', () => {
     };
     const { client, statuses } = await connect();
     client.table(StationSchema).put({ id: 's1' });
-    await offlineBecause(statuses, reason);
+    await failedWith(statuses, reason);
     await eventually(() => calls >= 2);
     expect(client.pendingCount).toBe(1);
     expect(client.table(StationSchema).get('s1')).toBeDefined();
@@ -97,7 +98,7 @@ describe('a connection', () => {
       seen.push(...call.metadata.get('authorization'));
       call.end();
     };
-    await offlineBecause(statuses, 'NO_CREDENTIALS');
+    await failedWith(statuses, 'NO_CREDENTIALS');
     await eventually(() => seen.length >= 2);
     expect(seen.slice(0, 2)).toEqual(['Bearer 3', 'Bearer 4']);
   });
@@ -118,6 +119,96 @@ describe('a connection', () => {
     expect(statuses.at(-1)).toMatchObject({ error: { reason: 'CHUNK_FULL' } });
     await new Promise((resolve) => setTimeout(resolve, 30));
     expect([calls, client.pendingCount]).toEqual([1, 1]);
+  });
+
+  it('[P7] says that it is offline only when five attempts have failed, goes on trying, and is live by itself', async () => {
+    let calls = 0;
+    onCall = (call) => {
+      calls++;
+      call.end();
+    };
+    const { client, statuses } = await connect();
+    await eventually(() => calls >= 8);
+    const states = statuses.map((status) => [
+      status.state,
+      'attempts' in status ? status.attempts : 0,
+    ]);
+    expect(states.slice(0, 7)).toEqual([
+      ...[0, 1, 2, 3, 4].map((attempts) => ['connecting', attempts]),
+      ...[5, 6].map((attempts) => ['offline', attempts]),
+    ]);
+    expect(client.status).toMatchObject({ state: 'offline', error: { reason: 'STREAM_ENDED' } });
+  });
+
+  it('[P7] gives up an attempt that nobody answers, and begins another', async () => {
+    let calls = 0;
+    onCall = () => {
+      calls++;
+    };
+    const { statuses } = await connect({
+      retry: { delayMsMin: 2, delayMsMax: 10, attemptMsMax: 30 },
+    });
+    await failedWith(statuses, 'NOT_ANSWERED');
+    await eventually(() => calls >= 3);
+  });
+
+  it('waits as long as it was told between attempts, and not when it is nudged or the network is back', async () => {
+    let calls = 0;
+    onCall = (call) => {
+      calls++;
+      call.end();
+    };
+    const network = new EventTarget();
+    const { client, statuses } = await connect({
+      retry: { delayMsMin: 60_000, delayMsMax: 60_000, attemptsMax: 1 },
+      random: () => 0.999,
+      network,
+    });
+    const failures = () => statuses.filter(({ state }) => state === 'offline').length;
+    await eventually(() => failures() === 1);
+    client.nudge();
+    expect(client.status).toEqual({ state: 'connecting', error: undefined, attempts: 0 });
+    await eventually(() => failures() === 2);
+    network.dispatchEvent(new Event('online'));
+    await eventually(() => failures() === 3);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(calls).toBe(3);
+    client.disconnect();
+    client.nudge();
+    await client.close();
+    network.dispatchEvent(new Event('online'));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect([calls, client.status]).toEqual([
+      3,
+      { state: 'offline', error: undefined, attempts: 0 },
+    ]);
+  });
+
+  it('reaches a server that comes back, without the pauses of its transport', async () => {
+    onCall = (call) => call.end();
+    const { client, statuses } = await connect({
+      retry: { delayMsMin: 1, delayMsMax: 2, attemptsMax: 1_000 },
+    });
+    await failedWith(statuses, 'STREAM_ENDED');
+    server.forceShutdown();
+    await eventually(() =>
+      statuses.some((status) => 'error' in status && status.error?.code === Code.unavailable),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    server = new Server();
+    let isBack = false;
+    onCall = () => {
+      isBack = true;
+    };
+    const sync = (call: Call) => onCall(call);
+    server.addService({ sync: SyncServiceService.sync }, { sync } as never);
+    await new Promise<void>((resolve, reject) => {
+      server.bindAsync(address, ServerCredentials.createInsecure(), (error) =>
+        error === null ? resolve() : reject(error),
+      );
+    });
+    await eventually(() => isBack, 1_000);
+    expect(client.status.state).toBe('connecting');
   });
 
   it('opens one stream, however often it is woken', async () => {

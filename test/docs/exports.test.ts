@@ -8,9 +8,9 @@ import type {
   ClientStorage,
   Keyset,
   ParkedTransaction,
-  Progress,
   Salvaged,
   StorageStatus,
+  SyncProgress,
   Transaction,
 } from '../../src/client/index.ts';
 import {
@@ -40,7 +40,7 @@ test('a server and a client can be written with the names that are exported', as
   const next: Keyset | undefined = client.table(StationSchema).query({ limit: 1 }).next;
   const parked: readonly ParkedTransaction[] = client.parked;
   const { status } = client;
-  const progress: Progress | undefined = 'progress' in status ? status.progress : undefined;
+  const progress: SyncProgress | undefined = 'progress' in status ? status.progress : undefined;
   expect([next?.key, parked, progress]).toEqual(['a', [], undefined]);
   const path = join(mkdtempSync(join(tmpdir(), 'syncdb-exports-')), 'client.db');
   const storage: ClientStorage = sqliteStorage({ path });

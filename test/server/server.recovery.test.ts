@@ -8,7 +8,7 @@ import { service } from 'grpc-health-check';
 import { afterEach, expect, it, vi } from 'vitest';
 import { StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
 import { type Change, Operation } from '../../gen/ts/syncdb/v1/data.ts';
-import type { Status } from '../../src/client/open-options.ts';
+import type { Status } from '../../src/client/status.ts';
 import { cannotOpen, logCorrupt } from '../../src/log/log-errors.ts';
 import { openSqliteLog } from '../../src/log/sqlite-log.ts';
 import { attachThreadLog } from '../../src/log/thread-log.ts';
@@ -34,7 +34,7 @@ async function start(options: TestServerOptions = {}) {
     ...options,
   });
   const statuses: Status['state'][] = [];
-  const client = await server.client({ onStatus: ({ state }) => statuses.push(state) });
+  const client = await server.client({ on: { status: ({ state }) => statuses.push(state) } });
   await client.synced();
   statuses.length = 0;
   return { client, statuses };

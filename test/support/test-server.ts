@@ -61,7 +61,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
         url: running.address,
         database: 'field',
         schema: fieldSchema,
-        backoff: { delayMsMin: 5, delayMsMax: 50 },
+        retry: { delayMsMin: 5, delayMsMax: 50 },
         ...overrides,
       });
       clients.push(client);

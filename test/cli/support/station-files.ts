@@ -34,7 +34,7 @@ export async function serveFiles(folder: string): Promise<ServedFiles> {
         url: running.address,
         database: 'main',
         schema: fieldSchema,
-        backoff: { delayMsMin: 5, delayMsMax: 50 },
+        retry: { delayMsMin: 5, delayMsMax: 50 },
         ...options,
       });
       clients.push(client);

@@ -12,7 +12,7 @@ const client = await open({
   database: 'field',
   schema: fieldSchema,
   storage: sqliteStorage({ path }),
-  backoff: { delayMsMin: 5, delayMsMax: 20 },
+  retry: { delayMsMin: 5, delayMsMax: 20 },
   // So small that it is nearly always at writing its journal anew.
   limits: { ...defaultLimits, journalBytesMin: 3_000 },
 });

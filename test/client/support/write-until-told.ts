@@ -13,9 +13,9 @@ const client = await open({
   schema: fieldSchema,
   replicaId: 'phone',
   storage: sqliteStorage({ path }),
-  backoff: { delayMsMin: 5, delayMsMax: 50 },
+  retry: { delayMsMin: 5, delayMsMax: 50 },
   random: () => 0,
-  onStorage: ({ state }) => say(`storage ${state}`),
+  on: { storage: ({ state }) => say(`storage ${state}`) },
 });
 for (let number = 0; number < Number(count); number++) {
   const id = `s${number}`;

@@ -1,0 +1,17 @@
+import type { BackoffOptions } from './backoff.ts';
+
+/** How a client goes on where it does not reach its server. It never gives up by itself. */
+export interface RetryOptions extends BackoffOptions {
+  /** Attempts that fail in a row before the client is `offline`; until then it is `connecting`. At least 1. */
+  readonly attemptsMax: number;
+  /** Milliseconds within which the server must have answered an attempt. */
+  readonly attemptMsMax: number;
+}
+
+/** Waits of up to 1, 2, 4, 8, 16 and then 32 seconds. */
+export const defaultRetry: RetryOptions = {
+  delayMsMin: 1_000,
+  delayMsMax: 32_000,
+  attemptsMax: 5,
+  attemptMsMax: 20_000,
+};

@@ -6,6 +6,7 @@ import type { PatchInit } from '../schema/message-codec.ts';
 import type { ClientState } from './client-events.ts';
 import type { Key, QueryOptions, TableReader } from './client-table.ts';
 import type { LiveQuery } from './live-query.ts';
+import type { OpenOptions } from './open-options.ts';
 import type { StorageStatus } from './replica-journal.ts';
 import type { Status } from './status.ts';
 
@@ -94,6 +95,12 @@ export interface Client {
    * between. Ends when the client is closed.
    */
   follow<Name extends keyof ClientState>(name: Name): AsyncIterable<ClientState[Name]>;
+  /**
+   * Holds other scopes or tables from now on; what is left out stays as it is. Rows that are not asked for any more go, and
+   * those that are come, at the next checkpoint, which `synced` waits for. Edits that wait are sent all the same. NOT_FOUND
+   * UNKNOWN_TABLE names a table that is not in the schema.
+   */
+  subscribe(wish: Pick<OpenOptions, 'scopes' | 'tables'>): void;
   /** Connects now, whatever wait was planned; also out of `blocked`. */
   connect(): void;
   /** Tries now where the client is waiting to: there may be a network again. Without effect elsewhere. */

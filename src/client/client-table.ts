@@ -65,6 +65,11 @@ export class TypedTable<Desc extends DescMessage> implements TableReader<Desc> {
     this.rows = compileRowCodec(codec.def);
   }
 
+  /** Full name of the message. */
+  get name(): string {
+    return this.codec.def.name;
+  }
+
   get(key: Key): MessageShape<Desc> | undefined {
     const row = this.replica.row(this.codec.def, keyText(key));
     return row === undefined ? undefined : this.codec.messageOfCells(row.cells);
@@ -156,6 +161,16 @@ export class TypedTable<Desc extends DescMessage> implements TableReader<Desc> {
       ifNoneMatch: false,
     };
   }
+}
+
+/** What of a table only reads. */
+export function readerOf<Desc extends DescMessage>(typed: TypedTable<Desc>): TableReader<Desc> {
+  return {
+    get: (key) => typed.get(key),
+    info: (key) => typed.info(key),
+    query: (options) => typed.query(options),
+    count: (where) => typed.count(where),
+  };
 }
 
 /** The text form of a key; see `syncdb.v1.Row.key`. */

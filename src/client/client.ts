@@ -5,6 +5,7 @@ import type { Clock } from '../base/clock.ts';
 import { assert, Code, SyncError } from '../base/errors.ts';
 import { defaultLimits, type Limits } from '../base/limits.ts';
 import type { Outcome } from '../change/commit.ts';
+import type { Kept } from '../replica/committed-copy.ts';
 import type { StoredRow } from '../replica/journal-record.ts';
 import type { JournaledReplica } from '../replica/journaled-replica.ts';
 import type { ParkedTransaction } from '../replica/parked-transaction.ts';
@@ -19,13 +20,15 @@ import { createCompressors } from '../wire/compressor.ts';
 import { ByteProgress } from './byte-progress.ts';
 import type { Client, ClientTable, Released, TransactionScope, Written } from './client-api.ts';
 import { ClientEvents, type ClientState } from './client-events.ts';
-import { type TableReader, TypedTable } from './client-table.ts';
+import { readerOf, TypedTable } from './client-table.ts';
 import { Connection } from './connection.ts';
+import { gatheredEdits } from './gathered-edits.ts';
 import type { JournalFiles } from './journal-files.ts';
 import { LinkStatus } from './link-status.ts';
 import { LiveQueries } from './live-queries.ts';
 import { globalNetwork, type OpenOptions } from './open-options.ts';
 import { memoryReplica, type OpenedReplica, openReplica, type ReplicaAsk } from './open-replica.ts';
+import { OutcomeWaiters } from './outcome-waiters.ts';
 import { ReplicaJournal, type StorageStatus } from './replica-journal.ts';
 import { defaultRetry, type RetryOptions } from './retry.ts';
 import type { Status } from './status.ts';
@@ -71,8 +74,7 @@ class ReplicaClient implements Client {
   private readonly clock: Clock;
   private readonly queries: LiveQueries;
   private readonly tables = new Map<DescMessage, TypedTable<DescMessage>>();
-  /** By counter under the present id. */
-  private waiting = new Map<number, (outcome: Outcome) => void>();
+  private readonly outcomes = new OutcomeWaiters();
   private readonly syncWaiters = new SyncWaiters();
   private connection: Connection | undefined;
   private readonly retry: RetryOptions;
@@ -80,6 +82,7 @@ class ReplicaClient implements Client {
   private readonly bytes = new ByteProgress();
   private readonly events: ClientEvents;
   private readonly network: OpenOptions['network'];
+  private wish: Kept;
   private closed = false;
   private held = false;
   private toldQuarantined: JournaledReplica['quarantined'];
@@ -107,10 +110,18 @@ class ReplicaClient implements Client {
     this.network?.addEventListener('online', this.nudge);
     const journal = files && opened && this.openJournal(files, opened, ask);
     this.journal = journal;
+    this.wish = ask.wish;
+    const client = this;
     this.session = new ClientSession({
       replica: this.replica,
       database: ask.database,
-      ...ask.wish,
+      // Read whenever a stream begins.
+      get scopes() {
+        return client.wish.scopes;
+      },
+      get tables() {
+        return client.wish.tables;
+      },
       encodings: ['packed', 'rows'],
       compressions: ['zstd', 'deflate'],
       nowMs: () => this.clock.nowMs(),
@@ -164,33 +175,7 @@ class ReplicaClient implements Client {
   }
 
   transaction(body: (scope: TransactionScope) => void): Written {
-    const edits: Edit[] = [];
-    let open = true;
-    const add = (edit: Edit) => {
-      assert(open, 'the transaction is over: its body must not wait for anything');
-      edits.push(edit);
-    };
-    const result: unknown = body({
-      table: (desc) => {
-        const typed = this.typed(desc);
-        return {
-          ...readerOf(typed),
-          put: (row) => add(typed.putEdit(row)),
-          patch: (key, patch) => add(typed.patchEdit(key, patch)),
-          delete: (key) => add(typed.deleteEdit(key)),
-        };
-      },
-    });
-    open = false;
-    if (result instanceof Promise) {
-      result.catch(() => {});
-      throw new SyncError(
-        Code.invalidArgument,
-        'ASYNC_TRANSACTION',
-        'the body of a transaction must not be async',
-      );
-    }
-    return this.write(edits);
+    return this.write(gatheredEdits(body, (desc) => this.typed(desc)));
   }
 
   on<Name extends keyof ClientState>(
@@ -211,6 +196,16 @@ class ReplicaClient implements Client {
     const probe = this.session.probe();
     this.connection?.flush();
     return this.syncWaiters.add(probe);
+  }
+
+  subscribe({ scopes, tables }: Pick<OpenOptions, 'scopes' | 'tables'>): void {
+    if (this.closed) throw clientClosed();
+    const { wish } = this;
+    const names = tables?.map((desc) => this.typed(desc).name);
+    this.wish = { scopes: scopes ?? wish.scopes, tables: names ?? wish.tables };
+    this.journal?.wish(this.wish);
+    this.link.restart();
+    this.connection?.restart();
   }
 
   connect(): void {
@@ -323,7 +318,7 @@ class ReplicaClient implements Client {
     this.journal?.checkRoom();
     const { counter } = this.replica.write(edits, this.clock.nowMs());
     const stored = this.journal?.stored() ?? Promise.resolve();
-    const outcome = new Promise<Outcome>((resolve) => this.waiting.set(counter, resolve));
+    const outcome = this.outcomes.add(counter);
     this.connection?.flush();
     return { counter, stored, outcome };
   }
@@ -340,27 +335,21 @@ class ReplicaClient implements Client {
 
   /** Another device writes under this id. What it had ordered before is settled; the rest goes on under another. */
   private onForked(outcomes: readonly Outcome[]): void {
-    this.settle(outcomes);
+    this.outcomes.settle(outcomes);
     const { lastCounter } = this.replica;
     this.replica.takeIdentity(outcomes, randomBytes(16));
     // What waits has the counters from 1 on now; some of it may be of an earlier run.
-    const step = lastCounter - this.replica.lastCounter;
-    this.waiting = new Map([...this.waiting].map(([counter, told]) => [counter - step, told]));
+    this.outcomes.renumber(lastCounter - this.replica.lastCounter);
     this.events.tell('replicaId', this.replicaId);
   }
 
-  private settle(outcomes: readonly Outcome[]): void {
-    for (const outcome of outcomes) {
-      this.waiting.get(outcome.counter)?.(outcome);
-      this.waiting.delete(outcome.counter);
-    }
-  }
-
   private onCheckpoint(settled: readonly Outcome[]): void {
-    this.settle(settled);
+    this.outcomes.settle(settled);
     this.link.live(this.session.waitsForHome ? forkUnresolved(this.replicaId) : undefined);
     this.bytes.begin();
     this.tellQuarantined();
+    // Who waits for that has been told of all rows then.
+    this.queries.flush();
     if (this.pendingCount === 0) this.syncWaiters.answered(this.session.answeredProbe);
   }
 
@@ -375,15 +364,6 @@ class ReplicaClient implements Client {
     this.link.failed(error, retry);
     if (!retry) this.syncWaiters.fail(error);
   }
-}
-
-function readerOf<Desc extends DescMessage>(typed: TypedTable<Desc>): TableReader<Desc> {
-  return {
-    get: (key) => typed.get(key),
-    info: (key) => typed.info(key),
-    query: (options) => typed.query(options),
-    count: (where) => typed.count(where),
-  };
 }
 
 function clientClosed(): SyncError {

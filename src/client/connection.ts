@@ -81,6 +81,15 @@ export class Connection {
     this.begin();
   }
 
+  /** Greets anew on another stream, at once: what is asked for has changed. Without effect where there is none. */
+  restart(): void {
+    const { stream } = this;
+    if (stream === undefined) return;
+    this.leave();
+    stream.cancel();
+    this.begin();
+  }
+
   /** While held, nothing is taken from the server: it waits there, once the window is full. Sending goes on. */
   hold(held: boolean): void {
     this.held = held;
@@ -105,10 +114,8 @@ export class Connection {
   close(): void {
     this.closed = true;
     clearTimeout(this.timer);
-    clearTimeout(this.deadline);
     const { stream } = this;
-    this.stream = undefined;
-    this.options.session.disconnect();
+    this.leave();
     stream?.cancel();
     this.client?.close();
   }
@@ -197,11 +204,15 @@ export class Connection {
     this.lose(stream, error);
   }
 
-  private lose(stream: Stream, error: SyncError): void {
-    if (this.stream !== stream) return;
+  private leave(): void {
     this.stream = undefined;
     clearTimeout(this.deadline);
     this.options.session.disconnect();
+  }
+
+  private lose(stream: Stream, error: SyncError): void {
+    if (this.stream !== stream) return;
+    this.leave();
     this.down(error);
   }
 

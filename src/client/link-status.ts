@@ -37,6 +37,14 @@ export class LinkStatus {
     if (!isFirst) this.become({ state: 'connecting', error: undefined, attempts: 0 });
   }
 
+  /** Another conversation is begun in the place of the one that is open. */
+  restart(): void {
+    const { state } = this.current;
+    if (state === 'syncing' || state === 'live') {
+      this.become({ state: 'connecting', error: undefined, attempts: this.attempts });
+    }
+  }
+
   welcome(): void {
     this.become({ state: 'syncing', progress: undefined });
   }

@@ -8,6 +8,7 @@ const progress = { rowsDone: 1, rowsLeft: 2, bytesDone: 3, bytesLeft: 4 };
 
 type Event =
   | 'connect'
+  | 'restart'
   | 'welcome'
   | 'progress'
   | 'live'
@@ -22,6 +23,7 @@ function linkStatus(attemptsMax: number) {
   const link = new LinkStatus(attemptsMax, (status) => told.push(status));
   const events: Readonly<Record<Event, () => void>> = {
     connect: () => link.connect(),
+    restart: () => link.restart(),
     welcome: () => link.welcome(),
     progress: () => link.progress(progress),
     live: () => link.live(undefined),
@@ -48,16 +50,16 @@ const ways: Readonly<Record<State, readonly Event[]>> = {
 
 /** The state reach each event in each state; the compiler checks that none is left out. */
 const table: Readonly<Record<State, Readonly<Record<Event, State>>>> = {
-  offline: to('connecting'),
-  connecting: to('connecting'),
-  syncing: { ...to('syncing') },
-  live: { ...to('live'), progress: 'syncing' },
-  blocked: to('connecting'),
+  offline: to('connecting', 'offline'),
+  connecting: to('connecting', 'connecting'),
+  syncing: to('syncing', 'connecting'),
+  live: to('live', 'connecting'),
+  blocked: to('connecting', 'blocked'),
 };
 
-function to(connect: State): Readonly<Record<Event, State>> {
+function to(connect: State, restart: State): Readonly<Record<Event, State>> {
   return {
-    ...{ connect, welcome: 'syncing', progress: 'syncing', live: 'live', reads: 'live' },
+    ...{ connect, restart, welcome: 'syncing', progress: 'syncing', live: 'live', reads: 'live' },
     ...{ failed: 'connecting', hopeless: 'blocked', disconnect: 'offline' },
   };
 }

@@ -1,0 +1,37 @@
+import type { DescMessage } from '@bufbuild/protobuf';
+import { assert, Code, SyncError } from '../base/errors.ts';
+import type { Edit } from '../replica/replica.ts';
+import type { TransactionScope } from './client-api.ts';
+import { readerOf, type TypedTable } from './client-table.ts';
+
+/**
+ * The edits that the body of a transaction makes. INVALID_ARGUMENT ASYNC_TRANSACTION where it waits for something: what it does
+ * after that would be lost.
+ */
+export function gatheredEdits(
+  body: (scope: TransactionScope) => void,
+  typed: <Desc extends DescMessage>(desc: Desc) => TypedTable<Desc>,
+): Edit[] {
+  const edits: Edit[] = [];
+  let open = true;
+  const add = (edit: Edit) => {
+    assert(open, 'the transaction is over: its body must not wait for anything');
+    edits.push(edit);
+  };
+  const result: unknown = body({
+    table: (desc) => {
+      const table = typed(desc);
+      return {
+        ...readerOf(table),
+        put: (row) => add(table.putEdit(row)),
+        patch: (key, patch) => add(table.patchEdit(key, patch)),
+        delete: (key) => add(table.deleteEdit(key)),
+      };
+    },
+  });
+  open = false;
+  if (!(result instanceof Promise)) return edits;
+  result.catch(() => {});
+  const problem = 'the body of a transaction must not be async';
+  throw new SyncError(Code.invalidArgument, 'ASYNC_TRANSACTION', problem);
+}

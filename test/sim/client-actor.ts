@@ -1,5 +1,5 @@
 import { SyncRequest, SyncResponse } from '../../gen/ts/syncdb/v1/sync.ts';
-import { Code, type SyncError } from '../../src/base/errors.ts';
+import type { SyncError } from '../../src/base/errors.ts';
 import { epochOf, positionOf, type Seq } from '../../src/base/seq.ts';
 import type { Outcome } from '../../src/change/commit.ts';
 import { comparePositions, scanAfter } from '../../src/change/posting-list.ts';
@@ -70,16 +70,6 @@ interface Position {
 
 const nowhere: Position = { cursor: new Uint8Array(0), seqs: [], isDoubtful: false };
 
-/** Errors after which a real client would not try again: none of them may come up here. */
-const hopeless: ReadonlySet<Code> = new Set([
-  Code.invalidArgument,
-  Code.notFound,
-  Code.permissionDenied,
-  Code.failedPrecondition,
-  Code.unimplemented,
-  Code.unauthenticated,
-]);
-
 /** A phone's process: it writes, syncs, loses its connections, dies, and is started again with what it stored. */
 export class ClientActor {
   /** Of its last process, while there is none. */
@@ -149,7 +139,7 @@ export class ClientActor {
     this.boot().catch((error: unknown) => {
       const expected = expectedError(this.world, this.id, error);
       // Faults of a disk pass; damage would not.
-      if (expected !== undefined && hopeless.has(expected.code)) {
+      if (expected?.isRetryable === false) {
         this.world.violation(`I9: ${this.id} does not start: ${expected.message}`, error);
       }
       this.die();
@@ -763,7 +753,8 @@ export class ClientActor {
     // That one may have another history, of which nobody who is there can tell.
     if (error?.reason === 'SOURCE_BEHIND' && this.random.chance(0.05)) this.seeksHome = true;
     if (error?.reason === 'CURSOR_AHEAD') this.options.onCursorAhead();
-    else if (error !== undefined && hopeless.has(error.code)) {
+    // A real client would not try again: none of these may come up here.
+    else if (error?.isRetryable === false) {
       world.violation(`I12: ${this.id} was told ${error.reason}: ${error.message}`, error);
     }
     this.line = undefined;

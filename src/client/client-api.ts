@@ -1,5 +1,4 @@
 import type { DescMessage, MessageInitShape } from '@bufbuild/protobuf';
-import type { Outcome } from '../change/commit.ts';
 import type { StoredRow } from '../replica/journal-record.ts';
 import type { ParkedTransaction } from '../replica/parked-transaction.ts';
 import type { PatchInit } from '../schema/message-codec.ts';
@@ -9,19 +8,8 @@ import type { LiveQuery } from './live-query.ts';
 import type { OpenOptions } from './open-options.ts';
 import type { StorageStatus } from './replica-journal.ts';
 import type { Status } from './status.ts';
-
-/** A queued transaction. */
-export interface Written {
-  readonly counter: number;
-  /** Resolves when it is on stable storage, at once in memory. Rejects where the client ends before it could be. */
-  readonly stored: Promise<void>;
-  /**
-   * Resolves when the home has committed or refused it. Never rejects; waits for ever while offline. It is `unordered`,
-   * COUNTER_FORGOTTEN, where another device has the same id and nobody can tell any more whether this was ordered: it is
-   * parked then.
-   */
-  readonly outcome: Promise<Outcome>;
-}
+import type { PendingTransaction, Written } from './written-transaction.ts';
+import type { PendingStatistics } from './written-transactions.ts';
 
 /** A quarantined row that somebody has judged. */
 export interface Released {
@@ -61,6 +49,10 @@ export interface Client {
   readonly storage: StorageStatus;
   /** Transactions that the home has not settled yet. */
   readonly pendingCount: number;
+  /** These, oldest first, but for those of former ids, which a server has lost and which wait once more. */
+  readonly pending: readonly PendingTransaction[];
+  /** The same in short: also as an event, at the end of each turn in which it changed. */
+  readonly pendingStatistics: PendingStatistics;
   /**
    * Transactions that the home refused, with the reason, or could not order for good (`unordered`: another device has had the
    * same id, or what was before them was lost and is not kept); out of the tables, kept here. After a backup was restored

@@ -3,12 +3,14 @@ import type { ParkedTransaction } from '../replica/parked-transaction.ts';
 import type { StorageStatus } from './replica-journal.ts';
 import { Signal } from './signal.ts';
 import type { Status } from './status.ts';
+import type { PendingStatistics } from './written-transactions.ts';
 
 /** What an app can follow of a client, by name; see the fields of `Client` of the same names. */
 export interface ClientState {
   readonly status: Status;
   readonly storage: StorageStatus;
   readonly replicaId: string;
+  readonly pendingStatistics: PendingStatistics;
   readonly parked: readonly ParkedTransaction[];
   readonly quarantined: readonly StoredRow[];
 }
@@ -29,6 +31,7 @@ export class ClientEvents {
       status: new Signal(state.status),
       storage: new Signal(state.storage),
       replicaId: new Signal(state.replicaId),
+      pendingStatistics: new Signal(state.pendingStatistics),
       parked: new Signal(state.parked),
       quarantined: new Signal(state.quarantined),
     };

@@ -11,16 +11,15 @@ import type { JournaledReplica } from '../replica/journaled-replica.ts';
 import type { ParkedTransaction } from '../replica/parked-transaction.ts';
 import { storedRow } from '../replica/quarantine.ts';
 import type { Edit } from '../replica/replica.ts';
-import { createMessageCodec } from '../schema/message-codec.ts';
 import { createSchema } from '../schema/schema.ts';
 import type { ClientEvent } from '../session/client-event.ts';
 import { ClientSession } from '../session/client-session.ts';
 import { forkUnresolved } from '../session/fork-probe.ts';
 import { createCompressors } from '../wire/compressor.ts';
 import { ByteProgress } from './byte-progress.ts';
-import type { Client, ClientTable, Released, TransactionScope, Written } from './client-api.ts';
+import type { Client, ClientTable, Released, TransactionScope } from './client-api.ts';
 import { ClientEvents, type ClientState } from './client-events.ts';
-import { readerOf, TypedTable } from './client-table.ts';
+import { readerOf } from './client-table.ts';
 import { Connection } from './connection.ts';
 import { gatheredEdits } from './gathered-edits.ts';
 import type { JournalFiles } from './journal-files.ts';
@@ -28,11 +27,14 @@ import { LinkStatus } from './link-status.ts';
 import { LiveQueries } from './live-queries.ts';
 import { globalNetwork, type OpenOptions } from './open-options.ts';
 import { memoryReplica, type OpenedReplica, openReplica, type ReplicaAsk } from './open-replica.ts';
-import { OutcomeWaiters } from './outcome-waiters.ts';
 import { ReplicaJournal, type StorageStatus } from './replica-journal.ts';
 import { defaultRetry, type RetryOptions } from './retry.ts';
 import type { Status } from './status.ts';
 import { SyncWaiters } from './sync-waiters.ts';
+import { setTimer } from './timer.ts';
+import { TypedTables } from './typed-tables.ts';
+import type { PendingTransaction, Written } from './written-transaction.ts';
+import { type PendingStatistics, WrittenTransactions } from './written-transactions.ts';
 
 /**
  * Opens a client with what its storage has. Never waits for the network. Rejects where the storage cannot be opened
@@ -73,8 +75,8 @@ class ReplicaClient implements Client {
   private readonly limits: Limits;
   private readonly clock: Clock;
   private readonly queries: LiveQueries;
-  private readonly tables = new Map<DescMessage, TypedTable<DescMessage>>();
-  private readonly outcomes = new OutcomeWaiters();
+  private readonly tables: TypedTables;
+  private readonly written: WrittenTransactions;
   private readonly syncWaiters = new SyncWaiters();
   private connection: Connection | undefined;
   private readonly retry: RetryOptions;
@@ -97,14 +99,18 @@ class ReplicaClient implements Client {
     this.limits = ask.limits;
     this.clock = options.clock ?? { nowMs: () => Date.now() };
     this.replica = opened?.replica ?? memoryReplica(ask);
+    this.tables = new TypedTables(this.replica);
     this.queries = new LiveQueries(this.replica.view);
     this.toldQuarantined = this.replica.quarantined;
     this.retry = { ...defaultRetry, ...options.retry };
     this.link = new LinkStatus(this.retry.attemptsMax, (status) =>
       this.events.tell('status', status),
     );
-    const { replicaId, storage, parked, quarantined } = this;
-    const state = { status: this.link.status, replicaId, storage, parked, quarantined };
+    this.written = new WrittenTransactions(this.replica.waiting, (statistics) =>
+      this.events.tell('pendingStatistics', statistics),
+    );
+    const { status, replicaId, storage, pendingStatistics, parked, quarantined } = this;
+    const state = { status, replicaId, storage, pendingStatistics, parked, quarantined };
     this.events = new ClientEvents(state, options.on);
     this.network = options.network ?? globalNetwork;
     this.network?.addEventListener('online', this.nudge);
@@ -149,6 +155,14 @@ class ReplicaClient implements Client {
     return this.replica.pendingCount;
   }
 
+  get pending(): readonly PendingTransaction[] {
+    return this.written.all;
+  }
+
+  get pendingStatistics(): PendingStatistics {
+    return this.written.statistics;
+  }
+
   get parked(): readonly ParkedTransaction[] {
     return this.replica.parked;
   }
@@ -160,11 +174,12 @@ class ReplicaClient implements Client {
   release({ table, key, version }: Pick<StoredRow, 'table' | 'key' | 'version'>): Released {
     if (this.closed) throw clientClosed();
     const found = this.replica.release(table, key, version);
+    this.tellQuarantined();
     return { found, stored: this.journal?.stored() ?? Promise.resolve() };
   }
 
   table<Desc extends DescMessage>(desc: Desc): ClientTable<Desc> {
-    const typed = this.typed(desc);
+    const typed = this.tables.of(desc);
     return {
       ...readerOf(typed),
       put: (row) => this.write([typed.putEdit(row)]),
@@ -175,7 +190,7 @@ class ReplicaClient implements Client {
   }
 
   transaction(body: (scope: TransactionScope) => void): Written {
-    return this.write(gatheredEdits(body, (desc) => this.typed(desc)));
+    return this.write(gatheredEdits(body, (desc) => this.tables.of(desc)));
   }
 
   on<Name extends keyof ClientState>(
@@ -201,11 +216,13 @@ class ReplicaClient implements Client {
   subscribe({ scopes, tables }: Pick<OpenOptions, 'scopes' | 'tables'>): void {
     if (this.closed) throw clientClosed();
     const { wish } = this;
-    const names = tables?.map((desc) => this.typed(desc).name);
+    const names = tables?.map((desc) => this.tables.of(desc).name);
     this.wish = { scopes: scopes ?? wish.scopes, tables: names ?? wish.tables };
     this.journal?.wish(this.wish);
     this.link.restart();
     this.connection?.restart();
+    // It may have been what was asked for that was refused.
+    if (this.status.state === 'blocked' && this.storage.state !== 'failed') this.connect();
   }
 
   connect(): void {
@@ -225,11 +242,13 @@ class ReplicaClient implements Client {
       random,
       onEvent: (event) => this.onEvent(event),
       onBytes: (bytes) => this.bytes.received(bytes),
+      onPush: (transactions) => this.written.sent(this.replicaId, transactions),
       onDown: (error) => this.onDown(error, error.isRetryable),
     });
     this.connection.hold(this.held);
     this.link.connect();
-    this.connection.wake();
+    // A listener may have had it otherwise.
+    this.connection?.wake();
   }
 
   // A function of its own, for it is passed on as a listener.
@@ -237,7 +256,7 @@ class ReplicaClient implements Client {
     const { state } = this.status;
     if (this.connection === undefined || state === 'blocked') return;
     this.link.connect();
-    this.connection.wake();
+    this.connection?.wake();
   };
 
   disconnect(): void {
@@ -269,10 +288,7 @@ class ReplicaClient implements Client {
     const { random = Math.random } = this.options;
     const journal = new ReplicaJournal({
       ...{ replica, files, opened, bytes, stateBytes, limits, random },
-      setTimer: (callback, delayMs) => {
-        const timer = setTimeout(callback, delayMs);
-        return () => clearTimeout(timer);
-      },
+      setTimer,
       onStored: () => this.connection?.flush(),
       onHold: (held) => this.hold(held),
       onStatus: (status) => this.onStorage(status),
@@ -297,57 +313,53 @@ class ReplicaClient implements Client {
     this.connection?.hold(held);
   }
 
-  private typed<Desc extends DescMessage>(desc: Desc): TypedTable<Desc> {
-    const known = this.tables.get(desc);
-    if (known !== undefined) return known as unknown as TypedTable<Desc>;
-    const def = this.replica.options.schema.tableByName.get(desc.typeName);
-    if (def === undefined) {
-      throw new SyncError(
-        Code.notFound,
-        'UNKNOWN_TABLE',
-        `${desc.typeName} is not a table of this client's schema`,
-      );
-    }
-    const typed = new TypedTable(this.replica, createMessageCodec(def, desc, this.limits));
-    this.tables.set(desc, typed as unknown as TypedTable<DescMessage>);
-    return typed;
-  }
-
   private write(edits: readonly Edit[]): Written {
     if (this.closed) throw clientClosed();
     this.journal?.checkRoom();
-    const { counter } = this.replica.write(edits, this.clock.nowMs());
+    const written = this.written.add(this.replica.write(edits, this.clock.nowMs()));
     const stored = this.journal?.stored() ?? Promise.resolve();
-    const outcome = this.outcomes.add(counter);
     this.connection?.flush();
-    return { counter, stored, outcome };
+    return written.with(stored);
   }
 
   private onEvent(event: ClientEvent): void {
     if (event.type === 'welcome') {
       this.bytes.begin();
-      this.link.welcome();
-    } else if (event.type === 'progress') this.link.progress(this.bytes.of(event.progress));
-    else if (event.type === 'checkpoint') this.onCheckpoint(event.settled);
+      this.linked(() => this.link.welcome());
+    } else if (event.type === 'progress') {
+      const progress = this.bytes.of(event.progress);
+      this.linked(() => this.link.progress(progress));
+    } else if (event.type === 'checkpoint') this.onCheckpoint(event.settled);
     else if (event.type === 'forked') this.onForked(event.outcomes);
+    else if (event.type === 'outcomes') this.written.told(this.replicaId, event.outcomes);
     this.events.tell('parked', this.parked);
+  }
+
+  /** One message may lead to several things, and a listener of the first may have had the link cut. */
+  private linked(tell: () => void): void {
+    if (this.connection?.isUp) tell();
   }
 
   /** Another device writes under this id. What it had ordered before is settled; the rest goes on under another. */
   private onForked(outcomes: readonly Outcome[]): void {
-    this.outcomes.settle(outcomes);
+    this.written.settle(outcomes);
     const { lastCounter } = this.replica;
     this.replica.takeIdentity(outcomes, randomBytes(16));
     // What waits has the counters from 1 on now; some of it may be of an earlier run.
-    this.outcomes.renumber(lastCounter - this.replica.lastCounter);
+    this.written.renumber(lastCounter - this.replica.lastCounter);
     this.events.tell('replicaId', this.replicaId);
   }
 
   private onCheckpoint(settled: readonly Outcome[]): void {
-    this.outcomes.settle(settled);
-    this.link.live(this.session.waitsForHome ? forkUnresolved(this.replicaId) : undefined);
+    this.written.settle(settled);
+    const error = this.session.waitsForHome ? forkUnresolved(this.replicaId) : undefined;
+    this.linked(() => this.link.live(error));
     this.bytes.begin();
     this.tellQuarantined();
+    // What was lost waits again.
+    const { pendingCount, formerCount } = this.replica;
+    if (this.written.count !== pendingCount - formerCount)
+      this.written.follow(this.replica.waiting);
     // Who waits for that has been told of all rows then.
     this.queries.flush();
     if (this.pendingCount === 0) this.syncWaiters.answered(this.session.answeredProbe);

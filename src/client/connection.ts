@@ -13,6 +13,7 @@ import {
 } from '../../gen/ts/syncdb/v1/sync.ts';
 import { Code, SyncError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
+import type { Transaction } from '../change/transaction.ts';
 import type { ClientEvent } from '../session/client-event.ts';
 import type { ClientSession } from '../session/client-session.ts';
 import type { Compressor } from '../wire/compressor.ts';
@@ -20,6 +21,7 @@ import { clientMessageToWire, serverMessageFromWire } from '../wire/sync-message
 import { backoffMs } from './backoff.ts';
 import type { RetryOptions } from './retry.ts';
 import { fromServiceError } from './service-error.ts';
+import { setTimer } from './timer.ts';
 
 export interface ConnectionOptions {
   /** `host:port`. */
@@ -37,6 +39,8 @@ export interface ConnectionOptions {
   readonly onEvent: (event: ClientEvent) => void;
   /** So many bytes of a message came; what they led to follows. */
   readonly onBytes: (bytes: number) => void;
+  /** Called with what is pushed. */
+  readonly onPush: (transactions: readonly Transaction[]) => void;
   /** The stream is gone, or an attempt has failed; another one follows by itself where the error is retryable. */
   readonly onDown: (error: SyncError) => void;
 }
@@ -62,9 +66,12 @@ export class Connection {
   private readonly options: ConnectionOptions;
   private client: Client | undefined;
   private stream: Stream | undefined;
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  /** Until the server has answered. */
-  private deadline: ReturnType<typeof setTimeout> | undefined;
+  private stopTimer = () => {};
+  private stopDeadline = () => {};
+  /** It has greeted, and nothing has come yet. */
+  private isAwaited = false;
+  /** Counts attempts: a token that comes late is of none. */
+  private attempts = 0;
   private attempt = 0;
   private connecting = false;
   private writing = false;
@@ -73,6 +80,11 @@ export class Connection {
 
   constructor(options: ConnectionOptions) {
     this.options = options;
+  }
+
+  /** Whether there is a stream. */
+  get isUp(): boolean {
+    return this.stream !== undefined;
   }
 
   /** Connects now, whatever wait was planned, and counts attempts from the first one again. */
@@ -95,6 +107,8 @@ export class Connection {
     this.held = held;
     if (held) this.stream?.pause();
     else this.stream?.resume();
+    // What is not read is no answer that is missing.
+    if (this.isAwaited) this.awaitAnswer();
   }
 
   /** Sends what the session has to send. */
@@ -104,6 +118,11 @@ export class Connection {
     const message = this.options.session.next();
     if (message === undefined) return;
     this.writing = true;
+    if (message.type === 'hello') {
+      this.isAwaited = true;
+      this.awaitAnswer();
+    }
+    if (message.type === 'push') this.options.onPush(message.transactions);
     stream.write(clientMessageToWire(message), () => {
       if (this.stream !== stream) return;
       this.writing = false;
@@ -113,7 +132,7 @@ export class Connection {
 
   close(): void {
     this.closed = true;
-    clearTimeout(this.timer);
+    this.stopTimer();
     const { stream } = this;
     this.leave();
     stream?.cancel();
@@ -122,22 +141,36 @@ export class Connection {
 
   private begin(): void {
     if (this.closed || this.connecting || this.stream !== undefined) return;
-    clearTimeout(this.timer);
+    this.stopTimer();
     this.connecting = true;
-    void this.connect();
+    void this.connect(++this.attempts);
   }
 
-  private async connect(): Promise<void> {
-    let metadata: Metadata;
+  private async connect(attempt: number): Promise<void> {
+    this.awaitAnswer();
     try {
-      metadata = metadataOf(await this.options.metadata());
-    } catch (cause) {
+      const metadata = await this.metadata();
+      if (attempt !== this.attempts || this.closed) return;
       this.connecting = false;
-      this.down(noCredentials(cause));
-      return;
+      this.stopDeadline();
+      this.open(metadata);
+    } catch (error) {
+      if (attempt !== this.attempts) return;
+      this.connecting = false;
+      this.stopDeadline();
+      this.down(error instanceof SyncError ? error : cannotConnect(this.options.url, error));
     }
-    this.connecting = false;
-    if (this.closed) return;
+  }
+
+  private async metadata(): Promise<Metadata> {
+    try {
+      return metadataOf(await this.options.metadata());
+    } catch (cause) {
+      throw noCredentials(cause);
+    }
+  }
+
+  private open(metadata: Metadata): void {
     const stream: Stream = this.link().makeBidiStreamRequest(
       sync.path,
       sync.requestSerialize,
@@ -150,10 +183,28 @@ export class Connection {
     stream.on('error', (error: ServiceError) => this.lose(stream, fromServiceError(error)));
     stream.on('end', () => this.lose(stream, ended()));
     if (this.held) stream.pause();
-    const { attemptMsMax } = this.options.retry;
-    this.deadline = setTimeout(() => this.giveUp(stream, notAnswered(attemptMsMax)), attemptMsMax);
     this.options.session.connect();
     this.flush();
+  }
+
+  /** From now on so long: for the token, and from the greeting on, unless nothing is read meanwhile, for the server. */
+  private awaitAnswer(): void {
+    this.stopDeadline();
+    if (this.held && this.isAwaited) return;
+    const { attemptMsMax } = this.options.retry;
+    this.stopDeadline = setTimer(() => this.unanswered(), attemptMsMax);
+  }
+
+  private unanswered(): void {
+    const { stream } = this;
+    this.attempts++;
+    this.connecting = false;
+    this.leave();
+    stream?.cancel();
+    // Its connection may be dead without a word.
+    this.client?.close();
+    this.client = undefined;
+    this.down(notAnswered(this.options.retry.attemptMsMax));
   }
 
   /**
@@ -179,7 +230,8 @@ export class Connection {
 
   private receive(stream: Stream, { response, bytes }: Received): void {
     if (this.stream !== stream) return;
-    clearTimeout(this.deadline);
+    this.isAwaited = false;
+    this.stopDeadline();
     this.options.onBytes(bytes);
     try {
       const { limits, compressors, session } = this.options;
@@ -206,7 +258,8 @@ export class Connection {
 
   private leave(): void {
     this.stream = undefined;
-    clearTimeout(this.deadline);
+    this.isAwaited = false;
+    this.stopDeadline();
     this.options.session.disconnect();
   }
 
@@ -223,7 +276,7 @@ export class Connection {
         backoffMs(this.attempt++, this.options.random(), this.options.retry),
         error.retryDelayMs ?? 0,
       );
-      this.timer = setTimeout(() => this.begin(), wait);
+      this.stopTimer = setTimer(() => this.begin(), wait);
     }
     this.options.onDown(error);
   }
@@ -233,6 +286,14 @@ function metadataOf(values: Readonly<Record<string, string>>): Metadata {
   const metadata = new Metadata();
   for (const [key, value] of Object.entries(values)) metadata.set(key, value);
   return metadata;
+}
+
+/** INVALID_ARGUMENT BAD_ADDRESS. */
+function cannotConnect(url: string, cause: unknown): SyncError {
+  const because = cause instanceof Error ? ` (${cause.message})` : '';
+  const message = `url: ${JSON.stringify(url)} is not the address of a server${because}`;
+  const fields = [{ field: 'url', description: 'is not host:port' }];
+  return new SyncError(Code.invalidArgument, 'BAD_ADDRESS', message, { fields, cause });
 }
 
 function noCredentials(cause: unknown): SyncError {

@@ -18,7 +18,7 @@ export function gatheredEdits(
     assert(open, 'the transaction is over: its body must not wait for anything');
     edits.push(edit);
   };
-  const result: unknown = body({
+  const scope: TransactionScope = {
     table: (desc) => {
       const table = typed(desc);
       return {
@@ -28,10 +28,19 @@ export function gatheredEdits(
         delete: (key) => add(table.deleteEdit(key)),
       };
     },
-  });
-  open = false;
-  if (!(result instanceof Promise)) return edits;
-  result.catch(() => {});
+  };
+  let result: unknown;
+  try {
+    result = body(scope);
+  } finally {
+    open = false;
+  }
+  if (!isThenable(result)) return edits;
+  result.then(undefined, () => {});
   const problem = 'the body of a transaction must not be async';
   throw new SyncError(Code.invalidArgument, 'ASYNC_TRANSACTION', problem);
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | undefined)?.then === 'function';
 }

@@ -12,7 +12,6 @@ export type {
   Released,
   TransactionScope,
   TransactionTable,
-  Written,
 } from './client-api.ts';
 export type { ClientListeners, ClientState } from './client-events.ts';
 export type { Key, QueryOptions, QueryPage, RowInfo } from './client-table.ts';
@@ -25,3 +24,5 @@ export { type Salvaged, salvageStorage } from './salvage.ts';
 export { type SqliteStorageOptions, sqliteStorage } from './sqlite-storage.ts';
 export type { Status, SyncProgress } from './status.ts';
 export type { FieldTest, Where } from './where.ts';
+export type { PendingTransaction, TransactionState, Written } from './written-transaction.ts';
+export type { PendingStatistics } from './written-transactions.ts';

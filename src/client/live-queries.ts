@@ -55,7 +55,9 @@ export class LiveQueries implements ShownWatcher {
     for (const watched of this.tables.values()) this.tell(watched);
   }
 
+  /** Tells what has changed so far, and then nothing more. */
   close(): void {
+    this.flush();
     this.over = true;
     const tables = [...this.tables.values()];
     for (const { queries } of tables) for (const query of [...queries]) query.closed();

@@ -10,7 +10,7 @@ export interface QueryChange<Desc extends DescMessage> {
   /** All rows now, in the order of the query. A row that has not changed is the same object as before. */
   readonly rows: readonly MessageShape<Desc>[];
   readonly added: readonly MessageShape<Desc>[];
-  /** Rows of which a field is another, or that wait to be synced, or do so no more. */
+  /** Rows of which a field was changed, though it may be as before again, or that wait to be synced, or do so no more. */
   readonly changed: readonly MessageShape<Desc>[];
   /** As they were. */
   readonly removed: readonly MessageShape<Desc>[];
@@ -64,10 +64,11 @@ export class LiveTableQuery<Desc extends DescMessage> implements LiveQuery<Desc>
 
   subscribe(listener: (change: QueryChange<Desc>) => void): () => void {
     let isPlanned = false;
+    let isStopped = false;
     const tell = () => {
       isPlanned = false;
-      const change = this.take(reader);
-      if (change !== undefined && this.readers.has(reader)) listener(change);
+      const change = isStopped ? undefined : this.take(reader);
+      if (change !== undefined) listener(change);
     };
     const plan = () => {
       // In a turn of its own, so that what one listener throws keeps nobody else from being told.
@@ -76,7 +77,10 @@ export class LiveTableQuery<Desc extends DescMessage> implements LiveQuery<Desc>
     };
     const reader = this.read(plan);
     plan();
-    return () => this.leave(reader);
+    return () => {
+      isStopped = true;
+      this.leave(reader);
+    };
   }
 
   [Symbol.asyncIterator](): AsyncIterator<QueryChange<Desc>, undefined> {
@@ -131,9 +135,10 @@ export class LiveTableQuery<Desc extends DescMessage> implements LiveQuery<Desc>
 
   /** What the reader is to be told, if there is something. */
   private take(reader: Reader): QueryChange<Desc> | undefined {
-    if (!this.readers.has(reader)) return undefined;
-    const { rows } = this;
     const { changes, isNew } = reader;
+    // Of what was before the end a reader is still told.
+    if (!this.readers.has(reader) && (isNew || changes.size === 0)) return undefined;
+    const { rows } = this;
     if (!isNew && changes.size === 0) return undefined;
     const [added, changed, removed]: MessageShape<Desc>[][] = [[], [], []];
     for (const { before, after } of isNew ? [] : changes.all()) {

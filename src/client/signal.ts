@@ -20,8 +20,12 @@ export class Signal<T> {
   set(value: T): void {
     if (this.over) return;
     this.current = value;
-    this.version++;
-    for (const listener of [...this.listeners]) callSafely(listener, value);
+    const version = ++this.version;
+    for (const listener of [...this.listeners]) {
+      // One that was told before may have set another, of which all know by now, or have stopped this one.
+      if (version !== this.version) return;
+      if (this.listeners.has(listener)) callSafely(listener, value);
+    }
     for (const wake of this.wakes) wake();
   }
 

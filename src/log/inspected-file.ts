@@ -1,4 +1,5 @@
 import { existsSync, rmSync } from 'node:fs';
+import type { SyncError } from '../base/errors.ts';
 import { sizeOf } from './file-size.ts';
 import {
   connectSqliteReadOnly,
@@ -49,16 +50,21 @@ export function holdFile(path: string, errors: FileErrors): InspectedFile {
     // Only who may write can undo it.
     const isCutShort = existsSync(`${path}-journal`) && resultCode(error) === ResultCode.readOnly;
     if (isCutShort) throw errors.damaged(path, cutShort, error);
-    if (lacksIndexRoom(error) || resultCode(error) === ResultCode.full) {
-      throw errors.cannotOpen(path, new Error(noIndexRoom, { cause: error }));
-    }
-    throw openError(path, errors, error);
+    throw lookError(path, errors, error);
   }
   const close = () => {
     removeTraces();
     db.close();
   };
   return { db, close };
+}
+
+/** What is said where a file cannot be looked into. A full disk is no reason of its own: nothing is to be written to it. */
+export function lookError(path: string, errors: FileErrors, error: unknown): SyncError {
+  const isFull = lacksIndexRoom(error) || resultCode(error) === ResultCode.full;
+  return isFull
+    ? errors.cannotOpen(path, new Error(noIndexRoom, { cause: error }))
+    : openError(path, errors, error);
 }
 
 const noIndexRoom =

@@ -33,6 +33,11 @@ export class JournaledReplica extends Replica {
   copyChanges = 0;
   private isReplaying = false;
 
+  /** Its own transactions that wait to be settled under its present id, oldest first. */
+  get waiting(): readonly Transaction[] {
+    return this.queue.of(this.id).map(({ transaction }) => transaction);
+  }
+
   override write(changes: readonly Edit[], nowMs: number): Transaction {
     const transaction = super.write(changes, nowMs);
     this.say({ kind: 'write', stamp: this.chain.stamp, transaction });

@@ -4,6 +4,7 @@ import { ClientEvents } from '../../src/client/client-events.ts';
 const state = {
   status: { state: 'offline', error: undefined, attempts: 0 },
   storage: { state: 'working' },
+  pendingStatistics: { count: 0, bytes: 0, oldestAtMs: undefined, tries: 0 },
   ...{ replicaId: 'a', parked: [], quarantined: [] },
 } as const;
 

@@ -271,6 +271,27 @@ describe('a client with storage, and a server', () => {
     expect(client.table(StationSchema).count()).toBe(10_000);
   });
 
+  test('what it does not read itself is no answer that a server owes', async () => {
+    const storage = new MemoryFiles();
+    const client = await opened({
+      storage,
+      url: server.address,
+      limits: { ...defaultLimits, storageBacklogBytesMax: 1_000 },
+      retry: { delayMsMin: 2, delayMsMax: 5, attemptMsMax: 100, attemptsMax: 5 },
+    });
+    await client.synced();
+    client.disconnect();
+    storage.fault = 'full';
+    client.table(StationSchema).put({ id: 'mine', name: 'x'.repeat(2_000) });
+    await eventually(() => client.storage.state === 'full');
+    client.connect();
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(client.status).toEqual({ state: 'connecting', error: undefined, attempts: 0 });
+    storage.fault = undefined;
+    await client.synced();
+    expect(client.status.state).toBe('live');
+  });
+
   test('[I9] is blocked, and writes nothing more, when its storage is found to be another', async () => {
     const storage = new MemoryFiles();
     const statuses: string[] = [];

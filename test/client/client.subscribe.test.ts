@@ -96,3 +96,32 @@ it('goes on with it in another run, which asks for the same', async () => {
   expect(held(again)).toContain('i-s2');
   expect(held(again)).not.toContain('i-s1');
 });
+
+it('is tried again with it where what was asked for before was refused', async () => {
+  const client = await server.client({ scopes: ['***/{{'] });
+  await expect(client.synced()).rejects.toMatchObject({ reason: 'BAD_SCOPE_PATTERN' });
+  expect(client.status.state).toBe('blocked');
+  client.subscribe({ scopes: ['station/s1'] });
+  await client.synced();
+  expect(held(client)).toEqual(['s1', 's2', 'i-s1']);
+});
+
+it('may be cut by who is told of its progress, and stays so', async () => {
+  let client: Client | undefined;
+  let isCut = false;
+  client = await server.client({
+    on: {
+      status: (status) => {
+        if (isCut || status.state !== 'syncing' || status.progress === undefined) return;
+        isCut = true;
+        client!.disconnect();
+      },
+    },
+  });
+  while (!isCut) await new Promise((resolve) => setTimeout(resolve, 5));
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  expect(client.status).toEqual({ state: 'offline', error: undefined, attempts: 0 });
+  client.connect();
+  await client.synced();
+  expect(client.status.state).toBe('live');
+});

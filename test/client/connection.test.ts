@@ -211,6 +211,55 @@ describe('a connection', () => {
     expect(client.status.state).toBe('connecting');
   });
 
+  it('[P7] gives up a token that never comes, and takes none that comes late', async () => {
+    const tokens: ((token: Record<string, string>) => void)[] = [];
+    const seen: unknown[] = [];
+    onCall = (call) => void seen.push(...call.metadata.get('token'));
+    const { statuses } = await connect({
+      retry: { delayMsMin: 2, delayMsMax: 10, attemptMsMax: 50 },
+      metadata: () => {
+        if (tokens.length === 2) return { token: 'third' };
+        return new Promise((resolve) => void tokens.push(resolve));
+      },
+    });
+    await failedWith(statuses, 'NOT_ANSWERED');
+    await eventually(() => tokens.length === 2);
+    tokens[0]!({ token: 'first' });
+    await eventually(() => seen.length > 0);
+    expect(seen[0]).toBe('third');
+  });
+
+  it('is blocked where the address is none', async () => {
+    const { client } = await connect({ url: '' });
+    await eventually(() => client.status.state === 'blocked');
+    expect(client.status).toMatchObject({ error: { code: 3, reason: 'BAD_ADDRESS' } });
+  });
+
+  it.each(['connecting', 'offline'] as const)(
+    'may be closed or cut by who is told that it is %s',
+    async (state) => {
+      onCall = (call) => call.end();
+      const network = new EventTarget();
+      const { client } = await connect({ network, retry: { attemptsMax: 1, delayMsMin: 1_000 } });
+      await eventually(() => client.status.state === 'offline');
+      const stop = client.on('status', (status) => {
+        if (status.state === state) client.disconnect();
+      });
+      client.connect();
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      expect(client.status).toEqual({ state: 'offline', error: undefined, attempts: 0 });
+      stop();
+      client.connect();
+      client.on('status', ({ state: now }) => {
+        if (now === state) void client.close();
+      });
+      await eventually(() => client.status.state === 'offline');
+      network.dispatchEvent(new Event('online'));
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      expect(client.status.state).toBe('offline');
+    },
+  );
+
   it('opens one stream, however often it is woken', async () => {
     let calls = 0;
     onCall = () => {

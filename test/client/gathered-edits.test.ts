@@ -39,6 +39,13 @@ test('end with the body: nothing is taken behind it, nor of one that waits', asy
     table = scope.table(StationSchema);
   }, typed);
   expect(() => table!.delete('a')).toThrow(/must not wait/);
+  const thrown = () =>
+    gatheredEdits((scope) => {
+      table = scope.table(StationSchema);
+      throw new Error('no');
+    }, typed);
+  expect(thrown).toThrow('no');
+  expect(() => table!.delete('a')).toThrow(/must not wait/);
   const failing = async () => {
     throw new Error('later');
   };

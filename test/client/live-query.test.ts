@@ -112,6 +112,20 @@ describe('a live query that is listened to', () => {
   });
 });
 
+it('tells its reader of the last turn before the client is closed', async () => {
+  const stations = await alone();
+  const query = stations.watch();
+  const changes: string[] = [];
+  query.subscribe((change) => changes.push(told(change)));
+  const iterator = query[Symbol.asyncIterator]();
+  await iterator.next();
+  stations.put({ id: 'last' });
+  await client.close();
+  expect(changes.at(-1)).toBe('last +last ~ -');
+  expect(told((await iterator.next()).value!)).toBe('last +last ~ -');
+  expect((await iterator.next()).done).toBe(true);
+});
+
 describe('a live query as an iterable', () => {
   it('gives a slow reader what has come together, and ends with the client', async () => {
     const stations = await alone();

@@ -48,3 +48,16 @@ test('what a listener throws keeps nobody else from being told, and is an uncaug
   for (const handler of handlers) process.on('uncaughtException', handler);
   expect([told, errors]).toEqual([[1], [new Error('mine')]]);
 });
+
+test('who sets another in a listener is not overtaken by what was before, and who was stopped is told nothing', () => {
+  const signal = new Signal('a');
+  const told: string[] = [];
+  signal.on((value) => {
+    if (value === 'b') signal.set('c');
+    if (value === 'd') stop();
+  });
+  const stop = signal.on((value) => told.push(value));
+  signal.set('b');
+  signal.set('d');
+  expect([told, signal.value]).toEqual([['c'], 'd']);
+});

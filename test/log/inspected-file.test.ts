@@ -9,7 +9,12 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { inspectFile, pageProblems, undoCutShort } from '../../src/log/inspected-file.ts';
+import {
+  inspectFile,
+  lookError,
+  pageProblems,
+  undoCutShort,
+} from '../../src/log/inspected-file.ts';
 import { logFormat, readMeta } from '../../src/log/log-file.ts';
 import { connectSqlite } from '../../src/log/sqlite-driver.ts';
 import { connectFile } from '../../src/log/sqlite-file.ts';
@@ -158,3 +163,14 @@ describe('looking into a file', () => {
     db.close();
   });
 });
+
+it.each([4_874, 13])(
+  'on a full disk it says what there is no room for (SQLite’s %i)',
+  (errcode) => {
+    const error = lookError('x.log', logFormat.errors, Object.assign(new Error('no'), { errcode }));
+    expect(error).toMatchObject({
+      reason: 'LOG_CANNOT_OPEN',
+      message: expect.stringContaining('there is no room on the disk for the index'),
+    });
+  },
+);

@@ -115,6 +115,15 @@ test('[I12] of one writer what comes first has the room, and what comes behind i
   expect(refusal(() => stage.take(second, 'part', 100))).toEqual([8, 'PARTS_FULL', 10_000]);
   // Nothing more came of it: it may be of a line that has ended.
   expect(stage.take(second, 'part', 101).whole).toBeDefined();
+  const wider = stageWith({ partTransactionsMax: 2, partsIdleMsMax: 100 });
+  const received = (part: TransactionPart) =>
+    wider.take({ ...part, bytes: new Uint8Array(0) }, 'part', 0).receivedBytes;
+  for (const part of [second, wholeOf(3), first]) wider.take(part, 'part', 0);
+  expect([first, second, wholeOf(3)].map((part) => received(part) > 0)).toEqual([
+    true,
+    true,
+    false,
+  ]);
 });
 
 test('[I12] one that brings nothing new is idle, whatever is asked', () => {

@@ -1,0 +1,91 @@
+/** What of a client waits to be sent and settled, as an app sees it. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { InspectionSchema, StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
+import { sqliteStorage } from '../../src/client/sqlite-storage.ts';
+import type { PendingStatistics } from '../../src/client/written-transactions.ts';
+import { startTestServer, type TestServer } from '../support/test-server.ts';
+
+let server: TestServer;
+let folder: string;
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'syncdb-pending-'));
+  server = await startTestServer();
+});
+afterEach(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true });
+});
+
+const endOfTurn = () => new Promise<void>((resolve) => void setImmediate(resolve));
+
+it('[P6] is told once for each turn, until it is settled', async () => {
+  const told: PendingStatistics[] = [];
+  const client = await server.client({ on: { pendingStatistics: (each) => told.push(each) } });
+  await client.synced();
+  client.disconnect();
+  told.length = 0;
+  const before = Date.now();
+  const written = [1, 2, 3].map((n) => client.table(StationSchema).put({ id: `s${n}` }));
+  const refused = client.table(InspectionSchema).put({ id: 'i', notes: 'x'.repeat(300) });
+  await endOfTurn();
+  expect(told).toEqual([client.pendingStatistics]);
+  expect(told[0]).toMatchObject({ count: 4, tries: 0 });
+  expect(told[0]!.oldestAtMs).toBeGreaterThanOrEqual(before);
+  expect(told[0]!.bytes).toBe(client.pending.reduce((sum, { bytes }) => sum + bytes, 0));
+  expect(client.pending.map(({ counter, state }) => [counter, state])).toEqual(
+    [...written, refused].map(({ counter }) => [counter, 'pending']),
+  );
+  client.connect();
+  await Promise.all([written[2]!.held, written[2]!.outcome]);
+  await client.synced();
+  await endOfTurn();
+  expect([...written, refused].map(({ state }) => state)).toEqual([
+    ...['committed', 'committed', 'committed', 'refused'],
+  ]);
+  expect(told.at(-1)).toEqual({ count: 0, bytes: 0, oldestAtMs: undefined, tries: 0 });
+  expect(Math.max(...told.map(({ tries }) => tries))).toBe(1);
+  expect(client.parked).toHaveLength(1);
+});
+
+it('[P6] has what an earlier run wrote', async () => {
+  const storage = () => sqliteStorage({ path: join(folder, 'client.db') });
+  const options = { database: 'field', storage: storage(), url: undefined as never };
+  const first = await server.client(options);
+  await first.table(StationSchema).put({ id: 's' }).stored;
+  const { oldestAtMs } = first.pendingStatistics;
+  await first.close();
+  const again = await server.client({ storage: storage() });
+  expect(again.pendingStatistics).toMatchObject({ count: 1, oldestAtMs });
+  await again.synced();
+  expect([again.pendingStatistics.count, again.pending]).toEqual([0, []]);
+});
+
+it('goes on under another id where another device has the same', async () => {
+  const first = await server.client({ replicaId: 'phone-7' });
+  const second = await server.client({ replicaId: 'phone-7' });
+  second.disconnect();
+  const written = ['b1', 'b2'].map((id) => second.table(StationSchema).put({ id }));
+  await first.table(StationSchema).put({ id: 'a1' }).outcome;
+  await first.table(StationSchema).put({ id: 'a2' }).outcome;
+  await first.table(StationSchema).put({ id: 'a3' }).outcome;
+  second.connect();
+  await Promise.all(written.map(({ outcome }) => outcome));
+  expect(written.map(({ state, counter }) => [state, counter])).toEqual([
+    ['committed', 1],
+    ['committed', 2],
+  ]);
+  await second.synced();
+  expect(second.pendingStatistics.count).toBe(0);
+});
+
+it('that a relay carries is held', async () => {
+  const relayed = await server.client();
+  await relayed.synced();
+  const written = relayed.table(StationSchema).put({ id: 's' });
+  // What a server has committed is more than held.
+  await written.held;
+  expect(['held', 'committed']).toContain(written.state);
+});

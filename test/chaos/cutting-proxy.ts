@@ -20,7 +20,10 @@ export interface Cut {
   readonly by: 'RST' | 'FIN';
 }
 
-/** A TCP proxy that cuts the first connections through it, one for each of `cuts`, and leaves alone those that follow. */
+/**
+ * A TCP proxy that cuts the first connections through it, one for each of `cuts`, and leaves alone those that follow. One that
+ * ends before it comes to its cut, as on a busy machine, leaves that to the next.
+ */
 export function startCuttingProxy(port: number, ...cuts: Cut[]): Promise<CuttingProxy> {
   const sockets = new Set<Socket>();
   const passed = { 'to server': 0, 'to client': 0 };
@@ -28,7 +31,7 @@ export function startCuttingProxy(port: number, ...cuts: Cut[]): Promise<Cutting
   let cutCount = 0;
 
   const server = createServer((client) => {
-    const cut = cuts[connections];
+    const cut = cuts[cutCount];
     const passedHere = connections++ === 0 ? passed : { 'to server': 0, 'to client': 0 };
     const upstream = connect(port, '127.0.0.1');
     const both = [client, upstream];

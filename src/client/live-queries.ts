@@ -1,5 +1,6 @@
 import type { ShownWatcher, TentativeView } from '../replica/tentative-view.ts';
 import type { TableDef } from '../schema/table-def.ts';
+import { atTurnEnd } from './turn-end.ts';
 
 /** Keys of one table that are noted; where more change at once, the table is asked again. */
 const keysMax = 4_096;
@@ -22,7 +23,7 @@ interface Watched {
 export class LiveQueries implements ShownWatcher {
   private readonly view: TentativeView;
   private readonly tables = new Map<TableDef, Watched>();
-  private isPlanned = false;
+  private readonly plan = atTurnEnd(() => this.flush());
   private over = false;
 
   constructor(view: TentativeView) {
@@ -74,15 +75,6 @@ export class LiveQueries implements ShownWatcher {
   all(): void {
     for (const watched of this.tables.values()) watched.keys = 'any';
     this.plan();
-  }
-
-  private plan(): void {
-    if (this.isPlanned) return;
-    this.isPlanned = true;
-    queueMicrotask(() => {
-      this.isPlanned = false;
-      this.flush();
-    });
   }
 
   private tell(watched: Watched): void {

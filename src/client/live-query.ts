@@ -4,6 +4,7 @@ import { type LiveRow, RowChanges } from '../replica/row-changes.ts';
 import type { MessageCodec } from '../schema/message-codec.ts';
 import type { LiveQueries, Watching } from './live-queries.ts';
 import { pulled } from './pulled.ts';
+import { atTurnEnd } from './turn-end.ts';
 
 /** What has become of the rows of a live query since its reader was told last; the first time all rows are added. */
 export interface QueryChange<Desc extends DescMessage> {
@@ -63,18 +64,12 @@ export class LiveTableQuery<Desc extends DescMessage> implements LiveQuery<Desc>
   }
 
   subscribe(listener: (change: QueryChange<Desc>) => void): () => void {
-    let isPlanned = false;
     let isStopped = false;
-    const tell = () => {
-      isPlanned = false;
+    // Each apart, so that what one listener throws keeps nobody else from being told.
+    const plan = atTurnEnd(() => {
       const change = isStopped ? undefined : this.take(reader);
       if (change !== undefined) listener(change);
-    };
-    const plan = () => {
-      // In a turn of its own, so that what one listener throws keeps nobody else from being told.
-      if (!isPlanned) queueMicrotask(tell);
-      isPlanned = true;
-    };
+    });
     const reader = this.read(plan);
     plan();
     return () => {

@@ -1,4 +1,4 @@
-import type { BackoffOptions } from './backoff.ts';
+import { type BackoffOptions, defaultBackoff } from './backoff.ts';
 
 /** How a client goes on where it does not reach its server. It never gives up by itself. */
 export interface RetryOptions extends BackoffOptions {
@@ -10,8 +10,7 @@ export interface RetryOptions extends BackoffOptions {
 
 /** Waits of up to 1, 2, 4, 8, 16 and then 32 seconds. */
 export const defaultRetry: RetryOptions = {
-  delayMsMin: 1_000,
-  delayMsMax: 32_000,
+  ...defaultBackoff,
   attemptsMax: 5,
   attemptMsMax: 20_000,
 };

@@ -1,5 +1,6 @@
 import type { Outcome } from '../change/commit.ts';
 import type { Transaction } from '../change/transaction.ts';
+import { atTurnEnd } from './turn-end.ts';
 import { type PendingTransaction, WrittenTransaction } from './written-transaction.ts';
 
 /** What waits to be settled, in short. */
@@ -15,18 +16,17 @@ export interface PendingStatistics {
 
 /** A client's transactions that are not settled, by counter under its present id, oldest first. */
 export class WrittenTransactions {
-  private readonly onChange: (statistics: PendingStatistics) => void;
+  private readonly changed: () => void;
   private waiting = new Map<number, WrittenTransaction>();
   private bytes = 0;
-  private isPlanned = false;
 
   /** `stored` are those of an earlier run. `onChange` is called once for all that a turn of the event loop changes. */
   constructor(
     stored: readonly Transaction[],
     onChange: (statistics: PendingStatistics) => void = () => {},
   ) {
+    this.changed = atTurnEnd(() => onChange(this.statistics));
     this.follow(stored);
-    this.onChange = onChange;
   }
 
   get count(): number {
@@ -103,14 +103,5 @@ export class WrittenTransactions {
       }
     }
     this.changed();
-  }
-
-  private changed(): void {
-    if (this.isPlanned) return;
-    this.isPlanned = true;
-    queueMicrotask(() => {
-      this.isPlanned = false;
-      this.onChange(this.statistics);
-    });
   }
 }

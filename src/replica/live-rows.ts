@@ -1,9 +1,8 @@
-import { compareUtf8 } from '../base/utf8.ts';
-import { cellsEqual, compareCells } from '../schema/cell.ts';
+import { sameCells } from '../schema/cell.ts';
 import type { TableDef } from '../schema/table-def.ts';
 import { matches } from '../table/filter.ts';
 import { type Query, runQuery } from '../table/query.ts';
-import type { Keyset } from '../table/row-order.ts';
+import { comparePlaces, type Keyset } from '../table/row-order.ts';
 import type { LiveRow, RowChanges } from './row-changes.ts';
 import type { ShownRows } from './shown-rows.ts';
 
@@ -45,8 +44,7 @@ export class LiveRows {
     const last = this.entries[this.limit - 1];
     if (last === undefined || (this.isWhole && this.entries.length === this.limit))
       return undefined;
-    const cells = this.query.orderBy.map(({ column }) => last.cells[column]!);
-    return { cells, key: last.key };
+    return this.place(last);
   }
 
   /** Asks the table anew, and notes what has changed of the rows within the limit. */
@@ -108,10 +106,7 @@ export class LiveRows {
   private same(row: LiveRow): LiveRow {
     const known = this.byKey.get(row.key);
     if (known === undefined || known.pending !== row.pending) return row;
-    const isSame = this.table.columns.every(({ kind, index }) =>
-      cellsEqual(kind, known.cells[index]!, row.cells[index]!),
-    );
-    return isSame ? known : row;
+    return sameCells(this.table.columns, known.cells, row.cells) ? known : row;
   }
 
   /** Puts it where the one before stood, if that is its place. */
@@ -170,20 +165,14 @@ export class LiveRows {
   }
 
   private compare(left: LiveRow, right: LiveRow): number {
-    for (const { column, descending } of this.query.orderBy) {
-      const { kind } = this.table.columns[column]!;
-      const order = compareCells(kind, left.cells[column]!, right.cells[column]!);
-      if (order !== 0) return descending ? -order : order;
-    }
-    return compareUtf8(left.key, right.key);
+    return this.compareTo(left, this.place(right));
   }
 
   private compareTo(row: LiveRow, place: Keyset): number {
-    for (const [index, { column, descending }] of this.query.orderBy.entries()) {
-      const { kind } = this.table.columns[column]!;
-      const order = compareCells(kind, row.cells[column]!, place.cells[index]!);
-      if (order !== 0) return descending ? -order : order;
-    }
-    return compareUtf8(row.key, place.key);
+    return comparePlaces(this.table, this.query.orderBy, this.place(row), place);
+  }
+
+  private place({ key, cells }: LiveRow): Keyset {
+    return { cells: this.query.orderBy.map(({ column }) => cells[column]!), key };
   }
 }

@@ -4,7 +4,7 @@ import type { Seq } from '../base/seq.ts';
 import type { CommittedState } from '../change/committed-state.ts';
 import type { RowName } from '../change/delta-apply.ts';
 import type { TableState } from '../change/table-state.ts';
-import { cellsEqual } from '../schema/cell.ts';
+import { sameCells } from '../schema/cell.ts';
 import { decodeRow, encodeRow } from '../schema/row-codec.ts';
 import type { Cell, Schema, TableDef } from '../schema/table-def.ts';
 import { epochsIn, forkBefore } from './epochs.ts';
@@ -162,8 +162,5 @@ function writerIn(copy: CommittedState, table: TableDef, key: string): string {
 }
 
 function isSame(table: TableDef, left: readonly Cell[], right: readonly Cell[] | undefined) {
-  return (
-    right !== undefined &&
-    table.columns.every(({ kind, index }) => cellsEqual(kind, left[index]!, right[index]!))
-  );
+  return right !== undefined && sameCells(table.columns, left, right);
 }

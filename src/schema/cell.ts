@@ -51,6 +51,15 @@ export function cellsEqual(kind: ColumnKind, left: Cell, right: Cell): boolean {
   }
 }
 
+/** True where all cells of two rows of these columns are equal. */
+export function sameCells(
+  columns: readonly ColumnDef[],
+  left: readonly Cell[],
+  right: readonly Cell[],
+): boolean {
+  return columns.every(({ kind, index }) => cellsEqual(kind, left[index]!, right[index]!));
+}
+
 /**
  * The order of cells in queries and indexes: negative, zero or positive. null comes first; false before true;
  * numbers by value (0 and -0 are level, NaN is above all); strings by their UTF-8 bytes; bytes unsigned.

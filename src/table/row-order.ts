@@ -1,6 +1,6 @@
 import { compareUtf8 } from '../base/utf8.ts';
 import { compareCells } from '../schema/cell.ts';
-import type { Cell } from '../schema/table-def.ts';
+import type { Cell, TableDef } from '../schema/table-def.ts';
 import type { ChunkTest } from './column.ts';
 import type { Filter } from './filter.ts';
 import type { OverlayRow } from './row-source.ts';
@@ -33,6 +33,21 @@ export interface RowOrder {
   testAfter(place: Keyset): ChunkTest;
   /** Keeps the table's rows that come before a place. */
   testBefore(place: Keyset): ChunkTest;
+}
+
+/** The order of two places of one query. */
+export function comparePlaces(
+  def: TableDef,
+  orderBy: readonly OrderBy[],
+  left: Keyset,
+  right: Keyset,
+): number {
+  for (const [index, { column, descending }] of orderBy.entries()) {
+    const { kind } = def.columns[column]!;
+    const order = compareCells(kind, left.cells[index]!, right.cells[index]!);
+    if (order !== 0) return descending ? -order : order;
+  }
+  return compareUtf8(left.key, right.key);
 }
 
 export function createRowOrder(
@@ -68,11 +83,7 @@ class ColumnOrder implements RowOrder {
   };
 
   compareTo(row: number, place: Keyset): number {
-    for (const [index, { column, descending }] of this.orderBy.entries()) {
-      const order = this.compareCells(column, this.cell(row, column), place.cells[index]!);
-      if (order !== 0) return descending ? -order : order;
-    }
-    return compareUtf8(this.key(row), place.key);
+    return comparePlaces(this.table.def, this.orderBy, this.place(row), place);
   }
 
   place(row: number): Keyset {

@@ -31,6 +31,12 @@ export interface Misfit {
   readonly showsLoss: boolean;
 }
 
+/** The same, before it is known what else there is. */
+interface Unfit extends Omit<Misfit, 'isOfLost'> {
+  /** Whether it is of another history of the log. */
+  readonly isOfAnother: boolean;
+}
+
 export interface JudgedPair {
   /** Best first; nothing where nothing can be made of the files. */
   readonly bases: readonly Basis[];
@@ -59,11 +65,11 @@ export function judgePair(pair: Pair): JudgedPair {
   if (isWhole) bases.push(alone);
   bases.sort((one, two) => two.head - one.head || one.trimmed - two.trimmed);
   const reached = bases[0]?.head ?? Number.POSITIVE_INFINITY;
-  const isOfLost = ({ span, why }: Omit<Misfit, 'isOfLost'>) =>
-    own.includes(span) && (why === ofAnotherHistory || positionOf(span.wholeAtSeq) > reached);
+  const isOfLost = ({ span, isOfAnother }: Unfit) =>
+    own.includes(span) && (isOfAnother || positionOf(span.wholeAtSeq) > reached);
   const misfits = fits
     .filter((fit) => 'why' in fit)
-    .map((misfit) => ({ ...misfit, isOfLost: isOfLost(misfit) }));
+    .map((unfit): Misfit => ({ ...unfit, isOfLost: isOfLost(unfit) }));
   const lostEnd =
     misfits.some(({ showsLoss }) => showsLoss) || bases.some(({ head }) => head > report.upto);
   const knownUpto = Math.max(
@@ -90,17 +96,20 @@ function fitOf(
   span: SnapshotSpan,
   isOwn: boolean,
   epoch: number,
-): Basis | Omit<Misfit, 'isOfLost'> {
+): Basis | Unfit {
   const position = positionOf(span.seq);
   const wholeAt = positionOf(span.wholeAtSeq);
-  const misfit = (why: string, showsLoss = false) => ({ span, why, showsLoss });
+  const misfit = (why: string, showsLoss = false) => {
+    return { span, why, showsLoss, isOfAnother: false };
+  };
+  const ofAnother = { ...misfit('it is of another history of this log'), isOfAnother: true };
   if (!isOwn) return misfit('it is of another log');
-  if (witness.opinionOf(span) === false) return misfit(ofAnotherHistory);
+  if (witness.opinionOf(span) === false) return ofAnother;
   if (position < report.after) return misfit('the log begins behind it');
   const isBehind = wholeAt > report.upto;
   // In a newer epoch the log knows what it lost, and what is behind its end is of another history.
   if (isBehind && epochOf(span.wholeAtSeq) < epoch) {
-    return misfit(ofAnotherHistory);
+    return ofAnother;
   }
   const { trimmed, head } = stretchAt(report, position);
   if (head >= wholeAt) return { span, trimmed, head };
@@ -108,8 +117,6 @@ function fitOf(
   const needs = `it needs the records up to ${wholeAt}, and the log ${has}`;
   return misfit(needs, isBehind);
 }
-
-const ofAnotherHistory = 'it is of another history of this log';
 
 /** The records that follow one another around a position: without one of them where it is behind the end. */
 function stretchAt({ after, upto, findings }: LogReport, position: number) {

@@ -81,10 +81,10 @@ it('goes on under another id where another device has the same', async () => {
   expect(second.pendingStatistics.count).toBe(0);
 });
 
-it('that a relay carries is held', async () => {
-  const relayed = await server.client();
-  await relayed.synced();
-  const written = relayed.table(StationSchema).put({ id: 's' });
+it('is held, at the latest, by the server that has committed it', async () => {
+  const client = await server.client();
+  await client.synced();
+  const written = client.table(StationSchema).put({ id: 's' });
   // What a server has committed is more than held.
   await written.held;
   expect(['held', 'committed']).toContain(written.state);

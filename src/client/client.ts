@@ -33,7 +33,7 @@ import type { Status } from './status.ts';
 import { SyncWaiters } from './sync-waiters.ts';
 import { setTimer } from './timer.ts';
 import { TypedTables } from './typed-tables.ts';
-import type { PendingTransaction, Written } from './written-transaction.ts';
+import type { PendingTransaction, Written, WrittenTransaction } from './written-transaction.ts';
 import { type PendingStatistics, WrittenTransactions } from './written-transactions.ts';
 
 /**
@@ -182,9 +182,9 @@ class ReplicaClient implements Client {
     const typed = this.tables.of(desc);
     return {
       ...readerOf(typed),
-      put: (row) => this.write([typed.putEdit(row)]),
-      patch: (key, patch) => this.write([typed.patchEdit(key, patch)]),
-      delete: (key) => this.write([typed.deleteEdit(key)]),
+      put: (row) => this.writeOne(typed.putEdit(row)),
+      patch: (key, patch) => this.writeOne(typed.patchEdit(key, patch)),
+      delete: (key) => this.writeOne(typed.deleteEdit(key)),
       watch: (options) => typed.watch(this.queries, options),
     };
   }
@@ -313,10 +313,27 @@ class ReplicaClient implements Client {
     this.connection?.hold(held);
   }
 
+  /** It may become a part of one that waits. */
+  private writeOne(edit: Edit): Written {
+    this.checkOpen();
+    const { replica, written, clock } = this;
+    const { coalesce = true } = this.options;
+    const amended = coalesce ? replica.amend(edit, clock.nowMs()) : undefined;
+    return amended === undefined ? this.write([edit]) : this.wrote(written.amend(amended));
+  }
+
   private write(edits: readonly Edit[]): Written {
+    this.checkOpen();
+    const { replica, written, clock } = this;
+    return this.wrote(written.add(replica.write(edits, clock.nowMs())));
+  }
+
+  private checkOpen(): void {
     if (this.closed) throw clientClosed();
     this.journal?.checkRoom();
-    const written = this.written.add(this.replica.write(edits, this.clock.nowMs()));
+  }
+
+  private wrote(written: WrittenTransaction): Written {
     const stored = this.journal?.stored() ?? Promise.resolve();
     this.connection?.flush();
     return written.with(stored);

@@ -62,6 +62,22 @@ export class JournalBacklog {
     return this.urgentCount > 0;
   }
 
+  /**
+   * The transaction with this counter has become another: what is stored, or on its way, is not it. To be called before the
+   * record is added that says so.
+   */
+  amend(counter: number): void {
+    const before = (mark: Mark): Mark => ({
+      ...mark,
+      counter: Math.min(mark.counter, counter - 1),
+    });
+    const ofSame = (entry: Entry): Entry =>
+      entry.mark.counter < counter ? entry : { ...entry, mark: before(entry.mark) };
+    this.mark = before(this.mark);
+    this.inFlight = this.inFlight.map(ofSame);
+    this.entries = this.entries.map(ofSame);
+  }
+
   add(bytes: Uint8Array, mark: Mark, urgent: boolean): void {
     this.entries.push({ bytes, mark, urgent });
     this.byteCount += bytes.length;

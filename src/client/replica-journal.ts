@@ -158,6 +158,7 @@ export class ReplicaJournal {
 
   private add(record: JournalRecord): void {
     if (this.current.state === 'failed') return;
+    if (record.kind === 'amend') this.backlog.amend(record.transaction.counter);
     // Sealing follows from what is stored, so alone it is worth no write.
     const urgent = record.kind !== 'seal';
     this.backlog.add(encodeJournalRecord(record), this.mark(), urgent);

@@ -23,7 +23,7 @@ export interface PendingTransaction {
   readonly tries: number;
 }
 
-/** A queued transaction. */
+/** A queued transaction. Edits of one row that became one transaction share what becomes of it; see `OpenOptions.coalesce`. */
 export interface Written {
   /** Its number under the present id of the client; another once that goes on under a new id. */
   readonly counter: number;
@@ -46,7 +46,7 @@ export class WrittenTransaction implements PendingTransaction {
   tries = 0;
   readonly writtenAtMs: number;
   readonly changes: number;
-  readonly bytes: number;
+  bytes: number;
   private current: TransactionState = 'pending';
   private told: Outcome | undefined;
   // Most are never waited for.

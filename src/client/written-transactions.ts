@@ -1,5 +1,5 @@
 import type { Outcome } from '../change/commit.ts';
-import type { Transaction } from '../change/transaction.ts';
+import { bytesAbout, type Transaction } from '../change/transaction.ts';
 import { atTurnEnd } from './turn-end.ts';
 import { type PendingTransaction, WrittenTransaction } from './written-transaction.ts';
 
@@ -50,6 +50,16 @@ export class WrittenTransactions {
     const written = new WrittenTransaction(transaction);
     this.waiting.set(written.counter, written);
     this.bytes += written.bytes;
+    this.changed();
+    return written;
+  }
+
+  /** One that waits has become another, with the same counter. */
+  amend(transaction: Transaction): WrittenTransaction {
+    const written = this.waiting.get(transaction.counter)!;
+    const bytes = bytesAbout(transaction.changes);
+    this.bytes += bytes - written.bytes;
+    written.bytes = bytes;
     this.changed();
     return written;
   }

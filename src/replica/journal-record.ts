@@ -54,14 +54,21 @@ export interface StoredRow {
   readonly row: Uint8Array;
 }
 
+/** A transaction as it was prepared. `stamp` is where its writer's clock stood then; its own may be ahead of it. */
+interface StampedWrite {
+  readonly stamp: Stamp;
+  readonly transaction: Transaction;
+}
+
 /**
  * One record of a replica's journal. The first kinds are inputs, in the order in which the replica took them, and it
  * took each wholly. The others are parts of a state, with which a journal begins that took the place of a longer one.
  */
 export type JournalRecord =
   | { readonly kind: 'opened'; readonly opened: Opened }
-  /** `stamp` is where its clock stood then; the transaction's own may be ahead of it. */
-  | { readonly kind: 'write'; readonly stamp: Stamp; readonly transaction: Transaction }
+  | ({ readonly kind: 'write' } & StampedWrite)
+  /** In the place of the transaction with the same counter, which nobody was given. */
+  | ({ readonly kind: 'amend' } & StampedWrite)
   | { readonly kind: 'receive'; readonly transaction: Transaction }
   | { readonly kind: 'seal' }
   | {
@@ -136,7 +143,7 @@ const kinds = [
   ...(['opened', 'write', 'receive', 'seal', 'stage', 'checkpoint', 'restart'] as const),
   ...(['identity', 'drop', 'copy', 'rows', 'staged', 'writer', 'queued', 'parked'] as const),
   ...(['forked', 'reopen', 'kept', 'quarantined', 'history', 'released'] as const),
-  ...(['reopenFormer', 'formerAnswer', 'chain', 'leftChain'] as const),
+  ...(['reopenFormer', 'formerAnswer', 'chain', 'leftChain', 'amend'] as const),
 ] as const;
 
 type Kind = JournalRecord['kind'];
@@ -153,6 +160,14 @@ const chainCodec = {
     writeChecks(checks, out);
   },
   read: (reader: ByteReader) => ({ first: reader.varint(), checks: readChecks(reader) }),
+};
+
+const writeCodec = {
+  write: ({ stamp, transaction }: StampedWrite, out: ByteWriter) => {
+    out.varint(stamp);
+    encodeTransaction(transaction, out);
+  },
+  read: (reader: ByteReader) => ({ stamp: reader.varint(), transaction: readTransaction(reader) }),
 };
 
 const codecs: { readonly [K in Kind]: Codec<RecordOf<K>> } = {
@@ -176,17 +191,12 @@ const codecs: { readonly [K in Kind]: Codec<RecordOf<K>> } = {
       },
     }),
   },
-  write: {
-    write: ({ stamp, transaction }, out) => {
-      out.varint(stamp);
-      encodeTransaction(transaction, out);
-    },
-    read: (reader) => ({ stamp: reader.varint(), transaction: readTransaction(reader) }),
-  },
+  write: writeCodec,
   receive: {
     write: ({ transaction }, out) => encodeTransaction(transaction, out),
     read: (reader) => ({ transaction: readTransaction(reader) }),
   },
+  amend: writeCodec,
   seal: { write: () => {}, read: () => ({}) },
   stage: {
     write: ({ cursor, keep, deltas }, out) => {

@@ -44,6 +44,13 @@ export class JournaledReplica extends Replica {
     return transaction;
   }
 
+  override amend(edit: Edit, nowMs: number): Transaction | undefined {
+    const transaction = super.amend(edit, nowMs);
+    if (transaction !== undefined)
+      this.say({ kind: 'amend', stamp: this.chain.stamp, transaction });
+    return transaction;
+  }
+
   override receive(transaction: Transaction): boolean {
     const taken = super.receive(transaction);
     if (taken) this.say({ kind: 'receive', transaction });
@@ -200,6 +207,9 @@ export class JournaledReplica extends Replica {
       case 'write':
         this.rewrite(record.transaction, record.stamp);
         break;
+      case 'amend':
+        this.rewriteAmended(record.transaction, record.stamp);
+        break;
       case 'receive':
         // It was counted then.
         this.take(this.prepare(record.transaction), 'none');
@@ -295,6 +305,13 @@ export class JournaledReplica extends Replica {
     if (!isNext) throw journalMisfit(`transaction ${transaction.replica}/${transaction.counter}`);
     this.take(this.prepare(transaction), 'none');
     this.chain.wrote(transaction.counter, stamp);
+  }
+
+  private rewriteAmended(transaction: Transaction, stamp: Stamp): void {
+    const { replica, counter } = transaction;
+    const isOpen = counter > this.chain.sealed && counter === this.lastCounter;
+    if (replica !== this.id || !isOpen) throw journalMisfit(`what ${replica}/${counter} became`);
+    this.takeAmended(this.prepare(transaction), stamp);
   }
 
   private restoreWriter(writer: WriterState): void {

@@ -75,6 +75,11 @@ export class OwnChain {
     this.newestStamp = stamp;
   }
 
+  /** One in the queue that is not sealed has become another. */
+  amended(stamp: Stamp): void {
+    this.newestStamp = stamp;
+  }
+
   /** Fixes the bytes of what is in the queue: it is about to be handed out. */
   seal(): void {
     for (const entry of this.queue.behind(this.id, this.sealed)) {

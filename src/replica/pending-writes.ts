@@ -66,6 +66,7 @@ export class PendingWrites {
       this.id = record.writer.id;
       this.former = [...(record.writer.lost?.keys() ?? [])];
     } else if (record.kind === 'write') this.waiting.push(waitingOf(record.transaction));
+    else if (record.kind === 'amend') this.amend(record.transaction);
     else if (record.kind === 'queued') this.takeQueued(record.transaction);
     else if (record.kind === 'kept') this.kept.push(waitingOf(record.transaction));
     else if (record.kind === 'reopen') this.reopen(this.id, record.position.counter, record.first);
@@ -88,6 +89,15 @@ export class PendingWrites {
   private open(opened: Opened): void {
     if (this.opened === undefined) this.id = opened.replica;
     this.opened = opened;
+  }
+
+  /** It is in the place of an earlier one, unless that one's record could not be read. */
+  private amend(transaction: Transaction): void {
+    const amended = waitingOf(transaction);
+    const isSame = ({ replica, counter }: Waiting) =>
+      replica === amended.replica && counter === amended.counter;
+    const at = this.waiting.findIndex(isSame);
+    this.waiting.splice(at < 0 ? this.waiting.length : at, at < 0 ? 0 : 1, amended);
   }
 
   /** Under a former id only what is to be ordered once more waits; some of it may be answered already. */

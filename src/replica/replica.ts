@@ -1,16 +1,14 @@
 import { assert } from '../base/errors.ts';
 import type { Seq } from '../base/seq.ts';
-import { nextStamp } from '../base/stamp.ts';
 import type { Outcome, Settled } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
 import type { Checkpoint } from '../change/row-delta.ts';
-import { type Change, digestOf, type Transaction } from '../change/transaction.ts';
+import { digestOf, type Transaction } from '../change/transaction.ts';
 import { isOtherBranch } from './branch.ts';
 import { leftTest } from './epochs.ts';
 import { FormerLines } from './former-lines.ts';
 import { KeptTransactions } from './kept-transactions.ts';
 import { nextReplicaId } from './next-id.ts';
-import { onWhatIsSeen } from './on-what-is-seen.ts';
 import { OwnChain } from './own-chain.ts';
 import { type ParkedTransaction, ParkedTransactions, parkedOf } from './parked-transaction.ts';
 import { lostRows, Quarantine, type QuarantinedRow } from './quarantine.ts';
@@ -18,13 +16,12 @@ import { renumbered } from './renumber.ts';
 import { replicaForked } from './replica-errors.ts';
 import type { SavedWrites } from './saved-writes.ts';
 import { SettledPositions } from './settled-positions.ts';
-import { type ReplicaOptions, ShownRows } from './shown-rows.ts';
+import type { ReplicaOptions } from './shown-rows.ts';
 import type { ShownCells } from './tentative-view.ts';
+import { WritingReplica } from './writing-replica.ts';
 
+export type { Edit } from './amendment.ts';
 export type { ReplicaOptions };
-
-/** A change without what only the replica knows: what it is based on. */
-export type Edit = Omit<Change, 'base' | 'baseAbsent' | 'baseCounter'>;
 
 /** What a checkpoint brought. */
 export interface CheckpointResult {
@@ -42,10 +39,9 @@ export interface CheckpointResult {
  * Deltas are staged and become visible at a checkpoint, all at once and together with the end of the
  * transactions that it covers.
  */
-export class Replica extends ShownRows {
+export class Replica extends WritingReplica {
   readonly kept: KeptTransactions;
   // A replica with a journal makes these of what was stored.
-  protected chain: OwnChain;
   protected readonly formerLines: FormerLines;
   protected readonly parkedLines = new ParkedTransactions();
   protected readonly quarantine = new Quarantine();
@@ -57,8 +53,7 @@ export class Replica extends ShownRows {
 
   /** `saved` is what an earlier run stored; its rows come again with the first sync. */
   constructor(options: ReplicaOptions, saved?: SavedWrites) {
-    super(options);
-    this.chain = new OwnChain(options.id, this.queue, saved);
+    super(options, saved);
     this.kept = new KeptTransactions(options.limits, saved?.kept);
     const { queue, kept, parkedLines: parked, positions } = this;
     this.formerLines = new FormerLines({
@@ -74,24 +69,9 @@ export class Replica extends ShownRows {
     this.seal();
   }
 
-  /** Who writes here: the id that it was opened with, until that turns out to be another device's too. */
-  get id(): string {
-    return this.chain.id;
-  }
-
   /** Ids that it had before, newest last: what was settled under them is still told of them. */
   get former(): readonly string[] {
     return this.formerLines.ids;
-  }
-
-  /** Counter of this replica's newest transaction; 0 where it never wrote. */
-  get lastCounter(): number {
-    return this.chain.counter;
-  }
-
-  /** Counter of the newest one that is settled, as far as this replica was told. */
-  get lastSettled(): number {
-    return this.chain.settled;
   }
 
   /** What the home refused, or cannot order: out of the view, kept until it is dealt with. */
@@ -119,31 +99,6 @@ export class Replica extends ShownRows {
     return this.forkedAt !== undefined;
   }
 
-  /**
-   * Writes: queues a transaction of this replica and shows it at once. INVALID_ARGUMENT where a change is not
-   * well formed: nothing is queued then. Each change's base is the checkpoint that this replica stands at, and whether
-   * its copy has the row there; its stamp is past those of the tentative edits that it is made on, so it shows even
-   * where their writer's clock is ahead.
-   */
-  write(changes: readonly Edit[], nowMs: number): Transaction {
-    const base = this.committed.head;
-    const stamp = nextStamp(nowMs, this.chain.stamp);
-    const draft: Transaction = {
-      replica: this.id,
-      counter: this.lastCounter + 1,
-      previousDigest: new Uint8Array(0),
-      stamp,
-      schemaVersion: this.options.schema.version,
-      changes: changes.map((change) => ({ ...change, base, baseAbsent: false, baseCounter: 0 })),
-    };
-    const prepared = onWhatIsSeen(this.prepare(draft), this.committed, this.view);
-    // What others have waiting keeps nobody from writing.
-    this.take(prepared, 'writer');
-    // Another's clock that runs ahead is not taken over: it would win this replica all its later conflicts.
-    this.chain.wrote(draft.counter, stamp);
-    return prepared.transaction;
-  }
-
   /** Takes up another writer's tentative transaction. False where it is known or settled already. */
   receive(transaction: Transaction): boolean {
     assert(transaction.replica !== this.id, 'a replica does not receive its own transactions');
@@ -154,11 +109,6 @@ export class Replica extends ShownRows {
   /** How far a writer is settled as far as this replica knows. */
   settledOf(replica: string): Settled {
     return this.positions.of(replica, this.committed);
-  }
-
-  /** False where what is settled under this replica's id is not what it wrote: another device has it too. */
-  agrees(settled: Settled): boolean {
-    return this.chain.agrees(settled);
   }
 
   /**
@@ -173,11 +123,6 @@ export class Replica extends ShownRows {
       queue.behind(replica, sent.get(replica) ?? 0).map(({ transaction }) => transaction);
     if (this.options.relay) return queue.replicas().flatMap(waiting);
     return [...formerLines.outgoing(sent), ...waiting(id)];
-  }
-
-  /** Fixes the bytes of this replica's own transactions: they are about to be handed out. */
-  seal(): void {
-    this.chain.seal();
   }
 
   /**

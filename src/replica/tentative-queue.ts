@@ -215,6 +215,17 @@ export class TentativeQueue {
     if (this.missing.size > this.lengthMax && oldest !== undefined) this.missing.delete(oldest);
   }
 
+  /** Puts another transaction in the place of a writer's newest, which has the same counter. Returns the new entry. */
+  amend(prepared: PreparedTransaction): TentativeTransaction {
+    const { replica } = prepared.transaction;
+    const queue = this.writers.get(replica)!;
+    queue.pop();
+    const entry = this.placed(prepared);
+    queue.push(entry);
+    this.sorted = undefined;
+    return entry;
+  }
+
   /** Writers of whom something is here, or is missing. */
   replicas(): string[] {
     return [...new Set([...this.writers.keys(), ...this.missing.keys()])];

@@ -107,6 +107,11 @@ export class TentativeView {
     return this.changesOf(table, key).findLast(isOf)?.entry.transaction.counter ?? 0;
   }
 
+  /** The newest tentative transaction on the row, whoever wrote it. */
+  newest(table: TableDef, key: string): Transaction | undefined {
+    return this.changesOf(table, key).at(-1)?.entry.transaction;
+  }
+
   /** The stamp in whose place the newest tentative change of the row stands, 0 for none. */
   lastStamp(table: TableDef, key: string): Stamp {
     return this.changesOf(table, key).at(-1)?.entry.orderStamp ?? 0;

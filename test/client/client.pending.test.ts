@@ -50,6 +50,40 @@ it('[P6] is told once for each turn, until it is settled', async () => {
   expect(client.parked).toHaveLength(1);
 });
 
+it('[P1][P2] sends edits of a row that follow one another as one, and settles each with it', async () => {
+  const client = await server.client({ storage: sqliteStorage({ path: join(folder, 'c.db') }) });
+  await client.synced();
+  client.disconnect();
+  const inspections = client.table(InspectionSchema);
+  const written = [inspections.put({ id: 'i', stationId: 's' })];
+  for (const notes of ['d', 'dr', 'dry']) written.push(inspections.patch('i', { notes }));
+  written.push(inspections.patch('i', { visits: 3 }));
+  expect(new Set(written.map(({ counter }) => counter)).size).toBe(1);
+  const { bytes, changes } = client.pending[0]!;
+  expect(client.pendingStatistics).toMatchObject({ count: 1, bytes });
+  expect(changes).toBe(1);
+  await written.at(-1)!.stored;
+  // Another row, and a transaction of the app, are their own.
+  client.table(StationSchema).put({ id: 's' });
+  inspections.patch('i', { visits: 4 });
+  client.transaction((scope) => scope.table(InspectionSchema).patch('i', { visits: 5 }));
+  expect(client.pendingCount).toBe(4);
+  client.connect();
+  const outcomes = await Promise.all(written.map(({ outcome }) => outcome));
+  expect(new Set(outcomes).size).toBe(1);
+  await client.synced();
+  const other = await server.client();
+  await other.synced();
+  expect(other.table(InspectionSchema).get('i')).toMatchObject({ notes: 'dry', visits: 5 });
+});
+
+it('sends each edit on its own where it is told to', async () => {
+  const client = await server.client({ coalesce: false });
+  client.disconnect();
+  for (const name of ['a', 'b']) client.table(StationSchema).put({ id: 's', name });
+  expect(client.pendingCount).toBe(2);
+});
+
 it('[P6] has what an earlier run wrote', async () => {
   const storage = () => sqliteStorage({ path: join(folder, 'client.db') });
   const options = { database: 'field', storage: storage(), url: undefined as never };

@@ -34,6 +34,23 @@ describe('records that wait for storage', () => {
     expect(backlog.take(Number.POSITIVE_INFINITY).map(([number]) => number)).toEqual([1, 2, 3, 4]);
   });
 
+  test('count as not stored from a transaction on that has become another, until that is stored', () => {
+    const backlog = filled(1, 1, 1, 1);
+    backlog.take(2);
+    backlog.storedAll();
+    backlog.take(1);
+    backlog.amend(2);
+    backlog.add(record(5), mark(4), true);
+    expect(backlog.stored.counter).toBe(1);
+    backlog.storedAll();
+    backlog.take(1);
+    backlog.storedAll();
+    expect(backlog.stored.counter).toBe(1);
+    backlog.take(1);
+    backlog.storedAll();
+    expect(backlog.stored.counter).toBe(4);
+  });
+
   test('are urgent while one of them is', () => {
     const backlog = new JournalBacklog(mark(0));
     backlog.add(record(1), mark(1), false);

@@ -279,9 +279,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a write claims to have seen more than it has',
-    file: 'src/replica/replica.ts',
-    before: 'const base = this.committed.head;',
-    after: 'const base = this.committed.head + 1;',
+    file: 'src/replica/writing-replica.ts',
+    before: 'const { head } = this.committed;',
+    after: 'const head = this.committed.head + 1;',
   },
   {
     name: 'a write does not say that it saw no row',
@@ -667,5 +667,29 @@ export const mutants: readonly Mutant[] = [
     before: '    this.positions.forget();\n    // A copy that is left',
     after:
       '    this.positions.forget();\n    for (const writer of this.queue.replicas()) if (!this.isOwn(writer)) this.hide(this.queue.drop(writer));\n    // A copy that is left',
+  },
+  {
+    name: 'what became of a transaction counts as stored with what it was',
+    file: 'src/client/replica-journal.ts',
+    before: "if (record.kind === 'amend') this.backlog.amend(record.transaction.counter);",
+    after: '',
+  },
+  {
+    name: 'an edit goes into a transaction that was handed out',
+    file: 'src/replica/amendment.ts',
+    before: 'if (chain.counter === chain.sealed) return undefined;',
+    after: 'if (queue.of(chain.id).length === 0) return undefined;',
+  },
+  {
+    name: 'an edit goes into one that was made before more was learnt',
+    file: 'src/replica/coalesced.ts',
+    before: 'return earlier.base === later.base && earlier.baseAbsent === later.baseAbsent;',
+    after: 'return earlier.table === later.table && earlier.baseAbsent === later.baseAbsent;',
+  },
+  {
+    name: 'what is overwritten of an edit before it stays',
+    file: 'src/replica/coalesced.ts',
+    before: 'maskHas(later.mask, column) ? later.cells[column]! : cell;',
+    after: 'maskHas(earlier.mask, column) ? cell : later.cells[column]!;',
   },
 ];

@@ -125,6 +125,7 @@ const arbitraries: {
     }),
   }),
   write: kindOf('write', { stamp: numbers, transaction }),
+  amend: kindOf('amend', { stamp: numbers, transaction }),
   receive: kindOf('receive', { transaction }),
   seal: fc.constant({ kind: 'seal' as const }),
   stage: kindOf('stage', { cursor: bytes, keep, deltas }),

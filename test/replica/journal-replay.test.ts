@@ -64,7 +64,7 @@ class Scene {
   act({ kind, b }: { kind: Kind; b: number }): void {
     const { phone, home, neighbour } = this;
     if (kind === 'run') phone.line?.run();
-    else if (kind === 'write') phone.replica.write(editsFor(b), this.nowMs++);
+    else if (kind === 'write') phone.edit(editsFor(b), this.nowMs++);
     else if (kind === 'desk') home.write('desk', ...editsFor(b));
     else if (kind === 'connect') phone.connect(home);
     else if (kind === 'store') phone.store(phone.storedCount + (b % 20));

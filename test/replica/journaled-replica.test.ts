@@ -85,6 +85,27 @@ describe('a journaled replica', () => {
     expect(() => replica.apply({ kind: 'write', stamp: 1, transaction: other })).toThrow(misfit);
   });
 
+  test('[I9] says what an earlier transaction became, and refuses that of one that was handed out', () => {
+    const { replica, inputs } = recorded();
+    replica.write([edit], 1);
+    expect(replica.amend(patchEdit(taskTable, 'k', { title: 'u' }), 2)).toMatchObject({
+      counter: 1,
+    });
+    replica.seal();
+    expect(replica.amend(edit, 3)).toBeUndefined();
+    expect(kinds(inputs)).toEqual(['write', 'amend', 'seal']);
+    const { replica: again } = recorded();
+    for (const record of inputs) again.apply(record);
+    expect(describeReplica(again)).toEqual(describeReplica(replica));
+    const amend = inputs[1] as Extract<JournalRecord, { kind: 'amend' }>;
+    expect(() => again.apply(amend)).toThrow(misfit);
+    const { replica: other } = recorded();
+    expect(() => other.apply(amend)).toThrow(misfit);
+    other.apply(inputs[0]!);
+    const transaction = { ...amend.transaction, replica: 'desk' };
+    expect(() => other.apply({ ...amend, transaction })).toThrow(misfit);
+  });
+
   test('[I9] refuses a checkpoint that does not prove what it proved', () => {
     const { replica } = recorded();
     replica.apply({ kind: 'stage', cursor: Uint8Array.of(1), keep: undefined, deltas: [] });

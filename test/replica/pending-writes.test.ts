@@ -56,7 +56,7 @@ describe('the edits of a journal', () => {
         const phone = new JournaledPhone('phone');
         let choice = 1;
         for (const step of all) {
-          if (step === 'write') phone.replica.write(editsFor(choice++ * 29), choice);
+          if (step === 'write') phone.edit(editsFor(choice++ * 29), choice);
           else if (step === 'sync') synced(phone, home);
           else if (step === 'lose') home = home.restored(Math.floor(home.records.length / 2));
           else if (step === 'compact') phone.compact();

@@ -20,6 +20,7 @@ const steps = fc.array(
         type: fc.constant('write' as const),
         ...who,
         edits: fc.array(anyEdit, { minLength: 1, maxLength: 3 }),
+        amends: fc.boolean(),
       }),
     },
     {
@@ -85,8 +86,10 @@ describe('replicas', () => {
           const device = devices[step.who]!;
           const { replica } = device;
           if (step.type === 'write') {
-            const { counter } = device.write(...step.edits.map((edit) => changeOf(edit)));
-            written.set(replica.id, counter);
+            const [first, ...rest] = step.edits.map((edit) => changeOf(edit));
+            if (step.amends && rest.length === 0) device.amend(first!);
+            else device.write(first!, ...rest);
+            written.set(replica.id, replica.lastCounter);
           } else if (step.type === 'push') device.push(model, step.count);
           else if (step.type === 'restart') device.receiver.restart();
           else if (step.type === 'gossip') {
@@ -124,7 +127,7 @@ describe('replicas', () => {
     fc.assert(
       fc.property(edits, fc.infiniteStream(fc.nat({ max: 2 })), (all, choices) => {
         const writers = new Map(['ann', 'bob', 'cid'].map((id) => [id, new ModelReplica(id)]));
-        for (const [id, edit] of all) writers.get(id)!.write(changeOf(edit));
+        for (const [id, edit] of all) writers.get(id)!.amend(changeOf(edit));
         const one = new ModelReplica('one', { relay: true });
         const other = new ModelReplica('two', { relay: true });
         for (const writer of writers.values()) gossip(writer, one);

@@ -54,6 +54,7 @@ export const branches = [
   'STORAGE_FULL',
   'nothing taken while storing',
   'journal written anew',
+  'edit put into an earlier one',
   // Sync.
   'resumed in the middle of a commit',
   'first sync resumed',

@@ -27,8 +27,8 @@ import { patchAstray } from './patch-check.ts';
 import type { Prng } from './prng.ts';
 import { QuarantineWatch } from './quarantine-watch.ts';
 import { isCopyLost, ownOf, replicaText } from './replica-text.ts';
-import { storedPart } from './stored-record.ts';
-import type { PlainEdit } from './workload.ts';
+import { storedPart, versionOf } from './stored-record.ts';
+import { type PlainEdit, together } from './workload.ts';
 import { databaseName, expectedError, schema, type World } from './world.ts';
 
 /** Whom clients can connect to. */
@@ -109,6 +109,11 @@ export class ClientActor {
   private resubscribesIn = 0;
   /** Its own transactions of this life, sealed, by name. */
   private readonly written = new Map<string, Transaction>();
+  /** All that these were, by version. */
+  private readonly versions = new Map<string, Transaction>();
+  /** By version: the number of the write that was in its place. */
+  private readonly replaced = new Map<string, number>();
+  private readonly coalesces: boolean;
   private lastDigest: Uint8Array = new Uint8Array(0);
 
   constructor(options: ClientActorOptions) {
@@ -116,6 +121,7 @@ export class ClientActor {
     this.world = options.world;
     this.id = options.id;
     this.random = this.world.random(`client ${options.id}`);
+    this.coalesces = this.world.random(`coalescing ${options.id}`).chance(0.6);
     this.wish = this.newWish();
     const { world, id, relay } = options;
     this.disk = new JournalDisk(world, id);
@@ -149,15 +155,34 @@ export class ClientActor {
   write(edits: readonly PlainEdit[]): void {
     const { world } = this;
     if (!this.up) return;
+    const { lastCounter } = this.replica;
     const transaction = this.queued(edits);
     if (transaction === undefined) return;
     const name = `${transaction.replica}/${transaction.counter}`;
     world.trace.say(world.scheduler.nowMs, `${this.id} writes ${name}, of ${edits.length} edits`);
+    if (transaction.counter <= lastCounter) this.amended(transaction, edits[0]!);
+    else this.wrote(transaction, edits);
+    this.options.onChange();
+  }
+
+  private wrote(transaction: Transaction, edits: readonly PlainEdit[]): void {
     const sealed = { ...transaction, previousDigest: this.lastDigest };
     this.noteOwn(sealed);
     this.options.checker.wrote(this.replica, sealed, edits);
     this.own.wrote(sealed);
-    this.options.onChange();
+  }
+
+  /** An edit went into its newest, which waits. */
+  private amended(transaction: Transaction, edit: PlainEdit): void {
+    const { world, replica, own, options } = this;
+    world.trace.mark('edit put into an earlier one');
+    const before = own.pending.at(-1)!;
+    const { previousDigest } = before.transaction;
+    const sealed = { ...transaction, previousDigest };
+    this.replaced.set(versionOf(sealed), before.number);
+    this.noteOwn(sealed);
+    options.checker.wrote(replica, sealed, [together(before.edits[0]!, edit)]);
+    own.amended(sealed);
   }
 
   /** Undefined where so many wait that nothing more is taken. */
@@ -165,10 +190,11 @@ export class ClientActor {
     const { world } = this;
     try {
       this.journal!.checkRoom();
-      return this.replica.write(
-        edits.map(({ edit }) => edit),
-        world.scheduler.nowMs + this.clockSkewMs,
-      );
+      const nowMs = world.scheduler.nowMs + this.clockSkewMs;
+      const [first, ...more] = edits.map(({ edit }) => edit);
+      const amends = this.coalesces && more.length === 0;
+      const amended = amends ? this.replica.amend(first!, nowMs) : undefined;
+      return amended ?? this.replica.write([first!, ...more], nowMs);
     } catch (error) {
       const reason = expectedError(world, this.id, error)?.reason;
       const isRoom = reason === 'QUEUE_FULL' || reason === 'STORAGE_FULL';
@@ -360,7 +386,7 @@ export class ClientActor {
     const { replica, options } = this;
     this.held = false;
     this.session = this.newSession();
-    this.written.clear();
+    for (const own of [this.written, this.versions, this.replaced]) own.clear();
     this.lastDigest = replica.writerState().settled.digest;
     for (const own of ownOf(replica)) this.noteOwn(own);
     this.own.restored(replica, ownOf(replica));
@@ -386,13 +412,15 @@ export class ClientActor {
 
   /** Records are on the disk, though its process may not know yet. */
   private onDurable(records: readonly Uint8Array[]): void {
-    const { disk, written, options } = this;
+    const { disk, versions, options } = this;
     for (const record of records) {
       const { name, cursor } = storedPart(record);
       if (cursor !== undefined) disk.cursors.add(digestHexOf(cursor));
-      const transaction = name === undefined ? undefined : written.get(name);
+      const transaction = name === undefined ? undefined : versions.get(name);
       if (transaction === undefined) continue;
       disk.writes.add(options.checker.onDisk(transaction));
+      // What it was before is in its journal only as that.
+      disk.writes.delete(this.replaced.get(name!) ?? -1);
     }
   }
 
@@ -446,6 +474,7 @@ export class ClientActor {
   /** A transaction of its own, sealed. */
   private noteOwn(transaction: Transaction): void {
     this.written.set(`${transaction.replica}/${transaction.counter}`, transaction);
+    this.versions.set(versionOf(transaction), transaction);
     this.lastDigest = digestOf(transaction);
   }
 

@@ -40,6 +40,12 @@ export class OwnWrites {
     this.check();
   }
 
+  /** The newest has become another, as it will be sealed. */
+  amended(transaction: Transaction): void {
+    this.writes = this.writes.slice(0, -1);
+    this.wrote(transaction);
+  }
+
   settled(counter: number): void {
     this.writes = this.writes.filter(({ transaction }) => transaction.counter > counter);
   }

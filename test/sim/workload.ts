@@ -48,6 +48,14 @@ export function moveEdits(key: string, station: string): PlainEdit[] {
   return [edited('patch', inspectionTable, key, { station_id: station })];
 }
 
+/** What a put or a patch makes of one before it, of the same row. */
+export function together(earlier: PlainEdit, later: PlainEdit): PlainEdit {
+  const { table, key } = earlier;
+  if (later.edit.operation === 'put') return later;
+  const { operation } = earlier.edit;
+  return edited(operation, table, key, { ...earlier.values, ...later.values });
+}
+
 function randomEdit(random: Prng, { keys, deletes, puts, moves, patches }: Taste): PlainEdit {
   if (random.chance(0.2)) {
     const key = random.pick(stations);

@@ -12,7 +12,7 @@ import {
 import { JournalReplay } from '../../src/replica/journal-replay.ts';
 import type { JournaledReplica } from '../../src/replica/journaled-replica.ts';
 import { storedRow } from '../../src/replica/quarantine.ts';
-import type { Replica } from '../../src/replica/replica.ts';
+import type { Edit, Replica } from '../../src/replica/replica.ts';
 import { ClientSession } from '../../src/session/client-session.ts';
 import { Conversation } from '../session/support/conversation.ts';
 import { databaseName, type Host } from '../session/support/hosts.ts';
@@ -50,6 +50,12 @@ export class JournaledPhone {
     this.session = this.newSession();
   }
 
+  /** Writes as an app does: one edit goes into the one before it where that can be. */
+  edit([edit, ...more]: readonly Edit[], nowMs: number): Transaction {
+    const amended = more.length === 0 ? this.replica.amend(edit!, nowMs) : undefined;
+    return amended ?? this.replica.write([edit!, ...more], nowMs);
+  }
+
   /** All so far is on stable storage, or the first so many records of it. */
   store(count = this.records.length): void {
     this.storedCount = Math.max(this.storedCount, Math.min(count, this.records.length));
@@ -79,6 +85,7 @@ export class JournaledPhone {
     this.replica = replayed(this.records, this.limits);
     this.session = this.newSession();
     this.replica.seal();
+    this.marks[count - 1] = this.mark();
   }
 
   /** The journal is written anew. */
@@ -120,9 +127,15 @@ export class JournaledPhone {
   }
 
   private add(record: JournalRecord): void {
+    // What is stored of it is another.
+    if (record.kind === 'amend') this.lowerMarks(record.transaction.counter - 1);
     this.records.push(encodeJournalRecord(record));
     this.states.push(describeReplica(this.replica));
     this.marks.push(this.mark());
+  }
+
+  private lowerMarks(last: number): void {
+    this.marks = this.marks.map((mark) => ({ ...mark, counter: Math.min(mark.counter, last) }));
   }
 
   private mark(): Mark {

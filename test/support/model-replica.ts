@@ -41,6 +41,12 @@ export class ModelReplica {
     return this.replica.write(changes, this.nowMs);
   }
 
+  /** The same of one edit, into an earlier transaction where that can be. */
+  amend(change: Change): Transaction {
+    this.nowMs += 1;
+    return this.replica.amend(change, this.nowMs) ?? this.write(change);
+  }
+
   /** Pulls from a source up to its head. Returns what the checkpoint brought. */
   pull(source: CommittedState, size: BatchSize = wholeBatch): CheckpointResult {
     while (!this.pullBatch(source, size));

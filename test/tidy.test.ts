@@ -20,6 +20,7 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/cli/restore-writer.ts': 'with what becomes of a backup in test/cli/restore.test.ts',
   'src/cli/verify.ts': 'with what a repair makes of it in test/cli/repair.test.ts',
   'src/client/service-error.ts': 'by what streams end with in test/client/connection.test.ts',
+  'src/client/link.ts': 'by what clients say of it in test/client/client.model.test.ts',
   'src/client/client-table.ts': 'what it is for shows in test/client/client.test.ts',
   'src/replica/journal-parts.ts': 'as parts of records in test/replica/journal-record.test.ts',
   'src/replica/on-what-is-seen.ts': 'by what replicas write in test/replica/replica.test.ts',

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import type { DescMessage } from '@bufbuild/protobuf';
-import { credentials as grpcCredentials } from '@grpc/grpc-js';
 import type { Clock } from '../base/clock.ts';
 import { assert, Code, SyncError } from '../base/errors.ts';
 import { defaultLimits, type Limits } from '../base/limits.ts';
@@ -15,20 +14,16 @@ import { createSchema } from '../schema/schema.ts';
 import type { ClientEvent } from '../session/client-event.ts';
 import { ClientSession } from '../session/client-session.ts';
 import { forkUnresolved } from '../session/fork-probe.ts';
-import { createCompressors } from '../wire/compressor.ts';
-import { ByteProgress } from './byte-progress.ts';
 import type { Client, ClientTable, Released, TransactionScope } from './client-api.ts';
 import { ClientEvents, type ClientState } from './client-events.ts';
 import { readerOf } from './client-table.ts';
-import { Connection } from './connection.ts';
 import { gatheredEdits } from './gathered-edits.ts';
 import type { JournalFiles } from './journal-files.ts';
-import { LinkStatus } from './link-status.ts';
+import { Link } from './link.ts';
 import { LiveQueries } from './live-queries.ts';
-import { globalNetwork, type OpenOptions } from './open-options.ts';
+import type { OpenOptions } from './open-options.ts';
 import { memoryReplica, type OpenedReplica, openReplica, type ReplicaAsk } from './open-replica.ts';
 import { ReplicaJournal, type StorageStatus } from './replica-journal.ts';
-import { defaultRetry, type RetryOptions } from './retry.ts';
 import type { Status } from './status.ts';
 import { SyncWaiters } from './sync-waiters.ts';
 import { setTimer } from './timer.ts';
@@ -78,15 +73,10 @@ class ReplicaClient implements Client {
   private readonly tables: TypedTables;
   private readonly written: WrittenTransactions;
   private readonly syncWaiters = new SyncWaiters();
-  private connection: Connection | undefined;
-  private readonly retry: RetryOptions;
-  private readonly link: LinkStatus;
-  private readonly bytes = new ByteProgress();
+  private readonly link: Link;
   private readonly events: ClientEvents;
-  private readonly network: OpenOptions['network'];
   private wish: Kept;
   private closed = false;
-  private held = false;
   private toldQuarantined: JournaledReplica['quarantined'];
 
   constructor(
@@ -102,20 +92,9 @@ class ReplicaClient implements Client {
     this.tables = new TypedTables(this.replica);
     this.queries = new LiveQueries(this.replica.view);
     this.toldQuarantined = this.replica.quarantined;
-    this.retry = { ...defaultRetry, ...options.retry };
-    this.link = new LinkStatus(this.retry.attemptsMax, (status) =>
-      this.events.tell('status', status),
-    );
     this.written = new WrittenTransactions(this.replica.waiting, (statistics) =>
       this.events.tell('pendingStatistics', statistics),
     );
-    const { status, replicaId, storage, pendingStatistics, parked, quarantined } = this;
-    const state = { status, replicaId, storage, pendingStatistics, parked, quarantined };
-    this.events = new ClientEvents(state, options.on);
-    this.network = options.network ?? globalNetwork;
-    this.network?.addEventListener('online', this.nudge);
-    const journal = files && opened && this.openJournal(files, opened, ask);
-    this.journal = journal;
     this.wish = ask.wish;
     const client = this;
     this.session = new ClientSession({
@@ -131,12 +110,26 @@ class ReplicaClient implements Client {
       encodings: ['packed', 'rows'],
       compressions: ['zstd', 'deflate'],
       nowMs: () => this.clock.nowMs(),
-      ...(journal && {
-        storedCounter: () => journal.storedCounter,
-        isIdStored: () => journal.isIdStored,
-        storedCursor: () => journal.storedCursor,
+      ...(files && {
+        storedCounter: () => this.journal!.storedCounter,
+        isIdStored: () => this.journal!.isIdStored,
+        storedCursor: () => this.journal!.storedCursor,
       }),
     });
+    this.link = new Link({
+      open: options,
+      session: this.session,
+      limits: this.limits,
+      onStatus: (status) => this.events.tell('status', status),
+      onEvent: (event) => this.onEvent(event),
+      onPush: (transactions) => this.written.sent(this.replicaId, transactions),
+      onBlocked: (error) => this.syncWaiters.fail(error),
+    });
+    const { status, replicaId, storage, pendingStatistics, parked, quarantined } = this;
+    const state = { status, replicaId, storage, pendingStatistics, parked, quarantined };
+    this.events = new ClientEvents(state, options.on);
+    // Last: it may hold the link at once.
+    this.journal = files && opened && this.openJournal(files, opened, ask);
   }
 
   get replicaId(): string {
@@ -209,7 +202,7 @@ class ReplicaClient implements Client {
     if (status.state === 'blocked') return Promise.reject(status.error);
     if (this.closed) return Promise.reject(clientClosed());
     const probe = this.session.probe();
-    this.connection?.flush();
+    this.link.flush();
     return this.syncWaiters.add(probe);
   }
 
@@ -220,7 +213,6 @@ class ReplicaClient implements Client {
     this.wish = { scopes: scopes ?? wish.scopes, tables: names ?? wish.tables };
     this.journal?.wish(this.wish);
     this.link.restart();
-    this.connection?.restart();
     // It may have been what was asked for that was refused.
     if (this.status.state === 'blocked' && this.storage.state !== 'failed') this.connect();
   }
@@ -228,48 +220,23 @@ class ReplicaClient implements Client {
   connect(): void {
     const { storage } = this;
     if (storage.state === 'failed') throw storage.error;
-    const { url, metadata = () => ({}), random = Math.random } = this.options;
-    assert(url !== undefined, 'this client was opened without a url');
+    assert(this.options.url !== undefined, 'this client was opened without a url');
     if (this.closed) throw clientClosed();
-    this.connection ??= new Connection({
-      url,
-      credentials: this.options.credentials ?? grpcCredentials.createInsecure(),
-      metadata,
-      session: this.session,
-      limits: this.limits,
-      compressors: createCompressors(),
-      retry: this.retry,
-      random,
-      onEvent: (event) => this.onEvent(event),
-      onBytes: (bytes) => this.bytes.received(bytes),
-      onPush: (transactions) => this.written.sent(this.replicaId, transactions),
-      onDown: (error) => this.onDown(error, error.isRetryable),
-    });
-    this.connection.hold(this.held);
     this.link.connect();
-    // A listener may have had it otherwise.
-    this.connection?.wake();
   }
 
-  // A function of its own, for it is passed on as a listener.
-  readonly nudge = (): void => {
-    const { state } = this.status;
-    if (this.connection === undefined || state === 'blocked') return;
-    this.link.connect();
-    this.connection?.wake();
-  };
+  nudge(): void {
+    this.link.nudge();
+  }
 
   disconnect(): void {
-    this.connection?.close();
-    this.connection = undefined;
     this.link.disconnect();
   }
 
   async close(): Promise<void> {
     if (!this.closed) {
       this.closed = true;
-      this.network?.removeEventListener('online', this.nudge);
-      this.disconnect();
+      this.link.close();
       this.syncWaiters.fail(clientClosed());
       this.queries.close();
     }
@@ -289,8 +256,8 @@ class ReplicaClient implements Client {
     const journal = new ReplicaJournal({
       ...{ replica, files, opened, bytes, stateBytes, limits, random },
       setTimer,
-      onStored: () => this.connection?.flush(),
-      onHold: (held) => this.hold(held),
+      onStored: () => this.link.flush(),
+      onHold: (held) => this.link.hold(held),
       onStatus: (status) => this.onStorage(status),
     });
     journal.wish(wish);
@@ -300,17 +267,8 @@ class ReplicaClient implements Client {
   }
 
   private onStorage(status: StorageStatus): void {
-    if (status.state === 'failed') {
-      this.connection?.close();
-      this.connection = undefined;
-      this.onDown(status.error, false);
-    }
+    if (status.state === 'failed') this.link.fail(status.error);
     this.events.tell('storage', status);
-  }
-
-  private hold(held: boolean): void {
-    this.held = held;
-    this.connection?.hold(held);
   }
 
   /** It may become a part of one that waits. */
@@ -335,26 +293,15 @@ class ReplicaClient implements Client {
 
   private wrote(written: WrittenTransaction): Written {
     const stored = this.journal?.stored() ?? Promise.resolve();
-    this.connection?.flush();
+    this.link.flush();
     return written.with(stored);
   }
 
   private onEvent(event: ClientEvent): void {
-    if (event.type === 'welcome') {
-      this.bytes.begin();
-      this.linked(() => this.link.welcome());
-    } else if (event.type === 'progress') {
-      const progress = this.bytes.of(event.progress);
-      this.linked(() => this.link.progress(progress));
-    } else if (event.type === 'checkpoint') this.onCheckpoint(event.settled);
+    if (event.type === 'checkpoint') this.onCheckpoint(event.settled);
     else if (event.type === 'forked') this.onForked(event.outcomes);
     else if (event.type === 'outcomes') this.written.told(this.replicaId, event.outcomes);
     this.events.tell('parked', this.parked);
-  }
-
-  /** One message may lead to several things, and a listener of the first may have had the link cut. */
-  private linked(tell: () => void): void {
-    if (this.connection?.isUp) tell();
   }
 
   /** Another device writes under this id. What it had ordered before is settled; the rest goes on under another. */
@@ -369,9 +316,7 @@ class ReplicaClient implements Client {
 
   private onCheckpoint(settled: readonly Outcome[]): void {
     this.written.settle(settled);
-    const error = this.session.waitsForHome ? forkUnresolved(this.replicaId) : undefined;
-    this.linked(() => this.link.live(error));
-    this.bytes.begin();
+    this.link.live(this.session.waitsForHome ? forkUnresolved(this.replicaId) : undefined);
     this.tellQuarantined();
     // What was lost waits again.
     const { pendingCount, formerCount } = this.replica;
@@ -387,11 +332,6 @@ class ReplicaClient implements Client {
     if (rows === this.toldQuarantined) return;
     this.toldQuarantined = rows;
     this.events.tell('quarantined', this.quarantined);
-  }
-
-  private onDown(error: SyncError, retry: boolean): void {
-    this.link.failed(error, retry);
-    if (!retry) this.syncWaiters.fail(error);
   }
 }
 

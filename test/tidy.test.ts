@@ -20,8 +20,11 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/cli/restore-writer.ts': 'with what becomes of a backup in test/cli/restore.test.ts',
   'src/cli/verify.ts': 'with what a repair makes of it in test/cli/repair.test.ts',
   'src/client/service-error.ts': 'by what streams end with in test/client/connection.test.ts',
+  'src/client/carried-edits.ts': 'by where files come in test/client/import-edits.test.ts',
+  'src/client/grpc-metadata.ts': 'by what is called with it in test/client/connection.test.ts',
   'src/client/link.ts': 'by what clients say of it in test/client/client.model.test.ts',
   'src/client/client-table.ts': 'what it is for shows in test/client/client.test.ts',
+  'src/log/frames.ts': 'as backups in test/log/backup-format.test.ts',
   'src/replica/journal-parts.ts': 'as parts of records in test/replica/journal-record.test.ts',
   'src/replica/on-what-is-seen.ts': 'by what replicas write in test/replica/replica.test.ts',
   'src/replica/shown-rows.ts': 'with what replicas make of it in test/replica/replica.test.ts',
@@ -46,9 +49,8 @@ const testedElsewhere: Readonly<Record<string, string>> = {
 /** Files that only tests use for now, each with the reason. */
 const notUsedYet: Readonly<Record<string, string>> = {
   'src/log/memory-snapshots.ts': 'for databases in memory; tests keep snapshots in it',
-  'src/session/hold.ts': 'relays are put together by tests, until servers can be relays',
-  'src/session/replica-source.ts': 'as for src/session/hold.ts',
-  'src/replica/written-scopes.ts': 'as for src/session/hold.ts',
+  'src/session/replica-source.ts':
+    'relays that serve are put together by tests, until servers can be relays',
 };
 
 describe('the sources', () => {

@@ -2,6 +2,7 @@ import type { DescMessage, MessageInitShape } from '@bufbuild/protobuf';
 import type { StoredRow } from '../replica/journal-record.ts';
 import type { ParkedTransaction } from '../replica/parked-transaction.ts';
 import type { PatchInit } from '../schema/message-codec.ts';
+import type { Exported, ExportOptions, Imported } from './carried-edits.ts';
 import type { ClientState } from './client-events.ts';
 import type { Key, QueryOptions, TableReader } from './client-table.ts';
 import type { LiveQuery } from './live-query.ts';
@@ -69,6 +70,19 @@ export interface Client {
   readonly quarantined: readonly StoredRow[];
   /** Lets go of a quarantined row. FAILED_PRECONDITION CLIENT_CLOSED after `close`. */
   release(row: Pick<StoredRow, 'table' | 'key' | 'version'>): Released;
+  /**
+   * Writes what waits into a file, to be carried by hand: the home orders each transaction once, whether it comes by the file,
+   * by the network or by both. It goes on waiting here. Rejects where what waits cannot be stored.
+   */
+  export(options?: ExportOptions): Promise<Exported>;
+  /**
+   * Takes up the edits of a file, shows them, and carries them to the server. For a client that was opened with `relay`:
+   * FAILED_PRECONDITION NOT_A_RELAY else. FAILED_PRECONDITION EDITS_OTHER_DATABASE, EDITS_OTHER_SCHEMA or EDITS_FILE_VERSION,
+   * DATA_LOSS EDITS_FILE_CORRUPT and INVALID_ARGUMENT take nothing. Resolves when all of it is stored here.
+   */
+  import(file: Uint8Array): Promise<Imported>;
+  /** Transactions of others that this client carries and that the home has not settled. */
+  readonly carriedCount: number;
   table<Desc extends DescMessage>(desc: Desc): ClientTable<Desc>;
   /** Queues all edits of `body` as one transaction; none where it throws. */
   transaction(body: (scope: TransactionScope) => void): Written;

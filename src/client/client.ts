@@ -14,9 +14,17 @@ import { createSchema } from '../schema/schema.ts';
 import type { ClientEvent } from '../session/client-event.ts';
 import { ClientSession } from '../session/client-session.ts';
 import { forkUnresolved } from '../session/fork-probe.ts';
+import {
+  type Exported,
+  type ExportOptions,
+  exportedFrom,
+  type Imported,
+  importInto,
+} from './carried-edits.ts';
 import type { Client, ClientTable, Released, TransactionScope } from './client-api.ts';
 import { ClientEvents, type ClientState } from './client-events.ts';
 import { readerOf } from './client-table.ts';
+import { decodeEditsFile, encodeEditsFile } from './edits-file.ts';
 import { gatheredEdits } from './gathered-edits.ts';
 import type { JournalFiles } from './journal-files.ts';
 import { Link } from './link.ts';
@@ -44,7 +52,7 @@ export async function open(options: OpenOptions): Promise<Client> {
     database,
     schema,
     limits,
-    relay: false,
+    relay: options.relay ?? false,
     wish: { scopes, tables: tables.map(({ typeName }) => typeName) },
     id: options.replicaId,
     makeId: () => randomBytes(12).toString('hex'),
@@ -169,6 +177,34 @@ class ReplicaClient implements Client {
     const found = this.replica.release(table, key, version);
     this.tellQuarantined();
     return { found, stored: this.journal?.stored() ?? Promise.resolve() };
+  }
+
+  get carriedCount(): number {
+    return this.replica.queue.length - this.pendingCount;
+  }
+
+  async export(options: ExportOptions = {}): Promise<Exported> {
+    if (this.closed) throw clientClosed();
+    const { replica, options: asked, clock } = this;
+    const { version, fingerprint } = replica.options.schema;
+    const transactions = exportedFrom(replica, options);
+    const parked = options.parked ? replica.parked : [];
+    const bytes = await encodeEditsFile({
+      ...{ database: asked.database, schemaVersion: version, schemaFingerprint: fingerprint },
+      ...{ replicaId: replica.id, createdMs: clock.nowMs(), transactions, parked },
+    });
+    // Whoever is given them must not meet others under the same counters after a crash.
+    await this.journal?.stored();
+    return { bytes, transactions: transactions.length, parked: parked.length };
+  }
+
+  async import(file: Uint8Array): Promise<Imported> {
+    const edits = await decodeEditsFile(file);
+    this.checkOpen();
+    const imported = importInto(this.replica, this.options.database, edits);
+    await this.journal?.stored();
+    this.link.flush();
+    return imported;
   }
 
   table<Desc extends DescMessage>(desc: Desc): ClientTable<Desc> {

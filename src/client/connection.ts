@@ -3,7 +3,7 @@ import {
   Client,
   type ClientDuplexStream,
   connectivityState,
-  Metadata,
+  type Metadata,
   type ServiceError,
 } from '@grpc/grpc-js';
 import {
@@ -19,6 +19,7 @@ import type { ClientSession } from '../session/client-session.ts';
 import type { Compressor } from '../wire/compressor.ts';
 import { clientMessageToWire, serverMessageFromWire } from '../wire/sync-messages.ts';
 import { backoffMs } from './backoff.ts';
+import { metadataOf } from './grpc-metadata.ts';
 import type { RetryOptions } from './retry.ts';
 import { fromServiceError } from './service-error.ts';
 import { setTimer } from './timer.ts';
@@ -280,12 +281,6 @@ export class Connection {
     }
     this.options.onDown(error);
   }
-}
-
-function metadataOf(values: Readonly<Record<string, string>>): Metadata {
-  const metadata = new Metadata();
-  for (const [key, value] of Object.entries(values)) metadata.set(key, value);
-  return metadata;
 }
 
 /** INVALID_ARGUMENT BAD_ADDRESS. */

@@ -5,6 +5,7 @@ export type { Change, Transaction } from '../change/transaction.ts';
 export type { StoredRow } from '../replica/journal-record.ts';
 export type { ParkedTransaction } from '../replica/parked-transaction.ts';
 export type { Keyset } from '../table/row-order.ts';
+export type { Exported, ExportOptions, Imported } from './carried-edits.ts';
 export { open } from './client.ts';
 export type {
   Client,
@@ -15,6 +16,8 @@ export type {
 } from './client-api.ts';
 export type { ClientListeners, ClientState } from './client-events.ts';
 export type { Key, QueryOptions, QueryPage, RowInfo } from './client-table.ts';
+export { decodeEditsFile, type EditsFile } from './edits-file.ts';
+export { type ImportOptions, importEdits } from './import-edits.ts';
 export type { ClientStorage } from './journal-files.ts';
 export type { LiveQuery, QueryChange } from './live-query.ts';
 export type { OpenOptions } from './open-options.ts';

@@ -20,6 +20,11 @@ export interface OpenOptions {
   readonly replicaId?: string;
   /** Where edits and rows are kept, such as `sqliteStorage({ path })`; in memory when left out. */
   readonly storage?: ClientStorage;
+  /**
+   * Carries others' edits, those that `import` brings, to the server, which must let this caller do so (`Identity.relay`). It
+   * holds all scopes, and keeps deletions. False when left out.
+   */
+  readonly relay?: boolean;
   /** Scopes and patterns to hold; all that may be read when left out. */
   readonly scopes?: readonly string[];
   /** Tables to hold; all when left out. */

@@ -1,12 +1,11 @@
-import { crc32 } from 'node:zlib';
 import { Code, SyncError } from '../base/errors.ts';
+import { encodeFrames, type Frame, type FrameFormat, FrameReader } from './frames.ts';
 
 /**
  * A backup as one stream of bytes: a snapshot's blocks, and the records of the log from where the snapshot began.
  *
- * The layout, little endian: the magic "SDBK", u8 version; then frames, each u32 length of its payload, u8 kind, the
- * payload, and a CRC-32 over the frame's number, kind and payload. The header comes first, then blocks, then records, then
- * the trailer, which counts them: what ends before it is no backup. Payloads of blocks and records are the caller's.
+ * Its frames (`frames.ts`) begin with a header, then come blocks, then records, then the trailer, which counts them: what ends
+ * before it is no backup. Payloads of blocks and records are the caller's.
  */
 export type BackupFrame =
   | { readonly kind: 'header'; readonly header: BackupHeader }
@@ -26,32 +25,43 @@ export interface BackupHeader {
 
 export const backupVersion = 1;
 
-const magic = [0x53, 0x44, 0x42, 0x4b] as const;
 const kinds = ['header', 'block', 'record', 'trailer'] as const;
 type Kind = (typeof kinds)[number];
 
-const prefixBytes = magic.length + 1;
-/** Length and kind before a payload, the checksum behind it. */
-const frameHeadBytes = 5;
-const frameTailBytes = 4;
+const format: FrameFormat<Kind> = {
+  noun: 'backup',
+  // SDBK
+  magic: [0x53, 0x44, 0x42, 0x4b],
+  version: backupVersion,
+  kinds,
+  // No block or record is larger: SQLite keeps none that is.
+  payloadBytesMax: 1 << 30,
+  corrupt: (byte, problem) =>
+    new SyncError(
+      Code.dataLoss,
+      'BACKUP_CORRUPT',
+      `the backup is damaged at byte ${byte}: ${problem}`,
+      { metadata: { byte: String(byte) } },
+    ),
+  newer: newerVersion,
+};
+
 const headerBytes = 16 + 3 * 8;
 const trailerBytes = 2 * 8;
-/** No block or record is larger: SQLite keeps none that is. */
-const payloadBytesMax = 1 << 30;
 
 /** The bytes of a backup, piece by piece, each about as large as its frame. */
-export async function* encodeBackup(
-  frames: AsyncIterable<BackupFrame>,
-): AsyncGenerator<Uint8Array, void> {
-  yield Uint8Array.of(...magic, backupVersion);
+export function encodeBackup(frames: AsyncIterable<BackupFrame>): AsyncGenerator<Uint8Array, void> {
+  return encodeFrames(format, withTrailer(frames));
+}
+
+async function* withTrailer(frames: AsyncIterable<BackupFrame>): AsyncGenerator<Frame<Kind>, void> {
   const counts = { block: 0, record: 0 };
-  let number = 0;
   for await (const frame of frames) {
-    if (frame.kind !== 'header') counts[frame.kind]++;
-    const payload = frame.kind === 'header' ? headerPayload(frame.header) : frame.bytes;
-    yield frameBytes(number++, frame.kind, payload);
+    const { kind } = frame;
+    if (kind !== 'header') counts[kind]++;
+    yield { kind, payload: kind === 'header' ? headerPayload(frame.header) : frame.bytes };
   }
-  yield frameBytes(number, 'trailer', numbers([counts.block, counts.record]));
+  yield { kind: 'trailer', payload: numbers([counts.block, counts.record]) };
 }
 
 /**
@@ -62,49 +72,22 @@ export async function* encodeBackup(
 export async function* decodeBackup(
   pieces: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<BackupFrame, void> {
-  const reader = new PieceReader(pieces);
-  await readPrefix(reader);
+  const reader = new FrameReader(format, pieces);
   const order = new FrameOrder(reader);
-  for (let number = 0; ; number++) {
-    const { kind, payload } = await readFrame(reader, number);
+  for await (const { kind, payload } of reader.frames()) {
     order.next(kind, payload);
-    if (kind === 'trailer') break;
     if (kind === 'header') yield { kind, header: readHeader(payload) };
-    else yield { kind, bytes: payload };
+    else if (kind !== 'trailer') yield { kind, bytes: payload };
   }
-  if (!(await reader.atEnd())) throw reader.fail('bytes are left over');
-}
-
-async function readPrefix(reader: PieceReader): Promise<void> {
-  const prefix = await reader.take(prefixBytes);
-  if (magic.some((byte, index) => prefix[index] !== byte)) throw reader.fail('it is no backup', 0);
-  const version = prefix[magic.length]!;
-  if (version > backupVersion) throw newerVersion(version);
-  if (version === 0) throw reader.fail('unknown version', magic.length);
-}
-
-async function readFrame(
-  reader: PieceReader,
-  number: number,
-): Promise<{ kind: Kind; payload: Uint8Array }> {
-  const start = reader.position;
-  const head = await reader.take(frameHeadBytes);
-  const length = viewOf(head).getUint32(0, true);
-  const kind = kinds[head[4]!];
-  if (kind === undefined || length > payloadBytesMax) throw reader.fail('unknown frame', start);
-  const payload = await reader.take(length);
-  const crc = viewOf(await reader.take(frameTailBytes)).getUint32(0, true);
-  if (crc !== frameCrc(number, kind, payload)) throw reader.fail('wrong checksum', start);
-  return { kind, payload };
 }
 
 /** Which frames may follow which. */
 class FrameOrder {
-  private readonly reader: PieceReader;
+  private readonly reader: FrameReader<Kind>;
   private last: Kind | undefined;
   private readonly counts = { block: 0, record: 0 };
 
-  constructor(reader: PieceReader) {
+  constructor(reader: FrameReader<Kind>) {
     this.reader = reader;
   }
 
@@ -129,70 +112,11 @@ class FrameOrder {
   }
 }
 
-/** Takes so many bytes at a time from pieces of any size. */
-class PieceReader {
-  position = 0;
-  private readonly pieces: AsyncIterator<Uint8Array>;
-  private piece: Uint8Array = new Uint8Array(0);
-  private at = 0;
-
-  constructor(pieces: AsyncIterable<Uint8Array>) {
-    this.pieces = pieces[Symbol.asyncIterator]();
-  }
-
-  async take(count: number): Promise<Uint8Array> {
-    const parts: Uint8Array[] = [];
-    let left = count;
-    // Not on the word of a length: no more is held than came.
-    while (left > 0) {
-      if (await this.atEnd()) throw this.fail('it ends too early');
-      const part = this.piece.subarray(this.at, this.at + left);
-      parts.push(part);
-      this.at += part.length;
-      this.position += part.length;
-      left -= part.length;
-    }
-    return parts.length === 1 ? parts[0]!.slice() : joined(parts, count);
-  }
-
-  async atEnd(): Promise<boolean> {
-    while (this.at === this.piece.length) {
-      const { done, value } = await this.pieces.next();
-      if (done === true) return true;
-      // A Buffer's own `slice` would share its memory.
-      this.piece = new Uint8Array(value.buffer, value.byteOffset, value.length);
-      this.at = 0;
-    }
-    return false;
-  }
-
-  fail(problem: string, position = this.position): SyncError {
-    return new SyncError(
-      Code.dataLoss,
-      'BACKUP_CORRUPT',
-      `the backup is damaged at byte ${position}: ${problem}`,
-      { metadata: { byte: String(position) } },
-    );
-  }
-}
-
-function frameBytes(number: number, kind: Kind, payload: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(frameHeadBytes + payload.length + frameTailBytes);
-  const view = viewOf(bytes);
-  view.setUint32(0, payload.length, true);
-  view.setUint8(4, kinds.indexOf(kind));
-  bytes.set(payload, frameHeadBytes);
-  view.setUint32(frameHeadBytes + payload.length, frameCrc(number, kind, payload), true);
-  return bytes;
-}
-
-/** The number makes a frame that is missing, or in another's place, a damaged one. */
-function frameCrc(number: number, kind: Kind, payload: Uint8Array): number {
-  return crc32(payload, crc32(numbers([number, kinds.indexOf(kind)])));
-}
-
 function headerPayload({ logId, epoch, position, createdMs }: BackupHeader): Uint8Array {
-  return joined([logId, numbers([epoch, position, createdMs])], headerBytes);
+  const bytes = new Uint8Array(headerBytes);
+  bytes.set(logId);
+  bytes.set(numbers([epoch, position, createdMs]), logId.length);
+  return bytes;
 }
 
 function readHeader(payload: Uint8Array): BackupHeader {
@@ -209,21 +133,7 @@ function numbers(values: readonly number[]): Uint8Array {
 }
 
 function numberAt(bytes: Uint8Array, offset: number): number {
-  return viewOf(bytes).getFloat64(offset, true);
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.length;
-  }
-  return bytes;
+  return new DataView(bytes.buffer, bytes.byteOffset).getFloat64(offset, true);
 }
 
 function newerVersion(found: number): SyncError {

@@ -1,0 +1,153 @@
+import {
+  type ChannelCredentials,
+  credentials as grpcCredentials,
+  type Metadata,
+  type ServiceError,
+} from '@grpc/grpc-js';
+import type { PushPartResponse, PushResponse } from '../../gen/ts/syncdb/v1/sync.ts';
+import { SyncServiceClient } from '../../gen/ts/syncdb/v1/sync.ts';
+import { SyncError } from '../base/errors.ts';
+import { defaultLimits, type Limits } from '../base/limits.ts';
+import { type Outcome, unorderedOutcome } from '../change/commit.ts';
+import type { Transaction } from '../change/transaction.ts';
+import { protocolMax, protocolMin } from '../session/messages.ts';
+import { goesInParts, PartSender } from '../session/part-sender.ts';
+import { pushBatch } from '../session/push-plan.ts';
+import { PushSize } from '../session/push-size.ts';
+import { handshakeToWire } from '../wire/handshake.ts';
+import { outcomeFromWire } from '../wire/outcomes.ts';
+import { partToWire } from '../wire/parts.ts';
+import { transactionToWire } from '../wire/transactions.ts';
+import type { EditsFile } from './edits-file.ts';
+import { metadataOf } from './grpc-metadata.ts';
+import { fromServiceError } from './service-error.ts';
+
+export interface ImportOptions {
+  /** `host:port` of the server, which must let this caller push for others (`Identity.relay`). */
+  readonly url: string;
+  readonly credentials?: ChannelCredentials;
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Who brings the file; `import` when left out. */
+  readonly replicaId?: string;
+  /** For each call; five minutes when left out, since a large transaction takes long to be ordered. */
+  readonly deadlineMs?: number;
+  readonly limits?: Limits;
+}
+
+/**
+ * Brings the edits of a file to a server, which orders each exactly once: what came over the network before has the outcome that
+ * it had, and what comes later has that of now. Resolves with the outcome of each, in the order of the file; where some could
+ * not be ordered, since others of their writer are missing before them, say, they and those behind them are `unordered`, with
+ * the reason. Rejects where the server is not reached, or takes nothing of the file; to do it once more does no harm.
+ */
+export async function importEdits(
+  file: EditsFile,
+  options: ImportOptions,
+): Promise<readonly Outcome[]> {
+  const { url, credentials = grpcCredentials.createInsecure() } = options;
+  const client = new SyncServiceClient(url, credentials);
+  const push = new FilePush(client, file, options);
+  try {
+    const outcomes: Outcome[] = [];
+    // Each writer's line alone: what is wrong with one keeps none of the others.
+    const lines = Map.groupBy(file.transactions, ({ replica }) => replica);
+    for (const line of lines.values()) outcomes.push(...(await push.line(line)));
+    const byName = new Map(outcomes.map((outcome) => [nameOf(outcome), outcome]));
+    return file.transactions.map((transaction) => byName.get(nameOf(transaction))!);
+  } finally {
+    client.close();
+  }
+}
+
+type Done<Response> = (error: ServiceError | null, response: Response) => void;
+
+class FilePush {
+  private readonly client: SyncServiceClient;
+  private readonly limits: Limits;
+  private readonly metadata: Metadata;
+  private readonly deadlineMs: number;
+  private readonly handshake: ReturnType<typeof handshakeToWire>;
+
+  constructor(client: SyncServiceClient, file: EditsFile, options: ImportOptions) {
+    const { replicaId = 'import', metadata = {}, deadlineMs = 300_000 } = options;
+    this.client = client;
+    this.limits = options.limits ?? defaultLimits;
+    this.metadata = metadataOf(metadata);
+    this.deadlineMs = deadlineMs;
+    this.handshake = handshakeToWire({
+      ...{ protocolMin, protocolMax, database: file.database, replica: replicaId, former: [] },
+      schemaVersion: file.schemaVersion,
+      schemaFingerprint: file.schemaFingerprint,
+    });
+  }
+
+  /** Of one writer. What follows one that has no place has none either. */
+  async line(line: readonly Transaction[]): Promise<Outcome[]> {
+    const outcomes: Outcome[] = [];
+    while (outcomes.length < line.length) {
+      const rest = line.slice(outcomes.length);
+      try {
+        outcomes.push(...(await this.some(rest)));
+      } catch (error) {
+        if (!(error instanceof SyncError) || !ofLine.has(error.reason)) throw error;
+        outcomes.push(...rest.map((transaction) => unorderedOutcome(transaction, error)));
+      }
+    }
+    return outcomes;
+  }
+
+  /** The first of a line, as many as go in one message. */
+  private async some(line: readonly Transaction[]): Promise<Outcome[]> {
+    const [first] = line;
+    if (goesInParts(first!, this.limits)) return [await this.inParts(first!)];
+    const size = new PushSize(this.limits.pushTransactionsMax);
+    const transactions = pushBatch(line, this.limits, size);
+    const { outcomes } = await this.call<PushResponse>((...rest) =>
+      this.client.push(
+        { handshake: this.handshake, transactions: transactions.map(transactionToWire) },
+        ...rest,
+      ),
+    );
+    return outcomes.map((outcome, index) => outcomeFromWire(outcome, `outcomes[${index}]`));
+  }
+
+  private async inParts(transaction: Transaction): Promise<Outcome> {
+    const sender = new PartSender(this.limits);
+    for (;;) {
+      // There is an answer to each part before the next, so there always is one.
+      const part = sender.next(transaction)!;
+      const { receivedBytes, outcome } = await this.call<PushPartResponse>((...rest) =>
+        this.client.pushPart({ handshake: this.handshake, part: partToWire(part) }, ...rest),
+      );
+      if (outcome !== undefined) return outcomeFromWire(outcome, 'outcome');
+      const { replica, counter } = transaction;
+      sender.answered({
+        ...{ type: 'part-result', replica, counter },
+        receivedBytes: Number(receivedBytes),
+      });
+    }
+  }
+
+  private call<Response>(
+    start: (metadata: Metadata, options: { deadline: number }, done: Done<Response>) => unknown,
+  ): Promise<Response> {
+    return new Promise((resolve, reject) => {
+      start(this.metadata, { deadline: Date.now() + this.deadlineMs }, (error, response) => {
+        if (error === null) resolve(response);
+        else reject(fromServiceError(error));
+      });
+    });
+  }
+}
+
+/** What is wrong with the line of one writer only. */
+const ofLine: ReadonlySet<string> = new Set([
+  'COUNTER_FORGOTTEN',
+  'COUNTER_GAP',
+  'HELD_DIFFERS',
+  'REPLICA_FORKED',
+]);
+
+function nameOf({ replica, counter }: Pick<Transaction, 'replica' | 'counter'>): string {
+  return `${replica}/${counter}`;
+}

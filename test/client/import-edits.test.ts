@@ -1,0 +1,230 @@
+/** Edits that are carried by hand: over real gRPC, with clients that store on a real disk. */
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { InspectionSchema, StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
+import { Code } from '../../src/base/errors.ts';
+import { defaultLimits } from '../../src/base/limits.ts';
+import type { Client } from '../../src/client/client-api.ts';
+import { decodeEditsFile } from '../../src/client/edits-file.ts';
+import { importEdits } from '../../src/client/import-edits.ts';
+import type { OpenOptions } from '../../src/client/open-options.ts';
+import { sqliteStorage } from '../../src/client/sqlite-storage.ts';
+import { trustEveryone } from '../../src/server/authoriser.ts';
+import { tempFolders } from '../log/support/temp-folder.ts';
+import { startTestServer, type TestServer } from '../support/test-server.ts';
+
+const makeFolder = tempFolders();
+let server: TestServer;
+let commits: string[];
+
+const begin = async (...options: Parameters<typeof startTestServer>) => {
+  server = await startTestServer(...options);
+  commits = [];
+  server.database.onCommits((group) => {
+    for (const { replica, counter } of group) commits.push(`${replica}/${counter}`);
+  });
+};
+beforeEach(() => begin());
+afterEach(() => server.close());
+
+/** A device that has no link until it is told to. */
+async function device(replicaId: string, options: Partial<OpenOptions> = {}): Promise<Client> {
+  const storage = sqliteStorage({ path: join(makeFolder(), 'client.db') });
+  const client = await server.client({ replicaId, storage, coalesce: false, ...options });
+  client.disconnect();
+  return client;
+}
+
+const stations = (client: Client) => client.table(StationSchema);
+const statuses = (outcomes: readonly { status: string }[]) => outcomes.map(({ status }) => status);
+const names = (name: string, ...counters: number[]) => counters.map((each) => `${name}/${each}`);
+
+describe('a file that is brought to the home', () => {
+  test('[P35][P36] has all that waits, and all of it is ordered', async () => {
+    const phone = await device('phone');
+    for (const id of ['a', 'b', 'c']) stations(phone).put({ id, name: id });
+    const { bytes, transactions } = await phone.export();
+    expect(transactions).toBe(3);
+    const file = await decodeEditsFile(bytes);
+    expect(file).toMatchObject({ database: 'field', replicaId: 'phone', schemaVersion: 1 });
+    const outcomes = await importEdits(file, { url: server.address });
+    expect(statuses(outcomes)).toEqual(['committed', 'committed', 'committed']);
+    expect(phone.pendingCount).toBe(3);
+    phone.connect();
+    await phone.synced();
+    expect([phone.pendingCount, commits]).toEqual([0, names('phone', 1, 2, 3)]);
+  });
+
+  test('[I3][P36] is ordered once, whatever of it comes by the network too, and in which order', async () => {
+    const steps = fc.array(fc.constantFrom('write', 'export', 'import', 'import', 'sync'), {
+      minLength: 3,
+      maxLength: 12,
+    });
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(steps, fc.infiniteStream(fc.nat()), async (all, choices) => {
+        const id = `phone-${run++}`;
+        const phone = await device(id, { storage: undefined as never });
+        const files: Uint8Array[] = [];
+        let count = 0;
+        for (const step of all) {
+          if (step === 'write')
+            stations(phone).put({ id: `${id}-${count++ % 3}`, name: `${count}` });
+          else if (step === 'export') files.push((await phone.export()).bytes);
+          else if (step === 'sync') {
+            phone.connect();
+            await phone.synced();
+            phone.disconnect();
+          } else if (files.length > 0) {
+            const bytes = files[choices.next().value! % files.length]!;
+            await importEdits(await decodeEditsFile(bytes), { url: server.address });
+          }
+        }
+        phone.connect();
+        await phone.synced();
+        const own = commits.filter((name) => name.startsWith(`${id}/`));
+        expect(own).toEqual(names(id, ...Array.from({ length: count }, (_, index) => index + 1)));
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test('[P35] has those that were chosen, and what its writer wrote before them', async () => {
+    const phone = await device('phone');
+    for (const id of ['a', 'b', 'c']) stations(phone).put({ id });
+    const choose = ({ changes }: { changes: readonly { key: string }[] }) =>
+      changes[0]!.key === 'b';
+    const { bytes } = await phone.export({ choose });
+    const { transactions } = await decodeEditsFile(bytes);
+    expect(transactions.map(({ counter }) => counter)).toEqual([1, 2]);
+    expect((await phone.export({ choose: () => false })).transactions).toBe(0);
+  });
+
+  test('says of edits whose forerunners are missing which ones they wait for, and takes the others', async () => {
+    const phone = await device('phone');
+    for (const id of ['a', 'b']) stations(phone).put({ id });
+    const first = await decodeEditsFile((await phone.export()).bytes);
+    const second = { ...first, transactions: first.transactions.slice(1) };
+    const tablet = await device('tablet');
+    stations(tablet).put({ id: 'c' });
+    const { transactions } = await decodeEditsFile((await tablet.export()).bytes);
+    const both = { ...second, transactions: [...second.transactions, ...transactions] };
+    const outcomes = await importEdits(both, { url: server.address });
+    expect(outcomes).toMatchObject([
+      {
+        ...{ replica: 'phone', counter: 2, status: 'unordered' },
+        refusal: { reason: 'COUNTER_GAP', expectedCounter: 1 },
+      },
+      { replica: 'tablet', status: 'committed' },
+    ]);
+    expect(statuses(await importEdits(first, { url: server.address }))).toEqual([
+      ...['committed', 'committed'],
+    ]);
+  });
+
+  test('has transactions that are larger than a message, too', async () => {
+    await server.close();
+    const limits = { ...defaultLimits, pushBytesMax: 8 << 10, partBytesMax: 1 << 10 };
+    await begin({ limits });
+    const phone = await device('phone', { limits });
+    stations(phone).put({ id: 'before' });
+    phone.transaction((scope) => {
+      for (let index = 0; index < 200; index++) scope.table(StationSchema).put({ id: `s${index}` });
+    });
+    stations(phone).put({ id: 'after' });
+    const file = await decodeEditsFile((await phone.export()).bytes);
+    for (let times = 0; times < 2; times++) {
+      const outcomes = await importEdits(file, { url: server.address, limits });
+      expect(statuses(outcomes)).toEqual(['committed', 'committed', 'committed']);
+    }
+    expect(commits).toEqual(names('phone', 1, 2, 3));
+  });
+
+  test('has what was refused, for people, where that is asked for', async () => {
+    const phone = await device('phone');
+    phone.table(InspectionSchema).put({ id: 'i', notes: 'x'.repeat(300) });
+    phone.connect();
+    await phone.synced();
+    expect((await phone.export()).parked).toBe(0);
+    const { bytes, transactions, parked } = await phone.export({ parked: true });
+    expect([transactions, parked]).toEqual([0, 1]);
+    const file = await decodeEditsFile(bytes);
+    expect(file.parked).toMatchObject([{ outcome: { refusal: { reason: 'ROW_INVALID' } } }]);
+    expect(await importEdits(file, { url: server.address })).toEqual([]);
+  });
+
+  test('is refused as a whole where the caller may not push for others, or the server is away', async () => {
+    await server.close();
+    await begin({ authorise: async (call) => ({ ...(await trustEveryone(call)), relay: false }) });
+    const phone = await device('phone');
+    stations(phone).put({ id: 'a' });
+    const file = await decodeEditsFile((await phone.export()).bytes);
+    const denied = { code: Code.permissionDenied, reason: 'FOREIGN_WRITER' };
+    await expect(importEdits(file, { url: server.address })).rejects.toMatchObject(denied);
+    const nowhere = { url: '127.0.0.1:1', deadlineMs: 5_000 };
+    await expect(importEdits(file, nowhere)).rejects.toMatchObject({ isRetryable: true });
+    expect(commits).toEqual([]);
+  });
+});
+
+describe('a file that another machine takes up', () => {
+  test('[P36][I3] is shown there, outlives it, and is carried to the home, once', async () => {
+    const phone = await device('phone');
+    stations(phone).put({ id: 'a', name: 'North' });
+    const { bytes } = await phone.export();
+    const path = join(makeFolder(), 'laptop.db');
+    const laptop = () => device('laptop', { relay: true, storage: sqliteStorage({ path }) });
+    const first = await laptop();
+    const { outcomes, own } = await first.import(bytes);
+    expect([statuses(outcomes), own]).toEqual([['held'], 0]);
+    expect(stations(first).get('a')?.name).toBe('North');
+    expect([first.pendingCount, first.carriedCount]).toEqual([0, 1]);
+    stations(first).put({ id: 'b' });
+    // From camp to camp: what it carries goes along.
+    const onward = await decodeEditsFile((await first.export()).bytes);
+    expect(onward.transactions.map(({ replica }) => replica).sort()).toEqual(['laptop', 'phone']);
+    await first.close();
+    const again = await laptop();
+    expect(again.carriedCount).toBe(1);
+    again.connect();
+    await again.synced();
+    expect(statuses(await importEdits(onward, { url: server.address }))).toEqual([
+      ...['committed', 'committed'],
+    ]);
+    phone.connect();
+    await phone.synced();
+    expect(commits.toSorted()).toEqual(['laptop/1', 'phone/1']);
+    await again.synced();
+    expect([again.carriedCount, phone.pendingCount]).toEqual([0, 0]);
+    expect(statuses((await again.import(bytes)).outcomes)).toEqual(['committed']);
+    expect((await again.import((await again.export()).bytes)).outcomes).toEqual([]);
+  });
+
+  test('is refused by one that carries nothing, and where it is of something else', async () => {
+    const phone = await device('phone');
+    stations(phone).put({ id: 'a' });
+    const { bytes } = await phone.export();
+    const reason = (name: string) => ({ code: Code.failedPrecondition, reason: name });
+    await expect(phone.import(bytes)).rejects.toMatchObject(reason('NOT_A_RELAY'));
+    const laptop = await device('laptop', { relay: true, database: 'other' });
+    await expect(laptop.import(bytes)).rejects.toMatchObject(reason('EDITS_OTHER_DATABASE'));
+    const newer = await device('newer', { relay: true, schemaVersion: 2 });
+    await expect(newer.import(bytes)).rejects.toMatchObject(reason('EDITS_OTHER_SCHEMA'));
+    const older = await device('older', { relay: true, schema: [StationSchema] });
+    await expect(older.import(bytes)).rejects.toMatchObject(reason('EDITS_OTHER_SCHEMA'));
+    const cut = bytes.subarray(0, bytes.length - 1);
+    await expect(older.import(cut)).rejects.toMatchObject({ reason: 'EDITS_FILE_CORRUPT' });
+    expect(newer.carriedCount + older.carriedCount + laptop.carriedCount).toBe(0);
+    const own = await device('phone', { relay: true });
+    expect(await own.import(bytes)).toEqual({ outcomes: [], own: 1, parked: 0 });
+  });
+
+  test('is of no use once the client is closed', async () => {
+    const phone = await device('phone');
+    const { bytes } = await phone.export();
+    await phone.close();
+    await expect(phone.export()).rejects.toMatchObject({ reason: 'CLIENT_CLOSED' });
+    await expect(phone.import(bytes)).rejects.toMatchObject({ reason: 'CLIENT_CLOSED' });
+  });
+});

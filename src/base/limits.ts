@@ -91,6 +91,8 @@ export interface Limits {
   readonly refusalTextLengthMax: number;
   /** Transactions in a replica's tentative queue. */
   readonly queueTransactionsMax: number;
+  /** Bytes of these, about; the one that reaches it is the last. */
+  readonly queueBytesMax: number;
   /** Requests of backend services whose answers are kept for retries. */
   readonly requestsKeptMax: number;
   /** Bytes of what a client could not store yet: then it is sent nothing more, and writes nothing more on a full disk. */
@@ -154,6 +156,7 @@ export const defaultLimits: Limits = {
   refusalViolationsMax: 16,
   refusalTextLengthMax: 500,
   queueTransactionsMax: 100_000,
+  queueBytesMax: 256 << 20,
   requestsKeptMax: 100_000,
   storageBacklogBytesMax: 16 << 20,
   journalBytesMin: 4 << 20,

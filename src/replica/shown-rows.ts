@@ -36,7 +36,8 @@ export class ShownRows {
   constructor(options: ReplicaOptions) {
     this.options = options;
     this.copy = new CommittedCopy(options.schema, options.relay, options.limits.chainChecksMax);
-    this.queue = new TentativeQueue(options.limits.queueTransactionsMax);
+    const { queueTransactionsMax, queueBytesMax } = options.limits;
+    this.queue = new TentativeQueue(queueTransactionsMax, queueBytesMax);
   }
 
   /** State at the last checkpoint. */

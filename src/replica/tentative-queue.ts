@@ -1,5 +1,6 @@
 import { Code, SyncError } from '../base/errors.ts';
 import type { Stamp } from '../base/stamp.ts';
+import { bytesAbout } from '../change/transaction.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import { counterGap } from './replica-errors.ts';
 
@@ -30,11 +31,17 @@ export class TentativeQueue {
   /** By writer: the next transaction, which found no room or was passed over. Others behind it must not come before it. */
   private readonly missing = new Map<string, number>();
   private readonly lengthMax: number;
+  private readonly bytesMax: number;
   private count = 0;
+  /** By writer: what its transactions take, about. */
+  private readonly bytes = new Map<string, number>();
+  private byteCount = 0;
   private sorted: TentativeTransaction[] | undefined;
 
-  constructor(lengthMax: number) {
+  /** The transaction that reaches `bytesMax` is the last that is taken, so that a large one is taken where nothing waits. */
+  constructor(lengthMax: number, bytesMax = Number.POSITIVE_INFINITY) {
     this.lengthMax = lengthMax;
+    this.bytesMax = bytesMax;
   }
 
   get length(): number {
@@ -65,8 +72,7 @@ export class TentativeQueue {
     else queue.push(entry);
     this.writers.set(replica, queue);
     if (counter === next) this.missing.delete(replica);
-    this.sorted = undefined;
-    this.count++;
+    this.added(replica, [entry]);
     return entry;
   }
 
@@ -93,8 +99,7 @@ export class TentativeQueue {
     }
     before.reverse();
     this.writers.set(replica, [...before, ...queue]);
-    this.sorted = undefined;
-    this.count += before.length;
+    this.added(replica, before);
     return [...before, ...added];
   }
 
@@ -104,8 +109,7 @@ export class TentativeQueue {
     const queue = this.writers.get(replica);
     if (queue === undefined) this.writers.set(replica, [entry]);
     else queue.push(entry);
-    this.sorted = undefined;
-    this.count++;
+    this.added(replica, [entry]);
   }
 
   /** FAILED_PRECONDITION COUNTER_GAP where a transaction has no place at either end of its writer's interval. */
@@ -142,14 +146,32 @@ export class TentativeQueue {
   }
 
   private checkRoom(replica: string, counter: number, counted: Counted, isNext: boolean): void {
-    const waiting = { all: this.count, writer: this.of(replica).length, none: 0 }[counted];
-    if (waiting < this.lengthMax || counted === 'none') return;
+    if (counted === 'none') return;
+    const isOfAll = counted === 'all';
+    const waiting = isOfAll ? this.count : this.of(replica).length;
+    const bytes = isOfAll ? this.byteCount : (this.bytes.get(replica) ?? 0);
+    if (waiting < this.lengthMax && bytes < this.bytesMax) return;
     if (isNext) this.miss(replica, counter);
-    throw new SyncError(
-      Code.resourceExhausted,
-      'QUEUE_FULL',
-      `${this.lengthMax} transactions wait to be synced; sync before writing more`,
-    );
+    throw queueFull(waiting, bytes);
+  }
+
+  private added(replica: string, entries: readonly TentativeTransaction[]): void {
+    this.sorted = undefined;
+    this.count += entries.length;
+    this.addBytes(replica, bytesOf(entries));
+  }
+
+  private removed(replica: string, entries: readonly TentativeTransaction[]): void {
+    this.sorted = undefined;
+    this.count -= entries.length;
+    this.addBytes(replica, -bytesOf(entries));
+  }
+
+  private addBytes(replica: string, bytes: number): void {
+    this.byteCount += bytes;
+    const all = (this.bytes.get(replica) ?? 0) + bytes;
+    if (all > 0) this.bytes.set(replica, all);
+    else this.bytes.delete(replica);
   }
 
   /** Drops a writer's transactions up to `counter` and returns them. */
@@ -161,8 +183,7 @@ export class TentativeQueue {
     if (end === 0) return [];
     const dropped = queue.splice(0, end);
     if (queue.length === 0) this.writers.delete(replica);
-    this.sorted = undefined;
-    this.count -= dropped.length;
+    this.removed(replica, dropped);
     return dropped;
   }
 
@@ -173,8 +194,7 @@ export class TentativeQueue {
     queue.length -= cut.length;
     if (queue.length === 0) this.writers.delete(replica);
     this.missing.delete(replica);
-    this.sorted = undefined;
-    this.count -= cut.length;
+    this.removed(replica, cut);
     return cut;
   }
 
@@ -219,10 +239,10 @@ export class TentativeQueue {
   amend(prepared: PreparedTransaction): TentativeTransaction {
     const { replica } = prepared.transaction;
     const queue = this.writers.get(replica)!;
-    queue.pop();
+    this.removed(replica, [queue.pop()!]);
     const entry = this.placed(prepared);
     queue.push(entry);
-    this.sorted = undefined;
+    this.added(replica, [entry]);
     return entry;
   }
 
@@ -236,4 +256,17 @@ export class TentativeQueue {
     this.sorted ??= [...this.writers.values()].flat().sort(compareTentative);
     return this.sorted;
   }
+}
+
+function bytesOf(entries: readonly TentativeTransaction[]): number {
+  return entries.reduce((sum, { transaction }) => sum + bytesAbout(transaction.changes), 0);
+}
+
+function queueFull(transactions: number, bytes: number): SyncError {
+  return new SyncError(
+    Code.resourceExhausted,
+    'QUEUE_FULL',
+    `${transactions} transactions of ${bytes} bytes wait to be synced; sync, or export them, before writing more`,
+    { metadata: { transactions: String(transactions), bytes: String(bytes) } },
+  );
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Code } from '../../src/base/errors.ts';
+import { bytesAbout } from '../../src/change/transaction.ts';
 import { compareTentative, TentativeQueue } from '../../src/replica/tentative-queue.ts';
 import { itemTable, remove, transaction } from '../support/model-schema.ts';
 import { syncErrorOf } from '../support/schema-errors.ts';
@@ -155,6 +156,29 @@ describe('the queue', () => {
     expect(syncErrorOf(() => queue.add(prepared('a', 3), 'writer')).reason).toBe('QUEUE_FULL');
     expect(queue.add(prepared('a', 3), 'none')).toBeDefined();
     expect(syncErrorOf(() => queue.add(prepared('c', 1))).reason).toBe('QUEUE_FULL');
+  });
+
+  test('is full with the transaction that reaches its bytes, of all or of one writer, until one goes', () => {
+    const each = bytesAbout(prepared('a', 1).transaction.changes);
+    const full = { code: Code.resourceExhausted, reason: 'QUEUE_FULL' };
+    const add = (queue: TentativeQueue, replica: string, counter: number, counted?: 'writer') =>
+      syncErrorOf(() => queue.add(prepared(replica, counter), counted));
+    const queue = new TentativeQueue(100, 2 * each);
+    queue.add(prepared('a', 1));
+    queue.add(prepared('b', 1));
+    expect(add(queue, 'a', 2)).toMatchObject({
+      ...full,
+      metadata: { transactions: '2', bytes: String(2 * each) },
+    });
+    expect(queue.add(prepared('a', 2), 'writer')).toBeDefined();
+    expect(add(queue, 'a', 3, 'writer')).toMatchObject(full);
+    queue.cut('a', 1);
+    expect(add(queue, 'c', 1)).toMatchObject(full);
+    queue.settle('a', 1);
+    expect(queue.add(prepared('a', 2))).toBeDefined();
+    const roomy = new TentativeQueue(100, 2 * each + 1);
+    for (const counter of [1, 2, 3]) roomy.add(prepared('a', counter));
+    expect(add(roomy, 'a', 4)).toMatchObject(full);
   });
 
   test('is full at its limit, and not before', () => {

@@ -20,6 +20,7 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/cli/restore-writer.ts': 'with what becomes of a backup in test/cli/restore.test.ts',
   'src/cli/verify.ts': 'with what a repair makes of it in test/cli/repair.test.ts',
   'src/client/service-error.ts': 'by what streams end with in test/client/connection.test.ts',
+  'src/client/call-safely.ts': 'by what listeners throw in test/client/signal.test.ts',
   'src/client/carried-edits.ts': 'by where files come in test/client/import-edits.test.ts',
   'src/client/grpc-metadata.ts': 'by what is called with it in test/client/connection.test.ts',
   'src/client/link.ts': 'by what clients say of it in test/client/client.model.test.ts',

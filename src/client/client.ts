@@ -23,6 +23,8 @@ import {
 } from './carried-edits.ts';
 import type { Client, ClientTable, Released, TransactionScope } from './client-api.ts';
 import { ClientEvents, type ClientState } from './client-events.ts';
+import { logClient } from './client-log.ts';
+import { Measured } from './client-metrics.ts';
 import { readerOf } from './client-table.ts';
 import { decodeEditsFile, encodeEditsFile } from './edits-file.ts';
 import { gatheredEdits } from './gathered-edits.ts';
@@ -77,6 +79,7 @@ class ReplicaClient implements Client {
   private readonly session: ClientSession;
   private readonly limits: Limits;
   private readonly clock: Clock;
+  private readonly measured: Measured;
   private readonly queries: LiveQueries;
   private readonly tables: TypedTables;
   private readonly written: WrittenTransactions;
@@ -96,6 +99,7 @@ class ReplicaClient implements Client {
     this.options = options;
     this.limits = ask.limits;
     this.clock = options.clock ?? { nowMs: () => Date.now() };
+    this.measured = new Measured(options.metrics, () => this.clock.nowMs());
     this.replica = opened?.replica ?? memoryReplica(ask);
     this.tables = new TypedTables(this.replica);
     this.queries = new LiveQueries(this.replica.view);
@@ -128,6 +132,7 @@ class ReplicaClient implements Client {
       open: options,
       session: this.session,
       limits: this.limits,
+      measured: this.measured,
       onStatus: (status) => this.events.tell('status', status),
       onEvent: (event) => this.onEvent(event),
       onPush: (transactions) => this.written.sent(this.replicaId, transactions),
@@ -136,6 +141,7 @@ class ReplicaClient implements Client {
     const { status, replicaId, storage, pendingStatistics, parked, quarantined } = this;
     const state = { status, replicaId, storage, pendingStatistics, parked, quarantined };
     this.events = new ClientEvents(state, options.on);
+    if (options.logger !== undefined) logClient(this.events, options.logger);
     // Last: it may hold the link at once.
     this.journal = files && opened && this.openJournal(files, opened, ask);
   }
@@ -342,7 +348,7 @@ class ReplicaClient implements Client {
 
   /** Another device writes under this id. What it had ordered before is settled; the rest goes on under another. */
   private onForked(outcomes: readonly Outcome[]): void {
-    this.written.settle(outcomes);
+    this.settle(outcomes);
     const { lastCounter } = this.replica;
     this.replica.takeIdentity(outcomes, randomBytes(16));
     // What waits has the counters from 1 on now; some of it may be of an earlier run.
@@ -351,7 +357,7 @@ class ReplicaClient implements Client {
   }
 
   private onCheckpoint(settled: readonly Outcome[]): void {
-    this.written.settle(settled);
+    this.settle(settled);
     this.link.live(this.session.waitsForHome ? forkUnresolved(this.replicaId) : undefined);
     this.tellQuarantined();
     // What was lost waits again.
@@ -361,6 +367,10 @@ class ReplicaClient implements Client {
     // Who waits for that has been told of all rows then.
     this.queries.flush();
     if (this.pendingCount === 0) this.syncWaiters.answered(this.session.answeredProbe);
+  }
+
+  private settle(outcomes: readonly Outcome[]): void {
+    this.written.settle(outcomes, (written, outcome) => this.measured.settled(written, outcome));
   }
 
   private tellQuarantined(): void {

@@ -40,6 +40,8 @@ export interface ConnectionOptions {
   readonly onEvent: (event: ClientEvent) => void;
   /** So many bytes of a message came; what they led to follows. */
   readonly onBytes: (bytes: number) => void;
+  /** So many bytes of a message go. */
+  readonly onSent: (bytes: number) => void;
   /** Called with what is pushed. */
   readonly onPush: (transactions: readonly Transaction[]) => void;
   /** The stream is gone, or an attempt has failed; another one follows by itself where the error is retryable. */
@@ -174,7 +176,11 @@ export class Connection {
   private open(metadata: Metadata): void {
     const stream: Stream = this.link().makeBidiStreamRequest(
       sync.path,
-      sync.requestSerialize,
+      (message: SyncRequest) => {
+        const bytes = sync.requestSerialize(message);
+        this.options.onSent(bytes.length);
+        return bytes;
+      },
       received,
       metadata,
     );

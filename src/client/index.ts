@@ -1,5 +1,6 @@
 export { Code, SyncError } from '../base/errors.ts';
 export { defaultLimits, type Limits } from '../base/limits.ts';
+export type { Logger } from '../base/logger.ts';
 export type { Outcome } from '../change/commit.ts';
 export type { Change, Transaction } from '../change/transaction.ts';
 export type { StoredRow } from '../replica/journal-record.ts';
@@ -15,6 +16,7 @@ export type {
   TransactionTable,
 } from './client-api.ts';
 export type { ClientListeners, ClientState } from './client-events.ts';
+export type { ClientCounter, ClientDuration, ClientMetrics } from './client-metrics.ts';
 export type { Key, QueryOptions, QueryPage, RowInfo } from './client-table.ts';
 export { decodeEditsFile, type EditsFile } from './edits-file.ts';
 export { type ImportOptions, importEdits } from './import-edits.ts';

@@ -6,6 +6,7 @@ import type { ClientEvent } from '../session/client-event.ts';
 import type { ClientSession } from '../session/client-session.ts';
 import { createCompressors } from '../wire/compressor.ts';
 import { ByteProgress } from './byte-progress.ts';
+import type { Measured } from './client-metrics.ts';
 import { Connection } from './connection.ts';
 import { LinkStatus } from './link-status.ts';
 import { globalNetwork, type OpenOptions } from './open-options.ts';
@@ -16,6 +17,7 @@ export interface LinkOptions {
   readonly open: OpenOptions;
   readonly session: ClientSession;
   readonly limits: Limits;
+  readonly measured: Measured;
   readonly onStatus: (status: Status) => void;
   /** What came over it, once the status says so. */
   readonly onEvent: (event: ClientEvent) => void;
@@ -90,6 +92,7 @@ export class Link {
   /** A checkpoint is shown; with an error what is written here is not sent. */
   live(error: SyncError | undefined): void {
     this.linked(() => this.link.live(error));
+    this.options.measured.checkpoint();
     this.bytes.begin();
   }
 
@@ -110,16 +113,25 @@ export class Link {
   }
 
   private newConnection(): Connection {
-    const { open, session, limits, onPush } = this.options;
-    const { url, metadata = () => ({}), random = Math.random } = open;
+    const { open, session, limits, onPush, measured } = this.options;
+    const { url, random = Math.random } = open;
     assert(url !== undefined, 'this client was opened without a url');
     return new Connection({
-      ...{ url, metadata, session, limits, random, onPush },
+      ...{ url, session, limits, random },
+      metadata: () => metadataWith(open),
+      onPush: (transactions) => {
+        measured.add('transactions_sent', transactions.length);
+        onPush(transactions);
+      },
+      onSent: (bytes) => measured.add('bytes_sent', bytes),
       credentials: open.credentials ?? grpcCredentials.createInsecure(),
       compressors: createCompressors(),
       retry: this.retry,
       onEvent: (event) => this.onEvent(event),
-      onBytes: (bytes) => this.bytes.received(bytes),
+      onBytes: (bytes) => {
+        measured.add('bytes_received', bytes);
+        this.bytes.received(bytes);
+      },
       onDown: (error) => this.onDown(error, error.isRetryable),
     });
   }
@@ -127,6 +139,7 @@ export class Link {
   private onEvent(event: ClientEvent): void {
     if (event.type === 'welcome') {
       this.bytes.begin();
+      this.options.measured.greeted();
       this.linked(() => this.link.welcome());
     } else if (event.type === 'progress') {
       const progress = this.bytes.of(event.progress);
@@ -141,7 +154,20 @@ export class Link {
   }
 
   private onDown(error: SyncError, retry: boolean): void {
+    this.options.measured.add('connection_failures');
     this.link.failed(error, retry);
     if (!retry) this.options.onBlocked(error);
   }
+}
+
+/** With the token, where there is one. */
+async function metadataWith({
+  token,
+  metadata = () => ({}),
+}: OpenOptions): Promise<Readonly<Record<string, string>>> {
+  const [bearer, others] = await Promise.all([
+    typeof token === 'function' ? token() : token,
+    metadata(),
+  ]);
+  return bearer === undefined ? others : { ...others, authorization: `Bearer ${bearer}` };
 }

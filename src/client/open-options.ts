@@ -2,7 +2,9 @@ import type { DescMessage } from '@bufbuild/protobuf';
 import type { ChannelCredentials } from '@grpc/grpc-js';
 import type { Clock } from '../base/clock.ts';
 import type { Limits } from '../base/limits.ts';
+import type { Logger } from '../base/logger.ts';
 import type { ClientListeners } from './client-events.ts';
+import type { ClientMetrics } from './client-metrics.ts';
 import type { ClientStorage } from './journal-files.ts';
 import type { RetryOptions } from './retry.ts';
 
@@ -30,7 +32,9 @@ export interface OpenOptions {
   /** Tables to hold; all when left out. */
   readonly tables?: readonly DescMessage[];
   readonly credentials?: ChannelCredentials;
-  /** Metadata of each stream, for example `{ authorization: 'Bearer ...' }`; asked for anew each time. */
+  /** What each stream brings as `authorization: Bearer ...`; a function is asked for it anew each time. */
+  readonly token?: string | (() => string | Promise<string>);
+  /** Further metadata of each stream, for example `{ 'x-tenant': 'acme' }`; asked for anew each time. */
   readonly metadata?: () =>
     | Readonly<Record<string, string>>
     | Promise<Readonly<Record<string, string>>>;
@@ -52,6 +56,10 @@ export interface OpenOptions {
   readonly random?: () => number;
   /** Listeners from the very first on; see `Client.on`. */
   readonly on?: ClientListeners;
+  /** Told of what becomes of the client, and never what rows have; a logger of pino, say. */
+  readonly logger?: Logger;
+  /** Where it counts what it does. */
+  readonly metrics?: ClientMetrics;
 }
 
 /** The global scope, where it tells of the network: in a browser, or in an app's web view. */

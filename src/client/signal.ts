@@ -1,3 +1,4 @@
+import { callSafely } from './call-safely.ts';
 import { pulled } from './pulled.ts';
 
 /** A value that changes: as it is now, as an event, and as an iterable. */
@@ -24,7 +25,7 @@ export class Signal<T> {
     for (const listener of [...this.listeners]) {
       // One that was told before may have set another, of which all know by now, or have stopped this one.
       if (version !== this.version) return;
-      if (this.listeners.has(listener)) callSafely(listener, value);
+      if (this.listeners.has(listener)) callSafely(() => listener(value));
     }
     for (const wake of this.wakes) wake();
   }
@@ -62,16 +63,5 @@ export class Signal<T> {
       },
       leave: () => void signal.wakes.delete(wake),
     };
-  }
-}
-
-/** What an app's listener throws is its own: it harms nobody here, and is an uncaught exception. */
-function callSafely<T>(listener: (value: T) => void, value: T): void {
-  try {
-    listener(value);
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
   }
 }

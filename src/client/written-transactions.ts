@@ -81,13 +81,18 @@ export class WrittenTransactions {
     }
   }
 
-  settle(outcomes: readonly Outcome[]): void {
+  /** `onEach` is told of those that waited here. */
+  settle(
+    outcomes: readonly Outcome[],
+    onEach: (written: WrittenTransaction, outcome: Outcome) => void = () => {},
+  ): void {
     for (const outcome of outcomes) {
       const written = this.waiting.get(outcome.counter);
       if (written === undefined) continue;
       this.waiting.delete(outcome.counter);
       this.bytes -= written.bytes;
       written.settle(outcome);
+      onEach(written, outcome);
       this.changed();
     }
   }

@@ -1,9 +1,10 @@
 import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
 import { ByteWriter } from '../base/bytes.ts';
 import { Code, invalidField, SyncError } from '../base/errors.ts';
+import type { Limits } from '../base/limits.ts';
 import { type Mask, maskHas, maskIndexes } from '../base/mask.ts';
-import { LiveRows } from '../replica/live-rows.ts';
-import type { Edit, Replica } from '../replica/replica.ts';
+import type { Edit } from '../replica/amendment.ts';
+import { LiveRows, type RowReader } from '../replica/live-rows.ts';
 import { keyOfCells } from '../schema/key.ts';
 import type { MessageCodec, PatchInit } from '../schema/message-codec.ts';
 import { compileRowCodec, type RowCodec } from '../schema/row-codec.ts';
@@ -37,8 +38,8 @@ export interface QueryPage<Desc extends DescMessage> {
 
 /** What a row carries beside its message. */
 export interface RowInfo {
-  /** `pending` while edits of this replica or its neighbours are on top of the committed row. */
-  readonly syncStatus: 'synced' | 'pending';
+  /** `pending` while edits of this replica or its neighbours are on top of the committed row; `local` where it never leaves. */
+  readonly syncStatus: 'synced' | 'pending' | 'local';
   /** Seq of the committed version; 0 where there is none yet. */
   readonly version: number;
 }
@@ -53,14 +54,19 @@ export interface TableReader<Desc extends DescMessage> {
 
 /** Turns typed rows into edits and cells into typed rows, for one table of one replica. */
 export class TypedTable<Desc extends DescMessage> implements TableReader<Desc> {
-  private readonly replica: Replica;
+  /** Whether its rows never leave the device. */
+  readonly isLocal: boolean;
+  private readonly shown: RowReader;
+  private readonly limits: Limits;
   private readonly codec: MessageCodec<Desc>;
   private readonly rows: RowCodec;
   /** Rows are encoded in it one after the other. */
   private readonly out = new ByteWriter();
 
-  constructor(replica: Replica, codec: MessageCodec<Desc>) {
-    this.replica = replica;
+  constructor(shown: RowReader, codec: MessageCodec<Desc>, limits: Limits, isLocal = false) {
+    this.shown = shown;
+    this.limits = limits;
+    this.isLocal = isLocal;
     this.codec = codec;
     this.rows = compileRowCodec(codec.def);
   }
@@ -71,19 +77,20 @@ export class TypedTable<Desc extends DescMessage> implements TableReader<Desc> {
   }
 
   get(key: Key): MessageShape<Desc> | undefined {
-    const row = this.replica.row(this.codec.def, keyText(key));
+    const row = this.shown.row(this.codec.def, keyText(key));
     return row === undefined ? undefined : this.codec.messageOfCells(row.cells);
   }
 
   info(key: Key): RowInfo | undefined {
-    const row = this.replica.row(this.codec.def, keyText(key));
+    const row = this.shown.row(this.codec.def, keyText(key));
     if (row === undefined) return undefined;
+    if (this.isLocal) return { syncStatus: 'local', version: 0 };
     return { syncStatus: row.pending ? 'pending' : 'synced', version: row.version };
   }
 
   query(options: QueryOptions<Desc> = {}): QueryPage<Desc> {
     const { def } = this.codec;
-    const page = runQuery(this.replica.rows(def), this.checked(options));
+    const page = runQuery(this.shown.rows(def), this.checked(options));
     return {
       rows: page.hits.map(({ cells }) => this.codec.messageOfCells(cells as readonly Cell[])),
       next: page.next,
@@ -91,7 +98,7 @@ export class TypedTable<Desc extends DescMessage> implements TableReader<Desc> {
   }
 
   watch(queries: LiveQueries, options: QueryOptions<Desc> = {}): LiveQuery<Desc> {
-    const live = new LiveRows(this.replica, this.codec.def, this.checked(options));
+    const live = new LiveRows(this.shown, this.codec.def, this.checked(options));
     return new LiveTableQuery(queries, this.codec, live);
   }
 
@@ -108,13 +115,13 @@ export class TypedTable<Desc extends DescMessage> implements TableReader<Desc> {
       after,
       withCells: true,
     };
-    return checkQuery(def, query, this.replica.options.limits);
+    return checkQuery(def, query, this.limits);
   }
 
   count(where: Where<Desc> = {}): number {
     const { def } = this.codec;
-    const filter = checkFilter(def, filterOf(this.codec, where), this.replica.options.limits);
-    return countRows(this.replica.rows(def), filter);
+    const filter = checkFilter(def, filterOf(this.codec, where), this.limits);
+    return countRows(this.shown.rows(def), filter);
   }
 
   putEdit(row: MessageInitShape<Desc>): Edit {

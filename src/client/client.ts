@@ -7,9 +7,9 @@ import type { Outcome } from '../change/commit.ts';
 import type { Kept } from '../replica/committed-copy.ts';
 import type { StoredRow } from '../replica/journal-record.ts';
 import type { JournaledReplica } from '../replica/journaled-replica.ts';
+import type { LocalTables } from '../replica/local-tables.ts';
 import type { ParkedTransaction } from '../replica/parked-transaction.ts';
 import { storedRow } from '../replica/quarantine.ts';
-import type { Edit } from '../replica/replica.ts';
 import { createSchema } from '../schema/schema.ts';
 import type { ClientEvent } from '../session/client-event.ts';
 import { ClientSession } from '../session/client-session.ts';
@@ -26,11 +26,13 @@ import { ClientEvents, type ClientState } from './client-events.ts';
 import { logClient } from './client-log.ts';
 import { Measured } from './client-metrics.ts';
 import { readerOf } from './client-table.ts';
+import { ClientWriter } from './client-writer.ts';
 import { decodeEditsFile, encodeEditsFile } from './edits-file.ts';
 import { gatheredEdits } from './gathered-edits.ts';
 import type { JournalFiles } from './journal-files.ts';
 import { Link } from './link.ts';
 import { LiveQueries } from './live-queries.ts';
+import { openLocalTables } from './open-local-tables.ts';
 import type { OpenOptions } from './open-options.ts';
 import { memoryReplica, type OpenedReplica, openReplica, type ReplicaAsk } from './open-replica.ts';
 import { ReplicaJournal, type StorageStatus } from './replica-journal.ts';
@@ -38,7 +40,7 @@ import type { Status } from './status.ts';
 import { SyncWaiters } from './sync-waiters.ts';
 import { setTimer } from './timer.ts';
 import { TypedTables } from './typed-tables.ts';
-import type { PendingTransaction, Written, WrittenTransaction } from './written-transaction.ts';
+import type { PendingTransaction, Written } from './written-transaction.ts';
 import { type PendingStatistics, WrittenTransactions } from './written-transactions.ts';
 
 /**
@@ -50,9 +52,10 @@ export async function open(options: OpenOptions): Promise<Client> {
   const { database, schemaVersion = 1, scopes = [], tables = [] } = options;
   const limits = options.limits ?? defaultLimits;
   const schema = createSchema(options.schema, { version: schemaVersion, limits });
-  const ask: ReplicaAsk = {
+  const ask: ClientAsk = {
     database,
     schema,
+    local: openLocalTables(options.localTables ?? [], schema, limits),
     limits,
     relay: options.relay ?? false,
     wish: { scopes, tables: tables.map(({ typeName }) => typeName) },
@@ -71,6 +74,8 @@ export async function open(options: OpenOptions): Promise<Client> {
   }
 }
 
+type ClientAsk = ReplicaAsk & { readonly local: LocalTables };
+
 class ReplicaClient implements Client {
   private readonly options: OpenOptions;
   private readonly replica: JournaledReplica;
@@ -80,8 +85,11 @@ class ReplicaClient implements Client {
   private readonly limits: Limits;
   private readonly clock: Clock;
   private readonly measured: Measured;
+  private readonly local: LocalTables;
   private readonly queries: LiveQueries;
+  private readonly localQueries: LiveQueries;
   private readonly tables: TypedTables;
+  private readonly writer: ClientWriter;
   private readonly written: WrittenTransactions;
   private readonly syncWaiters = new SyncWaiters();
   private readonly link: Link;
@@ -92,7 +100,7 @@ class ReplicaClient implements Client {
 
   constructor(
     options: OpenOptions,
-    ask: ReplicaAsk,
+    ask: ClientAsk,
     files: JournalFiles | undefined,
     opened: OpenedReplica | undefined,
   ) {
@@ -101,8 +109,10 @@ class ReplicaClient implements Client {
     this.clock = options.clock ?? { nowMs: () => Date.now() };
     this.measured = new Measured(options.metrics, () => this.clock.nowMs());
     this.replica = opened?.replica ?? memoryReplica(ask);
-    this.tables = new TypedTables(this.replica);
+    this.tables = new TypedTables(this.replica, ask.local);
+    this.local = ask.local;
     this.queries = new LiveQueries(this.replica.view);
+    this.localQueries = new LiveQueries(this.local.view);
     this.toldQuarantined = this.replica.quarantined;
     this.written = new WrittenTransactions(this.replica.waiting, (statistics) =>
       this.events.tell('pendingStatistics', statistics),
@@ -142,8 +152,14 @@ class ReplicaClient implements Client {
     const state = { status, replicaId, storage, pendingStatistics, parked, quarantined };
     this.events = new ClientEvents(state, options.on);
     if (options.logger !== undefined) logClient(this.events, options.logger);
-    // Last: it may hold the link at once.
+    // Late: it may hold the link at once.
     this.journal = files && opened && this.openJournal(files, opened, ask);
+    this.writer = new ClientWriter({
+      ...{ replica: this.replica, local: this.local, written: this.written },
+      ...{ journal: this.journal, clock: this.clock, coalesce: options.coalesce ?? true },
+      checkOpen: () => this.checkOpen(),
+      onWritten: () => this.link.flush(),
+    });
   }
 
   get replicaId(): string {
@@ -217,15 +233,15 @@ class ReplicaClient implements Client {
     const typed = this.tables.of(desc);
     return {
       ...readerOf(typed),
-      put: (row) => this.writeOne(typed.putEdit(row)),
-      patch: (key, patch) => this.writeOne(typed.patchEdit(key, patch)),
-      delete: (key) => this.writeOne(typed.deleteEdit(key)),
-      watch: (options) => typed.watch(this.queries, options),
+      put: (row) => this.writer.one(typed.putEdit(row)),
+      patch: (key, patch) => this.writer.one(typed.patchEdit(key, patch)),
+      delete: (key) => this.writer.one(typed.deleteEdit(key)),
+      watch: (options) => typed.watch(typed.isLocal ? this.localQueries : this.queries, options),
     };
   }
 
   transaction(body: (scope: TransactionScope) => void): Written {
-    return this.write(gatheredEdits(body, (desc) => this.tables.of(desc)));
+    return this.writer.all(gatheredEdits(body, (desc) => this.tables.of(desc)));
   }
 
   on<Name extends keyof ClientState>(
@@ -251,7 +267,7 @@ class ReplicaClient implements Client {
   subscribe({ scopes, tables }: Pick<OpenOptions, 'scopes' | 'tables'>): void {
     if (this.closed) throw clientClosed();
     const { wish } = this;
-    const names = tables?.map((desc) => this.tables.of(desc).name);
+    const names = tables?.map((desc) => this.tables.synced(desc).name);
     this.wish = { scopes: scopes ?? wish.scopes, tables: names ?? wish.tables };
     this.journal?.wish(this.wish);
     this.link.restart();
@@ -281,6 +297,7 @@ class ReplicaClient implements Client {
       this.link.close();
       this.syncWaiters.fail(clientClosed());
       this.queries.close();
+      this.localQueries.close();
     }
     try {
       await this.journal?.close();
@@ -292,11 +309,11 @@ class ReplicaClient implements Client {
   private openJournal(
     files: JournalFiles,
     { replica, opened, bytes, stateBytes }: OpenedReplica,
-    { limits, wish }: ReplicaAsk,
+    { limits, wish, local }: ClientAsk,
   ): ReplicaJournal {
     const { random = Math.random } = this.options;
     const journal = new ReplicaJournal({
-      ...{ replica, files, opened, bytes, stateBytes, limits, random },
+      ...{ replica, local, files, opened, bytes, stateBytes, limits, random },
       setTimer,
       onStored: () => this.link.flush(),
       onHold: (held) => this.link.hold(held),
@@ -313,30 +330,9 @@ class ReplicaClient implements Client {
     this.events.tell('storage', status);
   }
 
-  /** It may become a part of one that waits. */
-  private writeOne(edit: Edit): Written {
-    this.checkOpen();
-    const { replica, written, clock } = this;
-    const { coalesce = true } = this.options;
-    const amended = coalesce ? replica.amend(edit, clock.nowMs()) : undefined;
-    return amended === undefined ? this.write([edit]) : this.wrote(written.amend(amended));
-  }
-
-  private write(edits: readonly Edit[]): Written {
-    this.checkOpen();
-    const { replica, written, clock } = this;
-    return this.wrote(written.add(replica.write(edits, clock.nowMs())));
-  }
-
   private checkOpen(): void {
     if (this.closed) throw clientClosed();
     this.journal?.checkRoom();
-  }
-
-  private wrote(written: WrittenTransaction): Written {
-    const stored = this.journal?.stored() ?? Promise.resolve();
-    this.link.flush();
-    return written.with(stored);
   }
 
   private onEvent(event: ClientEvent): void {

@@ -13,6 +13,8 @@ interface Entry {
   readonly mark: Mark;
   /** False for a record that may wait for the next that may not. */
   readonly urgent: boolean;
+  /** Whether it goes in the same group as the one before it: both are stored, or neither. */
+  readonly joined: boolean;
 }
 
 interface Waiter {
@@ -78,17 +80,19 @@ export class JournalBacklog {
     this.entries = this.entries.map(ofSame);
   }
 
-  add(bytes: Uint8Array, mark: Mark, urgent: boolean): void {
-    this.entries.push({ bytes, mark, urgent });
+  add(bytes: Uint8Array, mark: Mark, urgent: boolean, joined = false): void {
+    this.entries.push({ bytes, mark, urgent, joined });
     this.byteCount += bytes.length;
     if (urgent) this.urgentCount++;
   }
 
-  /** Takes the next group into flight: the record that reaches `bytesMax` is its last. */
+  /** Takes the next group into flight: the record that reaches `bytesMax` is its last, with those joined to it. */
   take(bytesMax: number): readonly Uint8Array[] {
     let count = 0;
-    for (let bytes = 0; count < this.entries.length && bytes < bytesMax; count++) {
-      bytes += this.entries[count]!.bytes.length;
+    for (let bytes = 0; count < this.entries.length; count++) {
+      const { bytes: record, joined } = this.entries[count]!;
+      if (bytes >= bytesMax && !joined) break;
+      bytes += record.length;
     }
     this.inFlight = this.entries.splice(0, count);
     return this.group;

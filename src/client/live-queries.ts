@@ -1,4 +1,4 @@
-import type { ShownWatcher, TentativeView } from '../replica/tentative-view.ts';
+import type { ShownWatcher } from '../replica/tentative-view.ts';
 import type { TableDef } from '../schema/table-def.ts';
 import { atTurnEnd } from './turn-end.ts';
 
@@ -13,20 +13,25 @@ export interface Watching {
   closed(): void;
 }
 
-interface Watched {
+interface WatchedTable {
   readonly queries: Set<Watching>;
   /** What has changed since they were told. */
   keys: Set<string> | 'any';
 }
 
+/** What tells of rows that may be shown otherwise. */
+export interface Watchable {
+  watcher: ShownWatcher | undefined;
+}
+
 /** The live queries of a replica: notes which rows changed, and tells of them once, when the turn of the event loop ends. */
 export class LiveQueries implements ShownWatcher {
-  private readonly view: TentativeView;
-  private readonly tables = new Map<TableDef, Watched>();
+  private readonly view: Watchable;
+  private readonly tables = new Map<TableDef, WatchedTable>();
   private readonly plan = atTurnEnd(() => this.flush());
   private over = false;
 
-  constructor(view: TentativeView) {
+  constructor(view: Watchable) {
     this.view = view;
   }
 
@@ -77,7 +82,7 @@ export class LiveQueries implements ShownWatcher {
     this.plan();
   }
 
-  private tell(watched: Watched): void {
+  private tell(watched: WatchedTable): void {
     const { keys, queries } = watched;
     if (keys !== 'any' && keys.size === 0) return;
     watched.keys = new Set();

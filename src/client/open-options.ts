@@ -27,6 +27,12 @@ export interface OpenOptions {
    * holds all scopes, and keeps deletions. False when left out.
    */
   readonly relay?: boolean;
+  /**
+   * Generated descriptors of tables that never leave this device, such as drafts and settings: they are written at once, queried
+   * and watched like the others, and may be written in one transaction with them. They may change from one version of the app to
+   * the next: fields that are gone lose their values, and tables that are left out keep their rows.
+   */
+  readonly localTables?: readonly DescMessage[];
   /** Scopes and patterns to hold; all that may be read when left out. */
   readonly scopes?: readonly string[];
   /** Tables to hold; all when left out. */

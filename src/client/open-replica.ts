@@ -4,6 +4,7 @@ import type { Kept } from '../replica/committed-copy.ts';
 import { encodeJournalRecord, type Opened } from '../replica/journal-record.ts';
 import { JournalReplay } from '../replica/journal-replay.ts';
 import { JournaledReplica } from '../replica/journaled-replica.ts';
+import type { LocalTables } from '../replica/local-tables.ts';
 import type { Schema } from '../schema/table-def.ts';
 import type { JournalFiles } from './journal-files.ts';
 import { otherDatabase, otherReplica, otherSchema, storageDamaged } from './storage-errors.ts';
@@ -11,6 +12,8 @@ import { otherDatabase, otherReplica, otherSchema, storageDamaged } from './stor
 export interface ReplicaAsk {
   readonly database: string;
   readonly schema: Schema;
+  /** Takes the rows of tables that never leave the device. */
+  readonly local?: LocalTables;
   readonly limits: Limits;
   readonly relay: boolean;
   readonly wish: Kept;
@@ -37,7 +40,7 @@ export interface OpenedReplica {
 export async function openReplica(files: JournalFiles, ask: ReplicaAsk): Promise<OpenedReplica> {
   const { log } = files;
   if (log === undefined) return created(files, ask);
-  const replay = new JournalReplay(ask.schema, ask.limits);
+  const replay = new JournalReplay(ask.schema, ask.limits, ask.local);
   let position = 0;
   try {
     for await (const { records } of log.read(0)) {

@@ -5,6 +5,7 @@ import type { Log } from '../log/log.ts';
 import type { Kept } from '../replica/committed-copy.ts';
 import { encodeJournalRecord, type JournalRecord, type Opened } from '../replica/journal-record.ts';
 import type { JournaledReplica } from '../replica/journaled-replica.ts';
+import type { LocalTables } from '../replica/local-tables.ts';
 import { type BackoffOptions, backoffMs } from './backoff.ts';
 import { JournalBacklog, type Mark } from './journal-backlog.ts';
 import type { JournalFiles } from './journal-files.ts';
@@ -23,6 +24,8 @@ export type StorageStatus =
 
 export interface ReplicaJournalOptions {
   readonly replica: JournaledReplica;
+  /** Tables beside it that never leave the device. */
+  readonly local?: LocalTables;
   /** With a journal that counts. */
   readonly files: JournalFiles;
   readonly opened: Opened;
@@ -66,6 +69,9 @@ export class ReplicaJournal {
   private isUncertain = false;
   private isCompacting = false;
   private isHeld = false;
+  private isTogether = false;
+  /** Whether the next record is stored with the one before it. */
+  private isJoining = false;
   private current: StorageStatus = { state: 'working' };
   private attempt = 0;
   private running: Promise<void> | undefined;
@@ -74,7 +80,7 @@ export class ReplicaJournal {
 
   /** The replica is as its journal says; from now on its inputs are recorded. */
   constructor(options: ReplicaJournalOptions) {
-    const { replica, files, opened, bytes, stateBytes } = options;
+    const { replica, local, files, opened, bytes, stateBytes } = options;
     this.options = options;
     this.opened = opened;
     this.log = files.log!;
@@ -83,6 +89,7 @@ export class ReplicaJournal {
     this.stateBytes = stateBytes;
     this.backlog = new JournalBacklog(this.mark());
     replica.onInput = (record) => this.add(record);
+    if (local !== undefined) local.onInput = (record) => this.add(record);
   }
 
   get status(): StorageStatus {
@@ -119,6 +126,17 @@ export class ReplicaJournal {
     throw storageFull(options.files.name, backlog.bytes, current.error);
   }
 
+  /** What is written by `write` is stored wholly, or nothing of it. */
+  together<T>(write: () => T): T {
+    this.isTogether = true;
+    try {
+      return write();
+    } finally {
+      this.isTogether = false;
+      this.isJoining = false;
+    }
+  }
+
   /** What the replica is to hold from now on. */
   wish(wish: Kept): void {
     const text = ({ scopes, tables }: Kept) => JSON.stringify([scopes, tables]);
@@ -142,6 +160,7 @@ export class ReplicaJournal {
     this.running ??= this.run();
     await this.running;
     this.options.replica.onInput = undefined;
+    if (this.options.local !== undefined) this.options.local.onInput = undefined;
     const { current } = this;
     const isStored = this.backlog.length === 0 && current.state !== 'failed';
     const error = isStored || current.state === 'working' ? undefined : current.error;
@@ -161,7 +180,8 @@ export class ReplicaJournal {
     if (record.kind === 'amend') this.backlog.amend(record.transaction.counter);
     // Sealing follows from what is stored, so alone it is worth no write.
     const urgent = record.kind !== 'seal';
-    this.backlog.add(encodeJournalRecord(record), this.mark(), urgent);
+    this.backlog.add(encodeJournalRecord(record), this.mark(), urgent, this.isJoining);
+    this.isJoining = this.isTogether;
     this.hold();
     if (urgent) this.running ??= this.run();
   }
@@ -261,7 +281,7 @@ export class ReplicaJournal {
 
   /** False where the copy changed while its rows were written. */
   private async writeState(log: Log): Promise<boolean> {
-    const { replica } = this.options;
+    const { replica, local } = this.options;
     const changes = replica.copyChanges;
     let bytes = 0;
     const append = async (records: readonly Uint8Array[]) => {
@@ -269,13 +289,14 @@ export class ReplicaJournal {
       await log.append(log.head, records);
     };
     await append([encodeJournalRecord({ kind: 'opened', opened: this.opened })]);
-    for (const record of replica.copyRecords()) {
+    for (const record of copyRecords(replica, local)) {
       await append([encodeJournalRecord(record)]);
       await this.appendGroup();
       // A generator that was left reads nothing more of rows that are others by now.
       if (replica.copyChanges !== changes) return false;
     }
-    const records = replica.queueRecords().map(encodeJournalRecord);
+    const last = [...replica.queueRecords(), ...(local?.endCopy() ?? [])];
+    const records = last.map(encodeJournalRecord);
     // All that waits is in the state as of now, and so are all earlier inputs.
     this.backlog.take(Number.POSITIVE_INFINITY);
     try {
@@ -351,6 +372,11 @@ export class ReplicaJournal {
     this.isHeld = held;
     options.onHold(held);
   }
+}
+
+function* copyRecords(replica: JournaledReplica, local: LocalTables | undefined) {
+  yield* replica.copyRecords();
+  if (local !== undefined) yield* local.copyRecords();
 }
 
 function isFull(error: unknown): boolean {

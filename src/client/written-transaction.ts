@@ -25,7 +25,7 @@ export interface PendingTransaction {
 
 /** A queued transaction. Edits of one row that became one transaction share what becomes of it; see `OpenOptions.coalesce`. */
 export interface Written {
-  /** Its number under the present id of the client; another once that goes on under a new id. */
+  /** Its number under the present id of the client; another once that goes on under a new id. 0 of local tables alone. */
   readonly counter: number;
   readonly state: TransactionState;
   /** Resolves when it is on stable storage, at once in memory. Rejects where the client ends before it could be. */
@@ -108,4 +108,16 @@ export class WrittenTransaction implements PendingTransaction {
     this.heldWaiter?.resolve();
     this.outcomeWaiter?.resolve(outcome);
   }
+}
+
+/** What was written to local tables alone: nobody else has a say in it. */
+export function writtenLocally(replica: string, stored: Promise<void>): Written {
+  const outcome: Outcome = {
+    ...{ replica, counter: 0, refusal: undefined, conflicts: 0 },
+    status: 'committed',
+  };
+  return {
+    ...{ counter: 0, state: 'committed', stored },
+    ...{ held: Promise.resolve(), outcome: Promise.resolve(outcome) },
+  };
 }

@@ -2,10 +2,12 @@
 
 import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 import type { Seq } from '../base/seq.ts';
+import type { Stamp } from '../base/stamp.ts';
 import type { Outcome, Settled } from '../change/commit.ts';
 import type { Checkpoint, RowDelta } from '../change/row-delta.ts';
-import { decodeTransaction, type Transaction } from '../change/transaction.ts';
+import { decodeTransaction, encodeTransaction, type Transaction } from '../change/transaction.ts';
 import { decodePacked, encodePacked, packedFormat } from '../codec/packed.ts';
+import type { ChecksRun } from './chain-checks.ts';
 import type { Kept } from './committed-copy.ts';
 
 /** Where the shown copy stands in the history of its log. */
@@ -213,3 +215,34 @@ export function readFlag(reader: ByteReader): boolean {
   if (byte > 1) throw reader.fail('a flag is neither 0 nor 1');
   return byte === 1;
 }
+
+/** A transaction as it was prepared. `stamp` is where its writer's clock stood then; its own may be ahead of it. */
+export interface StampedWrite {
+  readonly stamp: Stamp;
+  readonly transaction: Transaction;
+}
+
+/** Codec of what a relay knows of the chain of a log. */
+export const chainCodec = {
+  write: ({ first, checks }: ChecksRun, out: ByteWriter) => {
+    out.varint(first);
+    writeChecks(checks, out);
+  },
+  read: (reader: ByteReader) => ({ first: reader.varint(), checks: readChecks(reader) }),
+};
+
+/** Codec of a transaction and the moment of its write. */
+export const writeCodec = {
+  write: ({ stamp, transaction }: StampedWrite, out: ByteWriter) => {
+    out.varint(stamp);
+    encodeTransaction(transaction, out);
+  },
+  read: (reader: ByteReader) => ({ stamp: reader.varint(), transaction: readTransaction(reader) }),
+};
+
+/** Codec of rows. */
+export const deltasCodec = {
+  write: ({ deltas }: { readonly deltas: readonly RowDelta[] }, out: ByteWriter) =>
+    writeDeltas(deltas, out),
+  read: (reader: ByteReader) => ({ deltas: readDeltas(reader) }),
+};

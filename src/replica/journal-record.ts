@@ -7,9 +7,10 @@ import { encodeTransaction, type Transaction } from '../change/transaction.ts';
 import type { ChecksRun } from './chain-checks.ts';
 import type { CopyPosition, Kept } from './committed-copy.ts';
 import {
+  chainCodec,
+  deltasCodec,
   type HistoryState,
   readCheckpoint,
-  readChecks,
   readDeltas,
   readFlag,
   readHistory,
@@ -20,8 +21,9 @@ import {
   readSettled,
   readTexts,
   readTransaction,
+  type StampedWrite,
   writeCheckpoint,
-  writeChecks,
+  writeCodec,
   writeDeltas,
   writeFlag,
   writeHistory,
@@ -54,12 +56,6 @@ export interface StoredRow {
   readonly row: Uint8Array;
 }
 
-/** A transaction as it was prepared. `stamp` is where its writer's clock stood then; its own may be ahead of it. */
-interface StampedWrite {
-  readonly stamp: Stamp;
-  readonly transaction: Transaction;
-}
-
 /**
  * One record of a replica's journal. The first kinds are inputs, in the order in which the replica took them, and it
  * took each wholly. The others are parts of a state, with which a journal begins that took the place of a longer one.
@@ -69,6 +65,8 @@ export type JournalRecord =
   | ({ readonly kind: 'write' } & StampedWrite)
   /** In the place of the transaction with the same counter, which nobody was given. */
   | ({ readonly kind: 'amend' } & StampedWrite)
+  /** Of tables that never leave the device: an input of `LocalTables`. */
+  | { readonly kind: 'local'; readonly deltas: readonly RowDelta[] }
   | { readonly kind: 'receive'; readonly transaction: Transaction }
   | { readonly kind: 'seal' }
   | {
@@ -129,6 +127,8 @@ export type JournalRecord =
       readonly first: number;
     }
   | { readonly kind: 'formerAnswer'; readonly final: boolean; readonly outcome: Outcome }
+  /** A part of a state: rows of such tables. */
+  | { readonly kind: 'localRows'; readonly deltas: readonly RowDelta[] }
   /** A part of a state: what a relay knows of the chain of the log, from the commit at position `first` on. */
   | ({ readonly kind: 'chain' } & ChecksRun)
   /** The same of a history that was left. */
@@ -144,6 +144,7 @@ const kinds = [
   ...(['identity', 'drop', 'copy', 'rows', 'staged', 'writer', 'queued', 'parked'] as const),
   ...(['forked', 'reopen', 'kept', 'quarantined', 'history', 'released'] as const),
   ...(['reopenFormer', 'formerAnswer', 'chain', 'leftChain', 'amend'] as const),
+  ...(['local', 'localRows'] as const),
 ] as const;
 
 type Kind = JournalRecord['kind'];
@@ -153,22 +154,6 @@ interface Codec<R> {
   write(record: R, out: ByteWriter): void;
   read(reader: ByteReader): Omit<R, 'kind'>;
 }
-
-const chainCodec = {
-  write: ({ first, checks }: ChecksRun, out: ByteWriter) => {
-    out.varint(first);
-    writeChecks(checks, out);
-  },
-  read: (reader: ByteReader) => ({ first: reader.varint(), checks: readChecks(reader) }),
-};
-
-const writeCodec = {
-  write: ({ stamp, transaction }: StampedWrite, out: ByteWriter) => {
-    out.varint(stamp);
-    encodeTransaction(transaction, out);
-  },
-  read: (reader: ByteReader) => ({ stamp: reader.varint(), transaction: readTransaction(reader) }),
-};
 
 const codecs: { readonly [K in Kind]: Codec<RecordOf<K>> } = {
   opened: {
@@ -358,6 +343,8 @@ const codecs: { readonly [K in Kind]: Codec<RecordOf<K>> } = {
     write: ({ history }, out) => writeHistory(history, out),
     read: (reader) => ({ history: readHistory(reader) }),
   },
+  local: deltasCodec,
+  localRows: deltasCodec,
   chain: chainCodec,
   leftChain: chainCodec,
 };

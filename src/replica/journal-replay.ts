@@ -3,11 +3,12 @@ import type { Limits } from '../base/limits.ts';
 import type { Schema } from '../schema/table-def.ts';
 import { decodeJournalRecord, type JournalRecord, type Opened } from './journal-record.ts';
 import { JournaledReplica } from './journaled-replica.ts';
+import { type LocalTables, noLocalTables } from './local-tables.ts';
 
 /** Parts of a state, which grow with what a replica holds and not with how long it has been held. */
 const stateKinds: ReadonlySet<JournalRecord['kind']> = new Set([
   ...(['copy', 'rows', 'staged', 'writer', 'queued', 'parked'] as const),
-  ...(['kept', 'quarantined', 'history', 'chain', 'leftChain'] as const),
+  ...(['kept', 'quarantined', 'history', 'chain', 'leftChain', 'localRows'] as const),
 ]);
 
 /** Makes a replica out of its journal, record by record. */
@@ -18,11 +19,14 @@ export class JournalReplay {
   stateBytes = 0;
   private readonly schema: Schema;
   private readonly limits: Limits;
+  private readonly local: LocalTables;
   private made: { opened: Opened; readonly replica: JournaledReplica } | undefined;
 
-  constructor(schema: Schema, limits: Limits) {
+  /** `local` takes the rows of tables that never leave the device. */
+  constructor(schema: Schema, limits: Limits, local = noLocalTables(limits)) {
     this.schema = schema;
     this.limits = limits;
+    this.local = local;
   }
 
   /** Whose journal it is; undefined before the first record. It is to be checked before the next: rows are read by it. */
@@ -43,6 +47,8 @@ export class JournalReplay {
     if (stateKinds.has(record.kind)) this.stateBytes += bytes.length;
     if (record.kind === 'opened') this.open(record.opened);
     else if (this.made === undefined) throw noOpening();
+    else if (record.kind === 'local' || record.kind === 'localRows')
+      this.local.apply(record.deltas);
     else this.made.replica.apply(record);
   }
 

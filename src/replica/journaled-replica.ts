@@ -202,7 +202,10 @@ export class JournaledReplica extends Replica {
 
   private takeUp(record: JournalRecord): void {
     switch (record.kind) {
+      // What these say is another's.
       case 'opened':
+      case 'local':
+      case 'localRows':
         break;
       case 'write':
         this.rewrite(record.transaction, record.stamp);

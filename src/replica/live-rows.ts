@@ -3,8 +3,15 @@ import type { TableDef } from '../schema/table-def.ts';
 import { matches } from '../table/filter.ts';
 import { type Query, runQuery } from '../table/query.ts';
 import { comparePlaces, type Keyset } from '../table/row-order.ts';
+import type { RowSource } from '../table/row-source.ts';
+import type { ReplicaRow } from './replica-row.ts';
 import type { LiveRow, RowChanges } from './row-changes.ts';
-import type { ShownRows } from './shown-rows.ts';
+
+/** Where rows are read as they are shown. */
+export interface RowReader {
+  row(table: TableDef, key: string): ReplicaRow | undefined;
+  rows(table: TableDef): RowSource;
+}
 
 /** Rows that are kept behind the limit of a query, to take the place of those that go. */
 const spareRowsMax = 64;
@@ -14,7 +21,7 @@ const spareRowsMax = 64;
  * with a limit some rows behind it are known; only when these are used up the table is asked again.
  */
 export class LiveRows {
-  private readonly replica: ShownRows;
+  private readonly shown: RowReader;
   private readonly table: TableDef;
   private readonly query: Query;
   private readonly limit: number;
@@ -26,8 +33,8 @@ export class LiveRows {
   private isWhole = true;
 
   /** `query` is as `checkQuery` returns it. */
-  constructor(replica: ShownRows, table: TableDef, query: Query, spareMax = spareRowsMax) {
-    this.replica = replica;
+  constructor(shown: RowReader, table: TableDef, query: Query, spareMax = spareRowsMax) {
+    this.shown = shown;
     this.table = table;
     this.query = query;
     this.spareMax = spareMax;
@@ -50,7 +57,7 @@ export class LiveRows {
   /** Asks the table anew, and notes what has changed of the rows within the limit. */
   refresh(changes: RowChanges): void {
     const before = new Map(this.rows.map((row) => [row.key, row]));
-    const { hits, next } = runQuery(this.replica.rows(this.table), {
+    const { hits, next } = runQuery(this.shown.rows(this.table), {
       ...this.query,
       limit: Number.isFinite(this.limit) ? this.limit + this.spareMax : undefined,
       withCells: true,
@@ -94,7 +101,7 @@ export class LiveRows {
 
   /** The row, where it matches. */
   private found(key: string): LiveRow | undefined {
-    const row = this.replica.row(this.table, key);
+    const row = this.shown.row(this.table, key);
     if (row === undefined || !matches(this.table, this.query.filter, row.cells)) return undefined;
     const { cells, pending } = row;
     const found = { key, cells, pending };

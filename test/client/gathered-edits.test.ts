@@ -15,7 +15,7 @@ const typed = () => {
   const wish = { scopes: [], tables: [] };
   const ask = { database: 'field', schema, limits: defaultLimits, relay: false, wish, id: 'a' };
   const replica = memoryReplica({ ...ask, makeId: () => 'a' });
-  return new TypedTable(replica, createMessageCodec(def, StationSchema)) as never;
+  return new TypedTable(replica, createMessageCodec(def, StationSchema), defaultLimits) as never;
 };
 
 test('are in the order in which they were made', () => {

@@ -25,6 +25,17 @@ describe('records that wait for storage', () => {
     expect([backlog.length, backlog.bytes]).toEqual([1, 3]);
   });
 
+  test('are taken with those that are joined to them, however long the group becomes', () => {
+    const backlog = new JournalBacklog(mark(0));
+    backlog.add(record(1, 3), mark(1), true);
+    backlog.add(record(2, 9), mark(1), true, true);
+    backlog.add(record(3, 9), mark(1), true, true);
+    backlog.add(record(4), mark(2), true);
+    expect(backlog.take(2).map(([number]) => number)).toEqual([1, 2, 3]);
+    backlog.storedAll();
+    expect(backlog.take(2).map(([number]) => number)).toEqual([4]);
+  });
+
   test('are taken again in the same order where they were put back', () => {
     const backlog = filled(1, 1, 1);
     backlog.take(2);

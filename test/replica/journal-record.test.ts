@@ -126,6 +126,8 @@ const arbitraries: {
   }),
   write: kindOf('write', { stamp: numbers, transaction }),
   amend: kindOf('amend', { stamp: numbers, transaction }),
+  local: kindOf('local', { deltas }),
+  localRows: kindOf('localRows', { deltas }),
   receive: kindOf('receive', { transaction }),
   seal: fc.constant({ kind: 'seal' as const }),
   stage: kindOf('stage', { cursor: bytes, keep, deltas }),

@@ -109,7 +109,7 @@ class ReplicaClient implements Client {
     this.clock = options.clock ?? { nowMs: () => Date.now() };
     this.measured = new Measured(options.metrics, () => this.clock.nowMs());
     this.replica = opened?.replica ?? memoryReplica(ask);
-    this.tables = new TypedTables(this.replica, ask.local);
+    this.tables = new TypedTables(this.replica, ask.local, options.fieldCodecs);
     this.local = ask.local;
     this.queries = new LiveQueries(this.replica.view);
     this.localQueries = new LiveQueries(this.local.view);

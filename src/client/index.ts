@@ -19,6 +19,7 @@ export type { ClientListeners, ClientState } from './client-events.ts';
 export type { ClientCounter, ClientDuration, ClientMetrics } from './client-metrics.ts';
 export type { Key, QueryOptions, QueryPage, RowInfo } from './client-table.ts';
 export { decodeEditsFile, type EditsFile } from './edits-file.ts';
+export type { FieldCodec } from './field-codec.ts';
 export { type ImportOptions, importEdits } from './import-edits.ts';
 export type { ClientStorage } from './journal-files.ts';
 export type { LiveQuery, QueryChange } from './live-query.ts';

@@ -5,6 +5,7 @@ import type { Limits } from '../base/limits.ts';
 import type { Logger } from '../base/logger.ts';
 import type { ClientListeners } from './client-events.ts';
 import type { ClientMetrics } from './client-metrics.ts';
+import type { FieldCodec } from './field-codec.ts';
 import type { ClientStorage } from './journal-files.ts';
 import type { RetryOptions } from './retry.ts';
 
@@ -33,6 +34,8 @@ export interface OpenOptions {
    * the next: fields that are gone lose their values, and tables that are left out keep their rows.
    */
   readonly localTables?: readonly DescMessage[];
+  /** Fields that are kept and sent otherwise than the app sees them; see `FieldCodec`. */
+  readonly fieldCodecs?: readonly FieldCodec[];
   /** Scopes and patterns to hold; all that may be read when left out. */
   readonly scopes?: readonly string[];
   /** Tables to hold; all when left out. */

@@ -4,16 +4,22 @@ import type { LocalTables } from '../replica/local-tables.ts';
 import type { Replica } from '../replica/replica.ts';
 import { createMessageCodec } from '../schema/message-codec.ts';
 import { TypedTable } from './client-table.ts';
+import { type FieldCodec, withFieldCodecs } from './field-codec.ts';
 
 /** The tables of a replica, and those that never leave the device, by their generated types; each made when it is asked for. */
 export class TypedTables {
   private readonly replica: Replica;
   private readonly local: LocalTables;
+  private readonly codecs: readonly FieldCodec[];
   private readonly tables = new Map<DescMessage, TypedTable<DescMessage>>();
 
-  constructor(replica: Replica, local: LocalTables) {
+  /** INVALID_ARGUMENT BAD_FIELD_CODEC names a field that cannot have one. */
+  constructor(replica: Replica, local: LocalTables, codecs: readonly FieldCodec[] = []) {
     this.replica = replica;
     this.local = local;
+    this.codecs = codecs;
+    // What is wrong with one is found where the client is opened.
+    for (const { table } of codecs) this.of(table);
   }
 
   /** NOT_FOUND UNKNOWN_TABLE where neither schema has it. */
@@ -38,7 +44,7 @@ export class TypedTables {
     const isLocal = local.has(desc.typeName);
     const def = (isLocal ? local.options.schema : schema)?.tableByName.get(desc.typeName);
     if (def === undefined) throw unknownTable(`${desc.typeName} is not a table of this client`);
-    const codec = createMessageCodec(def, desc, limits);
+    const codec = withFieldCodecs(createMessageCodec(def, desc, limits), this.codecs);
     return new TypedTable(isLocal ? local : replica, codec, limits, isLocal);
   }
 }

@@ -3,6 +3,7 @@ import { invalidField } from '../base/errors.ts';
 import type { MessageCodec, PatchInit } from '../schema/message-codec.ts';
 import type { Cell, ColumnDef } from '../schema/table-def.ts';
 import type { Filter, Operator } from '../table/filter.ts';
+import { checkNotCoded } from './field-codec.ts';
 
 /** Tests of one field. Several in one object must all hold. */
 export interface FieldTest<Value> {
@@ -69,12 +70,13 @@ export function filterOf<Desc extends DescMessage>(
   return parts.length === 1 ? parts[0]! : { all: parts };
 }
 
-/** The column behind a field of the generated type. */
+/** The column behind a field of the generated type, to compare it. */
 export function columnOf(codec: MessageCodec, name: string): ColumnDef {
   const field = codec.desc.fields.find(({ localName }) => localName === name);
   const column = field === undefined ? undefined : codec.def.columnByNumber.get(field.number);
   if (column === undefined)
     throw invalidField(name, 'UNKNOWN_FIELD', `${codec.def.name} has no such field`);
+  checkNotCoded(codec, column);
   return column;
 }
 

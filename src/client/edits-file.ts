@@ -1,9 +1,15 @@
-import { ByteReader, ByteWriter, malformed } from '../base/bytes.ts';
+import { EditsHeader, EditsTrailer, RefusedEdit } from '../../gen/ts/syncdb/v1/edits_file.ts';
+import { ByteWriter, malformed } from '../base/bytes.ts';
 import { Code, SyncError } from '../base/errors.ts';
+import { stampMs, stampOf } from '../base/stamp.ts';
 import { decodeTransaction, encodeTransaction, type Transaction } from '../change/transaction.ts';
 import { encodeFrames, type Frame, type FrameFormat, FrameReader } from '../log/frames.ts';
-import { decodeJournalRecord, encodeJournalRecord } from '../replica/journal-record.ts';
 import type { ParkedTransaction } from '../replica/parked-transaction.ts';
+import { required } from '../wire/checks.ts';
+import { decodeMessage } from '../wire/decode-message.ts';
+import { outcomeFromWire, outcomeToWire } from '../wire/outcomes.ts';
+import { stampOfTimestamp, timestampOfStamp } from '../wire/timestamps.ts';
+import { transactionFromWire, transactionToWire } from '../wire/transactions.ts';
 
 /** Edits in a file that is carried by hand to another machine, or to the home. */
 export interface EditsFile {
@@ -22,7 +28,7 @@ export interface EditsFile {
 
 export const editsFileVersion = 1;
 
-type Kind = 'header' | 'transaction' | 'parked' | 'trailer';
+type Kind = 'header' | 'transaction' | 'refused' | 'trailer';
 type Header = Omit<EditsFile, 'transactions' | 'parked'>;
 
 /** A transaction has 256 MiB at the most, and a parked one some more beside it. */
@@ -33,7 +39,7 @@ const format: FrameFormat<Kind> = {
   // SDBE
   magic: [0x53, 0x44, 0x42, 0x45],
   version: editsFileVersion,
-  kinds: ['header', 'transaction', 'parked', 'trailer'],
+  kinds: ['header', 'transaction', 'refused', 'trailer'],
   payloadBytesMax,
   corrupt,
   newer: (found) =>
@@ -46,8 +52,8 @@ const format: FrameFormat<Kind> = {
 };
 
 /**
- * The bytes of a file: its frames (`log/frames.ts`) are a header, the transactions in their canonical encoding, those that were
- * refused, each as a record of a journal, and a trailer that counts them.
+ * The bytes of a file: its frames (`log/frames.ts`) are an EditsHeader, the transactions in their canonical encoding, a
+ * RefusedEdit for each that was refused, and an EditsTrailer.
  */
 export async function encodeEditsFile(file: EditsFile): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
@@ -72,8 +78,8 @@ export async function decodeEditsFile(
     parsed(reader, () => {
       if (kind === 'header') header = readHeader(payload);
       else if (kind === 'transaction') transactions.push(decodeTransaction(payload));
-      else if (kind === 'parked') parked.push(readParked(payload));
-      else checkTrailer(payload, [transactions.length, parked.length]);
+      else if (kind === 'refused') parked.push(readRefused(payload));
+      else checkTrailer(payload, transactions.length, parked.length);
     });
   }
   return { ...header!, transactions, parked };
@@ -81,60 +87,56 @@ export async function decodeEditsFile(
 
 function* framesOf(file: EditsFile): Generator<Frame<Kind>, void> {
   const { transactions, parked } = file;
-  yield { kind: 'header', payload: written((out) => writeHeader(file, out)) };
+  yield { kind: 'header', payload: EditsHeader.encode(headerToWire(file)).finish() };
   for (const transaction of transactions) {
-    yield {
-      kind: 'transaction',
-      payload: written((out) => encodeTransaction(transaction, out)),
+    const out = new ByteWriter();
+    encodeTransaction(transaction, out);
+    yield { kind: 'transaction', payload: out.finish() };
+  }
+  for (const { transaction, outcome } of parked) {
+    const refused = {
+      transaction: transactionToWire(transaction),
+      outcome: outcomeToWire(outcome),
     };
+    yield { kind: 'refused', payload: RefusedEdit.encode(refused).finish() };
   }
-  for (const each of parked) {
-    yield { kind: 'parked', payload: encodeJournalRecord({ kind: 'parked', ...each }) };
-  }
-  const counts = written((out) => {
-    out.varint(transactions.length);
-    out.varint(parked.length);
-  });
-  yield { kind: 'trailer', payload: counts };
+  const counts = { transactions: transactions.length, refused: parked.length };
+  yield { kind: 'trailer', payload: EditsTrailer.encode(counts).finish() };
 }
 
-function written(write: (out: ByteWriter) => void): Uint8Array {
-  const out = new ByteWriter();
-  write(out);
-  return out.finish();
-}
-
-function writeHeader(header: Header, out: ByteWriter): void {
-  out.lengthText(header.database);
-  out.varint(header.schemaVersion);
-  out.lengthText(header.schemaFingerprint);
-  out.lengthText(header.replicaId);
-  out.varint(header.createdMs);
+function headerToWire(header: Header): EditsHeader {
+  return {
+    database: header.database,
+    schema: { version: header.schemaVersion, fingerprint: header.schemaFingerprint },
+    replicaId: header.replicaId,
+    createdAt: timestampOfStamp(stampOf(header.createdMs)),
+  };
 }
 
 function readHeader(payload: Uint8Array): Header {
-  const reader = new ByteReader(payload, format.noun);
-  const header = {
-    database: reader.lengthText(),
-    schemaVersion: reader.varint(),
-    schemaFingerprint: reader.lengthText(),
-    replicaId: reader.lengthText(),
-    createdMs: reader.varint(),
+  const header = decodeMessage(EditsHeader, payload);
+  const { version, fingerprint } = required(header.schema, 'schema');
+  return {
+    database: header.database,
+    schemaVersion: version,
+    schemaFingerprint: fingerprint,
+    replicaId: header.replicaId,
+    createdMs: stampMs(stampOfTimestamp(header.createdAt, 'created_at')),
   };
-  if (!reader.done) throw reader.fail('bytes are left over');
-  return header;
 }
 
-function readParked(payload: Uint8Array): ParkedTransaction {
-  const record = decodeJournalRecord(payload);
-  if (record.kind !== 'parked') throw malformed(format.noun, `${record.kind} is no refused edit`);
-  return { transaction: record.transaction, outcome: record.outcome };
+function readRefused(payload: Uint8Array): ParkedTransaction {
+  const refused = decodeMessage(RefusedEdit, payload);
+  return {
+    transaction: transactionFromWire(required(refused.transaction, 'transaction'), 'transaction'),
+    outcome: outcomeFromWire(required(refused.outcome, 'outcome'), 'outcome'),
+  };
 }
 
-function checkTrailer(payload: Uint8Array, counts: readonly number[]): void {
-  const reader = new ByteReader(payload, format.noun);
-  const isSame = counts.every((count) => reader.varint() === count) && reader.done;
-  if (!isSame) throw reader.fail('it does not count what it has');
+function checkTrailer(payload: Uint8Array, transactions: number, refused: number): void {
+  const counts = decodeMessage(EditsTrailer, payload);
+  if (counts.transactions === transactions && counts.refused === refused) return;
+  throw malformed(format.noun, 'it does not count what it has');
 }
 
 /** What a frame says that has the right checksum and is not what this code writes. */

@@ -41,8 +41,38 @@ export interface Limits {
    * database together; less where the heap of the process is small. What comes above it waits as it came, unread.
    */
   readonly waitingBytesMax: number;
+  /** Connections of a server. What is above is reset at once. */
+  readonly connectionsMax: number;
+  /** Those of one address; of one network of 64 bits with IPv6. Behind a proxy all have that one's. */
+  readonly addressConnectionsMax: number;
+  /** Milliseconds within which a new connection begins a call that the server knows. */
+  readonly firstCallMsMax: number;
+  /** Milliseconds that a connection stays where it has no call. */
+  readonly connectionIdleMsMax: number;
+  /** Milliseconds that a connection serves, up to a tenth less. Then its streams are told to go on over another one. */
+  readonly connectionAgeMsMax: number;
+  /** Milliseconds that the calls of such a connection have to end. */
+  readonly connectionGraceMsMax: number;
+  /** Milliseconds between the pings by which a server finds out that a peer is gone. */
+  readonly keepaliveMs: number;
+  /** Milliseconds that the answer to such a ping may take. */
+  readonly keepaliveAnswerMsMax: number;
   /** Streams and calls that are open at a time on one connection. */
   readonly connectionStreamsMax: number;
+  /** Calls that one connection may cancel at once, before `connectionResetsPerSecond` counts. */
+  readonly connectionResetsMax: number;
+  /** Calls that one connection may cancel in a second, for long. */
+  readonly connectionResetsPerSecond: number;
+  /** Frames of one connection in a second that only make the transport answer: pings and settings. */
+  readonly controlFramesPerSecond: number;
+  /** Bytes of the metadata of one call, names included and 32 more for each entry. */
+  readonly metadataBytesMax: number;
+  /** Entries of this metadata, those of HTTP/2 itself included. */
+  readonly metadataEntriesMax: number;
+  /** Bytes that a stream may send ahead of what is read of it, where there are few connections. */
+  readonly streamWindowBytesMax: number;
+  /** Bytes that one stream of each connection together may send so, down to 16 KiB for each. */
+  readonly windowsBytesMax: number;
   /**
    * Bytes of messages that are not whole yet, or whole and not read, those of all calls of a server together; less where the
    * heap of the process is small.
@@ -134,7 +164,22 @@ export const defaultLimits: Limits = {
   stepChangesMax: 1_000,
   stepBytesMax: 4 << 20,
   waitingBytesMax: 256 << 20,
+  connectionsMax: 10_000,
+  addressConnectionsMax: 1_000,
+  firstCallMsMax: 20_000,
+  connectionIdleMsMax: 300_000,
+  connectionAgeMsMax: 3_600_000,
+  connectionGraceMsMax: 30_000,
+  keepaliveMs: 90_000,
+  keepaliveAnswerMsMax: 30_000,
   connectionStreamsMax: 256,
+  connectionResetsMax: 1_000,
+  connectionResetsPerSecond: 33,
+  controlFramesPerSecond: 1_000,
+  metadataBytesMax: 16 << 10,
+  metadataEntriesMax: 128,
+  streamWindowBytesMax: 256 << 10,
+  windowsBytesMax: 256 << 20,
   receivingBytesMax: 256 << 20,
   requestMsMax: 300_000,
   subscriptionItemsMax: 1_000,

@@ -1,4 +1,4 @@
-import type { ServerHttp2Stream } from 'node:http2';
+import type { Http2Session, ServerHttp2Stream } from 'node:http2';
 import {
   type Metadata,
   type Responder,
@@ -11,6 +11,7 @@ import { Code, SyncError } from '../base/errors.ts';
 import type { Identity } from '../session/source.ts';
 import type { Authoriser } from './authoriser.ts';
 import { type AnyCall, statusOf } from './call.ts';
+import type { Connections } from './connections.ts';
 import { Receiving } from './receiving.ts';
 
 export interface AdmissionOptions {
@@ -31,6 +32,7 @@ export interface ReadGate {
 interface Admitted {
   readonly identity: Identity;
   readonly gate: ReadGate;
+  readonly leaving: AbortSignal;
 }
 
 /**
@@ -41,12 +43,18 @@ export class Admission {
   private readonly options: AdmissionOptions;
   /** A call and its interceptor have nothing in common but this. */
   private readonly admitted = new WeakMap<Metadata, Admitted>();
+  private connections: Pick<Connections, 'of'> | undefined;
   /** What has come of requests and is not read yet. */
   readonly receiving: Receiving;
 
   constructor(options: AdmissionOptions) {
     this.options = options;
     this.receiving = new Receiving(options.receivingBytesMax);
+  }
+
+  /** From now on calls hear of the end of the connection that they came over. */
+  follow(connections: Pick<Connections, 'of'>): void {
+    this.connections = connections;
   }
 
   /** Who calls, as the authoriser said when the call began. */
@@ -58,6 +66,11 @@ export class Admission {
     return this.of(call).gate;
   }
 
+  /** Aborted when the call's connection is about to end, or the server; the reason is what to tell the caller. */
+  leavingOf(call: AnyCall): AbortSignal {
+    return this.of(call).leaving;
+  }
+
   readonly interceptor: ServerInterceptor = ({ path, requestStream }, next) => {
     const call = new GatedCall(next, {
       start: (begin) => begin(this.listener(path, requestStream, call)),
@@ -66,6 +79,8 @@ export class Admission {
   };
 
   private listener(path: string, requestStream: boolean, call: GatedCall): ServerListener {
+    const connection = this.connections?.of(call.session);
+    connection?.called();
     const giveUp = (error: unknown) => {
       over();
       call.end(statusOf(error, this.options.onInternalError));
@@ -80,7 +95,7 @@ export class Admission {
     call.onBytes((bytes) => incoming.came(bytes), over);
     return {
       onReceiveMetadata: (metadata, onward) => {
-        this.admit(path, metadata, call).then(() => onward(metadata), giveUp);
+        this.admit(path, metadata, call, connection?.leaving).then(() => onward(metadata), giveUp);
       },
       onReceiveMessage: (received, onward) => {
         // Behind the one message of a call nothing has to come, but for its end.
@@ -98,7 +113,12 @@ export class Admission {
     };
   }
 
-  private async admit(path: string, metadata: Metadata, call: GatedCall): Promise<void> {
+  private async admit(
+    path: string,
+    metadata: Metadata,
+    call: GatedCall,
+    leaving = new AbortController().signal,
+  ): Promise<void> {
     const { services, authorise } = this.options;
     if (!services.some((service) => path.startsWith(`/${service}/`))) return;
     const identity = await authorise({
@@ -106,7 +126,7 @@ export class Admission {
       peer: call.getPeer(),
       method: path,
     });
-    this.admitted.set(metadata, { identity, gate: call });
+    this.admitted.set(metadata, { identity, gate: call, leaving });
   }
 
   private of(call: AnyCall): Admitted {
@@ -129,6 +149,10 @@ class GatedCall extends ServerInterceptingCall implements ReadGate {
   constructor(next: ServerInterceptingCallInterface, responder: Responder) {
     super(next, responder);
     this.stream = (next as Below).stream;
+  }
+
+  get session(): Http2Session | undefined {
+    return this.stream?.session;
   }
 
   open(): void {

@@ -33,7 +33,7 @@ import type { Database } from './database.ts';
 import { enter } from './entrance.ts';
 import { queryPages } from './query-pages.ts';
 import { readerView } from './reader-view.ts';
-import { databaseOf, identifyAdmin, type ServerContext, serverStopping } from './server-context.ts';
+import { databaseOf, identifyAdmin, type ServerContext } from './server-context.ts';
 import { rowAt, rowWith } from './state-rows.ts';
 import type { Place } from './waiting-room.ts';
 import { type Watched, Watcher } from './watcher.ts';
@@ -186,6 +186,7 @@ async function* watch(
   const database = databaseOf(context, identity, request.database, 'database');
   const table = tableOf(database, request.table);
   const filter = watchFilterFromWire(table, request, database.limits);
+  const leaving = context.admission.leavingOf(call);
   const { state } = database.source;
   const { queryBatchRows: rowsMax, deltaBytesMax: bytesMax } = database.limits;
   const view = readerView(state, table, identity, { filter });
@@ -197,10 +198,10 @@ async function* watch(
     bell.ring();
   });
   const stopping = () => bell.ring();
-  for (const signal of [closed, context.stopping]) signal.addEventListener('abort', stopping);
+  for (const signal of [closed, leaving]) signal.addEventListener('abort', stopping);
   try {
     while (!closed.aborted) {
-      if (context.stopping.aborted) throw serverStopping();
+      leaving.throwIfAborted();
       checkExpiry(identity, context.clock.nowMs());
       const batch = watcher.next();
       if (batch === undefined) {
@@ -213,7 +214,7 @@ async function* watch(
     }
   } finally {
     stop();
-    for (const signal of [closed, context.stopping]) signal.removeEventListener('abort', stopping);
+    for (const signal of [closed, leaving]) signal.removeEventListener('abort', stopping);
   }
 }
 

@@ -16,8 +16,6 @@ export interface ServerContext {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly compressors: readonly Compressor[];
-  /** Aborted when the server stops. */
-  readonly stopping: AbortSignal;
   /** Fresh names for sessions. */
   readonly nextSessionId: () => string;
   /** Told of errors that are nobody's bad input; their callers only learn that there was one. */

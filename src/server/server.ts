@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { Server } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
 import { AdminServiceService } from '../../gen/ts/syncdb/v1/admin_service.ts';
 import { DataServiceService } from '../../gen/ts/syncdb/v1/data_service.ts';
@@ -12,14 +12,17 @@ import { createAdminService } from './admin-service.ts';
 import { Admission } from './admission.ts';
 import { type Authoriser, trustEveryone } from './authoriser.ts';
 import type { WriteState } from './committer.ts';
+import { Connections } from './connections.ts';
 import { createDataService } from './data-service.ts';
 import type { Database } from './database.ts';
-import { checkExposure, parseAddress } from './listen-address.ts';
+import { checkExposure } from './listen-address.ts';
+import { listen } from './listener.ts';
 import { processHeapRoom } from './process-heap.ts';
 import { rawService } from './raw-service.ts';
 import { addReflection } from './reflection.ts';
-import type { ServerContext } from './server-context.ts';
+import { type ServerContext, serverStopping } from './server-context.ts';
 import { createSyncService } from './sync-service.ts';
+import { transportOf } from './transport.ts';
 
 export interface ServerOptions {
   /** The databases that it serves. The server closes them with itself. */
@@ -45,6 +48,8 @@ export interface RunningServer {
   /** Host and port that it listens on. */
   readonly address: string;
   readonly port: number;
+  /** Connections that there are. */
+  readonly connectionCount: number;
   /** Resolves with the error when a database stopped ordering because its log failed: time to start again. */
   readonly failed: Promise<unknown>;
   /**
@@ -67,7 +72,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { databases, address, authorise, insecure = false } = options;
   const { limits = defaultLimits, clock = { nowMs: () => Date.now() } } = options;
   checkExposure(address, authorise !== undefined, insecure);
-  const stopping = new AbortController();
   let sessions = 0;
   const onInternalError =
     options.onInternalError ?? ((error) => process.stderr.write(`${inspect(error)}\n`));
@@ -84,7 +88,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     clock,
     limits,
     compressors: createCompressors(),
-    stopping: stopping.signal,
     nextSessionId: () => `s${++sessions}`,
     onInternalError,
     sessionCount: 0,
@@ -94,10 +97,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     'grpc.max_send_message_length': limits.messageBytesMax,
     'grpc.max_concurrent_streams': limits.connectionStreamsMax,
     interceptors: [admission.interceptor],
-    // Sessions of phones that vanished without a word go after two minutes.
-    'grpc.keepalive_time_ms': 90_000,
-    'grpc.keepalive_timeout_ms': 30_000,
+    'grpc.keepalive_time_ms': limits.keepaliveMs,
+    'grpc.keepalive_timeout_ms': limits.keepaliveAnswerMsMax,
   });
+  const connections = new Connections({ limits, clock, transport: transportOf(server, limits) });
+  admission.follow(connections);
   server.addService(rawService(SyncServiceService), createSyncService(context));
   server.addService(rawService(DataServiceService), createDataService(context));
   server.addService(rawService(AdminServiceService), createAdminService(context));
@@ -123,15 +127,23 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       onWriteState(database.name, state, cause);
     });
   }
-  const port = await listen(server, address);
+  const listener = await listen({
+    address,
+    onSocket: (socket) => connections.take(socket),
+    onError: onInternalError,
+  });
   return {
     failed,
-    address: `${hostOf(address)}:${port}`,
-    port,
+    address: listener.address,
+    port: listener.port,
+    get connectionCount() {
+      return connections.count;
+    },
     close: async (graceMs = 5_000) => {
       setServing('NOT_SERVING');
-      stopping.abort();
-      await shutDown(server, graceMs);
+      listener.stop();
+      await withinGrace(connections, graceMs);
+      server.forceShutdown();
       await Promise.all(databases.map((database) => database.close()));
     },
   };
@@ -164,39 +176,9 @@ function ambiguousFiles(names: readonly string[]): SyncError {
   );
 }
 
-function listen(server: Server, address: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
-      if (error === null) resolve(port);
-      else reject(cannotListen(address, error));
-    });
-  });
-}
-
-function cannotListen(address: string, cause: Error): SyncError {
-  const taken = cause.message.includes('EADDRINUSE');
-  return new SyncError(
-    Code.unavailable,
-    taken ? 'ADDRESS_IN_USE' : 'CANNOT_LISTEN',
-    taken
-      ? `${address} is taken by another program`
-      : `cannot listen on ${address}: ${cause.message}`,
-    { cause },
-  );
-}
-
-/** The host part as it was written, brackets included. */
-function hostOf(address: string): string {
-  const { host } = parseAddress(address);
-  return host.includes(':') ? `[${host}]` : host;
-}
-
-function shutDown(server: Server, graceMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => server.forceShutdown(), graceMs);
-    server.tryShutdown(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
+/** The calls hear that the server stops; those that do not end in time are cut. */
+async function withinGrace(connections: Connections, graceMs: number): Promise<void> {
+  const timer = setTimeout(() => connections.cut(), graceMs);
+  await connections.leave(serverStopping());
+  clearTimeout(timer);
 }

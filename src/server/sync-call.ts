@@ -10,7 +10,7 @@ import { checkTalk } from '../wire/push-look.ts';
 import { clientMessageFromWire, serverMessageToWire } from '../wire/sync-messages.ts';
 import type { ReadGate } from './admission.ts';
 import { type RawDuplexCall, statusOf } from './call.ts';
-import { databaseOf, identify, type ServerContext, serverStopping } from './server-context.ts';
+import { databaseOf, identify, type ServerContext } from './server-context.ts';
 import { SyncIntake } from './sync-intake.ts';
 
 /** Timers of many days overflow; and a clock may be set. */
@@ -40,12 +40,15 @@ export class SyncCall {
   }
 
   async serve(): Promise<void> {
-    const stop = () => this.fail(serverStopping());
+    const leaving = this.context.admission.leavingOf(this.call);
+    const stop = () => this.fail(leaving.reason);
     for (const event of ['cancelled', 'close', 'error'] as const)
       this.call.on(event, () => this.finish());
-    this.context.stopping.addEventListener('abort', stop);
-    this.stopListening = () => this.context.stopping.removeEventListener('abort', stop);
+    leaving.addEventListener('abort', stop);
+    this.stopListening = () => leaving.removeEventListener('abort', stop);
     this.context.sessionCount++;
+    if (leaving.aborted) stop();
+    if (this.over) return;
     try {
       this.identity = await identify(this.context, this.call);
     } catch (error) {

@@ -1,0 +1,163 @@
+/** How long a connection lives, over real HTTP/2. */
+import { connect, createServer, type Http2Server } from 'node:http2';
+import { type AddressInfo, connect as connectSocket, type Socket } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import { defaultLimits, type Limits } from '../../src/base/limits.ts';
+import { Connection } from '../../src/server/connection.ts';
+import { errorOf, type Stubs, stubsOf } from '../support/raw-calls.ts';
+import { eventually, startTestServer, type TestServer } from '../support/test-server.ts';
+import { Http2Peer } from './support/http2-peer.ts';
+import { RawStream } from './support/raw-stream.ts';
+
+let server: TestServer | undefined;
+let stubs: Stubs | undefined;
+const peers: { destroy(): void }[] = [];
+
+async function start(limits: Partial<Limits>): Promise<TestServer> {
+  server = await startTestServer({ limits });
+  stubs = stubsOf(server);
+  return server;
+}
+
+afterEach(async () => {
+  for (const peer of peers.splice(0)) peer.destroy();
+  stubs?.close();
+  await server?.close();
+  server = undefined;
+});
+
+function peer(): Http2Peer {
+  const made = new Http2Peer(server!.address);
+  peers.push(made);
+  return made;
+}
+
+const health = '/grpc.health.v1.Health/Check';
+
+describe('a new connection', () => {
+  test('has so long to begin a call that the server knows', async () => {
+    const { running } = await start({ firstCallMsMax: 200 });
+    const silent = connectSocket({ host: '127.0.0.1', port: running.port });
+    peers.push(silent);
+    silent.on('error', () => {}).resume();
+    const idle = peer();
+    const wrong = peer();
+    const right = peer();
+    expect(await right.status(health)).toBe('0');
+    expect(await wrong.status('/nobody/Knows')).toBe('12');
+    await eventually(() => silent.closed && idle.closed && wrong.closed);
+    expect([new Set(idle.goaways), right.closed]).toEqual([new Set([0]), false]);
+    expect(await right.status(health)).toBe('0');
+  });
+});
+
+describe('an old connection', () => {
+  test('tells its streams to go on over another one, and they do', async () => {
+    await start({ connectionAgeMsMax: 300 });
+    const stream = new RawStream(server!, stubs!);
+    stream.hello('raw');
+    await stream.live();
+    await eventually(() => stream.error !== undefined);
+    expect(stream.error).toMatchObject({ code: 14, reason: 'CONNECTION_AGED' });
+    const again = new RawStream(server!, stubs!);
+    again.hello('raw');
+    await again.live();
+  });
+
+  test('tells those who watch, too', async () => {
+    await start({ connectionAgeMsMax: 300 });
+    const watch = stubs!.data.watch({ database: 'field', table: 'test.v1.Station' } as never);
+    const error = await new Promise<Parameters<typeof errorOf>[0]>((resolve) => {
+      watch.on('error', resolve as never).resume();
+    });
+    expect(errorOf(error)).toMatchObject({ code: 14, reason: 'CONNECTION_AGED' });
+  });
+
+  test('ends with its last call, or after the time of grace', async () => {
+    await start({ connectionAgeMsMax: 200, connectionGraceMsMax: 600 });
+    const done = peer();
+    const short = done.begin(health);
+    const never = peer();
+    const open = never.begin(health);
+    await eventually(() => done.goaways.length > 0 && never.goaways.length > 0);
+    expect([done.goaways[0], done.closed, never.closed]).toEqual([0, false, false]);
+    short.stream.end(Buffer.alloc(5));
+    await short.over;
+    expect(short.status).toBe('0');
+    await done.over;
+    expect(never.closed).toBe(false);
+    await never.over;
+    expect(open.status).toBeUndefined();
+  });
+
+  test('is not asked to stay by a peer that goes on as if nothing was said', async () => {
+    const { running } = await start({ connectionAgeMsMax: 100, connectionGraceMsMax: 100 });
+    const deaf = connectSocket({ host: '127.0.0.1', port: running.port, allowHalfOpen: true });
+    peers.push(deaf);
+    deaf.on('error', () => {}).resume();
+    deaf.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+    deaf.write(Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]));
+    await eventually(() => running.connectionCount === 1);
+    await eventually(() => running.connectionCount === 0);
+  });
+});
+
+test('an idle connection is closed, one with an open call is not', async () => {
+  await start({ connectionIdleMsMax: 200 });
+  const idle = peer();
+  const busy = peer();
+  expect(await idle.status(health)).toBe('0');
+  expect(await busy.status(health)).toBe('0');
+  const open = busy.begin('/grpc.health.v1.Health/Watch');
+  open.stream.end(Buffer.alloc(5));
+  await idle.over;
+  expect(new Set(idle.goaways)).toEqual(new Set([0]));
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect([busy.closed, open.closed]).toEqual([false, false]);
+  open.stream.close();
+  await busy.over;
+});
+
+describe('[I13] pings and settings', () => {
+  let http2Server: Http2Server;
+  let closed = false;
+
+  /** A connection that has counted the settings of its peer, and counts on at the same second. */
+  async function connected(controlFramesPerSecond: number) {
+    closed = false;
+    const limits = { ...defaultLimits, controlFramesPerSecond };
+    http2Server = createServer();
+    const counted = new Promise<void>((resolve) => {
+      http2Server.on('session', (session) => {
+        const socket = session.socket as Socket;
+        const clock = { nowMs: () => 0 };
+        new Connection({ socket, session, limits, clock, chance: () => 0 });
+        session.on('remoteSettings', () => resolve());
+        session.on('close', () => {
+          closed = true;
+        });
+      });
+    });
+    http2Server.on('sessionError', () => {});
+    await new Promise<void>((resolve) => http2Server.listen(0, '127.0.0.1', resolve));
+    const session = connect(`http://127.0.0.1:${(http2Server.address() as AddressInfo).port}`);
+    peers.push(session, { destroy: () => http2Server.close() });
+    session.on('error', () => {});
+    await counted;
+    return session;
+  }
+
+  const ping = (session: ReturnType<typeof connect>) =>
+    new Promise<boolean>((resolve) => {
+      session.ping((error) => resolve(error === null));
+      session.on('close', () => resolve(false));
+    });
+
+  test('may be so many in a second, and not one more', async () => {
+    const session = await connected(4);
+    for (let index = 0; index < 3; index++) expect(await ping(session)).toBe(true);
+    expect(closed).toBe(false);
+    await ping(session);
+    await eventually(() => closed);
+  });
+});

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { reworded } from '../base/error-fields.ts';
 import { Code, isDataLoss, SyncError } from '../base/errors.ts';
-import { defaultLimits } from '../base/limits.ts';
+import { defaultLimits, type Limits } from '../base/limits.ts';
 import { sizeOf } from '../log/file-size.ts';
 import { checkLogThere } from '../log/missing-log.ts';
 import type { SnapshotStore } from '../log/snapshot-store.ts';
@@ -25,8 +25,7 @@ export interface DatabaseFileOptions {
   readonly name: string;
   readonly schema: SchemaInput;
   readonly schemaVersion: number;
-  /** Bytes of its rows, its history and its caches; without a limit when left out. */
-  readonly memoryBytesMax?: number;
+  readonly limits?: Limits;
   /** Shown while a long log is read. */
   readonly output: ProgressOutput;
 }
@@ -40,9 +39,7 @@ const recordsQuiet = 1_000;
  * lost of the log has metadata `path`. A schema that cannot be makes no files.
  */
 export async function openDatabaseFile(options: DatabaseFileOptions): Promise<Database> {
-  const { folder, name, schema, schemaVersion, output } = options;
-  const { memoryBytesMax = defaultLimits.memoryBytesMax } = options;
-  const limits = { ...defaultLimits, memoryBytesMax };
+  const { folder, name, schema, schemaVersion, output, limits = defaultLimits } = options;
   const paths = databasePaths(folder, name);
   createRowValidator(schema, createSchema(schema, { version: schemaVersion, limits }), limits);
   await makeFolder(folder);

@@ -7,7 +7,13 @@ export const exitCodes = { failure: 1, usage: 2 } as const;
 export type Hints = Readonly<Record<string, string>>;
 
 /** Reasons that are of the command line alone. */
-const usageReasons = new Set(['BAD_ADDRESS', 'NOT_LOOPBACK', 'BAD_DATABASE_NAME']);
+const usageReasons = new Set([
+  'BAD_ADDRESS',
+  'NOT_LOOPBACK',
+  'BAD_DATABASE_NAME',
+  'BAD_LIMIT',
+  'BAD_SWITCH',
+]);
 
 /** Runs a program. Where it fails, one line on stderr says why, and the process ends with one of `exitCodes`. */
 export async function runProgram(

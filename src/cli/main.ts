@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { BackupOptions } from './backup.ts';
 import { memoryBytesDefault, parseMemorySize } from './byte-size.ts';
+import { flagOf, limitsHelp } from './environment.ts';
 import { exitCodes, type Hints, runProgram } from './failure.ts';
 import type { RepairOptions } from './repair.ts';
 import type { RestoreOptions } from './restore.ts';
@@ -61,17 +62,32 @@ program
   .description(
     'Serve a database to clients, to backend services and to grpcurl. Every commit is on the disk before it is answered.',
   )
-  .requiredOption(
-    '--schema <file>',
-    'your protos, compiled with all they import: what `buf build -o` or `protoc -o --include_imports` writes',
+  .addOption(
+    new Option(
+      '--schema <file>',
+      'your protos, compiled with all they import: what `buf build -o` or `protoc -o --include_imports` writes',
+    )
+      .env('SYNCDB_SCHEMA')
+      .makeOptionMandatory(),
   )
-  .requiredOption('--data <folder>', "folder of the database's file; made where it is missing")
-  .option('--database <name>', 'name by which clients ask for it, and of its file', 'main')
-  .option('--listen <host:port>', 'where to listen; port 0 takes a free one', '127.0.0.1:50051')
+  .addOption(
+    new Option('--data <folder>', "folder of the database's file; made where it is missing")
+      .env('SYNCDB_DATA')
+      .makeOptionMandatory(),
+  )
+  .addOption(
+    new Option('--database <name>', 'name by which clients ask for it, and of its file')
+      .env('SYNCDB_DATABASE')
+      .default('main'),
+  )
+  .addOption(
+    new Option('--listen <host:port>', 'where to listen; port 0 takes a free one')
+      .env('SYNCDB_LISTEN')
+      .default('127.0.0.1:50051'),
+  )
   .option(
     '--insecure',
-    'allow an address that other machines reach, though everyone may read and write',
-    false,
+    'allow an address that other machines reach, though everyone may read and write (env: SYNCDB_INSECURE=true)',
   )
   .addOption(
     new Option(
@@ -84,6 +100,7 @@ program
   )
   .addOption(
     new Option('--schema-version <number>', 'version of the schema, for clients to name')
+      .env('SYNCDB_SCHEMA_VERSION')
       .default(1)
       .argParser(positiveInteger),
   )
@@ -110,15 +127,19 @@ Examples:
         127.0.0.1:50051 syncdb.v1.DataService/Query
 
   Let phones on the same network in, while you develop:
-    $ syncdb serve --schema schema.binpb --data ./data --listen 0.0.0.0:50051 --insecure`,
+    $ syncdb serve --schema schema.binpb --data ./data --listen 0.0.0.0:50051 --insecure
+
+Limits, each a variable of the environment, and what it is without (docs/server.md says what each is of):
+${limitsHelp()}`,
   )
-  .action((options: ServeOptions) =>
+  .action((options: Omit<ServeOptions, 'insecure'> & { insecure?: true }) =>
     runProgram(
       'syncdb serve',
       async () => {
         // Only now: help and version are there at once.
         const { serve } = await import('./serve.ts');
-        await serve(options);
+        const insecure = options.insecure ?? flagOf(process.env, 'SYNCDB_INSECURE');
+        await serve({ ...options, insecure });
       },
       serveHints,
     ),

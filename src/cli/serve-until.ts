@@ -1,4 +1,5 @@
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
+import type { Limits } from '../base/limits.ts';
 import type { Database } from '../server/database.ts';
 import { type RunningServer, startServer } from '../server/server.ts';
 import { aborted } from './stop-signal.ts';
@@ -8,6 +9,7 @@ export interface ServeUntilOptions {
   /** `host:port`. */
   readonly listen: string;
   readonly insecure: boolean;
+  readonly limits?: Limits;
   /** Ends it. */
   readonly stop: AbortSignal;
   /** What to do once it listens; the server stops when this fails. */
@@ -16,12 +18,15 @@ export interface ServeUntilOptions {
 
 /** Serves a database until `stop`, then ends its streams and closes it. Closes it too where the start fails. */
 export async function serveUntil(options: ServeUntilOptions): Promise<void> {
-  const { database, listen, insecure, stop, onListening } = options;
+  const { database, listen, insecure, limits, stop, onListening } = options;
   // What the transport would say about a taken port comes as an error too, in one sentence.
   if (process.env.GRPC_VERBOSITY === undefined) setLogVerbosity(logVerbosity.NONE);
   let server: RunningServer;
   try {
-    server = await startServer({ databases: [database], address: listen, insecure });
+    server = await startServer({
+      ...{ databases: [database], address: listen, insecure },
+      ...(limits === undefined ? {} : { limits }),
+    });
   } catch (error) {
     await database.close();
     throw error;

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { limitsOf } from '../base/limits-of.ts';
 import { checkExposure, parseAddress } from '../server/listen-address.ts';
 import { openDatabaseFile } from './database-file.ts';
 import { endAnyway } from './end-anyway.ts';
@@ -25,12 +26,13 @@ export async function serve(options: ServeOptions): Promise<void> {
   const stop = stopSignal();
   parseAddress(options.listen);
   checkExposure(options.listen, false, options.insecure);
+  const limits = { ...limitsOf(process.env), memoryBytesMax: options.memory };
   const database = await openDatabaseFile({
     folder: options.data,
     name: options.database,
     schema: await namingFile(options.schema, () => readFile(options.schema)),
     schemaVersion: options.schemaVersion,
-    memoryBytesMax: options.memory,
+    limits,
     output: process.stdout,
   });
   const { listen, insecure } = options;
@@ -39,6 +41,7 @@ export async function serve(options: ServeOptions): Promise<void> {
       database,
       listen,
       insecure,
+      limits,
       stop,
       onListening: ({ address }) => {
         const { version, fingerprint } = database.schema;

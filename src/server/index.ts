@@ -1,5 +1,6 @@
 export { Code, SyncError } from '../base/errors.ts';
 export { defaultLimits, type Limits } from '../base/limits.ts';
+export { limitsOf } from '../base/limits-of.ts';
 export type { Log } from '../log/log.ts';
 export { createMemoryLog } from '../log/memory-log.ts';
 export { openSqliteLog } from '../log/sqlite-log.ts';

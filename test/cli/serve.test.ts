@@ -55,6 +55,36 @@ describe('a start that cannot be is one line, and makes no files:', () => {
   });
 });
 
+test('takes every option from the environment', async () => {
+  const server = startProgram(['bin/syncdb.js', 'serve'], {
+    ...{ SYNCDB_SCHEMA: image, SYNCDB_DATA: join(folder, 'data'), SYNCDB_DATABASE: 'told' },
+    ...{ SYNCDB_LISTEN: '0.0.0.0:0', SYNCDB_INSECURE: 'true', SYNCDB_SCHEMA_VERSION: '3' },
+    ...{ SYNCDB_MEMORY: '64MiB', SYNCDB_CONNECTIONS_MAX: '10' },
+  });
+  const printed = await server.prints('\n');
+  expect(printed).toMatch(
+    /^database told, schema 3 \([0-9a-f]{16}\), listening on 0\.0\.0\.0:\d+\n$/,
+  );
+  server.kill('SIGTERM');
+  expect(await server.ended).toMatchObject({ code: 0, stderr: '' });
+});
+
+test.each([
+  [
+    { SYNCDB_CONNECTIONS_MAX: '0' },
+    /^syncdb serve: SYNCDB_CONNECTIONS_MAX: 0 is not between 1 and/,
+  ],
+  [{ SYNCDB_INSECURE: 'yes' }, /^syncdb serve: SYNCDB_INSECURE: "yes" is not true or false\n/],
+  [{ SYNCDB_LISTEN: '0.0.0.0:0', SYNCDB_INSECURE: 'false' }, /configure an authoriser/],
+])('with %j it makes no files, and ends with 2', async (environment, problem) => {
+  const data = join(folder, 'never');
+  const args = ['--schema', image, '--data', data];
+  const end = await runProgram(['bin/syncdb.js', 'serve', ...args], environment);
+  expect(end.stderr).toMatch(problem);
+  expect(end).toMatchObject({ code: 2, stdout: '' });
+  expect(existsSync(data)).toBe(false);
+});
+
 describe('a start that fails says what to do:', () => {
   test.each([
     ['the file is something else', 'x'.repeat(100_000), /is not a SyncDB log: .*`syncdb repair`/],

@@ -1,0 +1,29 @@
+/** That docs/server.md says of each option and limit what the source says. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { limitRows, limitTexts } from '../support/limit-table.ts';
+import { runProgram } from '../support/program.ts';
+
+const root = join(import.meta.dirname, '../..');
+const page = readFileSync(join(root, 'docs/server.md'), 'utf8');
+
+/** The rows of the first table under a heading. */
+function rowsUnder(heading: string): string[] {
+  const part = page.split(`\n## ${heading}\n`)[1]!.split('\n## ')[0]!;
+  return part.split('\n').filter((line) => line.startsWith('| `'));
+}
+
+test('the page has every limit, as the source has it', () => {
+  expect(rowsUnder('Limits')).toEqual(limitRows);
+  for (const [name, text] of limitTexts) expect(`${name}: ${text}`).toMatch(/: [A-Z].+\.$/);
+});
+
+test('the page and the help have every option and its variable', async () => {
+  const { stdout } = await runProgram(['bin/syncdb.js', 'serve', '--help']);
+  const options = [...stdout.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, option]) => option!);
+  const rows = rowsUnder('Options').map((row) => row.split('`'));
+  expect(rows.map(([, option]) => option).sort()).toEqual(options.sort());
+  for (const [, , , variable] of rows) expect(stdout).toContain(variable!);
+  for (const row of limitRows) expect(stdout).toContain(row.split('`')[3]!);
+});

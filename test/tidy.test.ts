@@ -44,6 +44,7 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/server/committer-errors.ts':
     'by what becomes of submissions in test/server/committer.recovery.test.ts',
   'src/server/database.ts': 'over real gRPC in all of test/server',
+  'src/server/gated-call.ts': 'over real HTTP/2 in test/server/admission.test.ts',
   'src/server/raw-service.ts': 'over real gRPC in test/server/bad-input.test.ts',
   'src/server/reader-view.ts': 'over real gRPC in test/server/rights.test.ts',
   'src/server/server-context.ts': 'over real gRPC in test/server/bad-input.test.ts',

@@ -78,7 +78,12 @@ export interface Limits {
    * heap of the process is small.
    */
   readonly receivingBytesMax: number;
-  /** Milliseconds within which the request of a call, or the first of a stream, must be there, from its headers on. */
+  /** Bytes of messages that were sent and not taken by their readers, those of all calls of a server together. */
+  readonly sendingBytesMax: number;
+  /**
+   * Milliseconds within which a message must be whole: the request of a call, and the first of a stream, from its headers on,
+   * and each later one of a stream from its first byte on.
+   */
   readonly requestMsMax: number;
   /** Scopes and patterns, and likewise tables, of one subscription. */
   readonly subscriptionItemsMax: number;
@@ -181,6 +186,7 @@ export const defaultLimits: Limits = {
   streamWindowBytesMax: 256 << 10,
   windowsBytesMax: 256 << 20,
   receivingBytesMax: 256 << 20,
+  sendingBytesMax: 256 << 20,
   requestMsMax: 300_000,
   subscriptionItemsMax: 1_000,
   cursorBytesMax: 64 << 10,

@@ -1,32 +1,24 @@
-import type { Http2Session, ServerHttp2Stream } from 'node:http2';
-import {
-  type Metadata,
-  type Responder,
-  ServerInterceptingCall,
-  type ServerInterceptingCallInterface,
-  type ServerInterceptor,
-  type ServerListener,
-} from '@grpc/grpc-js';
+import type { Metadata, Responder, ServerInterceptor, ServerListener } from '@grpc/grpc-js';
 import { Code, SyncError } from '../base/errors.ts';
 import type { Identity } from '../session/source.ts';
 import type { Authoriser } from './authoriser.ts';
 import { type AnyCall, statusOf } from './call.ts';
 import type { Connections } from './connections.ts';
+import { GatedCall, type ReadGate } from './gated-call.ts';
 import { Receiving } from './receiving.ts';
+import { RequestClock } from './request-clock.ts';
+import { Sending } from './sending.ts';
+import { Unzip } from './unzip.ts';
 
 export interface AdmissionOptions {
   readonly authorise: Authoriser;
   /** Full names of the services whose callers are asked who they are. The others, such as health checks, are for everyone. */
   readonly services: readonly string[];
   readonly requestMsMax: number;
+  readonly messageBytesMax: number;
   readonly receivingBytesMax: number;
+  readonly sendingBytesMax: number;
   readonly onInternalError: (error: unknown) => void;
-}
-
-/** Whether the messages of a stream are read. A stream would read sixteen ahead by itself, however large they are. */
-export interface ReadGate {
-  open(): void;
-  close(): void;
 }
 
 interface Admitted {
@@ -46,10 +38,13 @@ export class Admission {
   private connections: Pick<Connections, 'of'> | undefined;
   /** What has come of requests and is not read yet. */
   readonly receiving: Receiving;
+  /** What was written and is not taken yet. */
+  readonly sending: Sending;
 
   constructor(options: AdmissionOptions) {
     this.options = options;
     this.receiving = new Receiving(options.receivingBytesMax);
+    this.sending = new Sending(options.sendingBytesMax);
   }
 
   /** From now on calls hear of the end of the connection that they came over. */
@@ -72,36 +67,45 @@ export class Admission {
   }
 
   readonly interceptor: ServerInterceptor = ({ path, requestStream }, next) => {
-    const call = new GatedCall(next, {
+    const responder: Responder = {
       start: (begin) => begin(this.listener(path, requestStream, call)),
-    });
+    };
+    const call = new GatedCall(next, responder, this.sending);
     return call;
   };
 
   private listener(path: string, requestStream: boolean, call: GatedCall): ServerListener {
+    const { onInternalError, requestMsMax, messageBytesMax } = this.options;
     const connection = this.connections?.of(call.session);
     connection?.called();
     const giveUp = (error: unknown) => {
       over();
-      call.end(statusOf(error, this.options.onInternalError));
+      call.end(statusOf(error, onInternalError));
     };
     const incoming = this.receiving.begin(() => giveUp(receivingFull()));
-    const timer = setTimeout(() => giveUp(requestTooSlow()), this.options.requestMsMax);
-    timer.unref();
+    const clock = new RequestClock(requestMsMax, () => giveUp(requestTooSlow()));
+    const onBytes = (bytes: number) => incoming.came(bytes);
+    const unzip = new Unzip({ bytesMax: messageBytesMax, onBytes });
     const over = () => {
-      clearTimeout(timer);
+      clock.close();
+      unzip.close();
       incoming.close();
     };
-    call.onBytes((bytes) => incoming.came(bytes), over);
+    const came = (bytes: Uint8Array, isRead: boolean) => {
+      incoming.came(bytes.length);
+      clock.came(bytes, isRead);
+    };
+    call.follow({ came, reads: () => clock.reads(), closed: over }, unzip);
     return {
       onReceiveMetadata: (metadata, onward) => {
         this.admit(path, metadata, call, connection?.leaving).then(() => onward(metadata), giveUp);
       },
       onReceiveMessage: (received, onward) => {
+        unzip.read();
         // Behind the one message of a call nothing has to come, but for its end.
         if (requestStream) {
-          clearTimeout(timer);
           incoming.whole();
+          clock.heard(call.isRead);
         }
         onward(received);
       },
@@ -135,61 +139,9 @@ export class Admission {
   }
 }
 
-/** The stream below a call, as far as grpc-js has one. It is no part of its interface; a test tells when it is gone. */
-interface Below {
-  readonly stream?: ServerHttp2Stream;
-}
-
-/** A call that begins to read when its gate is open. */
-class GatedCall extends ServerInterceptingCall implements ReadGate {
-  private readonly stream: ServerHttp2Stream | undefined;
-  private isOpen = true;
-  private isWanted = false;
-
-  constructor(next: ServerInterceptingCallInterface, responder: Responder) {
-    super(next, responder);
-    this.stream = (next as Below).stream;
-  }
-
-  get session(): Http2Session | undefined {
-    return this.stream?.session;
-  }
-
-  open(): void {
-    this.isOpen = true;
-    if (!this.isWanted) return;
-    this.isWanted = false;
-    super.startRead();
-  }
-
-  close(): void {
-    this.isOpen = false;
-  }
-
-  override startRead(): void {
-    if (this.isOpen) super.startRead();
-    else this.isWanted = true;
-  }
-
-  /**
-   * `came` is told how many bytes have come. grpc-js tells of whole messages only, and gathers the others. It lets what comes
-   * behind the end of a call run out, and not always says that it is over: `closed` is called in any case.
-   */
-  onBytes(came: (bytes: number) => void, closed: () => void): void {
-    this.stream?.on('data', (bytes: Uint8Array) => came(bytes.length));
-    this.stream?.on('close', closed);
-  }
-
-  /** What has come is let go of too, which is kept until the caller has sent all. */
-  end(status: ReturnType<typeof statusOf>): void {
-    this.sendStatus(status);
-    setImmediate(() => this.stream?.close());
-  }
-}
-
 /** DEADLINE_EXCEEDED REQUEST_TOO_SLOW. */
 function requestTooSlow(): SyncError {
-  const message = 'the request took too long to come: send less at once';
+  const message = 'the message took too long to come: send less at once';
   return new SyncError(Code.deadlineExceeded, 'REQUEST_TOO_SLOW', message);
 }
 

@@ -97,9 +97,18 @@ export function serverStream<Request, Response>(
     const closed = abortOnEnd(call);
     const run = async () => {
       checkTalk(call.request, limits.talkBytesMax, 'request');
-      for await (const response of serve(decodeMessage(requestType, call.request), call, closed)) {
-        if (closed.aborted) return;
-        await written(call, responseType.encode(response).finish(), closed);
+      const request = decodeMessage(requestType, call.request);
+      const responses = serve(request, call, closed)[Symbol.asyncIterator]();
+      // No variable of this function has the message: it would stay until the reader takes it.
+      const sendNext = () =>
+        responses.next().then(({ done, value }) => {
+          if (done === true || closed.aborted) return false;
+          return written(call, responseType.encode(value).finish(), closed);
+        });
+      try {
+        while (await sendNext());
+      } finally {
+        await responses.return?.();
       }
       if (!closed.aborted) call.end();
     };
@@ -129,17 +138,14 @@ function written(
   call: { write(message: Uint8Array, done: () => void): unknown },
   message: Uint8Array,
   closed: AbortSignal,
-): Promise<void> {
-  return new Promise((resolve) => {
-    if (closed.aborted) {
-      resolve();
-      return;
-    }
-    const done = () => {
-      closed.removeEventListener('abort', done);
-      resolve();
-    };
-    closed.addEventListener('abort', done);
-    call.write(message, done);
-  });
+): Promise<true> {
+  const { promise, resolve } = Promise.withResolvers<true>();
+  const done = () => {
+    closed.removeEventListener('abort', done);
+    resolve(true);
+  };
+  closed.addEventListener('abort', done);
+  if (closed.aborted) done();
+  else call.write(message, done);
+  return promise;
 }

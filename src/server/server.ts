@@ -79,6 +79,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     authorise: authorise ?? trustEveryone,
     services,
     requestMsMax: limits.requestMsMax,
+    messageBytesMax: limits.messageBytesMax,
+    sendingBytesMax: Math.min(limits.sendingBytesMax, processHeapRoom.receivingBytesMax),
     receivingBytesMax: Math.min(limits.receivingBytesMax, processHeapRoom.receivingBytesMax),
     onInternalError,
   });

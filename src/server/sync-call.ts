@@ -2,14 +2,14 @@ import { SyncRequest, SyncResponse } from '../../gen/ts/syncdb/v1/sync.ts';
 import { renamed } from '../base/error-fields.ts';
 import { Code, SyncError } from '../base/errors.ts';
 import { checkExpiry } from '../session/handshake.ts';
-import type { Compression, Encoding } from '../session/messages.ts';
+import type { Compression, Encoding, ServerMessage } from '../session/messages.ts';
 import { ServerSession } from '../session/server-session.ts';
 import type { Identity } from '../session/source.ts';
 import { decodeMessage } from '../wire/decode-message.ts';
 import { checkTalk } from '../wire/push-look.ts';
 import { clientMessageFromWire, serverMessageToWire } from '../wire/sync-messages.ts';
-import type { ReadGate } from './admission.ts';
 import { type RawDuplexCall, statusOf } from './call.ts';
+import type { ReadGate } from './gated-call.ts';
 import { databaseOf, identify, type ServerContext } from './server-context.ts';
 import { SyncIntake } from './sync-intake.ts';
 
@@ -166,10 +166,14 @@ export class SyncCall {
     const compressor = this.context.compressors.find(({ name }) => name === this.compression);
     this.writing = true;
     const response = serverMessageToWire(message, this.encoding, compressor);
-    this.call.write(SyncResponse.encode(response).finish(), () => {
+    this.send(SyncResponse.encode(response).finish(), answersIn(message));
+  }
+
+  /** Only the bytes stay until they are taken, which they need not ever be: what they were made of is let go of. */
+  private send(bytes: Uint8Array, answers: number): void {
+    this.call.write(bytes, () => {
       this.writing = false;
-      if (message.type === 'push-result') this.intake?.delivered(message.outcomes.length);
-      if (message.type === 'part-result') this.intake?.delivered(1);
+      if (answers > 0) this.intake?.delivered(answers);
       this.guard(() => this.pump());
     });
   }
@@ -210,4 +214,10 @@ export class SyncCall {
     this.intake?.close();
     this.session?.close();
   }
+}
+
+/** How many of what the client pushed a message answers. */
+function answersIn(message: ServerMessage): number {
+  if (message.type === 'push-result') return message.outcomes.length;
+  return message.type === 'part-result' ? 1 : 0;
 }

@@ -90,10 +90,14 @@ async function* pull(
     settledDigest: welcome.settled.digest,
     forkedAtSeq: welcome.forkedAt === undefined ? undefined : BigInt(welcome.forkedAt),
   };
-  while (!closed.aborted) {
+  let isLast = false;
+  // What a delta is made of, and it itself, are let go of before it is sent: its reader may never take it.
+  let ready: PullResponse | undefined;
+  const prepare = (): boolean => {
     const message = session.next(clock.nowMs());
-    if (message?.type !== 'delta') return;
-    yield { delta: deltaToWire(message, welcome.encoding, compressor), ...first };
+    if (message?.type !== 'delta') return false;
+    isLast = message.checkpoint !== undefined;
+    ready = { delta: deltaToWire(message, welcome.encoding, compressor), ...first };
     first = {
       fromScratch: false,
       scopes: [],
@@ -101,8 +105,14 @@ async function* pull(
       settledDigest: new Uint8Array(0),
       forkedAtSeq: undefined,
     };
-    if (message.checkpoint !== undefined) return;
-  }
+    return true;
+  };
+  const take = (): PullResponse => {
+    const response = ready!;
+    ready = undefined;
+    return response;
+  };
+  while (!closed.aborted && !isLast && prepare()) yield take();
 }
 
 async function push(

@@ -130,7 +130,9 @@ test.each(['fails', 'is cancelled', 'ends'])(
       authorise: trustEveryone,
       services: [],
       requestMsMax: 60_000,
+      messageBytesMax: 8 << 20,
       receivingBytesMax: 1 << 30,
+      sendingBytesMax: 1 << 30,
       onInternalError: () => {},
     });
     const grpc = new Server({ interceptors: [admission.interceptor] });

@@ -30,6 +30,7 @@ export interface TestServerOptions {
   readonly address?: string;
   readonly heap?: HeapRoom;
   readonly onWriteState?: ServerOptions['onWriteState'];
+  readonly onInternalError?: ServerOptions['onInternalError'];
 }
 
 /** A server over real gRPC on a free port of this machine, with the field service as database `field`. */
@@ -50,6 +51,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     limits,
     ...(options.authorise === undefined ? {} : { authorise: options.authorise }),
     ...(options.onWriteState === undefined ? {} : { onWriteState: options.onWriteState }),
+    ...(options.onInternalError === undefined ? {} : { onInternalError: options.onInternalError }),
   });
   const clients: Client[] = [];
   return {

@@ -11,7 +11,6 @@ import { connect as connectSocket } from 'node:net';
 export interface PeerCall {
   readonly stream: ClientHttp2Stream;
   status: string | undefined;
-  message: string;
   /** Of HTTP. */
   httpStatus: number | undefined;
   closed: boolean;
@@ -57,16 +56,17 @@ export class Http2Peer {
       ...headers,
     });
     const { promise: over, resolve } = Promise.withResolvers<void>();
-    const none = { status: undefined, message: '', httpStatus: undefined };
+    const none = { status: undefined, httpStatus: undefined };
     const call: PeerCall = { stream, ...none, closed: false, over };
     for (const event of ['response', 'trailers'] as const) {
       stream.on(event, (came: Record<string, unknown>) => {
         call.httpStatus ??= came[':status'] as number | undefined;
         call.status ??= came['grpc-status'] as string | undefined;
-        call.message ||= decodeURI((came['grpc-message'] as string | undefined) ?? '');
       });
     }
     stream.on('error', () => {});
+    // The server has said all, though its peer may not have.
+    stream.on('end', () => setImmediate(resolve));
     stream.on('close', () => {
       call.closed = true;
       resolve();

@@ -1,0 +1,116 @@
+import { constants, type Http2Session, type ServerHttp2Stream } from 'node:http2';
+import {
+  type Responder,
+  ServerInterceptingCall,
+  type ServerInterceptingCallInterface,
+} from '@grpc/grpc-js';
+import type { statusOf } from './call.ts';
+import type { Sending } from './sending.ts';
+import type { Unzip } from './unzip.ts';
+
+/** Whether the messages of a stream are read. A stream would read sixteen ahead by itself, however large they are. */
+export interface ReadGate {
+  open(): void;
+  close(): void;
+}
+
+/** The call below, as far as grpc-js has one. It is no part of its interface; a test tells when it is gone. */
+interface Below {
+  readonly stream?: ServerHttp2Stream;
+  decompressMessage?: (message: Buffer, encoding: string) => Buffer | Promise<Buffer>;
+}
+
+/** Told what happens on the stream of a call. */
+export interface CallWatch {
+  came(bytes: Uint8Array, isRead: boolean): void;
+  /** Reading goes on. */
+  reads(): void;
+  /** In any case, and last. */
+  closed(): void;
+}
+
+/** How long a caller has to take a status. */
+const trailersMsMax = 500;
+
+/** A call that begins to read when its gate is open. */
+export class GatedCall extends ServerInterceptingCall implements ReadGate {
+  private readonly stream: ServerHttp2Stream | undefined;
+  private readonly below: Below;
+  private readonly sending: Sending;
+  private watch: CallWatch | undefined;
+  private isOpen = true;
+  private isWanted = false;
+  private hasSent = false;
+
+  constructor(next: ServerInterceptingCallInterface, responder: Responder, sending: Sending) {
+    super(next, responder);
+    this.below = next as Below;
+    this.stream = this.below.stream;
+    this.sending = sending;
+  }
+
+  get session(): Http2Session | undefined {
+    return this.stream?.session;
+  }
+
+  /** Whether more can come of a message. */
+  get isRead(): boolean {
+    return this.stream?.isPaused() === false;
+  }
+
+  open(): void {
+    this.isOpen = true;
+    if (!this.isWanted) return;
+    this.isWanted = false;
+    this.read();
+  }
+
+  close(): void {
+    this.isOpen = false;
+  }
+
+  override startRead(): void {
+    if (this.isOpen) this.read();
+    else this.isWanted = true;
+  }
+
+  /** What is written and not taken counts, however small its reader has made the window. */
+  override sendMessage(message: unknown, callback: () => void): void {
+    this.hasSent = true;
+    const bytes = message instanceof Uint8Array ? message.length : 0;
+    // No status would reach a peer that reads nothing; and to refuse the stream would say that nothing was done.
+    const drop = () => this.stream?.close(constants.NGHTTP2_INTERNAL_ERROR);
+    const done = this.sending.begin(bytes, drop);
+    this.stream?.on('close', done);
+    super.sendMessage(message, () => {
+      this.stream?.off('close', done);
+      done();
+      callback();
+    });
+  }
+
+  /**
+   * `watch` is told of bytes as they come. grpc-js tells of whole messages only, and gathers the others. It lets what comes
+   * behind the end of a call run out, and not always says that it is over: `closed` is called in any case.
+   */
+  follow(watch: CallWatch, unzip: Unzip): void {
+    this.watch = watch;
+    this.below.decompressMessage = (message, encoding) => unzip.message(message, encoding);
+    this.stream?.on('data', (bytes: Uint8Array) => watch.came(bytes, this.isRead));
+    this.stream?.on('close', () => watch.closed());
+  }
+
+  /** What has come is let go of too, which is kept until the caller has sent all. */
+  end(status: ReturnType<typeof statusOf>): void {
+    this.sendStatus(status);
+    const close = () => this.stream?.close();
+    // Behind messages the status goes when those are taken, which they need not ever be.
+    if (this.hasSent) setTimeout(close, trailersMsMax).unref();
+    else setImmediate(close);
+  }
+
+  private read(): void {
+    super.startRead();
+    if (this.isRead) this.watch?.reads();
+  }
+}

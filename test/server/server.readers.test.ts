@@ -1,0 +1,97 @@
+/** What those cost who take nothing of what is sent to them, over real HTTP/2. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
+import { PullRequest, SyncRequest } from '../../gen/ts/syncdb/v1/sync.ts';
+import type { Limits } from '../../src/base/limits.ts';
+import { handshakeOf } from '../support/raw-calls.ts';
+import { eventually, startTestServer, type TestServer } from '../support/test-server.ts';
+import { framed, Http2Peer, type PeerCall } from './support/http2-peer.ts';
+import { liveBytes } from './support/live-bytes.ts';
+
+let server: TestServer;
+const peers: Http2Peer[] = [];
+const rows = 100;
+
+/** A server with rows of 100 kB that no codec makes smaller. */
+async function start(limits: Partial<Limits> = {}): Promise<void> {
+  server = await startTestServer({ limits });
+  const writer = await server.client();
+  let state = 1;
+  const letter = () => {
+    state = (state * 48_271) % 0x7fff_ffff;
+    return String.fromCharCode(33 + (state % 90));
+  };
+  for (let index = 0; index < rows; index++) {
+    writer
+      .table(StationSchema)
+      .put({ id: `${index}`, name: Array.from({ length: 100_000 }, letter).join('') });
+  }
+  await writer.synced();
+  await writer.close();
+}
+
+beforeEach(() => {
+  peers.length = 0;
+});
+afterEach(async () => {
+  for (const peer of peers) peer.destroy();
+  await server.close();
+});
+
+/** A call that is being sent all there is. It takes a hundred bytes, and then its window is 0. */
+function read(peer: Http2Peer, replicaId: string, method: string): PeerCall {
+  const call = peer.begin(`/syncdb.v1.SyncService/${method}`);
+  const value = { handshake: handshakeOf(server, replicaId), subscription: {} };
+  const hello = SyncRequest.fromPartial({ body: { $case: 'hello', value } } as never);
+  if (method === 'Sync') call.stream.write(framed(SyncRequest.encode(hello).finish()));
+  else
+    call.stream.end(framed(PullRequest.encode(PullRequest.fromPartial(value as never)).finish()));
+  return call;
+}
+
+function join(): Http2Peer {
+  const peer = new Http2Peer(server.address, { settings: { initialWindowSize: 100 } });
+  peers.push(peer);
+  return peer;
+}
+
+const begun = (calls: PeerCall[]) =>
+  eventually(() => calls.every(({ httpStatus }) => httpStatus === 200), 20_000);
+
+test.each(['Sync', 'Pull'])(
+  '[I13] a reader of %s whose window is 0 costs no more than 2 MiB',
+  async (method) => {
+    await start();
+    const before = await liveBytes();
+    const calls = Array.from({ length: 4 }, join).flatMap((peer, index) =>
+      Array.from({ length: 10 }, (_, each) => read(peer, `r${index}-${each}`, method)),
+    );
+    await begun(calls);
+    // More is not made for them, however long they wait.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const each = ((await liveBytes()) - before) / calls.length;
+    expect(each).toBeLessThan(2 << 20);
+    // And others read all that there is meanwhile.
+    const reader = await server.client();
+    await reader.synced();
+    expect(reader.table(StationSchema).count()).toBe(rows);
+    expect(calls.filter(({ closed }) => closed)).toEqual([]);
+  },
+);
+
+test('[I13] readers of nothing have so much together: those that wait for the longest are given up', async () => {
+  await start({ sendingBytesMax: 5_500_000 });
+  const peer = join();
+  const calls: PeerCall[] = [];
+  for (let index = 0; index < 8; index++) {
+    calls.push(read(peer, `r${index}`, 'Sync'));
+    await begun(calls.slice(-1));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  await eventually(() => calls.some(({ closed }) => closed));
+  // Whoever came last has waited for the least.
+  expect(calls.at(-1)!.closed).toBe(false);
+  const reader = await server.client();
+  await reader.synced();
+  expect(reader.table(StationSchema).count()).toBe(rows);
+});

@@ -6,6 +6,7 @@ import { checkExpiry } from '../session/handshake.ts';
 import type { Identity } from '../session/source.ts';
 import type { Compressor } from '../wire/compressor.ts';
 import type { Admission } from './admission.ts';
+import type { BulkTurns } from './bulk-turns.ts';
 import type { AnyCall } from './call.ts';
 import type { Database } from './database.ts';
 
@@ -15,6 +16,8 @@ export interface ServerContext {
   readonly admission: Admission;
   readonly clock: Clock;
   readonly limits: Limits;
+  /** For what many want much of at once. */
+  readonly bulkTurns: BulkTurns;
   readonly compressors: readonly Compressor[];
   /** Fresh names for sessions. */
   readonly nextSessionId: () => string;

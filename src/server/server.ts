@@ -11,6 +11,7 @@ import { createCompressors } from '../wire/compressor.ts';
 import { createAdminService } from './admin-service.ts';
 import { Admission } from './admission.ts';
 import { type Authoriser, trustEveryone } from './authoriser.ts';
+import { BulkTurns } from './bulk-turns.ts';
 import type { WriteState } from './committer.ts';
 import { Connections } from './connections.ts';
 import { createDataService } from './data-service.ts';
@@ -89,6 +90,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     admission,
     clock,
     limits,
+    bulkTurns: new BulkTurns({ nowMs: () => performance.now() }),
     compressors: createCompressors(),
     nextSessionId: () => `s${++sessions}`,
     onInternalError,

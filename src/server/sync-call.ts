@@ -31,6 +31,9 @@ export class SyncCall {
   private stopListening: () => void = () => {};
   private pumpPlanned = false;
   private writing = false;
+  /** There is more for it than one message has. */
+  private isBehind = false;
+  private bulkPlanned = false;
   private over = false;
   private ended = false;
   private expiry: ReturnType<typeof setTimeout> | undefined;
@@ -153,16 +156,35 @@ export class SyncCall {
 
   private pump(): void {
     if (this.over || this.writing || this.session === undefined) return;
-    const message = this.session.next(this.context.clock.nowMs());
+    if (this.isBehind) this.planBulk();
+    else this.sendNext(this.session);
+  }
+
+  /** Who has much to get does not hold those up who wait for little. */
+  private planBulk(): void {
+    if (this.bulkPlanned) return;
+    this.bulkPlanned = true;
+    this.context.bulkTurns.plan(() => {
+      this.bulkPlanned = false;
+      if (this.over || this.writing) return;
+      this.guard(() => this.sendNext(this.session!));
+    });
+  }
+
+  private sendNext(session: ServerSession): void {
+    const message = session.next(this.context.clock.nowMs());
     if (message === undefined) {
+      this.isBehind = false;
       const isAnswered = this.ended && this.intake!.isDone;
-      if (isAnswered && this.session.state === 'live') this.complete();
+      if (isAnswered && session.state === 'live') this.complete();
       return;
     }
     if (message.type === 'welcome') {
       this.encoding = message.encoding;
       this.compression = message.compression;
+      this.isBehind = true;
     }
+    if (message.type === 'delta') this.isBehind = message.checkpoint === undefined;
     const compressor = this.context.compressors.find(({ name }) => name === this.compression);
     this.writing = true;
     const response = serverMessageToWire(message, this.encoding, compressor);

@@ -112,7 +112,11 @@ async function* pull(
     ready = undefined;
     return response;
   };
-  while (!closed.aborted && !isLast && prepare()) yield take();
+  while (!isLast) {
+    await context.bulkTurns.turn();
+    if (closed.aborted || !prepare()) return;
+    yield take();
+  }
 }
 
 async function push(

@@ -13,7 +13,7 @@ test('each limit of a server has a variable, by its name', () => {
   const others = Object.keys(defaultLimits).filter((name) => !limits.has(name));
   expect(others.sort()).toEqual([
     ...['journalBytesMin', 'keptBytesMax', 'keptTransactionsMax', 'memoryBytesMax'],
-    ...['queueTransactionsMax', 'storageBacklogBytesMax'],
+    ...['queueBytesMax', 'queueTransactionsMax', 'storageBacklogBytesMax'],
   ]);
   expect(limitVariables.find(({ limit }) => limit === 'messageBytesMax')).toEqual({
     ...{ limit: 'messageBytesMax', variable: 'SYNCDB_MESSAGE_BYTES_MAX', default: '8MiB' },

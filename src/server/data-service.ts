@@ -13,6 +13,7 @@ import {
 } from '../../gen/ts/syncdb/v1/data_service.ts';
 import { renamed } from '../base/error-fields.ts';
 import { Code, invalidField, SyncError } from '../base/errors.ts';
+import type { Limits } from '../base/limits.ts';
 import type { Commit, Outcome, Refusal } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
 import { etagOf } from '../merge/etag.ts';
@@ -145,6 +146,11 @@ const refusalCodes: Readonly<Record<string, Code>> = {
   SCOPE_DENIED: Code.permissionDenied,
 };
 
+/** The rows of a page stay beside its bytes until they are taken, which they need not ever be: so it has half as many. */
+function pageSize({ queryBatchRows, deltaBytesMax }: Limits) {
+  return { rowsMax: queryBatchRows, bytesMax: deltaBytesMax / 2 };
+}
+
 async function* query(
   context: ServerContext,
   request: QueryRequest,
@@ -163,7 +169,7 @@ async function* query(
     yield { rows: [], nextPageToken: '', rowCount: BigInt(count) };
     return;
   }
-  const { queryBatchRows: rowsMax, deltaBytesMax: bytesMax } = limits;
+  const { rowsMax, bytesMax } = pageSize(limits);
   const { caches } = database.home.memory;
   const choice = { state, table, ...view, query: asked, caches };
   const pages = queryPages({ ...choice, rowsMax, bytesMax, pause: setImmediate });
@@ -188,7 +194,7 @@ async function* watch(
   const filter = watchFilterFromWire(table, request, database.limits);
   const leaving = context.admission.leavingOf(call);
   const { state } = database.source;
-  const { queryBatchRows: rowsMax, deltaBytesMax: bytesMax } = database.limits;
+  const { rowsMax, bytesMax } = pageSize(database.limits);
   const view = readerView(state, table, identity, { filter });
   const watcher = new Watcher({ state, table, filter, ...view, rowsMax, bytesMax });
   const bell = new Bell();

@@ -98,15 +98,22 @@ export class GatedCall extends ServerInterceptingCall implements ReadGate {
     this.below.decompressMessage = (message, encoding) => unzip.message(message, encoding);
     this.stream?.on('data', (bytes: Uint8Array) => watch.came(bytes, this.isRead));
     this.stream?.on('close', () => watch.closed());
+    this.stream?.on('finish', () => {
+      // What a caller goes on sending behind its status would be read, for nobody, until it ends.
+      if (this.stream?.readableEnded === false) this.closeLater();
+    });
   }
 
   /** What has come is let go of too, which is kept until the caller has sent all. */
   end(status: ReturnType<typeof statusOf>): void {
     this.sendStatus(status);
-    const close = () => this.stream?.close();
     // Behind messages the status goes when those are taken, which they need not ever be.
-    if (this.hasSent) setTimeout(close, trailersMsMax).unref();
-    else setImmediate(close);
+    if (this.hasSent) this.closeLater();
+    else setImmediate(() => this.stream?.close());
+  }
+
+  private closeLater(): void {
+    setTimeout(() => this.stream?.close(), trailersMsMax).unref();
   }
 
   private read(): void {

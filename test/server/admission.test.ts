@@ -89,6 +89,18 @@ test('a request that does not become whole in time is given up; an open stream i
   await phone.synced();
 });
 
+test('[I13] nobody goes on sending behind the status of a call', async () => {
+  await start({});
+  // More than a message may have: that is known from its first bytes.
+  const endless = call(100 << 20, 10);
+  const timer = setInterval(() => {
+    if (!endless.closed) endless.stream.write(Buffer.alloc(1_000));
+  }, 20);
+  await eventually(() => endless.closed);
+  clearInterval(timer);
+  expect(endless.status).toBe(String(Code.resourceExhausted));
+});
+
 test('[P29] a stranger is told so before anything of what he sends is read', async () => {
   const asked = Promise.withResolvers<void>();
   let reads = 0;

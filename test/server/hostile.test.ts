@@ -9,6 +9,7 @@ import { callOutcome, hostileCalls } from './support/hostile-calls.ts';
 import { hostileFrames } from './support/hostile-frames.ts';
 import { hostilePace } from './support/hostile-pace.ts';
 import { Http2Peer } from './support/http2-peer.ts';
+import { liveBytes } from './support/live-bytes.ts';
 import { RawPeer } from './support/raw-peer.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/server.md'), 'utf8');
@@ -34,6 +35,7 @@ let server: TestServer;
 let client: Client;
 let writer: ReturnType<typeof setInterval>;
 let written = 0;
+let bytesBefore = 0;
 const states = new Set<string>();
 
 beforeAll(async () => {
@@ -41,6 +43,7 @@ beforeAll(async () => {
   client = await server.client({ replicaId: 'normal' });
   await client.synced();
   client.on('status', ({ state }) => states.add(state));
+  bytesBefore = await liveBytes();
   writer = setInterval(() => client.table(StationSchema).put({ id: `${written++}` }), 10);
 });
 
@@ -98,6 +101,10 @@ describe('all along', () => {
   test('there were a hundred inputs and more', () => {
     const inputs = [hostileFrames, hostileCalls, hostilePace].flatMap(Object.keys);
     expect(inputs.length).toBeGreaterThanOrEqual(100);
+  });
+
+  test('little is left of them in memory', async () => {
+    expect((await liveBytes()) - bytesBefore).toBeLessThan(64 << 20);
   });
 
   test('a client that only works was live, and nothing of it is lost', async () => {

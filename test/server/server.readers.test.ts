@@ -1,6 +1,8 @@
 /** What those cost who take nothing of what is sent to them, over real HTTP/2. */
+import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
+import { QueryRequest, WatchRequest } from '../../gen/ts/syncdb/v1/data_service.ts';
 import { PullRequest, SyncRequest } from '../../gen/ts/syncdb/v1/sync.ts';
 import type { Limits } from '../../src/base/limits.ts';
 import { handshakeOf } from '../support/raw-calls.ts';
@@ -10,21 +12,15 @@ import { liveBytes } from './support/live-bytes.ts';
 
 let server: TestServer;
 const peers: Http2Peer[] = [];
-const rows = 100;
+const rows = 30;
 
 /** A server with rows of 100 kB that no codec makes smaller. */
 async function start(limits: Partial<Limits> = {}): Promise<void> {
   server = await startTestServer({ limits });
   const writer = await server.client();
-  let state = 1;
-  const letter = () => {
-    state = (state * 48_271) % 0x7fff_ffff;
-    return String.fromCharCode(33 + (state % 90));
-  };
   for (let index = 0; index < rows; index++) {
-    writer
-      .table(StationSchema)
-      .put({ id: `${index}`, name: Array.from({ length: 100_000 }, letter).join('') });
+    const name = randomBytes(75_000).toString('base64');
+    writer.table(StationSchema).put({ id: `${index}`, name });
   }
   await writer.synced();
   await writer.close();
@@ -40,13 +36,29 @@ afterEach(async () => {
 
 /** A call that is being sent all there is. It takes a hundred bytes, and then its window is 0. */
 function read(peer: Http2Peer, replicaId: string, method: string): PeerCall {
-  const call = peer.begin(`/syncdb.v1.SyncService/${method}`);
+  const service = method === 'Sync' || method === 'Pull' ? 'SyncService' : 'DataService';
+  const call = peer.begin(`/syncdb.v1.${service}/${method}`);
   const value = { handshake: handshakeOf(server, replicaId), subscription: {} };
-  const hello = SyncRequest.fromPartial({ body: { $case: 'hello', value } } as never);
-  if (method === 'Sync') call.stream.write(framed(SyncRequest.encode(hello).finish()));
-  else
-    call.stream.end(framed(PullRequest.encode(PullRequest.fromPartial(value as never)).finish()));
+  const table = { database: 'field', table: StationSchema.typeName };
+  const requests: Record<string, () => Uint8Array> = {
+    Sync: () => encoded(SyncRequest, { body: { $case: 'hello', value } }),
+    Pull: () => encoded(PullRequest, value),
+    Query: () => encoded(QueryRequest, table),
+    Watch: () => encoded(WatchRequest, table),
+  };
+  call.stream.write(framed(requests[method]!()));
+  if (method !== 'Sync') call.stream.end();
   return call;
+}
+
+function encoded<Message>(
+  type: {
+    fromPartial(value: never): Message;
+    encode(message: Message): { finish(): Uint8Array };
+  },
+  value: object,
+): Uint8Array {
+  return type.encode(type.fromPartial(value as never)).finish();
 }
 
 function join(): Http2Peer {
@@ -58,13 +70,13 @@ function join(): Http2Peer {
 const begun = (calls: PeerCall[]) =>
   eventually(() => calls.every(({ httpStatus }) => httpStatus === 200), 20_000);
 
-test.each(['Sync', 'Pull'])(
+test.each(['Sync', 'Pull', 'Query', 'Watch'])(
   '[I13] a reader of %s whose window is 0 costs no more than 2 MiB',
   async (method) => {
     await start();
     const before = await liveBytes();
     const calls = Array.from({ length: 4 }, join).flatMap((peer, index) =>
-      Array.from({ length: 10 }, (_, each) => read(peer, `r${index}-${each}`, method)),
+      Array.from({ length: 6 }, (_, each) => read(peer, `r${index}-${each}`, method)),
     );
     await begun(calls);
     // More is not made for them, however long they wait.

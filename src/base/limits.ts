@@ -63,7 +63,10 @@ export interface Limits {
   readonly connectionResetsMax: number;
   /** Calls that one connection may cancel in a second, for long. */
   readonly connectionResetsPerSecond: number;
-  /** Frames of one connection in a second that only make the transport answer: pings and settings. */
+  /**
+   * Frames of one connection in a second that only make the transport answer: pings and settings. Some clients measure their line
+   * with a ping in each round trip.
+   */
   readonly controlFramesPerSecond: number;
   /** Bytes of the metadata of one call, names included and 32 more for each entry. */
   readonly metadataBytesMax: number;
@@ -180,7 +183,7 @@ export const defaultLimits: Limits = {
   connectionStreamsMax: 256,
   connectionResetsMax: 1_000,
   connectionResetsPerSecond: 33,
-  controlFramesPerSecond: 1_000,
+  controlFramesPerSecond: 10_000,
   metadataBytesMax: 16 << 10,
   metadataEntriesMax: 128,
   streamWindowBytesMax: 256 << 10,

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import type { UntypedServiceImplementation } from '@grpc/grpc-js';
 import { RowChangeType } from '../../gen/ts/syncdb/v1/data.ts';
 import {
@@ -172,13 +171,16 @@ async function* query(
   const { rowsMax, bytesMax } = pageSize(limits);
   const { caches } = database.home.memory;
   const choice = { state, table, ...view, query: asked, caches };
-  const pages = queryPages({ ...choice, rowsMax, bytesMax, pause: setImmediate });
+  const pause = () => context.bulkTurns.turn();
+  const pages = queryPages({ ...choice, rowsMax, bytesMax, pause });
   let left = asked.limit ?? Number.POSITIVE_INFINITY;
   for await (const { rows, next } of pages) {
     checkExpiry(identity, context.clock.nowMs());
     left -= rows.length;
     const nextPageToken = left <= 0 && next !== undefined ? pageTokenOf(request, next) : '';
     yield { rows, nextPageToken, rowCount: 0n };
+    // Who wants one page has it at once; who wants them all has his turns.
+    if (next !== undefined) await pause();
   }
 }
 
@@ -217,6 +219,7 @@ async function* watch(
       const changes = batch.rows.map((watched) => changeOf(state, table, watched));
       if (batch.live) headSeq = BigInt(state.head);
       yield { changes, headSeq, live: batch.live };
+      if (!batch.live) await context.bulkTurns.turn();
     }
   } finally {
     stop();

@@ -36,7 +36,7 @@ const health = '/grpc.health.v1.Health/Check';
 
 describe('a new connection', () => {
   test('has so long to begin a call that the server knows', async () => {
-    const { running } = await start({ firstCallMsMax: 200 });
+    const { running } = await start({ firstCallMsMax: 1_000 });
     const silent = connectSocket({ host: '127.0.0.1', port: running.port });
     peers.push(silent);
     silent.on('error', () => {}).resume();
@@ -53,7 +53,7 @@ describe('a new connection', () => {
 
 describe('an old connection', () => {
   test('tells its streams to go on over another one, and they do', async () => {
-    await start({ connectionAgeMsMax: 300 });
+    await start({ connectionAgeMsMax: 1_500 });
     const stream = new RawStream(server!, stubs!);
     stream.hello('raw');
     await stream.live();
@@ -65,7 +65,7 @@ describe('an old connection', () => {
   });
 
   test('tells those who watch, too', async () => {
-    await start({ connectionAgeMsMax: 300 });
+    await start({ connectionAgeMsMax: 1_500 });
     const watch = stubs!.data.watch({ database: 'field', table: 'test.v1.Station' } as never);
     const error = await new Promise<Parameters<typeof errorOf>[0]>((resolve) => {
       watch.on('error', resolve as never).resume();
@@ -74,7 +74,7 @@ describe('an old connection', () => {
   });
 
   test('ends with its last call, or after the time of grace', async () => {
-    await start({ connectionAgeMsMax: 200, connectionGraceMsMax: 600 });
+    await start({ connectionAgeMsMax: 1_000, connectionGraceMsMax: 1_500 });
     const done = peer();
     const short = done.begin(health);
     const never = peer();
@@ -91,7 +91,7 @@ describe('an old connection', () => {
   });
 
   test('is not asked to stay by a peer that goes on as if nothing was said', async () => {
-    const { running } = await start({ connectionAgeMsMax: 100, connectionGraceMsMax: 100 });
+    const { running } = await start({ connectionAgeMsMax: 500, connectionGraceMsMax: 100 });
     const deaf = connectSocket({ host: '127.0.0.1', port: running.port, allowHalfOpen: true });
     peers.push(deaf);
     deaf.on('error', () => {}).resume();
@@ -103,7 +103,7 @@ describe('an old connection', () => {
 });
 
 test('an idle connection is closed, one with an open call is not', async () => {
-  await start({ connectionIdleMsMax: 200 });
+  await start({ connectionIdleMsMax: 1_000 });
   const idle = peer();
   const busy = peer();
   expect(await idle.status(health)).toBe('0');
@@ -112,7 +112,7 @@ test('an idle connection is closed, one with an open call is not', async () => {
   open.stream.end(Buffer.alloc(5));
   await idle.over;
   expect(new Set(idle.goaways)).toEqual(new Set([0]));
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await new Promise((resolve) => setTimeout(resolve, 1_200));
   expect([busy.closed, open.closed]).toEqual([false, false]);
   open.stream.close();
   await busy.over;

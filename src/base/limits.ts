@@ -51,7 +51,7 @@ export interface Limits {
   readonly connectionIdleMsMax: number;
   /** Milliseconds that a connection serves, up to a tenth less. Then its streams are told to go on over another one. */
   readonly connectionAgeMsMax: number;
-  /** Milliseconds that the calls of such a connection have to end. */
+  /** Milliseconds that the calls of such a connection have to end; those of DataService and AdminService have longer. */
   readonly connectionGraceMsMax: number;
   /** Milliseconds between the pings by which a server finds out that a peer is gone. */
   readonly keepaliveMs: number;

@@ -3,6 +3,7 @@ import { Code, SyncError } from '../base/errors.ts';
 import type { Identity } from '../session/source.ts';
 import type { Authoriser } from './authoriser.ts';
 import { type AnyCall, statusOf } from './call.ts';
+import type { Connection } from './connection.ts';
 import type { Connections } from './connections.ts';
 import { GatedCall, type ReadGate } from './gated-call.ts';
 import { Receiving } from './receiving.ts';
@@ -20,6 +21,8 @@ export interface AdmissionOptions {
   readonly sendingBytesMax: number;
   readonly onInternalError: (error: unknown) => void;
 }
+
+const syncPath = '/syncdb.v1.SyncService/';
 
 interface Admitted {
   readonly identity: Identity;
@@ -98,7 +101,7 @@ export class Admission {
     call.follow({ came, reads: () => clock.reads(), closed: over }, unzip);
     return {
       onReceiveMetadata: (metadata, onward) => {
-        this.admit(path, metadata, call, connection?.leaving).then(() => onward(metadata), giveUp);
+        this.admit(path, metadata, call, connection).then(() => onward(metadata), giveUp);
       },
       onReceiveMessage: (received, onward) => {
         unzip.read();
@@ -121,7 +124,7 @@ export class Admission {
     path: string,
     metadata: Metadata,
     call: GatedCall,
-    leaving = new AbortController().signal,
+    connection: Connection | undefined,
   ): Promise<void> {
     const { services, authorise } = this.options;
     if (!services.some((service) => path.startsWith(`/${service}/`))) return;
@@ -130,7 +133,12 @@ export class Admission {
       peer: call.getPeer(),
       method: path,
     });
+    const leaving = connection?.leaving ?? new AbortController().signal;
     this.admitted.set(metadata, { identity, gate: call, leaving });
+    // A replica goes on from its cursor. A backup, or a query, would begin anew.
+    if (connection !== undefined && identity.admin && !path.startsWith(syncPath)) {
+      call.onClosed(connection.hold());
+    }
   }
 
   private of(call: AnyCall): Admitted {

@@ -39,6 +39,7 @@ export class Connection {
   private readonly ageTimer: Timer;
   private cutTimer: Timer | undefined;
   private hasCalled = false;
+  private holds = 0;
 
   constructor(options: ConnectionOptions) {
     this.options = options;
@@ -66,6 +67,14 @@ export class Connection {
     if (this.hasCalled) return;
     this.hasCalled = true;
     this.waitIdle();
+  }
+
+  /** A call began that cannot go on over another connection: this one is not cut before the answer is called. */
+  hold(): () => void {
+    this.holds++;
+    return () => {
+      this.holds--;
+    };
   }
 
   /** Takes no more calls, tells those that there are, and cuts those that do not end within the time of grace. */
@@ -119,7 +128,7 @@ export class Connection {
   private cutLater(ms: number): void {
     if (this.options.socket.destroyed) return;
     clearTimeout(this.cutTimer);
-    this.cutTimer = later(() => this.cut(), ms);
+    this.cutTimer = later(() => (this.holds > 0 ? this.cutLater(ms) : this.cut()), ms);
   }
 
   /** They cost a peer little, and are answered by the transport before anyone is asked. */

@@ -104,6 +104,12 @@ export class GatedCall extends ServerInterceptingCall implements ReadGate {
     });
   }
 
+  /** Calls `release` when nothing of the call is left. */
+  onClosed(release: () => void): void {
+    if (this.stream === undefined || this.stream.closed) release();
+    else this.stream.once('close', release);
+  }
+
   /** What has come is let go of too, which is kept until the caller has sent all. */
   end(status: ReturnType<typeof statusOf>): void {
     this.sendStatus(status);

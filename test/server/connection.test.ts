@@ -2,11 +2,13 @@
 import { connect, createServer, type Http2Server } from 'node:http2';
 import { type AddressInfo, connect as connectSocket, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
+import { StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
+import { QueryRequest } from '../../gen/ts/syncdb/v1/data_service.ts';
 import { defaultLimits, type Limits } from '../../src/base/limits.ts';
 import { Connection } from '../../src/server/connection.ts';
 import { errorOf, type Stubs, stubsOf } from '../support/raw-calls.ts';
 import { eventually, startTestServer, type TestServer } from '../support/test-server.ts';
-import { Http2Peer } from './support/http2-peer.ts';
+import { framed, Http2Peer } from './support/http2-peer.ts';
 import { RawStream } from './support/raw-stream.ts';
 
 let server: TestServer | undefined;
@@ -88,6 +90,24 @@ describe('an old connection', () => {
     expect(never.closed).toBe(false);
     await never.over;
     expect(open.status).toBeUndefined();
+  });
+
+  test('is not cut while a query is under way on it, which could not go on elsewhere', async () => {
+    await start({ connectionAgeMsMax: 300, connectionGraceMsMax: 200 });
+    const writer = await server!.client();
+    writer.table(StationSchema).put({ id: 's1', name: 'N'.repeat(1_000) });
+    await writer.synced();
+    const slow = new Http2Peer(server!.address, { settings: { initialWindowSize: 100 } });
+    peers.push(slow);
+    const query = slow.begin('/syncdb.v1.DataService/Query');
+    query.stream.pause();
+    const request = { database: 'field', table: StationSchema.typeName };
+    query.stream.end(framed(QueryRequest.encode(QueryRequest.fromPartial(request)).finish()));
+    await eventually(() => slow.goaways.length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect([query.closed, slow.closed]).toEqual([false, false]);
+    query.stream.destroy();
+    await eventually(() => slow.closed);
   });
 
   test('is not asked to stay by a peer that goes on as if nothing was said', async () => {

@@ -59,6 +59,8 @@ describe('a server', () => {
     server = await startTestServer({ log });
     const client = await server.client();
     client.table(StationSchema).put({ id: 's1', name: 'North' });
+    // Else both would be one edit.
+    await client.synced();
     client.table(StationSchema).patch('s1', { name: 'South' });
     await client.synced();
     const records: Uint8Array[] = [];

@@ -28,6 +28,11 @@ const copied = [
     path: 'proto/health/v1/health.proto',
     name: 'grpc/health/v1/health.proto',
   },
+  {
+    packageName: '@grpc/reflection',
+    path: 'build/proto/grpc/reflection/v1/reflection.proto',
+    name: 'grpc/reflection/v1/reflection.proto',
+  },
 ] as const;
 
 /** Makes `build/protos` anew where it is missing or older than the packages or than these scripts. */
@@ -71,9 +76,11 @@ function stampText(): string {
   );
   const hash = createHash('sha256');
   for (const script of scripts) hash.update(script);
-  const packages = ['@bufbuild/protovalidate', 'google-gax', 'grpc-health-check'].map(
-    (name) => `${name} ${version(name)}\n`,
-  );
+  const names = [
+    '@bufbuild/protovalidate',
+    ...new Set(copied.map(({ packageName }) => packageName)),
+  ];
+  const packages = names.map((name) => `${name} ${version(name)}\n`);
   return `${packages.join('')}scripts ${hash.digest('hex')}\n`;
 }
 

@@ -1,7 +1,10 @@
 import { SyncError } from '../base/errors.ts';
 
-/** What the process ends with: something failed, or it was asked for in the wrong way. */
-export const exitCodes = { failure: 1, usage: 2 } as const;
+/**
+ * What the process ends with: something failed, it was asked for in the wrong way, or it did what it was told and something
+ * of that was refused. Ctrl-C ends it as a shell expects, with 130.
+ */
+export const exitCodes = { failure: 1, usage: 2, refused: 3 } as const;
 
 /** What to do about a failure, by the reason of its SyncError. */
 export type Hints = Readonly<Record<string, string>>;
@@ -12,6 +15,7 @@ const usageReasons = new Set([
   'NOT_LOOPBACK',
   'BAD_DATABASE_NAME',
   'BAD_LIMIT',
+  'BAD_OPTION',
   'BAD_SWITCH',
 ]);
 

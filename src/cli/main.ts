@@ -1,8 +1,11 @@
 /** The `syncdb` program. */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { BackupOptions } from './backup.ts';
 import { memoryBytesDefault, parseMemorySize } from './byte-size.ts';
+import { positiveInteger } from './commands/arguments.ts';
+import { addQuery } from './commands/query.ts';
+import { addStatus } from './commands/status.ts';
 import { flagOf, limitsHelp } from './environment.ts';
 import { exitCodes, type Hints, runProgram } from './failure.ts';
 import type { RepairOptions } from './repair.ts';
@@ -49,12 +52,15 @@ const program = new Command('syncdb')
   .addHelpText(
     'after',
     `
-Exit codes: 0 ended as told, 1 failed (one line on stderr says why), 2 wrong usage.
+Exit codes: 0 ended as told, 1 failed (one line on stderr says why), 2 wrong usage, 3 done, but something was refused
+(\`load --skip-bad\`, \`push\`), 130 Ctrl-C.
 
 Examples:
   $ syncdb serve --help
   $ buf build -o schema.binpb
-  $ syncdb serve --schema schema.binpb --data ./data`,
+  $ syncdb serve --schema schema.binpb --data ./data
+  $ syncdb status
+  $ syncdb query Airport --where state=NY`,
   );
 
 program
@@ -253,15 +259,10 @@ Examples:
     }),
   );
 
+addQuery(program);
+addStatus(program);
+
 for (const command of program.commands) {
   command.showHelpAfterError(`(syncdb ${command.name()} --help tells more)`);
 }
 await program.parseAsync();
-
-function positiveInteger(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > 0xffff_ffff) {
-    throw new InvalidArgumentError('It must be 1, 2, 3 ...');
-  }
-  return value;
-}

@@ -1,7 +1,9 @@
 /** The `syncdb` program as it is run in a checkout. */
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { InspectionSchema } from '../../gen/es/test/v1/inspection_pb.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { runProgram } from '../support/program.ts';
+import { startTestServer, type TestServer } from '../support/test-server.ts';
 
 const syncdb = (...args: string[]) => runProgram(['bin/syncdb.js', ...args]);
 
@@ -10,6 +12,57 @@ test('tells its version', async () => {
     code: 0,
     stdout: `${packageJson.version}\n`,
     stderr: '',
+  });
+});
+
+describe('a command that talks to a server', () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startTestServer();
+  });
+  afterAll(() => server.close());
+  const remote = () => ({ SYNCDB_SERVER: server.address, SYNCDB_DATABASE: 'field' });
+
+  test('is told by the environment where that is', async () => {
+    const ends = await Promise.all([
+      runProgram(['bin/syncdb.js', 'status'], remote()),
+      runProgram(['bin/syncdb.js', 'query', 'Station', '--format', 'csv'], remote()),
+    ]);
+    expect(ends[0]).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\{.*\}\n$/),
+      stderr: '',
+    });
+    expect(ends[1]).toEqual({ code: 0, stdout: 'id,name\n', stderr: '' });
+  });
+
+  test('says in one line what is wrong, and what to do', async () => {
+    const [wrong, nobody] = await Promise.all([
+      runProgram(['bin/syncdb.js', 'query', 'Visit'], remote()),
+      syncdb('query', 'Visit', '--server', '127.0.0.1:1'),
+    ]);
+    expect(wrong).toMatchObject({
+      code: 2,
+      stderr:
+        'syncdb query: --table: the database has no table Visit; it has test.v1.Inspection, test.v1.Station\n',
+    });
+    expect(nobody.code).toBe(1);
+    expect(nobody.stderr).toMatch(
+      /^syncdb query: .*ECONNREFUSED.*: is it running there\? --server or SYNCDB_SERVER says where\n$/,
+    );
+  });
+
+  test('ends quietly where nobody reads on', async () => {
+    const client = await server.client();
+    const notes = 'x'.repeat(200);
+    client.transaction((edits) => {
+      for (let n = 0; n < 2_000; n++) edits.table(InspectionSchema).put({ id: `i${n}`, notes });
+    });
+    await client.synced();
+    const line = `"${process.execPath}" bin/syncdb.js query Inspection; echo "ended with $?" >&2`;
+    const end = await runProgram(['sh', '-c', `{ ${line}; } | head -n 1`], remote());
+    expect(end.stdout.split('\n')).toHaveLength(2);
+    expect(end.stderr).toBe('ended with 0\n');
   });
 });
 

@@ -1,0 +1,133 @@
+import type {
+  DatabaseInfo,
+  GetStatusResponse,
+  ListDatabasesResponse,
+  ListTablesResponse,
+  TableInfo,
+} from '../../gen/ts/syncdb/v1/admin_service.ts';
+import { epochOf, positionOf } from '../base/seq.ts';
+import { exitCodes } from './failure.ts';
+import { type CommandStreams, write } from './output.ts';
+import { grouped } from './progress.ts';
+import { healthOf } from './remote/health.ts';
+import { answered, type Remote, withRemote } from './remote/remote.ts';
+import type { RemoteOptions } from './remote/remote-options.ts';
+import { jsonText } from './rows/json-text.ts';
+import { TextTable } from './rows/text-table.ts';
+import { byteText, durationText } from './units.ts';
+
+/** What there is to say of a server. */
+interface ServerStatus {
+  readonly address: string;
+  readonly server: GetStatusResponse;
+  /** Of reads, and of writes, as health checks tell them; `UNKNOWN` where it has none. */
+  readonly health: string;
+  readonly writes: string;
+  readonly databases: readonly {
+    readonly info: DatabaseInfo;
+    readonly tables: readonly TableInfo[];
+  }[];
+}
+
+/** `syncdb status`: what a server is and has. Ends with 1 where it does not serve, or takes no writes. */
+export async function status(options: RemoteOptions, { stdout }: CommandStreams): Promise<void> {
+  const found = await withRemote(options, statusOf);
+  const text = stdout.isTTY === true ? statusText(found) : `${jsonText(statusJson(found))}\n`;
+  await write(stdout, text);
+  const isWell = found.health === 'SERVING' && found.writes === 'SERVING';
+  if (!isWell || found.databases.some(({ info }) => info.failed)) {
+    process.exitCode = exitCodes.failure;
+  }
+}
+
+async function statusOf(remote: Remote): Promise<ServerStatus> {
+  const { admin, metadata, deadline } = remote;
+  const [server, { databases }, health, writes] = await Promise.all([
+    answered<GetStatusResponse>((done) => admin.getStatus({}, metadata, deadline(), done)),
+    answered<ListDatabasesResponse>((done) => admin.listDatabases({}, metadata, deadline(), done)),
+    healthOf(remote, ''),
+    healthOf(remote, 'syncdb.v1.Writes'),
+  ]);
+  const described = databases.map(async (info) => {
+    const { tables } = await answered<ListTablesResponse>((done) =>
+      admin.listTables({ database: info.name }, metadata, deadline(), done),
+    );
+    return { info, tables: tables.filter(({ system }) => !system) };
+  });
+  return {
+    address: remote.address,
+    server,
+    health,
+    writes,
+    databases: await Promise.all(described),
+  };
+}
+
+/** Lines for people. */
+function statusText({ address, server, health, writes, databases }: ServerStatus): string {
+  const { serverVersion, uptimeSeconds, sessionCount, residentBytes } = server;
+  const lines = [
+    `SyncDB ${serverVersion} on ${address}, up ${durationText(Number(uptimeSeconds))}, ${grouped(sessionCount)} open sync streams, ${byteText(Number(residentBytes))} of memory`,
+    `health: ${health}, writes: ${writes}`,
+  ];
+  for (const { info, tables } of databases) {
+    const { name, schema, headSeq, rowCount, memoryBytes, memoryBytesMax, failed } = info;
+    const max = memoryBytesMax === 0n ? '' : ` of ${byteText(Number(memoryBytesMax))}`;
+    lines.push(
+      '',
+      `database ${name}: ${grouped(Number(rowCount))} rows, commit ${seqText(headSeq)}, ${byteText(Number(memoryBytes))}${max}, schema ${schema?.version} (${schema?.fingerprint})${failed ? ', TAKES NO WRITES' : ''}`,
+    );
+    const table = new TextTable(
+      ['table', 'rows', 'deleted', 'memory', 'key', 'scopes'],
+      [false, true, true, true],
+    );
+    const rows = tables.map((one) => [
+      one.name,
+      grouped(Number(one.rowCount)),
+      grouped(Number(one.tombstoneCount)),
+      byteText(Number(one.memoryBytes)),
+      one.keyField,
+      one.scopes.join(' ') || '(everyone)',
+    ]);
+    lines.push(...table.lines(rows).map((line) => `  ${line}`));
+  }
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+/** A seq as people count commits: its position, and the epoch where there was a fork. */
+function seqText(seq: bigint): string {
+  const epoch = epochOf(Number(seq));
+  const position = grouped(positionOf(Number(seq)));
+  return epoch === 0 ? position : `${position} in epoch ${epoch}`;
+}
+
+/** The same for programs: 64-bit integers as strings, as everywhere in the JSON of Protocol Buffers. */
+function statusJson({ address, server, health, writes, databases }: ServerStatus): unknown {
+  return {
+    address,
+    serverVersion: server.serverVersion,
+    uptimeSeconds: String(server.uptimeSeconds),
+    sessionCount: server.sessionCount,
+    residentBytes: String(server.residentBytes),
+    health,
+    writes,
+    databases: databases.map(({ info, tables }) => ({
+      name: info.name,
+      schemaVersion: info.schema?.version,
+      fingerprint: info.schema?.fingerprint,
+      headSeq: String(info.headSeq),
+      rowCount: String(info.rowCount),
+      memoryBytes: String(info.memoryBytes),
+      memoryBytesMax: String(info.memoryBytesMax),
+      failed: info.failed,
+      tables: tables.map((table) => ({
+        name: table.name,
+        rowCount: String(table.rowCount),
+        tombstoneCount: String(table.tombstoneCount),
+        memoryBytes: String(table.memoryBytes),
+        keyField: table.keyField,
+        scopes: table.scopes,
+      })),
+    })),
+  };
+}

@@ -17,13 +17,18 @@ const sources = pathsOf('src/**/*.ts').map((path) =>
 
 /** Files with logic whose tests stand elsewhere, each with the reason. */
 const testedElsewhere: Readonly<Record<string, string>> = {
+  'src/cli/bad-rows.ts': 'with what a load leaves out in test/cli/load.test.ts',
   'src/cli/commands/arguments.ts': 'by what the program refuses in test/cli/main.test.ts',
+  'src/cli/commands/load.ts': 'as a program in test/cli/main.test.ts',
   'src/cli/commands/query.ts': 'as a program in test/cli/main.test.ts',
   'src/cli/commands/status.ts': 'as a program in test/cli/main.test.ts',
   'src/cli/option-error.ts': 'by what is refused in test/cli/rows/where.test.ts',
   'src/cli/remote/health.ts': 'with all that a server says in test/cli/status.test.ts',
   'src/cli/remote/reflected-types.ts':
     'with what is made of it in test/cli/remote/team-types.test.ts',
+  'src/cli/rows/input-error.ts':
+    'by what inputs are refused with in test/cli/rows/row-input.test.ts',
+  'src/cli/rows/utf8-text.ts': 'by inputs of all kinds in test/cli/rows/row-input.test.ts',
   'src/cli/restore-writer.ts': 'with what becomes of a backup in test/cli/restore.test.ts',
   'src/cli/verify.ts': 'with what a repair makes of it in test/cli/repair.test.ts',
   'src/client/service-error.ts': 'by what streams end with in test/client/connection.test.ts',

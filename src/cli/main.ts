@@ -4,6 +4,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { BackupOptions } from './backup.ts';
 import { memoryBytesDefault, parseMemorySize } from './byte-size.ts';
 import { positiveInteger } from './commands/arguments.ts';
+import { addLoad } from './commands/load.ts';
 import { addQuery } from './commands/query.ts';
 import { addStatus } from './commands/status.ts';
 import { flagOf, limitsHelp } from './environment.ts';
@@ -259,6 +260,7 @@ Examples:
     }),
   );
 
+addLoad(program);
 addQuery(program);
 addStatus(program);
 

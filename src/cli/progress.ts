@@ -1,3 +1,6 @@
+import { Rate } from './rate.ts';
+import { durationText } from './units.ts';
+
 /** Shows how far something long is. */
 export interface Progress {
   update(done: number): void;
@@ -15,11 +18,14 @@ export interface ProgressOutput {
 const barWidth = 30;
 /** A terminal is written to no more often, in milliseconds. */
 const redrawMs = 50;
+/** Back to the start of the line, and away with what stands there. */
+export const lineStart = '\r\x1b[K';
 /** Lines of a whole run where the output is a file or a pipe. */
 const lineCount = 5;
 
 /**
- * Shows `label` with the share of `total` that is done: as a bar on a terminal, elsewhere as a line at every fifth.
+ * Shows `label` with the share of `total` that is done: as a bar on a terminal, with the rate and the time that is left once
+ * these can be told, elsewhere as a line at every fifth.
  * `nowMs` is a clock that never goes back.
  */
 export function createProgress(
@@ -38,6 +44,7 @@ class Bar implements Progress {
   private readonly total: number;
   private readonly output: ProgressOutput;
   private readonly nowMs: () => number;
+  private readonly rate: Rate;
   private drawnMs = Number.NEGATIVE_INFINITY;
 
   constructor(label: string, total: number, output: ProgressOutput, nowMs: () => number) {
@@ -45,20 +52,24 @@ class Bar implements Progress {
     this.total = total;
     this.output = output;
     this.nowMs = nowMs;
+    this.rate = new Rate(nowMs);
   }
 
   update(done: number): void {
     const nowMs = this.nowMs();
     if (nowMs - this.drawnMs < redrawMs && done < this.total) return;
     this.drawnMs = nowMs;
-    const share = shareOf(done, this.total);
-    const bar = '█'.repeat(Math.round(share * barWidth)).padEnd(barWidth, '░');
-    // Back to the start of the line, and away with what stood there.
-    this.output.write(`\r\x1b[K${this.label} ${bar} ${countText(done, this.total)}`);
+    const bar = barText(shareOf(done, this.total));
+    const left = this.rate.secondsLeft(done, this.total);
+    const pace =
+      left === undefined
+        ? ''
+        : `, ${grouped(Math.round(this.rate.perSecond(done)))}/s, ${durationText(left)} left`;
+    this.output.write(`${lineStart}${this.label} ${bar} ${countText(done, this.total)}${pace}`);
   }
 
   end(): void {
-    this.output.write('\r\x1b[K');
+    this.output.write(lineStart);
   }
 }
 
@@ -82,6 +93,11 @@ class Lines implements Progress {
   }
 
   end(): void {}
+}
+
+/** A share of 0 to 1 as a bar. */
+export function barText(share: number): string {
+  return '█'.repeat(Math.round(share * barWidth)).padEnd(barWidth, '░');
 }
 
 function shareOf(done: number, total: number): number {

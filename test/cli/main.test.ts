@@ -36,6 +36,15 @@ describe('a command that talks to a server', () => {
     expect(ends[1]).toEqual({ code: 0, stdout: 'id,name\n', stderr: '' });
   });
 
+  test('reads what another one writes', async () => {
+    const load = `"${process.execPath}" bin/syncdb.js load Station`;
+    const copy = `"${process.execPath}" bin/syncdb.js query Station -f csv | ${load} -f csv --batch 2`;
+    const line = `printf '{"id":"a","name":"North"}\\n{"id":"b"}\\n' | ${load} && ${copy}`;
+    const end = await runProgram(['sh', '-c', line], remote());
+    expect(end).toMatchObject({ code: 0, stderr: '' });
+    expect(end.stdout.match(/"event":"done".*"rows":2,"skipped":0/g)).toHaveLength(2);
+  });
+
   test('says in one line what is wrong, and what to do', async () => {
     const [wrong, nobody] = await Promise.all([
       runProgram(['bin/syncdb.js', 'query', 'Visit'], remote()),
@@ -81,6 +90,8 @@ describe('ends with 2 where it is asked in the wrong way:', () => {
       ['serve'],
       /^error: required option '--schema <file>' not specified\n.*\(syncdb serve --help tells more\)/s,
     ],
+    [['load', 'x', '--batch', '0'], /argument '0' is invalid. It must be 1, 2, 3 ...\n/],
+    [['load', 'x', '--id', 'a b'], /It must be 1 to 30 characters of A-Z a-z 0-9 . _ -\n/],
     [
       ['serve', '--schema', 'x', '--data', 'y', '--memory', '1'],
       /^error: option '--memory <size>' argument '1' is invalid. It must be 16MiB or more.\n/,

@@ -24,6 +24,13 @@ describe('on a terminal', () => {
     ]);
   });
 
+  test('it has the rate and the time that is left, once these can be told', () => {
+    const progress = start(2_000);
+    nowMs = 2_000;
+    progress.update(500);
+    expect(written[0]).toContain('500 of 2,000, 250/s, 6 s left');
+  });
+
   test('it is drawn every 50 ms at most, and when all is done', () => {
     const progress = start(3);
     progress.update(1);

@@ -20,6 +20,8 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/cli/bad-rows.ts': 'with what a load leaves out in test/cli/load.test.ts',
   'src/cli/commands/arguments.ts': 'by what the program refuses in test/cli/main.test.ts',
   'src/cli/commands/load.ts': 'as a program in test/cli/main.test.ts',
+  'src/cli/commands/push.ts': 'as a program in test/cli/main.test.ts',
+  'src/cli/commands/watch.ts': 'as a program in test/cli/main.test.ts',
   'src/cli/commands/query.ts': 'as a program in test/cli/main.test.ts',
   'src/cli/commands/status.ts': 'as a program in test/cli/main.test.ts',
   'src/cli/option-error.ts': 'by what is refused in test/cli/rows/where.test.ts',

@@ -5,8 +5,10 @@ import type { BackupOptions } from './backup.ts';
 import { memoryBytesDefault, parseMemorySize } from './byte-size.ts';
 import { positiveInteger } from './commands/arguments.ts';
 import { addLoad } from './commands/load.ts';
+import { addPush } from './commands/push.ts';
 import { addQuery } from './commands/query.ts';
 import { addStatus } from './commands/status.ts';
+import { addWatch } from './commands/watch.ts';
 import { flagOf, limitsHelp } from './environment.ts';
 import { exitCodes, type Hints, runProgram } from './failure.ts';
 import type { RepairOptions } from './repair.ts';
@@ -262,6 +264,8 @@ Examples:
 
 addLoad(program);
 addQuery(program);
+addPush(program);
+addWatch(program);
 addStatus(program);
 
 for (const command of program.commands) {

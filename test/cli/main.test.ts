@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { InspectionSchema } from '../../gen/es/test/v1/inspection_pb.ts';
 import packageJson from '../../package.json' with { type: 'json' };
-import { runProgram } from '../support/program.ts';
+import { runProgram, startProgram } from '../support/program.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 
 const syncdb = (...args: string[]) => runProgram(['bin/syncdb.js', ...args]);
@@ -43,6 +43,20 @@ describe('a command that talks to a server', () => {
     const end = await runProgram(['sh', '-c', line], remote());
     expect(end).toMatchObject({ code: 0, stderr: '' });
     expect(end.stdout.match(/"event":"done".*"rows":2,"skipped":0/g)).toHaveLength(2);
+  });
+
+  test('ends with 3 where something was refused, and on Ctrl-C as a shell expects', async () => {
+    const line = `echo '{"patch":{"id":"nobody","name":"x"}}' | "${process.execPath}" bin/syncdb.js push -t Station`;
+    expect(await runProgram(['sh', '-c', line], remote())).toMatchObject({
+      code: 3,
+      stdout: expect.stringContaining('ROW_NOT_FOUND'),
+      stderr: '',
+    });
+    const watching = startProgram(['bin/syncdb.js', 'watch', 'Inspection'], remote());
+    await watching.prints('"live":true');
+    watching.kill('SIGINT');
+    // Ended by the signal itself, of which a shell makes 130.
+    expect(await watching.ended).toMatchObject({ code: null, stderr: '' });
   });
 
   test('says in one line what is wrong, and what to do', async () => {

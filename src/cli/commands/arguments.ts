@@ -13,3 +13,11 @@ export function positiveInteger(text: string): number {
 export function collect(text: string, before: readonly string[]): readonly string[] {
   return [...before, text];
 }
+
+/** A name by which a server knows that it has done something already. */
+export function requestName(text: string): string {
+  if (!/^[A-Za-z0-9._-]{1,30}$/.test(text)) {
+    throw new InvalidArgumentError('It must be 1 to 30 characters of A-Z a-z 0-9 . _ -');
+  }
+  return text;
+}

@@ -1,10 +1,10 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { runProgram } from '../failure.ts';
 import type { LoadOptions } from '../load.ts';
 import { remoteHints } from '../remote/remote-hints.ts';
 import { addRemoteOptions } from '../remote/remote-options.ts';
 import { fileFormats } from '../rows/row-format.ts';
-import { positiveInteger } from './arguments.ts';
+import { positiveInteger, requestName } from './arguments.ts';
 
 /** Adds `syncdb load`. */
 export function addLoad(program: Command): void {
@@ -40,7 +40,7 @@ export function addLoad(program: Command): void {
       new Option(
         '--id <name>',
         'what was loaded under this id from the same file is not written again: a load that was cut off goes on',
-      ).argParser(loadId),
+      ).argParser(requestName),
     );
   addRemoteOptions(command)
     .addHelpText(
@@ -73,11 +73,4 @@ Examples:
         remoteHints,
       ),
     );
-}
-
-function loadId(text: string): string {
-  if (!/^[A-Za-z0-9._-]{1,30}$/.test(text)) {
-    throw new InvalidArgumentError('It must be 1 to 30 characters of A-Z a-z 0-9 . _ -');
-  }
-  return text;
 }

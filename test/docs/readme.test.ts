@@ -16,7 +16,37 @@ function blocks(page: string, language: string): string[] {
   return [...page.matchAll(pattern)].map(([, body]) => body!);
 }
 
+/** A line of the tour's table: what moved, rows, bytes on the wire, as JSON, and gzipped. */
+const moved = /^( {3}(?:Anna|Ben), .*?) {2,}([\d,]+) +([\d,]+) +([\d,]+) +([\d,]+)$/gm;
+
+/** The tour without what is another each time: the port, what is on the wire, and how this Node compresses. */
+function comparable(tour: string): string {
+  return tour
+    .replace(/127\.0\.0\.1:\d+/, '127.0.0.1:PORT')
+    .replaceAll(moved, (_line, what, rows, _wire, json) => `${what} ${rows} ${json}`);
+}
+
+function wireBytes(tour: string): number[] {
+  return [...tour.matchAll(moved)].map(([, , , wire]) => Number(wire!.replaceAll(',', '')));
+}
+
 describe('the README', () => {
+  it('begins with the tour, as it prints it', () => {
+    const [shown] = blocks(readme, 'text');
+    const printed = execFileSync(process.execPath, ['examples/tour.ts'], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    expect(comparable(printed)).toEqual(comparable(shown!));
+    expect(printed.split('\n').length).toBeLessThan(60);
+    const [before, now] = [shown!, printed].map(wireBytes);
+    expect(now).toHaveLength(6);
+    // Reads and acknowledgements come in other pieces each time.
+    now!.forEach((bytes, index) => {
+      expect(Math.abs(bytes - before![index]!)).toBeLessThan(200 + before![index]! / 10);
+    });
+  });
+
   it('shows the quick start as it stands, with what it prints', () => {
     const [code] = blocks(readme, 'ts');
     expect(code).toBe(read('examples/quick-start.ts'));
@@ -30,7 +60,7 @@ describe('the README', () => {
   it('names only npm scripts, files and programs that there are', () => {
     const commands = blocks(readme, 'sh').join('');
     const scripts: Record<string, string> = packageJson.scripts;
-    for (const [, name] of commands.matchAll(/npm (?:run )?(start|test|check|sim)\b/g)) {
+    for (const [, name] of commands.matchAll(/npm (?:run )?(start|test|check|sim|tour)\b/g)) {
       expect(scripts).toHaveProperty([name!]);
     }
     for (const [, path] of commands.matchAll(/npx node (\S+)/g)) read(path!);

@@ -21,6 +21,7 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/cli/commands/arguments.ts': 'by what the program refuses in test/cli/main.test.ts',
   'src/cli/commands/load.ts': 'as a program in test/cli/main.test.ts',
   'src/cli/commands/push.ts': 'as a program in test/cli/main.test.ts',
+  'src/cli/commands/tail.ts': 'as a program in test/docs/cli.test.ts',
   'src/cli/commands/watch.ts': 'as a program in test/cli/main.test.ts',
   'src/cli/commands/query.ts': 'as a program in test/cli/main.test.ts',
   'src/cli/commands/status.ts': 'as a program in test/cli/main.test.ts',

@@ -96,6 +96,10 @@ export interface Limits {
   readonly filterNodesMax: number;
   /** Rows of one page of a query that asks for all. */
   readonly queryBatchRows: number;
+  /** Commits that wait for one who follows them; the oldest go first. */
+  readonly tailCommitsMax: number;
+  /** Changes of one commit that it is told of. */
+  readonly tailChangesMax: number;
   /** Rows gathered for a Delta in one synchronous step. */
   readonly deltaRowsMax: number;
   /**
@@ -195,6 +199,8 @@ export const defaultLimits: Limits = {
   cursorBytesMax: 64 << 10,
   filterNodesMax: 256,
   queryBatchRows: 1_000,
+  tailCommitsMax: 1_000,
+  tailChangesMax: 100,
   deltaRowsMax: 1_000,
   deltaBytesMax: 1 << 20,
   deltaVisitsMax: 20_000,

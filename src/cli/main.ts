@@ -8,6 +8,7 @@ import { addLoad } from './commands/load.ts';
 import { addPush } from './commands/push.ts';
 import { addQuery } from './commands/query.ts';
 import { addStatus } from './commands/status.ts';
+import { addTail } from './commands/tail.ts';
 import { addWatch } from './commands/watch.ts';
 import { flagOf, limitsHelp } from './environment.ts';
 import { exitCodes, type Hints, runProgram } from './failure.ts';
@@ -266,6 +267,7 @@ addLoad(program);
 addQuery(program);
 addPush(program);
 addWatch(program);
+addTail(program);
 addStatus(program);
 
 for (const command of program.commands) {

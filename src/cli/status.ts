@@ -5,7 +5,6 @@ import type {
   ListTablesResponse,
   TableInfo,
 } from '../../gen/ts/syncdb/v1/admin_service.ts';
-import { epochOf, positionOf } from '../base/seq.ts';
 import { exitCodes } from './failure.ts';
 import { type CommandStreams, write } from './output.ts';
 import { grouped } from './progress.ts';
@@ -14,7 +13,7 @@ import { answered, type Remote, withRemote } from './remote/remote.ts';
 import type { RemoteOptions } from './remote/remote-options.ts';
 import { jsonText } from './rows/json-text.ts';
 import { TextTable } from './rows/text-table.ts';
-import { byteText, durationText } from './units.ts';
+import { byteText, durationText, seqText } from './units.ts';
 
 /** What there is to say of a server. */
 interface ServerStatus {
@@ -92,13 +91,6 @@ function statusText({ address, server, health, writes, databases }: ServerStatus
     lines.push(...table.lines(rows).map((line) => `  ${line}`));
   }
   return lines.map((line) => `${line}\n`).join('');
-}
-
-/** A seq as people count commits: its position, and the epoch where there was a fork. */
-function seqText(seq: bigint): string {
-  const epoch = epochOf(Number(seq));
-  const position = grouped(positionOf(Number(seq)));
-  return epoch === 0 ? position : `${position} in epoch ${epoch}`;
 }
 
 /** The same for programs: 64-bit integers as strings, as everywhere in the JSON of Protocol Buffers. */

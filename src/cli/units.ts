@@ -1,3 +1,5 @@
+import { epochOf, positionOf } from '../base/seq.ts';
+
 const byteUnits = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 
 /** `12 bytes`, `1.5 KiB`, `230 MiB`. */
@@ -28,4 +30,11 @@ export function durationText(seconds: number): string {
     .filter(([count]) => count > 0)
     .map(([count, unit]) => `${count} ${unit}`)
     .join(' ');
+}
+
+/** A seq as people count commits: its position, and the epoch where there was a fork. */
+export function seqText(seq: bigint): string {
+  const epoch = epochOf(Number(seq));
+  const position = positionOf(Number(seq)).toLocaleString('en-US');
+  return epoch === 0 ? position : `${position} in epoch ${epoch}`;
 }

@@ -5,6 +5,8 @@ import {
   GetResponse,
   QueryRequest,
   QueryResponse,
+  TailRequest,
+  TailResponse,
   TransactRequest,
   TransactResponse,
   WatchRequest,
@@ -28,6 +30,7 @@ import { decodeMessage } from '../wire/decode-message.ts';
 import { pageTokenOf } from '../wire/page-token.ts';
 import { databaseInTransact, lookAtTransact } from '../wire/push-look.ts';
 import { queryFromWire, watchFilterFromWire } from '../wire/queries.ts';
+import { Bell } from './bell.ts';
 import { type AnyCall, abortOnEnd, serverStream, unary, unread } from './call.ts';
 import type { Database } from './database.ts';
 import { enter } from './entrance.ts';
@@ -35,6 +38,7 @@ import { queryPages } from './query-pages.ts';
 import { readerView } from './reader-view.ts';
 import { databaseOf, identifyAdmin, type ServerContext } from './server-context.ts';
 import { rowAt, rowWith } from './state-rows.ts';
+import { tail } from './tail.ts';
 import type { Place } from './waiting-room.ts';
 import { type Watched, Watcher } from './watcher.ts';
 
@@ -48,6 +52,9 @@ export function createDataService(context: ServerContext): UntypedServiceImpleme
     ),
     watch: serverStream(WatchRequest, WatchResponse, context, (request, call, closed) =>
       watch(context, request, call, closed),
+    ),
+    tail: serverStream(TailRequest, TailResponse, context, (request, call, closed) =>
+      tail(context, request, call, closed),
     ),
   };
 }
@@ -224,27 +231,6 @@ async function* watch(
   } finally {
     stop();
     for (const signal of [closed, leaving]) signal.removeEventListener('abort', stopping);
-  }
-}
-
-/** Lets one waiter sleep until something happens; rings before it sleeps count. */
-class Bell {
-  private wake: (() => void) | undefined;
-  private pending = false;
-
-  ring(): void {
-    this.pending = true;
-    this.wake?.();
-  }
-
-  async rung(): Promise<void> {
-    if (!this.pending) {
-      await new Promise<void>((resolve) => {
-        this.wake = resolve;
-      });
-    }
-    this.pending = false;
-    this.wake = undefined;
   }
 }
 

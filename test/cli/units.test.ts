@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { byteText, durationText } from '../../src/cli/units.ts';
+import { seqOf } from '../../src/base/seq.ts';
+import { byteText, durationText, seqText } from '../../src/cli/units.ts';
 
 test.each([
   [0, '0 bytes'],
@@ -23,4 +24,9 @@ test.each([
   [90_000, '1 d 1 h'],
 ])('%d seconds are %s', (seconds, text) => {
   expect(durationText(seconds)).toBe(text);
+});
+
+test('a seq is the number of its commit, with the epoch where there was a fork', () => {
+  expect(seqText(1_234n)).toBe('1,234');
+  expect(seqText(BigInt(seqOf(2, 1_234)))).toBe('1,234 in epoch 2');
 });

@@ -6,9 +6,9 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Value } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_struct } from "@bufbuild/protobuf/wkt";
-import type { Change, Row, RowChange } from "./data_pb.ts";
+import type { Timestamp, Value } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_struct, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Change, Operation, Row, RowChange } from "./data_pb.ts";
 import { file_syncdb_v1_data } from "./data_pb.ts";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
@@ -16,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file syncdb/v1/data_service.proto.
  */
 export const file_syncdb_v1_data_service: GenFile = /*@__PURE__*/
-  fileDesc("ChxzeW5jZGIvdjEvZGF0YV9zZXJ2aWNlLnByb3RvEglzeW5jZGIudjEiOgoKR2V0UmVxdWVzdBIQCghkYXRhYmFzZRgBIAEoCRINCgV0YWJsZRgCIAEoCRILCgNrZXkYAyABKAkiKgoLR2V0UmVzcG9uc2USGwoDcm93GAEgASgLMg4uc3luY2RiLnYxLlJvdyJbCg9UcmFuc2FjdFJlcXVlc3QSEAoIZGF0YWJhc2UYASABKAkSEgoKcmVxdWVzdF9pZBgCIAEoCRIiCgdjaGFuZ2VzGAMgAygLMhEuc3luY2RiLnYxLkNoYW5nZSJGChBUcmFuc2FjdFJlc3BvbnNlEhAKCGhlYWRfc2VxGAEgASgEEg0KBWV0YWdzGAIgAygJEhEKCWNvbmZsaWN0cxgDIAEoDSJ1CgpDb21wYXJpc29uEg0KBWZpZWxkGAEgASgJEjAKCW9wZXJhdGlvbhgCIAEoDjIdLnN5bmNkYi52MS5Db21wYXJpc29uT3BlcmF0b3ISJgoGdmFsdWVzGAMgAygLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlIjAKCkZpbHRlckxpc3QSIgoHZmlsdGVycxgBIAMoCzIRLnN5bmNkYi52MS5GaWx0ZXIisgEKBkZpbHRlchInCgZhbGxfb2YYASABKAsyFS5zeW5jZGIudjEuRmlsdGVyTGlzdEgAEicKBmFueV9vZhgCIAEoCzIVLnN5bmNkYi52MS5GaWx0ZXJMaXN0SAASJAoHbm9uZV9vZhgDIAEoCzIRLnN5bmNkYi52MS5GaWx0ZXJIABIoCgdjb21wYXJlGAQgASgLMhUuc3luY2RiLnYxLkNvbXBhcmlzb25IAEIGCgR0ZXN0IiwKB09yZGVyQnkSDQoFZmllbGQYASABKAkSEgoKZGVzY2VuZGluZxgCIAEoCCKvAQoMUXVlcnlSZXF1ZXN0EhAKCGRhdGFiYXNlGAEgASgJEg0KBXRhYmxlGAIgASgJEiEKBmZpbHRlchgDIAEoCzIRLnN5bmNkYi52MS5GaWx0ZXISJAoIb3JkZXJfYnkYBCADKAsyEi5zeW5jZGIudjEuT3JkZXJCeRINCgVsaW1pdBgFIAEoDRISCgpwYWdlX3Rva2VuGAYgASgJEhIKCmNvdW50X29ubHkYByABKAgiWQoNUXVlcnlSZXNwb25zZRIcCgRyb3dzGAEgAygLMg4uc3luY2RiLnYxLlJvdxIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEQoJcm93X2NvdW50GAMgASgEIlIKDFdhdGNoUmVxdWVzdBIQCghkYXRhYmFzZRgBIAEoCRINCgV0YWJsZRgCIAEoCRIhCgZmaWx0ZXIYAyABKAsyES5zeW5jZGIudjEuRmlsdGVyIlYKDVdhdGNoUmVzcG9uc2USJQoHY2hhbmdlcxgBIAMoCzIULnN5bmNkYi52MS5Sb3dDaGFuZ2USEAoIaGVhZF9zZXEYAiABKAQSDAoEbGl2ZRgDIAEoCCrwAgoSQ29tcGFyaXNvbk9wZXJhdG9yEiMKH0NPTVBBUklTT05fT1BFUkFUT1JfVU5TUEVDSUZJRUQQABIdChlDT01QQVJJU09OX09QRVJBVE9SX0VRVUFMEAESIQodQ09NUEFSSVNPTl9PUEVSQVRPUl9OT1RfRVFVQUwQAhIcChhDT01QQVJJU09OX09QRVJBVE9SX0xFU1MQAxIlCiFDT01QQVJJU09OX09QRVJBVE9SX0xFU1NfT1JfRVFVQUwQBBIfChtDT01QQVJJU09OX09QRVJBVE9SX0dSRUFURVIQBRIoCiRDT01QQVJJU09OX09QRVJBVE9SX0dSRUFURVJfT1JfRVFVQUwQBhIeChpDT01QQVJJU09OX09QRVJBVE9SX09ORV9PRhAHEiMKH0NPTVBBUklTT05fT1BFUkFUT1JfU1RBUlRTX1dJVEgQCBIeChpDT01QQVJJU09OX09QRVJBVE9SX0FCU0VOVBAJMoQCCgtEYXRhU2VydmljZRI0CgNHZXQSFS5zeW5jZGIudjEuR2V0UmVxdWVzdBoWLnN5bmNkYi52MS5HZXRSZXNwb25zZRJDCghUcmFuc2FjdBIaLnN5bmNkYi52MS5UcmFuc2FjdFJlcXVlc3QaGy5zeW5jZGIudjEuVHJhbnNhY3RSZXNwb25zZRI8CgVRdWVyeRIXLnN5bmNkYi52MS5RdWVyeVJlcXVlc3QaGC5zeW5jZGIudjEuUXVlcnlSZXNwb25zZTABEjwKBVdhdGNoEhcuc3luY2RiLnYxLldhdGNoUmVxdWVzdBoYLnN5bmNkYi52MS5XYXRjaFJlc3BvbnNlMAFCXgoNZGV2LnN5bmNkYi52MUIQRGF0YVNlcnZpY2VQcm90b1ABWiFzeW5jZGIuZGV2L2dlbi9zeW5jZGIvdjE7c3luY2RidjGiAgNTREKqAglTeW5jREIuVjG6AgNTREJiBnByb3RvMw", [file_google_protobuf_struct, file_syncdb_v1_data]);
+  fileDesc("ChxzeW5jZGIvdjEvZGF0YV9zZXJ2aWNlLnByb3RvEglzeW5jZGIudjEiOgoKR2V0UmVxdWVzdBIQCghkYXRhYmFzZRgBIAEoCRINCgV0YWJsZRgCIAEoCRILCgNrZXkYAyABKAkiKgoLR2V0UmVzcG9uc2USGwoDcm93GAEgASgLMg4uc3luY2RiLnYxLlJvdyJbCg9UcmFuc2FjdFJlcXVlc3QSEAoIZGF0YWJhc2UYASABKAkSEgoKcmVxdWVzdF9pZBgCIAEoCRIiCgdjaGFuZ2VzGAMgAygLMhEuc3luY2RiLnYxLkNoYW5nZSJGChBUcmFuc2FjdFJlc3BvbnNlEhAKCGhlYWRfc2VxGAEgASgEEg0KBWV0YWdzGAIgAygJEhEKCWNvbmZsaWN0cxgDIAEoDSJ1CgpDb21wYXJpc29uEg0KBWZpZWxkGAEgASgJEjAKCW9wZXJhdGlvbhgCIAEoDjIdLnN5bmNkYi52MS5Db21wYXJpc29uT3BlcmF0b3ISJgoGdmFsdWVzGAMgAygLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlIjAKCkZpbHRlckxpc3QSIgoHZmlsdGVycxgBIAMoCzIRLnN5bmNkYi52MS5GaWx0ZXIisgEKBkZpbHRlchInCgZhbGxfb2YYASABKAsyFS5zeW5jZGIudjEuRmlsdGVyTGlzdEgAEicKBmFueV9vZhgCIAEoCzIVLnN5bmNkYi52MS5GaWx0ZXJMaXN0SAASJAoHbm9uZV9vZhgDIAEoCzIRLnN5bmNkYi52MS5GaWx0ZXJIABIoCgdjb21wYXJlGAQgASgLMhUuc3luY2RiLnYxLkNvbXBhcmlzb25IAEIGCgR0ZXN0IiwKB09yZGVyQnkSDQoFZmllbGQYASABKAkSEgoKZGVzY2VuZGluZxgCIAEoCCKvAQoMUXVlcnlSZXF1ZXN0EhAKCGRhdGFiYXNlGAEgASgJEg0KBXRhYmxlGAIgASgJEiEKBmZpbHRlchgDIAEoCzIRLnN5bmNkYi52MS5GaWx0ZXISJAoIb3JkZXJfYnkYBCADKAsyEi5zeW5jZGIudjEuT3JkZXJCeRINCgVsaW1pdBgFIAEoDRISCgpwYWdlX3Rva2VuGAYgASgJEhIKCmNvdW50X29ubHkYByABKAgiWQoNUXVlcnlSZXNwb25zZRIcCgRyb3dzGAEgAygLMg4uc3luY2RiLnYxLlJvdxIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEQoJcm93X2NvdW50GAMgASgEIlIKDFdhdGNoUmVxdWVzdBIQCghkYXRhYmFzZRgBIAEoCRINCgV0YWJsZRgCIAEoCRIhCgZmaWx0ZXIYAyABKAsyES5zeW5jZGIudjEuRmlsdGVyIlYKDVdhdGNoUmVzcG9uc2USJQoHY2hhbmdlcxgBIAMoCzIULnN5bmNkYi52MS5Sb3dDaGFuZ2USEAoIaGVhZF9zZXEYAiABKAQSDAoEbGl2ZRgDIAEoCCIvCgtUYWlsUmVxdWVzdBIQCghkYXRhYmFzZRgBIAEoCRIOCgZ0YWJsZXMYAiADKAkiZgoPQ29tbWl0dGVkQ2hhbmdlEicKCW9wZXJhdGlvbhgBIAEoDjIULnN5bmNkYi52MS5PcGVyYXRpb24SDQoFdGFibGUYAiABKAkSCwoDa2V5GAMgASgJEg4KBmZpZWxkcxgEIAMoDSLoAQoUQ29tbWl0dGVkVHJhbnNhY3Rpb24SCwoDc2VxGAEgASgEEhIKCnJlcGxpY2FfaWQYAiABKAkSDwoHY291bnRlchgDIAEoBBIwCgxjb21taXR0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKB2NoYW5nZXMYBSADKAsyGi5zeW5jZGIudjEuQ29tbWl0dGVkQ2hhbmdlEhQKDGNoYW5nZV9jb3VudBgGIAEoDRIWCg5yZWZ1c2VkX3JlYXNvbhgHIAEoCRIRCgljb25mbGljdHMYCCABKA0iaAoMVGFpbFJlc3BvbnNlEjAKB2NvbW1pdHMYASADKAsyHy5zeW5jZGIudjEuQ29tbWl0dGVkVHJhbnNhY3Rpb24SEAoIaGVhZF9zZXEYAiABKAQSFAoMbWlzc2VkX2NvdW50GAMgASgEKvACChJDb21wYXJpc29uT3BlcmF0b3ISIwofQ09NUEFSSVNPTl9PUEVSQVRPUl9VTlNQRUNJRklFRBAAEh0KGUNPTVBBUklTT05fT1BFUkFUT1JfRVFVQUwQARIhCh1DT01QQVJJU09OX09QRVJBVE9SX05PVF9FUVVBTBACEhwKGENPTVBBUklTT05fT1BFUkFUT1JfTEVTUxADEiUKIUNPTVBBUklTT05fT1BFUkFUT1JfTEVTU19PUl9FUVVBTBAEEh8KG0NPTVBBUklTT05fT1BFUkFUT1JfR1JFQVRFUhAFEigKJENPTVBBUklTT05fT1BFUkFUT1JfR1JFQVRFUl9PUl9FUVVBTBAGEh4KGkNPTVBBUklTT05fT1BFUkFUT1JfT05FX09GEAcSIwofQ09NUEFSSVNPTl9PUEVSQVRPUl9TVEFSVFNfV0lUSBAIEh4KGkNPTVBBUklTT05fT1BFUkFUT1JfQUJTRU5UEAkyvwIKC0RhdGFTZXJ2aWNlEjQKA0dldBIVLnN5bmNkYi52MS5HZXRSZXF1ZXN0GhYuc3luY2RiLnYxLkdldFJlc3BvbnNlEkMKCFRyYW5zYWN0Ehouc3luY2RiLnYxLlRyYW5zYWN0UmVxdWVzdBobLnN5bmNkYi52MS5UcmFuc2FjdFJlc3BvbnNlEjwKBVF1ZXJ5Ehcuc3luY2RiLnYxLlF1ZXJ5UmVxdWVzdBoYLnN5bmNkYi52MS5RdWVyeVJlc3BvbnNlMAESPAoFV2F0Y2gSFy5zeW5jZGIudjEuV2F0Y2hSZXF1ZXN0Ghguc3luY2RiLnYxLldhdGNoUmVzcG9uc2UwARI5CgRUYWlsEhYuc3luY2RiLnYxLlRhaWxSZXF1ZXN0Ghcuc3luY2RiLnYxLlRhaWxSZXNwb25zZTABQl4KDWRldi5zeW5jZGIudjFCEERhdGFTZXJ2aWNlUHJvdG9QAVohc3luY2RiLmRldi9nZW4vc3luY2RiL3YxO3N5bmNkYnYxogIDU0RCqgIJU3luY0RCLlYxugIDU0RCYgZwcm90bzM", [file_google_protobuf_struct, file_google_protobuf_timestamp, file_syncdb_v1_data]);
 
 /**
  * GetRequest names a row.
@@ -456,6 +456,182 @@ export const WatchResponseSchema: GenMessage<WatchResponse> = /*@__PURE__*/
   messageDesc(file_syncdb_v1_data_service, 11);
 
 /**
+ * TailRequest asks for commits.
+ *
+ * @generated from message syncdb.v1.TailRequest
+ */
+export type TailRequest = Message<"syncdb.v1.TailRequest"> & {
+  /**
+   * The database.
+   *
+   * @generated from field: string database = 1;
+   */
+  database: string;
+
+  /**
+   * Full names of the tables whose changes to tell, SyncDB's own ones too; none means all of the team's. Commits that
+   * change nothing in them are left out, but for refused ones.
+   *
+   * @generated from field: repeated string tables = 2;
+   */
+  tables: string[];
+};
+
+/**
+ * Describes the message syncdb.v1.TailRequest.
+ * Use `create(TailRequestSchema)` to create a new message.
+ */
+export const TailRequestSchema: GenMessage<TailRequest> = /*@__PURE__*/
+  messageDesc(file_syncdb_v1_data_service, 12);
+
+/**
+ * CommittedChange is what a commit did to one row.
+ *
+ * @generated from message syncdb.v1.CommittedChange
+ */
+export type CommittedChange = Message<"syncdb.v1.CommittedChange"> & {
+  /**
+   * PUT for a row that was not there before, PATCH for one that was, DELETE.
+   *
+   * @generated from field: syncdb.v1.Operation operation = 1;
+   */
+  operation: Operation;
+
+  /**
+   * Full name of the table's message.
+   *
+   * @generated from field: string table = 2;
+   */
+  table: string;
+
+  /**
+   * The key in its text form (see Row.key).
+   *
+   * @generated from field: string key = 3;
+   */
+  key: string;
+
+  /**
+   * PATCH only: numbers of the fields that changed, ascending.
+   *
+   * @generated from field: repeated uint32 fields = 4;
+   */
+  fields: number[];
+};
+
+/**
+ * Describes the message syncdb.v1.CommittedChange.
+ * Use `create(CommittedChangeSchema)` to create a new message.
+ */
+export const CommittedChangeSchema: GenMessage<CommittedChange> = /*@__PURE__*/
+  messageDesc(file_syncdb_v1_data_service, 13);
+
+/**
+ * CommittedTransaction is one commit of the log.
+ *
+ * @generated from message syncdb.v1.CommittedTransaction
+ */
+export type CommittedTransaction = Message<"syncdb.v1.CommittedTransaction"> & {
+  /**
+   * The seq of the commit.
+   *
+   * @generated from field: uint64 seq = 1;
+   */
+  seq: bigint;
+
+  /**
+   * The writer; `$service` for backend services, `$home` for the server itself.
+   *
+   * @generated from field: string replica_id = 2;
+   */
+  replicaId: string;
+
+  /**
+   * The writer's counter.
+   *
+   * @generated from field: uint64 counter = 3;
+   */
+  counter: bigint;
+
+  /**
+   * When it was committed, by the home's clock.
+   *
+   * @generated from field: google.protobuf.Timestamp committed_at = 4;
+   */
+  committedAt?: Timestamp | undefined;
+
+  /**
+   * What it changed, of the rows that the caller may read: the first 100.
+   *
+   * @generated from field: repeated syncdb.v1.CommittedChange changes = 5;
+   */
+  changes: CommittedChange[];
+
+  /**
+   * How many rows it changed, of those.
+   *
+   * @generated from field: uint32 change_count = 6;
+   */
+  changeCount: number;
+
+  /**
+   * Where the transaction was refused, and changed nothing: the reason, for callers that may read everything.
+   *
+   * @generated from field: string refused_reason = 7;
+   */
+  refusedReason: string;
+
+  /**
+   * How many entries it has in the ledger (`syncdb.v1.Conflict`), for callers that may read everything.
+   *
+   * @generated from field: uint32 conflicts = 8;
+   */
+  conflicts: number;
+};
+
+/**
+ * Describes the message syncdb.v1.CommittedTransaction.
+ * Use `create(CommittedTransactionSchema)` to create a new message.
+ */
+export const CommittedTransactionSchema: GenMessage<CommittedTransaction> = /*@__PURE__*/
+  messageDesc(file_syncdb_v1_data_service, 14);
+
+/**
+ * TailResponse is a batch of commits.
+ *
+ * @generated from message syncdb.v1.TailResponse
+ */
+export type TailResponse = Message<"syncdb.v1.TailResponse"> & {
+  /**
+   * In the order of the log.
+   *
+   * @generated from field: repeated syncdb.v1.CommittedTransaction commits = 1;
+   */
+  commits: CommittedTransaction[];
+
+  /**
+   * The seq of the newest commit when the answer was made.
+   *
+   * @generated from field: uint64 head_seq = 2;
+   */
+  headSeq: bigint;
+
+  /**
+   * How many commits are left out before these, because the caller reads more slowly than others write.
+   *
+   * @generated from field: uint64 missed_count = 3;
+   */
+  missedCount: bigint;
+};
+
+/**
+ * Describes the message syncdb.v1.TailResponse.
+ * Use `create(TailResponseSchema)` to create a new message.
+ */
+export const TailResponseSchema: GenMessage<TailResponse> = /*@__PURE__*/
+  messageDesc(file_syncdb_v1_data_service, 15);
+
+/**
  * ComparisonOperator compares a field with a value.
  *
  * @generated from enum syncdb.v1.ComparisonOperator
@@ -593,6 +769,17 @@ export const DataService: GenService<{
     methodKind: "server_streaming";
     input: typeof WatchRequestSchema;
     output: typeof WatchResponseSchema;
+  },
+  /**
+   * What is committed from now on, for people who look on: of each commit who wrote it and which rows it changed, without
+   * their values. The first answer comes at once.
+   *
+   * @generated from rpc syncdb.v1.DataService.Tail
+   */
+  tail: {
+    methodKind: "server_streaming";
+    input: typeof TailRequestSchema;
+    output: typeof TailResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_syncdb_v1_data_service, 0);

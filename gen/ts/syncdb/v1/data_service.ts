@@ -21,7 +21,8 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { Value } from "../../google/protobuf/struct.ts";
-import { Change, Row, RowChange } from "./data.ts";
+import { Timestamp } from "../../google/protobuf/timestamp.ts";
+import { Change, Operation, Row, RowChange } from "./data.ts";
 
 export const protobufPackage = "syncdb.v1";
 
@@ -211,6 +212,61 @@ export interface WatchResponse {
   headSeq: bigint;
   /** True where with this batch the watcher knows everything up to `head_seq`; more follows at once where it is false. */
   live: boolean;
+}
+
+/** TailRequest asks for commits. */
+export interface TailRequest {
+  /** The database. */
+  database: string;
+  /**
+   * Full names of the tables whose changes to tell, SyncDB's own ones too; none means all of the team's. Commits that
+   * change nothing in them are left out, but for refused ones.
+   */
+  tables: string[];
+}
+
+/** CommittedChange is what a commit did to one row. */
+export interface CommittedChange {
+  /** PUT for a row that was not there before, PATCH for one that was, DELETE. */
+  operation: Operation;
+  /** Full name of the table's message. */
+  table: string;
+  /** The key in its text form (see Row.key). */
+  key: string;
+  /** PATCH only: numbers of the fields that changed, ascending. */
+  fields: number[];
+}
+
+/** CommittedTransaction is one commit of the log. */
+export interface CommittedTransaction {
+  /** The seq of the commit. */
+  seq: bigint;
+  /** The writer; `$service` for backend services, `$home` for the server itself. */
+  replicaId: string;
+  /** The writer's counter. */
+  counter: bigint;
+  /** When it was committed, by the home's clock. */
+  committedAt?:
+    | Timestamp
+    | undefined;
+  /** What it changed, of the rows that the caller may read: the first 100. */
+  changes: CommittedChange[];
+  /** How many rows it changed, of those. */
+  changeCount: number;
+  /** Where the transaction was refused, and changed nothing: the reason, for callers that may read everything. */
+  refusedReason: string;
+  /** How many entries it has in the ledger (`syncdb.v1.Conflict`), for callers that may read everything. */
+  conflicts: number;
+}
+
+/** TailResponse is a batch of commits. */
+export interface TailResponse {
+  /** In the order of the log. */
+  commits: CommittedTransaction[];
+  /** The seq of the newest commit when the answer was made. */
+  headSeq: bigint;
+  /** How many commits are left out before these, because the caller reads more slowly than others write. */
+  missedCount: bigint;
 }
 
 function createBaseGetRequest(): GetRequest {
@@ -1198,6 +1254,421 @@ export const WatchResponse: MessageFns<WatchResponse> = {
   },
 };
 
+function createBaseTailRequest(): TailRequest {
+  return { database: "", tables: [] };
+}
+
+export const TailRequest: MessageFns<TailRequest> = {
+  encode(message: TailRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.database !== "") {
+      writer.uint32(10).string(message.database);
+    }
+    for (const v of message.tables) {
+      writer.uint32(18).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TailRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTailRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.database = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.tables.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<TailRequest>): TailRequest {
+    return TailRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TailRequest>): TailRequest {
+    const message = createBaseTailRequest();
+    message.database = object.database ?? "";
+    message.tables = object.tables?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseCommittedChange(): CommittedChange {
+  return { operation: 0, table: "", key: "", fields: [] };
+}
+
+export const CommittedChange: MessageFns<CommittedChange> = {
+  encode(message: CommittedChange, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.operation !== 0) {
+      writer.uint32(8).int32(message.operation);
+    }
+    if (message.table !== "") {
+      writer.uint32(18).string(message.table);
+    }
+    if (message.key !== "") {
+      writer.uint32(26).string(message.key);
+    }
+    if (message.fields.length !== 0) {
+      writer.uint32(34).fork();
+      for (const v of message.fields) {
+        writer.uint32(v);
+      }
+      writer.join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CommittedChange {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCommittedChange();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.operation = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.table = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag === 32) {
+              message.fields.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 34) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.fields.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CommittedChange>): CommittedChange {
+    return CommittedChange.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CommittedChange>): CommittedChange {
+    const message = createBaseCommittedChange();
+    message.operation = object.operation ?? 0;
+    message.table = object.table ?? "";
+    message.key = object.key ?? "";
+    message.fields = object.fields?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseCommittedTransaction(): CommittedTransaction {
+  return {
+    seq: 0n,
+    replicaId: "",
+    counter: 0n,
+    committedAt: undefined,
+    changes: [],
+    changeCount: 0,
+    refusedReason: "",
+    conflicts: 0,
+  };
+}
+
+export const CommittedTransaction: MessageFns<CommittedTransaction> = {
+  encode(message: CommittedTransaction, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.seq !== 0n) {
+      if (BigInt.asUintN(64, message.seq) !== message.seq) {
+        throw new globalThis.Error("value provided for field message.seq of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.seq);
+    }
+    if (message.replicaId !== "") {
+      writer.uint32(18).string(message.replicaId);
+    }
+    if (message.counter !== 0n) {
+      if (BigInt.asUintN(64, message.counter) !== message.counter) {
+        throw new globalThis.Error("value provided for field message.counter of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.counter);
+    }
+    if (message.committedAt !== undefined) {
+      Timestamp.encode(message.committedAt, writer.uint32(34).fork()).join();
+    }
+    for (const v of message.changes) {
+      CommittedChange.encode(v!, writer.uint32(42).fork()).join();
+    }
+    if (message.changeCount !== 0) {
+      writer.uint32(48).uint32(message.changeCount);
+    }
+    if (message.refusedReason !== "") {
+      writer.uint32(58).string(message.refusedReason);
+    }
+    if (message.conflicts !== 0) {
+      writer.uint32(64).uint32(message.conflicts);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CommittedTransaction {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCommittedTransaction();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.seq = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.replicaId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.counter = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.committedAt = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.changes.push(CommittedChange.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.changeCount = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.refusedReason = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.conflicts = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CommittedTransaction>): CommittedTransaction {
+    return CommittedTransaction.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CommittedTransaction>): CommittedTransaction {
+    const message = createBaseCommittedTransaction();
+    message.seq = (object.seq !== undefined && object.seq !== null) ? BigInt(object.seq) : 0n;
+    message.replicaId = object.replicaId ?? "";
+    message.counter = (object.counter !== undefined && object.counter !== null) ? BigInt(object.counter) : 0n;
+    message.committedAt = (object.committedAt !== undefined && object.committedAt !== null)
+      ? Timestamp.fromPartial(object.committedAt)
+      : undefined;
+    message.changes = object.changes?.map((e) => CommittedChange.fromPartial(e)) || [];
+    message.changeCount = object.changeCount ?? 0;
+    message.refusedReason = object.refusedReason ?? "";
+    message.conflicts = object.conflicts ?? 0;
+    return message;
+  },
+};
+
+function createBaseTailResponse(): TailResponse {
+  return { commits: [], headSeq: 0n, missedCount: 0n };
+}
+
+export const TailResponse: MessageFns<TailResponse> = {
+  encode(message: TailResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.commits) {
+      CommittedTransaction.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.headSeq !== 0n) {
+      if (BigInt.asUintN(64, message.headSeq) !== message.headSeq) {
+        throw new globalThis.Error("value provided for field message.headSeq of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.headSeq);
+    }
+    if (message.missedCount !== 0n) {
+      if (BigInt.asUintN(64, message.missedCount) !== message.missedCount) {
+        throw new globalThis.Error("value provided for field message.missedCount of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.missedCount);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TailResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTailResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.commits.push(CommittedTransaction.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.headSeq = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.missedCount = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<TailResponse>): TailResponse {
+    return TailResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TailResponse>): TailResponse {
+    const message = createBaseTailResponse();
+    message.commits = object.commits?.map((e) => CommittedTransaction.fromPartial(e)) || [];
+    message.headSeq = (object.headSeq !== undefined && object.headSeq !== null) ? BigInt(object.headSeq) : 0n;
+    message.missedCount = (object.missedCount !== undefined && object.missedCount !== null)
+      ? BigInt(object.missedCount)
+      : 0n;
+    return message;
+  },
+};
+
 /**
  * DataService reads and writes at the home itself, without a replica. Rows in no scope that the caller may read are to
  * it as if they were not there.
@@ -1248,6 +1719,19 @@ export const DataServiceService = {
     responseSerialize: (value: WatchResponse): Buffer => Buffer.from(WatchResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): WatchResponse => WatchResponse.decode(value),
   },
+  /**
+   * What is committed from now on, for people who look on: of each commit who wrote it and which rows it changed, without
+   * their values. The first answer comes at once.
+   */
+  tail: {
+    path: "/syncdb.v1.DataService/Tail" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: TailRequest): Buffer => Buffer.from(TailRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): TailRequest => TailRequest.decode(value),
+    responseSerialize: (value: TailResponse): Buffer => Buffer.from(TailResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): TailResponse => TailResponse.decode(value),
+  },
 } as const;
 
 export interface DataServiceServer extends UntypedServiceImplementation {
@@ -1263,6 +1747,11 @@ export interface DataServiceServer extends UntypedServiceImplementation {
   query: handleServerStreamingCall<QueryRequest, QueryResponse>;
   /** The rows that match now, then every change of them as it is committed. */
   watch: handleServerStreamingCall<WatchRequest, WatchResponse>;
+  /**
+   * What is committed from now on, for people who look on: of each commit who wrote it and which rows it changed, without
+   * their values. The first answer comes at once.
+   */
+  tail: handleServerStreamingCall<TailRequest, TailResponse>;
 }
 
 export interface DataServiceClient extends Client {
@@ -1313,6 +1802,12 @@ export interface DataServiceClient extends Client {
     metadata?: Metadata,
     options?: Partial<CallOptions>,
   ): ClientReadableStream<WatchResponse>;
+  /**
+   * What is committed from now on, for people who look on: of each commit who wrote it and which rows it changed, without
+   * their values. The first answer comes at once.
+   */
+  tail(request: TailRequest, options?: Partial<CallOptions>): ClientReadableStream<TailResponse>;
+  tail(request: TailRequest, metadata?: Metadata, options?: Partial<CallOptions>): ClientReadableStream<TailResponse>;
 }
 
 export const DataServiceClient = makeGenericClientConstructor(

@@ -1,0 +1,62 @@
+import type { TailRequest, TailResponse } from '../../gen/ts/syncdb/v1/data_service.ts';
+import { unknownTable } from '../merge/prepared.ts';
+import type { TableDef } from '../schema/table-def.ts';
+import { checkExpiry } from '../session/handshake.ts';
+import { Bell } from './bell.ts';
+import type { AnyCall } from './call.ts';
+import { CommitTail } from './commit-tail.ts';
+import type { Database } from './database.ts';
+import { databaseOf, identifyAdmin, type ServerContext, serverStopping } from './server-context.ts';
+
+/** `DataService.Tail`: an empty answer at once, then each commit as it becomes visible. */
+export async function* tail(
+  context: ServerContext,
+  request: TailRequest,
+  call: AnyCall,
+  closed: AbortSignal,
+): AsyncGenerator<TailResponse> {
+  const identity = await identifyAdmin(context, call);
+  const database = databaseOf(context, identity, request.database, 'database');
+  const tables = tablesOf(database, request.tables);
+  const { state } = database.source;
+  const follower = new CommitTail({ state, identity, tables, limits: database.limits });
+  const bell = new Bell();
+  const stop = database.onCommits((commits) => {
+    follower.note(commits);
+    bell.ring();
+  });
+  const ring = () => bell.ring();
+  for (const signal of [closed, context.stopping]) signal.addEventListener('abort', ring);
+  try {
+    yield { commits: [], headSeq: BigInt(state.head), missedCount: 0n };
+    while (!closed.aborted) {
+      if (context.stopping.aborted) throw serverStopping();
+      checkExpiry(identity, context.clock.nowMs());
+      const batch = follower.take();
+      if (batch === undefined) {
+        await bell.rung();
+        continue;
+      }
+      const headSeq = BigInt(state.head);
+      yield { commits: [...batch.commits], headSeq, missedCount: BigInt(batch.missed) };
+    }
+  } finally {
+    stop();
+    for (const signal of [closed, context.stopping]) signal.removeEventListener('abort', ring);
+  }
+}
+
+/** The tables of these names, undefined where none is named. NOT_FOUND UNKNOWN_TABLE. */
+function tablesOf(
+  { schema }: Database,
+  names: readonly string[],
+): ReadonlySet<TableDef> | undefined {
+  if (names.length === 0) return undefined;
+  return new Set(
+    names.map((name, index) => {
+      const table = schema.tableByName.get(name);
+      if (table === undefined) throw unknownTable(name, `tables[${index}]`);
+      return table;
+    }),
+  );
+}

@@ -64,7 +64,8 @@ Examples:
   $ buf build -o schema.binpb
   $ syncdb serve --schema schema.binpb --data ./data
   $ syncdb status
-  $ syncdb query Airport --where state=NY`,
+  $ syncdb query Inspection --where site_id=s1 --format csv
+  $ syncdb load Inspection inspections.csv`,
   );
 
 program

@@ -15,6 +15,12 @@ import { jsonText } from './rows/json-text.ts';
 import { TextTable } from './rows/text-table.ts';
 import { byteText, durationText, seqText } from './units.ts';
 
+/** The options of `syncdb status`. */
+export interface StatusOptions extends RemoteOptions {
+  /** Text on a terminal, else JSON. */
+  readonly format?: 'text' | 'json';
+}
+
 /** What there is to say of a server. */
 interface ServerStatus {
   readonly address: string;
@@ -29,9 +35,10 @@ interface ServerStatus {
 }
 
 /** `syncdb status`: what a server is and has. Ends with 1 where it does not serve, or takes no writes. */
-export async function status(options: RemoteOptions, { stdout }: CommandStreams): Promise<void> {
+export async function status(options: StatusOptions, { stdout }: CommandStreams): Promise<void> {
   const found = await withRemote(options, statusOf);
-  const text = stdout.isTTY === true ? statusText(found) : `${jsonText(statusJson(found))}\n`;
+  const format = options.format ?? (stdout.isTTY === true ? 'text' : 'json');
+  const text = format === 'text' ? statusText(found) : `${jsonText(statusJson(found))}\n`;
   await write(stdout, text);
   const isWell = found.health === 'SERVING' && found.writes === 'SERVING';
   if (!isWell || found.databases.some(({ info }) => info.failed)) {

@@ -1,7 +1,8 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { runProgram } from '../failure.ts';
 import { remoteHints } from '../remote/remote-hints.ts';
-import { addRemoteOptions, type RemoteOptions } from '../remote/remote-options.ts';
+import { addRemoteOptions } from '../remote/remote-options.ts';
+import type { StatusOptions } from '../status.ts';
 
 /** Adds `syncdb status`. */
 export function addStatus(program: Command): void {
@@ -9,6 +10,12 @@ export function addStatus(program: Command): void {
     .command('status')
     .description(
       'Say what a server is and has: health, databases, tables, memory. Ends with 1 where it takes no writes.',
+    )
+    .addOption(
+      new Option('-f, --format <format>', 'text on a terminal, else json').choices([
+        'text',
+        'json',
+      ]),
     );
   addRemoteOptions(command)
     .addHelpText(
@@ -20,7 +27,7 @@ Examples:
   $ syncdb status
   $ syncdb status --server db.example:50051 | jq '.databases[].rowCount'`,
     )
-    .action((options: RemoteOptions) =>
+    .action((options: StatusOptions) =>
       runProgram(
         'syncdb status',
         async () => {

@@ -34,7 +34,7 @@ test('is one line of JSON where it is piped', async () => {
       {
         name: 'field',
         rowCount: '1',
-        headSeq: '2',
+        headSeq: expect.stringMatching(/^\d+$/),
         failed: false,
         tables: [
           {
@@ -58,7 +58,7 @@ test('is lines for people on a terminal', async () => {
     /^SyncDB \S+ on 127\.0\.0\.1:\d+, up \d+ s, 0 open sync streams, \d+ MiB of memory$/,
   );
   expect(lines[1]).toBe('health: SERVING, writes: SERVING');
-  expect(lines[3]).toMatch(/^database field: 0 rows, commit 1, .*, schema 1 \([0-9a-f]{16}\)$/);
+  expect(lines[3]).toMatch(/^database field: 0 rows, commit \d+, .*, schema 1 \([0-9a-f]{16}\)$/);
   expect(lines[4]).toMatch(/^ {2}table +rows +deleted +memory +key +scopes$/);
   expect(lines[7]).toMatch(/^ {2}test.v1.Station +0 +0 .* id +\(everyone\)$/);
 });

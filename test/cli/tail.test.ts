@@ -42,9 +42,9 @@ async function followed(isTerminal: boolean): Promise<string[]> {
 test('is a line of JSON for each commit where it is piped', async () => {
   const found = (await followed(false)).map((line) => JSON.parse(line));
   expect(found).toMatchObject([
-    { live: true, headSeq: '1' },
+    { live: true, headSeq: expect.stringMatching(/^\d+$/) },
     {
-      seq: '2',
+      seq: expect.stringMatching(/^\d+$/),
       replicaId: 'writer',
       counter: '1',
       committedAt: expect.stringMatching(/^20.*Z$/),
@@ -60,11 +60,11 @@ test('is a line of JSON for each commit where it is piped', async () => {
 
 test('is a line for people on a terminal', async () => {
   const [first, ...commits] = await followed(true);
-  expect(first).toBe('following the commits behind 1; Ctrl-C ends it');
-  expect(commits.map((line) => line.replace(/^\d\d:\d\d:\d\d\.\d{3} +/, ''))).toEqual([
-    '2  writer/1          + Inspection a·',
-    '3  writer/2          ~ Inspection a· (notes visits)',
-    '4  writer/3          refused, ROW_NOT_FOUND',
-    expect.stringMatching(/^5 {2}writer\/4 {10}\+ Inspection i0, .*\+ Inspection i3, and 2 more$/),
+  expect(first).toMatch(/^following the commits behind \d+; Ctrl-C ends it$/);
+  expect(commits.map((line) => line.replace(/^\d\d:\d\d:\d\d\.\d{3} +\d+ {2}/, ''))).toEqual([
+    'writer/1          + Inspection a·',
+    'writer/2          ~ Inspection a· (notes visits)',
+    'writer/3          refused, ROW_NOT_FOUND',
+    expect.stringMatching(/^writer\/4 {10}\+ Inspection i0, .*\+ Inspection i3, and 2 more$/),
   ]);
 });

@@ -51,14 +51,19 @@ test('writes the rows of the beginning, and then what changes', async () => {
       change: 'put',
       key: 'a',
       row: { notes: 'first' },
-      version: '2',
+      version: expect.stringMatching(/^\d+$/),
       modifiedAt: expect.stringMatching(/^20.*Z$/),
       modifiedBy: 'writer',
     },
-    { live: true, headSeq: '2' },
-    expect.objectContaining({ row: { notes: 'second' }, version: '3' }),
-    { change: 'delete', key: 'a', version: '4' },
+    { live: true, headSeq: expect.stringMatching(/^\d+$/) },
+    expect.objectContaining({ row: { notes: 'second' } }),
+    { change: 'delete', key: 'a', version: expect.stringMatching(/^\d+$/) },
   ]);
+  const versions = found
+    .filter(({ version }) => version !== undefined)
+    .map(({ version }) => Number(version));
+  expect(versions).toEqual(versions.toSorted((left, right) => left - right));
+  expect(new Set(versions).size).toBe(3);
 });
 
 test('leaves out the beginning where nobody asks for it', async () => {

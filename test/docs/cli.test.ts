@@ -107,5 +107,5 @@ it.each(blocks.map((block) => [block[0]!.command, block] as const))(
       await ended;
     }
   },
-  60_000,
+  120_000,
 );

@@ -66,7 +66,7 @@ Examples:
             import('../load.ts'),
             import('../output.ts'),
           ]);
-          await load(table, files, options, processStreams());
+          await load(table, files, options, processStreams('go-on'));
           // Where it was stopped, what is piped to it may go on.
           if (process.exitCode === 130) process.stdin.destroy();
         },

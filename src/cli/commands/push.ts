@@ -53,7 +53,7 @@ Examples:
             import('../push.ts'),
             import('../output.ts'),
           ]);
-          await push(files, options, processStreams());
+          await push(files, options, processStreams('go-on'));
         },
         remoteHints,
       ),

@@ -44,7 +44,7 @@ Examples:
             import('../query.ts'),
             import('../output.ts'),
           ]);
-          await query(table, options, processStreams());
+          await query(table, options, processStreams('end'));
         },
         remoteHints,
       ),

@@ -35,7 +35,7 @@ Examples:
             import('../status.ts'),
             import('../output.ts'),
           ]);
-          await status(options, processStreams());
+          await status(options, processStreams('end'));
         },
         remoteHints,
       ),

@@ -29,7 +29,7 @@ Examples:
             import('../tail.ts'),
             import('../output.ts'),
           ]);
-          await tail(tables, options, processStreams());
+          await tail(tables, options, processStreams('end'));
         },
         remoteHints,
       ),

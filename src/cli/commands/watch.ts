@@ -35,7 +35,7 @@ Examples:
             import('../watch.ts'),
             import('../output.ts'),
           ]);
-          await watch(table, options, processStreams());
+          await watch(table, options, processStreams('end'));
         },
         remoteHints,
       ),

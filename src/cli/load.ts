@@ -238,7 +238,8 @@ class Loader {
     if (streams.stdout.isTTY !== true) {
       const facts = { table: json.desc.typeName, rows: this.rows, skipped: this.skipped };
       const cost = { batches: this.batches, seconds: Math.round(seconds * 1_000) / 1_000 };
-      const line = { event, ...facts, ...cost, headSeq: String(this.headSeq) };
+      const upTo = isStopped && this.last !== undefined ? placeText(this.last.place) : undefined;
+      const line = { event, ...facts, ...cost, headSeq: String(this.headSeq), upTo };
       streams.stdout.write(`${jsonText(line)}\n`);
       return;
     }

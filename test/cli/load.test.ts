@@ -185,7 +185,7 @@ test('a stop ends it between two batches, and says how far it is', async () => {
     await new Promise(() => {});
   })();
   await run([], {}, { ...streams, stdin }, stop.signal);
-  expect(JSON.parse(streams.out())).toMatchObject({ event: 'stopped', rows: 3 });
+  expect(JSON.parse(streams.out())).toMatchObject({ event: 'stopped', rows: 3, upTo: 'stdin:3' });
   expect(process.exitCode).toBe(130);
 });
 

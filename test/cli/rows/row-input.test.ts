@@ -1,4 +1,5 @@
 import { createRegistry } from '@bufbuild/protobuf';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InspectionSchema } from '../../../gen/es/test/v1/inspection_pb.ts';
 import { placeText } from '../../../src/cli/rows/input-error.ts';
@@ -53,6 +54,40 @@ describe('where nothing behind it can be told it ends, with the place', () => {
     });
   });
 });
+
+test.each<FileFormat>(['json', 'ndjson', 'csv', 'binary'])(
+  'any bytes as %s are rows, rows with a problem, or a place where it ends',
+  async (format) => {
+    const pieces = [
+      '{"id":"a"}',
+      '[',
+      ']',
+      ',',
+      '"',
+      '\\',
+      '\n',
+      '\r\n',
+      'id,visits',
+      '1',
+      '{',
+      '}',
+    ];
+    const text = fc.array(fc.constantFrom(...pieces)).map((parts) => Buffer.from(parts.join('')));
+    const contents = fc.oneof(text, fc.uint8Array({ maxLength: 60 }));
+    await fc.assert(
+      fc.asyncProperty(contents, async (content) => {
+        try {
+          for (const { row, problem } of await read(format, content)) {
+            expect(row === undefined).toBe(problem !== undefined);
+          }
+        } catch (error) {
+          expect(error).toMatchObject({ reason: 'BAD_INPUT' });
+        }
+      }),
+      { numRuns: 300 },
+    );
+  },
+);
 
 test('names of fields are those of the proto file or of JSON, and a byte order mark is nothing', async () => {
   const [row] = await read('csv', '\ufeffid,stationId,due\na,s,2024-05-01T12:00:00Z\n');

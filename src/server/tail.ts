@@ -6,7 +6,7 @@ import { Bell } from './bell.ts';
 import type { AnyCall } from './call.ts';
 import { CommitTail } from './commit-tail.ts';
 import type { Database } from './database.ts';
-import { databaseOf, identifyAdmin, type ServerContext, serverStopping } from './server-context.ts';
+import { databaseOf, identifyAdmin, type ServerContext } from './server-context.ts';
 
 /** `DataService.Tail`: an empty answer at once, then each commit as it becomes visible. */
 export async function* tail(
@@ -18,6 +18,7 @@ export async function* tail(
   const identity = await identifyAdmin(context, call);
   const database = databaseOf(context, identity, request.database, 'database');
   const tables = tablesOf(database, request.tables);
+  const leaving = context.admission.leavingOf(call);
   const { state } = database.source;
   const follower = new CommitTail({ state, identity, tables, limits: database.limits });
   const bell = new Bell();
@@ -26,11 +27,11 @@ export async function* tail(
     bell.ring();
   });
   const ring = () => bell.ring();
-  for (const signal of [closed, context.stopping]) signal.addEventListener('abort', ring);
+  for (const signal of [closed, leaving]) signal.addEventListener('abort', ring);
   try {
     yield { commits: [], headSeq: BigInt(state.head), missedCount: 0n };
     while (!closed.aborted) {
-      if (context.stopping.aborted) throw serverStopping();
+      leaving.throwIfAborted();
       checkExpiry(identity, context.clock.nowMs());
       const batch = follower.take();
       if (batch === undefined) {
@@ -42,7 +43,7 @@ export async function* tail(
     }
   } finally {
     stop();
-    for (const signal of [closed, context.stopping]) signal.removeEventListener('abort', ring);
+    for (const signal of [closed, leaving]) signal.removeEventListener('abort', ring);
   }
 }
 

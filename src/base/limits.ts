@@ -117,6 +117,12 @@ export interface Limits {
   readonly stampAheadMsMax: number;
   /** Ids that a replica had before its present one. */
   readonly formerIdsMax: number;
+  /** UTF-8 bytes of a text that a device says of itself. */
+  readonly deviceTextBytesMax: number;
+  /** Devices that a database keeps; the one that was unseen for the longest goes first. With 0 it keeps none. */
+  readonly devicesMax: number;
+  /** Milliseconds after which what came from and went to devices is written to the log, while their streams go on. */
+  readonly devicesWriteMs: number;
   /** Newest transactions of each writer that the home tells from others under the same counter; above those of a push. */
   readonly writerDigestsMax: number;
   /** Newest commits of a log whose chain hash the home knows, so that it tells cursors of its own history from others. */
@@ -208,6 +214,9 @@ export const defaultLimits: Limits = {
   talkBytesMax: 1 << 20,
   stampAheadMsMax: 60_000,
   formerIdsMax: 16,
+  deviceTextBytesMax: 128,
+  devicesMax: 10_000,
+  devicesWriteMs: 300_000,
   writerDigestsMax: 1 << 20,
   chainChecksMax: 1 << 22,
   checkpointChecksMax: 1 << 14,

@@ -13,6 +13,7 @@ import { storedRow } from '../replica/quarantine.ts';
 import { createSchema } from '../schema/schema.ts';
 import type { ClientEvent } from '../session/client-event.ts';
 import { ClientSession } from '../session/client-session.ts';
+import { checkDevice } from '../session/device.ts';
 import { forkUnresolved } from '../session/fork-probe.ts';
 import {
   type Exported,
@@ -44,13 +45,14 @@ import type { PendingTransaction, Written } from './written-transaction.ts';
 import { type PendingStatistics, WrittenTransactions } from './written-transactions.ts';
 
 /**
- * Opens a client with what its storage has. Never waits for the network. Rejects where the storage cannot be opened
- * (FAILED_PRECONDITION LOG_LOCKED, LOG_CANNOT_OPEN), belongs to something else (STORAGE_OTHER_DATABASE, _REPLICA, _SCHEMA)
+ * Opens a client with what its storage has. Never waits for the network. Rejects where the device says too much of itself
+ * (INVALID_ARGUMENT BAD_DEVICE), or its storage cannot be opened (FAILED_PRECONDITION LOG_LOCKED, LOG_CANNOT_OPEN), belongs to something else (STORAGE_OTHER_DATABASE, _REPLICA, _SCHEMA)
  * or is damaged (DATA_LOSS STORAGE_DAMAGED, see `salvageStorage`); it is as it was then.
  */
 export async function open(options: OpenOptions): Promise<Client> {
   const { database, schemaVersion = 1, scopes = [], tables = [] } = options;
   const limits = options.limits ?? defaultLimits;
+  if (options.device !== undefined) checkDevice(options.device, 'device', limits);
   const schema = createSchema(options.schema, { version: schemaVersion, limits });
   const ask: ClientAsk = {
     database,
@@ -122,6 +124,7 @@ class ReplicaClient implements Client {
     this.session = new ClientSession({
       replica: this.replica,
       database: ask.database,
+      device: options.device,
       // Read whenever a stream begins.
       get scopes() {
         return client.wish.scopes;

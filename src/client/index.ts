@@ -5,6 +5,7 @@ export type { Outcome } from '../change/commit.ts';
 export type { Change, Transaction } from '../change/transaction.ts';
 export type { StoredRow } from '../replica/journal-record.ts';
 export type { ParkedTransaction } from '../replica/parked-transaction.ts';
+export type { Conditions, DeviceDescription, PowerState } from '../session/device.ts';
 export type { Keyset } from '../table/row-order.ts';
 export type { Exported, ExportOptions, Imported } from './carried-edits.ts';
 export { open } from './client.ts';

@@ -3,6 +3,7 @@ import type { ChannelCredentials } from '@grpc/grpc-js';
 import type { Clock } from '../base/clock.ts';
 import type { Limits } from '../base/limits.ts';
 import type { Logger } from '../base/logger.ts';
+import type { DeviceDescription } from '../session/device.ts';
 import type { ClientListeners } from './client-events.ts';
 import type { ClientMetrics } from './client-metrics.ts';
 import type { FieldCodec } from './field-codec.ts';
@@ -21,6 +22,11 @@ export interface OpenOptions {
    * written under it, this one goes on under a new id that begins with it; nobody's edits are lost.
    */
   readonly replicaId?: string;
+  /**
+   * What the server's operators are told of this device, each text 128 bytes at the most. Read whenever a stream begins, so
+   * `conditions` may be a getter.
+   */
+  readonly device?: DeviceDescription;
   /** Where edits and rows are kept, such as `sqliteStorage({ path })`; in memory when left out. */
   readonly storage?: ClientStorage;
   /**

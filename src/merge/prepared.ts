@@ -49,9 +49,14 @@ export interface PreparedTransaction {
 export const replicaIdMax = 64;
 const replicaPattern = new RegExp(`^[A-Za-z0-9._-]{1,${replicaIdMax}}$`);
 
+/** Whether this can name a replica. */
+export function isReplicaId(id: string): boolean {
+  return replicaPattern.test(id);
+}
+
 /** INVALID_ARGUMENT BAD_REPLICA_ID where `id` cannot name a replica; `field` says where it stood. */
 export function checkReplicaId(id: string, field: string): void {
-  if (!replicaPattern.test(id)) {
+  if (!isReplicaId(id)) {
     const description = `must be 1 to ${replicaIdMax} characters of A-Z a-z 0-9 . _ -`;
     throw invalidField(field, 'BAD_REPLICA_ID', description);
   }

@@ -3,18 +3,14 @@ import { assert } from '../base/errors.ts';
 import { positionOf, type Seq } from '../base/seq.ts';
 import { stampOf } from '../base/stamp.ts';
 import { finish, StepCount, type Steps } from '../base/steps.ts';
-import type { Commit, Outcome, RowEffect, Settled } from '../change/commit.ts';
+import type { Commit, Outcome, Settled } from '../change/commit.ts';
 import { CommittedState } from '../change/committed-state.ts';
-import { decidedLimits } from '../change/decided.ts';
-import { rowAfter } from '../change/row-state.ts';
-import type { Writing } from '../change/table-state.ts';
 import { digestOf, type Transaction } from '../change/transaction.ts';
 import { evaluationSteps } from '../merge/evaluate.ts';
 import type { Evaluation, EvaluationView } from '../merge/evaluation.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { RowRules } from '../merge/row-check.ts';
-import { scopesOf } from '../schema/scope-template.ts';
-import type { Cell, Schema, TableDef } from '../schema/table-def.ts';
+import type { Schema } from '../schema/table-def.ts';
 import type { TableSettings } from '../table/settings.ts';
 import { CommitChain } from './commit-chain.ts';
 import {
@@ -29,6 +25,7 @@ import {
 import { HomeMemory, type HomeMemoryOptions } from './home-memory.ts';
 import { metRowsHeapSteps } from './met-rows.ts';
 import { checkNext, withCounter } from './order-checks.ts';
+import { type OwnRow, ownRow, writeOwnRow } from './own-row.ts';
 import { PendingState } from './pending-state.ts';
 import { counterForgotten, replicaForked, requestIdReused } from './replica-errors.ts';
 import { RequestIndex } from './request-index.ts';
@@ -177,7 +174,7 @@ export class Home {
     }
     const number = (newest?.number ?? 0) + 1;
     const cells = publicationCells(schema, number, nowMs);
-    return this.enterOwn(this.system.schemaVersion, cells, nowMs, this.pending.head + 1);
+    return this.enterOwn([ownRow(this.system.schemaVersion, cells)], nowMs);
   }
 
   /**
@@ -192,15 +189,20 @@ export class Home {
   ): Uint8Array {
     const epoch = epochAfter(this.pending.head, number, forkedAt);
     const cells = epochCells(this.schema, epoch, cause, nowMs);
-    const record = this.enterOwn(this.system.epoch, cells, nowMs, epoch.first);
+    const record = this.enterOwn([ownRow(this.system.epoch, cells)], nowMs, epoch.first)!;
     this.epochs = [...this.epochs, epoch];
     return record;
   }
 
-  /** The commit that says what `name`, a backup or a standby, has. */
-  coverBy(name: string, seq: Seq, nowMs: number): Uint8Array {
+  /** The commit that says what `name`, a backup or a standby, has; undefined where that was said in this very millisecond. */
+  coverBy(name: string, seq: Seq, nowMs: number): Uint8Array | undefined {
     const cells = safePointCells(this.schema, name, seq, nowMs);
-    return this.enterOwn(this.system.safePoint, cells, nowMs, this.pending.head + 1);
+    return this.enterOwn([ownRow(this.system.safePoint, cells)], nowMs);
+  }
+
+  /** The commit that keeps rows of SyncDB's own, or lets go of them; undefined where all are as they were. */
+  keep(rows: readonly OwnRow[], nowMs: number): Uint8Array | undefined {
+    return this.enterOwn(rows, nowMs);
   }
 
   /**
@@ -351,7 +353,7 @@ export class Home {
     const count = new StepCount(limits);
     for (const [table, cells] of told) {
       if (count.ends()) yield;
-      effects.push(this.write(table, cells, writing));
+      effects.push(writeOwnRow(this.pending, ownRow(table, cells), writing)!);
       count.add(0);
     }
     effects.sort(
@@ -363,21 +365,18 @@ export class Home {
     return { outcome, record, seq };
   }
 
-  /** A commit of the home's own, which is one row. */
-  private enterOwn(table: TableDef, cells: readonly Cell[], nowMs: number, seq: Seq): Uint8Array {
+  /** A commit of the home's own. */
+  private enterOwn(
+    rows: readonly OwnRow[],
+    nowMs: number,
+    seq = this.pending.head + 1,
+  ): Uint8Array | undefined {
     const stamp = stampOf(nowMs);
     const writing = { seq, stamp, writer: this.state.writers.intern(homeReplica) };
-    const effects = [this.write(table, cells, writing)];
+    const effects = rows.flatMap((row) => writeOwnRow(this.pending, row, writing) ?? []);
+    if (effects.length === 0) return undefined;
     const counter = positionOf(seq);
     return finish(this.append({ seq, atMs: nowMs, stamp, replica: homeReplica, counter, effects }));
-  }
-
-  /** Writes a row of SyncDB's own. */
-  private write(table: TableDef, cells: readonly Cell[], writing: Writing): RowEffect {
-    const key = String(cells[table.key]);
-    const scopes = scopesOf(table, cells, decidedLimits);
-    const after = rowAfter(table, this.pending.row(table, key), { ...writing, cells, scopes });
-    return this.pending.write(table, key, after!);
   }
 
   private *append(commit: Commit): Steps<Uint8Array> {

@@ -20,6 +20,7 @@ export interface SystemTables {
   readonly serviceRequest: TableDef;
   readonly epoch: TableDef;
   readonly safePoint: TableDef;
+  readonly device: TableDef;
 }
 
 export function systemTables(schema: Schema): SystemTables {
@@ -33,6 +34,7 @@ export function systemTables(schema: Schema): SystemTables {
     serviceRequest: named('ServiceRequest'),
     epoch: named('Epoch'),
     safePoint: named('SafePoint'),
+    device: named('Device'),
   };
 }
 

@@ -30,6 +30,23 @@ export function textsCell(table: TableDef, name: string, texts: readonly string[
   return out.finish();
 }
 
+/** The record of one nested message, of which these are the bytes; none where there are none. */
+export function messageCell(table: TableDef, name: string, bytes: Uint8Array | undefined): Cell {
+  if (bytes === undefined) return null;
+  const out = new ByteWriter(bytes.length + 8);
+  out.varint(tagOf(table, name));
+  out.lengthBytes(bytes);
+  return out.finish();
+}
+
+/** Reads `messageCell` back. */
+export function messageOf(cell: Cell): Uint8Array | undefined {
+  if (cell === null) return undefined;
+  const reader = new ByteReader(cell as Uint8Array, 'nested message');
+  reader.varint();
+  return reader.lengthBytes().slice();
+}
+
 // Tags of syncdb.v1.FieldViolation.
 const fieldTag = 10;
 const problemTag = 18;

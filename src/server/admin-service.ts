@@ -7,10 +7,14 @@ import {
   GetStatusResponse,
   ListDatabasesRequest,
   ListDatabasesResponse,
+  ListDevicesRequest,
+  ListDevicesResponse,
   ListTablesRequest,
   ListTablesResponse,
   MarkSafeRequest,
   MarkSafeResponse,
+  RemoveDeviceRequest,
+  RemoveDeviceResponse,
   type TableInfo,
 } from '../../gen/ts/syncdb/v1/admin_service.ts';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -24,6 +28,7 @@ import { protocolMax, protocolMin } from '../session/messages.ts';
 import { safeNumber } from '../wire/checks.ts';
 import { type AnyCall, serverStream, unary } from './call.ts';
 import type { Database } from './database.ts';
+import { devicePage } from './device-list.ts';
 import {
   databaseOf,
   databasesOf,
@@ -76,6 +81,21 @@ export function createAdminService(context: ServerContext): UntypedServiceImplem
       await database.coverBy(request.name, seq);
       return {};
     }),
+    listDevices: unary(ListDevicesRequest, ListDevicesResponse, context, async (request, call) => {
+      const identity = await identifyAdmin(context, call);
+      return devicePage(databaseOf(context, identity, request.database, 'database'), request);
+    }),
+    removeDevice: unary(
+      RemoveDeviceRequest,
+      RemoveDeviceResponse,
+      context,
+      async (request, call) => {
+        const identity = await identifyAdmin(context, call);
+        const { devices } = databaseOf(context, identity, request.database, 'database');
+        await devices.remove(request.replicaId);
+        return {};
+      },
+    ),
   };
 }
 

@@ -135,8 +135,11 @@ export class Committer {
     return this.enqueue((nowMs) => home.orderSteps(submission, nowMs), room);
   }
 
-  /** Orders a commit of the home's own, which `make` gives the record of. Resolves when it is durable. */
-  async submitOwn(make: (nowMs: number) => Uint8Array): Promise<void> {
+  /**
+   * Orders a commit of the home's own, which `make` gives the record of, or none where there is nothing to say after all.
+   * Resolves when it is durable. `make` is called again where the log did not take the record.
+   */
+  async submitOwn(make: (nowMs: number) => Uint8Array | undefined): Promise<void> {
     await this.enqueue((nowMs) => atOnce(() => ({ outcome: ownOutcome, record: make(nowMs) })));
   }
 

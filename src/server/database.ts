@@ -17,16 +17,19 @@ import {
 } from '../merge/prepared.ts';
 import { Home } from '../replica/home.ts';
 import type { PushLines } from '../replica/push-lines.ts';
+import { homeReplica } from '../replica/schema-record.ts';
 import type { Submission } from '../replica/submission.ts';
+import { systemTables } from '../replica/system-rows.ts';
 import type { SchemaInput } from '../schema/descriptors.ts';
 import { createSchema } from '../schema/schema.ts';
-import type { Schema } from '../schema/table-def.ts';
+import type { Schema, TableDef } from '../schema/table-def.ts';
 import { createRowValidator } from '../schema/validate.ts';
 import { homeSource } from '../session/home-source.ts';
 import { readTest, writeTest } from '../session/rights.ts';
 import type { Identity, SyncSource } from '../session/source.ts';
 import { gatherBackup } from './backup.ts';
 import { Committer, type WriteState } from './committer.ts';
+import { DeviceRegistry } from './device-registry.ts';
 import { HeapGauge } from './heap-gauge.ts';
 import type { HeapRoom, Reservation } from './heap-room.ts';
 import { inTurns } from './in-turns.ts';
@@ -90,6 +93,8 @@ export interface Database {
   readonly waiting: WaitingRoom;
   /** Orders what came in parts. */
   readonly large: LargeTransactions;
+  /** Who speaks to it, and has spoken. */
+  readonly devices: DeviceRegistry;
   /** Whether it takes writes. It goes on to be read in every state. */
   readonly writeState: WriteState;
   /** Resolves with the error when its log cannot go on: from then on it orders nothing, until it is opened again. */
@@ -132,6 +137,12 @@ export interface Database {
   /** Calls back after each group of commits has become visible. Returns the way to stop it. */
   onCommits(listener: (commits: readonly Commit[]) => void): () => void;
 
+  /**
+   * The same, but where all that has become visible is rows of devices: those no replica holds, and a stream that was woken
+   * for what is written about streams would be one turn in a circle.
+   */
+  onNews(listener: () => void): () => void;
+
   /** Calls back when `writeState` has become another. Returns the way to stop it. */
   onWriteState(listener: OnWriteState): () => void;
 
@@ -146,6 +157,12 @@ const systemClock: Clock = { nowMs: () => Date.now() };
 
 const systemTimer: Timer = (delayMs, run) => {
   const timer = setTimeout(run, delayMs);
+  return () => clearTimeout(timer);
+};
+
+/** A process need not stay for it. */
+const idleTimer: Timer = (delayMs, run) => {
+  const timer = setTimeout(run, delayMs).unref();
   return () => clearTimeout(timer);
 };
 
@@ -195,9 +212,11 @@ class HomeDatabase implements Database {
   readonly failed: Promise<unknown>;
   readonly waiting: WaitingRoom;
   readonly large: LargeTransactions;
+  readonly devices: DeviceRegistry;
   private readonly clock: Clock;
   private readonly committer: Committer;
   private readonly commitListeners = new Set<(commits: readonly Commit[]) => void>();
+  private readonly newsListeners = new Set<() => void>();
   private readonly stateListeners = new Set<OnWriteState>();
   private snapshots: SnapshotStore | undefined;
   private snapshotter: Snapshotter | undefined;
@@ -225,6 +244,7 @@ class HomeDatabase implements Database {
       refusal: () => this.committer.refusal,
       submit: (prepared, identity, room) => this.submit(prepared, identity, undefined, room),
     });
+    const device = systemTables(schema).device;
     const { promise, resolve } = Promise.withResolvers<unknown>();
     this.failed = promise;
     this.committer = new Committer({
@@ -238,11 +258,17 @@ class HomeDatabase implements Database {
       onCommits: (commits, logBytes) => {
         this.snapshotter?.noteAppended(logBytes);
         for (const listener of this.commitListeners) listener(commits);
+        if (commits.every((commit) => isOnlyOf(device, commit))) return;
+        for (const listener of this.newsListeners) listener();
       },
       onState: (state, cause) => {
         if (state === 'failed') resolve(cause);
         for (const listener of this.stateListeners) listener(state, cause);
       },
+    });
+    this.devices = new DeviceRegistry({
+      ...{ home, limits, clock, source: this.source, timer: idleTimer },
+      submit: (make) => this.committer.submitOwn(make),
     });
   }
 
@@ -314,6 +340,11 @@ class HomeDatabase implements Database {
     return () => this.commitListeners.delete(listener);
   }
 
+  onNews(listener: () => void): () => void {
+    this.newsListeners.add(listener);
+    return () => this.newsListeners.delete(listener);
+  }
+
   onWriteState(listener: OnWriteState): () => void {
     this.stateListeners.add(listener);
     return () => this.stateListeners.delete(listener);
@@ -327,6 +358,7 @@ class HomeDatabase implements Database {
       withinTime(Promise.resolve(work), this.limits.recoveryWaitMsMax, systemTimer);
     this.waiting.close();
     await inTime(this.large.close());
+    await inTime(this.devices.close());
     await inTime(this.snapshotter?.close());
     await this.committer.close();
     await inTime(this.snapshots?.close());
@@ -347,6 +379,11 @@ class HomeDatabase implements Database {
       }),
     );
   }
+}
+
+/** Whether a commit is the home's own, and has rows of this table alone. */
+function isOnlyOf(table: TableDef, { replica, effects }: Commit): boolean {
+  return replica === homeReplica && effects.every((effect) => effect.table === table);
 }
 
 function rightsOf(identity: Identity): Pick<Submission, 'mayRead' | 'mayWrite'> {

@@ -9,6 +9,8 @@ import { decodeMessage } from '../wire/decode-message.ts';
 import { checkTalk } from '../wire/push-look.ts';
 import { clientMessageFromWire, serverMessageToWire } from '../wire/sync-messages.ts';
 import { type RawDuplexCall, statusOf } from './call.ts';
+import type { Database } from './database.ts';
+import type { DeviceStream } from './device.ts';
 import type { ReadGate } from './gated-call.ts';
 import { databaseOf, identify, type ServerContext } from './server-context.ts';
 import { SyncIntake } from './sync-intake.ts';
@@ -26,6 +28,7 @@ export class SyncCall {
   private identity: Identity | undefined;
   private session: ServerSession | undefined;
   private intake: SyncIntake | undefined;
+  private device: DeviceStream | undefined;
   private encoding: Encoding = 'rows';
   private compression: Compression = 'none';
   private stopListening: () => void = () => {};
@@ -46,7 +49,7 @@ export class SyncCall {
     const leaving = this.context.admission.leavingOf(this.call);
     const stop = () => this.fail(leaving.reason);
     for (const event of ['cancelled', 'close', 'error'] as const)
-      this.call.on(event, () => this.finish());
+      this.call.on(event, () => this.finish(undefined));
     leaving.addEventListener('abort', stop);
     this.stopListening = () => leaving.removeEventListener('abort', stop);
     this.context.sessionCount++;
@@ -80,6 +83,7 @@ export class SyncCall {
 
   private onRequest(bytes: Uint8Array): void {
     if (this.over) return;
+    this.device?.received(bytes.length);
     if (this.intake !== undefined) this.intake.take(bytes);
     else this.begin(bytes);
   }
@@ -95,17 +99,30 @@ export class SyncCall {
         'the first message must be a hello',
       );
     }
-    const session = this.open(message.handshake.database, this.identity!);
-    // A session speaks of a hello's parts as of those of a PullRequest.
-    renamed(
-      () => session.receive(message, clock.nowMs()),
-      (field) => `hello.${field}`,
+    const identity = this.identity!;
+    const { handshake, relay } = message;
+    const greeting = { handshake, identity, relay };
+    const field = 'hello.handshake.database';
+    const database = databaseOf(this.context, identity, handshake.database, field);
+    const session = this.open(database, identity);
+    database.devices.greets(greeting, () =>
+      // A session speaks of a hello's parts as of those of a PullRequest.
+      renamed(
+        () => session.receive(message, clock.nowMs()),
+        (part) => `hello.${part}`,
+      ),
     );
+    const { cursor } = message.subscription;
+    this.device = database.devices.connected(
+      greeting,
+      () => (session.storedCursor.length > 0 ? session.storedCursor : cursor),
+      (error) => this.fail(error),
+    );
+    this.device?.received(bytes.length);
     this.pump();
   }
 
-  private open(name: string, identity: Identity): ServerSession {
-    const database = databaseOf(this.context, identity, name, 'hello.handshake.database');
+  private open(database: Database, identity: Identity): ServerSession {
     const { context } = this;
     const { compressors } = context;
     const session = new ServerSession({
@@ -121,7 +138,7 @@ export class SyncCall {
       onNews: () => this.guard(() => this.pump()),
       onFailure: (error) => this.fail(error),
     });
-    const stopCommits = database.onCommits(() => this.planPump());
+    const stopCommits = database.onNews(() => this.planPump());
     const stopRest = this.stopListening;
     this.stopListening = () => {
       stopCommits();
@@ -188,7 +205,9 @@ export class SyncCall {
     const compressor = this.context.compressors.find(({ name }) => name === this.compression);
     this.writing = true;
     const response = serverMessageToWire(message, this.encoding, compressor);
-    this.send(SyncResponse.encode(response).finish(), answersIn(message));
+    const bytes = SyncResponse.encode(response).finish();
+    this.device?.sent(bytes.length, message);
+    this.send(bytes, answersIn(message));
   }
 
   /** Only the bytes stay until they are taken, which they need not ever be: what they were made of is let go of. */
@@ -217,19 +236,21 @@ export class SyncCall {
 
   private complete(): void {
     if (this.over) return;
-    this.finish();
+    this.finish(undefined);
     this.call.end();
   }
 
   private fail(error: unknown): void {
     if (this.over) return;
-    this.finish();
+    this.finish(error);
     this.call.emit('error', statusOf(error, this.context.onInternalError));
   }
 
-  private finish(): void {
+  /** `error` is what it ends with; undefined where it ends well, or the client has gone. */
+  private finish(error: unknown): void {
     if (this.over) return;
     this.over = true;
+    this.device?.close(error);
     this.context.sessionCount--;
     clearTimeout(this.expiry);
     this.stopListening();

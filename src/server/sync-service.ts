@@ -13,7 +13,7 @@ import type { Transaction } from '../change/transaction.ts';
 import { type PreparedTransaction, preparationSteps } from '../merge/prepared.ts';
 import { PushLines } from '../replica/push-lines.ts';
 import { checkHandshake, checkReplicaGrant } from '../session/handshake.ts';
-import type { TransactionPart } from '../session/messages.ts';
+import type { Handshake, TransactionPart } from '../session/messages.ts';
 import { checkPart } from '../session/part-stage.ts';
 import { checkWriter, pusherOf } from '../session/pusher.ts';
 import { Redaction } from '../session/redaction.ts';
@@ -36,6 +36,7 @@ import {
   unread,
 } from './call.ts';
 import type { Database } from './database.ts';
+import type { DeviceCall } from './device.ts';
 import { enter } from './entrance.ts';
 import { inTurns } from './in-turns.ts';
 import { databaseOf, identify, type ServerContext } from './server-context.ts';
@@ -79,7 +80,11 @@ async function* pull(
     sessionId: context.nextSessionId(),
     compressions: compressors.map((compressor) => compressor.name),
   });
-  session.receive({ type: 'hello', handshake, subscription, relay: false }, clock.nowMs());
+  const greeting = { handshake, identity, relay: false };
+  database.devices.greets(greeting, () =>
+    session.receive({ type: 'hello', handshake, subscription, relay: false }, clock.nowMs()),
+  );
+  const device = database.devices.called(greeting, () => subscription.cursor);
   const welcome = session.next(clock.nowMs());
   if (welcome?.type !== 'welcome') return;
   const compressor = compressors.find(({ name }) => name === welcome.compression);
@@ -96,6 +101,7 @@ async function* pull(
   const prepare = (): boolean => {
     const message = session.next(clock.nowMs());
     if (message?.type !== 'delta') return false;
+    device?.told(message);
     isLast = message.checkpoint !== undefined;
     ready = { delta: deltaToWire(message, welcome.encoding, compressor), ...first };
     first = {
@@ -145,17 +151,32 @@ async function answered(
   { room }: Place,
 ): Promise<PushResponse> {
   const { handshake, transactions } = pushFromWire(request);
-  const { schema, limits } = database;
-  checkHandshake(handshake, schema, limits);
-  checkReplicaGrant(identity, handshake.replica);
+  const device = greeted(database, handshake, identity);
+  const { schema } = database;
   const pusher = pusherOf(handshake, identity, identity.relay);
   for (const [index, { replica }] of transactions.entries()) {
     checkWriter(pusher, replica, `transactions[${index}]`);
   }
   const outcomes = await ordered(database, transactions, identity, room);
+  device?.settled(outcomes);
   const reader = { replicas: pusher.replicas, scopes: identity.readScopes };
   const told = new Redaction(schema, reader).ofOutcomes(outcomes);
   return { outcomes: told.map(outcomeToWire), headSeq: BigInt(database.source.state.head) };
+}
+
+/** Checks a handshake of a push, and takes note of its device. */
+function greeted(
+  database: Database,
+  handshake: Handshake,
+  identity: Identity,
+): DeviceCall | undefined {
+  const greeting = { handshake, identity, relay: false };
+  const { devices, schema, limits } = database;
+  devices.greets(greeting, () => {
+    checkHandshake(handshake, schema, limits);
+    checkReplicaGrant(identity, handshake.replica);
+  });
+  return devices.called(greeting);
 }
 
 async function ordered(
@@ -189,9 +210,8 @@ async function pushPart(
   const identity = await identify(context, call);
   const { handshake, part } = pushPartFromWire(request);
   const database = databaseOf(context, identity, handshake.database, 'handshake.database');
+  const device = greeted(database, handshake, identity);
   const { schema, limits } = database;
-  checkHandshake(handshake, schema, limits);
-  checkReplicaGrant(identity, handshake.replica);
   const pusher = pusherOf(handshake, identity, identity.relay);
   checkWriter(pusher, part.replica, 'part');
   checkPart(part, limits, 'part');
@@ -201,6 +221,7 @@ async function pushPart(
       ? await taken(context, database, part, identity, abortOnEnd(call))
       : { receivedBytes: part.totalBytes, outcome: await inTurns(settled) };
   if (outcome === undefined) return { receivedBytes: BigInt(receivedBytes), outcome };
+  device?.settled([outcome]);
   const reader = { replicas: pusher.replicas, scopes: identity.readScopes };
   const told = new Redaction(schema, reader).ofOutcomes([outcome]);
   return { receivedBytes: BigInt(receivedBytes), outcome: outcomeToWire(told[0]!) };

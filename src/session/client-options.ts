@@ -1,4 +1,5 @@
 import type { Replica } from '../replica/replica.ts';
+import type { DeviceDescription } from './device.ts';
 import type { Compression, Encoding } from './messages.ts';
 
 /** What a client's session is to do. */
@@ -11,6 +12,8 @@ export interface ClientSessionOptions {
   readonly tables: readonly string[];
   readonly encodings: readonly Encoding[];
   readonly compressions: readonly Compression[];
+  /** What the device says of itself, read whenever it greets. */
+  readonly device?: DeviceDescription | undefined;
   /**
    * The counter up to which this replica's own transactions are on stable storage; asked before each push. Later
    * ones are not sent: after a crash their counters would be given to other edits. All of them where it is left out.

@@ -222,6 +222,7 @@ export class ClientSession {
         schemaFingerprint: schema.fingerprint,
         replica: replica.id,
         former: replica.former,
+        device: this.options.device,
       },
       subscription: {
         ...{ scopes, tables, encodings, compressions },

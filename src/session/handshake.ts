@@ -3,6 +3,7 @@ import type { Limits } from '../base/limits.ts';
 import { checkReplicaId } from '../merge/prepared.ts';
 import { patternsMatch } from '../schema/scope-pattern.ts';
 import type { Schema } from '../schema/table-def.ts';
+import { checkDevice } from './device.ts';
 import { type Handshake, protocolMax, protocolMin } from './messages.ts';
 import type { Identity } from './source.ts';
 
@@ -19,7 +20,7 @@ export interface ProtocolRange {
 export function checkHandshake(
   handshake: Handshake,
   schema: Schema,
-  { formerIdsMax }: Pick<Limits, 'formerIdsMax'>,
+  limits: Pick<Limits, 'formerIdsMax' | 'deviceTextBytesMax'>,
   ours: ProtocolRange = { min: protocolMin, max: protocolMax },
 ): number {
   if (handshake.protocolMin < 1 || handshake.protocolMax < handshake.protocolMin) {
@@ -39,7 +40,8 @@ export function checkHandshake(
     throw schemaMismatch(handshake, schema);
   }
   checkReplicaId(handshake.replica, 'handshake.replica_id');
-  checkFormer(handshake.former, formerIdsMax);
+  checkFormer(handshake.former, limits.formerIdsMax);
+  if (handshake.device !== undefined) checkDevice(handshake.device, 'handshake.device', limits);
   return Math.min(ours.max, handshake.protocolMax);
 }
 

@@ -2,6 +2,7 @@ import type { Seq } from '../base/seq.ts';
 import type { Outcome, Settled } from '../change/commit.ts';
 import type { Checkpoint, RowDelta } from '../change/row-delta.ts';
 import type { Transaction } from '../change/transaction.ts';
+import type { DeviceDescription } from './device.ts';
 
 /** Protocol versions that this build speaks. */
 export const protocolMin = 1;
@@ -31,6 +32,8 @@ export interface Handshake {
   readonly replica: string;
   /** Ids that the replica had before, newest last. */
   readonly former: readonly string[];
+  /** What the device says of itself. */
+  readonly device?: DeviceDescription | undefined;
 }
 
 export type Encoding = 'rows' | 'packed';

@@ -1,6 +1,7 @@
 import type * as pb from '../../gen/ts/syncdb/v1/sync.ts';
 import type { Handshake } from '../session/messages.ts';
 import { required } from './checks.ts';
+import { deviceFromWire, deviceToWire } from './device.ts';
 
 export function handshakeToWire(handshake: Handshake): pb.Handshake {
   return {
@@ -10,6 +11,7 @@ export function handshakeToWire(handshake: Handshake): pb.Handshake {
     schema: schemaRefToWire(handshake),
     replicaId: handshake.replica,
     formerReplicaIds: [...handshake.former],
+    device: handshake.device && deviceToWire(handshake.device),
   };
 }
 
@@ -23,6 +25,7 @@ export function handshakeFromWire(message: pb.Handshake | undefined, path: strin
     ...schemaRefFromWire(handshake.schema, `${path}.schema`),
     replica: handshake.replicaId,
     former: handshake.formerReplicaIds,
+    ...(handshake.device && { device: deviceFromWire(handshake.device) }),
   };
 }
 

@@ -29,6 +29,9 @@ const handshakeTag = tagOf(1);
 const pushedTag = tagOf(2);
 const handshakeDatabaseTag = tagOf(3);
 const handshakeSchemaTag = tagOf(4);
+const handshakeDeviceTag = tagOf(7);
+// Of DeviceDescription.
+const deviceConditionsTag = tagOf(4);
 // Of TransactRequest.
 const transactDatabaseTag = tagOf(1);
 const transactChangesTag = tagOf(3);
@@ -93,10 +96,19 @@ function checkHandshake(reader: ByteReader, messageEnd: number): string {
   inside(reader, messageEnd, (tag, end) => {
     if (tag === handshakeDatabaseTag) database = reader.lengthText();
     else if (tag === handshakeSchemaTag) inside(reader, end, nothing);
+    else if (tag === handshakeDeviceTag) checkDevice(reader, end);
     else return false;
     return true;
   });
   return database;
+}
+
+function checkDevice(reader: ByteReader, messageEnd: number): void {
+  inside(reader, messageEnd, (tag, end) => {
+    if (tag !== deviceConditionsTag) return false;
+    inside(reader, end, nothing);
+    return true;
+  });
 }
 
 /** INVALID_ARGUMENT MESSAGE_TOO_LARGE where a message has too many bytes for what it says, before anything is made of it. */

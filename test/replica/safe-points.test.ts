@@ -15,7 +15,7 @@ test('the newest commit that any backup or standby has is safe', () => {
     ['standby', 7],
     ['nightly', 5],
   ] as const) {
-    model.records.push(model.home.coverBy(name, seq, noonMs));
+    model.records.push(model.home.coverBy(name, seq, noonMs)!);
     model.home.durable();
   }
   expect(safeSeq(model.state)).toBe(7);

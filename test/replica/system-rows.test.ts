@@ -26,6 +26,7 @@ test('every schema has the tables of SyncDB', () => {
     ['serviceRequest', 'syncdb.v1.ServiceRequest'],
     ['epoch', 'syncdb.v1.Epoch'],
     ['safePoint', 'syncdb.v1.SafePoint'],
+    ['device', 'syncdb.v1.Device'],
   ]);
 });
 

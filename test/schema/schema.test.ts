@@ -15,6 +15,7 @@ import { cells } from '../support/schema-values.ts';
 
 const system = [
   'syncdb.v1.Conflict',
+  'syncdb.v1.Device',
   'syncdb.v1.Epoch',
   'syncdb.v1.Outcome',
   'syncdb.v1.SafePoint',
@@ -62,6 +63,7 @@ describe('createSchema', () => {
     const scopes = system.map((name) => testSchema.tableByName.get(name)!.scopes[0]?.source);
     expect(scopes).toEqual([
       '$replica/{replica_id}',
+      '$devices',
       // The epochs, and what is safe.
       undefined,
       '$replica/{replica_id}',
@@ -102,10 +104,10 @@ describe('what cannot be a schema', () => {
           index === 0 ? 'id: string' : `f${index}: string`,
         ]),
       );
-    const limits = { ...defaultLimits, tableColumnsMax: 20 };
+    const limits = { ...defaultLimits, tableColumnsMax: 30 };
     const set = (count: number) => schemaSet({ T: { table: {}, fields: fields(count) } });
-    expect(createSchema(set(20), { limits }).tables[0]?.columns).toHaveLength(20);
-    expect(refusalOf(() => createSchema(set(21), { limits }))).toEqual({
+    expect(createSchema(set(30), { limits }).tables[0]?.columns).toHaveLength(30);
+    expect(refusalOf(() => createSchema(set(31), { limits }))).toEqual({
       reason: 'TOO_MANY_COLUMNS',
       fields: ['t.proto: T'],
     });

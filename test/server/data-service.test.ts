@@ -252,6 +252,7 @@ describe('DataService', () => {
     );
     expect(tables.map(({ name }) => name)).toEqual([
       'syncdb.v1.Conflict',
+      'syncdb.v1.Device',
       'syncdb.v1.Epoch',
       'syncdb.v1.Outcome',
       'syncdb.v1.SafePoint',

@@ -170,19 +170,19 @@ describe('[I2] what a home lost of a former id', () => {
     const { home, ann } = given();
     const lost = home.asOf(1);
     for (const key of 'stuvwxy') lost.write('cleo', news(key, 'new'));
-    lost.append(lost.home.coverBy('backup', lost.head, 1));
+    lost.append(lost.home.coverBy('backup', lost.head, 1)!);
     const restarted = lost.asOf(lost.records.length);
     const asPresent = { replicas: [ann.id], relay: false };
     sync(ann, restarted, asPresent);
     expect(namesOf(ann.kept.all)).toEqual(expect.arrayContaining(['ann/1', 'ann/2']));
     // What is of the present id and safe is let go of all the same.
-    restarted.append(restarted.home.coverBy('backup', restarted.head, 1));
+    restarted.append(restarted.home.coverBy('backup', restarted.head, 1)!);
     sync(ann, restarted, asPresent);
     expect(namesOf(ann.kept.all)).toEqual(['ann/1', 'ann/2']);
     sync(ann, restarted);
     expect(restarted.ordered).toEqual(expect.arrayContaining(['ann/1', 'ann/2']));
     expect(ann.parked).toEqual([]);
-    restarted.append(restarted.home.coverBy('backup', restarted.head, 1));
+    restarted.append(restarted.home.coverBy('backup', restarted.head, 1)!);
     sync(ann, restarted);
     expect(ann.kept.all).toEqual([]);
   });
@@ -254,7 +254,7 @@ describe('[I2] what a home lost of a former id', () => {
         copy.write([news('z', `of the copy ${count}`)], 6 + count);
       }
       sync(copy, restored);
-      restored.append(restored.home.coverBy('backup', restored.head, restored.nowMs));
+      restored.append(restored.home.coverBy('backup', restored.head, restored.nowMs)!);
       const relay = new TestRelay('relay');
       sync(relay.replica, restored);
       ann.write([news('mine', 'mine')], 9);

@@ -40,7 +40,7 @@ test.each([false, true])(
     if (isAnew) phone.compact();
     expect(describeReplica(replayed(phone.records))).toEqual(describeReplica(phone.replica));
     // What is safe there is not what she wrote.
-    home.append(home.home.coverBy('backup', home.head, 1));
+    home.append(home.home.coverBy('backup', home.head, 1)!);
     sync(relay.replica, home);
     phone.line!.run();
     phone.store();

@@ -112,7 +112,7 @@ describe('[I2] after a restored backup', () => {
     const ann = follower('ann', home);
     ann.write([patched('none', 'x')], 1);
     sync(ann, home);
-    home.append(home.home.coverBy('backup', home.head, 1));
+    home.append(home.home.coverBy('backup', home.head, 1)!);
     sync(ann, home);
     expect([ann.parked.length, ann.kept.all.length]).toEqual([1, 0]);
     sync(ann, home.restored(0));
@@ -270,7 +270,7 @@ describe('[I2] after a restored backup', () => {
     for (let day = 0; day < 4; day++) {
       ann.write([news(`d${day}`, 'x')], day);
       sync(ann, home);
-      home.append(home.home.coverBy('backup', home.head, 1));
+      home.append(home.home.coverBy('backup', home.head, 1)!);
       ann.restart();
       sync(ann, home);
     }
@@ -284,12 +284,12 @@ describe('[I2] after a restored backup', () => {
       ann.write([news(key, key)], 1);
       sync(ann, home);
     }
-    home.append(home.home.coverBy('backup', 1, 1));
+    home.append(home.home.coverBy('backup', 1, 1)!);
     sync(ann, home);
     expect(ann.kept.all.map(({ transaction, seq }) => [transaction.counter, seq])).toEqual([
       [2, 2],
     ]);
-    home.append(home.home.coverBy('backup', 2, 1));
+    home.append(home.home.coverBy('backup', 2, 1)!);
     sync(ann, home);
     expect(ann.kept.all).toEqual([]);
   });
@@ -482,7 +482,7 @@ describe('[I9] a log that lost its end', () => {
     const ann = follower('ann', lost);
     ann.write([news('x', 'x')], 1);
     sync(ann, lost);
-    lost.append(lost.home.coverBy('backup', lost.head, 1));
+    lost.append(lost.home.coverBy('backup', lost.head, 1)!);
     sync(ann, lost);
     ann.write([news('y', 'y')], 2);
     // Its answer gets lost.
@@ -660,7 +660,7 @@ test('[I1][I2][I3] whatever was lost, all agree again and nobody’s own edits a
       play(edits);
       const position = Math.floor(left * home.records.length);
       if (safe && position > 0) {
-        home.append(home.home.coverBy('backup', position, 1));
+        home.append(home.home.coverBy('backup', position, 1)!);
         for (const replica of replicas) sync(replica, home);
       }
       home = noticed ? home.restored(position) : home.asOf(position);

@@ -26,6 +26,11 @@ export interface TestServerOptions {
   readonly log?: Log;
   readonly reopenLog?: () => Promise<Log>;
   readonly limits?: Partial<Limits>;
+  /**
+   * Whether it keeps devices, false unless a test says so: what is written of them comes as time passes, between commits that
+   * tests count and appends that they let fail.
+   */
+  readonly keepsDevices?: boolean;
   readonly authorise?: Authoriser;
   readonly address?: string;
   readonly heap?: HeapRoom;
@@ -35,7 +40,8 @@ export interface TestServerOptions {
 
 /** A server over real gRPC on a free port of this machine, with the field service as database `field`. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const limits = { ...defaultLimits, ...options.limits };
+  const given = { ...defaultLimits, ...options.limits };
+  const limits = options.keepsDevices === true ? given : { ...given, devicesMax: 0 };
   const database = await openDatabase({
     name: 'field',
     schema: fieldSchema,

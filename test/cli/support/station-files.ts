@@ -1,5 +1,6 @@
 /** A database of stations in files, as a server leaves it. */
 import { StationSchema } from '../../../gen/es/test/v1/inspection_pb.ts';
+import { defaultLimits } from '../../../src/base/limits.ts';
 import { openDatabaseFile } from '../../../src/cli/database-file.ts';
 import { open } from '../../../src/client/client.ts';
 import type { Client } from '../../../src/client/client-api.ts';
@@ -23,6 +24,8 @@ export async function serveFiles(folder: string): Promise<ServedFiles> {
     schema: fieldSchema,
     schemaVersion: 1,
     output: { write: () => true },
+    // Tests count the records.
+    limits: { ...defaultLimits, devicesMax: 0 },
   });
   const running = await startServer({ databases: [database], address: '127.0.0.1:0' });
   const clients: Client[] = [];

@@ -4,6 +4,7 @@ import { positionOf } from '../../../src/base/seq.ts';
 import type { Outcome, Settled } from '../../../src/change/commit.ts';
 import type { Checkpoint, RowDelta, ToldPosition } from '../../../src/change/row-delta.ts';
 import type { Change, Transaction } from '../../../src/change/transaction.ts';
+import type { DeviceDescription, PowerState } from '../../../src/session/device.ts';
 import type {
   Ack,
   ClientMessage,
@@ -39,6 +40,24 @@ const fieldNumbers = fc
   .uniqueArray(fc.integer({ min: 1, max: 0x1fffffff }), { maxLength: 4 })
   .map((numbers) => numbers.sort((a, b) => a - b));
 
+const maybe = <T>(values: fc.Arbitrary<T>) => fc.option(values, { nil: undefined });
+
+export const devices: fc.Arbitrary<DeviceDescription> = fc.record({
+  name: texts,
+  platform: texts,
+  appVersion: texts,
+  conditions: maybe(
+    fc.record({
+      powerState: maybe(fc.constantFrom<PowerState>('external', 'battery', 'saver')),
+      batteryPercent: maybe(uint32s),
+      metered: maybe(fc.boolean()),
+      receiveBytesPerSecond: maybe(uint32s),
+      sendBytesPerSecond: maybe(uint32s),
+      roundTripMs: maybe(uint32s),
+    }),
+  ),
+});
+
 export const handshakes: fc.Arbitrary<Handshake> = fc.record({
   protocolMin: uint32s,
   protocolMax: uint32s,
@@ -47,6 +66,7 @@ export const handshakes: fc.Arbitrary<Handshake> = fc.record({
   schemaFingerprint: texts,
   replica: texts,
   former: fc.array(texts, { maxLength: 2 }),
+  device: maybe(devices),
 });
 
 export const subscriptions: fc.Arbitrary<Subscription> = fc.record({

@@ -8,13 +8,15 @@ import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegen
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { SchemaRef } from "./sync_pb.ts";
 import { file_syncdb_v1_sync } from "./sync_pb.ts";
+import type { Device } from "./system_pb.ts";
+import { file_syncdb_v1_system } from "./system_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file syncdb/v1/admin_service.proto.
  */
 export const file_syncdb_v1_admin_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch1zeW5jZGIvdjEvYWRtaW5fc2VydmljZS5wcm90bxIJc3luY2RiLnYxIhIKEEdldFN0YXR1c1JlcXVlc3QingEKEUdldFN0YXR1c1Jlc3BvbnNlEhYKDnNlcnZlcl92ZXJzaW9uGAEgASgJEhQKDHByb3RvY29sX21pbhgCIAEoDRIUCgxwcm90b2NvbF9tYXgYAyABKA0SFgoOdXB0aW1lX3NlY29uZHMYBCABKAQSFQoNc2Vzc2lvbl9jb3VudBgFIAEoDRIWCg5yZXNpZGVudF9ieXRlcxgGIAEoBCIWChRMaXN0RGF0YWJhc2VzUmVxdWVzdCK3AQoMRGF0YWJhc2VJbmZvEgwKBG5hbWUYASABKAkSJAoGc2NoZW1hGAIgASgLMhQuc3luY2RiLnYxLlNjaGVtYVJlZhIQCghoZWFkX3NlcRgDIAEoBBIRCglyb3dfY291bnQYBCABKAQSDgoGbG9nX2lkGAUgASgMEg4KBmZhaWxlZBgGIAEoCBIUCgxtZW1vcnlfYnl0ZXMYByABKAQSGAoQbWVtb3J5X2J5dGVzX21heBgIIAEoBCJDChVMaXN0RGF0YWJhc2VzUmVzcG9uc2USKgoJZGF0YWJhc2VzGAEgAygLMhcuc3luY2RiLnYxLkRhdGFiYXNlSW5mbyIlChFMaXN0VGFibGVzUmVxdWVzdBIQCghkYXRhYmFzZRgBIAEoCSI9CgpDb2x1bW5JbmZvEgwKBG5hbWUYASABKAkSDgoGbnVtYmVyGAIgASgNEhEKCXR5cGVfbmFtZRgDIAEoCSK2AQoJVGFibGVJbmZvEgwKBG5hbWUYASABKAkSEQoJa2V5X2ZpZWxkGAIgASgJEg4KBnNjb3BlcxgDIAMoCRIRCglyb3dfY291bnQYBCABKAQSFwoPdG9tYnN0b25lX2NvdW50GAUgASgEEiYKB2NvbHVtbnMYBiADKAsyFS5zeW5jZGIudjEuQ29sdW1uSW5mbxIUCgxtZW1vcnlfYnl0ZXMYByABKAQSDgoGc3lzdGVtGAggASgIIjoKEkxpc3RUYWJsZXNSZXNwb25zZRIkCgZ0YWJsZXMYASADKAsyFC5zeW5jZGIudjEuVGFibGVJbmZvIiEKDUJhY2t1cFJlcXVlc3QSEAoIZGF0YWJhc2UYASABKAkiHgoOQmFja3VwUmVzcG9uc2USDAoEZGF0YRgBIAEoDCI+Cg9NYXJrU2FmZVJlcXVlc3QSEAoIZGF0YWJhc2UYASABKAkSDAoEbmFtZRgCIAEoCRILCgNzZXEYAyABKAQiEgoQTWFya1NhZmVSZXNwb25zZTL7AgoMQWRtaW5TZXJ2aWNlEkYKCUdldFN0YXR1cxIbLnN5bmNkYi52MS5HZXRTdGF0dXNSZXF1ZXN0Ghwuc3luY2RiLnYxLkdldFN0YXR1c1Jlc3BvbnNlElIKDUxpc3REYXRhYmFzZXMSHy5zeW5jZGIudjEuTGlzdERhdGFiYXNlc1JlcXVlc3QaIC5zeW5jZGIudjEuTGlzdERhdGFiYXNlc1Jlc3BvbnNlEkkKCkxpc3RUYWJsZXMSHC5zeW5jZGIudjEuTGlzdFRhYmxlc1JlcXVlc3QaHS5zeW5jZGIudjEuTGlzdFRhYmxlc1Jlc3BvbnNlEj8KBkJhY2t1cBIYLnN5bmNkYi52MS5CYWNrdXBSZXF1ZXN0Ghkuc3luY2RiLnYxLkJhY2t1cFJlc3BvbnNlMAESQwoITWFya1NhZmUSGi5zeW5jZGIudjEuTWFya1NhZmVSZXF1ZXN0Ghsuc3luY2RiLnYxLk1hcmtTYWZlUmVzcG9uc2VCXwoNZGV2LnN5bmNkYi52MUIRQWRtaW5TZXJ2aWNlUHJvdG9QAVohc3luY2RiLmRldi9nZW4vc3luY2RiL3YxO3N5bmNkYnYxogIDU0RCqgIJU3luY0RCLlYxugIDU0RCYgZwcm90bzM", [file_syncdb_v1_sync]);
+  fileDesc("Ch1zeW5jZGIvdjEvYWRtaW5fc2VydmljZS5wcm90bxIJc3luY2RiLnYxIhIKEEdldFN0YXR1c1JlcXVlc3QingEKEUdldFN0YXR1c1Jlc3BvbnNlEhYKDnNlcnZlcl92ZXJzaW9uGAEgASgJEhQKDHByb3RvY29sX21pbhgCIAEoDRIUCgxwcm90b2NvbF9tYXgYAyABKA0SFgoOdXB0aW1lX3NlY29uZHMYBCABKAQSFQoNc2Vzc2lvbl9jb3VudBgFIAEoDRIWCg5yZXNpZGVudF9ieXRlcxgGIAEoBCIWChRMaXN0RGF0YWJhc2VzUmVxdWVzdCK3AQoMRGF0YWJhc2VJbmZvEgwKBG5hbWUYASABKAkSJAoGc2NoZW1hGAIgASgLMhQuc3luY2RiLnYxLlNjaGVtYVJlZhIQCghoZWFkX3NlcRgDIAEoBBIRCglyb3dfY291bnQYBCABKAQSDgoGbG9nX2lkGAUgASgMEg4KBmZhaWxlZBgGIAEoCBIUCgxtZW1vcnlfYnl0ZXMYByABKAQSGAoQbWVtb3J5X2J5dGVzX21heBgIIAEoBCJDChVMaXN0RGF0YWJhc2VzUmVzcG9uc2USKgoJZGF0YWJhc2VzGAEgAygLMhcuc3luY2RiLnYxLkRhdGFiYXNlSW5mbyIlChFMaXN0VGFibGVzUmVxdWVzdBIQCghkYXRhYmFzZRgBIAEoCSI9CgpDb2x1bW5JbmZvEgwKBG5hbWUYASABKAkSDgoGbnVtYmVyGAIgASgNEhEKCXR5cGVfbmFtZRgDIAEoCSK2AQoJVGFibGVJbmZvEgwKBG5hbWUYASABKAkSEQoJa2V5X2ZpZWxkGAIgASgJEg4KBnNjb3BlcxgDIAMoCRIRCglyb3dfY291bnQYBCABKAQSFwoPdG9tYnN0b25lX2NvdW50GAUgASgEEiYKB2NvbHVtbnMYBiADKAsyFS5zeW5jZGIudjEuQ29sdW1uSW5mbxIUCgxtZW1vcnlfYnl0ZXMYByABKAQSDgoGc3lzdGVtGAggASgIIjoKEkxpc3RUYWJsZXNSZXNwb25zZRIkCgZ0YWJsZXMYASADKAsyFC5zeW5jZGIudjEuVGFibGVJbmZvIiEKDUJhY2t1cFJlcXVlc3QSEAoIZGF0YWJhc2UYASABKAkiHgoOQmFja3VwUmVzcG9uc2USDAoEZGF0YRgBIAEoDCI+Cg9NYXJrU2FmZVJlcXVlc3QSEAoIZGF0YWJhc2UYASABKAkSDAoEbmFtZRgCIAEoCRILCgNzZXEYAyABKAQiEgoQTWFya1NhZmVSZXNwb25zZSJtChJMaXN0RGV2aWNlc1JlcXVlc3QSEAoIZGF0YWJhc2UYASABKAkSEwoGb25saW5lGAIgASgISACIAQESEQoJcGFnZV9zaXplGAMgASgNEhIKCnBhZ2VfdG9rZW4YBCABKAlCCQoHX29ubGluZSJeCgpEZXZpY2VJbmZvEiEKBmRldmljZRgBIAEoCzIRLnN5bmNkYi52MS5EZXZpY2USFAoMc3RyZWFtX2NvdW50GAIgASgNEhcKD3NldHRsZWRfY291bnRlchgDIAEoBCKBAQoTTGlzdERldmljZXNSZXNwb25zZRImCgdkZXZpY2VzGAEgAygLMhUuc3luY2RiLnYxLkRldmljZUluZm8SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhMKC3RvdGFsX2NvdW50GAMgASgNEhQKDG9ubGluZV9jb3VudBgEIAEoDSI7ChNSZW1vdmVEZXZpY2VSZXF1ZXN0EhAKCGRhdGFiYXNlGAEgASgJEhIKCnJlcGxpY2FfaWQYAiABKAkiFgoUUmVtb3ZlRGV2aWNlUmVzcG9uc2UymgQKDEFkbWluU2VydmljZRJGCglHZXRTdGF0dXMSGy5zeW5jZGIudjEuR2V0U3RhdHVzUmVxdWVzdBocLnN5bmNkYi52MS5HZXRTdGF0dXNSZXNwb25zZRJSCg1MaXN0RGF0YWJhc2VzEh8uc3luY2RiLnYxLkxpc3REYXRhYmFzZXNSZXF1ZXN0GiAuc3luY2RiLnYxLkxpc3REYXRhYmFzZXNSZXNwb25zZRJJCgpMaXN0VGFibGVzEhwuc3luY2RiLnYxLkxpc3RUYWJsZXNSZXF1ZXN0Gh0uc3luY2RiLnYxLkxpc3RUYWJsZXNSZXNwb25zZRI/CgZCYWNrdXASGC5zeW5jZGIudjEuQmFja3VwUmVxdWVzdBoZLnN5bmNkYi52MS5CYWNrdXBSZXNwb25zZTABEkMKCE1hcmtTYWZlEhouc3luY2RiLnYxLk1hcmtTYWZlUmVxdWVzdBobLnN5bmNkYi52MS5NYXJrU2FmZVJlc3BvbnNlEkwKC0xpc3REZXZpY2VzEh0uc3luY2RiLnYxLkxpc3REZXZpY2VzUmVxdWVzdBoeLnN5bmNkYi52MS5MaXN0RGV2aWNlc1Jlc3BvbnNlEk8KDFJlbW92ZURldmljZRIeLnN5bmNkYi52MS5SZW1vdmVEZXZpY2VSZXF1ZXN0Gh8uc3luY2RiLnYxLlJlbW92ZURldmljZVJlc3BvbnNlQl8KDWRldi5zeW5jZGIudjFCEUFkbWluU2VydmljZVByb3RvUAFaIXN5bmNkYi5kZXYvZ2VuL3N5bmNkYi92MTtzeW5jZGJ2MaICA1NEQqoCCVN5bmNEQi5WMboCA1NEQmIGcHJvdG8z", [file_syncdb_v1_sync, file_syncdb_v1_system]);
 
 /**
  * GetStatusRequest has no settings.
@@ -434,6 +436,168 @@ export const MarkSafeResponseSchema: GenMessage<MarkSafeResponse> = /*@__PURE__*
   messageDesc(file_syncdb_v1_admin_service, 12);
 
 /**
+ * ListDevicesRequest names a database.
+ *
+ * @generated from message syncdb.v1.ListDevicesRequest
+ */
+export type ListDevicesRequest = Message<"syncdb.v1.ListDevicesRequest"> & {
+  /**
+   * The database.
+   *
+   * @generated from field: string database = 1;
+   */
+  database: string;
+
+  /**
+   * Those with an open Sync stream, or those without. All where this is left out.
+   *
+   * @generated from field: optional bool online = 2;
+   */
+  online?: boolean | undefined;
+
+  /**
+   * Devices of one page, 1,000 at the most. 0 means 100.
+   *
+   * @generated from field: uint32 page_size = 3;
+   */
+  pageSize: number;
+
+  /**
+   * `next_page_token` of the page before; empty for the first.
+   *
+   * @generated from field: string page_token = 4;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message syncdb.v1.ListDevicesRequest.
+ * Use `create(ListDevicesRequestSchema)` to create a new message.
+ */
+export const ListDevicesRequestSchema: GenMessage<ListDevicesRequest> = /*@__PURE__*/
+  messageDesc(file_syncdb_v1_admin_service, 13);
+
+/**
+ * DeviceInfo is one device.
+ *
+ * @generated from message syncdb.v1.DeviceInfo
+ */
+export type DeviceInfo = Message<"syncdb.v1.DeviceInfo"> & {
+  /**
+   * What is known of it, as of now: its row may be behind.
+   *
+   * @generated from field: syncdb.v1.Device device = 1;
+   */
+  device?: Device | undefined;
+
+  /**
+   * Open Sync streams of it.
+   *
+   * @generated from field: uint32 stream_count = 2;
+   */
+  streamCount: number;
+
+  /**
+   * Every transaction that it wrote up to this counter is committed or refused.
+   *
+   * @generated from field: uint64 settled_counter = 3;
+   */
+  settledCounter: bigint;
+};
+
+/**
+ * Describes the message syncdb.v1.DeviceInfo.
+ * Use `create(DeviceInfoSchema)` to create a new message.
+ */
+export const DeviceInfoSchema: GenMessage<DeviceInfo> = /*@__PURE__*/
+  messageDesc(file_syncdb_v1_admin_service, 14);
+
+/**
+ * ListDevicesResponse is a page of the list.
+ *
+ * @generated from message syncdb.v1.ListDevicesResponse
+ */
+export type ListDevicesResponse = Message<"syncdb.v1.ListDevicesResponse"> & {
+  /**
+   * By replica id. A device that comes or goes between two pages may be missing.
+   *
+   * @generated from field: repeated syncdb.v1.DeviceInfo devices = 1;
+   */
+  devices: DeviceInfo[];
+
+  /**
+   * Asks for the next page; empty with the last one.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+
+  /**
+   * Devices of the database, whether or not they are listed.
+   *
+   * @generated from field: uint32 total_count = 3;
+   */
+  totalCount: number;
+
+  /**
+   * Those of them that have an open Sync stream.
+   *
+   * @generated from field: uint32 online_count = 4;
+   */
+  onlineCount: number;
+};
+
+/**
+ * Describes the message syncdb.v1.ListDevicesResponse.
+ * Use `create(ListDevicesResponseSchema)` to create a new message.
+ */
+export const ListDevicesResponseSchema: GenMessage<ListDevicesResponse> = /*@__PURE__*/
+  messageDesc(file_syncdb_v1_admin_service, 15);
+
+/**
+ * RemoveDeviceRequest names a device.
+ *
+ * @generated from message syncdb.v1.RemoveDeviceRequest
+ */
+export type RemoveDeviceRequest = Message<"syncdb.v1.RemoveDeviceRequest"> & {
+  /**
+   * The database.
+   *
+   * @generated from field: string database = 1;
+   */
+  database: string;
+
+  /**
+   * The replica id of the device.
+   *
+   * @generated from field: string replica_id = 2;
+   */
+  replicaId: string;
+};
+
+/**
+ * Describes the message syncdb.v1.RemoveDeviceRequest.
+ * Use `create(RemoveDeviceRequestSchema)` to create a new message.
+ */
+export const RemoveDeviceRequestSchema: GenMessage<RemoveDeviceRequest> = /*@__PURE__*/
+  messageDesc(file_syncdb_v1_admin_service, 16);
+
+/**
+ * RemoveDeviceResponse says that the device's row is gone, durably.
+ *
+ * @generated from message syncdb.v1.RemoveDeviceResponse
+ */
+export type RemoveDeviceResponse = Message<"syncdb.v1.RemoveDeviceResponse"> & {
+};
+
+/**
+ * Describes the message syncdb.v1.RemoveDeviceResponse.
+ * Use `create(RemoveDeviceResponseSchema)` to create a new message.
+ */
+export const RemoveDeviceResponseSchema: GenMessage<RemoveDeviceResponse> = /*@__PURE__*/
+  messageDesc(file_syncdb_v1_admin_service, 17);
+
+/**
  * AdminService tells what a server is and holds.
  *
  * @generated from service syncdb.v1.AdminService
@@ -491,6 +655,28 @@ export const AdminService: GenService<{
     methodKind: "unary";
     input: typeof MarkSafeRequestSchema;
     output: typeof MarkSafeResponseSchema;
+  },
+  /**
+   * The devices of one database, as of now, by replica id.
+   *
+   * @generated from rpc syncdb.v1.AdminService.ListDevices
+   */
+  listDevices: {
+    methodKind: "unary";
+    input: typeof ListDevicesRequestSchema;
+    output: typeof ListDevicesResponseSchema;
+  },
+  /**
+   * Forgets a device: its streams are ended, its row goes, and so does what has come of its transactions in parts. What it
+   * has written stays, and so does how far that is settled. It takes no rights away: a device that comes again is
+   * registered anew, and goes on where it was. To keep it out, have the authoriser refuse it first.
+   *
+   * @generated from rpc syncdb.v1.AdminService.RemoveDevice
+   */
+  removeDevice: {
+    methodKind: "unary";
+    input: typeof RemoveDeviceRequestSchema;
+    output: typeof RemoveDeviceResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_syncdb_v1_admin_service, 0);

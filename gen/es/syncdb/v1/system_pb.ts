@@ -10,6 +10,8 @@ import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { FieldViolation } from "./data_pb.ts";
 import { file_syncdb_v1_data } from "./data_pb.ts";
+import type { Conditions } from "./device_pb.ts";
+import { file_syncdb_v1_device } from "./device_pb.ts";
 import type { Merge } from "./options_pb.ts";
 import { file_syncdb_v1_options } from "./options_pb.ts";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
@@ -18,7 +20,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file syncdb/v1/system.proto.
  */
 export const file_syncdb_v1_system: GenFile = /*@__PURE__*/
-  fileDesc("ChZzeW5jZGIvdjEvc3lzdGVtLnByb3RvEglzeW5jZGIudjEiSgoGV3JpdGVyEgoKAmlkGAEgASgJEg8KB2NvdW50ZXIYAiABKAQSEwoLbGFzdF9kaWdlc3QYAyABKAw6DqqaIwoKCCR3cml0ZXJzIoMCCgdPdXRjb21lEgoKAmlkGAEgASgJEhIKCnJlcGxpY2FfaWQYAiABKAkSDwoHY291bnRlchgDIAEoBBIOCgZyZWFzb24YBCABKAkSDwoHbWVzc2FnZRgFIAEoCRIUCgxjaGFuZ2VfaW5kZXgYBiABKA0SFAoMY3VycmVudF9ldGFnGAcgASgJEi4KCnJlZnVzZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCnZpb2xhdGlvbnMYCSADKAsyGS5zeW5jZGIudjEuRmllbGRWaW9sYXRpb246G6qaIxcKFSRyZXBsaWNhL3tyZXBsaWNhX2lkfSKqAwoIQ29uZmxpY3QSCgoCaWQYASABKAkSEgoKcmVwbGljYV9pZBgCIAEoCRIPCgdjb3VudGVyGAMgASgEEg0KBXRhYmxlGAQgASgJEgsKA2tleRgFIAEoCRIUCgxiYXNlX3ZlcnNpb24YBiABKAQSEwoLcm93X3ZlcnNpb24YByABKAQSGQoRcmVtb3RlX3JlcGxpY2FfaWQYCCABKAkSDgoGZmllbGRzGAkgAygNEh8KBXJ1bGVzGAogAygOMhAuc3luY2RiLnYxLk1lcmdlEhEKCWxvY2FsX3dvbhgLIAMoCBIRCglsb2NhbF9yb3cYDCABKAwSEgoKcmVtb3RlX3JvdxgNIAEoDBIuCgpzZXR0bGVkX2F0GA4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIUCgxhYm91dF9kZWxldGUYDyABKAgSFQoNcmVtb3RlX3Njb3BlcxgQIAMoCRIUCgxsb2NhbF9zY29wZXMYESADKAkSEAoIcmVkYWN0ZWQYEiABKAg6G6qaIxcKFSRyZXBsaWNhL3tyZXBsaWNhX2lkfSKdAQoNU2NoZW1hVmVyc2lvbhIWCgZudW1iZXIYASABKARCBqqaIwIIARIPCgd2ZXJzaW9uGAIgASgNEhMKC2ZpbmdlcnByaW50GAMgASgJEg0KBWZhY3RzGAQgASgJEjAKDHB1Ymxpc2hlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6DaqaIwkKByRzY2hlbWEifgoOU2VydmljZVJlcXVlc3QSFgoGbnVtYmVyGAEgASgNQgaqmiMCCAESEgoKcmVxdWVzdF9pZBgCIAEoCRIPCgdjb3VudGVyGAMgASgEEg4KBmRpZ2VzdBgEIAEoDBIOCgZjYWxsZXIYBSABKAk6D6qaIwsKCSRyZXF1ZXN0cyKjAQoFRXBvY2gSFgoGbnVtYmVyGAEgASgEQgaqmiMCCAESFQoNZm9ya2VkX2F0X3NlcRgCIAEoBBIRCglmaXJzdF9zZXEYAyABKAQSJAoFY2F1c2UYBCABKA4yFS5zeW5jZGIudjEuRXBvY2hDYXVzZRIsCghiZWdhbl9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6BKqaIwAiZAoJU2FmZVBvaW50EhQKBG5hbWUYASABKAlCBqqaIwIIARILCgNzZXEYAiABKAQSLgoKY292ZXJlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6BKqaIwAqXQoKRXBvY2hDYXVzZRIbChdFUE9DSF9DQVVTRV9VTlNQRUNJRklFRBAAEhgKFEVQT0NIX0NBVVNFX1JFU1RPUkVEEAESGAoURVBPQ0hfQ0FVU0VfTE9TVF9FTkQQAkJZCg1kZXYuc3luY2RiLnYxQgtTeXN0ZW1Qcm90b1ABWiFzeW5jZGIuZGV2L2dlbi9zeW5jZGIvdjE7c3luY2RidjGiAgNTREKqAglTeW5jREIuVjG6AgNTREJiBnByb3RvMw", [file_google_protobuf_timestamp, file_syncdb_v1_data, file_syncdb_v1_options]);
+  fileDesc("ChZzeW5jZGIvdjEvc3lzdGVtLnByb3RvEglzeW5jZGIudjEiSgoGV3JpdGVyEgoKAmlkGAEgASgJEg8KB2NvdW50ZXIYAiABKAQSEwoLbGFzdF9kaWdlc3QYAyABKAw6DqqaIwoKCCR3cml0ZXJzIoMCCgdPdXRjb21lEgoKAmlkGAEgASgJEhIKCnJlcGxpY2FfaWQYAiABKAkSDwoHY291bnRlchgDIAEoBBIOCgZyZWFzb24YBCABKAkSDwoHbWVzc2FnZRgFIAEoCRIUCgxjaGFuZ2VfaW5kZXgYBiABKA0SFAoMY3VycmVudF9ldGFnGAcgASgJEi4KCnJlZnVzZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCnZpb2xhdGlvbnMYCSADKAsyGS5zeW5jZGIudjEuRmllbGRWaW9sYXRpb246G6qaIxcKFSRyZXBsaWNhL3tyZXBsaWNhX2lkfSKqAwoIQ29uZmxpY3QSCgoCaWQYASABKAkSEgoKcmVwbGljYV9pZBgCIAEoCRIPCgdjb3VudGVyGAMgASgEEg0KBXRhYmxlGAQgASgJEgsKA2tleRgFIAEoCRIUCgxiYXNlX3ZlcnNpb24YBiABKAQSEwoLcm93X3ZlcnNpb24YByABKAQSGQoRcmVtb3RlX3JlcGxpY2FfaWQYCCABKAkSDgoGZmllbGRzGAkgAygNEh8KBXJ1bGVzGAogAygOMhAuc3luY2RiLnYxLk1lcmdlEhEKCWxvY2FsX3dvbhgLIAMoCBIRCglsb2NhbF9yb3cYDCABKAwSEgoKcmVtb3RlX3JvdxgNIAEoDBIuCgpzZXR0bGVkX2F0GA4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIUCgxhYm91dF9kZWxldGUYDyABKAgSFQoNcmVtb3RlX3Njb3BlcxgQIAMoCRIUCgxsb2NhbF9zY29wZXMYESADKAkSEAoIcmVkYWN0ZWQYEiABKAg6G6qaIxcKFSRyZXBsaWNhL3tyZXBsaWNhX2lkfSKdAQoNU2NoZW1hVmVyc2lvbhIWCgZudW1iZXIYASABKARCBqqaIwIIARIPCgd2ZXJzaW9uGAIgASgNEhMKC2ZpbmdlcnByaW50GAMgASgJEg0KBWZhY3RzGAQgASgJEjAKDHB1Ymxpc2hlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6DaqaIwkKByRzY2hlbWEifgoOU2VydmljZVJlcXVlc3QSFgoGbnVtYmVyGAEgASgNQgaqmiMCCAESEgoKcmVxdWVzdF9pZBgCIAEoCRIPCgdjb3VudGVyGAMgASgEEg4KBmRpZ2VzdBgEIAEoDBIOCgZjYWxsZXIYBSABKAk6D6qaIwsKCSRyZXF1ZXN0cyKjAQoFRXBvY2gSFgoGbnVtYmVyGAEgASgEQgaqmiMCCAESFQoNZm9ya2VkX2F0X3NlcRgCIAEoBBIRCglmaXJzdF9zZXEYAyABKAQSJAoFY2F1c2UYBCABKA4yFS5zeW5jZGIudjEuRXBvY2hDYXVzZRIsCghiZWdhbl9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6BKqaIwAiZAoJU2FmZVBvaW50EhQKBG5hbWUYASABKAlCBqqaIwIIARILCgNzZXEYAiABKAQSLgoKY292ZXJlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6BKqaIwAitAUKBkRldmljZRIWCgZudW1iZXIYASABKA1CBqqaIwIIARIKCgJpZBgCIAEoCRIQCghpZGVudGl0eRgDIAEoCRIMCgRuYW1lGAQgASgJEhAKCHBsYXRmb3JtGAUgASgJEhMKC2FwcF92ZXJzaW9uGAYgASgJEhYKDnNjaGVtYV92ZXJzaW9uGAcgASgNEhoKEnNjaGVtYV9maW5nZXJwcmludBgIIAEoCRINCgVyZWxheRgJIAEoCBIpCgpjb25kaXRpb25zGAogASgLMhUuc3luY2RiLnYxLkNvbmRpdGlvbnMSMQoNZmlyc3Rfc2Vlbl9hdBgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZ3JlZXRlZF9hdBgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kZWRfYXQYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCmVuZF9yZWFzb24YDiABKAkSLgoKbGFzdF9pbl9hdBgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLbGFzdF9vdXRfYXQYECABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCnN0b3JlZF9zZXEYESABKAQSEAoIc2VudF9zZXEYEiABKAQSFgoOZ3JlZXRpbmdfY291bnQYEyABKAQSEAoIYnl0ZXNfaW4YFCABKAQSEQoJYnl0ZXNfb3V0GBUgASgEEhAKCHJvd3Nfb3V0GBYgASgEEhcKD2NvbW1pdHRlZF9jb3VudBgXIAEoBBIVCg1yZWZ1c2VkX2NvdW50GBggASgEEhYKDmNvbmZsaWN0X2NvdW50GBkgASgEOg6qmiMKCggkZGV2aWNlcypdCgpFcG9jaENhdXNlEhsKF0VQT0NIX0NBVVNFX1VOU1BFQ0lGSUVEEAASGAoURVBPQ0hfQ0FVU0VfUkVTVE9SRUQQARIYChRFUE9DSF9DQVVTRV9MT1NUX0VORBACQlkKDWRldi5zeW5jZGIudjFCC1N5c3RlbVByb3RvUAFaIXN5bmNkYi5kZXYvZ2VuL3N5bmNkYi92MTtzeW5jZGJ2MaICA1NEQqoCCVN5bmNEQi5WMboCA1NEQmIGcHJvdG8z", [file_google_protobuf_timestamp, file_syncdb_v1_data, file_syncdb_v1_device, file_syncdb_v1_options]);
 
 /**
  * Writer is how far the home has settled one replica's transactions. Relays hold all of them.
@@ -470,6 +472,200 @@ export type SafePoint = Message<"syncdb.v1.SafePoint"> & {
  */
 export const SafePointSchema: GenMessage<SafePoint> = /*@__PURE__*/
   messageDesc(file_syncdb_v1_system, 6);
+
+/**
+ * Device is what a database knows of one replica that has spoken to it. No replica holds these rows: read them with
+ * DataService, or with `AdminService.ListDevices`, which is as of now. What came and went is written here when a stream
+ * begins or ends, a second later, and else every five minutes; where the server is killed so much of it is lost. Of more
+ * devices than the server keeps, 10,000 unless it is told otherwise, the one that was unseen for the longest gives its row
+ * to the next new one.
+ *
+ * @generated from message syncdb.v1.Device
+ */
+export type Device = Message<"syncdb.v1.Device"> & {
+  /**
+   * 0, 1, 2 ...; another device may have the number of one that is gone.
+   *
+   * @generated from field: uint32 number = 1;
+   */
+  number: number;
+
+  /**
+   * The replica id that it speaks as.
+   *
+   * @generated from field: string id = 2;
+   */
+  id: string;
+
+  /**
+   * Who it was to the authoriser when it spoke last.
+   *
+   * @generated from field: string identity = 3;
+   */
+  identity: string;
+
+  /**
+   * The name that people know it by, as it says.
+   *
+   * @generated from field: string name = 4;
+   */
+  name: string;
+
+  /**
+   * What it runs on, as it says.
+   *
+   * @generated from field: string platform = 5;
+   */
+  platform: string;
+
+  /**
+   * Version of its app, as it says.
+   *
+   * @generated from field: string app_version = 6;
+   */
+  appVersion: string;
+
+  /**
+   * Version of the schema in which it reads and writes.
+   *
+   * @generated from field: uint32 schema_version = 7;
+   */
+  schemaVersion: number;
+
+  /**
+   * Fingerprint of that schema.
+   *
+   * @generated from field: string schema_fingerprint = 8;
+   */
+  schemaFingerprint: string;
+
+  /**
+   * True where it spoke last as a relay.
+   *
+   * @generated from field: bool relay = 9;
+   */
+  relay: boolean;
+
+  /**
+   * How it was placed when it greeted last, as it says.
+   *
+   * @generated from field: syncdb.v1.Conditions conditions = 10;
+   */
+  conditions?: Conditions | undefined;
+
+  /**
+   * When it was first seen.
+   *
+   * @generated from field: google.protobuf.Timestamp first_seen_at = 11;
+   */
+  firstSeenAt?: Timestamp | undefined;
+
+  /**
+   * When it greeted last, on a stream or in a call.
+   *
+   * @generated from field: google.protobuf.Timestamp greeted_at = 12;
+   */
+  greetedAt?: Timestamp | undefined;
+
+  /**
+   * When a stream of it ended last, or a greeting of it was refused.
+   *
+   * @generated from field: google.protobuf.Timestamp ended_at = 13;
+   */
+  endedAt?: Timestamp | undefined;
+
+  /**
+   * Why: the reason of the error. Empty where the device ended it, or its connection broke.
+   *
+   * @generated from field: string end_reason = 14;
+   */
+  endReason: string;
+
+  /**
+   * When the last message came from it.
+   *
+   * @generated from field: google.protobuf.Timestamp last_in_at = 15;
+   */
+  lastInAt?: Timestamp | undefined;
+
+  /**
+   * When the last message went to it.
+   *
+   * @generated from field: google.protobuf.Timestamp last_out_at = 16;
+   */
+  lastOutAt?: Timestamp | undefined;
+
+  /**
+   * The newest commit up to which it has said to have stored all that is its own; 0 before its first checkpoint. Clients
+   * say so of checkpoints that bring rows, so one that is less than `sent_seq` need not lack anything.
+   *
+   * @generated from field: uint64 stored_seq = 17;
+   */
+  storedSeq: bigint;
+
+  /**
+   * The commit of the newest checkpoint that was sent to it.
+   *
+   * @generated from field: uint64 sent_seq = 18;
+   */
+  sentSeq: bigint;
+
+  /**
+   * How often it greeted.
+   *
+   * @generated from field: uint64 greeting_count = 19;
+   */
+  greetingCount: bigint;
+
+  /**
+   * Bytes of the messages that came from it.
+   *
+   * @generated from field: uint64 bytes_in = 20;
+   */
+  bytesIn: bigint;
+
+  /**
+   * Bytes of the messages that were sent to it.
+   *
+   * @generated from field: uint64 bytes_out = 21;
+   */
+  bytesOut: bigint;
+
+  /**
+   * Changed rows that were sent to it.
+   *
+   * @generated from field: uint64 rows_out = 22;
+   */
+  rowsOut: bigint;
+
+  /**
+   * Transactions that it pushed and that were committed, retries included.
+   *
+   * @generated from field: uint64 committed_count = 23;
+   */
+  committedCount: bigint;
+
+  /**
+   * Those that were refused.
+   *
+   * @generated from field: uint64 refused_count = 24;
+   */
+  refusedCount: bigint;
+
+  /**
+   * Conflicts that the committed ones met.
+   *
+   * @generated from field: uint64 conflict_count = 25;
+   */
+  conflictCount: bigint;
+};
+
+/**
+ * Describes the message syncdb.v1.Device.
+ * Use `create(DeviceSchema)` to create a new message.
+ */
+export const DeviceSchema: GenMessage<Device> = /*@__PURE__*/
+  messageDesc(file_syncdb_v1_system, 7);
 
 /**
  * EpochCause says why an epoch began.

@@ -21,6 +21,7 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { SchemaRef } from "./sync.ts";
+import { Device } from "./system.ts";
 
 export const protobufPackage = "syncdb.v1";
 
@@ -149,6 +150,56 @@ export interface MarkSafeRequest {
 
 /** MarkSafeResponse says that the mark is durable. */
 export interface MarkSafeResponse {
+}
+
+/** ListDevicesRequest names a database. */
+export interface ListDevicesRequest {
+  /** The database. */
+  database: string;
+  /** Those with an open Sync stream, or those without. All where this is left out. */
+  online?:
+    | boolean
+    | undefined;
+  /** Devices of one page, 1,000 at the most. 0 means 100. */
+  pageSize: number;
+  /** `next_page_token` of the page before; empty for the first. */
+  pageToken: string;
+}
+
+/** DeviceInfo is one device. */
+export interface DeviceInfo {
+  /** What is known of it, as of now: its row may be behind. */
+  device?:
+    | Device
+    | undefined;
+  /** Open Sync streams of it. */
+  streamCount: number;
+  /** Every transaction that it wrote up to this counter is committed or refused. */
+  settledCounter: bigint;
+}
+
+/** ListDevicesResponse is a page of the list. */
+export interface ListDevicesResponse {
+  /** By replica id. A device that comes or goes between two pages may be missing. */
+  devices: DeviceInfo[];
+  /** Asks for the next page; empty with the last one. */
+  nextPageToken: string;
+  /** Devices of the database, whether or not they are listed. */
+  totalCount: number;
+  /** Those of them that have an open Sync stream. */
+  onlineCount: number;
+}
+
+/** RemoveDeviceRequest names a device. */
+export interface RemoveDeviceRequest {
+  /** The database. */
+  database: string;
+  /** The replica id of the device. */
+  replicaId: string;
+}
+
+/** RemoveDeviceResponse says that the device's row is gone, durably. */
+export interface RemoveDeviceResponse {
 }
 
 function createBaseGetStatusRequest(): GetStatusRequest {
@@ -1168,6 +1219,384 @@ export const MarkSafeResponse: MessageFns<MarkSafeResponse> = {
   },
 };
 
+function createBaseListDevicesRequest(): ListDevicesRequest {
+  return { database: "", online: undefined, pageSize: 0, pageToken: "" };
+}
+
+export const ListDevicesRequest: MessageFns<ListDevicesRequest> = {
+  encode(message: ListDevicesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.database !== "") {
+      writer.uint32(10).string(message.database);
+    }
+    if (message.online !== undefined) {
+      writer.uint32(16).bool(message.online);
+    }
+    if (message.pageSize !== 0) {
+      writer.uint32(24).uint32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(34).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListDevicesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListDevicesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.database = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.online = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.pageSize = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListDevicesRequest>): ListDevicesRequest {
+    return ListDevicesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListDevicesRequest>): ListDevicesRequest {
+    const message = createBaseListDevicesRequest();
+    message.database = object.database ?? "";
+    message.online = object.online ?? undefined;
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseDeviceInfo(): DeviceInfo {
+  return { device: undefined, streamCount: 0, settledCounter: 0n };
+}
+
+export const DeviceInfo: MessageFns<DeviceInfo> = {
+  encode(message: DeviceInfo, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.device !== undefined) {
+      Device.encode(message.device, writer.uint32(10).fork()).join();
+    }
+    if (message.streamCount !== 0) {
+      writer.uint32(16).uint32(message.streamCount);
+    }
+    if (message.settledCounter !== 0n) {
+      if (BigInt.asUintN(64, message.settledCounter) !== message.settledCounter) {
+        throw new globalThis.Error("value provided for field message.settledCounter of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.settledCounter);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeviceInfo {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeviceInfo();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.device = Device.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.streamCount = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.settledCounter = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DeviceInfo>): DeviceInfo {
+    return DeviceInfo.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DeviceInfo>): DeviceInfo {
+    const message = createBaseDeviceInfo();
+    message.device = (object.device !== undefined && object.device !== null)
+      ? Device.fromPartial(object.device)
+      : undefined;
+    message.streamCount = object.streamCount ?? 0;
+    message.settledCounter = (object.settledCounter !== undefined && object.settledCounter !== null)
+      ? BigInt(object.settledCounter)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseListDevicesResponse(): ListDevicesResponse {
+  return { devices: [], nextPageToken: "", totalCount: 0, onlineCount: 0 };
+}
+
+export const ListDevicesResponse: MessageFns<ListDevicesResponse> = {
+  encode(message: ListDevicesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.devices) {
+      DeviceInfo.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    if (message.totalCount !== 0) {
+      writer.uint32(24).uint32(message.totalCount);
+    }
+    if (message.onlineCount !== 0) {
+      writer.uint32(32).uint32(message.onlineCount);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListDevicesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListDevicesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.devices.push(DeviceInfo.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.totalCount = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.onlineCount = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListDevicesResponse>): ListDevicesResponse {
+    return ListDevicesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListDevicesResponse>): ListDevicesResponse {
+    const message = createBaseListDevicesResponse();
+    message.devices = object.devices?.map((e) => DeviceInfo.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    message.totalCount = object.totalCount ?? 0;
+    message.onlineCount = object.onlineCount ?? 0;
+    return message;
+  },
+};
+
+function createBaseRemoveDeviceRequest(): RemoveDeviceRequest {
+  return { database: "", replicaId: "" };
+}
+
+export const RemoveDeviceRequest: MessageFns<RemoveDeviceRequest> = {
+  encode(message: RemoveDeviceRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.database !== "") {
+      writer.uint32(10).string(message.database);
+    }
+    if (message.replicaId !== "") {
+      writer.uint32(18).string(message.replicaId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RemoveDeviceRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRemoveDeviceRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.database = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.replicaId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RemoveDeviceRequest>): RemoveDeviceRequest {
+    return RemoveDeviceRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RemoveDeviceRequest>): RemoveDeviceRequest {
+    const message = createBaseRemoveDeviceRequest();
+    message.database = object.database ?? "";
+    message.replicaId = object.replicaId ?? "";
+    return message;
+  },
+};
+
+function createBaseRemoveDeviceResponse(): RemoveDeviceResponse {
+  return {};
+}
+
+export const RemoveDeviceResponse: MessageFns<RemoveDeviceResponse> = {
+  encode(_: RemoveDeviceResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RemoveDeviceResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRemoveDeviceResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RemoveDeviceResponse>): RemoveDeviceResponse {
+    return RemoveDeviceResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<RemoveDeviceResponse>): RemoveDeviceResponse {
+    const message = createBaseRemoveDeviceResponse();
+    return message;
+  },
+};
+
 /** AdminService tells what a server is and holds. */
 export type AdminServiceService = typeof AdminServiceService;
 export const AdminServiceService = {
@@ -1231,6 +1660,31 @@ export const AdminServiceService = {
     responseSerialize: (value: MarkSafeResponse): Buffer => Buffer.from(MarkSafeResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): MarkSafeResponse => MarkSafeResponse.decode(value),
   },
+  /** The devices of one database, as of now, by replica id. */
+  listDevices: {
+    path: "/syncdb.v1.AdminService/ListDevices" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListDevicesRequest): Buffer => Buffer.from(ListDevicesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListDevicesRequest => ListDevicesRequest.decode(value),
+    responseSerialize: (value: ListDevicesResponse): Buffer => Buffer.from(ListDevicesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListDevicesResponse => ListDevicesResponse.decode(value),
+  },
+  /**
+   * Forgets a device: its streams are ended, its row goes, and so does what has come of its transactions in parts. What it
+   * has written stays, and so does how far that is settled. It takes no rights away: a device that comes again is
+   * registered anew, and goes on where it was. To keep it out, have the authoriser refuse it first.
+   */
+  removeDevice: {
+    path: "/syncdb.v1.AdminService/RemoveDevice" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RemoveDeviceRequest): Buffer => Buffer.from(RemoveDeviceRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RemoveDeviceRequest => RemoveDeviceRequest.decode(value),
+    responseSerialize: (value: RemoveDeviceResponse): Buffer =>
+      Buffer.from(RemoveDeviceResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RemoveDeviceResponse => RemoveDeviceResponse.decode(value),
+  },
 } as const;
 
 export interface AdminServiceServer extends UntypedServiceImplementation {
@@ -1253,6 +1707,14 @@ export interface AdminServiceServer extends UntypedServiceImplementation {
    * there. Say it when the backup is on stable storage, elsewhere.
    */
   markSafe: handleUnaryCall<MarkSafeRequest, MarkSafeResponse>;
+  /** The devices of one database, as of now, by replica id. */
+  listDevices: handleUnaryCall<ListDevicesRequest, ListDevicesResponse>;
+  /**
+   * Forgets a device: its streams are ended, its row goes, and so does what has come of its transactions in parts. What it
+   * has written stays, and so does how far that is settled. It takes no rights away: a device that comes again is
+   * registered anew, and goes on where it was. To keep it out, have the authoriser refuse it first.
+   */
+  removeDevice: handleUnaryCall<RemoveDeviceRequest, RemoveDeviceResponse>;
 }
 
 export interface AdminServiceClient extends Client {
@@ -1335,6 +1797,42 @@ export interface AdminServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: MarkSafeResponse) => void,
+  ): ClientUnaryCall;
+  /** The devices of one database, as of now, by replica id. */
+  listDevices(
+    request: ListDevicesRequest,
+    callback: (error: ServiceError | null, response: ListDevicesResponse) => void,
+  ): ClientUnaryCall;
+  listDevices(
+    request: ListDevicesRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListDevicesResponse) => void,
+  ): ClientUnaryCall;
+  listDevices(
+    request: ListDevicesRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListDevicesResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Forgets a device: its streams are ended, its row goes, and so does what has come of its transactions in parts. What it
+   * has written stays, and so does how far that is settled. It takes no rights away: a device that comes again is
+   * registered anew, and goes on where it was. To keep it out, have the authoriser refuse it first.
+   */
+  removeDevice(
+    request: RemoveDeviceRequest,
+    callback: (error: ServiceError | null, response: RemoveDeviceResponse) => void,
+  ): ClientUnaryCall;
+  removeDevice(
+    request: RemoveDeviceRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: RemoveDeviceResponse) => void,
+  ): ClientUnaryCall;
+  removeDevice(
+    request: RemoveDeviceRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: RemoveDeviceResponse) => void,
   ): ClientUnaryCall;
 }
 

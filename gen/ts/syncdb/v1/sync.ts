@@ -23,6 +23,7 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { RowChange, Transaction, TransactionOutcome } from "./data.ts";
+import { DeviceDescription } from "./device.ts";
 
 export const protobufPackage = "syncdb.v1";
 
@@ -101,6 +102,8 @@ export interface Handshake {
    * tell how far they are settled, and transactions of them may be pushed: what a database has lost of them.
    */
   formerReplicaIds: string[];
+  /** What the device says of itself, for whoever looks after the devices; see `AdminService.ListDevices`. May be left out. */
+  device?: DeviceDescription | undefined;
 }
 
 /** Subscription says what a client wants to hold and how it wants it sent. */
@@ -506,7 +509,15 @@ export const SchemaRef: MessageFns<SchemaRef> = {
 };
 
 function createBaseHandshake(): Handshake {
-  return { protocolMin: 0, protocolMax: 0, database: "", schema: undefined, replicaId: "", formerReplicaIds: [] };
+  return {
+    protocolMin: 0,
+    protocolMax: 0,
+    database: "",
+    schema: undefined,
+    replicaId: "",
+    formerReplicaIds: [],
+    device: undefined,
+  };
 }
 
 export const Handshake: MessageFns<Handshake> = {
@@ -528,6 +539,9 @@ export const Handshake: MessageFns<Handshake> = {
     }
     for (const v of message.formerReplicaIds) {
       writer.uint32(50).string(v!);
+    }
+    if (message.device !== undefined) {
+      DeviceDescription.encode(message.device, writer.uint32(58).fork()).join();
     }
     return writer;
   },
@@ -593,6 +607,14 @@ export const Handshake: MessageFns<Handshake> = {
             message.formerReplicaIds.push(reader.string());
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.device = DeviceDescription.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -618,6 +640,9 @@ export const Handshake: MessageFns<Handshake> = {
       : undefined;
     message.replicaId = object.replicaId ?? "";
     message.formerReplicaIds = object.formerReplicaIds?.map((e) => e) || [];
+    message.device = (object.device !== undefined && object.device !== null)
+      ? DeviceDescription.fromPartial(object.device)
+      : undefined;
     return message;
   },
 };

@@ -64,6 +64,7 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/server/reader-view.ts': 'over real gRPC in test/server/rights.test.ts',
   'src/server/server-context.ts': 'over real gRPC in test/server/bad-input.test.ts',
   'src/server/state-rows.ts': 'over real gRPC in test/server/data-service.test.ts',
+  'src/server/timers.ts': 'by what databases wait for in all of test/server',
   'src/session/hidden-columns.ts': 'by what is left out in test/session/redaction.test.ts',
 };
 

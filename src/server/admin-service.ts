@@ -3,6 +3,8 @@ import {
   BackupRequest,
   BackupResponse,
   DatabaseInfo,
+  GetStatisticsRequest,
+  GetStatisticsResponse,
   GetStatusRequest,
   GetStatusResponse,
   ListDatabasesRequest,
@@ -41,6 +43,7 @@ import { sizedPieces } from './sized-pieces.ts';
 /** `syncdb.v1.AdminService`. */
 export function createAdminService(context: ServerContext): UntypedServiceImplementation {
   const startedMs = context.clock.nowMs();
+  const uptimeSeconds = () => BigInt(Math.floor((context.clock.nowMs() - startedMs) / 1_000));
   return {
     getStatus: unary(GetStatusRequest, GetStatusResponse, context, async (_request, call) => {
       await identifyAdmin(context, call);
@@ -48,7 +51,7 @@ export function createAdminService(context: ServerContext): UntypedServiceImplem
         serverVersion: packageJson.version,
         protocolMin,
         protocolMax,
-        uptimeSeconds: BigInt(Math.floor((context.clock.nowMs() - startedMs) / 1_000)),
+        uptimeSeconds: uptimeSeconds(),
         sessionCount: context.sessionCount,
         residentBytes: BigInt(process.memoryUsage.rss()),
       };
@@ -94,6 +97,21 @@ export function createAdminService(context: ServerContext): UntypedServiceImplem
         const { devices } = databaseOf(context, identity, request.database, 'database');
         await devices.remove(request.replicaId);
         return {};
+      },
+    ),
+    getStatistics: unary(
+      GetStatisticsRequest,
+      GetStatisticsResponse,
+      context,
+      async (_request, call) => {
+        const identity = await identifyAdmin(context, call);
+        return {
+          uptimeSeconds: uptimeSeconds(),
+          rpcs: context.meter.toWire(),
+          databases: databasesOf(context, identity).map(({ name, statistics, waiting }) =>
+            statistics.toWire(name, waiting.waiterCount),
+          ),
+        };
       },
     ),
   };

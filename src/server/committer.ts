@@ -62,8 +62,11 @@ export interface CommitterOptions {
   readonly limits: Limits;
   /** Where there is room for the rows that are met. */
   readonly heap: HeapRoom;
-  /** Called after each group, with the commits that became durable and visible, and the bytes that they are in the log. */
-  readonly onCommits: (commits: readonly Commit[], logBytes: number) => void;
+  /**
+   * Called after each group, with the commits that became durable and visible, the bytes that they are in the log, and how
+   * many milliseconds it took the log to have them.
+   */
+  readonly onCommits: (commits: readonly Commit[], logBytes: number, appendMs: number) => void;
   /** Called when the state becomes another, with the error behind it, if any. */
   readonly onState: (state: WriteState, cause: unknown) => void;
 }
@@ -221,6 +224,8 @@ export class Committer {
   private async append({ records, bytes }: CommitGroup): Promise<void> {
     // Asked for before: what a handle that has failed says is worth nothing.
     const { id, head } = this.log;
+    const { clock } = this.options;
+    const beganMs = clock.nowMs();
     try {
       if (records.length > 0) {
         this.limitWait();
@@ -234,7 +239,7 @@ export class Committer {
     if (records.length > 0) this.reopenCount = 0;
     // A group without records says nothing about the room on the disk.
     if (records.length > 0 || this.state === 'recovering') this.become('open', undefined);
-    this.fold(records.length, bytes);
+    this.fold(records.length, bytes, clock.nowMs() - beganMs);
   }
 
   /** A large one would hold everybody up: it is ordered over many turns, and what is behind it waits. */
@@ -248,7 +253,7 @@ export class Committer {
   }
 
   /** The first `count` commits in flight are durable: shows and answers them. */
-  private fold(count: number, logBytes = 0): void {
+  private fold(count: number, logBytes = 0, appendMs = 0): void {
     const { home, onCommits } = this.options;
     const commits = Array.from({ length: count }, () => home.durable());
     let records = 0;
@@ -256,7 +261,7 @@ export class Committer {
     const unknown = this.inFlight.findIndex(({ hasRecord }) => hasRecord && ++records > count);
     const answered = this.inFlight.splice(0, unknown < 0 ? this.inFlight.length : unknown);
     for (const { waiting, outcome } of answered) waiting.resolve(outcome);
-    if (commits.length > 0) onCommits(commits, logBytes);
+    if (commits.length > 0) onCommits(commits, logBytes, appendMs);
   }
 
   /**

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Clock, Timer } from '../base/clock.ts';
+import type { Clock } from '../base/clock.ts';
 import { withFields } from '../base/error-fields.ts';
 import { Code, SyncError } from '../base/errors.ts';
 import { defaultLimits, type Limits } from '../base/limits.ts';
@@ -29,6 +29,7 @@ import { readTest, writeTest } from '../session/rights.ts';
 import type { Identity, SyncSource } from '../session/source.ts';
 import { gatherBackup } from './backup.ts';
 import { Committer, type WriteState } from './committer.ts';
+import { DatabaseStatistics } from './database-statistics.ts';
 import { DeviceRegistry } from './device-registry.ts';
 import { HeapGauge } from './heap-gauge.ts';
 import type { HeapRoom, Reservation } from './heap-room.ts';
@@ -38,6 +39,7 @@ import { LostEnd } from './lost-end.ts';
 import { type OnDamage, type OnRecovery, type OpenedHome, openHome } from './open-home.ts';
 import { processHeapRoom } from './process-heap.ts';
 import { Snapshotter, type SnapshotterOptions } from './snapshotter.ts';
+import { idleTimer, systemTimer } from './timers.ts';
 import { WaitingRoom } from './waiting-room.ts';
 import { withinTime } from './within-time.ts';
 
@@ -95,6 +97,8 @@ export interface Database {
   readonly large: LargeTransactions;
   /** Who speaks to it, and has spoken. */
   readonly devices: DeviceRegistry;
+  /** What it has done since it was opened. */
+  readonly statistics: DatabaseStatistics;
   /** Whether it takes writes. It goes on to be read in every state. */
   readonly writeState: WriteState;
   /** Resolves with the error when its log cannot go on: from then on it orders nothing, until it is opened again. */
@@ -155,17 +159,6 @@ export interface Database {
 
 const systemClock: Clock = { nowMs: () => Date.now() };
 
-const systemTimer: Timer = (delayMs, run) => {
-  const timer = setTimeout(run, delayMs);
-  return () => clearTimeout(timer);
-};
-
-/** A process need not stay for it. */
-const idleTimer: Timer = (delayMs, run) => {
-  const timer = setTimeout(run, delayMs).unref();
-  return () => clearTimeout(timer);
-};
-
 /** The writer of backend services, which share its name and count. No replica can have it. */
 const serviceReplica = '$service';
 
@@ -193,7 +186,15 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   );
   const database = new HomeDatabase({ ...options, limits, clock, log, gauge }, schema, opened);
   if (snapshots !== undefined) {
-    database.keepSnapshots({ opened, snapshots, limits, onFailure });
+    const { statistics } = database;
+    database.keepSnapshots({
+      ...{ opened, snapshots, limits },
+      onWritten: (tookMs) => statistics.snapshotWritten(tookMs),
+      onFailure: (error) => {
+        statistics.snapshotFailed();
+        onFailure?.(error);
+      },
+    });
   }
   return database;
 }
@@ -213,6 +214,7 @@ class HomeDatabase implements Database {
   readonly waiting: WaitingRoom;
   readonly large: LargeTransactions;
   readonly devices: DeviceRegistry;
+  readonly statistics: DatabaseStatistics;
   private readonly clock: Clock;
   private readonly committer: Committer;
   private readonly commitListeners = new Set<(commits: readonly Commit[]) => void>();
@@ -232,6 +234,7 @@ class HomeDatabase implements Database {
     this.home = home;
     this.limits = limits;
     this.clock = clock;
+    this.statistics = new DatabaseStatistics(schema);
     const lostEnd = new LostEnd(home, openedAt, (forkedAt) =>
       this.committer.submitOwn((nowMs) => home.beginEpoch('lostEnd', forkedAt, nowMs)),
     );
@@ -255,7 +258,8 @@ class HomeDatabase implements Database {
       timer: systemTimer,
       limits,
       heap,
-      onCommits: (commits, logBytes) => {
+      onCommits: (commits, logBytes, appendMs) => {
+        this.statistics.appended(commits, logBytes, appendMs);
         this.snapshotter?.noteAppended(logBytes);
         for (const listener of this.commitListeners) listener(commits);
         if (commits.every((commit) => isOnlyOf(device, commit))) return;

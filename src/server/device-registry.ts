@@ -109,6 +109,11 @@ export class DeviceRegistry {
     const device = this.calledBy(greeting, cursor);
     if (device === undefined) return undefined;
     return {
+      over: (bytesIn, bytesOut) => {
+        device.received(bytesIn, this.nowMs);
+        device.sent(bytesOut, this.nowMs);
+        this.note(device, false);
+      },
       told: (message) => {
         device.told(message);
         this.note(device, false);

@@ -107,6 +107,8 @@ export interface DeviceStream {
 
 /** A call of a device, which has no stream. */
 export interface DeviceCall {
+  /** The call is over: so many bytes came, and went. */
+  over(bytesIn: number, bytesOut: number): void;
   /** A message of the server's side went to it. */
   told(message: ServerMessage): void;
   settled(outcomes: readonly Outcome[]): void;

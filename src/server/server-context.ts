@@ -8,12 +8,14 @@ import type { Compressor } from '../wire/compressor.ts';
 import type { Admission } from './admission.ts';
 import type { BulkTurns } from './bulk-turns.ts';
 import type { AnyCall } from './call.ts';
+import type { CallMeter } from './call-meter.ts';
 import type { Database } from './database.ts';
 
 /** What the services of one server share. */
 export interface ServerContext {
   readonly databases: ReadonlyMap<string, Database>;
   readonly admission: Admission;
+  readonly meter: CallMeter;
   readonly clock: Clock;
   readonly limits: Limits;
   /** For what many want much of at once. */

@@ -12,6 +12,7 @@ import { createAdminService } from './admin-service.ts';
 import { Admission } from './admission.ts';
 import { type Authoriser, trustEveryone } from './authoriser.ts';
 import { BulkTurns } from './bulk-turns.ts';
+import { CallMeter } from './call-meter.ts';
 import type { WriteState } from './committer.ts';
 import { Connections } from './connections.ts';
 import { createDataService } from './data-service.ts';
@@ -85,9 +86,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     receivingBytesMax: Math.min(limits.receivingBytesMax, processHeapRoom.receivingBytesMax),
     onInternalError,
   });
+  const meter = new CallMeter(clock);
   const context: ServerContext = {
     databases: new Map(databases.map((database) => [database.name, database])),
     admission,
+    meter,
     clock,
     limits,
     bulkTurns: new BulkTurns({ nowMs: () => performance.now() }),
@@ -100,7 +103,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     'grpc.max_receive_message_length': limits.messageBytesMax,
     'grpc.max_send_message_length': limits.messageBytesMax,
     'grpc.max_concurrent_streams': limits.connectionStreamsMax,
-    interceptors: [admission.interceptor],
+    // From the innermost one on.
+    interceptors: [meter.interceptor, admission.interceptor],
     'grpc.keepalive_time_ms': limits.keepaliveMs,
     'grpc.keepalive_timeout_ms': limits.keepaliveAnswerMsMax,
   });

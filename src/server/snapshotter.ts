@@ -15,6 +15,8 @@ export interface SnapshotterOptions {
   readonly pause?: () => Promise<void>;
   /** Told of each snapshot that was given up, and why. The next try comes when the log has grown again. */
   readonly onFailure?: ((error: unknown) => void) | undefined;
+  /** Told of each snapshot that was written, and how many milliseconds it took. */
+  readonly onWritten?: ((tookMs: number) => void) | undefined;
 }
 
 /** Sound snapshots that are kept, and the log since the older began: one that is damaged is no loss then. */
@@ -33,6 +35,7 @@ export class Snapshotter {
   private readonly bytesMin: number;
   private readonly pause: () => Promise<void>;
   private readonly onFailure: (error: unknown) => void;
+  private readonly onWritten: (tookMs: number) => void;
   /** Snapshots that cannot be used: no reason to let go of the log. */
   private readonly unusable: ReadonlySet<number>;
   /** Those of another log, or of commits that were lost, which may be all that is left of them. */
@@ -53,6 +56,7 @@ export class Snapshotter {
     this.bytesMin = limits.snapshotLogBytesMin;
     this.pause = pause;
     this.onFailure = onFailure;
+    this.onWritten = options.onWritten ?? (() => {});
     this.foreign = opened.foreign.map(({ id }) => id);
     this.unusable = new Set([...this.foreign, ...opened.damaged.map(({ id }) => id)]);
     this.logBytes = opened.tailBytes;
@@ -97,7 +101,9 @@ export class Snapshotter {
     try {
       // Not within the call that tells of commits.
       await this.pause();
+      const beganMs = performance.now();
       const bytes = await this.write();
+      if (bytes !== undefined) this.onWritten(performance.now() - beganMs);
       if (bytes !== undefined) this.dueBytes = Math.max(this.bytesMin, bytes);
       if (bytes !== undefined) await this.letGo();
     } catch (error) {

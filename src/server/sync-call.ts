@@ -10,6 +10,7 @@ import { checkTalk } from '../wire/push-look.ts';
 import { clientMessageFromWire, serverMessageToWire } from '../wire/sync-messages.ts';
 import { type RawDuplexCall, statusOf } from './call.ts';
 import type { Database } from './database.ts';
+import type { DatabaseStatistics } from './database-statistics.ts';
 import type { DeviceStream } from './device.ts';
 import type { ReadGate } from './gated-call.ts';
 import { databaseOf, identify, type ServerContext } from './server-context.ts';
@@ -29,6 +30,7 @@ export class SyncCall {
   private session: ServerSession | undefined;
   private intake: SyncIntake | undefined;
   private device: DeviceStream | undefined;
+  private statistics: DatabaseStatistics | undefined;
   private encoding: Encoding = 'rows';
   private compression: Compression = 'none';
   private stopListening: () => void = () => {};
@@ -83,7 +85,7 @@ export class SyncCall {
 
   private onRequest(bytes: Uint8Array): void {
     if (this.over) return;
-    this.device?.received(bytes.length);
+    this.noteReceived(bytes.length);
     if (this.intake !== undefined) this.intake.take(bytes);
     else this.begin(bytes);
   }
@@ -118,8 +120,15 @@ export class SyncCall {
       () => (session.storedCursor.length > 0 ? session.storedCursor : cursor),
       (error) => this.fail(error),
     );
-    this.device?.received(bytes.length);
+    this.statistics = database.statistics;
+    this.statistics.sessionBegan(cursor.length === 0);
+    this.noteReceived(bytes.length);
     this.pump();
+  }
+
+  private noteReceived(bytes: number): void {
+    this.device?.received(bytes);
+    this.statistics?.received(bytes);
   }
 
   private open(database: Database, identity: Identity): ServerSession {
@@ -207,6 +216,7 @@ export class SyncCall {
     const response = serverMessageToWire(message, this.encoding, compressor);
     const bytes = SyncResponse.encode(response).finish();
     this.device?.sent(bytes.length, message);
+    this.statistics?.sent(bytes.length, message);
     this.send(bytes, answersIn(message));
   }
 
@@ -251,6 +261,7 @@ export class SyncCall {
     if (this.over) return;
     this.over = true;
     this.device?.close(error);
+    this.statistics?.sessionEnded();
     this.context.sessionCount--;
     clearTimeout(this.expiry);
     this.stopListening();

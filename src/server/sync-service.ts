@@ -85,6 +85,7 @@ async function* pull(
     session.receive({ type: 'hello', handshake, subscription, relay: false }, clock.nowMs()),
   );
   const device = database.devices.called(greeting, () => subscription.cursor);
+  context.meter.whenOver(call, ({ bytesIn, bytesOut }) => device?.over(bytesIn, bytesOut));
   const welcome = session.next(clock.nowMs());
   if (welcome?.type !== 'welcome') return;
   const compressor = compressors.find(({ name }) => name === welcome.compression);
@@ -102,6 +103,7 @@ async function* pull(
     const message = session.next(clock.nowMs());
     if (message?.type !== 'delta') return false;
     device?.told(message);
+    database.statistics.told(message);
     isLast = message.checkpoint !== undefined;
     ready = { delta: deltaToWire(message, welcome.encoding, compressor), ...first };
     first = {
@@ -138,20 +140,29 @@ async function push(
   const pushed = { bytes: bytes.length, heapBytes };
   const place = await enter(context.admission.receiving, database, pushed, () => abortOnEnd(call));
   try {
-    return await answered(database, decodeMessage(PushRequest, bytes), identity, place);
+    const request = decodeMessage(PushRequest, bytes);
+    return await answered({ context, call, database, identity }, request, place);
   } finally {
     place.leave();
   }
 }
 
+/** Whose call it is, and what it is about. */
+interface Caller {
+  readonly context: ServerContext;
+  readonly call: AnyCall;
+  readonly database: Database;
+  readonly identity: Identity;
+}
+
 async function answered(
-  database: Database,
+  caller: Caller,
   request: PushRequest,
-  identity: Identity,
   { room }: Place,
 ): Promise<PushResponse> {
+  const { database, identity } = caller;
   const { handshake, transactions } = pushFromWire(request);
-  const device = greeted(database, handshake, identity);
+  const device = greeted(caller, handshake);
   const { schema } = database;
   const pusher = pusherOf(handshake, identity, identity.relay);
   for (const [index, { replica }] of transactions.entries()) {
@@ -166,9 +177,8 @@ async function answered(
 
 /** Checks a handshake of a push, and takes note of its device. */
 function greeted(
-  database: Database,
+  { context, call, database, identity }: Caller,
   handshake: Handshake,
-  identity: Identity,
 ): DeviceCall | undefined {
   const greeting = { handshake, identity, relay: false };
   const { devices, schema, limits } = database;
@@ -176,7 +186,9 @@ function greeted(
     checkHandshake(handshake, schema, limits);
     checkReplicaGrant(identity, handshake.replica);
   });
-  return devices.called(greeting);
+  const device = devices.called(greeting);
+  context.meter.whenOver(call, ({ bytesIn, bytesOut }) => device?.over(bytesIn, bytesOut));
+  return device;
 }
 
 async function ordered(
@@ -210,7 +222,7 @@ async function pushPart(
   const identity = await identify(context, call);
   const { handshake, part } = pushPartFromWire(request);
   const database = databaseOf(context, identity, handshake.database, 'handshake.database');
-  const device = greeted(database, handshake, identity);
+  const device = greeted({ context, call, database, identity }, handshake);
   const { schema, limits } = database;
   const pusher = pusherOf(handshake, identity, identity.relay);
   checkWriter(pusher, part.replica, 'part');

@@ -32,6 +32,11 @@ export class WaitingRoom {
     this.heap = heap;
   }
 
+  /** How many wait. */
+  get waiterCount(): number {
+    return this.waiters.length;
+  }
+
   /** Undefined where there is no room now, or others came before. */
   tryEnter(bytes: number): Place | undefined {
     return !this.isAsking && this.waiters.length === 0 && this.hasRoom(bytes)

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file syncdb/v1/admin_service.proto.
  */
 export const file_syncdb_v1_admin_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch1zeW5jZGIvdjEvYWRtaW5fc2VydmljZS5wcm90bxIJc3luY2RiLnYxIhIKEEdldFN0YXR1c1JlcXVlc3QingEKEUdldFN0YXR1c1Jlc3BvbnNlEhYKDnNlcnZlcl92ZXJzaW9uGAEgASgJEhQKDHByb3RvY29sX21pbhgCIAEoDRIUCgxwcm90b2NvbF9tYXgYAyABKA0SFgoOdXB0aW1lX3NlY29uZHMYBCABKAQSFQoNc2Vzc2lvbl9jb3VudBgFIAEoDRIWCg5yZXNpZGVudF9ieXRlcxgGIAEoBCIWChRMaXN0RGF0YWJhc2VzUmVxdWVzdCK3AQoMRGF0YWJhc2VJbmZvEgwKBG5hbWUYASABKAkSJAoGc2NoZW1hGAIgASgLMhQuc3luY2RiLnYxLlNjaGVtYVJlZhIQCghoZWFkX3NlcRgDIAEoBBIRCglyb3dfY291bnQYBCABKAQSDgoGbG9nX2lkGAUgASgMEg4KBmZhaWxlZBgGIAEoCBIUCgxtZW1vcnlfYnl0ZXMYByABKAQSGAoQbWVtb3J5X2J5dGVzX21heBgIIAEoBCJDChVMaXN0RGF0YWJhc2VzUmVzcG9uc2USKgoJZGF0YWJhc2VzGAEgAygLMhcuc3luY2RiLnYxLkRhdGFiYXNlSW5mbyIlChFMaXN0VGFibGVzUmVxdWVzdBIQCghkYXRhYmFzZRgBIAEoCSI9CgpDb2x1bW5JbmZvEgwKBG5hbWUYASABKAkSDgoGbnVtYmVyGAIgASgNEhEKCXR5cGVfbmFtZRgDIAEoCSK2AQoJVGFibGVJbmZvEgwKBG5hbWUYASABKAkSEQoJa2V5X2ZpZWxkGAIgASgJEg4KBnNjb3BlcxgDIAMoCRIRCglyb3dfY291bnQYBCABKAQSFwoPdG9tYnN0b25lX2NvdW50GAUgASgEEiYKB2NvbHVtbnMYBiADKAsyFS5zeW5jZGIudjEuQ29sdW1uSW5mbxIUCgxtZW1vcnlfYnl0ZXMYByABKAQSDgoGc3lzdGVtGAggASgIIjoKEkxpc3RUYWJsZXNSZXNwb25zZRIkCgZ0YWJsZXMYASADKAsyFC5zeW5jZGIudjEuVGFibGVJbmZvIiEKDUJhY2t1cFJlcXVlc3QSEAoIZGF0YWJhc2UYASABKAkiHgoOQmFja3VwUmVzcG9uc2USDAoEZGF0YRgBIAEoDCI+Cg9NYXJrU2FmZVJlcXVlc3QSEAoIZGF0YWJhc2UYASABKAkSDAoEbmFtZRgCIAEoCRILCgNzZXEYAyABKAQiEgoQTWFya1NhZmVSZXNwb25zZSJtChJMaXN0RGV2aWNlc1JlcXVlc3QSEAoIZGF0YWJhc2UYASABKAkSEwoGb25saW5lGAIgASgISACIAQESEQoJcGFnZV9zaXplGAMgASgNEhIKCnBhZ2VfdG9rZW4YBCABKAlCCQoHX29ubGluZSJeCgpEZXZpY2VJbmZvEiEKBmRldmljZRgBIAEoCzIRLnN5bmNkYi52MS5EZXZpY2USFAoMc3RyZWFtX2NvdW50GAIgASgNEhcKD3NldHRsZWRfY291bnRlchgDIAEoBCKBAQoTTGlzdERldmljZXNSZXNwb25zZRImCgdkZXZpY2VzGAEgAygLMhUuc3luY2RiLnYxLkRldmljZUluZm8SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhMKC3RvdGFsX2NvdW50GAMgASgNEhQKDG9ubGluZV9jb3VudBgEIAEoDSI7ChNSZW1vdmVEZXZpY2VSZXF1ZXN0EhAKCGRhdGFiYXNlGAEgASgJEhIKCnJlcGxpY2FfaWQYAiABKAkiFgoUUmVtb3ZlRGV2aWNlUmVzcG9uc2UymgQKDEFkbWluU2VydmljZRJGCglHZXRTdGF0dXMSGy5zeW5jZGIudjEuR2V0U3RhdHVzUmVxdWVzdBocLnN5bmNkYi52MS5HZXRTdGF0dXNSZXNwb25zZRJSCg1MaXN0RGF0YWJhc2VzEh8uc3luY2RiLnYxLkxpc3REYXRhYmFzZXNSZXF1ZXN0GiAuc3luY2RiLnYxLkxpc3REYXRhYmFzZXNSZXNwb25zZRJJCgpMaXN0VGFibGVzEhwuc3luY2RiLnYxLkxpc3RUYWJsZXNSZXF1ZXN0Gh0uc3luY2RiLnYxLkxpc3RUYWJsZXNSZXNwb25zZRI/CgZCYWNrdXASGC5zeW5jZGIudjEuQmFja3VwUmVxdWVzdBoZLnN5bmNkYi52MS5CYWNrdXBSZXNwb25zZTABEkMKCE1hcmtTYWZlEhouc3luY2RiLnYxLk1hcmtTYWZlUmVxdWVzdBobLnN5bmNkYi52MS5NYXJrU2FmZVJlc3BvbnNlEkwKC0xpc3REZXZpY2VzEh0uc3luY2RiLnYxLkxpc3REZXZpY2VzUmVxdWVzdBoeLnN5bmNkYi52MS5MaXN0RGV2aWNlc1Jlc3BvbnNlEk8KDFJlbW92ZURldmljZRIeLnN5bmNkYi52MS5SZW1vdmVEZXZpY2VSZXF1ZXN0Gh8uc3luY2RiLnYxLlJlbW92ZURldmljZVJlc3BvbnNlQl8KDWRldi5zeW5jZGIudjFCEUFkbWluU2VydmljZVByb3RvUAFaIXN5bmNkYi5kZXYvZ2VuL3N5bmNkYi92MTtzeW5jZGJ2MaICA1NEQqoCCVN5bmNEQi5WMboCA1NEQmIGcHJvdG8z", [file_syncdb_v1_sync, file_syncdb_v1_system]);
+  fileDesc("Ch1zeW5jZGIvdjEvYWRtaW5fc2VydmljZS5wcm90bxIJc3luY2RiLnYxIhIKEEdldFN0YXR1c1JlcXVlc3QingEKEUdldFN0YXR1c1Jlc3BvbnNlEhYKDnNlcnZlcl92ZXJzaW9uGAEgASgJEhQKDHByb3RvY29sX21pbhgCIAEoDRIUCgxwcm90b2NvbF9tYXgYAyABKA0SFgoOdXB0aW1lX3NlY29uZHMYBCABKAQSFQoNc2Vzc2lvbl9jb3VudBgFIAEoDRIWCg5yZXNpZGVudF9ieXRlcxgGIAEoBCIWChRMaXN0RGF0YWJhc2VzUmVxdWVzdCK3AQoMRGF0YWJhc2VJbmZvEgwKBG5hbWUYASABKAkSJAoGc2NoZW1hGAIgASgLMhQuc3luY2RiLnYxLlNjaGVtYVJlZhIQCghoZWFkX3NlcRgDIAEoBBIRCglyb3dfY291bnQYBCABKAQSDgoGbG9nX2lkGAUgASgMEg4KBmZhaWxlZBgGIAEoCBIUCgxtZW1vcnlfYnl0ZXMYByABKAQSGAoQbWVtb3J5X2J5dGVzX21heBgIIAEoBCJDChVMaXN0RGF0YWJhc2VzUmVzcG9uc2USKgoJZGF0YWJhc2VzGAEgAygLMhcuc3luY2RiLnYxLkRhdGFiYXNlSW5mbyIlChFMaXN0VGFibGVzUmVxdWVzdBIQCghkYXRhYmFzZRgBIAEoCSI9CgpDb2x1bW5JbmZvEgwKBG5hbWUYASABKAkSDgoGbnVtYmVyGAIgASgNEhEKCXR5cGVfbmFtZRgDIAEoCSK2AQoJVGFibGVJbmZvEgwKBG5hbWUYASABKAkSEQoJa2V5X2ZpZWxkGAIgASgJEg4KBnNjb3BlcxgDIAMoCRIRCglyb3dfY291bnQYBCABKAQSFwoPdG9tYnN0b25lX2NvdW50GAUgASgEEiYKB2NvbHVtbnMYBiADKAsyFS5zeW5jZGIudjEuQ29sdW1uSW5mbxIUCgxtZW1vcnlfYnl0ZXMYByABKAQSDgoGc3lzdGVtGAggASgIIjoKEkxpc3RUYWJsZXNSZXNwb25zZRIkCgZ0YWJsZXMYASADKAsyFC5zeW5jZGIudjEuVGFibGVJbmZvIiEKDUJhY2t1cFJlcXVlc3QSEAoIZGF0YWJhc2UYASABKAkiHgoOQmFja3VwUmVzcG9uc2USDAoEZGF0YRgBIAEoDCI+Cg9NYXJrU2FmZVJlcXVlc3QSEAoIZGF0YWJhc2UYASABKAkSDAoEbmFtZRgCIAEoCRILCgNzZXEYAyABKAQiEgoQTWFya1NhZmVSZXNwb25zZSJtChJMaXN0RGV2aWNlc1JlcXVlc3QSEAoIZGF0YWJhc2UYASABKAkSEwoGb25saW5lGAIgASgISACIAQESEQoJcGFnZV9zaXplGAMgASgNEhIKCnBhZ2VfdG9rZW4YBCABKAlCCQoHX29ubGluZSJeCgpEZXZpY2VJbmZvEiEKBmRldmljZRgBIAEoCzIRLnN5bmNkYi52MS5EZXZpY2USFAoMc3RyZWFtX2NvdW50GAIgASgNEhcKD3NldHRsZWRfY291bnRlchgDIAEoBCKBAQoTTGlzdERldmljZXNSZXNwb25zZRImCgdkZXZpY2VzGAEgAygLMhUuc3luY2RiLnYxLkRldmljZUluZm8SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhMKC3RvdGFsX2NvdW50GAMgASgNEhQKDG9ubGluZV9jb3VudBgEIAEoDSI7ChNSZW1vdmVEZXZpY2VSZXF1ZXN0EhAKCGRhdGFiYXNlGAEgASgJEhIKCnJlcGxpY2FfaWQYAiABKAkiFgoUUmVtb3ZlRGV2aWNlUmVzcG9uc2UiFgoUR2V0U3RhdGlzdGljc1JlcXVlc3QiKQoKTmFtZWRDb3VudBIMCgRuYW1lGAEgASgJEg0KBWNvdW50GAIgASgEIjgKCUhpc3RvZ3JhbRIOCgZib3VuZHMYASADKAQSDgoGY291bnRzGAIgAygEEgsKA3N1bRgDIAEoBCLCAQoNUnBjU3RhdGlzdGljcxIOCgZtZXRob2QYASABKAkSEgoKY2FsbF9jb3VudBgCIAEoBBIXCg9pbl9mbGlnaHRfY291bnQYAyABKA0SJAoFY29kZXMYBCADKAsyFS5zeW5jZGIudjEuTmFtZWRDb3VudBIQCghieXRlc19pbhgFIAEoBBIRCglieXRlc19vdXQYBiABKAQSKQoLZHVyYXRpb25fbXMYByABKAsyFC5zeW5jZGIudjEuSGlzdG9ncmFtIqkEChJEYXRhYmFzZVN0YXRpc3RpY3MSDAoEbmFtZRgBIAEoCRIUCgxjb21taXRfY291bnQYAiABKAQSFwoPY29tbWl0dGVkX2NvdW50GAMgASgEEicKCHJlZnVzYWxzGAQgAygLMhUuc3luY2RiLnYxLk5hbWVkQ291bnQSKAoJdW5vcmRlcmVkGAUgAygLMhUuc3luY2RiLnYxLk5hbWVkQ291bnQSFgoOY29uZmxpY3RfY291bnQYBiABKAQSEAoIcm93c19vdXQYByABKAQSEAoIYnl0ZXNfaW4YCCABKAQSEQoJYnl0ZXNfb3V0GAkgASgEEhUKDXNlc3Npb25fY291bnQYCiABKA0SGwoTc2Vzc2lvbl9iZWd1bl9jb3VudBgLIAEoBBIYChBmaXJzdF9zeW5jX2NvdW50GAwgASgEEhoKEndhaXRpbmdfcHVzaF9jb3VudBgNIAEoDRIrCg1ncm91cF9jb21taXRzGA4gASgLMhQuc3luY2RiLnYxLkhpc3RvZ3JhbRIpCgtncm91cF9ieXRlcxgPIAEoCzIULnN5bmNkYi52MS5IaXN0b2dyYW0SJwoJYXBwZW5kX21zGBAgASgLMhQuc3luY2RiLnYxLkhpc3RvZ3JhbRIpCgtzbmFwc2hvdF9tcxgRIAEoCzIULnN5bmNkYi52MS5IaXN0b2dyYW0SHgoWc25hcHNob3RfZmFpbHVyZV9jb3VudBgSIAEoBCKJAQoVR2V0U3RhdGlzdGljc1Jlc3BvbnNlEhYKDnVwdGltZV9zZWNvbmRzGAEgASgEEiYKBHJwY3MYAiADKAsyGC5zeW5jZGIudjEuUnBjU3RhdGlzdGljcxIwCglkYXRhYmFzZXMYAyADKAsyHS5zeW5jZGIudjEuRGF0YWJhc2VTdGF0aXN0aWNzMu4ECgxBZG1pblNlcnZpY2USRgoJR2V0U3RhdHVzEhsuc3luY2RiLnYxLkdldFN0YXR1c1JlcXVlc3QaHC5zeW5jZGIudjEuR2V0U3RhdHVzUmVzcG9uc2USUgoNTGlzdERhdGFiYXNlcxIfLnN5bmNkYi52MS5MaXN0RGF0YWJhc2VzUmVxdWVzdBogLnN5bmNkYi52MS5MaXN0RGF0YWJhc2VzUmVzcG9uc2USSQoKTGlzdFRhYmxlcxIcLnN5bmNkYi52MS5MaXN0VGFibGVzUmVxdWVzdBodLnN5bmNkYi52MS5MaXN0VGFibGVzUmVzcG9uc2USPwoGQmFja3VwEhguc3luY2RiLnYxLkJhY2t1cFJlcXVlc3QaGS5zeW5jZGIudjEuQmFja3VwUmVzcG9uc2UwARJDCghNYXJrU2FmZRIaLnN5bmNkYi52MS5NYXJrU2FmZVJlcXVlc3QaGy5zeW5jZGIudjEuTWFya1NhZmVSZXNwb25zZRJMCgtMaXN0RGV2aWNlcxIdLnN5bmNkYi52MS5MaXN0RGV2aWNlc1JlcXVlc3QaHi5zeW5jZGIudjEuTGlzdERldmljZXNSZXNwb25zZRJPCgxSZW1vdmVEZXZpY2USHi5zeW5jZGIudjEuUmVtb3ZlRGV2aWNlUmVxdWVzdBofLnN5bmNkYi52MS5SZW1vdmVEZXZpY2VSZXNwb25zZRJSCg1HZXRTdGF0aXN0aWNzEh8uc3luY2RiLnYxLkdldFN0YXRpc3RpY3NSZXF1ZXN0GiAuc3luY2RiLnYxLkdldFN0YXRpc3RpY3NSZXNwb25zZUJfCg1kZXYuc3luY2RiLnYxQhFBZG1pblNlcnZpY2VQcm90b1ABWiFzeW5jZGIuZGV2L2dlbi9zeW5jZGIvdjE7c3luY2RidjGiAgNTREKqAglTeW5jREIuVjG6AgNTREJiBnByb3RvMw", [file_syncdb_v1_sync, file_syncdb_v1_system]);
 
 /**
  * GetStatusRequest has no settings.
@@ -598,6 +598,322 @@ export const RemoveDeviceResponseSchema: GenMessage<RemoveDeviceResponse> = /*@_
   messageDesc(file_syncdb_v1_admin_service, 17);
 
 /**
+ * GetStatisticsRequest has no settings.
+ *
+ * @generated from message syncdb.v1.GetStatisticsRequest
+ */
+export type GetStatisticsRequest = Message<"syncdb.v1.GetStatisticsRequest"> & {
+};
+
+/**
+ * Describes the message syncdb.v1.GetStatisticsRequest.
+ * Use `create(GetStatisticsRequestSchema)` to create a new message.
+ */
+export const GetStatisticsRequestSchema: GenMessage<GetStatisticsRequest> = /*@__PURE__*/
+  messageDesc(file_syncdb_v1_admin_service, 18);
+
+/**
+ * NamedCount is how often something happened.
+ *
+ * @generated from message syncdb.v1.NamedCount
+ */
+export type NamedCount = Message<"syncdb.v1.NamedCount"> & {
+  /**
+   * What: a gRPC code, or a reason in upper snake case.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * How often.
+   *
+   * @generated from field: uint64 count = 2;
+   */
+  count: bigint;
+};
+
+/**
+ * Describes the message syncdb.v1.NamedCount.
+ * Use `create(NamedCountSchema)` to create a new message.
+ */
+export const NamedCountSchema: GenMessage<NamedCount> = /*@__PURE__*/
+  messageDesc(file_syncdb_v1_admin_service, 19);
+
+/**
+ * Histogram says how values are spread.
+ *
+ * @generated from message syncdb.v1.Histogram
+ */
+export type Histogram = Message<"syncdb.v1.Histogram"> & {
+  /**
+   * The upper end of each bucket, itself included, ascending. Buckets never change while the server runs.
+   *
+   * @generated from field: repeated uint64 bounds = 1;
+   */
+  bounds: bigint[];
+
+  /**
+   * Values in each bucket; one more than `bounds`, since the last bucket has all that are above.
+   *
+   * @generated from field: repeated uint64 counts = 2;
+   */
+  counts: bigint[];
+
+  /**
+   * Sum of all values.
+   *
+   * @generated from field: uint64 sum = 3;
+   */
+  sum: bigint;
+};
+
+/**
+ * Describes the message syncdb.v1.Histogram.
+ * Use `create(HistogramSchema)` to create a new message.
+ */
+export const HistogramSchema: GenMessage<Histogram> = /*@__PURE__*/
+  messageDesc(file_syncdb_v1_admin_service, 20);
+
+/**
+ * RpcStatistics is what became of the calls of one method.
+ *
+ * @generated from message syncdb.v1.RpcStatistics
+ */
+export type RpcStatistics = Message<"syncdb.v1.RpcStatistics"> & {
+  /**
+   * Its full name, for example `syncdb.v1.SyncService/Sync`.
+   *
+   * @generated from field: string method = 1;
+   */
+  method: string;
+
+  /**
+   * Calls that began.
+   *
+   * @generated from field: uint64 call_count = 2;
+   */
+  callCount: bigint;
+
+  /**
+   * Calls that are not over.
+   *
+   * @generated from field: uint32 in_flight_count = 3;
+   */
+  inFlightCount: number;
+
+  /**
+   * Calls that are over, by gRPC code, for example `OK` or `UNAVAILABLE`.
+   *
+   * @generated from field: repeated syncdb.v1.NamedCount codes = 4;
+   */
+  codes: NamedCount[];
+
+  /**
+   * Bytes of the messages that came.
+   *
+   * @generated from field: uint64 bytes_in = 5;
+   */
+  bytesIn: bigint;
+
+  /**
+   * Bytes of the messages that were sent.
+   *
+   * @generated from field: uint64 bytes_out = 6;
+   */
+  bytesOut: bigint;
+
+  /**
+   * Milliseconds from the headers of a call to its end. Of a Sync stream that is how long it was open.
+   *
+   * @generated from field: syncdb.v1.Histogram duration_ms = 7;
+   */
+  durationMs?: Histogram | undefined;
+};
+
+/**
+ * Describes the message syncdb.v1.RpcStatistics.
+ * Use `create(RpcStatisticsSchema)` to create a new message.
+ */
+export const RpcStatisticsSchema: GenMessage<RpcStatistics> = /*@__PURE__*/
+  messageDesc(file_syncdb_v1_admin_service, 21);
+
+/**
+ * DatabaseStatistics is what one database has done.
+ *
+ * @generated from message syncdb.v1.DatabaseStatistics
+ */
+export type DatabaseStatistics = Message<"syncdb.v1.DatabaseStatistics"> & {
+  /**
+   * Its name.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Commits: transactions, and what the home says of itself.
+   *
+   * @generated from field: uint64 commit_count = 2;
+   */
+  commitCount: bigint;
+
+  /**
+   * Transactions that were committed. Retries of these count once.
+   *
+   * @generated from field: uint64 committed_count = 3;
+   */
+  committedCount: bigint;
+
+  /**
+   * Transactions that were refused, by reason. Retries of these count once.
+   *
+   * @generated from field: repeated syncdb.v1.NamedCount refusals = 4;
+   */
+  refusals: NamedCount[];
+
+  /**
+   * Transactions of Sync streams that could not be ordered just then, by reason; the same ones come again.
+   *
+   * @generated from field: repeated syncdb.v1.NamedCount unordered = 5;
+   */
+  unordered: NamedCount[];
+
+  /**
+   * Conflicts that went to the ledger.
+   *
+   * @generated from field: uint64 conflict_count = 6;
+   */
+  conflictCount: bigint;
+
+  /**
+   * Changed rows that were sent to replicas.
+   *
+   * @generated from field: uint64 rows_out = 7;
+   */
+  rowsOut: bigint;
+
+  /**
+   * Bytes of the messages of Sync streams that came.
+   *
+   * @generated from field: uint64 bytes_in = 8;
+   */
+  bytesIn: bigint;
+
+  /**
+   * Bytes of the messages of Sync streams that were sent.
+   *
+   * @generated from field: uint64 bytes_out = 9;
+   */
+  bytesOut: bigint;
+
+  /**
+   * Sync streams that are open.
+   *
+   * @generated from field: uint32 session_count = 10;
+   */
+  sessionCount: number;
+
+  /**
+   * Sync streams that began.
+   *
+   * @generated from field: uint64 session_begun_count = 11;
+   */
+  sessionBegunCount: bigint;
+
+  /**
+   * Those of them that began without a copy.
+   *
+   * @generated from field: uint64 first_sync_count = 12;
+   */
+  firstSyncCount: bigint;
+
+  /**
+   * Pushes that wait for room to be read.
+   *
+   * @generated from field: uint32 waiting_push_count = 13;
+   */
+  waitingPushCount: number;
+
+  /**
+   * Commits that went to the log at once.
+   *
+   * @generated from field: syncdb.v1.Histogram group_commits = 14;
+   */
+  groupCommits?: Histogram | undefined;
+
+  /**
+   * Bytes that went to the log at once.
+   *
+   * @generated from field: syncdb.v1.Histogram group_bytes = 15;
+   */
+  groupBytes?: Histogram | undefined;
+
+  /**
+   * Milliseconds until the log had them on stable storage.
+   *
+   * @generated from field: syncdb.v1.Histogram append_ms = 16;
+   */
+  appendMs?: Histogram | undefined;
+
+  /**
+   * Milliseconds that snapshots took.
+   *
+   * @generated from field: syncdb.v1.Histogram snapshot_ms = 17;
+   */
+  snapshotMs?: Histogram | undefined;
+
+  /**
+   * Snapshots that could not be written.
+   *
+   * @generated from field: uint64 snapshot_failure_count = 18;
+   */
+  snapshotFailureCount: bigint;
+};
+
+/**
+ * Describes the message syncdb.v1.DatabaseStatistics.
+ * Use `create(DatabaseStatisticsSchema)` to create a new message.
+ */
+export const DatabaseStatisticsSchema: GenMessage<DatabaseStatistics> = /*@__PURE__*/
+  messageDesc(file_syncdb_v1_admin_service, 22);
+
+/**
+ * GetStatisticsResponse has counters since the start: what they were before is taken off by whoever asks again.
+ *
+ * @generated from message syncdb.v1.GetStatisticsResponse
+ */
+export type GetStatisticsResponse = Message<"syncdb.v1.GetStatisticsResponse"> & {
+  /**
+   * Seconds since the start.
+   *
+   * @generated from field: uint64 uptime_seconds = 1;
+   */
+  uptimeSeconds: bigint;
+
+  /**
+   * By method, those that were called.
+   *
+   * @generated from field: repeated syncdb.v1.RpcStatistics rpcs = 2;
+   */
+  rpcs: RpcStatistics[];
+
+  /**
+   * By name.
+   *
+   * @generated from field: repeated syncdb.v1.DatabaseStatistics databases = 3;
+   */
+  databases: DatabaseStatistics[];
+};
+
+/**
+ * Describes the message syncdb.v1.GetStatisticsResponse.
+ * Use `create(GetStatisticsResponseSchema)` to create a new message.
+ */
+export const GetStatisticsResponseSchema: GenMessage<GetStatisticsResponse> = /*@__PURE__*/
+  messageDesc(file_syncdb_v1_admin_service, 23);
+
+/**
  * AdminService tells what a server is and holds.
  *
  * @generated from service syncdb.v1.AdminService
@@ -677,6 +993,17 @@ export const AdminService: GenService<{
     methodKind: "unary";
     input: typeof RemoveDeviceRequestSchema;
     output: typeof RemoveDeviceResponseSchema;
+  },
+  /**
+   * What the server has done since it started, by RPC and by database. Of databases those that the caller may use; what is
+   * counted by RPC is of all of them.
+   *
+   * @generated from rpc syncdb.v1.AdminService.GetStatistics
+   */
+  getStatistics: {
+    methodKind: "unary";
+    input: typeof GetStatisticsRequestSchema;
+    output: typeof GetStatisticsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_syncdb_v1_admin_service, 0);

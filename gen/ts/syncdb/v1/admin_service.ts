@@ -202,6 +202,104 @@ export interface RemoveDeviceRequest {
 export interface RemoveDeviceResponse {
 }
 
+/** GetStatisticsRequest has no settings. */
+export interface GetStatisticsRequest {
+}
+
+/** NamedCount is how often something happened. */
+export interface NamedCount {
+  /** What: a gRPC code, or a reason in upper snake case. */
+  name: string;
+  /** How often. */
+  count: bigint;
+}
+
+/** Histogram says how values are spread. */
+export interface Histogram {
+  /** The upper end of each bucket, itself included, ascending. Buckets never change while the server runs. */
+  bounds: bigint[];
+  /** Values in each bucket; one more than `bounds`, since the last bucket has all that are above. */
+  counts: bigint[];
+  /** Sum of all values. */
+  sum: bigint;
+}
+
+/** RpcStatistics is what became of the calls of one method. */
+export interface RpcStatistics {
+  /** Its full name, for example `syncdb.v1.SyncService/Sync`. */
+  method: string;
+  /** Calls that began. */
+  callCount: bigint;
+  /** Calls that are not over. */
+  inFlightCount: number;
+  /** Calls that are over, by gRPC code, for example `OK` or `UNAVAILABLE`. */
+  codes: NamedCount[];
+  /** Bytes of the messages that came. */
+  bytesIn: bigint;
+  /** Bytes of the messages that were sent. */
+  bytesOut: bigint;
+  /** Milliseconds from the headers of a call to its end. Of a Sync stream that is how long it was open. */
+  durationMs?: Histogram | undefined;
+}
+
+/** DatabaseStatistics is what one database has done. */
+export interface DatabaseStatistics {
+  /** Its name. */
+  name: string;
+  /** Commits: transactions, and what the home says of itself. */
+  commitCount: bigint;
+  /** Transactions that were committed. Retries of these count once. */
+  committedCount: bigint;
+  /** Transactions that were refused, by reason. Retries of these count once. */
+  refusals: NamedCount[];
+  /** Transactions of Sync streams that could not be ordered just then, by reason; the same ones come again. */
+  unordered: NamedCount[];
+  /** Conflicts that went to the ledger. */
+  conflictCount: bigint;
+  /** Changed rows that were sent to replicas. */
+  rowsOut: bigint;
+  /** Bytes of the messages of Sync streams that came. */
+  bytesIn: bigint;
+  /** Bytes of the messages of Sync streams that were sent. */
+  bytesOut: bigint;
+  /** Sync streams that are open. */
+  sessionCount: number;
+  /** Sync streams that began. */
+  sessionBegunCount: bigint;
+  /** Those of them that began without a copy. */
+  firstSyncCount: bigint;
+  /** Pushes that wait for room to be read. */
+  waitingPushCount: number;
+  /** Commits that went to the log at once. */
+  groupCommits?:
+    | Histogram
+    | undefined;
+  /** Bytes that went to the log at once. */
+  groupBytes?:
+    | Histogram
+    | undefined;
+  /** Milliseconds until the log had them on stable storage. */
+  appendMs?:
+    | Histogram
+    | undefined;
+  /** Milliseconds that snapshots took. */
+  snapshotMs?:
+    | Histogram
+    | undefined;
+  /** Snapshots that could not be written. */
+  snapshotFailureCount: bigint;
+}
+
+/** GetStatisticsResponse has counters since the start: what they were before is taken off by whoever asks again. */
+export interface GetStatisticsResponse {
+  /** Seconds since the start. */
+  uptimeSeconds: bigint;
+  /** By method, those that were called. */
+  rpcs: RpcStatistics[];
+  /** By name. */
+  databases: DatabaseStatistics[];
+}
+
 function createBaseGetStatusRequest(): GetStatusRequest {
   return {};
 }
@@ -1597,6 +1695,782 @@ export const RemoveDeviceResponse: MessageFns<RemoveDeviceResponse> = {
   },
 };
 
+function createBaseGetStatisticsRequest(): GetStatisticsRequest {
+  return {};
+}
+
+export const GetStatisticsRequest: MessageFns<GetStatisticsRequest> = {
+  encode(_: GetStatisticsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetStatisticsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetStatisticsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetStatisticsRequest>): GetStatisticsRequest {
+    return GetStatisticsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<GetStatisticsRequest>): GetStatisticsRequest {
+    const message = createBaseGetStatisticsRequest();
+    return message;
+  },
+};
+
+function createBaseNamedCount(): NamedCount {
+  return { name: "", count: 0n };
+}
+
+export const NamedCount: MessageFns<NamedCount> = {
+  encode(message: NamedCount, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.count !== 0n) {
+      if (BigInt.asUintN(64, message.count) !== message.count) {
+        throw new globalThis.Error("value provided for field message.count of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.count);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NamedCount {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNamedCount();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.count = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<NamedCount>): NamedCount {
+    return NamedCount.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<NamedCount>): NamedCount {
+    const message = createBaseNamedCount();
+    message.name = object.name ?? "";
+    message.count = (object.count !== undefined && object.count !== null) ? BigInt(object.count) : 0n;
+    return message;
+  },
+};
+
+function createBaseHistogram(): Histogram {
+  return { bounds: [], counts: [], sum: 0n };
+}
+
+export const Histogram: MessageFns<Histogram> = {
+  encode(message: Histogram, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.bounds.length !== 0) {
+      writer.uint32(10).fork();
+      for (const v of message.bounds) {
+        if (BigInt.asUintN(64, v) !== v) {
+          throw new globalThis.Error("a value provided in array field bounds of type uint64 is too large");
+        }
+        writer.uint64(v);
+      }
+      writer.join();
+    }
+    if (message.counts.length !== 0) {
+      writer.uint32(18).fork();
+      for (const v of message.counts) {
+        if (BigInt.asUintN(64, v) !== v) {
+          throw new globalThis.Error("a value provided in array field counts of type uint64 is too large");
+        }
+        writer.uint64(v);
+      }
+      writer.join();
+    }
+    if (message.sum !== 0n) {
+      if (BigInt.asUintN(64, message.sum) !== message.sum) {
+        throw new globalThis.Error("value provided for field message.sum of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.sum);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Histogram {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHistogram();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag === 8) {
+              message.bounds.push(reader.uint64() as bigint);
+
+              continue;
+            }
+
+            if (tag === 10) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.bounds.push(reader.uint64() as bigint);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 2: {
+            if (tag === 16) {
+              message.counts.push(reader.uint64() as bigint);
+
+              continue;
+            }
+
+            if (tag === 18) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.counts.push(reader.uint64() as bigint);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.sum = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Histogram>): Histogram {
+    return Histogram.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Histogram>): Histogram {
+    const message = createBaseHistogram();
+    message.bounds = object.bounds?.map((e) => BigInt(e)) || [];
+    message.counts = object.counts?.map((e) => BigInt(e)) || [];
+    message.sum = (object.sum !== undefined && object.sum !== null) ? BigInt(object.sum) : 0n;
+    return message;
+  },
+};
+
+function createBaseRpcStatistics(): RpcStatistics {
+  return { method: "", callCount: 0n, inFlightCount: 0, codes: [], bytesIn: 0n, bytesOut: 0n, durationMs: undefined };
+}
+
+export const RpcStatistics: MessageFns<RpcStatistics> = {
+  encode(message: RpcStatistics, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.method !== "") {
+      writer.uint32(10).string(message.method);
+    }
+    if (message.callCount !== 0n) {
+      if (BigInt.asUintN(64, message.callCount) !== message.callCount) {
+        throw new globalThis.Error("value provided for field message.callCount of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.callCount);
+    }
+    if (message.inFlightCount !== 0) {
+      writer.uint32(24).uint32(message.inFlightCount);
+    }
+    for (const v of message.codes) {
+      NamedCount.encode(v!, writer.uint32(34).fork()).join();
+    }
+    if (message.bytesIn !== 0n) {
+      if (BigInt.asUintN(64, message.bytesIn) !== message.bytesIn) {
+        throw new globalThis.Error("value provided for field message.bytesIn of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.bytesIn);
+    }
+    if (message.bytesOut !== 0n) {
+      if (BigInt.asUintN(64, message.bytesOut) !== message.bytesOut) {
+        throw new globalThis.Error("value provided for field message.bytesOut of type uint64 too large");
+      }
+      writer.uint32(48).uint64(message.bytesOut);
+    }
+    if (message.durationMs !== undefined) {
+      Histogram.encode(message.durationMs, writer.uint32(58).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RpcStatistics {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRpcStatistics();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.method = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.callCount = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.inFlightCount = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.codes.push(NamedCount.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.bytesIn = reader.uint64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.bytesOut = reader.uint64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.durationMs = Histogram.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RpcStatistics>): RpcStatistics {
+    return RpcStatistics.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RpcStatistics>): RpcStatistics {
+    const message = createBaseRpcStatistics();
+    message.method = object.method ?? "";
+    message.callCount = (object.callCount !== undefined && object.callCount !== null) ? BigInt(object.callCount) : 0n;
+    message.inFlightCount = object.inFlightCount ?? 0;
+    message.codes = object.codes?.map((e) => NamedCount.fromPartial(e)) || [];
+    message.bytesIn = (object.bytesIn !== undefined && object.bytesIn !== null) ? BigInt(object.bytesIn) : 0n;
+    message.bytesOut = (object.bytesOut !== undefined && object.bytesOut !== null) ? BigInt(object.bytesOut) : 0n;
+    message.durationMs = (object.durationMs !== undefined && object.durationMs !== null)
+      ? Histogram.fromPartial(object.durationMs)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseDatabaseStatistics(): DatabaseStatistics {
+  return {
+    name: "",
+    commitCount: 0n,
+    committedCount: 0n,
+    refusals: [],
+    unordered: [],
+    conflictCount: 0n,
+    rowsOut: 0n,
+    bytesIn: 0n,
+    bytesOut: 0n,
+    sessionCount: 0,
+    sessionBegunCount: 0n,
+    firstSyncCount: 0n,
+    waitingPushCount: 0,
+    groupCommits: undefined,
+    groupBytes: undefined,
+    appendMs: undefined,
+    snapshotMs: undefined,
+    snapshotFailureCount: 0n,
+  };
+}
+
+export const DatabaseStatistics: MessageFns<DatabaseStatistics> = {
+  encode(message: DatabaseStatistics, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.commitCount !== 0n) {
+      if (BigInt.asUintN(64, message.commitCount) !== message.commitCount) {
+        throw new globalThis.Error("value provided for field message.commitCount of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.commitCount);
+    }
+    if (message.committedCount !== 0n) {
+      if (BigInt.asUintN(64, message.committedCount) !== message.committedCount) {
+        throw new globalThis.Error("value provided for field message.committedCount of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.committedCount);
+    }
+    for (const v of message.refusals) {
+      NamedCount.encode(v!, writer.uint32(34).fork()).join();
+    }
+    for (const v of message.unordered) {
+      NamedCount.encode(v!, writer.uint32(42).fork()).join();
+    }
+    if (message.conflictCount !== 0n) {
+      if (BigInt.asUintN(64, message.conflictCount) !== message.conflictCount) {
+        throw new globalThis.Error("value provided for field message.conflictCount of type uint64 too large");
+      }
+      writer.uint32(48).uint64(message.conflictCount);
+    }
+    if (message.rowsOut !== 0n) {
+      if (BigInt.asUintN(64, message.rowsOut) !== message.rowsOut) {
+        throw new globalThis.Error("value provided for field message.rowsOut of type uint64 too large");
+      }
+      writer.uint32(56).uint64(message.rowsOut);
+    }
+    if (message.bytesIn !== 0n) {
+      if (BigInt.asUintN(64, message.bytesIn) !== message.bytesIn) {
+        throw new globalThis.Error("value provided for field message.bytesIn of type uint64 too large");
+      }
+      writer.uint32(64).uint64(message.bytesIn);
+    }
+    if (message.bytesOut !== 0n) {
+      if (BigInt.asUintN(64, message.bytesOut) !== message.bytesOut) {
+        throw new globalThis.Error("value provided for field message.bytesOut of type uint64 too large");
+      }
+      writer.uint32(72).uint64(message.bytesOut);
+    }
+    if (message.sessionCount !== 0) {
+      writer.uint32(80).uint32(message.sessionCount);
+    }
+    if (message.sessionBegunCount !== 0n) {
+      if (BigInt.asUintN(64, message.sessionBegunCount) !== message.sessionBegunCount) {
+        throw new globalThis.Error("value provided for field message.sessionBegunCount of type uint64 too large");
+      }
+      writer.uint32(88).uint64(message.sessionBegunCount);
+    }
+    if (message.firstSyncCount !== 0n) {
+      if (BigInt.asUintN(64, message.firstSyncCount) !== message.firstSyncCount) {
+        throw new globalThis.Error("value provided for field message.firstSyncCount of type uint64 too large");
+      }
+      writer.uint32(96).uint64(message.firstSyncCount);
+    }
+    if (message.waitingPushCount !== 0) {
+      writer.uint32(104).uint32(message.waitingPushCount);
+    }
+    if (message.groupCommits !== undefined) {
+      Histogram.encode(message.groupCommits, writer.uint32(114).fork()).join();
+    }
+    if (message.groupBytes !== undefined) {
+      Histogram.encode(message.groupBytes, writer.uint32(122).fork()).join();
+    }
+    if (message.appendMs !== undefined) {
+      Histogram.encode(message.appendMs, writer.uint32(130).fork()).join();
+    }
+    if (message.snapshotMs !== undefined) {
+      Histogram.encode(message.snapshotMs, writer.uint32(138).fork()).join();
+    }
+    if (message.snapshotFailureCount !== 0n) {
+      if (BigInt.asUintN(64, message.snapshotFailureCount) !== message.snapshotFailureCount) {
+        throw new globalThis.Error("value provided for field message.snapshotFailureCount of type uint64 too large");
+      }
+      writer.uint32(144).uint64(message.snapshotFailureCount);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DatabaseStatistics {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDatabaseStatistics();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.commitCount = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.committedCount = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.refusals.push(NamedCount.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.unordered.push(NamedCount.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.conflictCount = reader.uint64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.rowsOut = reader.uint64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.bytesIn = reader.uint64() as bigint;
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.bytesOut = reader.uint64() as bigint;
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.sessionCount = reader.uint32();
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.sessionBegunCount = reader.uint64() as bigint;
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.firstSyncCount = reader.uint64() as bigint;
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.waitingPushCount = reader.uint32();
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.groupCommits = Histogram.decode(reader, reader.uint32());
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.groupBytes = Histogram.decode(reader, reader.uint32());
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.appendMs = Histogram.decode(reader, reader.uint32());
+            continue;
+          }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.snapshotMs = Histogram.decode(reader, reader.uint32());
+            continue;
+          }
+          case 18: {
+            if (tag !== 144) {
+              break;
+            }
+
+            message.snapshotFailureCount = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DatabaseStatistics>): DatabaseStatistics {
+    return DatabaseStatistics.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DatabaseStatistics>): DatabaseStatistics {
+    const message = createBaseDatabaseStatistics();
+    message.name = object.name ?? "";
+    message.commitCount = (object.commitCount !== undefined && object.commitCount !== null)
+      ? BigInt(object.commitCount)
+      : 0n;
+    message.committedCount = (object.committedCount !== undefined && object.committedCount !== null)
+      ? BigInt(object.committedCount)
+      : 0n;
+    message.refusals = object.refusals?.map((e) => NamedCount.fromPartial(e)) || [];
+    message.unordered = object.unordered?.map((e) => NamedCount.fromPartial(e)) || [];
+    message.conflictCount = (object.conflictCount !== undefined && object.conflictCount !== null)
+      ? BigInt(object.conflictCount)
+      : 0n;
+    message.rowsOut = (object.rowsOut !== undefined && object.rowsOut !== null) ? BigInt(object.rowsOut) : 0n;
+    message.bytesIn = (object.bytesIn !== undefined && object.bytesIn !== null) ? BigInt(object.bytesIn) : 0n;
+    message.bytesOut = (object.bytesOut !== undefined && object.bytesOut !== null) ? BigInt(object.bytesOut) : 0n;
+    message.sessionCount = object.sessionCount ?? 0;
+    message.sessionBegunCount = (object.sessionBegunCount !== undefined && object.sessionBegunCount !== null)
+      ? BigInt(object.sessionBegunCount)
+      : 0n;
+    message.firstSyncCount = (object.firstSyncCount !== undefined && object.firstSyncCount !== null)
+      ? BigInt(object.firstSyncCount)
+      : 0n;
+    message.waitingPushCount = object.waitingPushCount ?? 0;
+    message.groupCommits = (object.groupCommits !== undefined && object.groupCommits !== null)
+      ? Histogram.fromPartial(object.groupCommits)
+      : undefined;
+    message.groupBytes = (object.groupBytes !== undefined && object.groupBytes !== null)
+      ? Histogram.fromPartial(object.groupBytes)
+      : undefined;
+    message.appendMs = (object.appendMs !== undefined && object.appendMs !== null)
+      ? Histogram.fromPartial(object.appendMs)
+      : undefined;
+    message.snapshotMs = (object.snapshotMs !== undefined && object.snapshotMs !== null)
+      ? Histogram.fromPartial(object.snapshotMs)
+      : undefined;
+    message.snapshotFailureCount = (object.snapshotFailureCount !== undefined && object.snapshotFailureCount !== null)
+      ? BigInt(object.snapshotFailureCount)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseGetStatisticsResponse(): GetStatisticsResponse {
+  return { uptimeSeconds: 0n, rpcs: [], databases: [] };
+}
+
+export const GetStatisticsResponse: MessageFns<GetStatisticsResponse> = {
+  encode(message: GetStatisticsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.uptimeSeconds !== 0n) {
+      if (BigInt.asUintN(64, message.uptimeSeconds) !== message.uptimeSeconds) {
+        throw new globalThis.Error("value provided for field message.uptimeSeconds of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.uptimeSeconds);
+    }
+    for (const v of message.rpcs) {
+      RpcStatistics.encode(v!, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.databases) {
+      DatabaseStatistics.encode(v!, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetStatisticsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetStatisticsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.uptimeSeconds = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.rpcs.push(RpcStatistics.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.databases.push(DatabaseStatistics.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetStatisticsResponse>): GetStatisticsResponse {
+    return GetStatisticsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetStatisticsResponse>): GetStatisticsResponse {
+    const message = createBaseGetStatisticsResponse();
+    message.uptimeSeconds = (object.uptimeSeconds !== undefined && object.uptimeSeconds !== null)
+      ? BigInt(object.uptimeSeconds)
+      : 0n;
+    message.rpcs = object.rpcs?.map((e) => RpcStatistics.fromPartial(e)) || [];
+    message.databases = object.databases?.map((e) => DatabaseStatistics.fromPartial(e)) || [];
+    return message;
+  },
+};
+
 /** AdminService tells what a server is and holds. */
 export type AdminServiceService = typeof AdminServiceService;
 export const AdminServiceService = {
@@ -1685,6 +2559,20 @@ export const AdminServiceService = {
       Buffer.from(RemoveDeviceResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): RemoveDeviceResponse => RemoveDeviceResponse.decode(value),
   },
+  /**
+   * What the server has done since it started, by RPC and by database. Of databases those that the caller may use; what is
+   * counted by RPC is of all of them.
+   */
+  getStatistics: {
+    path: "/syncdb.v1.AdminService/GetStatistics" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetStatisticsRequest): Buffer => Buffer.from(GetStatisticsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetStatisticsRequest => GetStatisticsRequest.decode(value),
+    responseSerialize: (value: GetStatisticsResponse): Buffer =>
+      Buffer.from(GetStatisticsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetStatisticsResponse => GetStatisticsResponse.decode(value),
+  },
 } as const;
 
 export interface AdminServiceServer extends UntypedServiceImplementation {
@@ -1715,6 +2603,11 @@ export interface AdminServiceServer extends UntypedServiceImplementation {
    * registered anew, and goes on where it was. To keep it out, have the authoriser refuse it first.
    */
   removeDevice: handleUnaryCall<RemoveDeviceRequest, RemoveDeviceResponse>;
+  /**
+   * What the server has done since it started, by RPC and by database. Of databases those that the caller may use; what is
+   * counted by RPC is of all of them.
+   */
+  getStatistics: handleUnaryCall<GetStatisticsRequest, GetStatisticsResponse>;
 }
 
 export interface AdminServiceClient extends Client {
@@ -1833,6 +2726,25 @@ export interface AdminServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: RemoveDeviceResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * What the server has done since it started, by RPC and by database. Of databases those that the caller may use; what is
+   * counted by RPC is of all of them.
+   */
+  getStatistics(
+    request: GetStatisticsRequest,
+    callback: (error: ServiceError | null, response: GetStatisticsResponse) => void,
+  ): ClientUnaryCall;
+  getStatistics(
+    request: GetStatisticsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetStatisticsResponse) => void,
+  ): ClientUnaryCall;
+  getStatistics(
+    request: GetStatisticsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetStatisticsResponse) => void,
   ): ClientUnaryCall;
 }
 

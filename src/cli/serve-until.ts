@@ -1,6 +1,7 @@
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import type { Limits } from '../base/limits.ts';
 import type { Database } from '../server/database.ts';
+import type { Logger } from '../server/logger.ts';
 import { type RunningServer, startServer } from '../server/server.ts';
 import { aborted } from './stop-signal.ts';
 
@@ -10,6 +11,8 @@ export interface ServeUntilOptions {
   readonly listen: string;
   readonly insecure: boolean;
   readonly limits?: Limits;
+  /** Warnings and errors on stderr when left out. */
+  readonly logger?: Logger;
   /** Ends it. */
   readonly stop: AbortSignal;
   /** What to do once it listens; the server stops when this fails. */
@@ -18,7 +21,7 @@ export interface ServeUntilOptions {
 
 /** Serves a database until `stop`, then ends its streams and closes it. Closes it too where the start fails. */
 export async function serveUntil(options: ServeUntilOptions): Promise<void> {
-  const { database, listen, insecure, limits, stop, onListening } = options;
+  const { database, listen, insecure, limits, stop, onListening, logger } = options;
   // What the transport would say about a taken port comes as an error too, in one sentence.
   if (process.env.GRPC_VERBOSITY === undefined) setLogVerbosity(logVerbosity.NONE);
   let server: RunningServer;
@@ -26,6 +29,7 @@ export async function serveUntil(options: ServeUntilOptions): Promise<void> {
     server = await startServer({
       ...{ databases: [database], address: listen, insecure },
       ...(limits === undefined ? {} : { limits }),
+      ...(logger && { logger }),
     });
   } catch (error) {
     await database.close();

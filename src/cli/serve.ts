@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { limitsOf } from '../base/limits-of.ts';
 import { checkExposure, parseAddress } from '../server/listen-address.ts';
+import { createLogger } from '../server/logger.ts';
 import { openDatabaseFile } from './database-file.ts';
 import { endAnyway } from './end-anyway.ts';
 import { namingFile } from './failure.ts';
@@ -27,6 +28,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   parseAddress(options.listen);
   checkExposure(options.listen, false, options.insecure);
   const limits = { ...limitsOf(process.env), memoryBytesMax: options.memory };
+  const logger = createLogger('info');
   const database = await openDatabaseFile({
     folder: options.data,
     name: options.database,
@@ -43,6 +45,7 @@ export async function serve(options: ServeOptions): Promise<void> {
       insecure,
       limits,
       stop,
+      logger,
       onListening: ({ address }) => {
         const { version, fingerprint } = database.schema;
         console.log(

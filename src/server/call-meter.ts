@@ -8,6 +8,7 @@ import {
 } from '@grpc/grpc-js';
 import type { RpcStatistics } from '../../gen/ts/syncdb/v1/admin_service.ts';
 import type { Clock } from '../base/clock.ts';
+import { fromStatus } from '../wire/status.ts';
 import type { AnyCall } from './call.ts';
 import { Histogram } from './histogram.ts';
 import { NamedCounts } from './named-counts.ts';
@@ -21,6 +22,8 @@ export interface MeteredCall {
   readonly bytesIn: number;
   readonly bytesOut: number;
   readonly durationMs: number;
+  /** The reason that its status has, looked for when it is asked for; empty where there is none. */
+  readonly reason: () => string;
 }
 
 /** What became of the calls of one method. */
@@ -40,9 +43,12 @@ export class CallMeter {
   private readonly methods = new Map<string, MethodCounts>();
   /** A call and its interceptor have nothing in common but this. */
   private readonly running = new WeakMap<Metadata, CountedCall>();
+  private readonly onOver: (call: MeteredCall) => void;
 
-  constructor(clock: Clock) {
+  /** `onOver` is told of each call that is over, but of those that somebody else tells of. */
+  constructor(clock: Clock, onOver: (call: MeteredCall) => void = () => {}) {
     this.clock = clock;
+    this.onOver = onOver;
   }
 
   /** It has to be the innermost one, since the others end calls too. */
@@ -51,12 +57,22 @@ export class CallMeter {
     const call: CountedCall = new CountedCall(next, counts, this.clock, (metadata) => {
       this.running.set(metadata, call);
     });
+    call.whenOver((over) => {
+      if (!call.isTold) this.onOver(over);
+    });
     return call;
   };
 
   /** Calls back when the call is over. */
   whenOver(call: AnyCall, listener: (call: MeteredCall) => void): void {
     this.running.get((call as { metadata: Metadata }).metadata)?.whenOver(listener);
+  }
+
+  /** The same; and whoever asks tells of it himself. */
+  tellsOf(call: AnyCall, listener: (call: MeteredCall) => void): void {
+    const counted = this.running.get((call as { metadata: Metadata }).metadata);
+    if (counted !== undefined) counted.isTold = true;
+    this.whenOver(call, listener);
   }
 
   /** By method. */
@@ -101,6 +117,9 @@ class CountedCall extends ServerInterceptingCall {
   /** Whoever is gone before he is answered has cancelled. */
   private code: number = statusCodes.CANCELLED;
   private isOver = false;
+  private status: Status | undefined;
+  /** Somebody else tells that it is over. */
+  isTold = false;
 
   constructor(
     next: ServerInterceptingCallInterface,
@@ -142,8 +161,9 @@ class CountedCall extends ServerInterceptingCall {
     super.sendMessage(message, callback);
   }
 
-  override sendStatus(status: Parameters<ServerInterceptingCall['sendStatus']>[0]): void {
+  override sendStatus(status: Status): void {
     this.code = status.code ?? statusCodes.OK;
+    this.status = status;
     super.sendStatus(status);
     if (this.stream === undefined) this.over();
   }
@@ -168,9 +188,18 @@ class CountedCall extends ServerInterceptingCall {
     counts.inFlightCount--;
     counts.codes.add(code);
     counts.durationMs.add(durationMs);
-    const call: MeteredCall = { method: counts.method, code, bytesIn, bytesOut, durationMs };
+    const reason = () => reasonOf(this.status);
+    const { method } = counts;
+    const call: MeteredCall = { method, code, bytesIn, bytesOut, durationMs, reason };
     for (const listener of this.listeners.splice(0)) listener(call);
   }
+}
+
+type Status = Parameters<ServerInterceptingCall['sendStatus']>[0];
+
+function reasonOf(status: Status | undefined): string {
+  const [bytes] = status?.metadata?.get('grpc-status-details-bin') ?? [];
+  return bytes instanceof Uint8Array ? fromStatus(statusCodes.UNKNOWN, '', bytes).reason : '';
 }
 
 /** Our own services have bytes in the place of messages; what others have is not looked at. */

@@ -8,4 +8,5 @@ export type { Identity } from '../session/source.ts';
 export { type Authoriser, type CallContext, trustEveryone } from './authoriser.ts';
 export type { WriteState } from './committer.ts';
 export { type Database, type DatabaseOptions, openDatabase } from './database.ts';
+export { createLogger, type Logger, type LogLevel, silent } from './logger.ts';
 export { type RunningServer, type ServerOptions, startServer } from './server.ts';

@@ -10,6 +10,7 @@ import type { BulkTurns } from './bulk-turns.ts';
 import type { AnyCall } from './call.ts';
 import type { CallMeter } from './call-meter.ts';
 import type { Database } from './database.ts';
+import type { Logger } from './logger.ts';
 
 /** What the services of one server share. */
 export interface ServerContext {
@@ -20,6 +21,7 @@ export interface ServerContext {
   readonly limits: Limits;
   /** For what many want much of at once. */
   readonly bulkTurns: BulkTurns;
+  readonly logger: Logger;
   readonly compressors: readonly Compressor[];
   /** Fresh names for sessions. */
   readonly nextSessionId: () => string;

@@ -1,6 +1,4 @@
-import { inspect } from 'node:util';
 import { Server } from '@grpc/grpc-js';
-import { HealthImplementation } from 'grpc-health-check';
 import { AdminServiceService } from '../../gen/ts/syncdb/v1/admin_service.ts';
 import { DataServiceService } from '../../gen/ts/syncdb/v1/data_service.ts';
 import { SyncServiceService } from '../../gen/ts/syncdb/v1/sync.ts';
@@ -17,12 +15,16 @@ import type { WriteState } from './committer.ts';
 import { Connections } from './connections.ts';
 import { createDataService } from './data-service.ts';
 import type { Database } from './database.ts';
+import { ServerHealth } from './health.ts';
 import { checkExposure } from './listen-address.ts';
 import { listen } from './listener.ts';
+import { createLogger, type Logger } from './logger.ts';
 import { processHeapRoom } from './process-heap.ts';
 import { rawService } from './raw-service.ts';
 import { addReflection } from './reflection.ts';
+import { RefusedCalls } from './refused-calls.ts';
 import { type ServerContext, serverStopping } from './server-context.ts';
+import { sayInternalError, sayWriteState, startFacts } from './server-log.ts';
 import { createSyncService } from './sync-service.ts';
 import { transportOf } from './transport.ts';
 
@@ -39,11 +41,16 @@ export interface ServerOptions {
   readonly clock?: Clock;
   /**
    * Told of errors that are nobody's bad input, and at the start of AMBIGUOUS_FILES where databases have different files
-   * of one name, which reflection leaves out. By default they are written to stderr.
+   * of one name, which reflection leaves out. They are logged in any case.
    */
   readonly onInternalError?: (error: unknown) => void;
-  /** Told when a database stops taking writes and when it takes them again. By default a line on stderr says so. */
+  /** Told when a database stops taking writes and when it takes them again. It is logged in any case. */
   readonly onWriteState?: (database: string, state: WriteState, cause: unknown) => void;
+  /**
+   * Told what happens; `silent` says nothing. By default warnings and errors go to stderr, as JSON, a line each, or what
+   * SYNCDB_LOG_LEVEL says.
+   */
+  readonly logger?: Logger;
 }
 
 export interface RunningServer {
@@ -61,12 +68,6 @@ export interface RunningServer {
   close(graceMs?: number): Promise<void>;
 }
 
-/**
- * What health checks call the taking of writes. The services stay SERVING while a log recovers, since reads and sync go on:
- * who restarted the server for it would only make both wait.
- */
-const writesHealth = 'syncdb.v1.Writes';
-
 const services = ['syncdb.v1.SyncService', 'syncdb.v1.DataService', 'syncdb.v1.AdminService'];
 
 /** Starts a server. ADDRESS_IN_USE and NOT_LOOPBACK are one clear sentence. */
@@ -75,8 +76,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { limits = defaultLimits, clock = { nowMs: () => Date.now() } } = options;
   checkExposure(address, authorise !== undefined, insecure);
   let sessions = 0;
-  const onInternalError =
-    options.onInternalError ?? ((error) => process.stderr.write(`${inspect(error)}\n`));
+  const logger = options.logger ?? createLogger('warn');
+  const onInternalError = (error: unknown) => {
+    sayInternalError(logger, error);
+    options.onInternalError?.(error);
+  };
   const admission = new Admission({
     authorise: authorise ?? trustEveryone,
     services,
@@ -86,7 +90,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     receivingBytesMax: Math.min(limits.receivingBytesMax, processHeapRoom.receivingBytesMax),
     onInternalError,
   });
-  const meter = new CallMeter(clock);
+  const refused = new RefusedCalls(logger, clock);
+  const meter = new CallMeter(clock, (call) => refused.note(call));
   const context: ServerContext = {
     databases: new Map(databases.map((database) => [database.name, database])),
     admission,
@@ -94,6 +99,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     clock,
     limits,
     bulkTurns: new BulkTurns({ nowMs: () => performance.now() }),
+    logger,
     compressors: createCompressors(),
     nextSessionId: () => `s${++sessions}`,
     onInternalError,
@@ -118,21 +124,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     databases.map((database) => database.schemaInput),
   );
   if (unreflected.length > 0) context.onInternalError(ambiguousFiles(unreflected));
-  const health = new HealthImplementation(
-    Object.fromEntries(['', writesHealth, ...services].map((name) => [name, 'SERVING'])),
+  const health = new ServerHealth(
+    services,
+    databases.map(({ name }) => name),
   );
-  health.addToServer(server);
-  const setServing = (status: 'SERVING' | 'NOT_SERVING') => {
-    for (const name of ['', writesHealth, ...services]) health.setStatus(name, status);
-  };
+  health.addTo(server);
   const failed = Promise.race(databases.map((database) => database.failed));
-  void failed.then(() => setServing('NOT_SERVING'));
-  const { onWriteState = sayWriteState } = options;
+  void failed.then(() => health.down());
   for (const database of databases) {
     database.onWriteState((state, cause) => {
-      const takesWrites = databases.every(({ writeState }) => isServing(writeState));
-      health.setStatus(writesHealth, takesWrites ? 'SERVING' : 'NOT_SERVING');
-      onWriteState(database.name, state, cause);
+      health.takesWrites(database.name, isServing(state));
+      sayWriteState(logger, database.name, state, cause);
+      options.onWriteState?.(database.name, state, cause);
     });
   }
   const listener = await listen({
@@ -140,6 +143,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     onSocket: (socket) => connections.take(socket),
     onError: onInternalError,
   });
+  logger.info(startFacts(listener.address, databases), 'server started');
   return {
     failed,
     address: listener.address,
@@ -148,11 +152,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       return connections.count;
     },
     close: async (graceMs = 5_000) => {
-      setServing('NOT_SERVING');
+      health.down();
+      logger.info({ sessions: context.sessionCount }, 'server stopping');
       listener.stop();
       await withinGrace(connections, graceMs);
       server.forceShutdown();
       await Promise.all(databases.map((database) => database.close()));
+      refused.sayUnsaid();
+      logger.info({}, 'server stopped');
     },
   };
 }
@@ -161,18 +168,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 function isServing(state: WriteState): boolean {
   return state === 'open' || state === 'full';
 }
-
-function sayWriteState(database: string, state: WriteState, cause: unknown): void {
-  const because = cause instanceof Error ? ` (${cause.message})` : '';
-  process.stderr.write(`database ${database}: ${writeStateTexts[state]}${because}\n`);
-}
-
-const writeStateTexts: Readonly<Record<WriteState, string>> = {
-  open: 'takes writes again',
-  full: 'takes no writes until there is room on the disk',
-  recovering: 'takes no writes until its log is open again',
-  failed: 'takes no writes until it is started again',
-};
 
 /** What an operator should know, though nothing is wrong with the databases. */
 function ambiguousFiles(names: readonly string[]): SyncError {

@@ -122,8 +122,20 @@ export class SyncCall {
     );
     this.statistics = database.statistics;
     this.statistics.sessionBegan(cursor.length === 0);
+    this.sayBegan(database.name, session, { relay, isFirst: cursor.length === 0 });
     this.noteReceived(bytes.length);
     this.pump();
+  }
+
+  /** Says that a session began, and when it is over how it ended. */
+  private sayBegan(database: string, { id, replica }: ServerSession, how: object): void {
+    const { logger, meter } = this.context;
+    const who = { database, session: id, replica, identity: this.identity!.name };
+    logger.info({ ...who, ...how }, 'session began');
+    meter.tellsOf(this.call, ({ code, bytesIn, bytesOut, durationMs, reason }) => {
+      const facts = { ...who, code, reason: reason(), bytesIn, bytesOut, durationMs };
+      logger.info(facts, 'session ended');
+    });
   }
 
   private noteReceived(bytes: number): void {

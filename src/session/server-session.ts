@@ -118,6 +118,11 @@ export class ServerSession {
     return this.current;
   }
 
+  /** Its name in logs. */
+  get id(): string {
+    return this.options.sessionId;
+  }
+
   get replica(): string {
     return this.conversation?.replica ?? '';
   }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { credentials, makeGenericClientConstructor } from '@grpc/grpc-js';
 import { service } from 'grpc-health-check';
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
 import { type Change, Operation } from '../../gen/ts/syncdb/v1/data.ts';
 import type { Status } from '../../src/client/status.ts';
@@ -215,20 +215,22 @@ it('ends in good order while its log is not open', async () => {
 
 it('says so in a line, and has failed, where its log is damaged', async () => {
   const lines: unknown[] = [];
-  const write = vi.spyOn(process.stderr, 'write').mockImplementation((line) => {
-    lines.push(line);
-    return true;
-  });
-  const { client } = await start();
+  const line = (facts: object, sentence: string) => lines.push({ ...facts, sentence });
+  const { client } = await start({ logger: { info: () => {}, warn: line, error: line } });
   medium.appendFates.push('lost');
   medium.openFates.push(logCorrupt('/the/log', 1, 'its page'));
   client.table(StationSchema).put({ id: 's1' });
   const cause = await server.running.failed;
-  write.mockRestore();
   expect(cause).toMatchObject({ reason: 'LOG_CORRUPT' });
   expect(await health()).toEqual(['NOT_SERVING', 'NOT_SERVING', 'NOT_SERVING']);
-  expect(lines).toEqual([
-    expect.stringMatching(/^database field: takes no writes until its log is open again \(.+\)\n$/),
-    expect.stringMatching(/^database field: takes no writes until it is started again \(.+\)\n$/),
+  expect(lines).toMatchObject([
+    {
+      ...{ database: 'field', state: 'recovering', reason: 'LOG_OUTCOME_UNKNOWN' },
+      sentence: 'database field: takes no writes until its log is open again',
+    },
+    {
+      ...{ database: 'field', state: 'failed', reason: 'LOG_CORRUPT' },
+      sentence: 'database field: takes no writes until it is started again',
+    },
   ]);
 });

@@ -26,7 +26,8 @@ export function startProgram(command: readonly string[], env: NodeJS.ProcessEnv 
     : command;
   const child = spawn(file!, args, {
     cwd: root,
-    env: { ...process.env, ...env },
+    // What a server says of each session is nothing that most tests look for in what it prints.
+    env: { ...process.env, SYNCDB_LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const printed = { stdout: '', stderr: '' };

@@ -8,6 +8,7 @@ import { createMemoryLog } from '../../src/log/memory-log.ts';
 import type { Authoriser } from '../../src/server/authoriser.ts';
 import { type Database, openDatabase } from '../../src/server/database.ts';
 import type { HeapRoom } from '../../src/server/heap-room.ts';
+import { type Logger, silent } from '../../src/server/logger.ts';
 import { type RunningServer, type ServerOptions, startServer } from '../../src/server/server.ts';
 
 /** The tables of the field service. */
@@ -32,6 +33,7 @@ export interface TestServerOptions {
    */
   readonly keepsDevices?: boolean;
   readonly authorise?: Authoriser;
+  readonly logger?: Logger;
   readonly address?: string;
   readonly heap?: HeapRoom;
   readonly onWriteState?: ServerOptions['onWriteState'];
@@ -56,6 +58,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     address: options.address ?? '127.0.0.1:0',
     limits,
     ...(options.authorise === undefined ? {} : { authorise: options.authorise }),
+    logger: options.logger ?? silent,
     ...(options.onWriteState === undefined ? {} : { onWriteState: options.onWriteState }),
     ...(options.onInternalError === undefined ? {} : { onInternalError: options.onInternalError }),
   });

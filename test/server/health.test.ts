@@ -1,0 +1,80 @@
+import {
+  type Client,
+  credentials,
+  makeGenericClientConstructor,
+  Server,
+  ServerCredentials,
+  type ServiceError,
+} from '@grpc/grpc-js';
+import { service } from 'grpc-health-check';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ServerHealth } from '../../src/server/health.ts';
+
+type Check = (
+  request: { service: string },
+  done: (error: ServiceError | null, response: { status: string }) => void,
+) => void;
+
+let server: Server;
+let client: Client;
+let health: ServerHealth;
+
+beforeEach(async () => {
+  server = new Server();
+  health = new ServerHealth(['syncdb.v1.SyncService'], ['main', 'other']);
+  health.addTo(server);
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => {
+      if (error === null) resolve(bound);
+      else reject(error);
+    });
+  });
+  const Health = makeGenericClientConstructor(service, 'grpc.health.v1.Health');
+  client = new Health(`127.0.0.1:${port}`, credentials.createInsecure());
+});
+
+afterEach(() => {
+  client.close();
+  server.forceShutdown();
+});
+
+const status = (name: string) =>
+  new Promise<string>((resolve) => {
+    const { check } = client as unknown as { check: Check };
+    check.call(client, { service: name }, (error, response) => {
+      resolve(error === null ? String(response.status) : String(error.code));
+    });
+  });
+const all = async () => ({
+  server: await status(''),
+  service: await status('syncdb.v1.SyncService'),
+  writes: await status('syncdb.v1.Writes'),
+  main: await status('syncdb.v1.Database/main'),
+  other: await status('syncdb.v1.Database/other'),
+});
+const serving = {
+  ...{ server: 'SERVING', service: 'SERVING', writes: 'SERVING', main: 'SERVING' },
+  other: 'SERVING',
+};
+
+test('all serve, and of what there is not nothing is known', async () => {
+  expect(await all()).toEqual(serving);
+  expect(await status('syncdb.v1.Database/none')).toBe('5');
+});
+
+test('a database that takes no writes is told by its name, and what is read goes on', async () => {
+  health.takesWrites('main', false);
+  const stuck = { ...serving, writes: 'NOT_SERVING', main: 'NOT_SERVING' };
+  expect(await all()).toEqual(stuck);
+  health.takesWrites('other', false);
+  health.takesWrites('main', true);
+  expect(await all()).toEqual({ ...serving, writes: 'NOT_SERVING', other: 'NOT_SERVING' });
+  health.takesWrites('other', true);
+  expect(await all()).toEqual(serving);
+});
+
+test('at the end nothing serves, whatever comes of the databases then', async () => {
+  health.down();
+  health.takesWrites('main', true);
+  expect(new Set(Object.values(await all()))).toEqual(new Set(['NOT_SERVING']));
+});

@@ -1,0 +1,122 @@
+import { afterEach, expect, test } from 'vitest';
+import { StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
+import { Code, SyncError } from '../../src/base/errors.ts';
+import type { Logger } from '../../src/server/logger.ts';
+import { sayInternalError, sayWriteState } from '../../src/server/server-log.ts';
+import { identity } from '../session/support/hosts.ts';
+import { call, handshakeOf, type Stubs, stubsOf } from '../support/raw-calls.ts';
+import { eventually, startTestServer, type TestServer } from '../support/test-server.ts';
+import { RawStream, station } from './support/raw-stream.ts';
+
+type Line = Record<string, unknown> & { readonly level: string; readonly sentence: string };
+
+/** A logger, and what it was told. */
+function noting(): { readonly logger: Logger; readonly lines: Line[] } {
+  const lines: Line[] = [];
+  const at = (level: string) => (facts: object, sentence: string) =>
+    void lines.push({ ...facts, level, sentence });
+  return { lines, logger: { info: at('info'), warn: at('warn'), error: at('error') } };
+}
+
+let server: TestServer | undefined;
+let stubs: Stubs | undefined;
+
+afterEach(async () => {
+  stubs?.close();
+  await server?.close();
+  stubs = undefined;
+  server = undefined;
+});
+
+test('a server says that it starts and stops, and of each session how it began and ended', async () => {
+  const { logger, lines } = noting();
+  server = await startTestServer({ logger, authorise: () => identity({ name: 'ann' }) });
+  stubs = stubsOf(server);
+  const stream = new RawStream(server, stubs);
+  stream.hello('p1');
+  await stream.live();
+  stream.push(station('p1', 1, 'a secret name'));
+  await eventually(() => stream.outcomes().length === 1);
+  stream.halfClose();
+  await eventually(() => lines.some(({ sentence }) => sentence === 'session ended'));
+  stubs.close();
+  await server.close();
+  const session = { database: 'field', session: 's1', replica: 'p1', identity: 'ann' };
+  expect(lines).toMatchObject([
+    {
+      ...{ level: 'info', sentence: 'server started', address: server.address },
+      databases: [{ name: 'field', schemaVersion: 1, headSeq: 1 }],
+    },
+    { ...session, level: 'info', sentence: 'session began', relay: false, isFirst: true },
+    { ...session, level: 'info', sentence: 'session ended', code: 'OK', reason: '' },
+    { level: 'info', sentence: 'server stopping', sessions: 0 },
+    { level: 'info', sentence: 'server stopped' },
+  ]);
+  expect(lines[2]!.bytesIn).toBeGreaterThan(50);
+  expect(lines[2]!.bytesOut).toBeGreaterThan(50);
+  expect(JSON.stringify(lines)).not.toContain('secret');
+});
+
+test('calls that are refused are said with their reason, once, and without what they brought', async () => {
+  const { logger, lines } = noting();
+  server = await startTestServer({ logger });
+  stubs = stubsOf(server);
+  const { sync } = stubs;
+  const request = {
+    ...{ handshake: handshakeOf(server, 'p1'), transactions: [station('p1', 1, 'secret', '')] },
+  };
+  await expect(call((done) => sync.push(request, done))).rejects.toThrow();
+  const stream = new RawStream(server, stubs);
+  stream.hello('no such id!');
+  await eventually(() => stream.error !== undefined);
+  const refused = () => lines.filter(({ sentence }) => sentence === 'call refused');
+  await eventually(() => refused().length === 2);
+  expect(refused()).toMatchObject([
+    { level: 'warn', method: 'syncdb.v1.SyncService/Push', reason: 'BAD_KEY' },
+    { level: 'warn', method: 'syncdb.v1.SyncService/Sync', reason: 'BAD_REPLICA_ID' },
+  ]);
+  expect(JSON.stringify(lines)).not.toMatch(/secret|no such id/);
+});
+
+test('a session that the server ends is said with the reason, and not as a call that was refused', async () => {
+  const { logger, lines } = noting();
+  server = await startTestServer({ logger });
+  const client = await server.client();
+  await client.synced();
+  client.table(StationSchema).put({ id: 's1' });
+  await client.synced();
+  await server.running.close(500);
+  await eventually(() => lines.some(({ sentence }) => sentence === 'session ended'));
+  expect(lines.find(({ sentence }) => sentence === 'session ended')).toMatchObject({
+    ...{ code: 'UNAVAILABLE', reason: 'SERVER_STOPPING' },
+  });
+  expect(lines.some(({ sentence }) => sentence === 'call refused')).toBe(false);
+});
+
+test('a database that takes no writes is a warning, and one that has failed an error', () => {
+  const { logger, lines } = noting();
+  sayWriteState(
+    logger,
+    'main',
+    'full',
+    new SyncError(Code.resourceExhausted, 'LOG_DISK_FULL', 'x'),
+  );
+  sayWriteState(logger, 'main', 'open', undefined);
+  sayWriteState(logger, 'main', 'failed', new Error('gone'));
+  expect(lines).toMatchObject([
+    { level: 'warn', state: 'full', reason: 'LOG_DISK_FULL', database: 'main' },
+    { level: 'warn', state: 'open', sentence: 'database main: takes writes again' },
+    { level: 'error', state: 'failed', cause: 'gone' },
+  ]);
+});
+
+test('an error that nobody foresaw is there with all that it has', () => {
+  const { logger, lines } = noting();
+  const error = new TypeError('oops');
+  sayInternalError(logger, error);
+  sayInternalError(logger, new SyncError(Code.failedPrecondition, 'AMBIGUOUS_FILES', 'two files'));
+  expect(lines).toMatchObject([
+    { level: 'error', err: error, sentence: 'internal error' },
+    { level: 'error', sentence: 'two files' },
+  ]);
+});

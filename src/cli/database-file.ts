@@ -14,6 +14,7 @@ import type { SchemaInput } from '../schema/descriptors.ts';
 import { createSchema } from '../schema/schema.ts';
 import { createRowValidator } from '../schema/validate.ts';
 import { type Database, openDatabase } from '../server/database.ts';
+import type { Logger } from '../server/logger.ts';
 import { type DatabasePaths, databasePaths } from './database-paths.ts';
 import { failureText } from './failure.ts';
 import { createProgress, type Progress, type ProgressOutput } from './progress.ts';
@@ -26,6 +27,8 @@ export interface DatabaseFileOptions {
   readonly schema: SchemaInput;
   readonly schemaVersion: number;
   readonly limits?: Limits;
+  /** Told of snapshots that cannot be used or written. Lines on stderr when left out. */
+  readonly logger?: Logger;
   /** Shown while a long log is read. */
   readonly output: ProgressOutput;
 }
@@ -47,7 +50,11 @@ export async function openDatabaseFile(options: DatabaseFileOptions): Promise<Da
   const openLog = () => openSqliteLog({ path: paths.log });
   // Whoever has the log has the snapshots.
   const log = await openLog();
-  const say = (text: string) => process.stderr.write(`database ${name}: ${text}\n`);
+  const say = (text: string) => {
+    const sentence = `database ${name}: ${text}`;
+    if (options.logger === undefined) process.stderr.write(`${sentence}\n`);
+    else options.logger.warn({ database: name }, sentence);
+  };
   let snapshots: SnapshotStore | undefined;
   let progress: Progress | undefined;
   try {

@@ -35,6 +35,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     schema: await namingFile(options.schema, () => readFile(options.schema)),
     schemaVersion: options.schemaVersion,
     limits,
+    logger,
     output: process.stdout,
   });
   const { listen, insecure } = options;

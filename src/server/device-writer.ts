@@ -17,8 +17,8 @@ export interface DeviceWriterOptions {
 /** Milliseconds after which urgent changes are written. */
 const urgentMs = 1_000;
 
-/** Rows of one commit: a team's own, which may come just then, does not wait for more of them. */
-const rowsPerCommit = 500;
+/** Rows of one commit: a few milliseconds, which is all that a team's own, that may come just then, waits for. */
+const rowsPerCommit = 100;
 
 /**
  * Writes what has changed of devices to the log: many rows in one commit, however often each has changed, and nothing where

@@ -8,6 +8,7 @@ import { type DatabaseFileOptions, openDatabaseFile } from '../../src/cli/databa
 import { openSqliteLog } from '../../src/log/sqlite-log.ts';
 import { trustEveryone } from '../../src/server/authoriser.ts';
 import type { Database } from '../../src/server/database.ts';
+import { silent } from '../../src/server/logger.ts';
 import { makeSnapshots } from '../log/support/snapshots.ts';
 
 let folder: string;
@@ -80,6 +81,16 @@ test('[I9] a record that cannot be read is named, with its file', async () => {
     message: `${path}: record 3 of the log cannot be read: commit record: no magic or unknown version`,
     metadata: { path, position: '3' },
   });
+});
+
+test('snapshots that cannot be read are moved aside, and the log says so', async () => {
+  const name = 'snapped';
+  await withDatabase({ name }, (database) => put(database, 'one'));
+  writeFileSync(join(folder, `${name}.syncdb-snapshots`), 'no snapshots at all');
+  const said: object[] = [];
+  const logger = { ...silent, warn: (...line: unknown[]) => void said.push(line) };
+  await withDatabase({ name, logger }, async ({ home }) => expect(home.state.head).toBe(2));
+  expect(said).toEqual([[{ database: name }, expect.stringContaining(`database ${name}: `)]]);
 });
 
 test('a schema that cannot be makes no file', async () => {

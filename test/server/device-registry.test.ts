@@ -283,6 +283,26 @@ describe('over real gRPC', () => {
     await eventually(() => stored() === head);
   });
 
+  test('what a device says of itself is read anew whenever it greets', async () => {
+    await start();
+    let batteryPercent = 80;
+    const device = {
+      name: 'Truck',
+      get conditions() {
+        return { batteryPercent };
+      },
+    };
+    const client = await server.client({ replicaId: 'p1', device });
+    await client.synced();
+    batteryPercent = 5;
+    client.disconnect();
+    client.connect();
+    await client.synced();
+    expect((await deviceOf('p1'))?.device).toMatchObject({
+      ...{ name: 'Truck', greetingCount: 2n, conditions: { batteryPercent: 5 } },
+    });
+  });
+
   test('devices that call without a stream are seen too', async () => {
     await start();
     const handshake = handshakeOf(server, 'script-1');

@@ -88,10 +88,10 @@ describe('what has changed of devices', () => {
     expect(time.plannedCount).toBe(0);
   });
 
-  test('goes in commits of 500 rows at the most', async () => {
-    for (const device of devices(501)) writer.note(device, false);
+  test('goes in commits of 100 rows at the most', async () => {
+    for (const device of devices(101)) writer.note(device, false);
     await pass(60_000);
-    expect(commits.map(({ length }) => length)).toEqual([500, 1]);
+    expect(commits.map(({ length }) => length)).toEqual([100, 1]);
   });
 
   test('and changes again while it is written has the next time, so that there is an end', async () => {

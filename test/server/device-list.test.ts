@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ListDevicesRequest } from '../../gen/ts/syncdb/v1/admin_service.ts';
 import { defaultLimits } from '../../src/base/limits.ts';
@@ -81,6 +82,19 @@ describe('a list of devices', () => {
     expect(refusalOf(() => page({ pageSize: 1_001 }))).toEqual({
       ...{ reason: 'BAD_PAGE_SIZE', fields: ['page_size'] },
     });
+  });
+
+  test('takes any text for a token, or refuses it', () => {
+    come('a');
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.base64String()), (pageToken) => {
+        try {
+          expect(page({ pageToken }).totalCount).toBe(1);
+        } catch (error) {
+          expect(error).toMatchObject({ reason: 'BAD_PAGE_TOKEN' });
+        }
+      }),
+    );
   });
 
   test('refuses a token that is none', () => {

@@ -157,6 +157,8 @@ test('[I13] nothing is hidden from the look that a decoder would find', () => {
     part(1, 0, ...hidden),
     part(1, ...part(1, 0, ...hidden)),
     part(1, ...part(1, ...part(4, 0, ...hidden))),
+    part(1, ...part(1, ...part(7, 0, ...hidden))),
+    part(1, ...part(1, ...part(7, ...part(4, 0, ...hidden)))),
     part(1, ...part(2, 0, ...hidden)),
     part(3, 0, ...hidden),
     part(4, 0, ...hidden),
@@ -169,6 +171,10 @@ test('[I13] nothing is hidden from the look that a decoder would find', () => {
   const inSchema = part(1, ...part(4, 0, ...hidden));
   expect(() => databaseInPush(Uint8Array.from(inHandshake))).toThrow(malformed);
   expect(() => databaseInPush(Uint8Array.from(inSchema))).toThrow(malformed);
+  const inDevice = [part(7, 0, ...hidden), part(7, ...part(4, 0, ...hidden))];
+  for (const device of inDevice) {
+    expect(() => databaseInPush(Uint8Array.from(part(1, ...device)))).toThrow(malformed);
+  }
   const inTransaction = part(2, ...part(1, 0, 1));
   expect(() => look(Uint8Array.from(inTransaction))).toThrow(malformed);
   for (const bytes of [[0x13], [0x12, 9], [0x12, 0x80]]) {

@@ -31,7 +31,10 @@ export interface DeviceDescription {
   readonly conditions?: Conditions | undefined;
 }
 
-/** INVALID_ARGUMENT BAD_DEVICE names the text that is too long, or the number that cannot be. */
+/** What a terminal would take for more than text. */
+const control = /\p{Cc}/u;
+
+/** INVALID_ARGUMENT BAD_DEVICE names the text that is too long or has control characters, or the number that cannot be. */
 export function checkDevice(
   device: DeviceDescription,
   path: string,
@@ -43,6 +46,9 @@ export function checkDevice(
     if (bytes > deviceTextBytesMax) {
       const problem = `has ${bytes} bytes, ${deviceTextBytesMax} at most`;
       throw invalidField(`${path}.${field}`, 'BAD_DEVICE', problem);
+    }
+    if (control.test(text)) {
+      throw invalidField(`${path}.${field}`, 'BAD_DEVICE', 'has a control character');
     }
   }
   const { batteryPercent, receiveBytesPerSecond, sendBytesPerSecond, roundTripMs } = conditions;

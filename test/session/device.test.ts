@@ -22,6 +22,14 @@ describe('its texts', () => {
     });
   });
 
+  test('have no control characters, which an operator’s terminal would obey', () => {
+    for (const name of ['a\u001b[', 'a\n', '\u0000', '\u009b1m']) {
+      expect(refused({ name })).toEqual({
+        ...{ reason: 'BAD_DEVICE', fields: ['handshake.device.name'] },
+      });
+    }
+  });
+
   test('have 128 bytes at most unless the server is told otherwise', () => {
     checkDevice({ name: 'x'.repeat(128) }, 'device', defaultLimits);
     expect(() => checkDevice({ name: 'x'.repeat(129) }, 'device', defaultLimits)).toThrow(

@@ -15,8 +15,8 @@ export const file_syncdb_v1_device: GenFile = /*@__PURE__*/
   fileDesc("ChZzeW5jZGIvdjEvZGV2aWNlLnByb3RvEglzeW5jZGIudjEicwoRRGV2aWNlRGVzY3JpcHRpb24SDAoEbmFtZRgBIAEoCRIQCghwbGF0Zm9ybRgCIAEoCRITCgthcHBfdmVyc2lvbhgDIAEoCRIpCgpjb25kaXRpb25zGAQgASgLMhUuc3luY2RiLnYxLkNvbmRpdGlvbnMivAIKCkNvbmRpdGlvbnMSKgoLcG93ZXJfc3RhdGUYASABKA4yFS5zeW5jZGIudjEuUG93ZXJTdGF0ZRIcCg9iYXR0ZXJ5X3BlcmNlbnQYAiABKA1IAIgBARIUCgdtZXRlcmVkGAMgASgISAGIAQESJQoYcmVjZWl2ZV9ieXRlc19wZXJfc2Vjb25kGAQgASgNSAKIAQESIgoVc2VuZF9ieXRlc19wZXJfc2Vjb25kGAUgASgNSAOIAQESGgoNcm91bmRfdHJpcF9tcxgGIAEoDUgEiAEBQhIKEF9iYXR0ZXJ5X3BlcmNlbnRCCgoIX21ldGVyZWRCGwoZX3JlY2VpdmVfYnl0ZXNfcGVyX3NlY29uZEIYChZfc2VuZF9ieXRlc19wZXJfc2Vjb25kQhAKDl9yb3VuZF90cmlwX21zKnMKClBvd2VyU3RhdGUSGwoXUE9XRVJfU1RBVEVfVU5TUEVDSUZJRUQQABIYChRQT1dFUl9TVEFURV9FWFRFUk5BTBABEhcKE1BPV0VSX1NUQVRFX0JBVFRFUlkQAhIVChFQT1dFUl9TVEFURV9TQVZFUhADQlkKDWRldi5zeW5jZGIudjFCC0RldmljZVByb3RvUAFaIXN5bmNkYi5kZXYvZ2VuL3N5bmNkYi92MTtzeW5jZGJ2MaICA1NEQqoCCVN5bmNEQi5WMboCA1NEQmIGcHJvdG8z");
 
 /**
- * DeviceDescription is what a device says of itself where it greets. All of it may be left out, nothing of it is checked
- * beyond its size, and no right follows from it: it is there for whoever looks after the devices.
+ * DeviceDescription is what a device says of itself where it greets. All of it may be left out, and no right follows from
+ * it: it is there for whoever looks after the devices. Texts have no control characters.
  *
  * @generated from message syncdb.v1.DeviceDescription
  */

@@ -37,8 +37,8 @@ export namespace PowerState {
 }
 
 /**
- * DeviceDescription is what a device says of itself where it greets. All of it may be left out, nothing of it is checked
- * beyond its size, and no right follows from it: it is there for whoever looks after the devices.
+ * DeviceDescription is what a device says of itself where it greets. All of it may be left out, and no right follows from
+ * it: it is there for whoever looks after the devices. Texts have no control characters.
  */
 export interface DeviceDescription {
   /** A name that people know the device by, 128 bytes at the most. */

@@ -1,7 +1,7 @@
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import type { Limits } from '../base/limits.ts';
+import type { Logger } from '../base/logger.ts';
 import type { Database } from '../server/database.ts';
-import type { Logger } from '../server/logger.ts';
 import { type RunningServer, startServer } from '../server/server.ts';
 import { aborted } from './stop-signal.ts';
 

@@ -1,6 +1,7 @@
 export { Code, SyncError } from '../base/errors.ts';
 export { defaultLimits, type Limits } from '../base/limits.ts';
 export { limitsOf } from '../base/limits-of.ts';
+export type { Logger } from '../base/logger.ts';
 export type { Log } from '../log/log.ts';
 export { createMemoryLog } from '../log/memory-log.ts';
 export { openSqliteLog } from '../log/sqlite-log.ts';
@@ -8,5 +9,5 @@ export type { Identity } from '../session/source.ts';
 export { type Authoriser, type CallContext, trustEveryone } from './authoriser.ts';
 export type { WriteState } from './committer.ts';
 export { type Database, type DatabaseOptions, openDatabase } from './database.ts';
-export { createLogger, type Logger, type LogLevel, silent } from './logger.ts';
+export { createLogger, type LogLevel, silent } from './logger.ts';
 export { type RunningServer, type ServerOptions, startServer } from './server.ts';

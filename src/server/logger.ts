@@ -1,15 +1,6 @@
 import { type DestinationStream, destination, pino, stdTimeFunctions } from 'pino';
 import { invalidField } from '../base/errors.ts';
-
-/**
- * Where a server says what happens to it: facts by name, then a sentence. That of pino is one. No fact and no sentence has
- * contents of rows, tokens, or messages that came from outside.
- */
-export interface Logger {
-  info(facts: object, sentence: string): void;
-  warn(facts: object, sentence: string): void;
-  error(facts: object, sentence: string): void;
-}
+import type { Logger } from '../base/logger.ts';
 
 /** How much is said: all from this level on. */
 export type LogLevel = (typeof levels)[number];
@@ -23,7 +14,7 @@ const levelVariable = 'SYNCDB_LOG_LEVEL';
 const unwrittenBytesMax = 1 << 20;
 
 /** Says nothing. */
-export const silent: Logger = { info: () => {}, warn: () => {}, error: () => {} };
+export const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /**
  * JSON, a line each, to stderr, or to `output`. The level is that of SYNCDB_LOG_LEVEL, or else `level`. INVALID_ARGUMENT

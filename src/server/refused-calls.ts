@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
 import type { MeteredCall } from './call-meter.ts';
-import type { Logger } from './logger.ts';
 
 /** Lines of a minute. */
 const linesMax = 20;

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { Code, SyncError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
+import type { Logger } from '../base/logger.ts';
 import { patternsMatch } from '../schema/scope-pattern.ts';
 import { checkExpiry } from '../session/handshake.ts';
 import type { Identity } from '../session/source.ts';
@@ -10,7 +11,6 @@ import type { BulkTurns } from './bulk-turns.ts';
 import type { AnyCall } from './call.ts';
 import type { CallMeter } from './call-meter.ts';
 import type { Database } from './database.ts';
-import type { Logger } from './logger.ts';
 
 /** What the services of one server share. */
 export interface ServerContext {

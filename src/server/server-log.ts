@@ -1,7 +1,7 @@
 import { SyncError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
 import type { WriteState } from './committer.ts';
 import type { Database } from './database.ts';
-import type { Logger } from './logger.ts';
 
 /** What the databases of a server are, as it says when it starts. */
 export function startFacts(address: string, databases: readonly Database[]): object {

@@ -44,6 +44,7 @@ test('the environment decides where it says something', () => {
 });
 
 test('one can be told to say nothing', () => {
+  silent.debug({}, '');
   silent.info({}, '');
   silent.warn({}, '');
   silent.error({}, '');

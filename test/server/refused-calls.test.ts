@@ -13,7 +13,11 @@ function watched() {
   const never = () => {
     throw new Error('not that loud');
   };
-  return { lines, clock, refused: new RefusedCalls({ info: never, warn, error: never }, clock) };
+  return {
+    lines,
+    clock,
+    refused: new RefusedCalls({ debug: never, info: never, warn, error: never }, clock),
+  };
 }
 
 test('a call that was refused is said with its method, code and reason, and others are not', () => {

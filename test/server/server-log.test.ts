@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
 import { Code, SyncError } from '../../src/base/errors.ts';
-import type { Logger } from '../../src/server/logger.ts';
+import type { Logger } from '../../src/base/logger.ts';
 import { sayInternalError, sayWriteState } from '../../src/server/server-log.ts';
 import { identity } from '../session/support/hosts.ts';
 import { call, handshakeOf, type Stubs, stubsOf } from '../support/raw-calls.ts';
@@ -15,7 +15,10 @@ function noting(): { readonly logger: Logger; readonly lines: Line[] } {
   const lines: Line[] = [];
   const at = (level: string) => (facts: object, sentence: string) =>
     void lines.push({ ...facts, level, sentence });
-  return { lines, logger: { info: at('info'), warn: at('warn'), error: at('error') } };
+  return {
+    lines,
+    logger: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') },
+  };
 }
 
 let server: TestServer | undefined;

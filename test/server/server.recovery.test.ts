@@ -12,6 +12,7 @@ import type { Status } from '../../src/client/status.ts';
 import { cannotOpen, logCorrupt } from '../../src/log/log-errors.ts';
 import { openSqliteLog } from '../../src/log/sqlite-log.ts';
 import { attachThreadLog } from '../../src/log/thread-log.ts';
+import { silent } from '../../src/server/logger.ts';
 import type { CrashPlan } from '../log/support/crashing-worker.ts';
 import { call, handshakeOf, stubsOf } from '../support/raw-calls.ts';
 import {
@@ -216,7 +217,7 @@ it('ends in good order while its log is not open', async () => {
 it('says so in a line, and has failed, where its log is damaged', async () => {
   const lines: unknown[] = [];
   const line = (facts: object, sentence: string) => lines.push({ ...facts, sentence });
-  const { client } = await start({ logger: { info: () => {}, warn: line, error: line } });
+  const { client } = await start({ logger: { ...silent, warn: line, error: line } });
   medium.appendFates.push('lost');
   medium.openFates.push(logCorrupt('/the/log', 1, 'its page'));
   client.table(StationSchema).put({ id: 's1' });

@@ -1,5 +1,6 @@
 import { InspectionSchema, StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
 import { defaultLimits, type Limits } from '../../src/base/limits.ts';
+import type { Logger } from '../../src/base/logger.ts';
 import { open } from '../../src/client/client.ts';
 import type { Client } from '../../src/client/client-api.ts';
 import type { OpenOptions } from '../../src/client/open-options.ts';
@@ -8,7 +9,7 @@ import { createMemoryLog } from '../../src/log/memory-log.ts';
 import type { Authoriser } from '../../src/server/authoriser.ts';
 import { type Database, openDatabase } from '../../src/server/database.ts';
 import type { HeapRoom } from '../../src/server/heap-room.ts';
-import { type Logger, silent } from '../../src/server/logger.ts';
+import { silent } from '../../src/server/logger.ts';
 import { type RunningServer, type ServerOptions, startServer } from '../../src/server/server.ts';
 
 /** The tables of the field service. */

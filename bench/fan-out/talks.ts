@@ -1,6 +1,7 @@
 import { SyncResponse } from '../../gen/ts/syncdb/v1/sync.ts';
+import { ackOf, helloOf } from '../sync/messages.ts';
 import type { Kind } from './edges.ts';
-import { ackOf, helloOf, plainUpdateOf, pushOf, siteId, writerId } from './updates.ts';
+import { plainUpdateOf, pushOf, siteId, writerId } from './updates.ts';
 
 /** What a message of the server means to a subscriber. */
 interface Heard {

@@ -1,13 +1,11 @@
 /** The rows that every subscriber holds, and the one that is changed again and again. */
 import { Change } from '../../gen/ts/syncdb/v1/data.ts';
-import { SyncRequest } from '../../gen/ts/syncdb/v1/sync.ts';
 import type { Change as PlainChange } from '../../src/change/transaction.ts';
-import { protocolMax, protocolMin } from '../../src/session/messages.ts';
 import { changeToWire } from '../../src/wire/changes.ts';
-import { clientMessageToWire } from '../../src/wire/sync-messages.ts';
-import { cellsOf, maskOfEdit, recordSchema } from '../support/record-table.ts';
+import { cellsOf, maskOfEdit } from '../support/record-table.ts';
 import { recordAt, type SiteRecord } from '../support/records.ts';
-import { changeOf, databaseName } from '../sync/record-database.ts';
+import { encodedMessage } from '../sync/messages.ts';
+import { changeOf } from '../sync/record-database.ts';
 
 export const siteId = 'site-000';
 export const writerId = 'writer';
@@ -41,34 +39,5 @@ export function pushOf(number: number): Uint8Array {
     schemaVersion: 0,
     changes: [number === 1 ? changeOf(cellsOf(recordIn(0))) : updateOf(number)],
   };
-  return encoded({ type: 'push', transactions: [transaction] });
-}
-
-export function helloOf(replica: string, scope: string): Uint8Array {
-  const { version: schemaVersion, fingerprint: schemaFingerprint } = recordSchema;
-  return encoded({
-    type: 'hello',
-    relay: false,
-    handshake: {
-      ...{ protocolMin, protocolMax, database: databaseName, schemaVersion, schemaFingerprint },
-      replica,
-      former: [],
-    },
-    subscription: {
-      scopes: [scope],
-      tables: [],
-      cursor: new Uint8Array(0),
-      shownCursor: new Uint8Array(0),
-      encodings: ['packed'],
-      compressions: ['zstd'],
-    },
-  });
-}
-
-export function ackOf(cursor: Uint8Array): Uint8Array {
-  return encoded({ type: 'ack', cursor });
-}
-
-function encoded(message: Parameters<typeof clientMessageToWire>[0]): Uint8Array {
-  return SyncRequest.encode(clientMessageToWire(message)).finish();
+  return encodedMessage({ type: 'push', transactions: [transaction] });
 }

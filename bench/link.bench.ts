@@ -9,11 +9,11 @@ import { type Kind, startClient, startServer } from './sync/start.ts';
 
 const fast: LinkOptions = { roundTripMs: 50, bytesPerSecond: 1_000_000 };
 /** So slow that it is cut twice in a first sync. */
-const cut: LinkOptions = { roundTripMs: 50, bytesPerSecond: 200_000, cutEveryMs: 20_000 };
+const cut: LinkOptions = { roundTripMs: 50, bytesPerSecond: 240_000, cutEveryMs: 20_000 };
 const slowest: LinkOptions = { roundTripMs: 200, bytesPerSecond: 125, bufferBytes: 2_800 };
-const count = 100_000;
-/** Takes about a minute at 1 kbit/s. */
-const countSmall = 60;
+const count = 60_000;
+/** They take about a minute at 1 kbit/s. */
+const countSmall = 24;
 const patienceMs = 240_000;
 
 interface Pulled {

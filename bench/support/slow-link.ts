@@ -21,6 +21,8 @@ export interface SlowLink {
   readonly toServer: number;
   /** Connections that were cut. */
   readonly cutCount: number;
+  /** What is connected now carries nothing more, without a word. */
+  silence(): void;
   close(): Promise<void>;
 }
 
@@ -33,6 +35,7 @@ const packetBytes = 1_400;
  */
 export function startSlowLink(port: number, options: LinkOptions): Promise<SlowLink> {
   const open = new Set<Socket>();
+  const lanes = new Set<Lane>();
   const counts = { toClient: 0, toServer: 0, cut: 0 };
   const server = createServer({ noDelay: true, pauseOnConnect: true }, (client) => {
     const up = new Lane(options, (bytes) => (counts.toServer += bytes));
@@ -46,6 +49,8 @@ export function startSlowLink(port: number, options: LinkOptions): Promise<SlowL
         callback: (count) => down.take(Buffer.from(buffer.subarray(0, count))),
       },
     });
+    lanes.add(up).add(down);
+    client.on('close', () => lanes.delete(up) && lanes.delete(down));
     up.join(client, upstream);
     down.join(upstream, client);
     client.on('data', (bytes) => up.take(bytes) || client.pause());
@@ -77,6 +82,9 @@ export function startSlowLink(port: number, options: LinkOptions): Promise<SlowL
         get cutCount() {
           return counts.cut;
         },
+        silence: () => {
+          for (const lane of lanes) lane.silence();
+        },
         close: () => {
           clearInterval(timer);
           for (const socket of open) socket.destroy();
@@ -105,6 +113,7 @@ class Lane {
   /** When the last byte that was taken has left. */
   private freeMs = 0;
   private isEnded = false;
+  private isSilent = false;
   private timer: NodeJS.Timeout | undefined;
   private resumeTimer: NodeJS.Timeout | undefined;
 
@@ -132,8 +141,14 @@ class Lane {
     to.on('drain', () => this.deliver());
   }
 
+  silence(): void {
+    this.isSilent = true;
+    this.stop();
+  }
+
   /** False where it takes no more for now; it resumes its source by itself. */
   take(bytes: Buffer): boolean {
+    if (this.isSilent) return true;
     const nowMs = performance.now();
     for (let start = 0; start < bytes.length; start += packetBytes) {
       const packet = bytes.subarray(start, start + packetBytes);

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import {
   type ChannelCredentials,
   Client,
@@ -22,7 +23,9 @@ import { backoffMs } from './backoff.ts';
 import { metadataOf } from './grpc-metadata.ts';
 import type { RetryOptions } from './retry.ts';
 import { fromServiceError } from './service-error.ts';
+import { Silence } from './silence.ts';
 import { setTimer } from './timer.ts';
+import { toldCredentials } from './told-credentials.ts';
 
 export interface ConnectionOptions {
   /** `host:port`. */
@@ -71,6 +74,8 @@ export class Connection {
   private stream: Stream | undefined;
   private stopTimer = () => {};
   private stopDeadline = () => {};
+  private readonly silence: Silence;
+  private socket: Socket | undefined;
   /** It has greeted, and nothing has come yet. */
   private isAwaited = false;
   /** Counts attempts: a token that comes late is of none. */
@@ -83,6 +88,9 @@ export class Connection {
 
   constructor(options: ConnectionOptions) {
     this.options = options;
+    const { silenceMsMax } = options.retry;
+    const bytesRead = () => this.socket?.bytesRead ?? 0;
+    this.silence = new Silence(silenceMsMax, bytesRead, () => this.unanswered(silenceMsMax));
   }
 
   /** Whether there is a stream. */
@@ -190,6 +198,7 @@ export class Connection {
     stream.on('error', (error: ServiceError) => this.lose(stream, fromServiceError(error)));
     stream.on('end', () => this.lose(stream, ended()));
     if (this.held) stream.pause();
+    this.silence.begin();
     this.options.session.connect();
     this.flush();
   }
@@ -199,10 +208,10 @@ export class Connection {
     this.stopDeadline();
     if (this.held && this.isAwaited) return;
     const { attemptMsMax } = this.options.retry;
-    this.stopDeadline = setTimer(() => this.unanswered(), attemptMsMax);
+    this.stopDeadline = setTimer(() => this.unanswered(attemptMsMax), attemptMsMax);
   }
 
-  private unanswered(): void {
+  private unanswered(withinMs: number): void {
     const { stream } = this;
     this.attempts++;
     this.connecting = false;
@@ -211,7 +220,7 @@ export class Connection {
     // Its connection may be dead without a word.
     this.client?.close();
     this.client = undefined;
-    this.down(notAnswered(this.options.retry.attemptMsMax));
+    this.down(notAnswered(withinMs));
   }
 
   /**
@@ -222,15 +231,18 @@ export class Connection {
     const { READY } = connectivityState;
     if (this.client?.getChannel().getConnectivityState(false) === READY) return this.client;
     this.client?.close();
-    const { url, credentials, limits } = this.options;
-    this.client = new Client(url, credentials, {
+    const { url, credentials, limits, retry } = this.options;
+    const told = toldCredentials(credentials, (socket) => {
+      this.socket = socket;
+    });
+    this.client = new Client(url, told, {
       'grpc.max_receive_message_length': limits.messageBytesMax,
       'grpc.max_send_message_length': limits.messageBytesMax,
       'grpc-node.flow_control_window': 4 << 20,
       'grpc.use_local_subchannel_pool': 1,
-      // A link that is dead without a word is found out within forty seconds.
-      'grpc.keepalive_time_ms': 30_000,
-      'grpc.keepalive_timeout_ms': 10_000,
+      // So bytes come where there is nothing else to say. That none do is for the watch to find out.
+      'grpc.keepalive_time_ms': (retry.silenceMsMax * 3) / 4,
+      'grpc.keepalive_timeout_ms': 2 ** 31 - 1,
     });
     return this.client;
   }
@@ -267,6 +279,7 @@ export class Connection {
     this.stream = undefined;
     this.isAwaited = false;
     this.stopDeadline();
+    this.silence.end();
     this.options.session.disconnect();
   }
 
@@ -303,8 +316,8 @@ function noCredentials(cause: unknown): SyncError {
 }
 
 /** DEADLINE_EXCEEDED: it may be the network that swallows what is sent. */
-function notAnswered(attemptMsMax: number): SyncError {
-  const message = `the server did not answer within ${attemptMsMax} ms`;
+function notAnswered(withinMs: number): SyncError {
+  const message = `nothing came of the server within ${withinMs} ms`;
   return new SyncError(Code.deadlineExceeded, 'NOT_ANSWERED', message);
 }
 

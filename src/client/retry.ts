@@ -6,6 +6,11 @@ export interface RetryOptions extends BackoffOptions {
   readonly attemptsMax: number;
   /** Milliseconds within which the server must have answered an attempt. */
   readonly attemptMsMax: number;
+  /**
+   * Milliseconds for which not a byte may come over a link, about, before it is taken for dead and another is made. The client
+   * asks for one where nothing else comes for three quarters of that.
+   */
+  readonly silenceMsMax: number;
 }
 
 /** Waits of up to 1, 2, 4, 8, 16 and then 32 seconds. */
@@ -13,4 +18,5 @@ export const defaultRetry: RetryOptions = {
   ...defaultBackoff,
   attemptsMax: 5,
   attemptMsMax: 20_000,
+  silenceMsMax: 40_000,
 };

@@ -5,7 +5,7 @@ import type { Authoriser } from './authoriser.ts';
 import { type AnyCall, statusOf } from './call.ts';
 import type { Connection } from './connection.ts';
 import type { Connections } from './connections.ts';
-import { GatedCall, type ReadGate } from './gated-call.ts';
+import { type CallStream, GatedCall } from './gated-call.ts';
 import { Receiving } from './receiving.ts';
 import { RequestClock } from './request-clock.ts';
 import { Sending } from './sending.ts';
@@ -26,7 +26,7 @@ const syncPath = '/syncdb.v1.SyncService/';
 
 interface Admitted {
   readonly identity: Identity;
-  readonly gate: ReadGate;
+  readonly gate: CallStream;
   readonly leaving: AbortSignal;
 }
 
@@ -60,7 +60,7 @@ export class Admission {
     return this.of(call).identity;
   }
 
-  gateOf(call: AnyCall): ReadGate {
+  gateOf(call: AnyCall): CallStream {
     return this.of(call).gate;
   }
 

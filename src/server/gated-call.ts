@@ -14,6 +14,12 @@ export interface ReadGate {
   close(): void;
 }
 
+/** A stream, as what is below a call has it. */
+export interface CallStream extends ReadGate {
+  /** Calls back when the caller has all that was written so far. False where nobody can tell. */
+  mark(returned: () => void): boolean;
+}
+
 /** The call below, as far as grpc-js has one. It is no part of its interface; a test tells when it is gone. */
 interface Below {
   readonly stream?: ServerHttp2Stream;
@@ -33,7 +39,7 @@ export interface CallWatch {
 const trailersMsMax = 500;
 
 /** A call that begins to read when its gate is open. */
-export class GatedCall extends ServerInterceptingCall implements ReadGate {
+export class GatedCall extends ServerInterceptingCall implements CallStream {
   private readonly stream: ServerHttp2Stream | undefined;
   private readonly below: Below;
   private readonly sending: Sending;
@@ -67,6 +73,15 @@ export class GatedCall extends ServerInterceptingCall implements ReadGate {
 
   close(): void {
     this.isOpen = false;
+  }
+
+  /** A ping of HTTP/2, which every client answers by itself; it travels behind what the socket has been given. */
+  mark(returned: () => void): boolean {
+    const { session } = this;
+    if (session === undefined || session.destroyed) return false;
+    return session.ping((error) => {
+      if (error === null) returned();
+    });
   }
 
   override startRead(): void {

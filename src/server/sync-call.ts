@@ -12,7 +12,8 @@ import { type RawDuplexCall, statusOf } from './call.ts';
 import type { Database } from './database.ts';
 import type { DatabaseStatistics } from './database-statistics.ts';
 import type { DeviceStream } from './device.ts';
-import type { ReadGate } from './gated-call.ts';
+import type { CallStream, ReadGate } from './gated-call.ts';
+import { Pace } from './pace.ts';
 import { databaseOf, identify, type ServerContext } from './server-context.ts';
 import { SyncIntake } from './sync-intake.ts';
 
@@ -27,6 +28,7 @@ export class SyncCall {
   private readonly context: ServerContext;
   private readonly call: RawDuplexCall;
   private identity: Identity | undefined;
+  private readonly pace: Pace;
   private session: ServerSession | undefined;
   private intake: SyncIntake | undefined;
   private device: DeviceStream | undefined;
@@ -45,6 +47,7 @@ export class SyncCall {
   constructor(context: ServerContext, call: RawDuplexCall) {
     this.context = context;
     this.call = call;
+    this.pace = new Pace(context.limits.deltaBytesMax);
   }
 
   async serve(): Promise<void> {
@@ -168,8 +171,12 @@ export class SyncCall {
     return session;
   }
 
+  private below(): CallStream {
+    return this.context.admission.gateOf(this.call);
+  }
+
   private gate(): ReadGate {
-    const gate = this.context.admission.gateOf(this.call);
+    const gate = this.below();
     return {
       open: () => {
         gate.open();
@@ -210,10 +217,11 @@ export class SyncCall {
   }
 
   private sendNext(session: ServerSession): void {
-    const message = session.next(this.context.clock.nowMs());
+    const { deltaBytes } = this.pace;
+    const message = session.next(this.context.clock.nowMs(), deltaBytes);
     if (message === undefined) {
-      this.isBehind = false;
-      const isAnswered = this.ended && this.intake!.isDone;
+      if (deltaBytes > 0) this.isBehind = false;
+      const isAnswered = this.ended && this.intake!.isDone && deltaBytes > 0;
       if (isAnswered && session.state === 'live') this.complete();
       return;
     }
@@ -229,6 +237,9 @@ export class SyncCall {
     const bytes = SyncResponse.encode(response).finish();
     this.device?.sent(bytes.length, message);
     this.statistics?.sent(bytes.length, message);
+    const isFull = message.type === 'delta' && message.checkpoint === undefined;
+    if (isFull && this.pace.claimTiming()) this.time();
+    this.pace.writes(bytes.length, isFull);
     this.send(bytes, answersIn(message));
   }
 
@@ -236,9 +247,29 @@ export class SyncCall {
   private send(bytes: Uint8Array, answers: number): void {
     this.call.write(bytes, () => {
       this.writing = false;
+      this.mark();
       if (answers > 0) this.intake?.delivered(answers);
       this.guard(() => this.pump());
     });
+  }
+
+  /** Finds out how long the way takes when nothing is on it. */
+  private time(): void {
+    const atMs = performance.now();
+    this.below().mark(() => this.pace.timed(performance.now() - atMs));
+  }
+
+  /** Sends a mark behind what was written, where one is wanted. */
+  private mark(): void {
+    if (this.over || !this.pace.wantsMark) return;
+    const isSent = this.below().mark(() => {
+      this.pace.returned(performance.now());
+      this.guard(() => this.pump());
+      // Behind what is written now, so that it is of the window as it is now.
+      if (!this.writing) this.mark();
+    });
+    if (isSent) this.pace.mark(performance.now());
+    else this.pace.forget();
   }
 
   /** The client has said all it wanted: it still gets its answers and one checkpoint. */

@@ -109,16 +109,16 @@ export class CatchUp {
   }
 
   /**
-   * The next batch; `undefined` where the receiver has been brought to the head, or the source does not have what
+   * The next batch, of about so many bytes at the most; `undefined` where the receiver has been brought to the head, or the source does not have what
    * the receiver has. UNAVAILABLE SOURCE_REPLACED where the source began a new copy, holds other scopes than it did, or has
    * come past the receiver on another history: the receiver's position means nothing in it, so it must greet again.
    */
-  next(): Batch | undefined {
+  next(bytesMax = this.source.limits.deltaBytesMax): Batch | undefined {
     const { state, logId, holdings } = this.source;
     if (state !== this.state || holdings !== this.holdings) throw sourceReplaced();
     if (logId.length === 0 || state.head < this.floor || this.atHead) return undefined;
     this.checkHistory();
-    const { deltas, done } = this.gather();
+    const { deltas, done } = this.gather(bytesMax);
     return done ? this.atBoundary(deltas) : this.underWay(deltas);
   }
 
@@ -129,7 +129,7 @@ export class CatchUp {
   }
 
   /** One group after the other, until a batch is full. */
-  private gather(): { deltas: RowDelta[]; done: boolean } {
+  private gather(bytesMax: number): { deltas: RowDelta[]; done: boolean } {
     const { limits } = this.source;
     if (this.passed >= 0) this.groups = [this.groupAt(this.passed)];
     this.passed = -1;
@@ -137,7 +137,7 @@ export class CatchUp {
     this.scopes.extend();
     const moved = this.watch.follow() ? this.watch.moved : undefined;
     const deltas: RowDelta[] = [];
-    let bytesLeft = limits.deltaBytesMax;
+    let bytesLeft = bytesMax;
     for (const [index, group] of this.groups.entries()) {
       if (this.isAtHead(group)) continue;
       const rowsLeft = limits.deltaRowsMax - deltas.length;

@@ -195,13 +195,21 @@ export class ServerSession {
     this.conversation?.catchUp.prove();
   }
 
-  /** The next message to send, or undefined until something happens. What it throws ends the session. */
-  next(nowMs: number): ServerMessage | undefined {
+  /**
+   * The next message to send, or undefined until something happens. What it throws ends the session. The rows of a Delta come
+   * to `deltaBytes` at the most, but for the last one of them; 0 for answers alone.
+   */
+  next(
+    nowMs: number,
+    deltaBytes = this.options.source.limits.deltaBytesMax,
+  ): ServerMessage | undefined {
     const { conversation } = this;
     if (this.current === 'closed' || conversation === undefined) return undefined;
     return this.guarded(() => {
       checkExpiry(this.options.identity, nowMs);
-      return this.outbox.shift() ?? this.nextOf(conversation);
+      const answer = this.outbox.shift();
+      if (answer !== undefined || deltaBytes === 0) return answer;
+      return this.nextOf(conversation, deltaBytes);
     });
   }
 
@@ -305,15 +313,15 @@ export class ServerSession {
     throw new SyncError(Code.failedPrecondition, 'OUT_OF_TURN', `unexpected message: ${what}`);
   }
 
-  private nextOf(conversation: Conversation): ServerMessage | undefined {
+  private nextOf(conversation: Conversation, deltaBytes: number): ServerMessage | undefined {
     const { tentative, catchUp } = conversation;
     // Else whoever serves many writers would never come to the end of the commits.
     const early = this.tentativeTurn ? tentative.next() : undefined;
     this.tentativeTurn = false;
-    const next = early ?? this.nextDelta(conversation) ?? tentative.next();
+    const next = early ?? this.nextDelta(conversation, deltaBytes) ?? tentative.next();
     if (next !== undefined || !tentative.owesDropped) return next;
     catchUp.prove();
-    return this.nextDelta(conversation);
+    return this.nextDelta(conversation, deltaBytes);
   }
 
   /** Whether there is nothing that a checkpoint would have to tell: most commits concern few of the sessions. */
@@ -322,10 +330,10 @@ export class ServerSession {
     return !tentative.owesPositions && catchUp.pass();
   }
 
-  private nextDelta(conversation: Conversation): Delta | undefined {
+  private nextDelta(conversation: Conversation, deltaBytes: number): Delta | undefined {
     const { catchUp, redaction, tentative, chain } = conversation;
     if (this.passes(conversation)) return undefined;
-    const batch = catchUp.next();
+    const batch = catchUp.next(deltaBytes);
     if (batch === undefined) return undefined;
     const wasLive = this.current === 'live';
     const { boundary, cursor } = batch;

@@ -164,6 +164,20 @@ describe('a hello', () => {
   });
 });
 
+test('rows come as far as there is room for them, the one that reaches it still', () => {
+  const home = new TestHome();
+  for (const key of ['a', 'b', 'c']) home.write('d', putEdit(newsTable, key, {}));
+  const session = sessionOf(home);
+  session.receive(helloOf('p'), 0);
+  expect(session.next(0, 0)?.type).toBe('welcome');
+  expect([session.next(0, 0), session.state]).toEqual([undefined, 'catching-up']);
+  const sizeOf = (deltaBytes?: number) => {
+    const message = session.next(0, deltaBytes);
+    return message?.type === 'delta' ? message.deltas.length : undefined;
+  };
+  expect([sizeOf(1), sizeOf(), session.state]).toEqual([1, 2, 'live']);
+});
+
 describe('a push', () => {
   test('is handed out once, prepared, and its outcomes are the next message', () => {
     const session = sessionIn('live');
@@ -174,7 +188,9 @@ describe('a push', () => {
       { replica: 'p', counter: 1, status: 'committed', refusal: undefined, conflicts: 0 },
     ] as const;
     session.answer(outcomes);
-    expect(session.next(0)).toEqual({ type: 'push-result', outcomes });
+    // Answers go out also where there is no room for rows.
+    expect(session.next(0, 0)).toEqual({ type: 'push-result', outcomes });
+    expect(session.next(0, 0)).toBeUndefined();
   });
 
   test('may have so many transactions and not one more', () => {

@@ -4,6 +4,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { BackupOptions } from './backup.ts';
 import { memoryBytesDefault, parseMemorySize } from './byte-size.ts';
 import { positiveInteger } from './commands/arguments.ts';
+import { addDevices } from './commands/devices.ts';
 import { addLoad } from './commands/load.ts';
 import { addPush } from './commands/push.ts';
 import { addQuery } from './commands/query.ts';
@@ -270,6 +271,7 @@ addPush(program);
 addWatch(program);
 addTail(program);
 addStatus(program);
+addDevices(program);
 
 for (const command of program.commands) {
   command.showHelpAfterError(`(syncdb ${command.name()} --help tells more)`);

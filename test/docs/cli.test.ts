@@ -70,6 +70,7 @@ function startLine(command: string, lines: string[]) {
 function comparable(line: string): string {
   return line
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z/g, 'TIME')
+    .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, 'TIME')
     .replaceAll(/127\.0\.0\.1:\d+/g, 'ADDRESS')
     .replaceAll(/"seconds":[\d.]+/g, '"seconds":N')
     .replaceAll(/\d[\d.]* (?:bytes|[KMG]iB)/g, 'SIZE')

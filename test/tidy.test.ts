@@ -35,6 +35,12 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/cli/rows/utf8-text.ts': 'by inputs of all kinds in test/cli/rows/row-input.test.ts',
   'src/cli/restore-writer.ts': 'with what becomes of a backup in test/cli/restore.test.ts',
   'src/cli/verify.ts': 'with what a repair makes of it in test/cli/repair.test.ts',
+  'src/client/contract/client-cases.ts':
+    'as cases of test/client/contract/storage-contract.test.ts',
+  'src/client/contract/files-cases.ts': 'as cases of test/client/contract/storage-contract.test.ts',
+  'src/client/contract/log-cases.ts': 'as cases of test/client/contract/storage-contract.test.ts',
+  'src/client/contract/note-schema.ts': 'as cases of test/client/contract/storage-contract.test.ts',
+  'src/client/contract/tried-store.ts': 'as cases of test/client/contract/storage-contract.test.ts',
   'src/client/service-error.ts': 'by what streams end with in test/client/connection.test.ts',
   'src/client/call-safely.ts': 'by what listeners throw in test/client/signal.test.ts',
   'src/client/carried-edits.ts': 'by where files come in test/client/import-edits.test.ts',

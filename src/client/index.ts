@@ -1,3 +1,4 @@
+export { type Conflict, ConflictSchema } from '../../gen/es/syncdb/v1/system_pb.ts';
 export { Code, SyncError } from '../base/errors.ts';
 export { defaultLimits, type Limits } from '../base/limits.ts';
 export type { Logger } from '../base/logger.ts';
@@ -22,8 +23,9 @@ export type { Key, QueryOptions, QueryPage, RowInfo } from './client-table.ts';
 export { decodeEditsFile, type EditsFile } from './edits-file.ts';
 export type { FieldCodec } from './field-codec.ts';
 export { type ImportOptions, importEdits } from './import-edits.ts';
-export type { ClientStorage } from './journal-files.ts';
+export type { ClientStorage, JournalFiles, JournalLog } from './journal-files.ts';
 export type { LiveQuery, QueryChange } from './live-query.ts';
+export { memoryStorage } from './memory-storage.ts';
 export type { OpenOptions } from './open-options.ts';
 export type { StorageStatus } from './replica-journal.ts';
 export type { RetryOptions } from './retry.ts';

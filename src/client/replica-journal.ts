@@ -1,14 +1,13 @@
 import { bytesEqual } from '../base/bytes.ts';
 import { Code, SyncError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
-import type { Log } from '../log/log.ts';
 import type { Kept } from '../replica/committed-copy.ts';
 import { encodeJournalRecord, type JournalRecord, type Opened } from '../replica/journal-record.ts';
 import type { JournaledReplica } from '../replica/journaled-replica.ts';
 import type { LocalTables } from '../replica/local-tables.ts';
 import { type BackoffOptions, backoffMs } from './backoff.ts';
 import { JournalBacklog, type Mark } from './journal-backlog.ts';
-import type { JournalFiles } from './journal-files.ts';
+import type { JournalFiles, JournalLog } from './journal-files.ts';
 import { storageDamaged, storageFull } from './storage-errors.ts';
 
 /** A full disk is looked at again after a second at first, and at least twice a minute. */
@@ -55,7 +54,7 @@ export class ReplicaJournal {
   private readonly options: ReplicaJournalOptions;
   private readonly backlog: JournalBacklog;
   private opened: Opened;
-  private log: Log;
+  private log: JournalLog;
   /** What the head of the log must be. */
   private head: number;
   private bytes: number;
@@ -280,7 +279,7 @@ export class ReplicaJournal {
   }
 
   /** False where the copy changed while its rows were written. */
-  private async writeState(log: Log): Promise<boolean> {
+  private async writeState(log: JournalLog): Promise<boolean> {
     const { replica, local } = this.options;
     const changes = replica.copyChanges;
     let bytes = 0;

@@ -2,6 +2,13 @@ import { assert } from '../base/errors.ts';
 import { type Log, type LogSlice, sliceBytesMax, sliceRecordsMax } from './log.ts';
 import { headMoved, logClosed, logStopped, logTrimmed } from './log-errors.ts';
 
+/** What a log in memory has: whoever keeps it can open the log again, once its handle is closed. */
+export interface MemoryRecords {
+  readonly records: Uint8Array[];
+  /** Position before the first of `records`. */
+  trimmed: number;
+}
+
 export interface MemoryLogOptions {
   /** 16 bytes: who makes the log brings the randomness. */
   readonly id: Uint8Array;
@@ -9,6 +16,8 @@ export interface MemoryLogOptions {
   readonly records?: readonly Uint8Array[];
   /** Position before the first of `records`; 0 by default. */
   readonly trimmed?: number;
+  /** Where it has its records, and finds those of the handle before, in the place of `records` and `trimmed`. */
+  readonly kept?: MemoryRecords;
   /** The epoch of the log; 0 by default. */
   readonly epoch?: number;
   /**
@@ -18,7 +27,7 @@ export interface MemoryLogOptions {
   readonly delay?: () => Promise<void>;
 }
 
-/** A log that is gone with the process: for tests, and for databases that live in memory. */
+/** A log that is gone with the process: for tests, and for databases and clients that live in memory. */
 export function createMemoryLog(options: MemoryLogOptions): Log {
   return new MemoryLog(options);
 }
@@ -26,27 +35,25 @@ export function createMemoryLog(options: MemoryLogOptions): Log {
 class MemoryLog implements Log {
   readonly id: Uint8Array;
   readonly epoch: number;
-  private readonly records: Uint8Array[];
-  private trimmedUpto: number;
+  private readonly kept: MemoryRecords;
   private readonly delay: (() => Promise<void>) | undefined;
   private underWay: Promise<unknown> | undefined;
   private stopped = false;
   private closed = false;
 
-  constructor({ id, records = [], trimmed = 0, epoch = 0, delay }: MemoryLogOptions) {
+  constructor({ id, records = [], trimmed = 0, kept, epoch = 0, delay }: MemoryLogOptions) {
     this.id = id.slice();
-    this.records = records.map(copyOf);
-    this.trimmedUpto = trimmed;
+    this.kept = kept ?? { records: records.map(copyOf), trimmed };
     this.epoch = epoch;
     this.delay = delay;
   }
 
   get head(): number {
-    return this.trimmedUpto + this.records.length;
+    return this.kept.trimmed + this.kept.records.length;
   }
 
   get trimmed(): number {
-    return this.trimmedUpto;
+    return this.kept.trimmed;
   }
 
   async append(expectedHead: number, records: readonly Uint8Array[]): Promise<number> {
@@ -56,7 +63,7 @@ class MemoryLog implements Log {
     if (this.head !== expectedHead) throw headMoved(expectedHead, this.head);
     const copies = records.map(copyOf);
     await this.durable();
-    for (const copy of copies) this.records.push(copy);
+    for (const copy of copies) this.kept.records.push(copy);
     return this.head;
   }
 
@@ -67,8 +74,9 @@ class MemoryLog implements Log {
   async trim(upto: number): Promise<void> {
     if (this.closed) throw logClosed();
     assert(upto <= this.head, 'what is not there cannot be trimmed');
-    this.records.splice(0, Math.max(0, upto - this.trimmedUpto));
-    this.trimmedUpto = Math.max(this.trimmedUpto, upto);
+    const { kept } = this;
+    kept.records.splice(0, Math.max(0, upto - kept.trimmed));
+    kept.trimmed = Math.max(kept.trimmed, upto);
   }
 
   async close(): Promise<void> {
@@ -92,11 +100,11 @@ class MemoryLog implements Log {
   private async *slices(after: number, upto: number): AsyncGenerator<LogSlice> {
     for (let position = after; position < upto; ) {
       if (this.closed) throw logClosed();
-      if (position < this.trimmedUpto) throw logTrimmed(position, this.trimmedUpto);
+      if (position < this.trimmed) throw logTrimmed(position, this.trimmed);
       const records: Uint8Array[] = [];
       for (let bytes = 0; position < upto; position++) {
         if (records.length === sliceRecordsMax || bytes >= sliceBytesMax) break;
-        const record = copyOf(this.records[position - this.trimmedUpto]!);
+        const record = copyOf(this.kept.records[position - this.trimmed]!);
         records.push(record);
         bytes += record.length;
       }

@@ -4,8 +4,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
+import { storageContract } from '../../src/client/contract/index.ts';
 import type {
   ClientStorage,
+  JournalFiles,
+  JournalLog,
   Keyset,
   ParkedTransaction,
   Salvaged,
@@ -18,6 +21,7 @@ import {
   createMemoryLog,
   type DatabaseOptions,
   type Log,
+  memoryStorage,
   open,
   openDatabase,
   salvageStorage,
@@ -54,4 +58,14 @@ test('a server and a client can be written with the names that are exported', as
   expect([storageStatus.state, pending?.changes[0]?.key]).toEqual(['working', 'c']);
   await client.close();
   await server.close();
+});
+
+test('an adapter of client storage can be written and tried with the names that are exported', async () => {
+  const inner: ClientStorage = memoryStorage();
+  const files: JournalFiles = await inner.open();
+  const log: JournalLog = await files.begin();
+  expect([files.log, log.head]).toEqual([undefined, 0]);
+  await files.close();
+  const [first] = storageContract(() => ({ storage: () => inner }));
+  await first!.run();
 });

@@ -11,6 +11,15 @@ describeLogContract({
   makeFixture: () => ({ open: async () => createMemoryLog({ id }), dispose: () => {} }),
 });
 
+describeLogContract({
+  name: 'a memory log whose records are kept',
+  persists: true,
+  makeFixture: () => {
+    const kept = { records: [], trimmed: 0 };
+    return { open: async () => createMemoryLog({ id, kept }), dispose: () => {} };
+  },
+});
+
 describe('the memory log', () => {
   it('starts with copies of the id and records it is given', async () => {
     const given = records(1, 2);

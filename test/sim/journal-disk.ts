@@ -1,6 +1,6 @@
 import { assert, type SyncError } from '../../src/base/errors.ts';
-import type { JournalFiles } from '../../src/client/journal-files.ts';
-import type { Log, LogSlice } from '../../src/log/log.ts';
+import type { JournalFiles, JournalLog } from '../../src/client/journal-files.ts';
+import type { LogSlice } from '../../src/log/log.ts';
 import {
   diskFull,
   headMoved,
@@ -121,8 +121,8 @@ class Files implements JournalFiles {
   readonly disk: JournalDisk;
   readonly name: string;
   private readonly onDurable: OnDurable;
-  private handle: JournalLog;
-  private begun: JournalLog | undefined;
+  private handle: DiskLog;
+  private begun: DiskLog | undefined;
   private gone = false;
   private inFlight: (() => void) | undefined;
 
@@ -133,11 +133,11 @@ class Files implements JournalFiles {
     this.handle = this.openLog();
   }
 
-  get log(): Log | undefined {
+  get log(): JournalLog | undefined {
     return this.disk.journal.records.length === 0 ? undefined : this.handle;
   }
 
-  async reopen(): Promise<Log> {
+  async reopen(): Promise<JournalLog> {
     this.begun = undefined;
     this.handle.stopped = true;
     await this.pause(20);
@@ -145,9 +145,9 @@ class Files implements JournalFiles {
     return this.handle;
   }
 
-  async begin(): Promise<Log> {
+  async begin(): Promise<JournalLog> {
     await this.pause(20);
-    this.begun = new JournalLog(this, this.disk.fresh(), true);
+    this.begun = new DiskLog(this, this.disk.fresh(), true);
     return this.begun;
   }
 
@@ -199,7 +199,7 @@ class Files implements JournalFiles {
     );
   }
 
-  append(log: JournalLog, records: readonly Uint8Array[]): Promise<number> {
+  append(log: DiskLog, records: readonly Uint8Array[]): Promise<number> {
     const { disk } = this;
     const { promise, resolve, reject } = Promise.withResolvers<number>();
     if (disk.plan.reach(log.isBegun ? 'while rewriting' : 'before an append')) return promise;
@@ -274,15 +274,13 @@ class Files implements JournalFiles {
     });
   }
 
-  private openLog(): JournalLog {
-    return new JournalLog(this, this.disk.journal, false);
+  private openLog(): DiskLog {
+    return new DiskLog(this, this.disk.journal, false);
   }
 }
 
 /** One journal, as it was opened. */
-class JournalLog implements Log {
-  readonly trimmed = 0;
-  readonly epoch = 0;
+class DiskLog implements JournalLog {
   readonly journal: Journal;
   isBegun: boolean;
   stopped = false;
@@ -324,13 +322,5 @@ class JournalLog implements Log {
 
   read(after: number): AsyncIterable<LogSlice> {
     return this.files.read(this.journal, after);
-  }
-
-  trim(): Promise<void> {
-    return Promise.reject(logStopped(this.files.name));
-  }
-
-  close(): Promise<void> {
-    return Promise.resolve();
   }
 }

@@ -1,7 +1,7 @@
 /** Journals in memory that fail as told, and that outlive the process that wrote them. */
 import { Code, SyncError } from '../../../src/base/errors.ts';
-import type { ClientStorage, JournalFiles } from '../../../src/client/journal-files.ts';
-import type { Log, LogSlice } from '../../../src/log/log.ts';
+import type { ClientStorage, JournalFiles, JournalLog } from '../../../src/client/journal-files.ts';
+import type { LogSlice } from '../../../src/log/log.ts';
 import { diskFull, headMoved, logCorrupt, outcomeUnknown } from '../../../src/log/log-errors.ts';
 
 /** What the medium does with an append, or with the change from one journal to the next. */
@@ -38,7 +38,7 @@ export class MemoryFiles implements JournalFiles, ClientStorage {
   private isNew = true;
   private current = new Journal(1);
   private begun: Journal | undefined;
-  private handle: Log;
+  private handle: JournalLog;
 
   constructor() {
     this.handle = this.logOf(this.current);
@@ -64,11 +64,11 @@ export class MemoryFiles implements JournalFiles, ClientStorage {
     return this;
   }
 
-  get log(): Log | undefined {
+  get log(): JournalLog | undefined {
     return this.isNew ? undefined : this.handle;
   }
 
-  async reopen(): Promise<Log> {
+  async reopen(): Promise<JournalLog> {
     await Promise.resolve();
     if (this.openError !== undefined) throw this.openError;
     this.begun = undefined;
@@ -76,7 +76,7 @@ export class MemoryFiles implements JournalFiles, ClientStorage {
     return this.handle;
   }
 
-  async begin(): Promise<Log> {
+  async begin(): Promise<JournalLog> {
     await Promise.resolve();
     if (this.openError !== undefined) throw this.openError;
     this.begun = new Journal(++this.number);
@@ -112,7 +112,7 @@ export class MemoryFiles implements JournalFiles, ClientStorage {
     return this.fault ?? this.faults.shift();
   }
 
-  private logOf(journal: Journal): Log {
+  private logOf(journal: Journal): JournalLog {
     let { length: head } = journal.records;
     const append = async (expectedHead: number, records: readonly Uint8Array[]) => {
       const copies = records.map((record) => record.slice());
@@ -130,15 +130,11 @@ export class MemoryFiles implements JournalFiles, ClientStorage {
     };
     return {
       id: journal.id,
-      trimmed: 0,
-      epoch: 0,
-      trim: async () => {},
       get head() {
         return head;
       },
       append,
       read: (after) => this.slices(journal, after),
-      close: async () => {},
     };
   }
 

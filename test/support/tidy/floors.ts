@@ -53,6 +53,7 @@ export const entryPoints = [
   'src/index.ts',
   'src/server/index.ts',
   'src/client/index.ts',
+  'src/client/contract/index.ts',
   'src/cli/main.ts',
 ] as const;
 

@@ -1,0 +1,1 @@
+export { type ContractCase, type ContractStore, storageContract } from './storage-contract.ts';

@@ -35,6 +35,7 @@ const modules: Readonly<Record<string, string>> = {
   'syncdb/client/contract': 'src/client/contract/index.ts',
   'syncdb/server': 'src/server/index.ts',
   './gen/place_pb.js': 'gen/es/example/v1/place_pb.ts',
+  './gen/record_pb.js': 'gen/es/test/v1/shapes_pb.ts',
 };
 
 const snippets = [...page.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, body]) => body!).join('');

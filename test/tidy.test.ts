@@ -22,6 +22,8 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/cli/commands/devices.ts': 'as a program in test/docs/cli.test.ts',
   'src/cli/commands/load.ts': 'as a program in test/cli/main.test.ts',
   'src/cli/commands/push.ts': 'as a program in test/cli/main.test.ts',
+  'src/cli/commands/export.ts': 'as a program in test/cli/main.test.ts',
+  'src/cli/commands/import.ts': 'as a program in test/cli/main.test.ts',
   'src/cli/commands/tail.ts': 'as a program in test/docs/cli.test.ts',
   'src/cli/commands/watch.ts': 'as a program in test/cli/main.test.ts',
   'src/cli/commands/query.ts': 'as a program in test/cli/main.test.ts',
@@ -49,6 +51,7 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/client/open-local-tables.ts': 'by what clients open in test/client/client.local.test.ts',
   'src/replica/known-fields.ts':
     'by what another version reads in test/replica/local-tables.test.ts',
+  'src/cli/export.ts': 'by what is imported of it in test/cli/import.test.ts',
   'src/client/link.ts': 'by what clients say of it in test/client/client.model.test.ts',
   'src/client/client-table.ts': 'what it is for shows in test/client/client.test.ts',
   'src/log/frames.ts': 'as backups in test/log/backup-format.test.ts',

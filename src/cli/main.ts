@@ -5,6 +5,8 @@ import type { BackupOptions } from './backup.ts';
 import { memoryBytesDefault, parseMemorySize } from './byte-size.ts';
 import { positiveInteger } from './commands/arguments.ts';
 import { addDevices } from './commands/devices.ts';
+import { addExport } from './commands/export.ts';
+import { addImport } from './commands/import.ts';
 import { addLoad } from './commands/load.ts';
 import { addPush } from './commands/push.ts';
 import { addQuery } from './commands/query.ts';
@@ -270,6 +272,8 @@ addQuery(program);
 addPush(program);
 addWatch(program);
 addTail(program);
+addExport(program);
+addImport(program);
 addStatus(program);
 addDevices(program);
 

@@ -33,6 +33,8 @@ export class JournalBacklog {
   private storedCount = 0;
   private byteCount = 0;
   private urgentCount = 0;
+  /** How many records there ever were, up to the last that may not wait. */
+  private urgentLast = 0;
 
   /** `mark` is how far the replica is stored already. */
   constructor(mark: Mark) {
@@ -83,7 +85,9 @@ export class JournalBacklog {
   add(bytes: Uint8Array, mark: Mark, urgent: boolean, joined = false): void {
     this.entries.push({ bytes, mark, urgent, joined });
     this.byteCount += bytes.length;
-    if (urgent) this.urgentCount++;
+    if (!urgent) return;
+    this.urgentCount++;
+    this.urgentLast = this.storedCount + this.length;
   }
 
   /** Takes the next group into flight: the record that reaches `bytesMax` is its last, with those joined to it. */
@@ -118,10 +122,13 @@ export class JournalBacklog {
     this.inFlight = [];
   }
 
-  /** Resolves when all that was added so far is on stable storage; rejects where it never will be. */
+  /**
+   * Resolves when all that was added so far is on stable storage, but for what may wait for others and is behind all that may
+   * not; rejects where it never will be.
+   */
   whenStored(): Promise<void> {
-    if (this.length === 0) return Promise.resolve();
-    const upto = this.storedCount + this.length;
+    const upto = this.urgentLast;
+    if (upto <= this.storedCount) return Promise.resolve();
     const stored = new Promise<void>((resolve, reject) => {
       this.waiters.push({ upto, resolve, reject });
     });

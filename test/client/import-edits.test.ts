@@ -101,6 +101,15 @@ describe('a file that is brought to the home', () => {
     expect((await phone.export({ choose: () => false })).transactions).toBe(0);
   });
 
+  test('is written at once where nothing was written since the client was opened', async () => {
+    const path = join(makeFolder(), 'client.db');
+    const phone = await device('phone', { storage: sqliteStorage({ path }) });
+    stations(phone).put({ id: 'a' });
+    await phone.close();
+    const again = await device('phone', { storage: sqliteStorage({ path }) });
+    expect((await again.export()).transactions).toBe(1);
+  });
+
   test('says of edits whose forerunners are missing which ones they wait for, and takes the others', async () => {
     const phone = await device('phone');
     for (const id of ['a', 'b']) stations(phone).put({ id });

@@ -94,6 +94,19 @@ describe('records that wait for storage', () => {
     await backlog.whenStored();
   });
 
+  test('are not waited for where they may wait for others, and none comes', async () => {
+    const backlog = new JournalBacklog(mark(0));
+    backlog.add(record(1), mark(1), false);
+    await backlog.whenStored();
+    backlog.add(record(2), mark(2), true);
+    backlog.add(record(3), mark(2), false);
+    const stored = backlog.whenStored();
+    backlog.take(2);
+    backlog.storedAll();
+    await stored;
+    expect(backlog.length).toBe(1);
+  });
+
   test('are never stored once that is said', async () => {
     const backlog = filled(1);
     const waiting = backlog.whenStored();

@@ -34,6 +34,7 @@ const otherTexts: Readonly<Record<string, string>> = {
   SYNCDB_SCHEMA_VERSION: 'an environment variable',
   SYNCDB_SERVER: 'an environment variable',
   SYNCDB_TIMEOUT: 'an environment variable',
+  SYNCDB_STORE: 'an environment variable',
   SYNCDB_TOKEN: 'an environment variable',
   SYNCDB_LOG_LEVEL: 'an environment variable',
   OK: 'a code of gRPC',

@@ -17,12 +17,8 @@ export interface RemoteOptions {
 
 /** Adds these options to a command, each with its environment variable. */
 export function addRemoteOptions(command: Command): Command {
-  return command
-    .addOption(
-      new Option('--server <host:port>', 'the server')
-        .env('SYNCDB_SERVER')
-        .default('127.0.0.1:50051'),
-    )
+  command
+    .addOption(serverOption())
     .addOption(
       new Option('--database <name>', 'name of the database')
         .env('SYNCDB_DATABASE')
@@ -33,7 +29,19 @@ export function addRemoteOptions(command: Command): Command {
         '--schema <file>',
         'your protos, compiled; without it the server is asked for its types by reflection',
       ).env('SYNCDB_SCHEMA'),
-    )
+    );
+  return addCallOptions(command);
+}
+
+export function serverOption(): Option {
+  return new Option('--server <host:port>', 'the server')
+    .env('SYNCDB_SERVER')
+    .default('127.0.0.1:50051');
+}
+
+/** What goes with each call. */
+export function addCallOptions(command: Command): Command {
+  return command
     .addOption(
       new Option('--timeout <seconds>', 'how long to wait for an answer')
         .env('SYNCDB_TIMEOUT')

@@ -1,7 +1,9 @@
 /** Bytes that may be on their way when nothing is known of the link: less than TCP itself sends at once. */
 const windowBytesFirst = 8 << 10;
-/** Compressed it is some eight seconds of the slowest link that is of use, 1 kbit/s; with less, little of a message is rows. */
-const windowBytesMin = 2 << 10;
+/** Some eight seconds of the slowest link that is of use, 1 kbit/s; with less, little of a message is rows. */
+const windowBytesMin = 1 << 10;
+/** Bytes of rows for each byte that is written, about: compression leaves a third, and of small batches more. */
+const rowBytesPerByte = 3;
 /** In Deltas of the largest size, of which compression leaves a part. */
 const windowDeltas = 4;
 
@@ -53,7 +55,7 @@ export class Pace {
   /** Bytes of rows that the next Delta may have; 0 while enough is on its way. */
   get deltaBytes(): number {
     if (this.bytes >= this.windowBytes) return 0;
-    return Math.min(this.deltaBytesMax, this.windowBytes);
+    return Math.min(this.deltaBytesMax, rowBytesPerByte * this.windowBytes);
   }
 
   /** Whether a mark before what is to be written would tell how long the way is by itself. Once. */

@@ -16,7 +16,7 @@ interface Travelled {
   readonly largest: number;
 }
 
-/** Sends for so long as fast as the pace allows, over a link that is only arithmetic. A message has half the bytes of its rows. */
+/** Sends for so long as fast as the pace allows, over a link that is only arithmetic. A message has a third of the bytes of its rows. */
 function travel(pace: Pace, { bytesPerSecond, roundTripMs }: Link, durationMs: number): Travelled {
   let nowMs = 0;
   let freeMs = 0;
@@ -28,7 +28,7 @@ function travel(pace: Pace, { bytesPerSecond, roundTripMs }: Link, durationMs: n
     const { deltaBytes } = pace;
     if (deltaBytes > 0) {
       largest = Math.max(largest, deltaBytes);
-      const bytes = deltaBytes / 2;
+      const bytes = deltaBytes / 3;
       if (nowMs > durationMs / 2) waitedMsMax = Math.max(waitedMsMax, freeMs - nowMs);
       freeMs = Math.max(freeMs, nowMs) + (bytes / bytesPerSecond) * 1_000;
       pace.writes(bytes, true);
@@ -73,7 +73,7 @@ describe('a pace', () => {
   });
 
   it('begins with little, and is never above a limit that is less', () => {
-    expect(new Pace(deltaBytesMax).deltaBytes).toBe(8 << 10);
+    expect(new Pace(deltaBytesMax).deltaBytes).toBe(24 << 10);
     expect(new Pace(500).deltaBytes).toBe(500);
   });
 
@@ -85,7 +85,7 @@ describe('a pace', () => {
     pace.mark(0);
     pace.returned(5);
     // What came now and then says nothing of how much the link carries.
-    expect([pace.wantsMark, pace.deltaBytes]).toEqual([false, 8 << 10]);
+    expect([pace.wantsMark, pace.deltaBytes]).toEqual([false, 24 << 10]);
   });
 
   it('has some marks under way, each of what was written since the one before', () => {
@@ -114,7 +114,7 @@ describe('a pace', () => {
     pace.writes(4_000, true);
     pace.mark(0);
     pace.returned(10_000);
-    expect(pace.deltaBytes).toBe(2 << 10);
+    expect(pace.deltaBytes).toBe(3 << 10);
   });
 
   it('holds nothing back where no mark can be sent', () => {
@@ -122,9 +122,9 @@ describe('a pace', () => {
     pace.writes(100_000, true);
     expect(pace.deltaBytes).toBe(0);
     pace.forget();
-    expect([pace.wantsMark, pace.deltaBytes]).toEqual([false, 8 << 10]);
+    expect([pace.wantsMark, pace.deltaBytes]).toEqual([false, 24 << 10]);
     // One that was sent before may still come back.
     pace.returned(1);
-    expect(pace.deltaBytes).toBe(8 << 10);
+    expect(pace.deltaBytes).toBe(24 << 10);
   });
 });

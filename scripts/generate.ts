@@ -13,6 +13,8 @@ function generate(output: string): void {
   for (const template of ['buf.gen.yaml', 'buf.gen.es.yaml']) {
     runOrExit('buf', ['generate', '--template', template, '--output', output]);
   }
+  // Comes along with the options, of which only the enums are used: nothing imports it.
+  rmSync(join(output, 'gen/ts/google/protobuf/descriptor.ts'), { force: true });
 }
 
 /** The generated files below `folder`, by their path in it. */

@@ -35,7 +35,7 @@ it('[I13] a server whose heap is full refuses what takes more, and lives', async
   const served = await serveFolder();
   undo.push(() => served.remove());
   const heap = `NODE_OPTIONS=--max-old-space-size=${heapMib}`;
-  const program = served.start(['env', 'SYNCDB_MEMORY=16GiB', heap]);
+  const program = served.start(['env', 'SYNCDB_MEMORY=16GiB', 'SYNCDB_LOG_LEVEL=error', heap]);
   undo.push(() => program.kill('SIGKILL'));
   await program.prints('listening');
   const data = new DataServiceClient(served.address, credentials.createInsecure());

@@ -49,7 +49,11 @@ it('[I13][P6] a server whose memory is full refuses what takes more, and nothing
   const served = await serveFolder();
   undo.push(() => served.remove());
   const heap = `NODE_OPTIONS=--max-old-space-size=${heapMib}`;
-  const program = served.start(['env', `SYNCDB_MEMORY=${budgetMib}MiB`, heap]);
+  const program = served.start([
+    ...['env', `SYNCDB_MEMORY=${budgetMib}MiB`],
+    // Each refusal is a warning.
+    ...['SYNCDB_LOG_LEVEL=error', heap],
+  ]);
   undo.push(() => program.kill('SIGKILL'));
   await program.prints('listening');
   const stubs = {

@@ -98,7 +98,7 @@ test('[I13] readers of nothing have so much together: those that wait for the lo
   const peer = join();
   const calls: PeerCall[] = [];
   for (let index = 0; index < 8; index++) {
-    calls.push(read(peer, `r${index}`, 'Sync'));
+    calls.push(read(peer, `r${index}`, 'Pull'));
     await begun(calls.slice(-1));
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

@@ -12,9 +12,9 @@ import type { Status } from './status.ts';
 import type { PendingTransaction, Written } from './written-transaction.ts';
 import type { PendingStatistics } from './written-transactions.ts';
 
-/** A quarantined row that somebody has judged. */
+/** A quarantined row, or a parked transaction, that somebody has dealt with. */
 export interface Released {
-  /** False where none of this version was there: it may have come back meanwhile. */
+  /** False where it was not there, or none of this version: it may have come back meanwhile. */
   readonly found: boolean;
   /** Resolves when that is on stable storage, at once in memory. Rejects where the client ends before it could be. */
   readonly stored: Promise<void>;
@@ -68,6 +68,11 @@ export interface Client {
    * far as it is kept (`Limits.keptTransactionsMax`), and only else it is here; what others had deleted is not, for it is there again.
    */
   readonly quarantined: readonly StoredRow[];
+  /**
+   * Lets go of a parked transaction: somebody has written it anew, or given it up. FAILED_PRECONDITION CLIENT_CLOSED after
+   * `close`.
+   */
+  discard(parked: Pick<ParkedTransaction, 'transaction'>): Released;
   /** Lets go of a quarantined row. FAILED_PRECONDITION CLIENT_CLOSED after `close`. */
   release(row: Pick<StoredRow, 'table' | 'key' | 'version'>): Released;
   /**

@@ -197,11 +197,18 @@ class ReplicaClient implements Client {
     return this.replica.quarantined.map(storedRow);
   }
 
+  discard({ transaction }: Pick<ParkedTransaction, 'transaction'>): Released {
+    if (this.closed) throw clientClosed();
+    const found = this.replica.discard(transaction);
+    this.events.tell('parked', this.parked);
+    return { found, stored: this.stored() };
+  }
+
   release({ table, key, version }: Pick<StoredRow, 'table' | 'key' | 'version'>): Released {
     if (this.closed) throw clientClosed();
     const found = this.replica.release(table, key, version);
     this.tellQuarantined();
-    return { found, stored: this.journal?.stored() ?? Promise.resolve() };
+    return { found, stored: this.stored() };
   }
 
   get carriedCount(): number {
@@ -331,6 +338,10 @@ class ReplicaClient implements Client {
   private onStorage(status: StorageStatus): void {
     if (status.state === 'failed') this.link.fail(status.error);
     this.events.tell('storage', status);
+  }
+
+  private stored(): Promise<void> {
+    return this.journal?.stored() ?? Promise.resolve();
   }
 
   private checkOpen(): void {

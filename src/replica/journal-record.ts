@@ -67,6 +67,8 @@ export type JournalRecord =
   | ({ readonly kind: 'amend' } & StampedWrite)
   /** Of tables that never leave the device: an input of `LocalTables`. */
   | { readonly kind: 'local'; readonly deltas: readonly RowDelta[] }
+  /** A parked transaction was dealt with. */
+  | { readonly kind: 'discarded'; readonly replica: string; readonly counter: number }
   | { readonly kind: 'receive'; readonly transaction: Transaction }
   | { readonly kind: 'seal' }
   | {
@@ -144,7 +146,7 @@ const kinds = [
   ...(['identity', 'drop', 'copy', 'rows', 'staged', 'writer', 'queued', 'parked'] as const),
   ...(['forked', 'reopen', 'kept', 'quarantined', 'history', 'released'] as const),
   ...(['reopenFormer', 'formerAnswer', 'chain', 'leftChain', 'amend'] as const),
-  ...(['local', 'localRows'] as const),
+  ...(['local', 'localRows', 'discarded'] as const),
 ] as const;
 
 type Kind = JournalRecord['kind'];
@@ -342,6 +344,13 @@ const codecs: { readonly [K in Kind]: Codec<RecordOf<K>> } = {
   history: {
     write: ({ history }, out) => writeHistory(history, out),
     read: (reader) => ({ history: readHistory(reader) }),
+  },
+  discarded: {
+    write: ({ replica, counter }, out) => {
+      out.lengthText(replica);
+      out.varint(counter);
+    },
+    read: (reader) => ({ replica: reader.lengthText(), counter: reader.varint() }),
   },
   local: deltasCodec,
   localRows: deltasCodec,

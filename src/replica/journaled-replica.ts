@@ -3,7 +3,7 @@ import type { Stamp } from '../base/stamp.ts';
 import type { Outcome, Settled } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
 import type { Checkpoint, RowDelta } from '../change/row-delta.ts';
-import type { Transaction } from '../change/transaction.ts';
+import type { Named, Transaction } from '../change/transaction.ts';
 import { wholeRows } from '../change/whole-rows.ts';
 import type { Kept } from './committed-copy.ts';
 import type { JournalRecord } from './journal-record.ts';
@@ -114,6 +114,15 @@ export class JournaledReplica extends Replica {
   release(table: string, key: string, version: Seq): boolean {
     const isThere = this.quarantine.release(table, key, version);
     if (isThere) this.say({ kind: 'released', table, key, version });
+    return isThere;
+  }
+
+  /** Somebody has dealt with a parked transaction. False where it is not there. */
+  discard({ replica, counter }: Named): boolean {
+    const before = this.parked;
+    this.parkedLines.remove([{ replica, counter }]);
+    const isThere = this.parked !== before;
+    if (isThere) this.say({ kind: 'discarded', replica, counter });
     return isThere;
   }
 
@@ -281,6 +290,9 @@ export class JournaledReplica extends Replica {
         break;
       case 'released':
         this.release(record.table, record.key, record.version);
+        break;
+      case 'discarded':
+        this.discard(record);
         break;
       case 'history':
         this.copy.restoreShownCursor(record.history.shownCursor);

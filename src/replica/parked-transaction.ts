@@ -1,6 +1,6 @@
 import type { Outcome } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
-import type { Transaction } from '../change/transaction.ts';
+import type { Named, Transaction } from '../change/transaction.ts';
 import { settledOutcome } from './system-rows.ts';
 
 /**
@@ -25,8 +25,8 @@ export class ParkedTransactions {
     if (parked.length > 0) this.all = [...this.all, ...parked];
   }
 
-  /** These are to be judged anew. */
-  remove(transactions: readonly Transaction[]): void {
+  /** These are to be judged anew, or somebody has dealt with them. */
+  remove(transactions: readonly Named[]): void {
     if (this.all.length === 0 || transactions.length === 0) return;
     const again = new Set(transactions.map(nameOf));
     const left = this.all.filter(({ transaction }) => !again.has(nameOf(transaction)));
@@ -81,6 +81,6 @@ export function parkedOf(
 
 const isParked = ({ status }: Outcome) => status !== 'committed';
 
-function nameOf({ replica, counter }: Transaction): string {
+function nameOf({ replica, counter }: Named): string {
   return `${replica}/${counter}`;
 }

@@ -77,6 +77,7 @@ export class PendingWrites {
       if (first > next) this.end(replica, first, counterGap(replica, first, next));
     } else if (record.kind === 'formerAnswer') this.answer(record.outcome, record.final);
     else if (record.kind === 'parked') this.refused.add([record]);
+    else if (record.kind === 'discarded') this.refused.remove([record]);
     else if (record.kind === 'identity') this.move(record.replica, record.outcomes);
     else if (record.kind === 'stage' || record.kind === 'rows' || record.kind === 'staged') {
       this.refusals.take(record.deltas);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { InspectionSchema, StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
+import { salvageStorage } from '../../src/client/salvage.ts';
 import { sqliteStorage } from '../../src/client/sqlite-storage.ts';
 import type { PendingStatistics } from '../../src/client/written-transactions.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
@@ -75,6 +76,30 @@ it('[P1][P2] sends edits of a row that follow one another as one, and settles ea
   const other = await server.client();
   await other.synced();
   expect(other.table(InspectionSchema).get('i')).toMatchObject({ notes: 'dry', visits: 5 });
+});
+
+it('has what was refused until somebody has dealt with it, also after a restart', async () => {
+  const told: number[] = [];
+  const storage = () => sqliteStorage({ path: join(folder, 'client.db') });
+  const first = await server.client({
+    storage: storage(),
+    on: { parked: ({ length }) => told.push(length) },
+  });
+  const inspections = first.table(InspectionSchema);
+  for (const id of ['i', 'j']) inspections.put({ id, notes: 'x'.repeat(300) });
+  await first.synced();
+  const [parked] = first.parked;
+  const discarded = first.discard(parked!);
+  expect([discarded.found, first.discard(parked!).found]).toEqual([true, false]);
+  expect(told).toEqual([2, 1]);
+  await discarded.stored;
+  await first.close();
+  expect(() => first.discard(parked!)).toThrow(/closed/);
+  const again = await server.client({ storage: storage() });
+  expect(again.parked.map(({ transaction }) => transaction.changes[0]!.key)).toEqual(['j']);
+  await again.close();
+  const { parked: salvaged } = await salvageStorage({ path: join(folder, 'client.db') });
+  expect(salvaged.map(({ transaction }) => transaction.changes[0]!.key)).toEqual(['j']);
 });
 
 it('sends each edit on its own where it is told to', async () => {

@@ -128,6 +128,7 @@ const arbitraries: {
   amend: kindOf('amend', { stamp: numbers, transaction }),
   local: kindOf('local', { deltas }),
   localRows: kindOf('localRows', { deltas }),
+  discarded: kindOf('discarded', { replica: texts, counter: numbers }),
   receive: kindOf('receive', { transaction }),
   seal: fc.constant({ kind: 'seal' as const }),
   stage: kindOf('stage', { cursor: bytes, keep, deltas }),

@@ -16,6 +16,7 @@ const elsewhere: ReadonlySet<keyof Limits> = new Set([
   'keptTransactionsMax',
   'keptBytesMax',
   'queueTransactionsMax',
+  'coalescedMsMax',
   'queueBytesMax',
   'storageBacklogBytesMax',
   'journalBytesMin',

@@ -141,6 +141,8 @@ export interface Limits {
   readonly queueTransactionsMax: number;
   /** Bytes of these, about; the one that reaches it is the last. */
   readonly queueBytesMax: number;
+  /** An edit goes into one before it of the same row that is no older than this, in milliseconds; see `amendment`. */
+  readonly coalescedMsMax: number;
   /** Requests of backend services whose answers are kept for retries. */
   readonly requestsKeptMax: number;
   /** Bytes of what a client could not store yet: then it is sent nothing more, and writes nothing more on a full disk. */
@@ -226,6 +228,7 @@ export const defaultLimits: Limits = {
   refusalTextLengthMax: 500,
   queueTransactionsMax: 100_000,
   queueBytesMax: 256 << 20,
+  coalescedMsMax: 60_000,
   requestsKeptMax: 100_000,
   storageBacklogBytesMax: 16 << 20,
   journalBytesMin: 4 << 20,

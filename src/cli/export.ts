@@ -39,10 +39,10 @@ export async function exportFile(
   const schema = tableMessages(new Uint8Array(bytes), problems);
   problems.throwIfAny();
   // Without it a storage would be made where there is none; and it knows its database.
-  const { database = '' } = await salvageStorage({ path: store });
+  const { database = '', relay = false } = await salvageStorage({ path: store });
   const { schemaVersion } = options;
   const storage = sqliteStorage({ path: store });
-  const client = await openClient({ database, schema, schemaVersion, storage });
+  const client = await openClient({ database, schema, schemaVersion, storage, relay });
   try {
     const isWanted = (name: string) =>
       table.length === 0 || table.some((each) => name === each || name.endsWith(`.${each}`));

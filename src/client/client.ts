@@ -225,6 +225,8 @@ class ReplicaClient implements Client {
       ...{ database: asked.database, schemaVersion: version, schemaFingerprint: fingerprint },
       ...{ replicaId: replica.id, createdMs: clock.nowMs(), transactions, parked },
     });
+    const { storage } = this;
+    if (storage.state !== 'working') throw storage.error;
     // Whoever is given them must not meet others under the same counters after a crash.
     await this.journal?.stored();
     return { bytes, transactions: transactions.length, parked: parked.length };

@@ -75,7 +75,8 @@ export class Connection {
   private stopTimer = () => {};
   private stopDeadline = () => {};
   private readonly silence: Silence;
-  private socket: Socket | undefined;
+  /** All that the channel has made: of several addresses it tries one after the other, and takes any. */
+  private sockets: Socket[] = [];
   /** It has greeted, and nothing has come yet. */
   private isAwaited = false;
   /** Counts attempts: a token that comes late is of none. */
@@ -89,7 +90,7 @@ export class Connection {
   constructor(options: ConnectionOptions) {
     this.options = options;
     const { silenceMsMax } = options.retry;
-    const bytesRead = () => this.socket?.bytesRead ?? 0;
+    const bytesRead = () => this.sockets.reduce((sum, socket) => sum + socket.bytesRead, 0);
     this.silence = new Silence(silenceMsMax, bytesRead, () => this.unanswered(silenceMsMax));
   }
 
@@ -232,9 +233,9 @@ export class Connection {
     if (this.client?.getChannel().getConnectivityState(false) === READY) return this.client;
     this.client?.close();
     const { url, credentials, limits, retry } = this.options;
-    const told = toldCredentials(credentials, (socket) => {
-      this.socket = socket;
-    });
+    const sockets: Socket[] = [];
+    this.sockets = sockets;
+    const told = toldCredentials(credentials, (socket) => sockets.push(socket));
     this.client = new Client(url, told, {
       'grpc.max_receive_message_length': limits.messageBytesMax,
       'grpc.max_send_message_length': limits.messageBytesMax,

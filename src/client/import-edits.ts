@@ -67,6 +67,10 @@ class FilePush {
   private readonly metadata: Metadata;
   private readonly deadlineMs: number;
   private readonly handshake: ReturnType<typeof handshakeToWire>;
+  /** Fewer go at once where the server has little room. */
+  private readonly size: PushSize;
+  /** Transactions of the push that is under way. */
+  private sentCount = 0;
 
   constructor(client: SyncServiceClient, file: EditsFile, options: ImportOptions) {
     const { replicaId = 'import', metadata = {}, deadlineMs = 300_000 } = options;
@@ -74,6 +78,7 @@ class FilePush {
     this.limits = options.limits ?? defaultLimits;
     this.metadata = metadataOf(metadata);
     this.deadlineMs = deadlineMs;
+    this.size = new PushSize(this.limits.pushTransactionsMax);
     this.handshake = handshakeToWire({
       ...{ protocolMin, protocolMax, database: file.database, replica: replicaId, former: [] },
       schemaVersion: file.schemaVersion,
@@ -89,7 +94,14 @@ class FilePush {
       try {
         outcomes.push(...(await this.some(rest)));
       } catch (error) {
-        if (!(error instanceof SyncError) || !ofLine.has(error.reason)) throw error;
+        if (!(error instanceof SyncError)) throw error;
+        if (error.reason === 'HEAP_FULL' && this.sentCount > 1) {
+          this.size.answered(
+            rest.slice(0, this.sentCount).map((each) => unorderedOutcome(each, error)),
+          );
+          continue;
+        }
+        if (!ofLine.has(error.reason)) throw error;
         outcomes.push(...rest.map((transaction) => unorderedOutcome(transaction, error)));
       }
     }
@@ -99,9 +111,10 @@ class FilePush {
   /** The first of a line, as many as go in one message. */
   private async some(line: readonly Transaction[]): Promise<Outcome[]> {
     const [first] = line;
+    this.sentCount = 1;
     if (goesInParts(first!, this.limits)) return [await this.inParts(first!)];
-    const size = new PushSize(this.limits.pushTransactionsMax);
-    const transactions = pushBatch(line, this.limits, size);
+    const transactions = pushBatch(line, this.limits, this.size);
+    this.sentCount = transactions.length;
     const { outcomes } = await this.call<PushResponse>((...rest) =>
       this.client.push(
         { handshake: this.handshake, transactions: transactions.map(transactionToWire) },

@@ -33,6 +33,7 @@ export class JournalBacklog {
   private storedCount = 0;
   private byteCount = 0;
   private urgentCount = 0;
+  private failure: SyncError | undefined;
   /** How many records there ever were, up to the last that may not wait. */
   private urgentLast = 0;
 
@@ -75,11 +76,13 @@ export class JournalBacklog {
       ...mark,
       counter: Math.min(mark.counter, counter - 1),
     });
-    const ofSame = (entry: Entry): Entry =>
-      entry.mark.counter < counter ? entry : { ...entry, mark: before(entry.mark) };
     this.mark = before(this.mark);
-    this.inFlight = this.inFlight.map(ofSame);
-    this.entries = this.entries.map(ofSame);
+    for (const entries of [this.entries, this.inFlight]) {
+      // Those before have less: edits of one row may be thousands, each of which comes here.
+      for (let at = entries.length - 1; at >= 0 && entries[at]!.mark.counter >= counter; at--) {
+        entries[at] = { ...entries[at]!, mark: before(entries[at]!.mark) };
+      }
+    }
   }
 
   add(bytes: Uint8Array, mark: Mark, urgent: boolean, joined = false): void {
@@ -129,6 +132,7 @@ export class JournalBacklog {
   whenStored(): Promise<void> {
     const upto = this.urgentLast;
     if (upto <= this.storedCount) return Promise.resolve();
+    if (this.failure !== undefined) return Promise.reject(this.failure);
     const stored = new Promise<void>((resolve, reject) => {
       this.waiters.push({ upto, resolve, reject });
     });
@@ -139,6 +143,7 @@ export class JournalBacklog {
 
   /** Nothing more will be stored. */
   fail(error: SyncError): void {
+    this.failure = error;
     for (const { reject } of this.waiters.splice(0)) reject(error);
   }
 }

@@ -62,7 +62,7 @@ export interface OpenOptions {
   readonly network?: Pick<EventTarget, 'addEventListener' | 'removeEventListener'>;
   /**
    * Whether a `put` or `patch` of a row becomes one transaction with the one before it, where that is of the same row alone and
-   * was not sent yet, so that a form that is saved all the time costs one edit. They are committed or refused together then, at
+   * was not sent yet, so that a form that is saved all the time costs one edit: within a minute (`Limits.coalescedMsMax`). They are committed or refused together then, at
    * the time of the last one. True when left out.
    */
   readonly coalesce?: boolean;

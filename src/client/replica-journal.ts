@@ -273,6 +273,7 @@ export class ReplicaJournal {
       // No room for a second one, as a rule: the old journal is as good as it was.
       await files.discard();
     } finally {
+      this.options.local?.endCopy();
       this.isCompacting = false;
       this.hold();
     }

@@ -17,6 +17,8 @@ export interface Salvaged {
   /** Whose storage it is, where that could be read. */
   readonly database: string | undefined;
   readonly replicaId: string | undefined;
+  /** Whether it is that of a relay. */
+  readonly relay: boolean | undefined;
   /**
    * Edits that the home may not have settled, in order: rows are protobuf bytes of their tables' messages. An edit whose
    * settling could not be read is among them.
@@ -42,7 +44,7 @@ export async function salvageStorage(options: SqliteStorageOptions): Promise<Sal
   const writes = journals.map((journal) => journal.writes);
   const { opened } = writes.find((each) => each.opened !== undefined) ?? {};
   return {
-    ...{ database: opened?.database, replicaId: opened?.replica },
+    ...{ database: opened?.database, replicaId: opened?.replica, relay: opened?.relay },
     ...unionOf(writes),
     damage: [...damage, ...failures, ...journals.flatMap((journal) => journal.damage)],
   };

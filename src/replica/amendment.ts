@@ -1,5 +1,5 @@
 import type { Limits } from '../base/limits.ts';
-import type { Stamp } from '../base/stamp.ts';
+import { type Stamp, stampMs } from '../base/stamp.ts';
 import type { CommittedState } from '../change/committed-state.ts';
 import type { Change, Transaction } from '../change/transaction.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
@@ -25,11 +25,14 @@ export interface Amended {
 /**
  * The transaction that an edit makes of the writer's newest one, where that changes the same row alone, shows last on it and was
  * never handed out. Undefined where it is not so. Of the newest only: those behind another one would get other digests,
- * and what a copy of the device has of them would be ordered a second time.
+ * and what a copy of the device has of them would be ordered a second time. And of a young one only: both are of the later
+ * moment from then on, and an old edit is not to win over what others wrote meanwhile.
  */
 export function amendment(of: Amended, edit: Edit, stamp: Stamp): PreparedTransaction | undefined {
   const earlier = amendable(of, edit);
   if (earlier === undefined) return undefined;
+  const ageMs = stampMs(stamp) - stampMs(earlier.transaction.stamp);
+  if (ageMs > of.limits.coalescedMsMax) return undefined;
   const draft = { ...earlier.transaction, stamp, changes: [withBase(edit, of.committed.head)] };
   const later = onWhatIsSeen(of.prepare(draft), of.committed, of.view);
   const both = coalesced(earlier.changes[0]!, later.changes[0]!);

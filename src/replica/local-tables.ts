@@ -6,7 +6,8 @@ import { applyDelta } from '../change/delta-apply.ts';
 import type { RowDelta } from '../change/row-delta.ts';
 import { wholeRows } from '../change/whole-rows.ts';
 import { type PreparedChange, prepareTransaction } from '../merge/prepared.ts';
-import { encodeRow } from '../schema/row-codec.ts';
+import { keyOfCells } from '../schema/key.ts';
+import { decodeRow, encodeRow } from '../schema/row-codec.ts';
 import type { Cell, Schema, TableDef } from '../schema/table-def.ts';
 import type { RowSource } from '../table/row-source.ts';
 import { type Edit, withBase } from './amendment.ts';
@@ -31,8 +32,8 @@ const bytesMax = 1 << 20;
  * Tables that never leave the device: rows as they were written last, of one writer, with no history and no merging. They are
  * stored in the journal of the replica beside them, whose edits may be made together with theirs.
  *
- * Their messages may change from one run to the next: fields that are gone lose their values, and the rows of tables that
- * are not asked for are kept as they were.
+ * Their messages may change from one run to the next: fields that are gone lose their values. Rows of tables that are not asked
+ * for, and rows that the message of now cannot read, are kept as they were, and are seen again where it can.
  */
 export class LocalTables {
   readonly options: LocalTablesOptions;
@@ -154,14 +155,27 @@ export class LocalTables {
     }
   }
 
+  /** As the message of now has it; undefined where it cannot be read as such: a field has another type, say. */
+  private readable(delta: RowDelta): RowDelta | undefined {
+    const { table, kind, row } = delta;
+    if (kind !== 'full') return delta;
+    const def = this.options.schema!.tableByName.get(table)!;
+    try {
+      const known = knownFieldsOf(def, row);
+      keyOfCells(def, decodeRow(def, known, 0, known.length, this.options.limits).cells);
+      return { ...delta, row: known };
+    } catch (error) {
+      if (error instanceof SyncError) return undefined;
+      throw error;
+    }
+  }
+
   /** What this run can make of a row of an earlier one. */
   private known(delta: RowDelta): RowDelta[] {
     this.lastNumber = Math.max(this.lastNumber, delta.number);
-    const { table, number, kind, row } = delta;
-    if (this.has(table)) {
-      const def = this.options.schema!.tableByName.get(table)!;
-      return [{ ...delta, row: kind === 'full' ? knownFieldsOf(def, row) : row }];
-    }
+    const { table, number, kind } = delta;
+    const readable = this.has(table) ? this.readable(delta) : undefined;
+    if (readable !== undefined) return [readable];
     const name = `${table} ${number}`;
     if (kind === 'full') this.others.set(name, delta);
     else this.others.delete(name);

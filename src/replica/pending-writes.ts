@@ -16,7 +16,9 @@ interface Waiting {
 }
 
 /** Records of the committed rows, with which a journal begins that is written anew. */
-const copyKinds: ReadonlySet<JournalRecord['kind']> = new Set(['opened', 'copy', 'rows', 'staged']);
+const copyKinds: ReadonlySet<JournalRecord['kind']> = new Set([
+  ...(['opened', 'copy', 'rows', 'staged', 'chain', 'leftChain', 'localRows'] as const),
+]);
 
 /**
  * A replica's own transactions that wait or were refused, out of its journal alone: needs no schema, no rows, and no record

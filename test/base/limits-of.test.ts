@@ -12,7 +12,13 @@ test('each limit of a server has a variable, by its name', () => {
   const limits = new Set<string>(limitVariables.map(({ limit }) => limit));
   const others = Object.keys(defaultLimits).filter((name) => !limits.has(name));
   expect(others.sort()).toEqual([
-    ...['journalBytesMin', 'keptBytesMax', 'keptTransactionsMax', 'memoryBytesMax'],
+    ...[
+      'coalescedMsMax',
+      'journalBytesMin',
+      'keptBytesMax',
+      'keptTransactionsMax',
+      'memoryBytesMax',
+    ],
     ...['queueBytesMax', 'queueTransactionsMax', 'storageBacklogBytesMax'],
   ]);
   expect(limitVariables.find(({ limit }) => limit === 'messageBytesMax')).toEqual({

@@ -69,6 +69,23 @@ describe('a first sync', () => {
 });
 
 describe('a client', () => {
+  it('[P7] stays with a link that is not silent, whichever of several addresses it is to', async () => {
+    const wire = { roundTripMs: 600, bytesPerSecond: 1_000_000 };
+    link = await startSlowLink(server.running.port, wire);
+    const other = await startSlowLink(server.running.port, wire);
+    const states: Status['state'][] = [];
+    const client = await server.client({
+      url: `ipv4:127.0.0.1:${link.port},127.0.0.1:${other.port}`,
+      retry: { silenceMsMax: 1_500 },
+      on: { status: ({ state }) => states.push(state) },
+    });
+    await client.synced();
+    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    await client.close();
+    await other.close();
+    expect(states.filter((state) => state === 'connecting')).toHaveLength(1);
+  });
+
   it('[P7] whose link has become silent makes another', async () => {
     link = await startSlowLink(server.running.port, { roundTripMs: 0, bytesPerSecond: 1_000_000 });
     const statuses: Status[] = [];

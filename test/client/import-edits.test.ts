@@ -11,6 +11,7 @@ import { importEdits } from '../../src/client/import-edits.ts';
 import type { OpenOptions } from '../../src/client/open-options.ts';
 import { sqliteStorage } from '../../src/client/sqlite-storage.ts';
 import { trustEveryone } from '../../src/server/authoriser.ts';
+import { HeapRoom } from '../../src/server/heap-room.ts';
 import { tempFolders } from '../log/support/temp-folder.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 
@@ -148,6 +149,20 @@ describe('a file that is brought to the home', () => {
       expect(statuses(outcomes)).toEqual(['committed', 'committed', 'committed']);
     }
     expect(commits).toEqual(names('phone', 1, 2, 3));
+  });
+
+  test('goes in smaller pushes where the server has little room', async () => {
+    await server.close();
+    const limitBytes = 4 << 20;
+    const usedBytes = () => limitBytes / 2;
+    await begin({ heap: new HeapRoom({ limitBytes, usedBytes, collect: async () => {} }) });
+    const phone = await device('phone');
+    for (let index = 0; index < 1_000; index++) {
+      stations(phone).put({ id: `s${index}`, name: 'x'.repeat(200) });
+    }
+    const file = await decodeEditsFile((await phone.export()).bytes);
+    const outcomes = await importEdits(file, { url: server.address });
+    expect(new Set(statuses(outcomes))).toEqual(new Set(['committed']));
   });
 
   test('has what was refused, for people, where that is asked for', async () => {

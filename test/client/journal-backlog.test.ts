@@ -113,5 +113,6 @@ describe('records that wait for storage', () => {
     const error = new SyncError(Code.dataLoss, 'STORAGE_DAMAGED', 'no');
     backlog.fail(error);
     await expect(waiting).rejects.toBe(error);
+    await expect(backlog.whenStored()).rejects.toBe(error);
   });
 });

@@ -63,6 +63,15 @@ describe('an edit of a row', () => {
     expect(counterOf(phone.amend(text('c')))).toBe(2);
   });
 
+  test('is one of its own behind an edit that is old, which would win by a later time else', () => {
+    const limits = { ...defaultLimits, coalescedMsMax: 3 };
+    const phone = new ModelReplica('ann', { limits });
+    const { replica } = phone;
+    replica.write([put(itemTable, 'i', { notes: 'a' })], 1_000);
+    expect(counterOf(replica.amend(text('b'), 1_003)!)).toBe(1);
+    expect(replica.amend(text('c'), 1_007)).toBeUndefined();
+  });
+
   test('is one of its own behind one of another row, which would have another digest else', () => {
     const phone = new ModelReplica('ann');
     phone.amend(put(itemTable, 'i', { notes: 'a' }));

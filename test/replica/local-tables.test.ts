@@ -179,13 +179,16 @@ describe('local tables of another version of the app', () => {
     expect(again.row(noteTable, 'n')?.cells[1]).toBe('kept');
   });
 
-  test('are refused, with the field, where a field has another type', () => {
+  test('keep rows that the message of now cannot read, for the one that can', () => {
     const { records, local } = recorded();
     write(local, put(itemTable, 'a', { title: 't' }));
     const other = createSchema(
       schemaSet({ Item: { table: {}, fields: { 1: 'id: string', 5: 'title: int32' } } }),
     );
-    expect(syncErrorOf(() => replay(records, localTables(other))).reason).toBe('WRONG_WIRE_TYPE');
+    const changed = replay(records, localTables(other));
+    expect(rowsOf(changed, [other.tableByName.get('t.Item')!]).size).toBe(0);
+    const again = replay([...changed.copyRecords(), ...changed.endCopy()]);
+    expect(again.row(itemTable, 'a')?.cells[4]).toBe('t');
   });
 });
 

@@ -186,6 +186,17 @@ describe('the edits of a journal', () => {
       { transaction, outcome: { refusal } },
     ]);
   });
+
+  test('are not all in a journal that was begun with the rows alone, those of local tables too', () => {
+    const phone = new JournaledPhone('phone');
+    phone.replica.write(put, 1);
+    const state = [...phone.replica.copyRecords(), { kind: 'localRows' as const, deltas: [] }];
+    const begun = [phone.records[0]!, ...state.map(encodeJournalRecord)];
+    expect(pendingOf(begun).isWhole).toBe(false);
+    const whole = [...begun, ...phone.replica.queueRecords().map(encodeJournalRecord)];
+    expect(pendingOf(whole).isWhole).toBe(true);
+    expect(pendingOf(whole).pending).toHaveLength(1);
+  });
 });
 
 function refused(): { transaction: Transaction } {

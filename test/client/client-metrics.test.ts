@@ -103,6 +103,9 @@ test('what a logger or an instrument throws harms nobody', async () => {
     await client.synced();
     expect(client.pendingCount).toBe(0);
     await eventually(() => thrown.length > 5);
+    // Its end is told, too.
+    await client.close();
+    await new Promise((resolve) => setTimeout(resolve, 10));
   } finally {
     process.removeAllListeners('uncaughtException');
     for (const listener of listeners) process.on('uncaughtException', listener);

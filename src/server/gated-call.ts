@@ -4,6 +4,7 @@ import {
   ServerInterceptingCall,
   type ServerInterceptingCallInterface,
 } from '@grpc/grpc-js';
+import { assert } from '../base/errors.ts';
 import type { statusOf } from './call.ts';
 import type { Sending } from './sending.ts';
 import type { Unzip } from './unzip.ts';
@@ -23,6 +24,8 @@ export interface CallStream extends ReadGate {
 /** The call below, as far as grpc-js has one. It is no part of its interface; a test tells when it is gone. */
 interface Below {
   readonly stream?: ServerHttp2Stream;
+  /** What another interceptor goes on to; the call of grpc-js itself has none. */
+  readonly nextCall?: Below;
   decompressMessage?: (message: Buffer, encoding: string) => Buffer | Promise<Buffer>;
 }
 
@@ -50,7 +53,7 @@ export class GatedCall extends ServerInterceptingCall implements CallStream {
 
   constructor(next: ServerInterceptingCallInterface, responder: Responder, sending: Sending) {
     super(next, responder);
-    this.below = next as Below;
+    this.below = innermost(next as unknown as Below);
     this.stream = this.below.stream;
     this.sending = sending;
   }
@@ -141,4 +144,12 @@ export class GatedCall extends ServerInterceptingCall implements CallStream {
     super.startRead();
     if (this.isRead) this.watch?.reads();
   }
+}
+
+/** The call of grpc-js itself: other interceptors may lie between, and nobody calls what is set on those. */
+function innermost(next: Below): Below {
+  let below = next;
+  while (below.nextCall !== undefined) below = below.nextCall;
+  assert(below.decompressMessage !== undefined, 'grpc-js unzips messages elsewhere');
+  return below;
 }

@@ -1,5 +1,6 @@
 /** What is done of calls before their requests are whole, over real HTTP/2. */
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
+import { gzipSync } from 'node:zlib';
 import {
   Client,
   credentials,
@@ -17,6 +18,7 @@ import {
   type TestServer,
   type TestServerOptions,
 } from '../support/test-server.ts';
+import { framed, Http2Peer } from './support/http2-peer.ts';
 
 let server: TestServer;
 let session: ClientHttp2Session;
@@ -73,6 +75,24 @@ test('[I13] messages that do not become whole take no more room than there is, o
   third!.stream.end(Buffer.alloc(100_000));
   await eventually(() => third!.status !== undefined);
   expect(third!.status).not.toBe(String(Code.resourceExhausted));
+});
+
+test('[I13] what messages become when they are unzipped takes no more room than there is', async () => {
+  await start({ limits: { receivingBytesMax: 2_500_000 } });
+  const peer = new Http2Peer(server.address);
+  // A kilobyte each: what they become is too much.
+  const zipped = framed(gzipSync(Buffer.alloc(1_000_000)), 1);
+  const calls = [1, 2, 3, 4].map(() => {
+    const begun = peer.begin('/syncdb.v1.SyncService/Push', { 'grpc-encoding': 'gzip' });
+    begun.stream.write(zipped);
+    return begun;
+  });
+  await eventually(() => calls.filter(({ closed }) => closed).length === 2);
+  expect(calls.map(({ status }) => status).sort()).toEqual([
+    ...[String(Code.resourceExhausted), String(Code.resourceExhausted)],
+    ...[undefined, undefined],
+  ]);
+  peer.destroy();
 });
 
 test('a request that does not become whole in time is given up; an open stream is not', async () => {

@@ -95,13 +95,19 @@ export class GatedCall extends ServerInterceptingCall implements CallStream {
   /** What is written and not taken counts, however small its reader has made the window. */
   override sendMessage(message: unknown, callback: () => void): void {
     this.hasSent = true;
+    // Nobody takes what is said behind the end, and nobody says so: it would count for ever.
+    const { stream } = this;
+    if (stream === undefined || stream.closed || stream.destroyed) {
+      super.sendMessage(message, callback);
+      return;
+    }
     const bytes = message instanceof Uint8Array ? message.length : 0;
     // No status would reach a peer that reads nothing; and to refuse the stream would say that nothing was done.
-    const drop = () => this.stream?.close(constants.NGHTTP2_INTERNAL_ERROR);
+    const drop = () => stream.close(constants.NGHTTP2_INTERNAL_ERROR);
     const done = this.sending.begin(bytes, drop);
-    this.stream?.on('close', done);
+    stream.on('close', done);
     super.sendMessage(message, () => {
-      this.stream?.off('close', done);
+      stream.off('close', done);
       done();
       callback();
     });

@@ -7,6 +7,8 @@ import {
   Server,
   ServerCredentials,
   type ServerDuplexStream,
+  type ServerUnaryCall,
+  type sendUnaryData,
 } from '@grpc/grpc-js';
 import { afterEach, expect, test } from 'vitest';
 import { Code, SyncError } from '../../src/base/errors.ts';
@@ -208,3 +210,56 @@ test.each(['fails', 'is cancelled', 'ends'])(
     grpc.forceShutdown();
   },
 );
+
+test('[I13] nothing is kept of answers to callers that have gone', async () => {
+  await start({});
+  const admission = new Admission({
+    authorise: trustEveryone,
+    services: [],
+    requestMsMax: 60_000,
+    messageBytesMax: 8 << 20,
+    receivingBytesMax: 1 << 30,
+    sendingBytesMax: 1 << 30,
+    onInternalError: () => {},
+  });
+  const grpc = new Server({ interceptors: [admission.interceptor] });
+  const asIs = (bytes: Buffer) => bytes;
+  const method = { path: '/test/Unary', requestStream: false, responseStream: false };
+  const answers: (() => void)[] = [];
+  let gone = 0;
+  grpc.addService(
+    {
+      unary: {
+        ...method,
+        requestSerialize: asIs,
+        requestDeserialize: asIs,
+        responseSerialize: asIs,
+        responseDeserialize: asIs,
+      },
+    },
+    {
+      unary: (call: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) => {
+        call.on('cancelled', () => gone++);
+        answers.push(() => done(null, Buffer.alloc(1_000)));
+      },
+    },
+  );
+  const port = await new Promise<number>((resolve, reject) =>
+    grpc.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+      error === null ? resolve(bound) : reject(error),
+    ),
+  );
+  const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
+  const calls = Array.from({ length: 20 }, () =>
+    client.makeUnaryRequest(method.path, asIs, asIs, Buffer.alloc(10), () => {}),
+  );
+  await eventually(() => answers.length === 20);
+  for (const unary of calls) unary.cancel();
+  await eventually(() => gone === 20);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  for (const answer of answers) answer();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(admission.sending.usedBytes).toBe(0);
+  client.close();
+  grpc.forceShutdown();
+});

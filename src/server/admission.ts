@@ -24,6 +24,9 @@ export interface AdmissionOptions {
 
 const syncPath = '/syncdb.v1.SyncService/';
 
+/** Followers go on from where they were, over any connection. */
+const followingPaths = ['/syncdb.v1.DataService/Watch', '/syncdb.v1.DataService/Tail'];
+
 interface Admitted {
   readonly identity: Identity;
   readonly gate: CallStream;
@@ -136,7 +139,8 @@ export class Admission {
     const leaving = connection?.leaving ?? new AbortController().signal;
     this.admitted.set(metadata, { identity, gate: call, leaving });
     // A replica goes on from its cursor. A backup, or a query, would begin anew.
-    if (connection !== undefined && identity.admin && !path.startsWith(syncPath)) {
+    const goesOn = path.startsWith(syncPath) || followingPaths.includes(path);
+    if (connection !== undefined && identity.admin && !goesOn) {
       call.onClosed(connection.hold());
     }
   }

@@ -3,7 +3,7 @@ import { connect, createServer, type Http2Server } from 'node:http2';
 import { type AddressInfo, connect as connectSocket, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
-import { QueryRequest } from '../../gen/ts/syncdb/v1/data_service.ts';
+import { QueryRequest, TailRequest, WatchRequest } from '../../gen/ts/syncdb/v1/data_service.ts';
 import { defaultLimits, type Limits } from '../../src/base/limits.ts';
 import { Connection } from '../../src/server/connection.ts';
 import { errorOf, type Stubs, stubsOf } from '../support/raw-calls.ts';
@@ -109,6 +109,28 @@ describe('an old connection', () => {
     query.stream.destroy();
     await eventually(() => slow.closed);
   });
+
+  test.each(['Watch', 'Tail'])(
+    'is not held by a %s whose reader takes nothing: that goes on elsewhere',
+    async (method) => {
+      await start({ connectionAgeMsMax: 1_500, connectionGraceMsMax: 200 });
+      const slow = new Http2Peer(server!.address, { settings: { initialWindowSize: 0 } });
+      peers.push(slow);
+      const following = slow.begin(`/syncdb.v1.DataService/${method}`);
+      following.stream.pause();
+      const request = { database: 'field', table: StationSchema.typeName };
+      const bytes =
+        method === 'Watch'
+          ? WatchRequest.encode(WatchRequest.fromPartial(request)).finish()
+          : TailRequest.encode(TailRequest.fromPartial({ database: 'field' })).finish();
+      following.stream.end(framed(bytes));
+      const writer = await server!.client();
+      writer.table(StationSchema).put({ id: 's1', name: 'N'.repeat(1_000) });
+      await writer.synced();
+      await eventually(() => slow.closed);
+      expect(following.status).toBeUndefined();
+    },
+  );
 
   test('is not asked to stay by a peer that goes on as if nothing was said', async () => {
     const { running } = await start({ connectionAgeMsMax: 500, connectionGraceMsMax: 100 });

@@ -51,11 +51,11 @@ export interface Limits {
   readonly connectionIdleMsMax: number;
   /** Milliseconds that a connection serves, up to a tenth less. Then its streams are told to go on over another one. */
   readonly connectionAgeMsMax: number;
-  /** Milliseconds that the calls of such a connection have to end; those of DataService and AdminService have longer. */
+  /** Milliseconds that the calls of such a connection have to end; those that could not go on elsewhere have longer. */
   readonly connectionGraceMsMax: number;
-  /** Milliseconds between the pings by which a server finds out that a peer is gone. */
+  /** Milliseconds without a byte from a peer, after which a server asks it with a ping whether it is there. */
   readonly keepaliveMs: number;
-  /** Milliseconds that the answer to such a ping may take. */
+  /** Milliseconds behind such a ping in which some byte has to come, or the connection is cut. */
   readonly keepaliveAnswerMsMax: number;
   /** Streams and calls that are open at a time on one connection. */
   readonly connectionStreamsMax: number;

@@ -38,6 +38,7 @@ export class Connection {
   private idleTimer: Timer;
   private readonly ageTimer: Timer;
   private cutTimer: Timer | undefined;
+  private aliveTimer: Timer;
   private hasCalled = false;
   private holds = 0;
 
@@ -46,6 +47,7 @@ export class Connection {
     const { session, socket, limits } = options;
     this.idleTimer = later(() => this.close(), limits.firstCallMsMax);
     this.ageTimer = later(() => this.leave(connectionAged()), this.ageMs());
+    this.aliveTimer = later(() => this.keepAlive(0), limits.keepaliveMs);
     session.on('stream', (stream: ServerHttp2Stream) => this.opened(stream));
     const control = () => this.countControl();
     session.on('ping', control);
@@ -53,7 +55,8 @@ export class Connection {
     // A session that is closed waits for its peer, who need not ever come.
     session.on('goaway', () => this.cutLater(limits.connectionGraceMsMax));
     socket.on('close', () => {
-      for (const timer of [this.idleTimer, this.ageTimer, this.cutTimer]) clearTimeout(timer);
+      const timers = [this.idleTimer, this.ageTimer, this.cutTimer, this.aliveTimer];
+      for (const timer of timers) clearTimeout(timer);
     });
   }
 
@@ -113,6 +116,31 @@ export class Connection {
     stream.on('close', () => {
       this.openStreams--;
       this.waitIdle();
+    });
+  }
+
+  /** `heardBytes` had come when it was asked the last time. A peer from whom nothing came since is asked with a ping. */
+  private keepAlive(heardBytes: number): void {
+    const { session, socket, limits } = this.options;
+    // Such a session takes no ping, and is cut anyway.
+    if (session.closed || session.destroyed) return;
+    const { bytesRead } = socket;
+    if (bytesRead !== heardBytes) {
+      this.aliveTimer = later(() => this.keepAlive(bytesRead), limits.keepaliveMs);
+      return;
+    }
+    // Where it is refused, there are others that wait for their answers.
+    session.ping(() => {});
+    this.aliveTimer = later(() => this.cutSilent(bytesRead), limits.keepaliveAnswerMsMax);
+  }
+
+  /** Any byte will do: the answer to a ping waits behind all that its peer had written. */
+  private cutSilent(heardBytes: number): void {
+    // What came while this process was busy is read first.
+    setImmediate(() => {
+      const { session, socket } = this.options;
+      if (session.closed || socket.bytesRead !== heardBytes) this.keepAlive(heardBytes);
+      else this.cut();
     });
   }
 

@@ -112,8 +112,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     'grpc.max_concurrent_streams': limits.connectionStreamsMax,
     // From the innermost one on.
     interceptors: [meter.interceptor, admission.interceptor],
-    'grpc.keepalive_time_ms': limits.keepaliveMs,
-    'grpc.keepalive_timeout_ms': limits.keepaliveAnswerMsMax,
   });
   const connections = new Connections({ limits, clock, transport: transportOf(server, limits) });
   admission.follow(connections);

@@ -28,6 +28,7 @@ export function transportOf(server: Server, limits: Limits): Transport {
       maxHeaderListSize: limits.metadataBytesMax,
     },
     maxHeaderListPairs: limits.metadataEntriesMax,
+    maxOutstandingPings: pingsMax,
     streamResetBurst: limits.connectionResetsMax,
     streamResetRate: limits.connectionResetsPerSecond,
   } satisfies ServerOptions);
@@ -53,3 +54,6 @@ export function transportOf(server: Server, limits: Limits): Transport {
 
 /** Of a connection, and of each stream, as HTTP/2 has them at first. */
 const windowBytesDefault = 65_535;
+
+/** That wait for their answers on one connection: many of its streams may measure it at once. Node would have ten. */
+const pingsMax = 64;

@@ -34,6 +34,7 @@ function peer(): Http2Peer {
   return made;
 }
 
+const pingType = 6;
 const health = '/grpc.health.v1.Health/Check';
 
 describe('a new connection', () => {
@@ -142,6 +143,26 @@ describe('an old connection', () => {
     await eventually(() => running.connectionCount === 1);
     await eventually(() => running.connectionCount === 0);
   });
+});
+
+test('a peer that answers no ping is there as long as anything comes of it', async () => {
+  const { running } = await start({ keepaliveMs: 100, keepaliveAnswerMsMax: 1_000 });
+  const busy = connectSocket({ host: '127.0.0.1', port: running.port });
+  peers.push(busy);
+  let pings = 0;
+  busy
+    .on('error', () => {})
+    .on('data', (bytes) => {
+      if (bytes[3] === pingType) pings++;
+    });
+  busy.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+  busy.write(Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]));
+  const windowUpdate = Buffer.from([0, 0, 4, 8, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+  const timer = setInterval(() => busy.write(windowUpdate), 250);
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  expect([running.connectionCount, pings > 1]).toEqual([1, true]);
+  clearInterval(timer);
+  await eventually(() => running.connectionCount === 0);
 });
 
 test('an idle connection is closed, one with an open call is not', async () => {

@@ -83,13 +83,9 @@ test('[I13] so many calls may be cancelled at once; then the connection ends', a
   await eventually(() => peer.closed);
 });
 
-test('a server of grpc-js that has other insides is found out at the start', async () => {
-  const grpc = new Server();
-  Object.assign(grpc, { createConnectionInjector: () => ({}) });
-  expect(() => transportOf(grpc, defaultLimits)).toThrow('grpc-js');
-  const strange = new Server();
-  const transport = transportOf(strange, defaultLimits);
-  const socket = await new Promise<Socket>((resolve) => {
+/** The server's end of a new connection. */
+function joined(): Promise<Socket> {
+  return new Promise<Socket>((resolve) => {
     const tcp = createServer((taken) => {
       tcp.close();
       resolve(taken);
@@ -98,6 +94,24 @@ test('a server of grpc-js that has other insides is found out at the start', asy
       peers.push(new Http2Peer(`127.0.0.1:${(tcp.address() as { port: number }).port}`));
     });
   });
-  expect(transport.begin(socket, 100_000).localSettings).toBeDefined();
+}
+
+test('a server of grpc-js that has other insides is found out at the start', async () => {
+  const grpc = new Server();
+  Object.assign(grpc, { createConnectionInjector: () => ({}) });
+  expect(() => transportOf(grpc, defaultLimits)).toThrow('grpc-js');
+  const strange = new Server();
+  const transport = transportOf(strange, defaultLimits);
+  const socket = await joined();
+  const session = transport.begin(socket, 100_000);
+  expect(session.localSettings).toBeDefined();
   socket.destroy();
+});
+
+test('so many pings may wait for their answers, and not one more', async () => {
+  const transport = transportOf(new Server(), defaultLimits);
+  const session = transport.begin(await joined(), 100_000);
+  const asked = Array.from({ length: 65 }, () => session.ping(() => {}));
+  expect(asked).toEqual([...new Array(64).fill(true), false]);
+  session.destroy();
 });

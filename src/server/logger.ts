@@ -1,6 +1,7 @@
-import { type DestinationStream, destination, pino, stdTimeFunctions } from 'pino';
+import { type DestinationStream, pino, stdTimeFunctions } from 'pino';
 import { invalidField } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import { LineWriter } from './line-writer.ts';
 
 /** How much is said: all from this level on. */
 export type LogLevel = (typeof levels)[number];
@@ -10,8 +11,8 @@ const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as
 /** The environment variable that says how much is said. */
 const levelVariable = 'SYNCDB_LOG_LEVEL';
 
-/** What is not written yet is dropped beyond this: a server does not wait for whoever reads its log, nor keeps it all. */
-const unwrittenBytesMax = 1 << 20;
+/** One for all loggers of the process: it is written out when that ends. */
+let stderr: LineWriter | undefined;
 
 /** Says nothing. */
 export const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -29,8 +30,16 @@ export function createLogger(level: LogLevel = 'info', output?: DestinationStrea
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    output ?? destination({ fd: 2, sync: false, maxLength: unwrittenBytesMax }),
+    output ?? stderrLines(),
   );
+}
+
+function stderrLines(): LineWriter {
+  if (stderr !== undefined) return stderr;
+  const lines = new LineWriter(2);
+  process.on('exit', () => lines.flush());
+  stderr = lines;
+  return lines;
 }
 
 function levelIn(env: NodeJS.ProcessEnv): LogLevel | undefined {

@@ -22,6 +22,7 @@ const otherTexts: Readonly<Record<string, string>> = {
   ERR_OUT_OF_RANGE: 'an error of Node',
   ENOSPC: 'an error of the operating system',
   EADDRINUSE: 'an error of the operating system',
+  EAGAIN: 'an error of the operating system',
   EEXIST: 'an error of the operating system',
   EPIPE: 'an error of the operating system',
   SYNCDB_DATABASE: 'an environment variable',

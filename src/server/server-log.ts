@@ -41,5 +41,32 @@ const sentences: Readonly<Record<WriteState, string>> = {
 /** An error that is nobody's bad input; its stack is there for whoever mends it. */
 export function sayInternalError(logger: Logger, error: unknown): void {
   const isTold = error instanceof SyncError && error.reason !== 'INTERNAL';
-  logger.error({ err: error }, isTold ? error.message : 'internal error');
+  logger.error({ error: errorFacts(error) }, isTold ? error.message : 'internal error');
+}
+
+/** Causes that are named of an error. */
+const causesMax = 8;
+
+/**
+ * What is said of an error. Nothing else that it has: that of an HTTP client may have the request, and so its token. It does
+ * not go by the name `err`, under which loggers of pino put all that an error has.
+ */
+function errorFacts(error: unknown): object {
+  if (!(error instanceof Error)) return { type: typeof error };
+  const { code } = error as { code?: unknown };
+  return {
+    type: error.name,
+    ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
+    ...(error instanceof SyncError ? { reason: error.reason } : {}),
+    ...{ message: error.message, stack: error.stack, causes: causesOf(error) },
+  };
+}
+
+/** The names of what led to it, the nearest one first. */
+function causesOf({ cause }: Error): string[] {
+  const names: string[] = [];
+  for (let at = cause; at instanceof Error && names.length < causesMax; at = at.cause) {
+    names.push(at.name);
+  }
+  return names;
 }

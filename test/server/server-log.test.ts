@@ -2,6 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import { StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
 import { Code, SyncError } from '../../src/base/errors.ts';
 import type { Logger } from '../../src/base/logger.ts';
+import { createLogger } from '../../src/server/logger.ts';
 import { sayInternalError, sayWriteState } from '../../src/server/server-log.ts';
 import { identity } from '../session/support/hosts.ts';
 import { call, handshakeOf, type Stubs, stubsOf } from '../support/raw-calls.ts';
@@ -113,13 +114,42 @@ test('a database that takes no writes is a warning, and one that has failed an e
   ]);
 });
 
-test('an error that nobody foresaw is there with all that it has', () => {
+test('an error that nobody foresaw is there with its stack', () => {
   const { logger, lines } = noting();
   const error = new TypeError('oops');
   sayInternalError(logger, error);
   sayInternalError(logger, new SyncError(Code.failedPrecondition, 'AMBIGUOUS_FILES', 'two files'));
   expect(lines).toMatchObject([
-    { level: 'error', err: error, sentence: 'internal error' },
-    { level: 'error', sentence: 'two files' },
+    {
+      ...{ level: 'error', sentence: 'internal error' },
+      error: { type: 'TypeError', message: 'oops', stack: error.stack, causes: [] },
+    },
+    { level: 'error', sentence: 'two files', error: { code: 9, reason: 'AMBIGUOUS_FILES' } },
   ]);
+});
+
+test('an error is said without what else it has, and of its causes the names', () => {
+  const said: string[] = [];
+  const logger = createLogger('error', { write: (line) => void said.push(line) });
+  const config = { headers: { Authorization: 'Bearer SECRET' } };
+  const cause = Object.assign(new TypeError('by SECRET'), { config });
+  const error = Object.assign(new Error('status 503', { cause }), { code: 'ERR_BAD', config });
+  sayInternalError(logger, error);
+  sayInternalError(logger, Object.assign(new Error('x'), { code: config }));
+  sayInternalError(logger, { config });
+  const [first, ...rest] = said.map((line) => JSON.parse(line).error);
+  expect(first).toEqual({
+    ...{ type: 'Error', code: 'ERR_BAD', message: 'status 503', causes: ['TypeError'] },
+    stack: error.stack,
+  });
+  expect(rest).toMatchObject([{ message: 'x' }, { type: 'object' }]);
+  expect(said.join('')).not.toContain('SECRET');
+});
+
+test('causes that go round in a circle are named some times', () => {
+  const { logger, lines } = noting();
+  const error = new Error('x');
+  error.cause = error;
+  sayInternalError(logger, error);
+  expect((lines[0]!.error as { causes: string[] }).causes).toHaveLength(8);
 });

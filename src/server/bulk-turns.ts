@@ -24,9 +24,17 @@ export class BulkTurns {
     this.planTurn();
   }
 
-  /** Resolves when its turn has come. */
-  turn(): Promise<void> {
-    return new Promise((resolve) => this.plan(resolve));
+  /** What a step says that is done when its turn has come, or throws. The work is to be in the step, not behind it. */
+  turn<T>(step: () => T | PromiseLike<T>): Promise<T> {
+    return new Promise((resolve, reject) =>
+      this.plan(() => {
+        try {
+          resolve(step());
+        } catch (error) {
+          reject(error);
+        }
+      }),
+    );
   }
 
   private planTurn(): void {

@@ -31,10 +31,11 @@ import { pageTokenOf } from '../wire/page-token.ts';
 import { databaseInTransact, lookAtTransact } from '../wire/push-look.ts';
 import { queryFromWire, watchFilterFromWire } from '../wire/queries.ts';
 import { Bell } from './bell.ts';
+import type { BulkTurns } from './bulk-turns.ts';
 import { type AnyCall, abortOnEnd, serverStream, unary, unread } from './call.ts';
 import type { Database } from './database.ts';
 import { enter } from './entrance.ts';
-import { queryPages } from './query-pages.ts';
+import { type QueryPage, queryPages } from './query-pages.ts';
 import { readerView } from './reader-view.ts';
 import { databaseOf, identifyAdmin, type ServerContext } from './server-context.ts';
 import { rowAt, rowWith } from './state-rows.ts';
@@ -178,16 +179,30 @@ async function* query(
   const { rowsMax, bytesMax } = pageSize(limits);
   const { caches } = database.home.memory;
   const choice = { state, table, ...view, query: asked, caches };
-  const pause = () => context.bulkTurns.turn();
-  const pages = queryPages({ ...choice, rowsMax, bytesMax, pause });
+  const turn = <T>(step: () => T | PromiseLike<T>) => context.bulkTurns.turn(step);
+  const pages = queryPages({ ...choice, rowsMax, bytesMax, turn });
   let left = asked.limit ?? Number.POSITIVE_INFINITY;
-  for await (const { rows, next } of pages) {
+  for await (const { rows, next } of inTurns(pages, turn)) {
     checkExpiry(identity, context.clock.nowMs());
     left -= rows.length;
     const nextPageToken = left <= 0 && next !== undefined ? pageTokenOf(request, next) : '';
     yield { rows, nextPageToken, rowCount: 0n };
-    // Who wants one page has it at once; who wants them all has his turns.
-    if (next !== undefined) await pause();
+  }
+}
+
+/** Who wants one page has it at once; who wants them all has his turns, in which they are made. */
+async function* inTurns(
+  pages: AsyncGenerator<QueryPage>,
+  turn: BulkTurns['turn'],
+): AsyncGenerator<QueryPage> {
+  try {
+    let page = await pages.next();
+    while (page.done !== true) {
+      yield page.value;
+      page = await (page.value.next === undefined ? pages.next() : turn(() => pages.next()));
+    }
+  } finally {
+    await pages.return(undefined);
   }
 }
 
@@ -214,19 +229,23 @@ async function* watch(
   });
   const stopping = () => bell.ring();
   for (const signal of [closed, leaving]) signal.addEventListener('abort', stopping);
+  const take = (): WatchResponse | undefined => {
+    if (closed.aborted) return undefined;
+    leaving.throwIfAborted();
+    checkExpiry(identity, context.clock.nowMs());
+    const batch = watcher.next();
+    if (batch === undefined) return undefined;
+    const changes = batch.rows.map((watched) => changeOf(state, table, watched));
+    if (batch.live) headSeq = BigInt(state.head);
+    return { changes, headSeq, live: batch.live };
+  };
+  let isBehind = false;
   try {
     while (!closed.aborted) {
-      leaving.throwIfAborted();
-      checkExpiry(identity, context.clock.nowMs());
-      const batch = watcher.next();
-      if (batch === undefined) {
-        await bell.rung();
-        continue;
-      }
-      const changes = batch.rows.map((watched) => changeOf(state, table, watched));
-      if (batch.live) headSeq = BigInt(state.head);
-      yield { changes, headSeq, live: batch.live };
-      if (!batch.live) await context.bulkTurns.turn();
+      const response: WatchResponse | undefined = isBehind ? await context.bulkTurns.turn(take) : take();
+      isBehind = response?.live === false;
+      if (response === undefined) await bell.rung();
+      else yield response;
     }
   } finally {
     stop();

@@ -32,8 +32,8 @@ export interface QueryPagesOptions {
   readonly bytesMax: number;
   /** Where the order of a long query is kept, to be let go of when memory is short. */
   readonly caches: Caches;
-  /** Lets others have the thread between two steps of a long query. */
-  readonly pause: () => Promise<void>;
+  /** Does a step of a long query when others have had the thread. */
+  readonly turn: <T>(step: () => T) => Promise<T>;
 }
 
 /** Up to so many pages it is cheaper to look for each of them anew than to put all rows in order. */
@@ -103,26 +103,34 @@ async function* pagesOf(
   after: Keyset,
   limit: number,
 ): AsyncGenerator<QueryPage> {
-  const { rowsMax, pause } = options;
+  const { rowsMax, turn } = options;
   const rows = new RecalledRows(options);
   let place = after;
   for (let left = limit; left > 0; ) {
-    // One more than a page takes tells whether there is another.
-    while (rows.count <= rowsMax && !ordered.done) {
-      const slot = ordered.take();
-      if (slot !== undefined) rows.add(slot);
-      else {
+    const filled = () => (isFilled(rows, ordered, rowsMax) ? rows.page(left) : undefined);
+    let page = filled();
+    while (page === undefined) {
+      page = await turn(() => {
         ordered.prepare(rowsMax);
-        await pause();
-      }
+        return filled();
+      });
     }
-    const page = rows.page(left);
     left -= page.rows.length;
     place = page.next ?? place;
     const more = rows.count > 0 || !ordered.done;
     if (page.rows.length > 0 || !more) yield { rows: page.rows, next: more ? place : undefined };
     if (!more) return;
   }
+}
+
+/** Takes the rows of a page. One more than it has tells whether there is another. False where they are still to be put in order. */
+function isFilled(rows: RecalledRows, ordered: OrderedRows, rowsMax: number): boolean {
+  while (rows.count <= rowsMax && !ordered.done) {
+    const slot = ordered.take();
+    if (slot === undefined) return false;
+    rows.add(slot);
+  }
+  return true;
 }
 
 /** Rows that matched when they were found, in the order in which they are read. */

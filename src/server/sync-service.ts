@@ -121,8 +121,7 @@ async function* pull(
     return response;
   };
   while (!isLast) {
-    await context.bulkTurns.turn();
-    if (closed.aborted || !prepare()) return;
+    if (!(await context.bulkTurns.turn(() => !closed.aborted && prepare()))) return;
     yield take();
   }
 }

@@ -50,9 +50,61 @@ test('what a step leads to has its turn later, even where there is time', async 
   expect(done).toEqual(['a', 'a']);
 });
 
-test('a turn can be waited for', async () => {
+test('a turn can be waited for: it says what its step says, or throws', async () => {
   const { turns, done, plan } = workOf(10);
   plan('a', 1);
-  await turns.turn();
-  expect(done).toEqual(['a']);
+  expect(await turns.turn(() => done.join(''))).toBe('a');
+  expect(await turns.turn(async () => 7)).toBe(7);
+  const fail = () => {
+    throw new RangeError('x');
+  };
+  await expect(turns.turn(fail)).rejects.toThrow(RangeError);
+});
+
+test('however many wait for a turn, their steps have as much of it as others', async () => {
+  let nowMs = 0;
+  let done = 0;
+  const turns = new BulkTurns({ nowMs: () => nowMs });
+  const reader = async () => {
+    for (let batch = 0; batch < 2; batch++) {
+      await turns.turn(() => {
+        nowMs += 5;
+        done++;
+      });
+    }
+  };
+  const readers = Array.from({ length: 10 }, reader);
+  const seen: number[] = [];
+  while (done < 20) {
+    const before = done;
+    await turnOfLoop();
+    seen.push(done - before);
+  }
+  await Promise.all(readers);
+  expect(seen).toEqual(Array(20).fill(1));
+});
+
+test('pages of generators are made in the turns of their readers', async () => {
+  let nowMs = 0;
+  let done = 0;
+  const turns = new BulkTurns({ nowMs: () => nowMs });
+  async function* inner() {
+    for (let page = 0; page < 3; page++) {
+      nowMs += 5;
+      yield ++done;
+    }
+  }
+  async function* pages() {
+    yield 0;
+    yield* inner();
+  }
+  const all = Array.from({ length: 4 }, pages);
+  for (const each of all) await each.next();
+  for (const each of all) void turns.turn(() => each.next());
+  const seen: number[] = [];
+  for (let turn = 0; turn < 4; turn++) {
+    await turnOfLoop();
+    seen.push(done);
+  }
+  expect(seen).toEqual([1, 2, 3, 4]);
 });

@@ -67,7 +67,7 @@ function pagesOf(
   query: Query,
   rest: Partial<QueryPagesOptions> = {},
 ): AsyncGenerator<QueryPage> {
-  const pause = () => Promise.resolve();
+  const turn = async <T>(step: () => T) => step();
   const sizes = { rowsMax: 3, bytesMax: 1 << 20 };
   return queryPages({
     state,
@@ -75,7 +75,7 @@ function pagesOf(
     shows: undefined,
     query,
     ...sizes,
-    pause,
+    turn,
     caches: new Caches(),
     ...rest,
   });
@@ -170,8 +170,11 @@ describe('a query by pages', () => {
         };
         const keys: string[] = [];
         // Others write between pages, and while a page is being put in order.
-        const pause = () => Promise.resolve(write());
-        for await (const page of pagesOf(stations, query, { pause })) {
+        const turn = async <T>(step: () => T) => {
+          write();
+          return step();
+        };
+        for await (const page of pagesOf(stations, query, { turn })) {
           for (const row of page.rows) {
             const slot = stations.columns.slotOf(row.key);
             expect(row).toEqual(rowAt(stations.state, table, slot));
@@ -267,15 +270,15 @@ describe('a query by pages', () => {
 
   it('lets others have the thread while rows are put in order', async () => {
     const stations = stationsOf(Array(200).fill('a'));
-    let pauses = 0;
-    const pause = () => {
-      pauses++;
-      return Promise.resolve();
+    let turns = 0;
+    const turn = async <T>(step: () => T) => {
+      turns++;
+      return step();
     };
-    expect(await keysOfAll(pagesOf(stations, all, { pause }))).toHaveLength(200);
-    expect(pauses).toBeGreaterThan(0);
-    pauses = 0;
-    expect(await keysOfAll(pagesOf(stations, { ...all, limit: 51 }, { pause }))).toHaveLength(51);
-    expect(pauses, 'few pages are looked for one by one').toBe(0);
+    expect(await keysOfAll(pagesOf(stations, all, { turn }))).toHaveLength(200);
+    expect(turns).toBeGreaterThan(0);
+    turns = 0;
+    expect(await keysOfAll(pagesOf(stations, { ...all, limit: 51 }, { turn }))).toHaveLength(51);
+    expect(turns, 'few pages are looked for one by one').toBe(0);
   });
 });

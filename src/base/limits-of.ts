@@ -31,6 +31,7 @@ const ranges: Partial<Record<keyof Limits, readonly [min: number, max: number]>>
   connectionStreamsMax: [1, 2 ** 31 - 1],
   messageBytesMax: [64 << 10, 1 << 30],
   talkBytesMax: [64 << 10, 1 << 30],
+  devicesMax: [0, Number.MAX_SAFE_INTEGER],
   // Timers go no further, and a moment is what nobody keeps to.
   ...Object.fromEntries(
     (Object.keys(defaultLimits) as (keyof Limits)[])
@@ -66,6 +67,7 @@ export function limitsOf(environment: Readonly<Record<string, string | undefined
     limits[limit] = parsed(limit, variable, text);
   }
   checkFit(limits);
+  checkDigests(limits);
   return limits;
 }
 
@@ -120,6 +122,14 @@ function checkFit(limits: Limits): void {
     const problem = `a message of ${messageBytesMax} bytes has no room for what ${others} let through`;
     throw badLimit(variableOf('messageBytesMax'), `${problem}: set these too`);
   }
+}
+
+/** Else a retry of a push could be told from no other, though it has just been settled. */
+function checkDigests({ writerDigestsMax, pushTransactionsMax }: Limits): void {
+  if (writerDigestsMax > pushTransactionsMax) return;
+  const variable = variableOf('writerDigestsMax');
+  const most = `${variableOf('pushTransactionsMax')}, which is ${pushTransactionsMax}`;
+  throw badLimit(variable, `${writerDigestsMax} is not above ${most}`);
 }
 
 function variableOf(limit: keyof Limits): string {

@@ -77,7 +77,19 @@ describe('a value', () => {
   });
 });
 
+test('a database may keep no devices', () => {
+  expect(limitsOf({ SYNCDB_DEVICES_MAX: '0' }).devicesMax).toBe(0);
+});
+
 describe('limits that do not fit each other are BAD_LIMIT:', () => {
+  test('the home tells more transactions of a writer from others than a push has', () => {
+    const most = defaultLimits.pushTransactionsMax;
+    expect(() => limitsOf({ SYNCDB_WRITER_DIGESTS_MAX: `${most + 1}` })).not.toThrow();
+    expect(() => limitsOf({ SYNCDB_WRITER_DIGESTS_MAX: `${most}` })).toThrow(
+      /^SYNCDB_WRITER_DIGESTS_MAX: 1000 is not above SYNCDB_PUSH_TRANSACTIONS_MAX/,
+    );
+  });
+
   const message = (1 << 20) + (1 << 20) + (16 << 10);
   const small = { SYNCDB_PUSH_BYTES_MAX: '1MiB' };
 

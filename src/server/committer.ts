@@ -239,7 +239,8 @@ export class Committer {
     if (records.length > 0) this.reopenCount = 0;
     // A group without records says nothing about the room on the disk.
     if (records.length > 0 || this.state === 'recovering') this.become('open', undefined);
-    this.fold(records.length, bytes, clock.nowMs() - beganMs);
+    // A clock may be set back.
+    this.fold(records.length, bytes, Math.max(0, clock.nowMs() - beganMs));
   }
 
   /** A large one would hold everybody up: it is ordered over many turns, and what is behind it waits. */

@@ -52,6 +52,7 @@ function setUp(
   const home = new Home({ schema, limits, validate: () => undefined });
   const held = heldLog();
   const visible: Commit[] = [];
+  const appendsMs: number[] = [];
   const states: [WriteState, unknown][] = [];
   const committer = new Committer({
     home,
@@ -61,13 +62,14 @@ function setUp(
     timer: () => () => {},
     limits,
     heap,
-    onCommits: (commits) => {
+    onCommits: (commits, _, appendMs) => {
       visible.push(...commits);
+      appendsMs.push(appendMs);
       listener();
     },
     onState: (state, cause) => states.push([state, cause]),
   });
-  return { home, held, visible, states, committer };
+  return { home, held, visible, appendsMs, states, committer };
 }
 
 describe('the committer', () => {
@@ -85,6 +87,17 @@ describe('the committer', () => {
     expect(await outcome).toMatchObject({ status: 'committed', counter: 1 });
     expect(visible.map(({ seq }) => seq)).toEqual([1]);
     expect(home.state.head).toBe(1);
+  });
+
+  it('takes an append for one of no time where the clock is set back meanwhile', async () => {
+    let nowMs = 5_000;
+    const { held, appendsMs, committer } = setUp({}, undefined, () => nowMs);
+    const outcome = committer.submit(submission(1));
+    await settled();
+    nowMs = 2_000;
+    held.release();
+    await outcome;
+    expect(appendsMs).toEqual([0]);
   });
 
   it('[I13] orders a large one over many turns, in its place, and lets others have theirs', async () => {

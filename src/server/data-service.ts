@@ -242,7 +242,9 @@ async function* watch(
   let isBehind = false;
   try {
     while (!closed.aborted) {
-      const response: WatchResponse | undefined = isBehind ? await context.bulkTurns.turn(take) : take();
+      const response: WatchResponse | undefined = isBehind
+        ? await context.bulkTurns.turn(take)
+        : take();
       isBehind = response?.live === false;
       if (response === undefined) await bell.rung();
       else yield response;

@@ -96,6 +96,7 @@ export class DeviceRegistry {
         if (!device.streams.delete(stream)) return;
         if (device.streams.size === 0) this.settle(device);
         device.ended(endReason(error), this.nowMs);
+        if (this.devices.get(device.id) === device) this.seen(device);
         this.note(device, true);
       },
       end,
@@ -169,11 +170,15 @@ export class DeviceRegistry {
     const { replica } = greeting.handshake;
     const device = this.devices.get(replica) ?? this.made(replica);
     if (device === undefined) return undefined;
-    // Who was seen last is last.
-    this.devices.delete(replica);
-    this.devices.set(replica, device);
+    this.seen(device);
     device.greeted(greeting, this.nowMs);
     return device;
+  }
+
+  /** Who was seen last is last. */
+  private seen(device: Device): void {
+    this.devices.delete(device.id);
+    this.devices.set(device.id, device);
   }
 
   private calledBy(greeting: Greeting, cursor?: StoredCursor): Device | undefined {

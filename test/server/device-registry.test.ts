@@ -107,6 +107,16 @@ describe('what a database keeps of devices', () => {
     ]);
   });
 
+  test('has one that left just now for longer than one that left long ago', () => {
+    const devices = open({ devicesMax: 2 });
+    const stream = come(devices, 'a')!;
+    come(devices, 'b')!.close(undefined);
+    home.nowMs += 1_000;
+    stream.close(undefined);
+    come(devices, 'c');
+    expect(idsOf(devices)).toEqual(['a', 'c']);
+  });
+
   test('is nothing where no devices are to be kept', async () => {
     const devices = open({ devicesMax: 0 });
     expect(come(devices, 'a')).toBeUndefined();

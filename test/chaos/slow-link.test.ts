@@ -76,11 +76,12 @@ describe('a client', () => {
     const states: Status['state'][] = [];
     const client = await server.client({
       url: `ipv4:127.0.0.1:${link.port},127.0.0.1:${other.port}`,
-      retry: { silenceMsMax: 1_500 },
+      // A ping goes after three quarters of it, and its answer has a way to come.
+      retry: { silenceMsMax: 4_000 },
       on: { status: ({ state }) => states.push(state) },
     });
     await client.synced();
-    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    await new Promise((resolve) => setTimeout(resolve, 7_000));
     await client.close();
     await other.close();
     expect(states.filter((state) => state === 'connecting')).toHaveLength(1);

@@ -5,6 +5,8 @@ export interface LinkOptions {
   readonly roundTripMs: number;
   /** What it carries each way. */
   readonly bytesPerSecond: number;
+  /** What it carries to the server, where that is something else. */
+  readonly bytesPerSecondUp?: number;
   /** What waits in it each way at the most, about; then it takes no more from the sender. By default half a second's worth. */
   readonly bufferBytes?: number;
   /** So often all connections through it are cut, with what is on its way. */
@@ -38,7 +40,9 @@ export function startSlowLink(port: number, options: LinkOptions): Promise<SlowL
   const lanes = new Set<Lane>();
   const counts = { toClient: 0, toServer: 0, cut: 0 };
   const server = createServer({ noDelay: true, pauseOnConnect: true }, (client) => {
-    const up = new Lane(options, (bytes) => (counts.toServer += bytes));
+    const { bytesPerSecond, bytesPerSecondUp = bytesPerSecond } = options;
+    const upwards = { ...options, bytesPerSecond: bytesPerSecondUp };
+    const up = new Lane(upwards, (bytes) => (counts.toServer += bytes));
     const down = new Lane(options, (bytes) => (counts.toClient += bytes));
     const buffer = Buffer.alloc(packetBytes);
     const upstream = connect({

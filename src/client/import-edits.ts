@@ -11,9 +11,7 @@ import { defaultLimits, type Limits } from '../base/limits.ts';
 import { type Outcome, unorderedOutcome } from '../change/commit.ts';
 import type { Transaction } from '../change/transaction.ts';
 import { protocolMax, protocolMin } from '../session/messages.ts';
-import { goesInParts, PartSender } from '../session/part-sender.ts';
-import { pushBatch } from '../session/push-plan.ts';
-import { PushSize } from '../session/push-size.ts';
+import { PushBatch } from '../session/push-batch.ts';
 import { handshakeToWire } from '../wire/handshake.ts';
 import { outcomeFromWire } from '../wire/outcomes.ts';
 import { partToWire } from '../wire/parts.ts';
@@ -67,8 +65,8 @@ class FilePush {
   private readonly metadata: Metadata;
   private readonly deadlineMs: number;
   private readonly handshake: ReturnType<typeof handshakeToWire>;
-  /** Fewer go at once where the server has little room. */
-  private readonly size: PushSize;
+  /** Fewer go at once where the server has little room, or the link is slow. */
+  private readonly batch: PushBatch;
   /** Transactions of the push that is under way. */
   private sentCount = 0;
 
@@ -78,7 +76,7 @@ class FilePush {
     this.limits = options.limits ?? defaultLimits;
     this.metadata = metadataOf(metadata);
     this.deadlineMs = deadlineMs;
-    this.size = new PushSize(this.limits.pushTransactionsMax);
+    this.batch = new PushBatch(this.limits, { nowMs: () => performance.now() });
     this.handshake = handshakeToWire({
       ...{ protocolMin, protocolMax, database: file.database, replica: replicaId, former: [] },
       schemaVersion: file.schemaVersion,
@@ -96,12 +94,13 @@ class FilePush {
       } catch (error) {
         if (!(error instanceof SyncError)) throw error;
         if (error.reason === 'HEAP_FULL' && this.sentCount > 1) {
-          this.size.answered(
+          this.batch.pushAnswered(
             rest.slice(0, this.sentCount).map((each) => unorderedOutcome(each, error)),
           );
           continue;
         }
         if (!ofLine.has(error.reason)) throw error;
+        this.batch.begin();
         outcomes.push(...rest.map((transaction) => unorderedOutcome(transaction, error)));
       }
     }
@@ -112,8 +111,8 @@ class FilePush {
   private async some(line: readonly Transaction[]): Promise<Outcome[]> {
     const [first] = line;
     this.sentCount = 1;
-    if (goesInParts(first!, this.limits)) return [await this.inParts(first!)];
-    const transactions = pushBatch(line, this.limits, this.size);
+    if (this.batch.isInParts(first!)) return [await this.inParts(first!)];
+    const transactions = this.batch.next(line);
     this.sentCount = transactions.length;
     const { outcomes } = await this.call<PushResponse>((...rest) =>
       this.client.push(
@@ -121,23 +120,24 @@ class FilePush {
         ...rest,
       ),
     );
-    return outcomes.map((outcome, index) => outcomeFromWire(outcome, `outcomes[${index}]`));
+    const told = outcomes.map((each, index) => outcomeFromWire(each, `outcomes[${index}]`));
+    this.batch.pushAnswered(told);
+    return told;
   }
 
   private async inParts(transaction: Transaction): Promise<Outcome> {
-    const sender = new PartSender(this.limits);
     for (;;) {
       // There is an answer to each part before the next, so there always is one.
-      const part = sender.next(transaction)!;
+      const part = this.batch.nextPart([transaction])!;
       const { receivedBytes, outcome } = await this.call<PushPartResponse>((...rest) =>
         this.client.pushPart({ handshake: this.handshake, part: partToWire(part) }, ...rest),
       );
-      if (outcome !== undefined) return outcomeFromWire(outcome, 'outcome');
       const { replica, counter } = transaction;
-      sender.answered({
+      this.batch.partAnswered({
         ...{ type: 'part-result', replica, counter },
         receivedBytes: Number(receivedBytes),
       });
+      if (outcome !== undefined) return outcomeFromWire(outcome, 'outcome');
     }
   }
 

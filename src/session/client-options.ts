@@ -1,5 +1,6 @@
 import type { Replica } from '../replica/replica.ts';
 import type { DeviceDescription } from './device.ts';
+import type { WindowBytes } from './link-window.ts';
 import type { Compression, Encoding } from './messages.ts';
 
 /** What a client's session is to do. */
@@ -26,6 +27,11 @@ export interface ClientSessionOptions {
   readonly isIdStored?: () => boolean;
   /** The newest cursor on stable storage: no later one is acknowledged. All of them where it is left out. */
   readonly storedCursor?: () => Uint8Array;
-  /** What the server has no room for waits before it is sent again; without a clock it does not. */
+  /**
+   * What the server has no room for waits before it is sent again, and no more is on its way than the link carries; without a
+   * clock neither.
+   */
   readonly nowMs?: () => number;
+  /** How much of what is pushed may be on its way, where it is not what `LinkWindow` says. */
+  readonly windowBytes?: Partial<WindowBytes>;
 }

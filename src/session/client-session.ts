@@ -20,7 +20,6 @@ import {
   type ServerMessage,
   type Welcome,
 } from './messages.ts';
-import { PartSender } from './part-sender.ts';
 import { standingOf } from './position.ts';
 import { PushPlan } from './push-plan.ts';
 import { takeAllRelayed } from './take-relayed.ts';
@@ -57,7 +56,6 @@ export class ClientSession {
   private settledBefore: Settled = nothingSettled;
   /** Whether the other side is the home. */
   private atHome = false;
-  private readonly parts: PartSender;
   private readonly pushes: PushPlan;
   private readonly acks: AckPlan;
   private readonly former: FormerPushes;
@@ -114,12 +112,11 @@ export class ClientSession {
 
   constructor(options: ClientSessionOptions) {
     this.options = options;
-    const { replica, storedCounter = () => Number.MAX_SAFE_INTEGER, storedCursor, nowMs } = options;
+    const { replica, storedCounter = () => Number.MAX_SAFE_INTEGER, storedCursor } = options;
     this.acks = new AckPlan(storedCursor);
     this.former = new FormerPushes(replica);
-    this.parts = new PartSender(replica.options.limits);
     const counter = () => (this.readsOnly ? 0 : storedCounter());
-    this.pushes = new PushPlan(replica, counter, this.parts, nowMs);
+    this.pushes = new PushPlan(replica, counter, options);
   }
 
   get state(): ClientState {
@@ -211,6 +208,7 @@ export class ClientSession {
     const { replica, database, scopes, tables, encodings, compressions } = this.options;
     const { schema, relay } = replica.options;
     this.greeted = true;
+    this.pushes.batch.pace.greets();
     return {
       type: 'hello',
       ...{ relay, chainKnown: knowsChain(replica) },
@@ -233,6 +231,7 @@ export class ClientSession {
 
   private onWelcome(welcome: Welcome): ClientEvent[] {
     const { replica } = this.options;
+    this.pushes.batch.pace.welcomed();
     this.atHome = welcome.home;
     if (welcome.forkedAt !== undefined) replica.forked(welcome.forkedAt);
     const isLost = hasLost(welcome, replica);
@@ -372,7 +371,7 @@ export class ClientSession {
     const { replica, storedCounter } = this.options;
     this.current = 'forked';
     const stored = storedCounter?.() ?? replica.lastCounter;
-    this.fork = new ForkProbe(replica, stored, this.unanswered, this.parts, this.pushes.size);
+    this.fork = new ForkProbe(replica, stored, this.unanswered, this.pushes.batch);
     return this.forkVerdict(this.fork);
   }
 

@@ -3,9 +3,7 @@ import type { Outcome } from '../change/commit.ts';
 import type { Transaction } from '../change/transaction.ts';
 import type { Replica } from '../replica/replica.ts';
 import { type PartResult, passingReasons, type TransactionPart } from './messages.ts';
-import { goesInParts, PartSender } from './part-sender.ts';
-import { pushBatch } from './push-plan.ts';
-import { PushSize } from './push-size.ts';
+import { PushBatch } from './push-batch.ts';
 
 /**
  * Another device has this replica's id: a copied phone, or what a backup brought back. Some of what waits here may have
@@ -18,8 +16,7 @@ export class ForkProbe {
   /** The newest counter that may be elsewhere. */
   private readonly last: number;
   private readonly answers = new Map<number, Outcome>();
-  private readonly parts: PartSender;
-  private readonly size: PushSize;
+  private readonly batch: PushBatch;
   private sentTo: number;
   private unanswered: number;
 
@@ -28,12 +25,10 @@ export class ForkProbe {
     replica: Replica,
     stored: number,
     unanswered: number,
-    parts = new PartSender(replica.options.limits),
-    size = new PushSize(replica.options.limits.pushTransactionsMax),
+    batch = new PushBatch(replica.options.limits),
   ) {
     this.replica = replica;
-    this.parts = parts;
-    this.size = size;
+    this.batch = batch;
     replica.seal();
     this.last = Math.min(replica.lastCounter, stored);
     this.sentTo = 0;
@@ -42,7 +37,7 @@ export class ForkProbe {
 
   /** The next push; empty when there is nothing more to ask, or not by a push. */
   next(): Transaction[] {
-    const batch = pushBatch(this.waiting(), this.replica.options.limits, this.size);
+    const batch = this.batch.next(this.waiting());
     if (batch.length === 0) return batch;
     this.sentTo = batch.at(-1)!.counter;
     this.unanswered++;
@@ -51,13 +46,11 @@ export class ForkProbe {
 
   /** The next part of a large one; to be asked for where there is nothing to push. */
   nextPart(): TransactionPart | undefined {
-    const { limits } = this.replica.options;
-    const large = this.waiting().find((transaction) => goesInParts(transaction, limits));
-    return large && this.parts.next(large);
+    return this.batch.nextPart(this.waiting());
   }
 
   partAnswered(result: PartResult): void {
-    const { whole, isPushed } = this.parts.answered(result);
+    const { whole, isPushed } = this.batch.partAnswered(result);
     if (isPushed) this.unanswered++;
     // What was on its way before is answered too; those before it are asked about all the same.
     if (whole !== undefined && this.waiting()[0] === whole) this.sentTo = whole.counter;

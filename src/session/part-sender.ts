@@ -70,8 +70,13 @@ export class PartSender {
     this.current = undefined;
   }
 
-  /** What to send next of this transaction; undefined until there is an answer. */
-  next(transaction: Transaction): TransactionPart | undefined {
+  /** Whether some of it is on its way, or was when the stream before ended. */
+  isSending(transaction: Transaction): boolean {
+    return this.current?.transaction === transaction;
+  }
+
+  /** What to send next of this transaction, so much of it at the most; undefined until there is an answer, or room. */
+  next(transaction: Transaction, bytesMax = this.partBytesMax): TransactionPart | undefined {
     if (this.current?.transaction !== transaction) this.current = sendingOf(transaction);
     const { current, round } = this;
     if (!current.asked) {
@@ -81,8 +86,8 @@ export class PartSender {
       return partOf(current, 0, 0);
     }
     const { offset, bytes } = current;
-    if (offset === undefined || offset === bytes.length) return undefined;
-    const end = Math.min(bytes.length, offset + this.partBytesMax);
+    if (offset === undefined || offset === bytes.length || bytesMax < 1) return undefined;
+    const end = Math.min(bytes.length, offset + Math.min(this.partBytesMax, Math.floor(bytesMax)));
     this.unanswered.push({ sending: current, end, round });
     current.offset = end;
     return partOf(current, offset, end);

@@ -1,11 +1,9 @@
-import type { Limits } from '../base/limits.ts';
 import type { Outcome } from '../change/commit.ts';
-import { bytesAbout, type Transaction } from '../change/transaction.ts';
+import type { Transaction } from '../change/transaction.ts';
 import type { Replica } from '../replica/replica.ts';
 import { JoiningLines, type Span } from './joining-lines.ts';
 import type { PartResult, TransactionPart } from './messages.ts';
-import { goesInParts, PartSender } from './part-sender.ts';
-import { PushSize } from './push-size.ts';
+import { PushBatch, type PushBatchOptions } from './push-batch.ts';
 import { PushWaits } from './push-waits.ts';
 
 /**
@@ -16,9 +14,8 @@ import { PushWaits } from './push-waits.ts';
 export class PushPlan {
   private readonly replica: Replica;
   private readonly storedCounter: () => number;
-  private readonly parts: PartSender;
-  /** Stays from stream to stream: so does the server. */
-  readonly size: PushSize;
+  /** Stays from stream to stream: so does the server, and often the link. */
+  readonly batch: PushBatch;
   private readonly waits: PushWaits;
   /** Former ids under which the server lets this replica push on this stream. */
   private former: readonly string[] = [];
@@ -38,21 +35,19 @@ export class PushPlan {
   constructor(
     replica: Replica,
     storedCounter: () => number = () => Number.MAX_SAFE_INTEGER,
-    parts = new PartSender(replica.options.limits),
-    nowMs?: () => number,
+    options: PushBatchOptions = {},
   ) {
     this.replica = replica;
     this.storedCounter = storedCounter;
-    this.parts = parts;
-    const { pushTransactionsMax } = replica.options.limits;
-    this.size = new PushSize(pushTransactionsMax);
-    this.waits = new PushWaits(nowMs);
-    this.joining = new JoiningLines(pushTransactionsMax, (writer) => this.spanOf(writer));
+    const { limits } = replica.options;
+    this.batch = new PushBatch(limits, options);
+    this.waits = new PushWaits(options.nowMs);
+    this.joining = new JoiningLines(limits.pushTransactionsMax, (writer) => this.spanOf(writer));
   }
 
   /** A new stream: nothing has been sent on it. */
   begin(): void {
-    this.parts.begin();
+    this.batch.begin();
     this.waits.begin();
     this.former = [];
     this.isHeld = false;
@@ -99,28 +94,25 @@ export class PushPlan {
 
   /** The transactions of the next push, within the limits of one message; none until something changes. */
   next(): Transaction[] {
-    const { options, queue } = this.replica;
+    if (this.batch.isFull) return [];
+    const { queue } = this.replica;
     // A relay may be given one that comes before those that it has sent.
     for (const [writer, first] of this.first) {
       if ((queue.of(writer)[0]?.transaction.counter ?? first) < first) this.forget(writer);
     }
-    const batch = pushBatch(this.waiting(), options.limits, this.size);
+    const batch = this.batch.next(this.waiting());
     for (const transaction of batch) this.note(transaction);
     return batch;
   }
 
   /** The next part of a large transaction; to be asked for where there is nothing to push. */
   nextPart(): TransactionPart | undefined {
-    const { limits } = this.replica.options;
-    const large = this.waiting().find((transaction) => goesInParts(transaction, limits));
-    if (large !== undefined) return this.parts.next(large);
-    this.parts.rest();
-    return undefined;
+    return this.batch.isFull ? undefined : this.batch.nextPart(this.waiting());
   }
 
   /** The server's answer to a part. True where all of the transaction is there: then a push result will follow. */
   partAnswered(result: PartResult): boolean {
-    const { whole, isPushed } = this.parts.answered(result);
+    const { whole, isPushed } = this.batch.partAnswered(result);
     if (whole !== undefined) this.note(whole);
     return isPushed;
   }
@@ -144,7 +136,7 @@ export class PushPlan {
 
   /** The server's answer to a push. */
   pushAnswered(outcomes: readonly Outcome[]): void {
-    this.size.answered(outcomes);
+    this.batch.pushAnswered(outcomes);
     this.waits.answered(outcomes);
   }
 
@@ -223,27 +215,4 @@ export class PushPlan {
       if (sent > last) this.sent.set(writer, this.replica.settledOf(writer).counter);
     }
   }
-}
-
-/** As many of the transactions as one message may have: none from the first on that its writer sends in parts. */
-export function pushBatch(
-  waiting: readonly Transaction[],
-  limits: Limits,
-  { transactionsMax }: PushSize,
-): Transaction[] {
-  const { pushBytesMax } = limits;
-  const batch: Transaction[] = [];
-  const closed = new Set<string>();
-  let bytes = 0;
-  for (const transaction of waiting) {
-    if (closed.has(transaction.replica)) continue;
-    if (goesInParts(transaction, limits)) {
-      closed.add(transaction.replica);
-      continue;
-    }
-    bytes += bytesAbout(transaction.changes);
-    if (batch.length === transactionsMax || bytes > pushBytesMax) return batch;
-    batch.push(transaction);
-  }
-  return batch;
 }

@@ -68,6 +68,39 @@ describe('a first sync', () => {
   });
 });
 
+describe('edits', () => {
+  const wire = { roundTripMs: 20, bytesPerSecond: 8_000, bufferBytes: 1_000_000 };
+  const retry = { delayMsMin: 5, delayMsMax: 50, silenceMsMax: 2_000 };
+  const some = Array.from({ length: 40 }, () => 1_000);
+
+  it('[P5] that take longer than a link may be silent need one connection', async () => {
+    const { bytes, statuses } = await sent(some, wire, { retry });
+    // Else all of them would be on their way, and an answer behind them.
+    expect(bytes).toBeLessThan(1.2 * 40_000);
+    expect(statuses.filter(({ state }) => state === 'connecting')).toHaveLength(1);
+  });
+
+  it('[P5] of a row that takes so long need one too', async () => {
+    const { bytes, statuses } = await sent([40_000], wire, { retry });
+    expect(bytes).toBeLessThan(1.2 * 40_000);
+    expect(statuses.filter(({ state }) => state === 'connecting')).toHaveLength(1);
+  });
+
+  it.each<[string, number[]]>([
+    ['many', some],
+    ['one that is large', [40_000]],
+  ])(
+    '[P5] over a link that is cut again and again: of %s little goes twice',
+    async (_name, lengths) => {
+      // What was written has to come back within one of its lives.
+      const lasting = { ...wire, bytesPerSecond: 200_000, bytesPerSecondUp: 8_000 };
+      const { bytes, cuts } = await sent(lengths, { ...lasting, cutEveryMs: 1_500 }, { retry });
+      expect(cuts).toBeGreaterThanOrEqual(3);
+      expect(bytes).toBeLessThan(2 * 40_000);
+    },
+  );
+});
+
 describe('a client', () => {
   it('[P7] stays with a link that is not silent, whichever of several addresses it is to', async () => {
     const wire = { roundTripMs: 600, bytesPerSecond: 1_000_000 };
@@ -135,6 +168,34 @@ async function synced(options: LinkOptions, overrides: Partial<OpenOptions> = {}
   await client.close();
   await link.close();
   return { seconds, bytes, cuts, rows, statuses };
+}
+
+/** Edits with texts of such lengths, written without a link, and what passed to the server over one until all had an outcome. */
+async function sent(
+  lengths: readonly number[],
+  options: LinkOptions,
+  overrides: Partial<OpenOptions>,
+) {
+  link = await startSlowLink(server.running.port, options);
+  const statuses: Status[] = [];
+  const client = await opened(statuses, { tables: [StationSchema], ...overrides });
+  client.disconnect();
+  statuses.length = 0;
+  const outcomes = lengths.map(
+    (length, index) =>
+      client
+        .table(StationSchema)
+        .put(create(StationSchema, { id: `s${index}`, name: textOf(length) })).outcome,
+  );
+  client.connect();
+  expect((await Promise.all(outcomes)).map(({ status }) => status)).toEqual(
+    lengths.map(() => 'committed'),
+  );
+  const { toServer: bytes, cutCount: cuts } = link;
+  const told = [...statuses];
+  await client.close();
+  await link.close();
+  return { bytes, cuts, statuses: told };
 }
 
 const everyone: Identity = {

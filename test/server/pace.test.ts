@@ -89,7 +89,7 @@ describe('a pace', () => {
   });
 
   it('has some marks under way, each of what was written since the one before', () => {
-    const pace = new Pace(1 << 10);
+    const pace = new Pace(2 << 10);
     for (let marks = 0; marks < 4; marks++) {
       pace.writes(1_000, true);
       expect(pace.wantsMark).toBe(true);
@@ -97,11 +97,11 @@ describe('a pace', () => {
       expect(pace.wantsMark).toBe(false);
     }
     pace.writes(96, true);
-    expect([pace.wantsMark, pace.deltaBytes]).toEqual([false, 1 << 10]);
+    expect([pace.wantsMark, pace.deltaBytes]).toEqual([false, 2 << 10]);
     pace.writes(4_096, true);
     expect(pace.deltaBytes).toBe(0);
     pace.returned(1_600);
-    expect([pace.wantsMark, pace.deltaBytes]).toEqual([true, 1 << 10]);
+    expect([pace.wantsMark, pace.deltaBytes]).toEqual([true, 2 << 10]);
   });
 
   it('is timed once', () => {

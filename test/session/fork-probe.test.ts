@@ -6,7 +6,7 @@ import type { Transaction } from '../../src/change/transaction.ts';
 import type { Replica } from '../../src/replica/replica.ts';
 import { systemTables } from '../../src/replica/system-rows.ts';
 import { ForkProbe } from '../../src/session/fork-probe.ts';
-import { PartSender } from '../../src/session/part-sender.ts';
+import { PushBatch } from '../../src/session/push-batch.ts';
 import { newsTable, patchEdit, putEdit } from '../support/sim-schema.ts';
 import { Conversation, clientSession, converse, steps } from './support/conversation.ts';
 import { type Host, TestHome, TestRelay, testReplica } from './support/hosts.ts';
@@ -292,9 +292,9 @@ describe('the questions', () => {
     const replica = testReplica('p', { limits: { pushBytesMax: 1 } });
     write(replica, 'a', 'b');
     replica.seal();
-    const parts = new PartSender(replica.options.limits);
-    const { totalBytes } = parts.next(ownOf(replica)[1]!)!;
-    const probe = new ForkProbe(replica, 2, 0, parts);
+    const batch = new PushBatch(replica.options.limits);
+    const { totalBytes } = batch.nextPart(ownOf(replica).slice(1))!;
+    const probe = new ForkProbe(replica, 2, 0, batch);
     probe.partAnswered({
       ...{ type: 'part-result', replica: 'p', counter: 2 },
       receivedBytes: totalBytes,

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { Limits } from '../../src/base/limits.ts';
 import { type Outcome, unorderedOutcome } from '../../src/change/commit.ts';
 import { bytesAbout, type Transaction } from '../../src/change/transaction.ts';
@@ -188,7 +188,7 @@ test('what had no room alone is sent again when its time has come, whatever is c
   const replica = testReplica('p');
   write(replica, 2);
   const time = { ms: 0 };
-  const plan = new PushPlan(replica, undefined, undefined, () => time.ms);
+  const plan = new PushPlan(replica, undefined, { nowMs: () => time.ms });
   const countersOf = () => plan.next().map(({ counter }) => counter);
   expect(countersOf()).toEqual([1, 2]);
   const refusal = { reason: 'HEAP_FULL', message: '' };
@@ -318,6 +318,20 @@ test.each([[undefined], [2]])(
     expect(next(plan)).toEqual(['p/2']);
   },
 );
+
+test('[P5] has nothing sealed while enough is on its way: what waits may still become less', () => {
+  const replica = testReplica('p');
+  write(replica, 3);
+  const windowBytes = { first: 400, min: 400 };
+  const plan = new PushPlan(replica, undefined, { nowMs: () => 0, windowBytes });
+  expect(next(plan)).toEqual(['p/1']);
+  const seals = vi.spyOn(replica, 'seal');
+  expect(next(plan)).toEqual([]);
+  expect(plan.nextPart()).toBeUndefined();
+  expect(seals).not.toHaveBeenCalled();
+  plan.pushAnswered([{ replica: 'p', counter: 1, status: 'committed' } as Outcome]);
+  expect(next(plan)).toEqual(['p/2', 'p/3']);
+});
 
 test('[P2] sends what comes before that which it has sent, and those again', () => {
   const replica = testReplica('r', { relay: true });

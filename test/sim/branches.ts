@@ -56,6 +56,7 @@ export const branches = [
   'journal written anew',
   'edit put into an earlier one',
   // Sync.
+  'in parts for the sake of a slow link',
   'resumed in the middle of a commit',
   'first sync resumed',
   'built anew behind a horizon',

@@ -461,6 +461,7 @@ export class ClientActor {
       encodings: [this.random.pick(['rows', 'packed'] as const)],
       compressions: [],
       nowMs: () => this.world.scheduler.nowMs + this.clockSkewMs,
+      windowBytes: this.world.windowBytes,
       storedCounter: () => this.storedCounter(),
       isIdStored: () => this.journal!.isIdStored,
       storedCursor: () => this.journal!.storedCursor,
@@ -534,6 +535,9 @@ export class ClientActor {
     this.sending = true;
     if (message.type === 'ack' && !this.disk.cursors.has(digestHexOf(message.cursor))) {
       this.world.violation(`I8: ${this.id} acknowledges a cursor that it has not stored`);
+    }
+    if (message.type === 'part' && message.totalBytes <= this.world.limits.pushBytesMax / 2) {
+      this.world.trace.mark('in parts for the sake of a slow link');
     }
     const bytes = SyncRequest.encode(clientMessageToWire(message)).finish();
     line.client.send(bytes, () => {

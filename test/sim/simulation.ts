@@ -1,5 +1,6 @@
 import { defaultLimits } from '../../src/base/limits.ts';
 import { positionOf } from '../../src/base/seq.ts';
+import type { WindowBytes } from '../../src/session/link-window.ts';
 import { type Branch, mayBeMet } from './branches.ts';
 import { Chaos } from './chaos.ts';
 import { Checker, type Shown } from './checker.ts';
@@ -84,7 +85,14 @@ class Simulation {
       partsIdleMsMax: random.pick([1_000, 60_000]),
       storageBacklogBytesMax: random.pick([600, 4_000, 1_000_000]),
     };
+    // Small too, so that pushes wait for answers and what is small goes in parts.
+    const windowBytes = createPrng(options.seed, 'link window').pick<Partial<WindowBytes>>([
+      {},
+      { first: 2_000, min: 400 },
+      { first: 100, min: 50 },
+    ]);
     this.world = {
+      windowBytes,
       scheduler: this.scheduler,
       random: (name) => createPrng(options.seed, name),
       trace: this.trace,

@@ -4,6 +4,7 @@ import type { Limits } from '../../src/base/limits.ts';
 import { createSchema } from '../../src/schema/schema.ts';
 import type { TableDef } from '../../src/schema/table-def.ts';
 import { createRowValidator } from '../../src/schema/validate.ts';
+import type { WindowBytes } from '../../src/session/link-window.ts';
 import type { Prng } from './prng.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Swarm } from './swarm.ts';
@@ -31,6 +32,8 @@ export interface World {
   readonly trace: Trace;
   readonly swarm: Swarm;
   readonly limits: Limits;
+  /** How much clients may have on its way. */
+  readonly windowBytes: Partial<WindowBytes>;
   /** False once everything heals: then nothing new goes wrong. */
   readonly isChaos: () => boolean;
   /** Ends the run: this must not be. */

@@ -1,0 +1,118 @@
+import type { Limits } from '../base/limits.ts';
+import type { Outcome } from '../change/commit.ts';
+import { bytesAbout, type Transaction } from '../change/transaction.ts';
+import type { WindowBytes } from './link-window.ts';
+import type { PartResult, TransactionPart } from './messages.ts';
+import { goesInParts, type PartAnswer, PartSender } from './part-sender.ts';
+import { PushPace } from './push-pace.ts';
+import { PushSize } from './push-size.ts';
+
+export interface PushBatchOptions {
+  /** A clock by which it shows what the link carries; without one nothing is held back. */
+  readonly nowMs?: (() => number) | undefined;
+  readonly windowBytes?: Partial<WindowBytes> | undefined;
+}
+
+/**
+ * How much of what waits goes in the next message: within its limits, what the server has room for, and what the link
+ * carries. What is too large for any of them goes in parts.
+ */
+export class PushBatch {
+  private readonly limits: Limits;
+  private readonly parts: PartSender;
+  readonly size: PushSize;
+  readonly pace: PushPace;
+
+  constructor(limits: Limits, { nowMs, windowBytes }: PushBatchOptions = {}) {
+    this.limits = limits;
+    this.parts = new PartSender(limits);
+    this.size = new PushSize(limits.pushTransactionsMax);
+    this.pace = new PushPace(limits.pushBytesMax, nowMs, windowBytes);
+  }
+
+  /** A new stream. */
+  begin(): void {
+    this.parts.begin();
+    this.pace.begin();
+  }
+
+  /** Whether a transaction goes in parts. One of which some have gone does to its end. */
+  isInParts(transaction: Transaction): boolean {
+    return (
+      goesInParts(transaction, this.limits) ||
+      this.parts.isSending(transaction) ||
+      bytesAbout(transaction.changes) > this.pace.wholeBytesMax
+    );
+  }
+
+  /** Whether nothing more goes before there is an answer: what is not asked for may still change. */
+  get isFull(): boolean {
+    return this.pace.roomBytes === 0;
+  }
+
+  /**
+   * As many of the transactions as the next push may have, which goes with that: none from the first on that its writer sends
+   * in parts.
+   */
+  next(waiting: readonly Transaction[]): Transaction[] {
+    const batch = this.isFull ? [] : this.gather(waiting);
+    if (batch.length > 0) this.pace.sendsPush(batch, batch.length < waiting.length);
+    return batch;
+  }
+
+  private gather(waiting: readonly Transaction[]): Transaction[] {
+    const batch: Transaction[] = [];
+    const { roomBytesOfOne } = this.pace;
+    const bytesMax = Math.min(this.limits.pushBytesMax, this.pace.roomBytes);
+    const closed = new Set<string>();
+    let bytes = 0;
+    for (const transaction of waiting) {
+      if (closed.has(transaction.replica)) continue;
+      if (this.isInParts(transaction)) {
+        closed.add(transaction.replica);
+        continue;
+      }
+      bytes += bytesAbout(transaction.changes);
+      const isFull = bytes > (batch.length === 0 ? roomBytesOfOne : bytesMax);
+      if (isFull || batch.length === this.size.transactionsMax) return batch;
+      batch.push(transaction);
+    }
+    return batch;
+  }
+
+  /** The next part of the first that goes in parts; to be asked for where nothing goes in a push, for want of room too. */
+  nextPart(waiting: readonly Transaction[]): TransactionPart | undefined {
+    const firsts = firstOfEach(waiting);
+    const [large, ...others] = firsts.filter((transaction) => this.isInParts(transaction));
+    if (large === undefined) this.parts.rest();
+    // What waits for room goes before.
+    if (large === undefined || others.length + 1 < firsts.length) return undefined;
+    const part = this.parts.next(large, this.pace.roomBytes);
+    if (part === undefined) return undefined;
+    const { offset, bytes, totalBytes } = part;
+    this.pace.sendsPart(bytes.length, offset + bytes.length < totalBytes);
+    return part;
+  }
+
+  /** The server's answer to a part. */
+  partAnswered(result: PartResult): PartAnswer {
+    this.pace.partAnswered();
+    return this.parts.answered(result);
+  }
+
+  /** The server's answer to a push. */
+  pushAnswered(outcomes: readonly Outcome[]): void {
+    this.pace.pushAnswered(outcomes);
+    this.size.answered(outcomes);
+  }
+}
+
+/** The first of each writer: what is behind it goes behind it. */
+function firstOfEach(waiting: readonly Transaction[]): Transaction[] {
+  const writers = new Set<string>();
+  return waiting.filter(({ replica }) => {
+    const isFirst = !writers.has(replica);
+    writers.add(replica);
+    return isFirst;
+  });
+}

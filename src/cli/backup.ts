@@ -1,11 +1,11 @@
 import { open, rename, rm } from 'node:fs/promises';
-import { credentials, type ServiceError } from '@grpc/grpc-js';
-import { AdminServiceClient } from '../../gen/ts/syncdb/v1/admin_service.ts';
+import { credentials } from '@grpc/grpc-js';
+import { AdminServiceClient, type BackupResponse } from '../../gen/ts/syncdb/v1/admin_service.ts';
 import { reworded } from '../base/error-fields.ts';
 import type { SyncError } from '../base/errors.ts';
 import { positionOf, type Seq, seqOf } from '../base/seq.ts';
 import { headOfRecord } from '../change/commit-record.ts';
-import { fromServiceError } from '../client/service-error.ts';
+import { answered, messagesOf } from '../client/answered.ts';
 import { decodeBackup } from '../log/backup-format.ts';
 import { syncFolder } from '../log/moved-file.ts';
 import { namingFile } from './failure.ts';
@@ -42,12 +42,14 @@ export async function backup(options: BackupOptions): Promise<void> {
     'grpc-node.flow_control_window': 4 << 20,
   });
   try {
-    const { bytes, blocks, records, seq } = await writeBackup(piecesOf(admin, database), to);
+    const pieces = dataOf(messagesOf(admin.backup({ database })));
+    const { bytes, blocks, records, seq } = await writeBackup(pieces, to);
     console.log(
       `${database} up to record ${positionOf(seq)}: ${blocks} blocks and ${grouped(records)} records, ${grouped(bytes)} bytes in ${to}`,
     );
     if (!mark) return;
-    await markSafe(admin, { database, name, seq: BigInt(seq) }).catch((error: SyncError) => {
+    const safe = { database, name, seq: BigInt(seq) };
+    await answered((done) => admin.markSafe(safe, done)).catch((error: SyncError) => {
       throw notMarked(to, error);
     });
     console.log(`marked as safe up to there, as ${name}`);
@@ -99,15 +101,8 @@ async function summaryOf(pieces: AsyncIterable<Uint8Array>): Promise<Omit<Backup
   return { blocks: counts.block, records: counts.record, seq };
 }
 
-async function* piecesOf(admin: AdminServiceClient, database: string): AsyncGenerator<Uint8Array> {
-  const call = admin.backup({ database });
-  try {
-    for await (const { data } of call) yield data;
-  } catch (error) {
-    throw fromServiceError(error as ServiceError);
-  } finally {
-    call.cancel();
-  }
+async function* dataOf(pieces: AsyncIterable<BackupResponse>): AsyncGenerator<Uint8Array> {
+  for await (const { data } of pieces) yield data;
 }
 
 function notMarked(to: string, error: SyncError): SyncError {
@@ -116,16 +111,4 @@ function notMarked(to: string, error: SyncError): SyncError {
     error,
     `the backup in ${to} is whole; it could not be marked as safe: ${message}`,
   );
-}
-
-function markSafe(
-  admin: AdminServiceClient,
-  request: { database: string; name: string; seq: bigint },
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    admin.markSafe(request, (error) => {
-      if (error === null) resolve();
-      else reject(fromServiceError(error));
-    });
-  });
 }

@@ -1,10 +1,11 @@
 import { fromBinary, toJson } from '@bufbuild/protobuf';
 import { DeviceInfoSchema } from '../../gen/es/syncdb/v1/admin_service_pb.ts';
 import { DeviceInfo, type ListDevicesResponse } from '../../gen/ts/syncdb/v1/admin_service.ts';
+import { answered } from '../client/answered.ts';
 import { badOption } from './option-error.ts';
 import { type CommandStreams, write } from './output.ts';
 import { grouped } from './progress.ts';
-import { answered, type Remote, withRemote } from './remote/remote.ts';
+import { type Remote, withRemote } from './remote/remote.ts';
 import type { RemoteOptions } from './remote/remote-options.ts';
 import { jsonText } from './rows/json-text.ts';
 import { TextTable } from './rows/text-table.ts';

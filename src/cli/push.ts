@@ -5,10 +5,11 @@ import { OutcomeStatus, type Transaction } from '../../gen/ts/syncdb/v1/data.ts'
 import type { Handshake, PushResponse, SchemaRef } from '../../gen/ts/syncdb/v1/sync.ts';
 import { reworded } from '../base/error-fields.ts';
 import { SyncError } from '../base/errors.ts';
+import { answered } from '../client/answered.ts';
 import { protocolMax, protocolMin } from '../session/messages.ts';
 import { exitCodes } from './failure.ts';
 import { type CommandStreams, write } from './output.ts';
-import { answered, type Remote, withRemote } from './remote/remote.ts';
+import { type Remote, withRemote } from './remote/remote.ts';
 import type { RemoteOptions } from './remote/remote-options.ts';
 import { createSender, type Sender } from './remote/sender.ts';
 import { listTables, tableNamed, teamTypes } from './remote/team-types.ts';

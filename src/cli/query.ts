@@ -1,7 +1,8 @@
 import type { QueryRequest, QueryResponse } from '../../gen/ts/syncdb/v1/data_service.ts';
+import { messagesOf } from '../client/answered.ts';
 import { badOption } from './option-error.ts';
 import { type CommandStreams, write } from './output.ts';
-import { messagesOf, type Remote, withRemote } from './remote/remote.ts';
+import { type Remote, withRemote } from './remote/remote.ts';
 import type { RemoteOptions } from './remote/remote-options.ts';
 import { listTables, tableNamed, teamTypes } from './remote/team-types.ts';
 import type { RowFormat } from './rows/row-format.ts';

@@ -5,11 +5,12 @@ import type {
   ListTablesResponse,
   TableInfo,
 } from '../../gen/ts/syncdb/v1/admin_service.ts';
+import { answered } from '../client/answered.ts';
 import { exitCodes } from './failure.ts';
 import { type CommandStreams, write } from './output.ts';
 import { grouped } from './progress.ts';
 import { healthOf } from './remote/health.ts';
-import { answered, type Remote, withRemote } from './remote/remote.ts';
+import { type Remote, withRemote } from './remote/remote.ts';
 import type { RemoteOptions } from './remote/remote-options.ts';
 import { jsonText } from './rows/json-text.ts';
 import { TextTable } from './rows/text-table.ts';

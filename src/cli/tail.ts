@@ -5,9 +5,10 @@ import type {
   CommittedTransaction,
   TailRequest,
 } from '../../gen/ts/syncdb/v1/data_service.ts';
+import { messagesOf } from '../client/answered.ts';
 import { type CommandStreams, write } from './output.ts';
 import { grouped } from './progress.ts';
-import { messagesOf, withRemote } from './remote/remote.ts';
+import { withRemote } from './remote/remote.ts';
 import type { RemoteOptions } from './remote/remote-options.ts';
 import { listTables, tableNamed } from './remote/team-types.ts';
 import { jsonText } from './rows/json-text.ts';

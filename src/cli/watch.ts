@@ -1,8 +1,9 @@
 import { type DescField, fromBinary } from '@bufbuild/protobuf';
 import { type RowChange, RowChangeType } from '../../gen/ts/syncdb/v1/data.ts';
 import type { WatchRequest } from '../../gen/ts/syncdb/v1/data_service.ts';
+import { messagesOf } from '../client/answered.ts';
 import { type CommandStreams, write } from './output.ts';
-import { messagesOf, withRemote } from './remote/remote.ts';
+import { withRemote } from './remote/remote.ts';
 import type { RemoteOptions } from './remote/remote-options.ts';
 import { listTables, tableNamed, teamTypes } from './remote/team-types.ts';
 import { jsonText } from './rows/json-text.ts';

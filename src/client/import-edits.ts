@@ -2,7 +2,6 @@ import {
   type ChannelCredentials,
   credentials as grpcCredentials,
   type Metadata,
-  type ServiceError,
 } from '@grpc/grpc-js';
 import type { PushPartResponse, PushResponse } from '../../gen/ts/syncdb/v1/sync.ts';
 import { SyncServiceClient } from '../../gen/ts/syncdb/v1/sync.ts';
@@ -16,9 +15,9 @@ import { handshakeToWire } from '../wire/handshake.ts';
 import { outcomeFromWire } from '../wire/outcomes.ts';
 import { partToWire } from '../wire/parts.ts';
 import { transactionToWire } from '../wire/transactions.ts';
+import { answered, type CallDone } from './answered.ts';
 import type { EditsFile } from './edits-file.ts';
 import { metadataOf } from './grpc-metadata.ts';
-import { fromServiceError } from './service-error.ts';
 
 export interface ImportOptions {
   /** `host:port` of the server, which must let this caller push for others (`Identity.relay`). */
@@ -56,8 +55,6 @@ export async function importEdits(
     client.close();
   }
 }
-
-type Done<Response> = (error: ServiceError | null, response: Response) => void;
 
 class FilePush {
   private readonly client: SyncServiceClient;
@@ -142,14 +139,11 @@ class FilePush {
   }
 
   private call<Response>(
-    start: (metadata: Metadata, options: { deadline: number }, done: Done<Response>) => unknown,
+    start: (metadata: Metadata, options: { deadline: number }, done: CallDone<Response>) => unknown,
   ): Promise<Response> {
-    return new Promise((resolve, reject) => {
-      start(this.metadata, { deadline: Date.now() + this.deadlineMs }, (error, response) => {
-        if (error === null) resolve(response);
-        else reject(fromServiceError(error));
-      });
-    });
+    return answered((done) =>
+      start(this.metadata, { deadline: Date.now() + this.deadlineMs }, done),
+    );
   }
 }
 

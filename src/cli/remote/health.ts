@@ -6,7 +6,8 @@ import {
   HealthCheckResponseSchema,
 } from '../../../gen/es/grpc/health/v1/health_pb.ts';
 import { Code, SyncError } from '../../base/errors.ts';
-import { answered, type Remote } from './remote.ts';
+import { answered } from '../../client/answered.ts';
+import type { Remote } from './remote.ts';
 
 const path = '/grpc.health.v1.Health/Check';
 

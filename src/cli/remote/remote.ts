@@ -1,15 +1,8 @@
-import {
-  type CallOptions,
-  type ClientReadableStream,
-  credentials,
-  Metadata,
-  type ServiceError,
-} from '@grpc/grpc-js';
+import { type CallOptions, credentials, Metadata } from '@grpc/grpc-js';
 import { AdminServiceClient } from '../../../gen/ts/syncdb/v1/admin_service.ts';
 import { DataServiceClient } from '../../../gen/ts/syncdb/v1/data_service.ts';
 import { SyncServiceClient } from '../../../gen/ts/syncdb/v1/sync.ts';
 import { defaultLimits } from '../../base/limits.ts';
-import { fromServiceError } from '../../client/service-error.ts';
 import { headerParts, type RemoteOptions } from './remote-options.ts';
 
 /** A server as a command talks to it. Whoever has it closes it. */
@@ -60,30 +53,5 @@ export async function withRemote<T>(
     return await action(remote);
   } finally {
     remote.close();
-  }
-}
-
-/** The answer to a call; what it ends with otherwise is a SyncError. */
-export function answered<Response>(
-  call: (done: (error: ServiceError | null, response: Response) => void) => unknown,
-): Promise<Response> {
-  return new Promise((resolve, reject) => {
-    call((error, response) => {
-      if (error === null) resolve(response);
-      else reject(fromServiceError(error));
-    });
-  });
-}
-
-/** The messages of a stream, likewise. Who stops reading ends the call. */
-export async function* messagesOf<Message>(
-  call: ClientReadableStream<Message>,
-): AsyncGenerator<Message> {
-  try {
-    for await (const message of call) yield message as Message;
-  } catch (error) {
-    throw fromServiceError(error as ServiceError);
-  } finally {
-    call.cancel();
   }
 }

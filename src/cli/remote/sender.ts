@@ -3,8 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Change } from '../../../gen/ts/syncdb/v1/data.ts';
 import { TransactRequest, type TransactResponse } from '../../../gen/ts/syncdb/v1/data_service.ts';
 import { Code, SyncError } from '../../base/errors.ts';
+import { answered } from '../../client/answered.ts';
 import { backoffMs } from '../../client/backoff.ts';
-import { answered, type Remote } from './remote.ts';
+import type { Remote } from './remote.ts';
 
 /** How often the same is sent again, where a server does not answer or says that it may pass. */
 const retriesMax = 8;

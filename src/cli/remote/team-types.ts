@@ -11,10 +11,11 @@ import { file_syncdb_v1_data } from '../../../gen/es/syncdb/v1/data_pb.ts';
 import { file_syncdb_v1_system } from '../../../gen/es/syncdb/v1/system_pb.ts';
 import type { TableInfo } from '../../../gen/ts/syncdb/v1/admin_service.ts';
 import { Code, SyncError } from '../../base/errors.ts';
+import { answered } from '../../client/answered.ts';
 import { namingFile } from '../failure.ts';
 import { badOption } from '../option-error.ts';
 import { reflectedTypes } from './reflected-types.ts';
-import { answered, type Remote } from './remote.ts';
+import type { Remote } from './remote.ts';
 
 /** A team's messages, as descriptors that were made at run time. */
 export interface TeamTypes {

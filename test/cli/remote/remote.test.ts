@@ -1,7 +1,8 @@
 import { createServer } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import type { ListDatabasesResponse } from '../../../gen/ts/syncdb/v1/admin_service.ts';
-import { answered, messagesOf, type Remote, withRemote } from '../../../src/cli/remote/remote.ts';
+import { type Remote, withRemote } from '../../../src/cli/remote/remote.ts';
+import { answered } from '../../../src/client/answered.ts';
 import type { CallContext } from '../../../src/server/authoriser.ts';
 import { trustEveryone } from '../../../src/server/authoriser.ts';
 import { startTestServer, type TestServer } from '../../support/test-server.ts';
@@ -24,21 +25,6 @@ test('token and headers go with each call', async () => {
   const options = { ...remoteOptions(server.address), token: 'secret', header: ['X-Team: blue'] };
   await withRemote(options, databases);
   expect(seen).toEqual([[['Bearer secret'], ['blue']]]);
-});
-
-test('what a call or a stream ends with is an error with its reason', async () => {
-  server = await startTestServer();
-  await withRemote(
-    remoteOptions(server.address, 'none'),
-    async ({ admin, data, metadata, deadline }) => {
-      const expected = { reason: 'UNKNOWN_DATABASE', message: expect.stringContaining('"none"') };
-      await expect(
-        answered((done) => admin.listTables({ database: 'none' }, metadata, deadline(), done)),
-      ).rejects.toMatchObject(expected);
-      const watch = { database: 'none', table: 'x', filter: undefined };
-      await expect(messagesOf(data.watch(watch)).next()).rejects.toMatchObject(expected);
-    },
-  );
 });
 
 test('who does not answer in time is given up', async () => {

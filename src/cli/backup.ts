@@ -1,4 +1,3 @@
-import { open, rename, rm } from 'node:fs/promises';
 import { credentials } from '@grpc/grpc-js';
 import { AdminServiceClient, type BackupResponse } from '../../gen/ts/syncdb/v1/admin_service.ts';
 import { reworded } from '../base/error-fields.ts';
@@ -7,9 +6,8 @@ import { positionOf, type Seq, seqOf } from '../base/seq.ts';
 import { headOfRecord } from '../change/commit-record.ts';
 import { answered, messagesOf } from '../client/answered.ts';
 import { decodeBackup } from '../log/backup-format.ts';
-import { syncFolder } from '../log/moved-file.ts';
-import { namingFile } from './failure.ts';
 import { grouped } from './progress.ts';
+import { writeWhole } from './whole-file.ts';
 
 /** The options of `syncdb backup`. */
 export interface BackupOptions {
@@ -66,28 +64,17 @@ export async function writeBackup(
   pieces: AsyncIterable<Uint8Array>,
   to: string,
 ): Promise<BackupSummary> {
-  const partial = `${to}.partial`;
-  const file = await open(partial, 'w');
-  let bytes = 0;
-  const passed = async function* () {
-    for await (const piece of pieces) {
-      await namingFile(partial, () => file.writeFile(piece));
-      bytes += piece.length;
-      yield piece;
-    }
-  };
-  try {
-    const summary = await summaryOf(passed());
-    await namingFile(partial, () => file.sync());
-    await file.close();
-    await rename(partial, to);
-    syncFolder(to);
-    return { ...summary, bytes };
-  } catch (error) {
-    await file.close();
-    await rm(partial, { force: true });
-    throw error;
-  }
+  return writeWhole(to, async (put) => {
+    let bytes = 0;
+    const passed = async function* () {
+      for await (const piece of pieces) {
+        await put(piece);
+        bytes += piece.length;
+        yield piece;
+      }
+    };
+    return { ...(await summaryOf(passed())), bytes };
+  });
 }
 
 async function summaryOf(pieces: AsyncIterable<Uint8Array>): Promise<Omit<BackupSummary, 'bytes'>> {

@@ -1,14 +1,14 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { open as openClient } from '../client/client.ts';
 import { salvageStorage } from '../client/salvage.ts';
 import { sqliteStorage } from '../client/sqlite-storage.ts';
-import { syncFolder } from '../log/moved-file.ts';
 import { tableMessages } from '../schema/descriptors.ts';
 import { SchemaProblems } from '../schema/problems.ts';
 import { namingFile } from './failure.ts';
 import { type CommandStreams, write } from './output.ts';
 import { jsonText } from './rows/json-text.ts';
 import { byteText } from './units.ts';
+import { writeWhole } from './whole-file.ts';
 
 /** The options of `syncdb export`. */
 export interface ExportFileOptions {
@@ -50,7 +50,7 @@ export async function exportFile(
       choose: ({ changes }) => changes.some((change) => isWanted(change.table)),
       parked: refused,
     });
-    await writeWhole(to, exported.bytes);
+    await writeWhole(to, (put) => put(exported.bytes));
     const { transactions, parked } = exported;
     const told = {
       ...{ file: to, database, replicaId: client.replicaId, transactions, refused: parked },
@@ -61,23 +61,4 @@ export async function exportFile(
   } finally {
     await client.close();
   }
-}
-
-/** It has its name only once it is whole and on stable storage. */
-async function writeWhole(to: string, bytes: Uint8Array): Promise<void> {
-  const partial = `${to}.partial`;
-  await namingFile(partial, async () => {
-    const file = await open(partial, 'w');
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } catch (error) {
-      await rm(partial, { force: true });
-      throw error;
-    } finally {
-      await file.close();
-    }
-  });
-  await rename(partial, to);
-  syncFolder(to);
 }

@@ -1,5 +1,5 @@
 import { EditsHeader, EditsTrailer, RefusedEdit } from '../../gen/ts/syncdb/v1/edits_file.ts';
-import { ByteWriter, malformed } from '../base/bytes.ts';
+import { ByteWriter, joinedBytes, malformed } from '../base/bytes.ts';
 import { Code, SyncError } from '../base/errors.ts';
 import { stampMs, stampOf } from '../base/stamp.ts';
 import { decodeTransaction, encodeTransaction, type Transaction } from '../change/transaction.ts';
@@ -58,7 +58,7 @@ const format: FrameFormat<Kind> = {
 export async function encodeEditsFile(file: EditsFile): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   for await (const piece of encodeFrames(format, framesOf(file))) pieces.push(piece);
-  return new Uint8Array(Buffer.concat(pieces));
+  return joinedBytes(pieces);
 }
 
 /**

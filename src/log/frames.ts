@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import { joinedBytes } from '../base/bytes.ts';
 import type { SyncError } from '../base/errors.ts';
 
 /**
@@ -122,7 +123,7 @@ class PieceReader {
       this.position += part.length;
       left -= part.length;
     }
-    return parts.length === 1 ? parts[0]!.slice() : joined(parts, count);
+    return joinedBytes(parts);
   }
 
   async atEnd(): Promise<boolean> {
@@ -154,14 +155,4 @@ function frameCrc(number: number, code: number, payload: Uint8Array): number {
 
 function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.length;
-  }
-  return bytes;
 }

@@ -1,3 +1,5 @@
+import { joinedBytes } from '../base/bytes.ts';
+
 /**
  * The same bytes in pieces of `bytesMin` or more (but for the last) and `bytesMax` at most: small ones travel together, and
  * none is larger than a message may be.
@@ -16,21 +18,15 @@ export async function* sizedPieces(
       bytes += part.length;
       at += part.length;
       if (bytes < bytesMin) continue;
-      yield joined(gathered, bytes);
+      yield whole(gathered);
       gathered = [];
       bytes = 0;
     }
   }
-  if (bytes > 0) yield joined(gathered, bytes);
+  if (bytes > 0) yield whole(gathered);
 }
 
-function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.length;
-  }
-  return bytes;
+/** One that is alone is not copied. */
+function whole(parts: readonly Uint8Array[]): Uint8Array {
+  return parts.length === 1 ? parts[0]! : joinedBytes(parts);
 }

@@ -5,6 +5,7 @@ import {
   ByteWriter,
   bytesEqual,
   compareBytes,
+  joinedBytes,
   malformed,
   toHex,
   varintBytes,
@@ -209,6 +210,14 @@ test('bytes are ordered as Buffer.compare orders them', () => {
       expect(compareBytes(left, left.slice())).toBe(0);
     }),
   );
+});
+
+test('parts are joined in their order, in bytes of their own', () => {
+  const part = Uint8Array.of(1, 2);
+  const joined = joinedBytes([part, new Uint8Array(0), Uint8Array.of(3)]);
+  const alone = joinedBytes([part]);
+  part.fill(9);
+  expect([[...joined], [...alone], [...joinedBytes([])]]).toEqual([[1, 2, 3], [1, 2], []]);
 });
 
 test('hexadecimal has two digits a byte', () => {

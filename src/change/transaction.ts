@@ -45,6 +45,11 @@ export interface Transaction {
 /** A transaction by its name. */
 export type Named = Pick<Transaction, 'replica' | 'counter'>;
 
+/** The name as one text, which no other transaction has. */
+export function nameOf({ replica, counter }: Named): string {
+  return `${replica}/${counter}`;
+}
+
 /** Bytes of a transaction's digest: the first half of SHA-256. */
 export const digestBytes = 16;
 

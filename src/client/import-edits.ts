@@ -8,7 +8,7 @@ import { SyncServiceClient } from '../../gen/ts/syncdb/v1/sync.ts';
 import { SyncError } from '../base/errors.ts';
 import { defaultLimits, type Limits } from '../base/limits.ts';
 import { type Outcome, unorderedOutcome } from '../change/commit.ts';
-import type { Transaction } from '../change/transaction.ts';
+import { nameOf, type Transaction } from '../change/transaction.ts';
 import { protocolMax, protocolMin } from '../session/messages.ts';
 import { PushBatch } from '../session/push-batch.ts';
 import { handshakeToWire } from '../wire/handshake.ts';
@@ -154,7 +154,3 @@ const ofLine: ReadonlySet<string> = new Set([
   'HELD_DIFFERS',
   'REPLICA_FORKED',
 ]);
-
-function nameOf({ replica, counter }: Pick<Transaction, 'replica' | 'counter'>): string {
-  return `${replica}/${counter}`;
-}

@@ -1,6 +1,6 @@
 import type { Outcome } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
-import type { Named, Transaction } from '../change/transaction.ts';
+import { type Named, nameOf, type Transaction } from '../change/transaction.ts';
 import { settledOutcome } from './system-rows.ts';
 
 /**
@@ -80,7 +80,3 @@ export function parkedOf(
 }
 
 const isParked = ({ status }: Outcome) => status !== 'committed';
-
-function nameOf({ replica, counter }: Named): string {
-  return `${replica}/${counter}`;
-}

@@ -1,7 +1,7 @@
 import { maskHas } from '../base/mask.ts';
 import type { Stamp } from '../base/stamp.ts';
 import type { CommittedState } from '../change/committed-state.ts';
-import type { Transaction } from '../change/transaction.ts';
+import { nameOf, type Transaction } from '../change/transaction.ts';
 import type { PreparedChange } from '../merge/prepared.ts';
 import type { Cell, TableDef } from '../schema/table-def.ts';
 import type { Overlay } from '../table/row-source.ts';
@@ -133,14 +133,14 @@ export class TentativeView {
   }
 
   remove(entries: readonly TentativeTransaction[]): void {
-    const names = new Set(entries.map(nameOf));
+    const names = new Set(entries.map(({ transaction }) => nameOf(transaction)));
     const touched = new Set<TentativeRow>();
     for (const { changes } of entries) {
       for (const { table, key } of changes) {
         const row = this.rows.get(table)?.get(key);
         if (row === undefined || touched.has(row)) continue;
         touched.add(row);
-        row.changes = row.changes.filter(({ entry }) => !names.has(nameOf(entry)));
+        row.changes = row.changes.filter(({ entry }) => !names.has(nameOf(entry.transaction)));
         row.isStale = true;
         if (row.changes.length === 0) this.rows.get(table)!.delete(key);
         this.watcher?.row(table, key);
@@ -195,10 +195,6 @@ function sorted(row: TentativeRow): readonly TentativeChange[] {
   if (!row.isSorted) row.changes.sort((left, right) => compareTentative(left.entry, right.entry));
   row.isSorted = true;
   return row.changes;
-}
-
-function nameOf({ transaction: { replica, counter } }: TentativeTransaction): string {
-  return `${replica}/${counter}`;
 }
 
 /** What a change makes of a row where nobody disagrees. */

@@ -9,6 +9,7 @@ import {
   digestBytes,
   digestOf,
   encodeTransaction,
+  nameOf,
   type Transaction,
 } from '../../src/change/transaction.ts';
 import { itemTable, patch, put, remove, transaction } from '../support/model-schema.ts';
@@ -59,6 +60,10 @@ function isMalformed(source: Uint8Array): boolean {
     return true;
   }
 }
+
+test('a transaction is named by its writer and counter', () => {
+  expect(nameOf(transaction('ann', 17, []))).toBe('ann/17');
+});
 
 describe('the canonical encoding of a transaction', () => {
   test('comes back as it was', () => {

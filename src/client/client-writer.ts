@@ -33,28 +33,31 @@ export class ClientWriter {
   one(edit: Edit): Written {
     const { replica, local, written, clock, coalesce, checkOpen } = this.options;
     checkOpen();
-    const amends = coalesce && !local.has(edit.table);
-    const amended = amends ? replica.amend(edit, clock.nowMs()) : undefined;
-    return amended === undefined ? this.all([edit]) : this.wrote(written.amend(amended));
+    if (local.has(edit.table)) return this.locally([edit]);
+    const amended = coalesce ? replica.amend(edit, clock.nowMs()) : undefined;
+    return amended === undefined ? this.queue([edit]) : this.wrote(written.amend(amended));
   }
 
   all(edits: readonly Edit[]): Written {
-    const { replica, local, checkOpen } = this.options;
+    const { local, checkOpen } = this.options;
     checkOpen();
-    const ofLocal = edits.filter(({ table }) => local.has(table));
-    if (ofLocal.length === 0) return this.queue(edits);
+    const byPlace = Map.groupBy(edits, ({ table }) => local.has(table));
+    const [ofLocal, others] = [byPlace.get(true), byPlace.get(false)];
+    if (ofLocal === undefined) return this.queue(edits);
+    if (others === undefined) return this.locally(ofLocal);
     // What is wrong with them is found before anything is written.
     const deltas = local.prepare(ofLocal);
-    if (ofLocal.length === edits.length) {
-      local.write(deltas);
-      return writtenLocally(replica.id, this.stored());
-    }
-    const others = edits.filter(({ table }) => !local.has(table));
     return this.together(() => {
       const queued = this.queue(others);
       local.write(deltas);
       return queued;
     });
+  }
+
+  private locally(edits: readonly Edit[]): Written {
+    const { replica, local } = this.options;
+    local.write(local.prepare(edits));
+    return writtenLocally(replica.id, this.stored());
   }
 
   private queue(edits: readonly Edit[]): Written {

@@ -6,8 +6,7 @@ import { applyDelta } from '../change/delta-apply.ts';
 import type { RowDelta } from '../change/row-delta.ts';
 import { wholeRows } from '../change/whole-rows.ts';
 import { type PreparedChange, prepareTransaction } from '../merge/prepared.ts';
-import { keyOfCells } from '../schema/key.ts';
-import { decodeRow, encodeRow } from '../schema/row-codec.ts';
+import { encodeRow } from '../schema/row-codec.ts';
 import type { Cell, Schema, TableDef } from '../schema/table-def.ts';
 import type { RowSource } from '../table/row-source.ts';
 import { type Edit, withBase } from './amendment.ts';
@@ -92,7 +91,14 @@ export class LocalTables {
 
   /** Takes a record of a journal, which may be of an app with other tables. */
   apply(deltas: readonly RowDelta[]): void {
-    this.take(deltas.flatMap((delta) => this.known(delta)));
+    for (const delta of deltas) {
+      this.lastNumber = Math.max(this.lastNumber, delta.number);
+      if (this.takeKnown(delta)) continue;
+      const { table, number, kind } = delta;
+      const name = `${table} ${number}`;
+      if (kind === 'full') this.others.set(name, delta);
+      else this.others.delete(name);
+    }
   }
 
   /**
@@ -155,31 +161,18 @@ export class LocalTables {
     }
   }
 
-  /** As the message of now has it; undefined where it cannot be read as such: a field has another type, say. */
-  private readable(delta: RowDelta): RowDelta | undefined {
-    const { table, kind, row } = delta;
-    if (kind !== 'full') return delta;
-    const def = this.options.schema!.tableByName.get(table)!;
+  /** Takes a row as the message of now has it; false where it cannot be read as such: a field has another type, say. */
+  private takeKnown(delta: RowDelta): boolean {
+    const def = this.options.schema?.tableByName.get(delta.table);
+    if (def === undefined || def.system) return false;
     try {
-      const known = knownFieldsOf(def, row);
-      keyOfCells(def, decodeRow(def, known, 0, known.length, this.options.limits).cells);
-      return { ...delta, row: known };
+      // What cannot be read is found before anything of it is applied.
+      this.take([{ ...delta, row: knownFieldsOf(def, delta.row) }]);
+      return true;
     } catch (error) {
-      if (error instanceof SyncError) return undefined;
+      if (error instanceof SyncError) return false;
       throw error;
     }
-  }
-
-  /** What this run can make of a row of an earlier one. */
-  private known(delta: RowDelta): RowDelta[] {
-    this.lastNumber = Math.max(this.lastNumber, delta.number);
-    const { table, number, kind } = delta;
-    const readable = this.has(table) ? this.readable(delta) : undefined;
-    if (readable !== undefined) return [readable];
-    const name = `${table} ${number}`;
-    if (kind === 'full') this.others.set(name, delta);
-    else this.others.delete(name);
-    return [];
   }
 }
 

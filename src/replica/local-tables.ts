@@ -93,11 +93,9 @@ export class LocalTables {
   apply(deltas: readonly RowDelta[]): void {
     for (const delta of deltas) {
       this.lastNumber = Math.max(this.lastNumber, delta.number);
-      if (this.takeKnown(delta)) continue;
-      const { table, number, kind } = delta;
-      const name = `${table} ${number}`;
-      if (kind === 'full') this.others.set(name, delta);
-      else this.others.delete(name);
+      const name = `${delta.table} ${delta.number}`;
+      this.others.delete(name);
+      if (!this.takeKnown(delta) && delta.kind === 'full') this.others.set(name, delta);
     }
   }
 
@@ -170,8 +168,11 @@ export class LocalTables {
       this.take([{ ...delta, row: knownFieldsOf(def, delta.row) }]);
       return true;
     } catch (error) {
-      if (error instanceof SyncError) return false;
-      throw error;
+      if (!(error instanceof SyncError)) throw error;
+      // Nor is the row as it was before.
+      const { table, number } = delta;
+      this.take([deltaWith({ kind: 'deleted', table, number })]);
+      return false;
     }
   }
 }

@@ -156,6 +156,9 @@ describe('local tables of another version of the app', () => {
     }),
   );
   const item = fewer.tableByName.get('t.Item')!;
+  const retyped = createSchema(
+    schemaSet({ Item: { table: {}, fields: { 1: 'id: string', 5: 'title: int32' } } }),
+  );
 
   test('lose the values of fields that are gone, and have the defaults of new ones', () => {
     const { local, records } = recorded();
@@ -182,13 +185,28 @@ describe('local tables of another version of the app', () => {
   test('keep rows that the message of now cannot read, for the one that can', () => {
     const { records, local } = recorded();
     write(local, put(itemTable, 'a', { title: 't' }));
-    const other = createSchema(
-      schemaSet({ Item: { table: {}, fields: { 1: 'id: string', 5: 'title: int32' } } }),
-    );
-    const changed = replay(records, localTables(other));
-    expect(rowsOf(changed, [other.tableByName.get('t.Item')!]).size).toBe(0);
+    const changed = replay(records, localTables(retyped));
+    expect(rowsOf(changed, [retyped.tableByName.get('t.Item')!]).size).toBe(0);
     const again = replay([...changed.copyRecords(), ...changed.endCopy()]);
     expect(again.row(itemTable, 'a')?.cells[4]).toBe('t');
+  });
+
+  test('keep of a row what was written last, whether the message of now can read it or not', () => {
+    const { records, local } = recorded();
+    write(local, put(itemTable, 'deleted', { title: 'unreadable' }));
+    write(local, remove(itemTable, 'deleted'));
+    write(local, put(itemTable, 'first', { title: 'unreadable' }), put(itemTable, 'last', {}));
+    write(local, patch(itemTable, 'first', { title: '' }));
+    write(local, patch(itemTable, 'last', { title: 'unreadable' }));
+    const changed = replay(records, localTables(retyped));
+    expect([...rowsOf(changed, [retyped.tableByName.get('t.Item')!]).keys()]).toEqual([
+      't.Item first',
+    ]);
+    const again = replay([...changed.copyRecords(), ...changed.endCopy()]);
+    expect(rowsOf(again)).toEqual(rowsOf(local));
+    write(changed, remove(retyped.tableByName.get('t.Item')!, 'first'));
+    const without = replay([...changed.copyRecords(), ...changed.endCopy()]);
+    expect([...rowsOf(without).keys()]).toEqual(['t.Item last']);
   });
 });
 

@@ -24,6 +24,7 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/cli/commands/push.ts': 'as a program in test/cli/main.test.ts',
   'src/cli/commands/export.ts': 'as a program in test/cli/main.test.ts',
   'src/cli/commands/import.ts': 'as a program in test/cli/main.test.ts',
+  'src/cli/commands/run-streamed.ts': 'by what programs end with in test/cli/main.test.ts',
   'src/cli/commands/tail.ts': 'as a program in test/docs/cli.test.ts',
   'src/cli/commands/watch.ts': 'as a program in test/cli/main.test.ts',
   'src/cli/commands/query.ts': 'as a program in test/cli/main.test.ts',

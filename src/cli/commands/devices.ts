@@ -1,8 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { DevicesOptions } from '../devices.ts';
-import { runProgram } from '../failure.ts';
-import { remoteHints } from '../remote/remote-hints.ts';
 import { addRemoteOptions } from '../remote/remote-options.ts';
+import { runStreamed } from './run-streamed.ts';
 
 /** Adds `syncdb devices`. */
 export function addDevices(program: Command): void {
@@ -35,16 +34,9 @@ Examples:
   $ syncdb devices --remove lost-phone`,
     )
     .action((options: DevicesOptions) =>
-      runProgram(
-        'syncdb devices',
-        async () => {
-          const [{ devices }, { processStreams }] = await Promise.all([
-            import('../devices.ts'),
-            import('../output.ts'),
-          ]);
-          await devices(options, processStreams('end'));
-        },
-        remoteHints,
-      ),
+      runStreamed('syncdb devices', 'end', async (streams) => {
+        const { devices } = await import('../devices.ts');
+        await devices(options, streams);
+      }),
     );
 }

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { ExportFileOptions } from '../export.ts';
-import { runProgram } from '../failure.ts';
 import { collect, positiveInteger } from './arguments.ts';
+import { runStreamed } from './run-streamed.ts';
 
 /** Adds `syncdb export`. */
 export function addExport(program: Command): void {
@@ -44,14 +44,12 @@ Examples:
   $ syncdb import camp-3.syncdb-edits --server home:50051`,
     )
     .action((options: ExportFileOptions) =>
-      runProgram(
+      runStreamed(
         'syncdb export',
-        async () => {
-          const [{ exportFile }, { processStreams }] = await Promise.all([
-            import('../export.ts'),
-            import('../output.ts'),
-          ]);
-          await exportFile(options, processStreams('go-on'));
+        'go-on',
+        async (streams) => {
+          const { exportFile } = await import('../export.ts');
+          await exportFile(options, streams);
         },
         {
           LOG_LOCKED: 'close the app first',

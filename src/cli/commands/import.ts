@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { runProgram } from '../failure.ts';
 import type { ImportFileOptions } from '../import.ts';
 import { remoteHints } from '../remote/remote-hints.ts';
 import { addCallOptions, serverOption } from '../remote/remote-options.ts';
+import { runStreamed } from './run-streamed.ts';
 
 /** Adds `syncdb import`. */
 export function addImport(program: Command): void {
@@ -25,14 +25,12 @@ Examples:
   $ SYNCDB_SERVER=home:50051 syncdb import *.syncdb-edits | jq 'select(.status != "committed")'`,
     )
     .action((files: readonly string[], options: ImportFileOptions) =>
-      runProgram(
+      runStreamed(
         'syncdb import',
-        async () => {
-          const [{ importFiles }, { processStreams }] = await Promise.all([
-            import('../import.ts'),
-            import('../output.ts'),
-          ]);
-          await importFiles(files, options, processStreams('go-on'));
+        'go-on',
+        async (streams) => {
+          const { importFiles } = await import('../import.ts');
+          await importFiles(files, options, streams);
         },
         {
           ...remoteHints,

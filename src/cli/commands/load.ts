@@ -1,10 +1,9 @@
 import { type Command, Option } from 'commander';
-import { runProgram } from '../failure.ts';
 import type { LoadOptions } from '../load.ts';
-import { remoteHints } from '../remote/remote-hints.ts';
 import { addRemoteOptions } from '../remote/remote-options.ts';
 import { fileFormats } from '../rows/row-format.ts';
 import { positiveInteger, requestName } from './arguments.ts';
+import { runStreamed } from './run-streamed.ts';
 
 /** Adds `syncdb load`. */
 export function addLoad(program: Command): void {
@@ -59,18 +58,11 @@ Examples:
   $ jq -c '.[]' export.json | syncdb load Airport --id import-7`,
     )
     .action((table: string, files: readonly string[], options: LoadOptions) =>
-      runProgram(
-        'syncdb load',
-        async () => {
-          const [{ load }, { processStreams }] = await Promise.all([
-            import('../load.ts'),
-            import('../output.ts'),
-          ]);
-          await load(table, files, options, processStreams('go-on'));
-          // Where it was stopped, what is piped to it may go on.
-          if (process.exitCode === 130) process.stdin.destroy();
-        },
-        remoteHints,
-      ),
+      runStreamed('syncdb load', 'go-on', async (streams) => {
+        const { load } = await import('../load.ts');
+        await load(table, files, options, streams);
+        // Where it was stopped, what is piped to it may go on.
+        if (process.exitCode === 130) process.stdin.destroy();
+      }),
     );
 }

@@ -1,9 +1,8 @@
 import { type Command, Option } from 'commander';
-import { runProgram } from '../failure.ts';
 import type { PushOptions } from '../push.ts';
-import { remoteHints } from '../remote/remote-hints.ts';
 import { addRemoteOptions } from '../remote/remote-options.ts';
 import { requestName } from './arguments.ts';
+import { runStreamed } from './run-streamed.ts';
 
 /** Adds `syncdb push`. */
 export function addPush(program: Command): void {
@@ -46,16 +45,9 @@ Examples:
   $ echo '{"patch": {"iata": "ELM", "notes": "Closed on Monday."}}' | syncdb push --table Airport`,
     )
     .action((files: readonly string[], options: PushOptions) =>
-      runProgram(
-        'syncdb push',
-        async () => {
-          const [{ push }, { processStreams }] = await Promise.all([
-            import('../push.ts'),
-            import('../output.ts'),
-          ]);
-          await push(files, options, processStreams('go-on'));
-        },
-        remoteHints,
-      ),
+      runStreamed('syncdb push', 'go-on', async (streams) => {
+        const { push } = await import('../push.ts');
+        await push(files, options, streams);
+      }),
     );
 }

@@ -1,10 +1,9 @@
 import { type Command, Option } from 'commander';
-import { runProgram } from '../failure.ts';
 import type { QueryOptions } from '../query.ts';
-import { remoteHints } from '../remote/remote-hints.ts';
 import { addRemoteOptions } from '../remote/remote-options.ts';
 import { rowFormats } from '../rows/row-format.ts';
 import { collect, positiveInteger } from './arguments.ts';
+import { runStreamed } from './run-streamed.ts';
 
 /** Adds `syncdb query`. */
 export function addQuery(program: Command): void {
@@ -37,16 +36,9 @@ Examples:
   $ syncdb query Airport --format csv > airports.csv`,
     )
     .action((table: string, options: QueryOptions) =>
-      runProgram(
-        'syncdb query',
-        async () => {
-          const [{ query }, { processStreams }] = await Promise.all([
-            import('../query.ts'),
-            import('../output.ts'),
-          ]);
-          await query(table, options, processStreams('end'));
-        },
-        remoteHints,
-      ),
+      runStreamed('syncdb query', 'end', async (streams) => {
+        const { query } = await import('../query.ts');
+        await query(table, options, streams);
+      }),
     );
 }

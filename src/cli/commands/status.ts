@@ -1,8 +1,7 @@
 import { type Command, Option } from 'commander';
-import { runProgram } from '../failure.ts';
-import { remoteHints } from '../remote/remote-hints.ts';
 import { addRemoteOptions } from '../remote/remote-options.ts';
 import type { StatusOptions } from '../status.ts';
+import { runStreamed } from './run-streamed.ts';
 
 /** Adds `syncdb status`. */
 export function addStatus(program: Command): void {
@@ -28,16 +27,9 @@ Examples:
   $ syncdb status --server db.example:50051 | jq '.databases[].rowCount'`,
     )
     .action((options: StatusOptions) =>
-      runProgram(
-        'syncdb status',
-        async () => {
-          const [{ status }, { processStreams }] = await Promise.all([
-            import('../status.ts'),
-            import('../output.ts'),
-          ]);
-          await status(options, processStreams('end'));
-        },
-        remoteHints,
-      ),
+      runStreamed('syncdb status', 'end', async (streams) => {
+        const { status } = await import('../status.ts');
+        await status(options, streams);
+      }),
     );
 }

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
-import { runProgram } from '../failure.ts';
-import { remoteHints } from '../remote/remote-hints.ts';
 import { addRemoteOptions, type RemoteOptions } from '../remote/remote-options.ts';
+import { runStreamed } from './run-streamed.ts';
 
 /** Adds `syncdb tail`. */
 export function addTail(program: Command): void {
@@ -22,16 +21,9 @@ Examples:
   $ syncdb tail Airport | jq -r 'select(.refusedReason) | .replicaId'`,
     )
     .action((tables: readonly string[], options: RemoteOptions) =>
-      runProgram(
-        'syncdb tail',
-        async () => {
-          const [{ tail }, { processStreams }] = await Promise.all([
-            import('../tail.ts'),
-            import('../output.ts'),
-          ]);
-          await tail(tables, options, processStreams('end'));
-        },
-        remoteHints,
-      ),
+      runStreamed('syncdb tail', 'end', async (streams) => {
+        const { tail } = await import('../tail.ts');
+        await tail(tables, options, streams);
+      }),
     );
 }

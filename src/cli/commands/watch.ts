@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
-import { runProgram } from '../failure.ts';
-import { remoteHints } from '../remote/remote-hints.ts';
 import { addRemoteOptions } from '../remote/remote-options.ts';
 import type { WatchOptions } from '../watch.ts';
 import { collect } from './arguments.ts';
+import { runStreamed } from './run-streamed.ts';
 
 /** Adds `syncdb watch`. */
 export function addWatch(program: Command): void {
@@ -28,16 +27,9 @@ Examples:
   $ syncdb watch WildlifeStrike --changes-only | jq -r 'select(.change == "put") | .row.species'`,
     )
     .action((table: string, options: WatchOptions) =>
-      runProgram(
-        'syncdb watch',
-        async () => {
-          const [{ watch }, { processStreams }] = await Promise.all([
-            import('../watch.ts'),
-            import('../output.ts'),
-          ]);
-          await watch(table, options, processStreams('end'));
-        },
-        remoteHints,
-      ),
+      runStreamed('syncdb watch', 'end', async (streams) => {
+        const { watch } = await import('../watch.ts');
+        await watch(table, options, streams);
+      }),
     );
 }

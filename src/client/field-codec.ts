@@ -1,5 +1,5 @@
 import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
-import { invalidField } from '../base/errors.ts';
+import { Code, invalidField, SyncError } from '../base/errors.ts';
 import { type Mask, maskHas } from '../base/mask.ts';
 import { canonicalCell } from '../schema/cell.ts';
 import type { MessageCodec, PatchInit } from '../schema/message-codec.ts';
@@ -7,7 +7,7 @@ import type { Cell, ColumnDef, TableDef } from '../schema/table-def.ts';
 
 /**
  * Keeps one field otherwise than the app sees it: encrypted, say, so that nobody between two devices can read it. Both functions
- * are pure, and `decode` undoes `encode`. What they throw the read or write throws.
+ * are pure, and `decode` undoes `encode`. Where one throws, the read or write fails with FIELD_CODEC_FAILED, and that is its cause.
  */
 export interface FieldCodec<Value extends string | Uint8Array = string | Uint8Array> {
   readonly table: DescMessage;
@@ -83,9 +83,33 @@ class CodedMessages<Desc extends DescMessage> implements MessageCodec<Desc> {
       const cell = mapped[column] as string | Uint8Array | null;
       // Empty is how a field without presence says that it is absent.
       if (cell === null || cell.length === 0 || !isSet(column)) continue;
-      mapped[column] = canonicalCell(this.def.columns[column]!, codec[direction](cell));
+      mapped[column] = canonicalCell(
+        this.def.columns[column]!,
+        coded(this.def, codec, direction, cell),
+      );
     }
     return mapped;
+  }
+}
+
+/** FAILED_PRECONDITION FIELD_CODEC_FAILED where the app's own code throws: of what it says nothing is repeated, which may be secret. */
+function coded(
+  def: TableDef,
+  codec: FieldCodec,
+  direction: 'encode' | 'decode',
+  value: string | Uint8Array,
+): string | Uint8Array {
+  try {
+    return codec[direction](value);
+  } catch (cause) {
+    const { field } = codec;
+    const description = `its codec cannot ${direction} it`;
+    throw new SyncError(
+      Code.failedPrecondition,
+      'FIELD_CODEC_FAILED',
+      `${def.name}.${field}: ${description}`,
+      { fields: [{ field, description }], metadata: { table: def.name, field }, cause },
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
+import { SyncError } from '../base/errors.ts';
 import type { LiveRows } from '../replica/live-rows.ts';
 import { type LiveRow, RowChanges } from '../replica/row-changes.ts';
 import type { MessageCodec } from '../schema/message-codec.ts';
@@ -24,8 +25,14 @@ export interface QueryChange<Desc extends DescMessage> {
 export interface LiveQuery<Desc extends DescMessage> extends AsyncIterable<QueryChange<Desc>> {
   /** The rows now. */
   readonly rows: readonly MessageShape<Desc>[];
-  /** Calls back with all rows soon, and then after each change, until the returned function is called. */
-  subscribe(listener: (change: QueryChange<Desc>) => void): () => void;
+  /**
+   * Calls back with all rows soon, and then after each change, until the returned function is called; or until a row cannot be
+   * read (FIELD_CODEC_FAILED). Then `onError` is told, once; without it that is a warning of the process.
+   */
+  subscribe(
+    listener: (change: QueryChange<Desc>) => void,
+    onError?: (error: SyncError) => void,
+  ): () => void;
 }
 
 /** What one who reads has not been told of yet. */
@@ -63,12 +70,16 @@ export class LiveTableQuery<Desc extends DescMessage> implements LiveQuery<Desc>
     return this.shown;
   }
 
-  subscribe(listener: (change: QueryChange<Desc>) => void): () => void {
+  subscribe(
+    listener: (change: QueryChange<Desc>) => void,
+    onError: (error: SyncError) => void = (error) => process.emitWarning(error),
+  ): () => void {
     let isStopped = false;
     // Each apart, so that what one listener throws keeps nobody else from being told.
     const plan = atTurnEnd(() => {
-      const change = isStopped ? undefined : this.take(reader);
-      if (change !== undefined) listener(change);
+      const taken = isStopped ? undefined : this.tried(reader);
+      if (taken instanceof SyncError) onError(taken);
+      else if (taken !== undefined) listener(taken);
     });
     const reader = this.read(plan);
     plan();
@@ -128,8 +139,28 @@ export class LiveTableQuery<Desc extends DescMessage> implements LiveQuery<Desc>
     this.stop = undefined;
   }
 
-  /** What the reader is to be told, if there is something. */
+  /** What the reader is to be told, if there is something. One who cannot be told is told nothing more. */
   private take(reader: Reader): QueryChange<Desc> | undefined {
+    try {
+      return this.changeFor(reader);
+    } catch (error) {
+      reader.changes.clear();
+      this.leave(reader);
+      throw error;
+    }
+  }
+
+  /** The same, where it must not be thrown. */
+  private tried(reader: Reader): QueryChange<Desc> | SyncError | undefined {
+    try {
+      return this.take(reader);
+    } catch (error) {
+      if (error instanceof SyncError) return error;
+      throw error;
+    }
+  }
+
+  private changeFor(reader: Reader): QueryChange<Desc> | undefined {
     const { changes, isNew } = reader;
     // Of what was before the end a reader is still told.
     if (!this.readers.has(reader) && (isNew || changes.size === 0)) return undefined;

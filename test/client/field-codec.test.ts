@@ -85,8 +85,83 @@ describe('a field with a codec', () => {
         putWith(() => {
           throw new Error('no key');
         }),
-      ).rejects.toThrow('no key'),
+      ).rejects.toMatchObject({
+        ...{ code: Code.failedPrecondition, reason: 'FIELD_CODEC_FAILED' },
+        message: 'test.v1.Inspection.notes: its codec cannot encode it',
+        metadata: { table: 'test.v1.Inspection', field: 'notes' },
+        cause: new Error('no key'),
+      }),
     ]);
+  });
+
+  describe('that cannot be decoded', () => {
+    const unreadable = expect.objectContaining({
+      reason: 'FIELD_CODEC_FAILED',
+      fields: [{ field: 'notes', description: 'its codec cannot decode it' }],
+      cause: new Error('another key'),
+    });
+    const strict: FieldCodec<string> = {
+      ...{ table: InspectionSchema, field: 'notes', encode: (text) => text },
+      decode: (text) => {
+        if (text === 'unreadable') throw new Error('another key');
+        return text;
+      },
+    };
+    const watched = async () => {
+      const other = await server.client({ fieldCodecs: [strict] as FieldCodec[] });
+      const inspections = other.table(InspectionSchema);
+      inspections.put({ id: 'fine', stationId: 's', notes: 'readable' });
+      return inspections;
+    };
+
+    test('is said by each read', async () => {
+      const inspections = await watched();
+      const query = inspections.watch();
+      inspections.put({ id: 'i', notes: 'unreadable' });
+      expect(() => inspections.get('i')).toThrow(unreadable);
+      expect(() => inspections.query()).toThrow(unreadable);
+      expect(() => query.rows).toThrow(unreadable);
+      expect(inspections.get('fine')?.notes).toBe('readable');
+    });
+
+    test('ends the subscriptions that would show it, with the error, and no others', async () => {
+      const inspections = await watched();
+      const ids = (change: { readonly rows: readonly { readonly id: string }[] }) =>
+        change.rows.map(({ id }) => id).join(' ');
+      const [all, some, errors]: unknown[][] = [[], [], []];
+      const warned = new Promise((resolve) => process.once('warning', resolve));
+      const query = inspections.watch();
+      query.subscribe(
+        (change) => all!.push(ids(change)),
+        (error) => errors!.push(error),
+      );
+      // Of whom nobody says where it is to be told.
+      query.subscribe(() => {});
+      inspections
+        .watch({ where: { stationId: 's' } })
+        .subscribe((change) => some!.push(ids(change)));
+      await expect.poll(() => all).toEqual(['fine']);
+      inspections.put({ id: 'i', notes: 'unreadable' });
+      inspections.put({ id: 'more', stationId: 's' });
+      expect(await warned).toEqual(unreadable);
+      inspections.put({ id: 'last', stationId: 's' });
+      await expect.poll(() => some).toEqual(['fine', 'fine more', 'fine last more']);
+      expect([all, errors]).toEqual([['fine'], [unreadable]]);
+      // Who has it mended begins anew.
+      inspections.delete('i');
+      query.subscribe((change) => all!.push(ids(change)));
+      await expect.poll(() => all).toEqual(['fine', 'fine last more']);
+    });
+
+    test('ends an iteration with the error, once', async () => {
+      const inspections = await watched();
+      const changes = inspections.watch()[Symbol.asyncIterator]();
+      await changes.next();
+      const next = changes.next();
+      inspections.put({ id: 'i', notes: 'unreadable' });
+      await expect(next).rejects.toThrow(unreadable);
+      expect((await changes.next()).done).toBe(true);
+    });
   });
 
   test.each([

@@ -13,7 +13,10 @@ export interface ClientStorage {
   open(): Promise<JournalFiles>;
 }
 
-/** The journal of one replica, and the one that is written to take its place. The driver is `ReplicaJournal`. */
+/**
+ * The journal of one replica, and the one that is written to take its place. The driver is `ReplicaJournal`. After `close` all
+ * that can fail is refused: FAILED_PRECONDITION LOG_CLOSED.
+ */
 export interface JournalFiles {
   /** Names the journal for people: its path. */
   readonly name: string;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Log } from '../log/log.ts';
-import { logLocked } from '../log/log-errors.ts';
+import { logClosed, logLocked } from '../log/log-errors.ts';
 import { createMemoryLog, type MemoryRecords } from '../log/memory-log.ts';
 import type { ClientStorage, JournalFiles, JournalLog } from './journal-files.ts';
 import { storageDamaged } from './storage-errors.ts';
@@ -44,6 +44,7 @@ class MemoryJournals implements JournalFiles {
   private readonly storage: MemoryStorage;
   private current: Log | undefined;
   private begun: { readonly journal: KeptJournal; readonly log: Log } | undefined;
+  private isClosed = false;
 
   constructor(storage: MemoryStorage) {
     this.storage = storage;
@@ -55,6 +56,7 @@ class MemoryJournals implements JournalFiles {
   }
 
   async reopen(): Promise<JournalLog> {
+    this.checkOpen();
     const { journal } = this.storage;
     await this.closeLogs();
     if (journal === undefined) throw storageDamaged(name, undefined, 'it is empty');
@@ -63,6 +65,7 @@ class MemoryJournals implements JournalFiles {
   }
 
   async begin(): Promise<JournalLog> {
+    this.checkOpen();
     const journal = { id: randomBytes(16), kept: { records: [], trimmed: 0 } };
     const log = openLog(journal);
     this.begun = { journal, log };
@@ -70,6 +73,7 @@ class MemoryJournals implements JournalFiles {
   }
 
   async replace(): Promise<void> {
+    this.checkOpen();
     const { begun, current } = this;
     this.storage.journal = begun!.journal;
     this.current = begun!.log;
@@ -84,8 +88,13 @@ class MemoryJournals implements JournalFiles {
   }
 
   async close(): Promise<void> {
+    this.isClosed = true;
     await this.closeLogs();
     this.storage.closed(this);
+  }
+
+  private checkOpen(): void {
+    if (this.isClosed) throw logClosed();
   }
 
   private async closeLogs(): Promise<void> {

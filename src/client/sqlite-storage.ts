@@ -2,6 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { isDataLoss, type SyncError } from '../base/errors.ts';
 import type { Log } from '../log/log.ts';
+import { logClosed } from '../log/log-errors.ts';
 import { openSqliteLog } from '../log/sqlite-log.ts';
 import { openSqliteStore, type SqliteStore } from '../log/sqlite-store.ts';
 import type { ClientStorage, JournalFiles } from './journal-files.ts';
@@ -65,6 +66,7 @@ class SqliteFiles implements JournalFiles {
   /** Of the journal that counts; 0 while none does. */
   private generation = 0;
   private begunGeneration = 0;
+  private isClosed = false;
 
   constructor(path: string) {
     this.path = path;
@@ -79,6 +81,7 @@ class SqliteFiles implements JournalFiles {
   }
 
   async reopen(): Promise<Log> {
+    this.checkOpen();
     await this.load();
     if (this.current === undefined) throw storageDamaged(this.path, undefined, 'it is empty');
     return this.current;
@@ -86,7 +89,7 @@ class SqliteFiles implements JournalFiles {
 
   /** Opens the journal that counts, where one does. A storage that it refuses is as it was. */
   async load(): Promise<void> {
-    await this.close();
+    await this.closeAll();
     // Before it is opened, which would make one.
     const isKnown = journalGenerations(this.path).length > 0;
     const problem = fileProblem(this.path);
@@ -102,6 +105,7 @@ class SqliteFiles implements JournalFiles {
   }
 
   async begin(): Promise<Log> {
+    this.checkOpen();
     // Never the name of one of which something may be left: SQLite would take its WAL for that of the new one.
     this.begunGeneration = Math.max(this.generation, ...journalGenerations(this.path)) + 1;
     this.begun = await openSqliteLog({ path: journalPath(this.path, this.begunGeneration) });
@@ -109,6 +113,7 @@ class SqliteFiles implements JournalFiles {
   }
 
   async replace(): Promise<void> {
+    this.checkOpen();
     const { begun, current, begunGeneration } = this;
     this.point(begun!, begunGeneration);
     this.generation = begunGeneration;
@@ -128,6 +133,15 @@ class SqliteFiles implements JournalFiles {
   }
 
   async close(): Promise<void> {
+    this.isClosed = true;
+    await this.closeAll();
+  }
+
+  private checkOpen(): void {
+    if (this.isClosed) throw logClosed();
+  }
+
+  private async closeAll(): Promise<void> {
     const { pointer, current, begun } = this;
     this.pointer = undefined;
     this.current = undefined;

@@ -223,4 +223,23 @@ export const filesCases: readonly NamedCase[] = [
       await hasRecords(logOf(await store.open()), 1);
     },
   ],
+  [
+    'closed it begins, replaces and reopens nothing, LOG_CLOSED, whoever has opened it meanwhile',
+    async (store) => {
+      const files = await store.filled(1);
+      await (await files.begin()).append(0, [record(9)]);
+      await files.close();
+      const refused = async () => {
+        await failsWith(files.begin(), Code.failedPrecondition, 'LOG_CLOSED');
+        await failsWith(files.replace(), Code.failedPrecondition, 'LOG_CLOSED');
+        await failsWith(files.reopen(), Code.failedPrecondition, 'LOG_CLOSED');
+        await files.discard();
+      };
+      await refused();
+      const other = await store.open();
+      await refused();
+      await logOf(other).append(1, [record(2)]);
+      await hasRecords(logOf(await store.again(other)), 1, 2);
+    },
+  ],
 ];

@@ -211,6 +211,25 @@ export const breaches: Readonly<Record<string, () => Breach>> = {
       };
     },
   }),
+  'begins another when it is closed': () => ({
+    files: (files) => {
+      let begun: JournalLog | undefined;
+      return {
+        begin: async () => {
+          begun ??= await files.begin();
+          return begun;
+        },
+        replace: () => {
+          begun = undefined;
+          return files.replace();
+        },
+        discard: () => {
+          begun = undefined;
+          return files.discard();
+        },
+      };
+    },
+  }),
   'is read when it is closed': () => ({
     log: (log) => ({
       read: async function* (after) {

@@ -52,15 +52,22 @@ export class FrameReader<Kind extends string> {
     this.reader = new PieceReader(pieces, (byte, problem) => format.corrupt(byte, problem));
   }
 
-  /** In their order, the last kind too. Fails where what follows is damaged, after all that stand before that. */
+  /**
+   * In their order, the last kind too. Fails where what follows is damaged, after all that stand before that. Pieces that are
+   * not read to their end are closed.
+   */
   async *frames(): AsyncGenerator<Frame<Kind>, void> {
-    await this.readPrefix();
-    for (let number = 0; ; number++) {
-      const frame = await this.readFrame(number);
-      yield frame;
-      if (frame.kind === this.format.kinds.at(-1)) break;
+    try {
+      await this.readPrefix();
+      for (let number = 0; ; number++) {
+        const frame = await this.readFrame(number);
+        yield frame;
+        if (frame.kind === this.format.kinds.at(-1)) break;
+      }
+      if (!(await this.reader.atEnd())) throw this.fail('bytes are left over');
+    } finally {
+      await this.reader.close();
     }
-    if (!(await this.reader.atEnd())) throw this.fail('bytes are left over');
   }
 
   /** What is said of a damage here, or at that byte. */
@@ -101,6 +108,7 @@ class PieceReader {
   private readonly corrupt: (byte: number, problem: string) => SyncError;
   private piece: Uint8Array = new Uint8Array(0);
   private at = 0;
+  private isOver = false;
 
   constructor(
     pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
@@ -128,13 +136,35 @@ class PieceReader {
 
   async atEnd(): Promise<boolean> {
     while (this.at === this.piece.length) {
-      const { done, value } = await this.pieces.next();
+      const { done, value } = await this.next();
       if (done === true) return true;
       // A Buffer's own `slice` would share its memory.
       this.piece = new Uint8Array(value.buffer, value.byteOffset, value.length);
       this.at = 0;
     }
     return false;
+  }
+
+  /** As a loop does that is left: where the pieces have come to an end, or failed, there is nothing to close. */
+  async close(): Promise<void> {
+    if (this.isOver) return;
+    this.isOver = true;
+    try {
+      await this.pieces.return?.();
+    } catch {
+      // Why it was left matters more.
+    }
+  }
+
+  private async next(): Promise<IteratorResult<Uint8Array>> {
+    try {
+      const result = await this.pieces.next();
+      this.isOver = result.done === true;
+      return result;
+    } catch (error) {
+      this.isOver = true;
+      throw error;
+    }
   }
 }
 

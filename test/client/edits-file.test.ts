@@ -103,6 +103,49 @@ describe('a file of edits', () => {
     });
   });
 
+  test('closes where it comes from, which is not read to its end, and says what is wrong with the file', async () => {
+    const bytes = await encodeEditsFile(small);
+    const fate = { closed: 0 };
+    async function* source(first: Uint8Array, fails = false) {
+      try {
+        yield first;
+        if (fails) throw new Error('the disk');
+        yield bytes;
+      } finally {
+        fate.closed++;
+      }
+    }
+    const corrupt = { reason: 'EDITS_FILE_CORRUPT' };
+    for (const damaged of [bytes.with(0, 0), bytes.with(20, bytes[20]! ^ 1), bytes]) {
+      await expect(decodeEditsFile(source(damaged))).rejects.toMatchObject(corrupt);
+    }
+    await expect(decodeEditsFile(source(new Uint8Array(0), true))).rejects.toThrow('the disk');
+    expect(fate.closed).toBe(4);
+  });
+
+  test('says what is wrong with it also where its source cannot be closed, and closes none that has ended', async () => {
+    const bytes = await encodeEditsFile(small);
+    const pieces = [bytes];
+    let asked = 0;
+    const stubborn = {
+      [Symbol.asyncIterator]: () => ({
+        next: async () => {
+          const value = pieces.shift();
+          return value === undefined ? ({ done: true, value } as const) : { done: false, value };
+        },
+        return: async () => {
+          asked++;
+          throw new Error('stuck');
+        },
+      }),
+    };
+    await decodeEditsFile(stubborn);
+    expect(asked).toBe(0);
+    pieces.push(bytes.with(0, 0));
+    await expect(decodeEditsFile(stubborn)).rejects.toMatchObject({ reason: 'EDITS_FILE_CORRUPT' });
+    expect(asked).toBe(1);
+  });
+
   test('of a newer format is refused with what to do', async () => {
     const bytes = await encodeEditsFile(small);
     bytes[4] = editsFileVersion + 1;

@@ -47,6 +47,7 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/client/service-error.ts': 'by what streams end with in test/client/connection.test.ts',
   'src/client/call-safely.ts': 'by what listeners throw in test/client/signal.test.ts',
   'src/client/carried-edits.ts': 'by where files come in test/client/import-edits.test.ts',
+  'src/client/imported-edits.ts': 'by where files come in test/client/import-edits.test.ts',
   'src/client/grpc-metadata.ts': 'by what is called with it in test/client/connection.test.ts',
   'src/client/client-writer.ts': 'by what clients write in test/client/client.local.test.ts',
   'src/client/open-local-tables.ts': 'by what clients open in test/client/client.local.test.ts',

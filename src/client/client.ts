@@ -15,13 +15,7 @@ import type { ClientEvent } from '../session/client-event.ts';
 import { ClientSession } from '../session/client-session.ts';
 import { checkDevice } from '../session/device.ts';
 import { forkUnresolved } from '../session/fork-probe.ts';
-import {
-  type Exported,
-  type ExportOptions,
-  exportedFrom,
-  type Imported,
-  importInto,
-} from './carried-edits.ts';
+import { type Exported, type ExportOptions, exportedFrom } from './carried-edits.ts';
 import type { Client, ClientTable, Released, TransactionScope } from './client-api.ts';
 import { ClientEvents, type ClientState } from './client-events.ts';
 import { logClient } from './client-log.ts';
@@ -30,6 +24,7 @@ import { readerOf } from './client-table.ts';
 import { ClientWriter } from './client-writer.ts';
 import { decodeEditsFile, encodeEditsFile } from './edits-file.ts';
 import { gatheredEdits } from './gathered-edits.ts';
+import { type Imported, importInto } from './imported-edits.ts';
 import type { JournalFiles } from './journal-files.ts';
 import { Link } from './link.ts';
 import { LiveQueries } from './live-queries.ts';
@@ -235,7 +230,11 @@ class ReplicaClient implements Client {
   async import(file: Uint8Array): Promise<Imported> {
     const edits = await decodeEditsFile(file);
     this.checkOpen();
-    const imported = importInto(this.replica, this.options.database, edits);
+    const imported = importInto(this.replica, this.options.database, edits, () => {
+      this.onForked([]);
+      // It is to be greeted under its new id, which says that it had the other.
+      this.link.restart();
+    });
     await this.journal?.stored();
     this.link.flush();
     return imported;
@@ -358,7 +357,7 @@ class ReplicaClient implements Client {
     this.events.tell('parked', this.parked);
   }
 
-  /** Another device writes under this id. What it had ordered before is settled; the rest goes on under another. */
+  /** Another device writes under this id, or has. What it had ordered before is settled; the rest goes on under another. */
   private onForked(outcomes: readonly Outcome[]): void {
     this.settle(outcomes);
     const { lastCounter } = this.replica;

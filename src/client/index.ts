@@ -8,7 +8,7 @@ export type { StoredRow } from '../replica/journal-record.ts';
 export type { ParkedTransaction } from '../replica/parked-transaction.ts';
 export type { Conditions, DeviceDescription, PowerState } from '../session/device.ts';
 export type { Keyset } from '../table/row-order.ts';
-export type { Exported, ExportOptions, Imported } from './carried-edits.ts';
+export type { Exported, ExportOptions } from './carried-edits.ts';
 export { open } from './client.ts';
 export type {
   Client,
@@ -23,6 +23,7 @@ export type { Key, QueryOptions, QueryPage, RowInfo } from './client-table.ts';
 export { decodeEditsFile, type EditsFile } from './edits-file.ts';
 export type { FieldCodec } from './field-codec.ts';
 export { type ImportOptions, importEdits } from './import-edits.ts';
+export type { Imported } from './imported-edits.ts';
 export type { ClientStorage, JournalFiles, JournalLog } from './journal-files.ts';
 export type { LiveQuery, QueryChange } from './live-query.ts';
 export { memoryStorage } from './memory-storage.ts';

@@ -192,6 +192,173 @@ describe('a file that is brought to the home', () => {
   });
 });
 
+describe('a file of a relay that has lost its disk since', () => {
+  const van = () => device('van', { relay: true });
+  const ordered = () => commits.filter((name) => !name.includes('.f')).toSorted();
+
+  test('[P36][I3] is carried on where the relay has its id again: it goes on under another', async () => {
+    const lost = await van();
+    for (const id of ['a', 'b']) stations(lost).put({ id });
+    const { bytes } = await lost.export();
+    const path = join(makeFolder(), 'van.db');
+    const stored = () => device('van', { relay: true, storage: sqliteStorage({ path }) });
+    const first = await stored();
+    const { outcomes, own } = await first.import(bytes);
+    expect([statuses(outcomes), own]).toEqual([['held', 'held'], 0]);
+    expect(first.replicaId).toMatch(/^van\.f/);
+    expect([first.pendingCount, first.carriedCount]).toEqual([0, 2]);
+    stations(first).put({ id: 'c' });
+    await first.close();
+    const again = await stored();
+    expect(again.carriedCount).toBe(2);
+    expect(stations(again).count()).toBe(3);
+    expect(statuses((await again.import(bytes)).outcomes)).toEqual(['held', 'held']);
+    again.connect();
+    await again.synced();
+    // Its disk was found.
+    stations(lost).put({ id: 'd' });
+    lost.connect();
+    await lost.synced();
+    expect(lost.replicaId).toBe('van');
+    expect(ordered()).toEqual(names('van', 1, 2, 3));
+    expect(commits).toHaveLength(4);
+    await again.synced();
+    expect([again.pendingCount, again.carriedCount]).toEqual([0, 0]);
+  });
+
+  test.each(['before it has met the home', 'behind that', 'while it is connected'])(
+    '[P36][I3] may begin in the middle of its line: %s',
+    async (when) => {
+      const lost = await van();
+      stations(lost).put({ id: 'a' });
+      lost.connect();
+      await lost.synced();
+      lost.disconnect();
+      for (const id of ['b', 'c']) stations(lost).put({ id });
+      const { bytes } = await lost.export();
+      const fresh = await van();
+      if (when !== 'before it has met the home') {
+        fresh.connect();
+        await fresh.synced();
+        if (when === 'behind that') fresh.disconnect();
+      }
+      expect(statuses((await fresh.import(bytes)).outcomes)).toEqual(['held', 'held']);
+      fresh.connect();
+      await fresh.synced();
+      await expect.poll(() => fresh.carriedCount).toBe(0);
+      expect(ordered()).toEqual(names('van', 1, 2, 3));
+      expect(stations(fresh).count()).toBe(3);
+    },
+  );
+
+  test('[I3] waits in it where edits of the new disk wait under the same id, which the home might have', async () => {
+    const lost = await van();
+    stations(lost).put({ id: 'a' });
+    stations(lost).put({ id: 'b' });
+    const { bytes } = await lost.export();
+    lost.connect();
+    await lost.synced();
+    const fresh = await van();
+    stations(fresh).put({ id: 'c' });
+    const { outcomes } = await fresh.import(bytes);
+    expect(outcomes).toMatchObject([
+      { counter: 1, status: 'unordered', refusal: { reason: 'HELD_DIFFERS' } },
+      { counter: 2, status: 'unordered', refusal: { reason: 'FORK_UNRESOLVED' } },
+    ]);
+    expect([fresh.replicaId, fresh.carriedCount, fresh.pendingCount]).toEqual(['van', 0, 1]);
+    fresh.connect();
+    await fresh.synced();
+    expect(fresh.replicaId).toMatch(/^van\.f/);
+    const [, newest] = (await fresh.import(bytes)).outcomes;
+    expect(newest).toMatchObject({ counter: 2, status: 'committed' });
+    expect(ordered()).toEqual(names('van', 1, 2));
+    expect(stations(fresh).count()).toBe(3);
+  });
+
+  test('is carried on by one that is connected, too, of which the home has heard nothing yet', async () => {
+    const lost = await van();
+    stations(lost).put({ id: 'a' });
+    const { bytes } = await lost.export();
+    const fresh = await van();
+    fresh.connect();
+    await fresh.synced();
+    expect(fresh.replicaId).toBe('van');
+    expect(statuses((await fresh.import(bytes)).outcomes)).toEqual(['held']);
+    stations(fresh).put({ id: 'b' });
+    await fresh.synced();
+    await expect.poll(() => fresh.carriedCount).toBe(0);
+    expect(ordered()).toEqual(names('van', 1));
+    expect([commits.length, stations(fresh).count()]).toEqual([2, 2]);
+  });
+
+  test('[I3] is ordered once, however often disks are lost, and found again', async () => {
+    const steps = fc.array(
+      fc.constantFrom(
+        ...['write', 'write and export', 'write and export', 'import', 'import', 'bring', 'sync'],
+        ...['lose', 'find'],
+      ),
+      { minLength: 6, maxLength: 24 },
+    );
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(steps, fc.infiniteStream(fc.nat()), async (all, choices) => {
+        const replicaId = `van-${run++}`;
+        const make = () => device(replicaId, { relay: true, storage: undefined as never });
+        const pick = <T>(from: readonly T[]) => from[choices.next().value! % from.length]!;
+        const vans = [await make()];
+        const files: Uint8Array[] = [];
+        let current = vans[0]!;
+        let count = 0;
+        for (const step of all) {
+          if (step.startsWith('write')) stations(current).put({ id: `${replicaId}-${count++}` });
+          if (step === 'write and export') files.push((await current.export()).bytes);
+          else if (step === 'import' && files.length > 0) await current.import(pick(files));
+          else if (step === 'bring' && files.length > 0) {
+            await importEdits(await decodeEditsFile(pick(files)), { url: server.address });
+          } else if (step === 'lose') {
+            current = await make();
+            vans.push(current);
+          } else if (step === 'find') current = pick(vans);
+          else if (step === 'sync') {
+            current.connect();
+            await current.synced();
+            current.disconnect();
+          }
+        }
+        for (const each of vans) {
+          each.connect();
+          await each.synced();
+          each.disconnect();
+        }
+        // All disks were found in the end: nothing is lost, and nothing twice.
+        const own = commits.filter((name) => name.split(/[./]/, 1)[0] === replicaId);
+        expect(own.length).toBe(count);
+        expect(new Set(own).size).toBe(count);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('[I3] says so where others were ordered under its counters, which by then nobody had told', async () => {
+    const lost = await van();
+    for (const id of ['a', 'b']) stations(lost).put({ id });
+    const { bytes } = await lost.export();
+    const fresh = await van();
+    stations(fresh).put({ id: 'c' });
+    const file = await decodeEditsFile((await fresh.export()).bytes);
+    await importEdits(file, { url: server.address });
+    expect(statuses((await fresh.import(bytes)).outcomes)).toEqual(['unordered', 'unordered']);
+    fresh.connect();
+    await fresh.synced();
+    expect(commits).toEqual(names('van', 1));
+    expect((await fresh.import(bytes)).outcomes).toMatchObject([
+      { counter: 1, status: 'unordered', refusal: { reason: 'REPLICA_FORKED' } },
+      { counter: 2, status: 'unordered', refusal: { reason: 'REPLICA_FORKED' } },
+    ]);
+    expect(fresh.carriedCount).toBe(0);
+  });
+});
+
 describe('a file that another machine takes up', () => {
   test('[P36][I3] is shown there, outlives it, and is carried to the home, once', async () => {
     const phone = await device('phone');
@@ -240,8 +407,28 @@ describe('a file that another machine takes up', () => {
     const cut = bytes.subarray(0, bytes.length - 1);
     await expect(older.import(cut)).rejects.toMatchObject({ reason: 'EDITS_FILE_CORRUPT' });
     expect(newer.carriedCount + older.carriedCount + laptop.carriedCount).toBe(0);
-    const own = await device('phone', { relay: true });
-    expect(await own.import(bytes)).toEqual({ outcomes: [], own: 1, parked: 0 });
+  });
+
+  test('has an outcome for each of its transactions, in its order, also for the client’s own', async () => {
+    const phone = await device('phone');
+    stations(phone).put({ id: 'a' });
+    const van = await device('van', { relay: true });
+    stations(van).put({ id: 'b' });
+    await van.import((await phone.export()).bytes);
+    const { bytes } = await van.export();
+    const { transactions } = await decodeEditsFile(bytes);
+    const named = (outcomes: readonly { replica: string; counter: number }[]) =>
+      outcomes.map(({ replica, counter }) => `${replica}/${counter}`);
+    const whileHeld = await van.import(bytes);
+    expect(named(whileHeld.outcomes)).toEqual(named(transactions));
+    expect([statuses(whileHeld.outcomes), whileHeld.own]).toEqual([['held', 'held'], 1]);
+    van.connect();
+    await van.synced();
+    await expect.poll(() => van.carriedCount).toBe(0);
+    const later = await van.import(bytes);
+    expect(named(later.outcomes)).toEqual(named(transactions));
+    expect(statuses(later.outcomes)).toEqual(['committed', 'committed']);
+    expect(commits.toSorted()).toEqual(['phone/1', 'van/1']);
   });
 
   test('is of no use once the client is closed', async () => {

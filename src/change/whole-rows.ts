@@ -4,7 +4,8 @@ import type { RowDelta } from './row-delta.ts';
 
 /**
  * All live rows as full deltas, table by table, in batches that take no further row once they have `bytesMax` bytes of
- * rows or `rowsMax` rows. The state must stay as it is until the last batch was taken.
+ * rows or `rowsMax` rows. Each has its rows as they are when it is taken. Where the state changes between two of them, a row
+ * that has changed may be missing, or be there as it was, or twice: then what has changed is to follow them.
  */
 export function* wholeRows(
   state: CommittedState,

@@ -105,16 +105,17 @@ export class LocalTables {
    */
   *copyRecords(): Generator<JournalRecord, void> {
     this.written = [];
-    const of = (deltas: readonly RowDelta[]) => ({ kind: 'localRows' as const, deltas });
-    if (this.others.size > 0) yield of([...this.others.values()]);
+    yield* rowRecords(this.others.values());
     if (this.state === undefined) return;
-    for (const deltas of wholeRows(this.state, rowsMax, bytesMax)) yield of(deltas);
+    for (const deltas of wholeRows(this.state, rowsMax, bytesMax)) {
+      yield { kind: 'localRows', deltas };
+    }
   }
 
   endCopy(): JournalRecord[] {
     const { written = [] } = this;
     this.written = undefined;
-    return written.length === 0 ? [] : [{ kind: 'localRows', deltas: written }];
+    return [...rowRecords(written)];
   }
 
   /** What a change makes of its row; nothing where that is not there before and after. */
@@ -180,6 +181,21 @@ export class LocalTables {
 /** Where no tables are asked for; what a journal has of such is kept. */
 export function noLocalTables(limits: Limits): LocalTables {
   return new LocalTables({ schema: undefined, limits, validate: () => undefined });
+}
+
+/** Records that take no further row once they have `bytesMax` bytes of rows or `rowsMax` rows, as those of a state. */
+function* rowRecords(rows: Iterable<RowDelta>): Generator<JournalRecord, void> {
+  let deltas: RowDelta[] = [];
+  let bytes = 0;
+  for (const delta of rows) {
+    deltas.push(delta);
+    bytes += delta.row.length;
+    if (deltas.length < rowsMax && bytes < bytesMax) continue;
+    yield { kind: 'localRows', deltas };
+    deltas = [];
+    bytes = 0;
+  }
+  if (deltas.length > 0) yield { kind: 'localRows', deltas };
 }
 
 /** A row on its way to be written. */

@@ -182,6 +182,30 @@ describe('local tables of another version of the app', () => {
     expect(again.row(noteTable, 'n')?.cells[1]).toBe('kept');
   });
 
+  test.each([
+    ['many', 2_500, 'short', [1_000, 1_000, 500]],
+    ['large', 5, 'x'.repeat(600 << 10), [2, 2, 1]],
+  ])(
+    'write %s of them anew in several records, and what was written meanwhile too',
+    (_, count, text, sizes) => {
+      const { local, records } = recorded();
+      const rows = () => {
+        for (let id = 0; id < count; id++) write(local, put(noteTable, `n${id}`, { text }));
+      };
+      rows();
+      const without = replay(records, localTables(fewer));
+      const copying = local.copyRecords();
+      copying.next();
+      rows();
+      for (const copy of [[...without.copyRecords()], local.endCopy()]) {
+        expect(copy.map((record) => record.kind === 'localRows' && record.deltas.length)).toEqual(
+          sizes,
+        );
+        expect(rowsOf(replay(copy))).toEqual(rowsOf(local));
+      }
+    },
+  );
+
   test('keep rows that the message of now cannot read, for the one that can', () => {
     const { records, local } = recorded();
     write(local, put(itemTable, 'a', { title: 't' }));

@@ -35,6 +35,8 @@ export interface ConnectionOptions {
   readonly metadata: () =>
     | Readonly<Record<string, string>>
     | Promise<Readonly<Record<string, string>>>;
+  /** Whether the next stream may bring another token: one that is refused is asked for once more. */
+  readonly renewsToken: boolean;
   readonly session: ClientSession;
   readonly limits: Limits;
   readonly compressors: readonly Compressor[];
@@ -47,8 +49,8 @@ export interface ConnectionOptions {
   readonly onSent: (bytes: number) => void;
   /** Called with what is pushed. */
   readonly onPush: (transactions: readonly Transaction[]) => void;
-  /** The stream is gone, or an attempt has failed; another one follows by itself where the error is retryable. */
-  readonly onDown: (error: SyncError) => void;
+  /** The stream is gone, or an attempt has failed; another one follows by itself or not. */
+  readonly onDown: (error: SyncError, isRetried: boolean) => void;
 }
 
 /** A message, and how many bytes it came in. */
@@ -82,6 +84,8 @@ export class Connection {
   /** Counts attempts: a token that comes late is of none. */
   private attempts = 0;
   private attempt = 0;
+  /** The token was refused, and no checkpoint has come since. */
+  private isRefused = false;
   private connecting = false;
   private writing = false;
   private held = false;
@@ -102,6 +106,7 @@ export class Connection {
   /** Connects now, whatever wait was planned, and counts attempts from the first one again. */
   wake(): void {
     this.attempt = 0;
+    this.isRefused = false;
     this.begin();
   }
 
@@ -265,7 +270,10 @@ export class Connection {
   }
 
   private handle(stream: Stream, event: ClientEvent): void {
-    if (event.type === 'checkpoint') this.attempt = 0;
+    if (event.type === 'checkpoint') {
+      this.attempt = 0;
+      this.isRefused = false;
+    }
     this.options.onEvent(event);
     if (event.type !== 'rebuild' && event.type !== 'forked') return;
     this.giveUp(stream, event.type === 'rebuild' ? copyDiffers() : identityTaken());
@@ -292,14 +300,22 @@ export class Connection {
 
   private down(error: SyncError): void {
     if (this.closed) return;
-    if (error.isRetryable) {
+    const isRetried = error.isRetryable || this.renewsToken(error);
+    if (isRetried) {
       const wait = Math.max(
         backoffMs(this.attempt++, this.options.random(), this.options.retry),
         error.retryDelayMs ?? 0,
       );
       this.stopTimer = setTimer(() => this.begin(), wait);
     }
-    this.options.onDown(error);
+    this.options.onDown(error, isRetried);
+  }
+
+  /** A token that was still good for whoever gave it may have run out by the server's clock. */
+  private renewsToken({ code }: SyncError): boolean {
+    if (code !== Code.unauthenticated || this.isRefused) return false;
+    this.isRefused = true;
+    return this.options.renewsToken;
   }
 }
 

@@ -119,6 +119,7 @@ export class Link {
     return new Connection({
       ...{ url, session, limits, random },
       metadata: () => metadataWith(open),
+      renewsToken: typeof open.token === 'function',
       onPush: (transactions) => {
         measured.add('transactions_sent', transactions.length);
         onPush(transactions);
@@ -132,7 +133,7 @@ export class Link {
         measured.add('bytes_received', bytes);
         this.bytes.received(bytes);
       },
-      onDown: (error) => this.onDown(error, error.isRetryable),
+      onDown: (error, isRetried) => this.onDown(error, isRetried),
     });
   }
 

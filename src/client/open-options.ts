@@ -47,7 +47,10 @@ export interface OpenOptions {
   /** Tables to hold; all when left out. */
   readonly tables?: readonly DescMessage[];
   readonly credentials?: ChannelCredentials;
-  /** What each stream brings as `authorization: Bearer ...`; a function is asked for it anew each time. */
+  /**
+   * What each stream brings as `authorization: Bearer ...`; a function is asked for it anew each time. Where the server refuses
+   * what it gave (UNAUTHENTICATED) it is asked once more, before the client is `blocked`.
+   */
   readonly token?: string | (() => string | Promise<string>);
   /** Further metadata of each stream, for example `{ 'x-tenant': 'acme' }`; asked for anew each time. */
   readonly metadata?: () =>

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { InspectionSchema, StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
+import { Code, SyncError } from '../../src/base/errors.ts';
 import type { Outcome } from '../../src/change/commit.ts';
 import { type ClientMetrics, Measured } from '../../src/client/client-metrics.ts';
 import { WrittenTransaction } from '../../src/client/written-transaction.ts';
@@ -57,11 +58,15 @@ beforeEach(async () => {
   server = await startTestServer({
     authorise: (call) => {
       tokens.push(`${call.metadata('authorization')} ${call.metadata('x-tenant')}`);
+      if (refused.has(`${call.metadata('authorization')}`)) throw expired;
       return trustEveryone(call);
     },
   });
 });
 afterEach(() => server.close());
+
+const refused = new Set(['Bearer old1', 'Bearer old3', 'Bearer old5']);
+const expired = new SyncError(Code.unauthenticated, 'TOKEN_EXPIRED', 'the token has expired');
 
 test('a client counts its messages and what becomes of its edits, and logs its way', async () => {
   const { sums, times, metrics } = counted();
@@ -123,4 +128,23 @@ test('a token goes along with each stream, as it is then, beside other metadata'
   const fixed = await server.client({ token: 'fixed' });
   await fixed.synced();
   expect(tokens).toEqual(['Bearer t1 acme', 'Bearer t2 acme', 'Bearer fixed ']);
+});
+
+test('a token that is refused is asked for once more, after each checkpoint again', async () => {
+  let count = 0;
+  const states: string[] = [];
+  const client = await server.client({
+    token: () => `old${++count}`,
+    on: { status: ({ state }) => states.push(state) },
+  });
+  await client.synced();
+  for (const scopes of [['*'], ['station/*']]) {
+    // Another stream, which nobody has asked for by `connect()`.
+    client.subscribe({ scopes });
+    await client.synced();
+  }
+  expect(tokens.map((token) => token.split(' ')[1])).toEqual([
+    ...['old1', 'old2', 'old3', 'old4', 'old5', 'old6'],
+  ]);
+  expect(states).not.toContain('blocked');
 });

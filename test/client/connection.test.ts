@@ -103,6 +103,55 @@ describe('a connection', () => {
     expect(seen.slice(0, 2)).toEqual(['Bearer 3', 'Bearer 4']);
   });
 
+  describe('whose token is refused', () => {
+    const refuse = (call: Call) => {
+      const error = new SyncError(Code.unauthenticated, 'TOKEN_EXPIRED', 'the token has expired');
+      call.emit(
+        'error',
+        statusOf(error, () => {}),
+      );
+    };
+    const blocked = (statuses: Status[]) => eventually(() => statuses.at(-1)?.state === 'blocked');
+
+    it('asks for another once, and goes on with it', async () => {
+      const seen: unknown[] = [];
+      onCall = (call) => {
+        seen.push(...call.metadata.get('authorization'));
+        if (seen.length === 1) refuse(call);
+      };
+      let asked = 0;
+      const { statuses } = await connect({ token: () => `t${++asked}` });
+      await failedWith(statuses, 'TOKEN_EXPIRED');
+      await eventually(() => seen.length === 2);
+      expect(seen).toEqual(['Bearer t1', 'Bearer t2']);
+      expect(statuses.some(({ state }) => state === 'blocked')).toBe(false);
+    });
+
+    it('is blocked where that is refused, too, until it is to connect: then it asks anew', async () => {
+      onCall = refuse;
+      let asked = 0;
+      const { client, statuses } = await connect({ token: async () => `t${++asked}` });
+      await blocked(statuses);
+      expect(asked).toBe(2);
+      client.connect();
+      await eventually(() => asked === 4);
+      await blocked(statuses);
+      const states = statuses.map(({ state }) => state);
+      expect(states.filter((state) => state === 'blocked')).toHaveLength(2);
+    });
+
+    it('is blocked at once where it always has the same', async () => {
+      let calls = 0;
+      onCall = (call) => {
+        calls++;
+        refuse(call);
+      };
+      const { statuses } = await connect({ token: 'fixed' });
+      await blocked(statuses);
+      expect(calls).toBe(1);
+    });
+  });
+
   it('is over where the copy has no room for what comes: waiting gives it none', async () => {
     const full = new SyncError(Code.resourceExhausted, 'CHUNK_FULL', 'no room');
     let calls = 0;

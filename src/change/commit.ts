@@ -54,7 +54,7 @@ interface Unorderable {
 
 /** What could not be ordered is an outcome too, so that others of its push go on. */
 export function unorderedOutcome(
-  { replica, counter }: { readonly replica: string; readonly counter: number },
+  { replica, counter }: Pick<Outcome, 'replica' | 'counter'>,
   { reason, message, metadata }: Unorderable,
 ): Outcome {
   const expected = metadata?.expected_counter;
@@ -63,6 +63,11 @@ export function unorderedOutcome(
     ...(expected === undefined ? {} : { expectedCounter: Number(expected) }),
   };
   return { replica, counter, status: 'unordered', refusal, conflicts: 0 };
+}
+
+/** That of a transaction which a relay carries on, until the home has judged it. */
+export function heldOutcome({ replica, counter }: Pick<Outcome, 'replica' | 'counter'>): Outcome {
+  return { replica, counter, status: 'held', refusal: undefined, conflicts: 0 };
 }
 
 /** How far a writer's transactions are settled. The digest tells by which: a counter alone may be another device's. */

@@ -1,6 +1,6 @@
 import { bytesEqual } from '../base/bytes.ts';
 import { Code, SyncError } from '../base/errors.ts';
-import { type Outcome, unorderedOutcome } from '../change/commit.ts';
+import { heldOutcome, type Outcome, unorderedOutcome } from '../change/commit.ts';
 import { digestOf, type Transaction } from '../change/transaction.ts';
 import { type PreparedTransaction, prepareTransaction } from '../merge/prepared.ts';
 import type { JournaledReplica } from '../replica/journaled-replica.ts';
@@ -83,7 +83,7 @@ function knownOutcome(replica: JournaledReplica, transaction: Transaction): Outc
   const waiting = replica.queue.of(id).find(isOfCounter);
   if (waiting !== undefined) {
     if (!isSame(waiting)) return unorderedOutcome(transaction, heldDiffers(id, counter));
-    return { replica: id, counter, status: 'held', refusal: undefined, conflicts: 0 };
+    return heldOutcome(transaction);
   }
   const settled = replica.kept.of(id).find(isOfCounter);
   if (settled === undefined) return unorderedOutcome(transaction, counterForgotten(id, counter));

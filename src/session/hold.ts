@@ -1,6 +1,6 @@
 import { bytesEqual } from '../base/bytes.ts';
 import { Code, SyncError } from '../base/errors.ts';
-import { type Outcome, type Settled, unorderedOutcome } from '../change/commit.ts';
+import { heldOutcome, type Outcome, type Settled, unorderedOutcome } from '../change/commit.ts';
 import { digestOf, type Transaction } from '../change/transaction.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import { PushLines } from '../replica/push-lines.ts';
@@ -68,11 +68,11 @@ function hold(
   const { transaction } = prepared;
   const settled = replica.settledOf(transaction.replica);
   if (transaction.counter <= settled.counter) return settledAs(replica, transaction, settled);
-  if (isHeld(replica, transaction)) return held(transaction);
+  if (isHeld(replica, transaction)) return heldOutcome(transaction);
   checkFollows(replica, transaction);
   lines.check(transaction);
   if (transaction.replica !== replica.id) take(replica, prepared, pusher);
-  return held(transaction);
+  return heldOutcome(transaction);
 }
 
 /** A transaction that cannot take its place now: an outcome too, so that those of others go on. */
@@ -105,10 +105,6 @@ function mayWriteAll(
   // Who may write everything may write what is not known here, too.
   if (pusher.writeScopes.includes('*')) return true;
   return writtenScopes(replica, prepared)?.every(writeTest(pusher)) ?? false;
-}
-
-function held({ replica, counter }: Transaction): Outcome {
-  return { replica, counter, status: 'held', refusal: undefined, conflicts: 0 };
 }
 
 /** Of what is settled a relay knows only each writer's newest: of older ones it cannot say whether they are the same. */

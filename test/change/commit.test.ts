@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Code, SyncError } from '../../src/base/errors.ts';
-import { unorderedOutcome } from '../../src/change/commit.ts';
+import { heldOutcome, unorderedOutcome } from '../../src/change/commit.ts';
 
 test('what could not be ordered is an outcome with the reason of the error', () => {
   const error = new SyncError(Code.failedPrecondition, 'COUNTER_GAP', 'the next one is 3');
@@ -16,5 +16,12 @@ test('what could not be ordered is an outcome with the reason of the error', () 
       violations: [],
     },
     conflicts: 0,
+  });
+});
+
+test('what is held is an outcome without a refusal', () => {
+  expect(heldOutcome({ replica: 'ann', counter: 5 })).toEqual({
+    ...{ replica: 'ann', counter: 5, status: 'held' },
+    ...{ refusal: undefined, conflicts: 0 },
   });
 });

@@ -201,7 +201,7 @@ export class Connection {
     this.stream = stream;
     this.writing = false;
     stream.on('data', (message: Received) => this.receive(stream, message));
-    stream.on('error', (error: ServiceError) => this.lose(stream, fromServiceError(error)));
+    stream.on('error', (error: ServiceError) => this.fail(stream, fromServiceError(error)));
     stream.on('end', () => this.lose(stream, ended()));
     if (this.held) stream.pause();
     this.silence.begin();
@@ -292,15 +292,20 @@ export class Connection {
     this.options.session.disconnect();
   }
 
-  private lose(stream: Stream, error: SyncError): void {
-    if (this.stream !== stream) return;
-    this.leave();
-    this.down(error);
+  /** The server says so, or the network. */
+  private fail(stream: Stream, error: SyncError): void {
+    if (this.stream === stream) this.lose(stream, error, this.options.session.failed(error));
   }
 
-  private down(error: SyncError): void {
+  private lose(stream: Stream, error: SyncError, mayGoBetter = false): void {
+    if (this.stream !== stream) return;
+    this.leave();
+    this.down(error, mayGoBetter);
+  }
+
+  private down(error: SyncError, mayGoBetter = false): void {
     if (this.closed) return;
-    const isRetried = error.isRetryable || this.renewsToken(error);
+    const isRetried = error.isRetryable || mayGoBetter || this.renewsToken(error);
     if (isRetried) {
       const wait = Math.max(
         backoffMs(this.attempt++, this.options.random(), this.options.retry),

@@ -12,6 +12,7 @@ import {
 } from '../base/mask.ts';
 import { finish, StepCount, type Steps } from '../base/steps.ts';
 import { utf8Length } from '../base/utf8.ts';
+import type { Refusal } from '../change/commit.ts';
 import {
   type Change,
   checkFieldCount,
@@ -43,6 +44,10 @@ export interface PreparedChange {
 export interface PreparedTransaction {
   readonly transaction: Transaction;
   readonly changes: readonly PreparedChange[];
+  /** Its writer would rather have it refused than try it again. */
+  readonly isLastTry?: boolean;
+  /** Why its changes can never be: then it has none here, and is refused. */
+  readonly unfit?: Refusal;
 }
 
 /** Characters of a replica id at the most. */

@@ -6,10 +6,10 @@ import { finish, StepCount, type Steps } from '../base/steps.ts';
 import type { Commit, Outcome, Settled } from '../change/commit.ts';
 import { CommittedState } from '../change/committed-state.ts';
 import { digestOf, type Transaction } from '../change/transaction.ts';
-import { evaluationSteps } from '../merge/evaluate.ts';
 import type { Evaluation, EvaluationView } from '../merge/evaluation.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { RowRules } from '../merge/row-check.ts';
+import { evaluatedSteps } from '../merge/unfit.ts';
 import type { Schema } from '../schema/table-def.ts';
 import type { TableSettings } from '../table/settings.ts';
 import { CommitChain } from './commit-chain.ts';
@@ -275,7 +275,7 @@ export class Home {
     yield yield* metRowsHeapSteps(this.state, prepared.changes, limits.stepChangesMax);
     const { mayRead, mayWrite, knowsOwnWrites } = submission;
     const context = { seq, nowMs, limits, validate, mayRead, mayWrite, knowsOwnWrites };
-    const evaluation = yield* evaluationSteps(this.view(), context, prepared);
+    const evaluation = yield* evaluatedSteps(this.view(), context, prepared);
     return yield* this.enter(prepared, evaluation, { digest, request, seq, atMs: nowMs });
   }
 

@@ -21,6 +21,7 @@ import {
   type Welcome,
 } from './messages.ts';
 import { standingOf } from './position.ts';
+import { ProbePlan } from './probe-plan.ts';
 import { PushPlan } from './push-plan.ts';
 import { takeAllRelayed } from './take-relayed.ts';
 
@@ -66,10 +67,7 @@ export class ClientSession {
   private unresolvedAt: 'home' | 'relay' | undefined;
   /** On this stream its own transactions are neither sent nor settled: what is told of its id is another device's. */
   private readsOnly = false;
-  /** Probes that were asked for, that were sent on this stream, and that a checkpoint has answered. */
-  private probes = { asked: 0, sent: 0, answered: 0 };
-  /** The probe that the first checkpoint of this stream answers by being one. */
-  private probeAtHello = 0;
+  private readonly probes = new ProbePlan();
 
   private readonly transitions: Transitions = {
     disconnected: {
@@ -138,8 +136,7 @@ export class ClientSession {
     this.readsOnly = false;
     this.former.begin();
     this.acks.begin();
-    this.probes.sent = this.probes.asked;
-    this.probeAtHello = this.probes.asked;
+    this.probes.begin();
   }
 
   /**
@@ -147,18 +144,18 @@ export class ClientSession {
    * with it, on this stream or the next.
    */
   probe(): number {
-    this.probes.asked++;
-    // What is asked before the hello goes out is answered by the first checkpoint.
-    if (this.current === 'disconnected' || (this.current === 'greeting' && !this.greeted)) {
-      this.probes.sent = this.probes.asked;
-      this.probeAtHello = this.probes.asked;
-    }
-    return this.probes.asked;
+    const isGreeting = this.current === 'greeting' && !this.greeted;
+    return this.probes.ask(this.current === 'disconnected' || isGreeting);
   }
 
   /** The newest probe that a checkpoint has answered. */
   get answeredProbe(): number {
     return this.probes.answered;
+  }
+
+  /** The stream ended with this error, `disconnect` follows. True where another may do better, though the error lasts. */
+  failed(error: SyncError): boolean {
+    return this.pushes.batch.failed(error, this.unanswered > 0);
   }
 
   disconnect(): void {
@@ -189,10 +186,8 @@ export class ClientSession {
     if (this.current !== 'catching-up' && this.current !== 'live') return undefined;
     const push = this.push(this.pushes.next());
     if (push !== undefined) return push;
-    if (this.probes.sent < this.probes.asked) {
-      this.probes.sent = this.probes.asked;
-      return { type: 'probe', number: this.probes.sent };
-    }
+    const probe = this.probes.next();
+    if (probe !== undefined) return { type: 'probe', number: probe };
     const cursor = this.acks.next();
     // All else goes between the parts of a large transaction.
     return cursor === undefined ? this.pushes.nextPart() : { type: 'ack', cursor };
@@ -211,7 +206,7 @@ export class ClientSession {
     this.pushes.batch.pace.greets();
     return {
       type: 'hello',
-      ...{ relay, chainKnown: knowsChain(replica) },
+      ...{ relay, chainKnown: knowsChain(replica), refuseUnfit: this.pushes.batch.tries.isLast },
       handshake: {
         protocolMin,
         protocolMax,
@@ -263,7 +258,7 @@ export class ClientSession {
     if (stored && checkpoint === undefined) return events;
     const settled = stored && checkpoint !== undefined ? this.show(delta, checkpoint) : undefined;
     if (settled === undefined) return [...events, this.rebuild(checkpoint?.seq ?? 0)];
-    this.probes.answered = Math.max(this.probes.answered, this.probeAtHello, delta.answeredProbe);
+    this.probes.checkpoint(delta.answeredProbe);
     this.current = 'live';
     this.pushes.open(this.former.ids);
     for (const id of this.former.passedBy(checkpoint!)) this.pushes.forget(id);
@@ -320,6 +315,7 @@ export class ClientSession {
   private onPushResult({ outcomes }: PushResult): ClientEvent[] {
     this.unanswered--;
     this.pushes.pushAnswered(outcomes);
+    if (this.unanswered === 0) this.pushes.batch.owesNothing();
     const events: ClientEvent[] = [{ type: 'outcomes', outcomes }];
     if (this.fork !== undefined) {
       this.fork.answered(outcomes);

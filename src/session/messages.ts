@@ -59,6 +59,8 @@ export interface Hello {
   readonly relay: boolean;
   /** A relay's: it knows the chain up to the checkpoint that its cursor goes on from. */
   readonly chainKnown?: boolean;
+  /** What can never be ordered is to be refused, in place of ending the stream. */
+  readonly refuseUnfit?: boolean;
 }
 
 export interface Push {

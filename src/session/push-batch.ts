@@ -1,3 +1,4 @@
+import type { SyncError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
 import type { Outcome } from '../change/commit.ts';
 import { bytesAbout, type Transaction } from '../change/transaction.ts';
@@ -6,6 +7,7 @@ import type { PartResult, TransactionPart } from './messages.ts';
 import { goesInParts, type PartAnswer, PartSender } from './part-sender.ts';
 import { PushPace } from './push-pace.ts';
 import { PushSize } from './push-size.ts';
+import { PushTries } from './push-tries.ts';
 
 export interface PushBatchOptions {
   /** A clock by which it shows what the link carries; without one nothing is held back. */
@@ -22,6 +24,7 @@ export class PushBatch {
   private readonly parts: PartSender;
   readonly size: PushSize;
   readonly pace: PushPace;
+  readonly tries = new PushTries();
 
   constructor(limits: Limits, { nowMs, windowBytes }: PushBatchOptions = {}) {
     this.limits = limits;
@@ -34,6 +37,14 @@ export class PushBatch {
   begin(): void {
     this.parts.begin();
     this.pace.begin();
+  }
+
+  /**
+   * The stream ended with this error; with `isOwed` an outcome of what came in parts was to follow. True where the next stream
+   * may do better, though the error lasts.
+   */
+  failed(error: SyncError, isOwed: boolean): boolean {
+    return (isOwed || this.pace.isUnanswered) && this.tries.failed(error);
   }
 
   /** Whether a transaction goes in parts. One of which some have gone does to its end. */
@@ -104,6 +115,11 @@ export class PushBatch {
   pushAnswered(outcomes: readonly Outcome[]): void {
     this.pace.pushAnswered(outcomes);
     this.size.answered(outcomes);
+  }
+
+  /** Nothing of what came in parts is owed. Where nothing else is unanswered either, nothing is in the way any more. */
+  owesNothing(): void {
+    if (!this.pace.isUnanswered) this.tries.answered();
   }
 }
 

@@ -2,7 +2,12 @@ import { invalidField, SyncError } from '../base/errors.ts';
 import { atOnce, finish, type Steps } from '../base/steps.ts';
 import { type Outcome, unorderedOutcome } from '../change/commit.ts';
 import type { Named } from '../change/transaction.ts';
-import { type PreparedTransaction, prepareTransaction } from '../merge/prepared.ts';
+import {
+  type PreparedTransaction,
+  preparationSteps,
+  prepareTransaction,
+} from '../merge/prepared.ts';
+import { preparedOrUnfit } from '../merge/unfit.ts';
 import { showBases } from './history.ts';
 import type { PartResult, Push, TransactionPart } from './messages.ts';
 import { checkPart, type Staged } from './part-stage.ts';
@@ -27,17 +32,24 @@ export class PushIntake {
   private readonly source: SyncSource;
   private readonly pusher: Pusher;
   private readonly onTaken: (transaction: Named) => void;
+  private readonly refuseUnfit: boolean;
   private waiting: Pushed[] = [];
   /** By writer: the counter of the large transaction that was taken last. */
   private readonly taken = new Map<string, number>();
   /** The large transaction that had no room last, until it is asked about again. A client sends one at a time. */
   private refused: Named | undefined;
 
-  /** `onTaken` is told of each transaction that is to be ordered. */
-  constructor(source: SyncSource, pusher: Pusher, onTaken: (transaction: Named) => void) {
+  /** `onTaken` is told of each transaction that is to be ordered; with `refuseUnfit` what can never be is, too. */
+  constructor(
+    source: SyncSource,
+    pusher: Pusher,
+    onTaken: (transaction: Named) => void,
+    refuseUnfit = false,
+  ) {
     this.source = source;
     this.pusher = pusher;
     this.onTaken = onTaken;
+    this.refuseUnfit = refuseUnfit;
   }
 
   /** INVALID_ARGUMENT, or PERMISSION_DENIED FOREIGN_WRITER; then nothing of it was taken. */
@@ -47,7 +59,9 @@ export class PushIntake {
     const prepared = push.transactions.map((transaction, index) => {
       const path = `push.transactions[${index}]`;
       checkWriter(this.pusher, transaction.replica, path);
-      return prepareTransaction(schema, limits, transaction, path);
+      if (!this.refuseUnfit) return prepareTransaction(schema, limits, transaction, path);
+      const steps = preparationSteps(schema, limits, transaction, 'transaction');
+      return finish(preparedOrUnfit(transaction, steps));
     });
     for (const each of prepared) {
       this.onTaken(each.transaction);
@@ -87,7 +101,9 @@ export class PushIntake {
     if (whole === undefined || !this.isNew(part, completed)) return { result, whole: false };
     this.onTaken({ replica, counter });
     const onPrepared = (prepared: PreparedTransaction) => this.look(prepared);
-    this.waiting.push(new WholeTransaction(source, part, whole, 'part', onPrepared));
+    const { refuseUnfit } = this;
+    const all = new WholeTransaction(source, part, whole, 'part', { onPrepared, refuseUnfit });
+    this.waiting.push(all);
     return { result, whole: true };
   }
 

@@ -40,7 +40,7 @@ export class PushPace {
 
   /** A new stream. */
   begin(): void {
-    if (this.bytes > 0) this.window.lost();
+    if (this.isUnanswered) this.window.lost();
     this.window.renew();
     this.pushes = [];
     this.parts = [];
@@ -54,6 +54,11 @@ export class PushPace {
 
   welcomed(): void {
     this.arrived({ atMs: this.greetedAtMs, bytes: 0, isFull: false });
+  }
+
+  /** Whether something that was sent has no answer. */
+  get isUnanswered(): boolean {
+    return this.pushes.length + this.parts.length > 0;
   }
 
   /** Bytes that a message of several may have; 0 while enough is on its way. */

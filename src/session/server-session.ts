@@ -246,6 +246,8 @@ export class ServerSession {
       throw subscriptionTooLarge(limits.cursorBytesMax);
     }
     const { relay } = hello;
+    // A relay orders nothing.
+    const refuseUnfit = hello.refuseUnfit === true && source.authoritative;
     const former = replicas.slice(1);
     const tentative = new TentativeFeed(source, replica, served.scopes, { relay, former });
     const settled = source.settledOf(replica);
@@ -254,7 +256,7 @@ export class ServerSession {
       catchUp: new CatchUp(source, served, position),
       redaction: new Redaction(schema, { replicas, scopes: served.scopes }),
       tentative,
-      intake: new PushIntake(source, pusher, (pushed) => tentative.known(pushed)),
+      intake: new PushIntake(source, pusher, (pushed) => tentative.known(pushed), refuseUnfit),
       replica,
       chain: relay ? new ChainFeed(source, groups, hello.chainKnown) : undefined,
     };

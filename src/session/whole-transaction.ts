@@ -3,12 +3,20 @@ import { Code, invalidField, SyncError } from '../base/errors.ts';
 import { finish, type Steps } from '../base/steps.ts';
 import { noteDigest, transactionSteps } from '../change/transaction.ts';
 import { type PreparedTransaction, preparationSteps } from '../merge/prepared.ts';
+import { preparedOrUnfit } from '../merge/unfit.ts';
 import { type Looked, lookSteps } from './heap-estimate.ts';
 import type { TransactionPart } from './messages.ts';
 import type { SyncSource } from './source.ts';
 
 /** Where a session takes pushes for. */
 type Target = Pick<SyncSource, 'schema' | 'limits' | 'parts'>;
+
+export interface WholeOptions {
+  /** Called once. */
+  readonly onPrepared?: (prepared: PreparedTransaction) => void;
+  /** What can never be ordered is refused, in place of an error. */
+  readonly refuseUnfit?: boolean;
+}
 
 /**
  * A transaction whose parts are all there, on its way to whoever orders it. Reading a million changes takes seconds, so it
@@ -24,20 +32,20 @@ export class WholeTransaction {
   private readonly onPrepared: (prepared: PreparedTransaction) => void;
   private prepared: PreparedTransaction | undefined;
 
-  /** `path` is that of the part in the request. `onPrepared` is called once. */
+  /** `path` is that of the part in the request. */
   constructor(
     target: Target,
     part: TransactionPart,
     whole: Uint8Array,
     path: string,
-    onPrepared: (prepared: PreparedTransaction) => void = () => {},
+    { onPrepared = () => {}, refuseUnfit = false }: WholeOptions = {},
   ) {
     this.target = target;
     this.onPrepared = onPrepared;
     this.part = part;
     this.whole = whole;
     this.path = path;
-    this.steps = stepsOf(target, part, whole, path);
+    this.steps = stepsOf(target, part, whole, path, refuseUnfit);
   }
 
   /** What can be told of it before it is prepared. INVALID_ARGUMENT as below. */
@@ -85,6 +93,7 @@ function* stepsOf(
   part: TransactionPart,
   whole: Uint8Array,
   path: string,
+  refuseUnfit: boolean,
 ): Steps<PreparedTransaction> {
   const { replica, counter, digest } = part;
   const transaction = yield* decoded(transactionSteps(whole, limits), path);
@@ -96,7 +105,9 @@ function* stepsOf(
     throw invalidField(`${path}.${field}`, 'PART_DIFFERS', 'is not that of the transaction');
   }
   noteDigest(transaction, digest);
-  return yield* preparationSteps(schema, limits, transaction, `${path}.bytes`, { counted: true });
+  const within = refuseUnfit ? 'transaction' : `${path}.bytes`;
+  const steps = preparationSteps(schema, limits, transaction, within, { counted: true });
+  return yield* refuseUnfit ? preparedOrUnfit(transaction, steps) : steps;
 }
 
 /** Bytes that are no transaction are the client's fault here. */

@@ -27,6 +27,7 @@ export function helloToWire(hello: Hello): pb.Hello {
     subscription: subscriptionToWire(hello.subscription),
     relay: hello.relay,
     chainKnown: hello.chainKnown ?? false,
+    refuseUnfit: hello.refuseUnfit ?? false,
   };
 }
 
@@ -38,6 +39,7 @@ export function helloFromWire(message: pb.Hello, path: string): Hello {
     subscription: subscriptionFromWire(message.subscription, `${path}.subscription`),
     relay: message.relay,
     chainKnown: message.chainKnown,
+    refuseUnfit: message.refuseUnfit,
   };
 }
 

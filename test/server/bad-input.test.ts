@@ -109,6 +109,7 @@ const hello = (
       subscription: { ...noWishes, ...subscription },
       relay,
       chainKnown: false,
+      refuseUnfit: false,
     };
     stream.write({ body: { $case: 'hello', value } });
   });

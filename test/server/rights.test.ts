@@ -304,6 +304,7 @@ describe('a database that the identity may not use', () => {
               subscription,
               relay: false,
               chainKnown: false,
+              refuseUnfit: false,
             },
           },
         }),

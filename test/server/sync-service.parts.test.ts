@@ -178,6 +178,7 @@ describe('PushPart', () => {
         writeScopes: ['*'],
         relay: false,
         chainKnown: false,
+        refuseUnfit: false,
         admin: false,
         expiresAtMs: undefined,
       }),
@@ -218,6 +219,7 @@ describe('a Sync stream', () => {
           },
           relay: false,
           chainKnown: false,
+          refuseUnfit: false,
         },
       },
     });

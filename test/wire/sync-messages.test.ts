@@ -83,7 +83,7 @@ describe('what a client says', () => {
     ['nothing', { body: undefined }, 'MISSING_FIELD', 'body'],
     [
       'a hello without a handshake',
-      { body: { $case: 'hello', value: { relay: false, chainKnown: false } } },
+      { body: { $case: 'hello', value: { relay: false, chainKnown: false, refuseUnfit: false } } },
       'MISSING_FIELD',
       'hello.handshake',
     ],
@@ -178,7 +178,13 @@ describe('[P20] version and fingerprint of the schema', () => {
   test('are asked for in each of them', () => {
     const bare = { ...handshakeToWire(fc.sample(handshakes, 1)[0]!), schema: undefined };
     const subscription = subscriptionToWire(fc.sample(subscriptions, 1)[0]!);
-    const hello = { handshake: bare, subscription, relay: false, chainKnown: false };
+    const hello = {
+      handshake: bare,
+      subscription,
+      relay: false,
+      chainKnown: false,
+      refuseUnfit: false,
+    };
     expect(refusalOf(() => helloFromWire(hello, 'hello')).fields).toEqual([
       'hello.handshake.schema',
     ]);

@@ -46,6 +46,7 @@ export class RawStream {
         subscription: Subscription.fromPartial(subscription),
         relay: false,
         chainKnown: false,
+        refuseUnfit: false,
       },
     });
   }

@@ -85,6 +85,7 @@ export const hellos: fc.Arbitrary<Hello> = fc.record({
   subscription: subscriptions,
   relay: fc.boolean(),
   chainKnown: fc.boolean(),
+  refuseUnfit: fc.boolean(),
 });
 
 export const changes: fc.Arbitrary<Change> = fc

@@ -145,6 +145,12 @@ export interface Hello {
   relay: boolean;
   /** Of a relay: it has the `chain_checks` up to the checkpoint that its cursor goes on from, so only those since are sent. */
   chainKnown: boolean;
+  /**
+   * What is pushed on this stream and can never be ordered, whatever the state is (a row that is too large, a table that is
+   * not there), is REFUSED as an outcome, which settles it, in place of ending the stream with INVALID_ARGUMENT. For who has
+   * tried before: else one such transaction would keep all behind it. Without effect at a relay.
+   */
+  refuseUnfit: boolean;
 }
 
 /** SyncRequest is one message from the client. */
@@ -811,7 +817,7 @@ export const Subscription: MessageFns<Subscription> = {
 };
 
 function createBaseHello(): Hello {
-  return { handshake: undefined, subscription: undefined, relay: false, chainKnown: false };
+  return { handshake: undefined, subscription: undefined, relay: false, chainKnown: false, refuseUnfit: false };
 }
 
 export const Hello: MessageFns<Hello> = {
@@ -827,6 +833,9 @@ export const Hello: MessageFns<Hello> = {
     }
     if (message.chainKnown !== false) {
       writer.uint32(32).bool(message.chainKnown);
+    }
+    if (message.refuseUnfit !== false) {
+      writer.uint32(40).bool(message.refuseUnfit);
     }
     return writer;
   },
@@ -876,6 +885,14 @@ export const Hello: MessageFns<Hello> = {
             message.chainKnown = reader.bool();
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.refuseUnfit = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -901,6 +918,7 @@ export const Hello: MessageFns<Hello> = {
       : undefined;
     message.relay = object.relay ?? false;
     message.chainKnown = object.chainKnown ?? false;
+    message.refuseUnfit = object.refuseUnfit ?? false;
     return message;
   },
 };

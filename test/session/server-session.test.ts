@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { SyncResponse } from '../../gen/ts/syncdb/v1/sync.ts';
 import { SyncError } from '../../src/base/errors.ts';
 import { defaultLimits } from '../../src/base/limits.ts';
+import { digestOf } from '../../src/change/transaction.ts';
 import { encodeCursor, groupAt } from '../../src/session/cursor.ts';
 import type { ClientMessage, ServerMessage, TransactionPart } from '../../src/session/messages.ts';
 import { checkPushSize } from '../../src/session/push-intake.ts';
@@ -588,5 +589,60 @@ function errorOf(step: () => void): SyncError | undefined {
   } catch (error) {
     if (error instanceof SyncError) return error;
     throw error;
+  }
+}
+
+describe('what can never be', () => {
+  const unfit = transactionOf('p', 1, putEdit(newsTable, 'n', { text: 'x'.repeat(2_000) }));
+  const behind = { ...transactionOf('p', 2), previousDigest: digestOf(unfit) };
+  const hello = { ...helloOf('p'), refuseUnfit: true };
+
+  test('ends a session that has not asked for anything else', () => {
+    const session = sessionOf(new TestHome({ rowBytesMax: 1_000 }));
+    session.receive(helloOf('p'), 0);
+    const error = errorOf(() => session.receive(pushOf(unfit, behind), 0));
+    expect(error).toMatchObject({ code: 3, reason: 'ROW_TOO_LARGE' });
+    expect(session.state).toBe('closed');
+  });
+
+  test.each([
+    ['in a push', [pushOf(unfit, behind)]],
+    ['in parts', [...partsOf(unfit, 500), pushOf(behind)]],
+  ])(
+    '[I2] is refused where that was asked for, and what is behind it is ordered: %s',
+    (_, sent) => {
+      const home = new TestHome({ rowBytesMax: 1_000 });
+      const session = sessionOf(home);
+      session.receive(hello, 0);
+      for (const message of sent) {
+        session.receive(message, 0);
+        for (const push of session.submissions()) session.answer(home.take(push));
+      }
+      const outcomes = said(session).flatMap((message) =>
+        message.type === 'push-result' ? message.outcomes : [],
+      );
+      expect(outcomes).toMatchObject([
+        { counter: 1, status: 'refused', refusal: { reason: 'ROW_TOO_LARGE' } },
+        { counter: 2, status: 'committed' },
+      ]);
+    },
+  );
+
+  test('ends a session with a relay all the same: it orders nothing', () => {
+    const session = sessionOf(new TestRelay('r', { rowBytesMax: 1_000 }));
+    session.receive(hello, 0);
+    expect(errorOf(() => session.receive(pushOf(unfit), 0))).toMatchObject({
+      reason: 'ROW_TOO_LARGE',
+    });
+  });
+});
+
+/** All that it has to say. */
+function said(session: ServerSession): ServerMessage[] {
+  const messages: ServerMessage[] = [];
+  for (;;) {
+    const message = session.next(0);
+    if (message === undefined) return messages;
+    messages.push(message);
   }
 }

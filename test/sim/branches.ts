@@ -55,6 +55,9 @@ export const branches = [
   'nothing taken while storing',
   'journal written anew',
   'edit put into an earlier one',
+  'what can never be is to be refused',
+  'unfit',
+  'defect',
   // Sync.
   'in parts for the sake of a slow link',
   'resumed in the middle of a commit',

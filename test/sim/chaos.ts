@@ -1,4 +1,6 @@
-import { prepareTransaction } from '../../src/merge/prepared.ts';
+import { finish } from '../../src/base/steps.ts';
+import { preparationSteps } from '../../src/merge/prepared.ts';
+import { preparedOrUnfit } from '../../src/merge/unfit.ts';
 import { type Checker, digestHexOf } from './checker.ts';
 import type { ClientActor, Host } from './client-actor.ts';
 import { type CrashPoint, crashPoints, type Disk } from './disk.ts';
@@ -315,7 +317,7 @@ export class Chaos {
   /** A message that was long on its way, or somebody who did not get an answer: an old transaction comes again. */
   private pushAgain(random: Prng): void {
     const { world, cast } = this;
-    const { scheduler, trace, limits } = world;
+    const { scheduler, trace, homeLimits } = world;
     const { checker, home } = cast;
     const logged = [...checker.history.transactions.values()];
     if (logged.length === 0 || !home.up) return;
@@ -323,8 +325,9 @@ export class Chaos {
     if (write === undefined) return;
     const { transaction } = write;
     trace.fault(scheduler.nowMs, 'old push again');
+    const steps = preparationSteps(schema, homeLimits, transaction, 'transaction');
     home
-      .submit(prepareTransaction(schema, limits, transaction, 'transaction'))
+      .submit(finish(preparedOrUnfit(transaction, steps)))
       ?.then((outcome) => checker.outcome(outcome))
       // The home may die before it answers.
       .catch(() => {});

@@ -786,8 +786,10 @@ export class ClientActor {
     // That one may have another history, of which nobody who is there can tell.
     if (error?.reason === 'SOURCE_BEHIND' && this.random.chance(0.05)) this.seeksHome = true;
     if (error?.reason === 'CURSOR_AHEAD') this.options.onCursorAhead();
+    const mayGoBetter = error !== undefined && this.session.failed(error);
+    if (mayGoBetter) world.trace.mark('what can never be is to be refused');
     // A real client would not try again: none of these may come up here.
-    else if (error?.isRetryable === false) {
+    if (error?.reason !== 'CURSOR_AHEAD' && error?.isRetryable === false && !mayGoBetter) {
       world.violation(`I12: ${this.id} was told ${error.reason}: ${error.message}`, error);
     }
     this.line = undefined;

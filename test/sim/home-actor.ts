@@ -13,7 +13,7 @@ import { baseIn } from './judge.ts';
 import type { LineEnd } from './line.ts';
 import type { Prng } from './prng.ts';
 import type { StoredSnapshot } from './snapshot-disk.ts';
-import { schema, validator, type World } from './world.ts';
+import { Defect, schema, validator, type World } from './world.ts';
 
 /** A backup, and the history that it is of. */
 interface Backup extends DiskBackup {
@@ -247,15 +247,18 @@ export class HomeActor {
     const isFull = () => this.isFull('memory full', this.memoryFullUntilMs);
     return new Home({
       schema,
-      limits: this.world.limits,
+      limits: this.world.homeLimits,
       heap: {
         bytesMax: 1,
         get usedBytes() {
           return isFull() ? 2 : 0;
         },
       },
-      validate: (table, cells) =>
-        validator.hasRules(table) ? validator.validate(table, cells) : undefined,
+      validate: (table, cells) => {
+        const problems = validator.hasRules(table) ? validator.validate(table, cells) : undefined;
+        if (problems !== undefined && this.world.poison === 'defect') throw new Defect('a defect');
+        return problems;
+      },
     });
   }
 

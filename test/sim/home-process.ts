@@ -44,7 +44,7 @@ export class HomeProcess {
 
   constructor(options: HomeProcessOptions) {
     const { world, opened, log, snapshots } = options;
-    const { limits } = world;
+    const { homeLimits: limits } = world;
     const { home } = opened;
     this.options = options;
     this.home = home;

@@ -72,11 +72,10 @@ export class Judge {
     const name = `${commit.replica}/${commit.counter}`;
     const seen = transaction.changes.map(({ base }) => baseIn(this.history.epochs, base ?? 0));
     const trial = new Trial(this.world, this.rows, this.refused, commit, { transaction, seen });
-    for (const [index, edit] of edits.entries()) {
-      const reason = trial.attempt(edit, index);
-      if (reason === undefined) continue;
+    const refused = this.unfit(edits) ?? trial.refusal(edits);
+    if (refused !== undefined) {
       this.refused.add(name);
-      trial.compareRefused(name, index, reason);
+      trial.compareRefused(name, refused.index, refused.reason);
       return;
     }
     trial.compare(name);
@@ -84,6 +83,24 @@ export class Judge {
       if (after !== undefined) this.rows.set(`${table.name} ${key}`, after);
     }
   }
+
+  /** It is not looked at what else is wrong with one that can never be. */
+  private unfit(edits: readonly PlainEdit[]): RefusedAt | undefined {
+    if (this.world.poison !== 'unfit') return undefined;
+    const index = edits.findIndex(({ values }) => hasTooLong(Object.values(values)));
+    if (index < 0) return undefined;
+    this.world.trace.mark('unfit');
+    return { index, reason: 'ROW_TOO_LARGE' };
+  }
+}
+
+interface RefusedAt {
+  readonly index: number;
+  readonly reason: string;
+}
+
+function hasTooLong(cells: readonly Cell[] | undefined): boolean {
+  return cells?.some((cell) => typeof cell === 'string' && cell.length > notesLengthMax) ?? false;
 }
 
 class Trial {
@@ -114,15 +131,19 @@ class Trial {
     this.me = { seq: commit.seq, stamp: commit.stamp, writer: commit.replica };
   }
 
-  /** Returns why the whole transaction is refused for this edit, if it is. */
-  attempt(edit: PlainEdit, index: number): string | undefined {
-    try {
-      this.edit(edit, index);
-      return undefined;
-    } catch (error) {
-      if (!(error instanceof RefusedAs)) throw error;
-      return error.reason;
+  /** Returns why the whole transaction is refused, and for which of its edits, if it is. */
+  refusal(edits: readonly PlainEdit[]): RefusedAt | undefined {
+    for (const [index, edit] of edits.entries()) {
+      try {
+        this.edit(edit, index);
+      } catch (error) {
+        if (!(error instanceof RefusedAs)) throw error;
+        const { reason } = error;
+        // Where its code fails, a server does not know at what.
+        return { index: reason === 'ORDERING_FAILED' ? 0 : index, reason };
+      }
     }
+    return undefined;
   }
 
   private edit(edit: PlainEdit, index: number): void {
@@ -323,8 +344,10 @@ class Trial {
     cells: readonly Cell[] | undefined,
     brought: readonly Cell[] | undefined,
   ): void {
-    if (brought?.some((cell) => typeof cell === 'string' && cell.length > notesLengthMax)) {
-      throw new RefusedAs('ROW_INVALID');
+    if (hasTooLong(brought)) {
+      const isDefect = this.world.poison === 'defect';
+      if (isDefect) this.world.trace.mark('defect');
+      throw new RefusedAs(isDefect ? 'ORDERING_FAILED' : 'ROW_INVALID');
     }
     const { before, table } = draft;
     const made = before?.made ?? this.me;
@@ -432,7 +455,7 @@ function resultOf({ kind, mask, cells }: RowEffect, before: readonly Cell[] = []
 }
 
 /** What the rules of the simulation's schema say of a note. */
-const notesLengthMax = 200;
+export const notesLengthMax = 200;
 
 const columnOf = (table: TableDef, name: string) => table.columnByName.get(name)!.index;
 

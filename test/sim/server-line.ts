@@ -9,7 +9,7 @@ import type { Identity, SyncSource } from '../../src/session/source.ts';
 import { WholeTransaction } from '../../src/session/whole-transaction.ts';
 import { clientMessageFromWire, serverMessageToWire } from '../../src/wire/sync-messages.ts';
 import type { LineEnd } from './line.ts';
-import { expectedError, type World } from './world.ts';
+import { Defect, expectedError, type World } from './world.ts';
 
 /** Somebody who serves: the home, or a relay. */
 export interface Served {
@@ -191,6 +191,10 @@ export class ServerLine {
   }
 
   private fail(error: unknown): void {
+    if (error instanceof Defect) {
+      this.close(new SyncError(Code.internal, 'DEFECT', error.message));
+      return;
+    }
     const expected = expectedError(this.world, 'a server', error);
     if (expected !== undefined) this.close(expected);
   }

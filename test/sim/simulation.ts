@@ -8,13 +8,14 @@ import { ClientActor, type Host } from './client-actor.ts';
 import { Disk } from './disk.ts';
 import type { Fault } from './faults.ts';
 import { HomeActor } from './home-actor.ts';
+import { notesLengthMax } from './judge.ts';
 import { Network } from './network.ts';
 import { createPrng, type Prng } from './prng.ts';
 import { RelayActor } from './relay-actor.ts';
 import { Scheduler } from './scheduler.ts';
 import { Swarm } from './swarm.ts';
 import { Trace } from './trace.ts';
-import { Violation, type World } from './world.ts';
+import { type Poison, Violation, type World } from './world.ts';
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -91,8 +92,13 @@ class Simulation {
       { first: 2_000, min: 400 },
       { first: 100, min: 50 },
     ]);
+    const poison = createPrng(options.seed, 'poison').pick<Poison>([
+      ...(['none', 'none', 'none', 'unfit', 'defect'] as const),
+    ]);
+    // Only notes that are too long make a row so large.
+    const rowBytesMax = poison === 'unfit' ? notesLengthMax : limits.rowBytesMax;
     this.world = {
-      windowBytes,
+      ...{ windowBytes, poison, homeLimits: { ...limits, rowBytesMax } },
       scheduler: this.scheduler,
       random: (name) => createPrng(options.seed, name),
       trace: this.trace,

@@ -32,6 +32,10 @@ export interface World {
   readonly trace: Trace;
   readonly swarm: Swarm;
   readonly limits: Limits;
+  /** What the home can never take of rows whose notes are too long, which it would else refuse by a rule. */
+  readonly poison: Poison;
+  /** The home's. */
+  readonly homeLimits: Limits;
   /** How much clients may have on its way. */
   readonly windowBytes: Partial<WindowBytes>;
   /** False once everything heals: then nothing new goes wrong. */
@@ -39,6 +43,12 @@ export interface World {
   /** Ends the run: this must not be. */
   readonly violation: (what: string, cause?: unknown) => void;
 }
+
+/** Nothing; its limit of a row is lower than anybody knows; or the code that orders fails at it. */
+export type Poison = 'none' | 'unfit' | 'defect';
+
+/** What code throws that has a defect. */
+export class Defect extends Error {}
 
 /** A promise is broken; the message begins with the number of the invariant in design 13. */
 export class Violation extends Error {

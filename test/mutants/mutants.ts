@@ -692,4 +692,38 @@ export const mutants: readonly Mutant[] = [
     before: 'maskHas(later.mask, column) ? later.cells[column]! : cell;',
     after: 'maskHas(earlier.mask, column) ? cell : later.cells[column]!;',
   },
+  {
+    name: 'what can never be ordered is tried for ever',
+    file: 'src/session/push-tries.ts',
+    before: 'return this.count >= pushTriesMax;',
+    after: 'return this.count > pushTriesMax + 1_000;',
+  },
+  {
+    name: 'what can never be ordered is committed',
+    file: 'src/merge/unfit.ts',
+    before: 'return { ...nothing, refusal };',
+    after:
+      'return { ...nothing, refusal: refusal.reason === "ORDERING_FAILED" ? refusal : undefined };',
+  },
+  {
+    name: 'what the server fails at is committed as far as it came',
+    file: 'src/merge/unfit.ts',
+    before:
+      "return yield* refused(view, context, prepared, { reason: 'ORDERING_FAILED', message, ...rest });",
+    after: 'return yield* evaluationSteps(view, context, { ...prepared, changes: [] });',
+  },
+  {
+    name: 'a push has no end where its answer does not come first',
+    file: 'src/session/push-pace.ts',
+    before: 'this.bytes -= sent.bytes;',
+    after: 'if (this.pushes.length === 0) this.bytes -= sent.bytes;',
+  },
+  {
+    name: 'what goes in parts goes before what waits for room',
+    file: 'src/session/push-batch.ts',
+    before:
+      'const [large, ...others] = firsts.filter((transaction) => this.isInParts(transaction));',
+    after:
+      'const [large, ...others] = [...waiting].reverse().filter((transaction) => this.isInParts(transaction)).slice(0, 1);',
+  },
 ];

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { defaultLimits } from '../../src/base/limits.ts';
 import { openSqliteLog } from '../../src/log/sqlite-log.ts';
 import { startServer } from '../../src/server/server.ts';
 import { serveParent } from '../support/child.ts';
@@ -26,7 +27,12 @@ const side: EdgeSide = {
       await openSqliteLog({ path: join(folder, 'bench.log') }),
     );
     await commitEach(database, puts(), () => ({ replica: 'loader', stampMs: Date.now() }));
-    const { port } = await startServer({ databases: [database], address: '127.0.0.1:0' });
+    const { port } = await startServer({
+      databases: [database],
+      address: '127.0.0.1:0',
+      // All of them have one address here.
+      limits: { ...defaultLimits, addressConnectionsMax: defaultLimits.connectionsMax },
+    });
     return port;
   },
   cpuMs: ownCpuMs,

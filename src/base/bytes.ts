@@ -26,6 +26,11 @@ export class ByteWriter {
     return this.position;
   }
 
+  /** Bytes that it has room for, and keeps. */
+  get capacity(): number {
+    return this.buffer.length;
+  }
+
   reset(): void {
     this.position = 0;
   }

@@ -78,7 +78,7 @@ export function scanDeltas(state: CommittedState, request: DeltaRequest): DeltaS
     deltas.push(delta);
     bytes += deltaBytesAtMost(delta, sent);
     if (out.length < 0.75 * room) continue;
-    room = Math.min(pieceBytesMax, 4 * room);
+    room = Math.min(pieceBytesMax, 2 * room);
     out = new ByteWriter(room);
   }
   return { deltas, bytes, at: scanAfter(state.head), done: true };

@@ -10,16 +10,17 @@ const headerBytes = 512;
 
 /**
  * One batch of up to `packedFormat.rowsMax` rows, laid out as `packedFormat` says. The bytes of each row are copied
- * once. Rows may come in any order; few bytes come of rows in the order of their versions.
+ * once. Rows may come in any order; few bytes come of rows in the order of their versions. With an `out`, which is empty, they
+ * are a view of it: valid until it is written to.
  */
-export function encodePacked(rows: readonly PackedRow[]): Uint8Array {
+export function encodePacked(rows: readonly PackedRow[], out?: ByteWriter): Uint8Array {
   assert(
     rows.length <= packedFormat.rowsMax,
     `a packed batch has ${packedFormat.rowsMax} rows at most`,
   );
   const encoder = new PackedEncoder(rows.length);
   for (const row of rows) encoder.add(row);
-  return encoder.finish(rows);
+  return encoder.finish(rows, out);
 }
 
 class PackedEncoder {
@@ -79,8 +80,9 @@ class PackedEncoder {
     this.rowBytes += row.row.length;
   }
 
-  finish(rows: readonly PackedRow[]): Uint8Array {
-    const out = new ByteWriter(headerBytes + rows.length * headerBytesPerRow + this.rowBytes);
+  finish(rows: readonly PackedRow[], into?: ByteWriter): Uint8Array {
+    const bytes = headerBytes + rows.length * headerBytesPerRow + this.rowBytes;
+    const out = into ?? new ByteWriter(bytes);
     out.u8(packedFormat.magic);
     out.u8(packedFormat.version);
     for (const texts of [this.tables, this.writers, this.scopes]) texts.write(out);

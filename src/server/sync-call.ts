@@ -1,4 +1,4 @@
-import { SyncRequest, SyncResponse } from '../../gen/ts/syncdb/v1/sync.ts';
+import { SyncRequest } from '../../gen/ts/syncdb/v1/sync.ts';
 import { renamed } from '../base/error-fields.ts';
 import { Code, SyncError } from '../base/errors.ts';
 import { checkExpiry } from '../session/handshake.ts';
@@ -7,7 +7,8 @@ import { ServerSession } from '../session/server-session.ts';
 import type { Identity } from '../session/source.ts';
 import { decodeMessage } from '../wire/decode-message.ts';
 import { checkTalk } from '../wire/push-look.ts';
-import { clientMessageFromWire, serverMessageToWire } from '../wire/sync-messages.ts';
+import { clientMessageFromWire } from '../wire/sync-messages.ts';
+import { encodeServerMessage } from '../wire/sync-response.ts';
 import { type RawDuplexCall, statusOf } from './call.ts';
 import type { Database } from './database.ts';
 import type { DatabaseStatistics } from './database-statistics.ts';
@@ -233,8 +234,7 @@ export class SyncCall {
     if (message.type === 'delta') this.isBehind = message.checkpoint === undefined;
     const compressor = this.context.compressors.find(({ name }) => name === this.compression);
     this.writing = true;
-    const response = serverMessageToWire(message, this.encoding, compressor);
-    const bytes = SyncResponse.encode(response).finish();
+    const bytes = encodeServerMessage(message, this.encoding, compressor);
     this.device?.sent(bytes.length, message);
     this.statistics?.sent(bytes.length, message);
     const isFull = message.type === 'delta' && message.checkpoint === undefined;

@@ -60,8 +60,9 @@ export class SyncIntake {
   /** Runs while something of this stream waits to be sent again. */
   private offer: { readonly atMs: number; readonly timer: NodeJS.Timeout } | undefined;
   private offersLeft = 0;
-  /** Aborted when the stream is over. */
-  private readonly left = new AbortController();
+  private isLeft = false;
+  /** Made where somebody is to hear of the end of the stream: most only ever listen. */
+  private left: AbortController | undefined;
 
   constructor(options: SyncIntakeOptions) {
     this.options = options;
@@ -86,9 +87,16 @@ export class SyncIntake {
 
   /** The stream is over. */
   close(): void {
-    this.left.abort();
+    this.isLeft = true;
+    this.left?.abort();
     this.queue.length = 0;
     clearTimeout(this.offer?.timer);
+  }
+
+  private leaving(): AbortSignal {
+    this.left ??= new AbortController();
+    if (this.isLeft) this.left.abort();
+    return this.left.signal;
   }
 
   private get isBusy(): boolean {
@@ -96,7 +104,7 @@ export class SyncIntake {
   }
 
   private goOn(): void {
-    while (!this.isBusy && !this.left.signal.aborted) {
+    while (!this.isBusy && !this.isLeft) {
       const bytes = this.queue.shift();
       if (bytes === undefined) break;
       this.read(bytes);
@@ -105,7 +113,7 @@ export class SyncIntake {
   }
 
   private regulate(): void {
-    if (this.left.signal.aborted) return;
+    if (this.isLeft) return;
     const { gate, context } = this.options;
     if (!this.isBusy && this.unanswered <= context.limits.pushTransactionsMax) gate.open();
     else gate.close();
@@ -139,7 +147,7 @@ export class SyncIntake {
 
   private async waitForRoom(bytes: Uint8Array, pushed: Pushed): Promise<void> {
     const { context, database } = this.options;
-    const { signal } = this.left;
+    const signal = this.leaving();
     let place: Place;
     try {
       place = await enter(context.admission.receiving, database, pushed, () => signal);
@@ -153,7 +161,7 @@ export class SyncIntake {
 
   /** It is not read: what it has is not ordered, and the stream goes on. */
   private refuse(bytes: Uint8Array, error: unknown): void {
-    if (this.left.signal.aborted) return;
+    if (this.isLeft) return;
     if (!(error instanceof SyncError) || !passingReasons.has(error.reason)) throw error;
     const named = namesInSyncRequest(bytes);
     this.owe(named.length);
@@ -216,7 +224,7 @@ export class SyncIntake {
   private outcomeOf(push: WholeTransaction | UntakenTransaction): Promise<Outcome> {
     const { database, identity } = this.options;
     if (!(push instanceof WholeTransaction)) return inTurns(push.outcome);
-    return database.large.order(push, identity, this.left.signal);
+    return database.large.order(push, identity, this.leaving());
   }
 
   /** Answers when all before it is answered. */
@@ -255,7 +263,7 @@ export class SyncIntake {
 
   private offerIn(delayMs: number): void {
     const atMs = this.options.context.clock.nowMs() + delayMs;
-    if (this.left.signal.aborted || (this.offer?.atMs ?? Infinity) <= atMs) return;
+    if (this.isLeft || (this.offer?.atMs ?? Infinity) <= atMs) return;
     clearTimeout(this.offer?.timer);
     const timer = setTimeout(() => this.offerNow(), delayMs).unref();
     this.offer = { atMs, timer };

@@ -43,7 +43,7 @@ export interface ServerSessionOptions {
   readonly compressions: readonly Compression[];
 }
 
-type Handler<M> = (message: M, nowMs: number) => void;
+type Handler<M> = (session: ServerSession, message: M, nowMs: number) => void;
 type Transitions = {
   readonly [S in ServerState]: { readonly [M in ClientMessage as M['type']]: Handler<M> };
 };
@@ -85,27 +85,28 @@ export class ServerSession {
   /** The newest probe that waits for a checkpoint; 0 for none. */
   private probed = 0;
 
-  private readonly transitions: Transitions = {
+  /** One for all sessions, of which there are thousands. */
+  private static readonly transitions: Transitions = {
     'expecting-hello': {
-      hello: (hello) => this.begin(hello),
-      push: () => this.outOfTurn('push before hello'),
-      ack: () => this.outOfTurn('ack before hello'),
-      probe: () => this.outOfTurn('probe before hello'),
-      part: () => this.outOfTurn('part before hello'),
+      hello: (session, hello) => session.begin(hello),
+      push: outOfTurn('push before hello'),
+      ack: outOfTurn('ack before hello'),
+      probe: outOfTurn('probe before hello'),
+      part: outOfTurn('part before hello'),
     },
     'catching-up': {
-      hello: () => this.outOfTurn('a second hello'),
-      push: (push) => this.take(push),
-      ack: (ack) => this.acknowledge(ack),
-      probe: (probe) => this.probe(probe),
-      part: (part, nowMs) => this.takePart(part, nowMs),
+      hello: outOfTurn('a second hello'),
+      push: (session, push) => session.take(push),
+      ack: (session, ack) => session.acknowledge(ack),
+      probe: (session, probe) => session.probe(probe),
+      part: (session, part, nowMs) => session.takePart(part, nowMs),
     },
     live: {
-      hello: () => this.outOfTurn('a second hello'),
-      push: (push) => this.take(push),
-      ack: (ack) => this.acknowledge(ack),
-      probe: (probe) => this.probe(probe),
-      part: (part, nowMs) => this.takePart(part, nowMs),
+      hello: outOfTurn('a second hello'),
+      push: (session, push) => session.take(push),
+      ack: (session, ack) => session.acknowledge(ack),
+      probe: (session, probe) => session.probe(probe),
+      part: (session, part, nowMs) => session.takePart(part, nowMs),
     },
     closed: { hello: () => {}, push: () => {}, ack: () => {}, probe: () => {}, part: () => {} },
   };
@@ -136,8 +137,8 @@ export class ServerSession {
   receive(message: ClientMessage, nowMs: number): void {
     this.guarded(() => {
       if (this.current !== 'closed') checkExpiry(this.options.identity, nowMs);
-      const handler = this.transitions[this.current][message.type] as Handler<ClientMessage>;
-      handler(message, nowMs);
+      const { [message.type]: handler } = ServerSession.transitions[this.current];
+      (handler as Handler<ClientMessage>)(this, message, nowMs);
     });
   }
 
@@ -311,10 +312,6 @@ export class ServerSession {
     this.conversation!.catchUp.prove();
   }
 
-  private outOfTurn(what: string): never {
-    throw new SyncError(Code.failedPrecondition, 'OUT_OF_TURN', `unexpected message: ${what}`);
-  }
-
   private nextOf(conversation: Conversation, deltaBytes: number): ServerMessage | undefined {
     const { tentative, catchUp } = conversation;
     // Else whoever serves many writers would never come to the end of the commits.
@@ -358,6 +355,12 @@ export class ServerSession {
     const checkpoint = { ...boundary, settled, chain: chain?.next(boundary.seq) };
     return { type: 'delta', deltas, cursor, checkpoint, progress, answeredProbe };
   }
+}
+
+function outOfTurn(what: string): () => never {
+  return () => {
+    throw new SyncError(Code.failedPrecondition, 'OUT_OF_TURN', `unexpected message: ${what}`);
+  };
 }
 
 function relayDenied(): SyncError {

@@ -26,7 +26,8 @@ export function createZstd(level: 1 | 2 | 3 = 3): Compressor {
   const params = { [constants.ZSTD_c_compressionLevel]: level };
   return {
     name: 'zstd',
-    compress: (bytes) => plainView(zstdCompressSync(bytes, { params })),
+    compress: (bytes) =>
+      plainView(zstdCompressSync(bytes, { params, chunkSize: roomFor(bytes.length) })),
     decompress: (bytes, lengthMax) =>
       bounded('zstd', lengthMax, (options) =>
         zstdDecompressSync(bytes, { ...options, params: zstdReading }),
@@ -38,7 +39,8 @@ export function createZstd(level: 1 | 2 | 3 = 3): Compressor {
 export function createDeflate(level: 1 | 2 | 3 | 4 | 5 | 6 = 3): Compressor {
   return {
     name: 'deflate',
-    compress: (bytes) => plainView(deflateRawSync(bytes, { level })),
+    compress: (bytes) =>
+      plainView(deflateRawSync(bytes, { level, chunkSize: roomFor(bytes.length) })),
     decompress: (bytes, lengthMax) =>
       bounded('deflate', lengthMax, (options) => inflateRawSync(bytes, options)),
   };
@@ -61,13 +63,18 @@ interface Bounds {
 const chunkBytesMin = 64;
 const chunkBytesMax = 1 << 20;
 
+/** One piece for what comes out, where that is not too much, and no 16 KiB for a few bytes. */
+function roomFor(length: number): number {
+  return Math.min(Math.max(length, chunkBytesMin), chunkBytesMax);
+}
+
 function bounded(
   name: Compression,
   lengthMax: number,
   decompress: (options: Bounds) => Uint8Array,
 ): Uint8Array {
-  // One piece for what comes out, where that is known and not too much to take on the word of the sender.
-  const chunkSize = Math.min(Math.max(lengthMax, chunkBytesMin), chunkBytesMax);
+  // More is not taken on the word of the sender.
+  const chunkSize = roomFor(lengthMax);
   const options = {
     maxOutputLength: Math.max(1, lengthMax),
     chunkSize,

@@ -1,4 +1,5 @@
 import * as pb from '../../gen/ts/syncdb/v1/sync.ts';
+import { ByteWriter } from '../base/bytes.ts';
 import { invalidField } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
 import type { RowDelta } from '../change/row-delta.ts';
@@ -19,6 +20,12 @@ import { compressions } from './subscription.ts';
 const compressedBytesMin = 200;
 
 const noBytes = new Uint8Array(0);
+
+const scratchBytesMin = 16 << 10;
+const scratchBytesMax = 1 << 20;
+
+/** What is compressed at once: a thousand first syncs would leave as many buffers to collect, each in the way of others. */
+let scratch = new ByteWriter(scratchBytesMin);
 
 /**
  * A batch of changes in the encoding that was agreed on. Packed rows are compressed where that makes them smaller,
@@ -44,16 +51,30 @@ export function deltaToWire(
 }
 
 function pack(deltas: readonly RowDelta[], compressor: Compressor | undefined) {
-  const packed = encodePacked(deltas);
+  const compression = pb.Compression.UNSPECIFIED;
+  if (compressor === undefined) {
+    const packed = encodePacked(deltas);
+    return { packed, compression, packedBytes: packed.length };
+  }
+  const packed = encodePacked(deltas, emptyScratch());
   const packedBytes = packed.length;
-  if (compressor !== undefined && packedBytes >= compressedBytesMin) {
+  if (packedBytes >= compressedBytesMin) {
     const compressed = compressor.compress(packed);
     if (compressed.length < packedBytes) {
-      const compression = compressions.numberOf(compressor.name);
-      return { packed: compressed, compression, packedBytes };
+      return {
+        packed: compressed,
+        compression: compressions.numberOf(compressor.name),
+        packedBytes,
+      };
     }
   }
-  return { packed, compression: pb.Compression.UNSPECIFIED, packedBytes };
+  return { packed: copyOf(packed), compression, packedBytes };
+}
+
+function emptyScratch(): ByteWriter {
+  if (scratch.capacity > scratchBytesMax) scratch = new ByteWriter(scratchBytesMin);
+  scratch.reset();
+  return scratch;
 }
 
 /**

@@ -15,7 +15,10 @@ export interface CommitTailOptions {
   readonly identity: Identity;
   /** The tables to tell of; undefined means all of the team's. */
   readonly tables: ReadonlySet<TableDef> | undefined;
-  readonly limits: Pick<Limits, 'tailCommitsMax' | 'tailChangesMax'>;
+  readonly limits: Pick<
+    Limits,
+    'tailCommitsMax' | 'tailChangesMax' | 'deltaBytesMax' | 'messageBytesMax'
+  >;
 }
 
 /** What there is to tell since the last time. */
@@ -25,15 +28,22 @@ export interface TailBatch {
   readonly missed: number;
 }
 
+/** A commit that waits to be told of. */
+interface Waiting {
+  readonly told: CommittedTransaction;
+  readonly bytes: number;
+}
+
 /**
  * The commits that somebody follows, in short. A slow reader loses the oldest and is told how many: what waits for it is
- * bounded, whatever is written meanwhile.
+ * bounded, in commits and in bytes, whatever is written meanwhile.
  */
 export class CommitTail {
   private readonly options: CommitTailOptions;
   private readonly readsAll: boolean;
   private readonly readable = new Map<TableDef, Readable | undefined>();
-  private waiting: CommittedTransaction[] = [];
+  private waiting: Waiting[] = [];
+  private waitingBytes = 0;
   private missed = 0;
 
   constructor(options: CommitTailOptions) {
@@ -43,21 +53,38 @@ export class CommitTail {
 
   /** Takes note of commits that have just become visible. */
   note(commits: readonly Commit[]): void {
+    const { tailCommitsMax, messageBytesMax } = this.options.limits;
     for (const commit of commits) {
       const told = this.told(commit);
       if (told === undefined) continue;
-      this.waiting.push(told);
-      if (this.waiting.length <= this.options.limits.tailCommitsMax) continue;
-      this.waiting.shift();
-      this.missed++;
+      const bytes = bytesAtMost(told);
+      this.waiting.push({ told, bytes });
+      this.waitingBytes += bytes;
     }
+    let dropped = 0;
+    while (
+      this.waiting.length - dropped > tailCommitsMax ||
+      (this.waitingBytes > messageBytesMax && this.waiting.length - dropped > 1)
+    ) {
+      this.waitingBytes -= this.waiting[dropped++]!.bytes;
+    }
+    this.waiting.splice(0, dropped);
+    this.missed += dropped;
   }
 
-  /** What is new, or undefined until something is. */
+  /** What is new, as much of it as fits into one message; undefined until something is. */
   take(): TailBatch | undefined {
-    if (this.waiting.length === 0) return undefined;
-    const batch = { commits: this.waiting, missed: this.missed };
-    this.waiting = [];
+    const commits: CommittedTransaction[] = [];
+    let bytes = 0;
+    for (const next of this.waiting) {
+      bytes += next.bytes;
+      if (commits.length > 0 && bytes > this.options.limits.deltaBytesMax) break;
+      commits.push(next.told);
+      this.waitingBytes -= next.bytes;
+    }
+    if (commits.length === 0) return undefined;
+    this.waiting.splice(0, commits.length);
+    const batch = { commits, missed: this.missed };
     this.missed = 0;
     return batch;
   }
@@ -93,6 +120,23 @@ export class CommitTail {
     const slot = state.table(table).columns.slotOf(key);
     return slot >= 0 && readable(slot);
   }
+}
+
+/** Of a commit, and of each of its changes, beside their texts and fields. */
+const frameBytes = 64;
+/** A number of a field, and a character in UTF-8. */
+const fieldBytesMax = 5;
+const characterBytesMax = 3;
+
+/** At least as many bytes as its message has. */
+function bytesAtMost({ replicaId, refusedReason, changes }: CommittedTransaction): number {
+  let characters = replicaId.length + refusedReason.length;
+  let bytes = frameBytes;
+  for (const { table, key, fields } of changes) {
+    characters += table.length + key.length;
+    bytes += frameBytes + fieldBytesMax * fields.length;
+  }
+  return bytes + characterBytesMax * characters;
 }
 
 const conflictTable = 'syncdb.v1.Conflict';

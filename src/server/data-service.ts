@@ -30,11 +30,11 @@ import { decodeMessage } from '../wire/decode-message.ts';
 import { pageTokenOf } from '../wire/page-token.ts';
 import { databaseInTransact, lookAtTransact } from '../wire/push-look.ts';
 import { queryFromWire, watchFilterFromWire } from '../wire/queries.ts';
-import { Bell } from './bell.ts';
 import type { BulkTurns } from './bulk-turns.ts';
 import { type AnyCall, abortOnEnd, serverStream, unary, unread } from './call.ts';
 import type { Database } from './database.ts';
 import { enter } from './entrance.ts';
+import { Follower } from './follower.ts';
 import { type QueryPage, queryPages } from './query-pages.ts';
 import { readerView } from './reader-view.ts';
 import { databaseOf, identifyAdmin, type ServerContext } from './server-context.ts';
@@ -216,23 +216,19 @@ async function* watch(
   const database = databaseOf(context, identity, request.database, 'database');
   const table = tableOf(database, request.table);
   const filter = watchFilterFromWire(table, request, database.limits);
-  const leaving = context.admission.leavingOf(call);
   const { state } = database.source;
   const { rowsMax, bytesMax } = pageSize(database.limits);
   const view = readerView(state, table, identity, { filter });
   const watcher = new Watcher({ state, table, filter, ...view, rowsMax, bytesMax });
-  const bell = new Bell();
+  const follower = new Follower(context, call, identity, closed);
   let headSeq = 0n;
   const stop = database.onCommits((commits: readonly Commit[]) => {
     watcher.note(commits);
-    bell.ring();
+    follower.wake();
   });
-  const stopping = () => bell.ring();
-  for (const signal of [closed, leaving]) signal.addEventListener('abort', stopping);
   const take = (): WatchResponse | undefined => {
-    if (closed.aborted) return undefined;
-    leaving.throwIfAborted();
-    checkExpiry(identity, context.clock.nowMs());
+    if (follower.isOver) return undefined;
+    follower.check();
     const batch = watcher.next();
     if (batch === undefined) return undefined;
     const changes = batch.rows.map((watched) => changeOf(state, table, watched));
@@ -241,17 +237,17 @@ async function* watch(
   };
   let isBehind = false;
   try {
-    while (!closed.aborted) {
+    while (!follower.isOver) {
       const response: WatchResponse | undefined = isBehind
         ? await context.bulkTurns.turn(take)
         : take();
       isBehind = response?.live === false;
-      if (response === undefined) await bell.rung();
+      if (response === undefined) await follower.woken();
       else yield response;
     }
   } finally {
     stop();
-    for (const signal of [closed, leaving]) signal.removeEventListener('abort', stopping);
+    follower.close();
   }
 }
 

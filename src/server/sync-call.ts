@@ -1,7 +1,6 @@
 import { SyncRequest } from '../../gen/ts/syncdb/v1/sync.ts';
 import { renamed } from '../base/error-fields.ts';
 import { Code, SyncError } from '../base/errors.ts';
-import { checkExpiry } from '../session/handshake.ts';
 import type { Compression, Encoding, ServerMessage } from '../session/messages.ts';
 import { ServerSession } from '../session/server-session.ts';
 import type { Identity } from '../session/source.ts';
@@ -13,13 +12,11 @@ import { type RawDuplexCall, statusOf } from './call.ts';
 import type { Database } from './database.ts';
 import type { DatabaseStatistics } from './database-statistics.ts';
 import type { DeviceStream } from './device.ts';
+import { onExpiry } from './expiry.ts';
 import type { CallStream, ReadGate } from './gated-call.ts';
 import { Pace } from './pace.ts';
 import { databaseOf, identify, type ServerContext } from './server-context.ts';
 import { SyncIntake } from './sync-intake.ts';
-
-/** Timers of many days overflow; and a clock may be set. */
-const expiryCheckMsMax = 3_600_000;
 
 /**
  * Drives one Sync stream: bytes in and out of a ServerSession. One write is in flight; what the client has not
@@ -44,7 +41,7 @@ export class SyncCall {
   private bulkPlanned = false;
   private over = false;
   private ended = false;
-  private expiry: ReturnType<typeof setTimeout> | undefined;
+  private stopExpiry: () => void = () => {};
   constructor(context: ServerContext, call: RawDuplexCall) {
     this.context = context;
     this.call = call;
@@ -68,23 +65,10 @@ export class SyncCall {
       return;
     }
     if (this.over) return;
-    this.expireLater(this.identity);
+    // An idle stream ends too.
+    this.stopExpiry = onExpiry(this.identity, this.context.clock, (error) => this.fail(error));
     this.call.on('data', (bytes: Uint8Array) => this.guard(() => this.onRequest(bytes)));
     this.call.on('end', () => this.onEnd());
-  }
-
-  /** An idle stream ends too when its identity's time is over. */
-  private expireLater({ expiresAtMs }: Identity): void {
-    if (expiresAtMs === undefined) return;
-    const waitMs = Math.min(expiresAtMs - this.context.clock.nowMs(), expiryCheckMsMax);
-    this.expiry = setTimeout(
-      () => {
-        this.guard(() => checkExpiry(this.identity!, this.context.clock.nowMs()));
-        if (!this.over) this.expireLater(this.identity!);
-      },
-      Math.max(1, waitMs),
-    );
-    this.expiry.unref();
   }
 
   private onRequest(bytes: Uint8Array): void {
@@ -306,7 +290,7 @@ export class SyncCall {
     this.device?.close(error);
     this.statistics?.sessionEnded();
     this.context.sessionCount--;
-    clearTimeout(this.expiry);
+    this.stopExpiry();
     this.stopListening();
     this.intake?.close();
     this.session?.close();

@@ -1,11 +1,10 @@
 import type { TailRequest, TailResponse } from '../../gen/ts/syncdb/v1/data_service.ts';
 import { unknownTable } from '../merge/prepared.ts';
 import type { TableDef } from '../schema/table-def.ts';
-import { checkExpiry } from '../session/handshake.ts';
-import { Bell } from './bell.ts';
 import type { AnyCall } from './call.ts';
 import { CommitTail } from './commit-tail.ts';
 import type { Database } from './database.ts';
+import { Follower } from './follower.ts';
 import { databaseOf, identifyAdmin, type ServerContext } from './server-context.ts';
 
 /** `DataService.Tail`: an empty answer at once, then each commit as it becomes visible. */
@@ -18,24 +17,21 @@ export async function* tail(
   const identity = await identifyAdmin(context, call);
   const database = databaseOf(context, identity, request.database, 'database');
   const tables = tablesOf(database, request.tables);
-  const leaving = context.admission.leavingOf(call);
   const { state } = database.source;
-  const follower = new CommitTail({ state, identity, tables, limits: database.limits });
-  const bell = new Bell();
+  const { limits } = database;
+  const commitTail = new CommitTail({ state, identity, tables, limits });
+  const follower = new Follower(context, call, identity, closed);
   const stop = database.onCommits((commits) => {
-    follower.note(commits);
-    bell.ring();
+    commitTail.note(commits);
+    follower.wake();
   });
-  const ring = () => bell.ring();
-  for (const signal of [closed, leaving]) signal.addEventListener('abort', ring);
   try {
     yield { commits: [], headSeq: BigInt(state.head), missedCount: 0n };
-    while (!closed.aborted) {
-      leaving.throwIfAborted();
-      checkExpiry(identity, context.clock.nowMs());
-      const batch = follower.take();
+    while (!follower.isOver) {
+      follower.check();
+      const batch = commitTail.take();
       if (batch === undefined) {
-        await bell.rung();
+        await follower.woken();
         continue;
       }
       const headSeq = BigInt(state.head);
@@ -43,7 +39,7 @@ export async function* tail(
     }
   } finally {
     stop();
-    for (const signal of [closed, leaving]) signal.removeEventListener('abort', ring);
+    follower.close();
   }
 }
 

@@ -1,0 +1,57 @@
+import { checkExpiry } from '../session/handshake.ts';
+import type { Identity } from '../session/source.ts';
+import { Bell } from './bell.ts';
+import type { AnyCall } from './call.ts';
+import { onExpiry } from './expiry.ts';
+import type { ServerContext } from './server-context.ts';
+
+/**
+ * A call that follows what happens, for as long as it likes: it sleeps until there is news, and wakes when it is over, when its
+ * connection is about to end, and when its identity has expired.
+ */
+export class Follower {
+  private readonly context: ServerContext;
+  private readonly identity: Identity;
+  private readonly closed: AbortSignal;
+  private readonly leaving: AbortSignal;
+  private readonly bell = new Bell();
+  private readonly stopExpiry: () => void;
+  private readonly ring = () => this.bell.ring();
+
+  constructor(context: ServerContext, call: AnyCall, identity: Identity, closed: AbortSignal) {
+    this.context = context;
+    this.identity = identity;
+    this.closed = closed;
+    this.leaving = context.admission.leavingOf(call);
+    this.stopExpiry = onExpiry(identity, context.clock, this.ring);
+    for (const signal of [closed, this.leaving]) signal.addEventListener('abort', this.ring);
+  }
+
+  /** Whether nobody hears it any more. */
+  get isOver(): boolean {
+    return this.closed.aborted;
+  }
+
+  /** Throws why it cannot go on: UNAVAILABLE as its connection says, UNAUTHENTICATED IDENTITY_EXPIRED. */
+  check(): void {
+    this.leaving.throwIfAborted();
+    checkExpiry(this.identity, this.context.clock.nowMs());
+  }
+
+  /** There is news. */
+  wake(): void {
+    this.bell.ring();
+  }
+
+  /** Sleeps until there is, or until it is to look whether it can go on. */
+  woken(): Promise<void> {
+    return this.bell.rung();
+  }
+
+  close(): void {
+    this.stopExpiry();
+    for (const signal of [this.closed, this.leaving]) {
+      signal.removeEventListener('abort', this.ring);
+    }
+  }
+}

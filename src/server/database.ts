@@ -35,6 +35,7 @@ import { HeapGauge } from './heap-gauge.ts';
 import type { HeapRoom, Reservation } from './heap-room.ts';
 import { inTurns } from './in-turns.ts';
 import { LargeTransactions } from './large-transactions.ts';
+import { Listeners } from './listeners.ts';
 import { LostEnd } from './lost-end.ts';
 import { type OnDamage, type OnRecovery, type OpenedHome, openHome } from './open-home.ts';
 import { processHeapRoom } from './process-heap.ts';
@@ -151,6 +152,12 @@ export interface Database {
   onWriteState(listener: OnWriteState): () => void;
 
   /**
+   * Calls back with errors that end nothing and that nobody else is told of: what a listener threw, or why devices could not be
+   * written where the log is well. Returns the way to stop it.
+   */
+  onInternalError(listener: (error: unknown) => void): () => void;
+
+  /**
    * Waits for what is in flight, then closes the log. Where its disk does not answer that is given up after a while; who
    * waits is told that the outcome is unknown.
    */
@@ -217,9 +224,16 @@ class HomeDatabase implements Database {
   readonly statistics: DatabaseStatistics;
   private readonly clock: Clock;
   private readonly committer: Committer;
-  private readonly commitListeners = new Set<(commits: readonly Commit[]) => void>();
-  private readonly newsListeners = new Set<() => void>();
-  private readonly stateListeners = new Set<OnWriteState>();
+  private readonly errorListeners = new Listeners<[unknown]>(() => {});
+  private readonly onError = (error: unknown) => this.errorListeners.tell(error);
+  private readonly commitListeners = new Listeners<[readonly Commit[]]>(this.onError);
+  private readonly newsListeners = new Listeners<[]>(this.onError);
+  private readonly stateListeners = new Listeners<Parameters<OnWriteState>>(this.onError);
+  readonly onCommits: Database['onCommits'] = (listener) => this.commitListeners.add(listener);
+  readonly onNews: Database['onNews'] = (listener) => this.newsListeners.add(listener);
+  readonly onWriteState: Database['onWriteState'] = (listener) => this.stateListeners.add(listener);
+  readonly onInternalError: Database['onInternalError'] = (listener) =>
+    this.errorListeners.add(listener);
   private snapshots: SnapshotStore | undefined;
   private snapshotter: Snapshotter | undefined;
   private readonly gauge: HeapGauge;
@@ -261,18 +275,18 @@ class HomeDatabase implements Database {
       onCommits: (commits, logBytes, appendMs) => {
         this.statistics.appended(commits, logBytes, appendMs);
         this.snapshotter?.noteAppended(logBytes);
-        for (const listener of this.commitListeners) listener(commits);
-        if (commits.every((commit) => isOnlyOf(device, commit))) return;
-        for (const listener of this.newsListeners) listener();
+        this.commitListeners.tell(commits);
+        if (!commits.every((commit) => isOnlyOf(device, commit))) this.newsListeners.tell();
       },
       onState: (state, cause) => {
         if (state === 'failed') resolve(cause);
-        for (const listener of this.stateListeners) listener(state, cause);
+        this.stateListeners.tell(state, cause);
       },
     });
     this.devices = new DeviceRegistry({
       ...{ home, limits, clock, source: this.source, timer: idleTimer },
       submit: (make) => this.committer.submitOwn(make),
+      onError: this.onError,
     });
   }
 
@@ -337,21 +351,6 @@ class HomeDatabase implements Database {
     } finally {
       release?.();
     }
-  }
-
-  onCommits(listener: (commits: readonly Commit[]) => void): () => void {
-    this.commitListeners.add(listener);
-    return () => this.commitListeners.delete(listener);
-  }
-
-  onNews(listener: () => void): () => void {
-    this.newsListeners.add(listener);
-    return () => this.newsListeners.delete(listener);
-  }
-
-  onWriteState(listener: OnWriteState): () => void {
-    this.stateListeners.add(listener);
-    return () => this.stateListeners.delete(listener);
   }
 
   async close(): Promise<void> {

@@ -14,6 +14,7 @@ import {
   newDevice,
   type StoredCursor,
 } from './device.ts';
+import { DeviceSurplus } from './device-surplus.ts';
 import { DeviceWriter } from './device-writer.ts';
 import { type Greeting, keepable } from './greeting.ts';
 
@@ -25,6 +26,8 @@ export interface DeviceRegistryOptions {
   readonly timer: Timer;
   /** Orders a commit of the home's own. */
   readonly submit: (make: (nowMs: number) => Uint8Array | undefined) => Promise<void>;
+  /** Told of errors that nobody can be told of, but for those of a log that takes nothing just now. */
+  readonly onError: (error: unknown) => void;
 }
 
 /**
@@ -42,13 +45,17 @@ export class DeviceRegistry {
   /** Being removed: their rows are not written any more. */
   private readonly leaving = new Set<Device>();
   private readonly writer: DeviceWriter;
+  private readonly surplus: DeviceSurplus;
 
   constructor(options: DeviceRegistryOptions) {
     this.options = options;
     const { home, limits, timer, submit } = options;
     const writeMs = limits.devicesWriteMs;
+    const onError = (error: unknown) => {
+      if (!isPassing(error)) options.onError(error);
+    };
     this.writer = new DeviceWriter({
-      ...{ home, timer, writeMs, submit },
+      ...{ home, timer, writeMs, submit, onError },
       rowOf: (device) => this.rowOf(device),
     });
     const stored = devicesIn(home.state);
@@ -56,6 +63,11 @@ export class DeviceRegistry {
     for (const facts of stored) this.devices.set(facts.id, new Device(facts));
     // A server that was killed may have left two rows of a device that came back: the older one is overwritten some day.
     const taken = new Set([...this.devices.values()].map(({ number }) => number));
+    const numbers = this.takeSurplus();
+    this.surplus = new DeviceSurplus({
+      ...{ numbers, timer, onFailure: onError },
+      remove: (some) => this.removeSurplus(some),
+    });
     for (const { number } of stored) this.numbersEnd = Math.max(this.numbersEnd, number + 1);
     for (let number = this.numbersEnd - 1; number >= 0; number--) {
       if (!taken.has(number)) this.free.push(number);
@@ -159,7 +171,24 @@ export class DeviceRegistry {
 
   /** Writes what is not written yet. */
   async close(): Promise<void> {
+    await this.surplus.close();
     await this.writer.close();
+  }
+
+  /** Those above the limit are kept no more: the ones that were unseen for the longest. Returns the numbers of their rows. */
+  private takeSurplus(): number[] {
+    const count = Math.max(0, this.devices.size - this.options.limits.devicesMax);
+    const surplus = [...this.devices.values()].slice(0, count);
+    for (const { id } of surplus) this.devices.delete(id);
+    return surplus.map(({ number }) => number);
+  }
+
+  /** Their numbers are given again only then: else a row would go that is of another by now. */
+  private async removeSurplus(numbers: readonly number[]): Promise<void> {
+    const { home, submit } = this.options;
+    const rows = numbers.map((number) => this.row({ number }, undefined));
+    await submit((nowMs) => home.keep(rows, nowMs));
+    this.free.push(...numbers);
   }
 
   private get nowMs(): number {
@@ -238,10 +267,16 @@ export class DeviceRegistry {
     return this.row(device, deviceCells(schema, this.factsOf(device)));
   }
 
-  private row({ number }: Device, cells: OwnRow['cells']): OwnRow {
+  private row({ number }: Pick<Device, 'number'>, cells: OwnRow['cells']): OwnRow {
     const { device } = systemTables(this.options.home.schema);
     return { table: device, key: String(number), cells };
   }
+}
+
+/** Whether an error says that the log takes nothing just now: that is told as the state of the database. */
+function isPassing(error: unknown): boolean {
+  if (!(error instanceof SyncError)) return false;
+  return error.code === Code.unavailable || error.code === Code.resourceExhausted;
 }
 
 function lastSeenMs({ greetedMs, endedMs }: DeviceFacts): number {

@@ -12,6 +12,8 @@ export interface DeviceWriterOptions {
   readonly rowOf: (device: Device) => OwnRow | undefined;
   /** Orders a commit of the home's own. */
   readonly submit: (make: (nowMs: number) => Uint8Array | undefined) => Promise<void>;
+  /** Told why something was not written just now. */
+  readonly onError: (error: unknown) => void;
 }
 
 /** Milliseconds after which urgent changes are written. */
@@ -79,7 +81,7 @@ export class DeviceWriter {
 
   /** Some at a time. What the log does not take just now is written later. */
   private async write(devices: Set<Device>): Promise<void> {
-    const { home, submit, rowOf } = this.options;
+    const { home, submit, rowOf, onError } = this.options;
     // What changes meanwhile has its own time: else this would go on as long as devices talk.
     const due = [...devices];
     while (due.length > 0) {
@@ -88,8 +90,8 @@ export class DeviceWriter {
       const rows = () => some.flatMap((device) => rowOf(device) ?? []);
       try {
         await submit((nowMs) => home.keep(rows(), nowMs));
-      } catch {
-        // What keeps the log from it is told as the state of the database.
+      } catch (error) {
+        onError(error);
         for (const device of some) this.note(device, false);
         return;
       }

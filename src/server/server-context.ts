@@ -1,7 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { Code, SyncError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
-import type { Logger } from '../base/logger.ts';
 import { patternsMatch } from '../schema/scope-pattern.ts';
 import { checkExpiry } from '../session/handshake.ts';
 import type { Identity } from '../session/source.ts';
@@ -11,6 +10,7 @@ import type { BulkTurns } from './bulk-turns.ts';
 import type { AnyCall } from './call.ts';
 import type { CallMeter } from './call-meter.ts';
 import type { Database } from './database.ts';
+import type { SessionLines } from './session-lines.ts';
 
 /** What the services of one server share. */
 export interface ServerContext {
@@ -21,7 +21,8 @@ export interface ServerContext {
   readonly limits: Limits;
   /** For what many want much of at once. */
   readonly bulkTurns: BulkTurns;
-  readonly logger: Logger;
+  /** Says which sessions begin and end. */
+  readonly sessionLines: SessionLines;
   readonly compressors: readonly Compressor[];
   /** Fresh names for sessions. */
   readonly nextSessionId: () => string;

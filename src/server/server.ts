@@ -10,6 +10,7 @@ import { createCompressors } from '../wire/compressor.ts';
 import { createAdminService } from './admin-service.ts';
 import { Admission } from './admission.ts';
 import { type Authoriser, trustEveryone } from './authoriser.ts';
+import { BoundedLines } from './bounded-lines.ts';
 import { BulkTurns } from './bulk-turns.ts';
 import { CallMeter } from './call-meter.ts';
 import type { WriteState } from './committer.ts';
@@ -26,6 +27,7 @@ import { addReflection } from './reflection.ts';
 import { RefusedCalls } from './refused-calls.ts';
 import { type ServerContext, serverStopping } from './server-context.ts';
 import { sayInternalError, sayWriteState, startFacts } from './server-log.ts';
+import { SessionLines } from './session-lines.ts';
 import { createSyncService } from './sync-service.ts';
 import { transportOf } from './transport.ts';
 
@@ -69,6 +71,9 @@ export interface RunningServer {
   close(graceMs?: number): Promise<void>;
 }
 
+/** Lines of a minute: each has a stack. */
+const internalErrorLinesMax = 20;
+
 const services = ['syncdb.v1.SyncService', 'syncdb.v1.DataService', 'syncdb.v1.AdminService'];
 
 /** Starts a server. ADDRESS_IN_USE and NOT_LOOPBACK are one clear sentence. */
@@ -78,8 +83,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   checkExposure(address, authorise !== undefined, insecure);
   let sessions = 0;
   const logger = options.logger ?? createLogger('warn');
+  const internalErrors = new BoundedLines(clock, internalErrorLinesMax, (count) =>
+    logger.error({ count }, 'more internal errors'),
+  );
   const onInternalError = (error: unknown) => {
-    sayInternalError(logger, error);
+    internalErrors.say(() => sayInternalError(logger, error));
     options.onInternalError?.(error);
   };
   const admission = new Admission({
@@ -92,6 +100,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     onInternalError,
   });
   const refused = new RefusedCalls(logger, clock);
+  const sessionLines = new SessionLines(logger, clock);
   const meter = new CallMeter(clock, (call) => refused.note(call));
   const context: ServerContext = {
     databases: new Map(databases.map((database) => [database.name, database])),
@@ -100,7 +109,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     clock,
     limits,
     bulkTurns: new BulkTurns({ nowMs: () => performance.now() }),
-    logger,
+    sessionLines,
     compressors: createCompressors(),
     nextSessionId: () => `s${++sessions}`,
     onInternalError,
@@ -131,6 +140,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const failed = Promise.race(databases.map((database) => database.failed));
   void failed.then(() => health.down());
   for (const database of databases) {
+    database.onInternalError(onInternalError);
     database.onWriteState((state, cause) => {
       health.takesWrites(database.name, isServing(state));
       sayWriteState(logger, database.name, state, cause);
@@ -157,7 +167,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await withinGrace(connections, graceMs);
       server.forceShutdown();
       await Promise.all(databases.map((database) => database.close()));
-      refused.sayUnsaid();
+      for (const lines of [refused, sessionLines, internalErrors]) lines.sayUnsaid();
       logger.info({}, 'server stopped');
     },
   };

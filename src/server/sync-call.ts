@@ -117,13 +117,14 @@ export class SyncCall {
 
   /** Says that a session began, and when it is over how it ended. */
   private sayBegan(database: string, { id, replica }: ServerSession, how: object): void {
-    const { logger, meter } = this.context;
+    const { sessionLines, meter } = this.context;
     const who = { database, session: id, replica, identity: this.identity!.name };
-    logger.info({ ...who, ...how }, 'session began');
-    meter.tellsOf(this.call, ({ code, bytesIn, bytesOut, durationMs, reason }) => {
-      const facts = { ...who, code, reason: reason(), bytesIn, bytesOut, durationMs };
-      logger.info(facts, 'session ended');
-    });
+    sessionLines.began({ ...who, ...how });
+    meter.tellsOf(this.call, ({ code, bytesIn, bytesOut, durationMs, reason }) =>
+      sessionLines.ended(() => {
+        return { ...who, code, reason: reason(), bytesIn, bytesOut, durationMs };
+      }),
+    );
   }
 
   private noteReceived(bytes: number): void {

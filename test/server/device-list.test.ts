@@ -18,6 +18,7 @@ beforeEach(() => {
     clock: { nowMs: () => home.nowMs },
     timer: new ManualTimer().timer,
     submit: async () => {},
+    onError: () => {},
   });
 });
 

@@ -7,6 +7,7 @@ import { defaultLimits, type Limits } from '../../src/base/limits.ts';
 import { positionOf } from '../../src/base/seq.ts';
 import { createMemoryLog } from '../../src/log/memory-log.ts';
 import { devicesIn } from '../../src/replica/device-rows.ts';
+import { recovering } from '../../src/server/committer-errors.ts';
 import { DeviceRegistry } from '../../src/server/device-registry.ts';
 import type { Identity } from '../../src/session/source.ts';
 import { identity, TestHome } from '../session/support/hosts.ts';
@@ -20,11 +21,18 @@ describe('what a database keeps of devices', () => {
   let home: TestHome;
   let time: ManualTimer;
   let failing: boolean;
+  /** What the log fails with. */
+  let failure: Error;
+  let errors: unknown[];
+  let submits: number;
 
   beforeEach(() => {
     home = new TestHome();
     time = new ManualTimer();
     failing = false;
+    failure = recovering(undefined);
+    errors = [];
+    submits = 0;
   });
 
   const open = (limits: Partial<Limits> = {}) =>
@@ -33,10 +41,12 @@ describe('what a database keeps of devices', () => {
       clock: { nowMs: () => home.nowMs },
       timer: time.timer,
       submit: async (make) => {
-        if (failing) throw new Error('the log is being opened again');
+        submits++;
+        if (failing) throw failure;
         const record = make(home.nowMs);
         if (record !== undefined) home.append(record);
       },
+      onError: (error) => errors.push(error),
     });
   const greeting = (replica: string, who: Partial<Identity> = {}) => ({
     handshake: {
@@ -182,12 +192,106 @@ describe('what a database keeps of devices', () => {
     come(devices, 'a');
     await pass(1_000);
     failing = true;
-    await expect(devices.remove('a')).rejects.toThrow('being opened again');
+    await expect(devices.remove('a')).rejects.toThrow('nothing was ordered');
     failing = false;
     expect(idsOf(devices)).toEqual(['a']);
     come(devices, 'a');
     await pass(1_000);
     expect(rows()).toEqual([[0, 'a', 2]]);
+  });
+
+  test('tells of what keeps it from being written, but for a log that takes nothing just now', async () => {
+    const devices = open();
+    failing = true;
+    come(devices, 'a');
+    await pass(1_000);
+    expect([submits, errors]).toEqual([1, []]);
+    failure = new Error('a mistake');
+    come(devices, 'b');
+    await pass(1_000);
+    expect(errors).toEqual([failure]);
+    failing = false;
+    await pass(defaultLimits.devicesWriteMs);
+    expect(rows()).toEqual([
+      [0, 'a', 1],
+      [1, 'b', 1],
+    ]);
+  });
+
+  describe('where it is to be fewer than the log has', () => {
+    const full = async (count: number) => {
+      const devices = open();
+      for (let index = 0; index < count; index++) come(devices, `d${index}`)!.close(undefined);
+      await devices.close();
+      expect(rows()).toHaveLength(count);
+      submits = 0;
+    };
+
+    test('lets go of those that left the longest ago, a hundred in a commit', async () => {
+      await full(250);
+      const devices = open({ devicesMax: 3 });
+      const kept = ['d247', 'd248', 'd249'];
+      expect(idsOf(devices)).toEqual(kept);
+      expect(submits).toBe(0);
+      const counts: number[] = [];
+      for (let step = 0; step < 4; step++) {
+        await pass(1_000);
+        counts.push(rows().length);
+      }
+      expect(counts).toEqual([150, 50, 3, 3]);
+      expect([submits, time.plannedCount]).toEqual([3, 0]);
+      expect(
+        rows()
+          .map(([, id]) => id)
+          .sort(),
+      ).toEqual(kept);
+    });
+
+    test('gives their rows to others once they are gone, and not before', async () => {
+      await full(3);
+      const devices = open({ devicesMax: 2 });
+      failing = true;
+      await pass(1_000);
+      // It has the place of the one that left next.
+      come(devices, 'new')!.close(undefined);
+      expect(devices.list().map(({ id, number }) => [id, number])).toEqual([
+        ['d2', 2],
+        ['new', 1],
+      ]);
+      failing = false;
+      await pass(60_000);
+      expect(rows().sort()).toEqual([
+        [1, 'new', 1],
+        [2, 'd2', 1],
+      ]);
+      await devices.remove('d2');
+      come(devices, 'newest');
+      expect(
+        devices
+          .list()
+          .map(({ number }) => number)
+          .sort(),
+      ).toEqual([1, 2]);
+      expect(errors).toEqual([]);
+    });
+
+    test('stops at the end, and goes on at the next start', async () => {
+      await full(150);
+      const devices = open({ devicesMax: 1 });
+      await pass(1_000);
+      await devices.close();
+      expect([rows().length, time.plannedCount]).toEqual([50, 0]);
+      open({ devicesMax: 1 });
+      await pass(1_000);
+      expect(rows().map(([, id]) => id)).toEqual(['d149']);
+    });
+
+    test('has none where none are to be kept', async () => {
+      await full(2);
+      open({ devicesMax: 0 });
+      await pass(1_000);
+      expect(rows()).toEqual([]);
+    });
   });
 
   test('has each device once where a killed server left two rows of it', async () => {

@@ -17,6 +17,8 @@ let fates: ('kept' | 'refused')[];
 let during: () => void;
 let writer: DeviceWriter;
 let name: string;
+/** What it could not write for. */
+let errors: unknown[];
 
 beforeEach(() => {
   model = new ModelHome();
@@ -25,6 +27,7 @@ beforeEach(() => {
   fates = [];
   during = () => {};
   name = 'first';
+  errors = [];
   writer = new DeviceWriter({
     home: model.home,
     timer: time.timer,
@@ -33,6 +36,7 @@ beforeEach(() => {
       number < 0
         ? undefined
         : { table, key: String(number), cells: cellsByName(table, { number, name }) },
+    onError: (error) => errors.push(error),
     submit: async (make) => {
       const record = make(noonMs);
       await settled();
@@ -111,6 +115,7 @@ describe('what has changed of devices', () => {
     for (const device of devices(2)) writer.note(device, true);
     await pass(1_000);
     expect(commits).toEqual([]);
+    expect(errors).toMatchObject([{ message: 'the log is being opened again' }]);
     await pass(60_000);
     await pass(60_000);
     expect(commits).toEqual([[0, 1]]);

@@ -97,6 +97,68 @@ test('a session that the server ends is said with the reason, and not as a call 
   expect(lines.some(({ sentence }) => sentence === 'call refused')).toBe(false);
 });
 
+test('of sessions that begin and end over and over 100 are said in a minute, and how many more there were', async () => {
+  const { logger, lines } = noting();
+  server = await startTestServer({ logger });
+  stubs = stubsOf(server);
+  const count = 130;
+  for (let index = 0; index < count; index++) {
+    const stream = new RawStream(server, stubs);
+    stream.hello('p1');
+    await stream.live();
+    stream.halfClose();
+    await eventually(() => stream.ended);
+  }
+  await server.close();
+  const said = (sentence: string) => lines.filter((line) => line.sentence === sentence);
+  for (const what of ['began', 'ended']) {
+    expect(said(`session ${what}`)).toHaveLength(100);
+    expect(said(`more sessions ${what}`)).toMatchObject([{ count: count - 100, level: 'info' }]);
+  }
+});
+
+test('a listener that throws is said, and the database and its other listeners go on', async () => {
+  const { logger, lines } = noting();
+  server = await startTestServer({ logger });
+  const heard: string[] = [];
+  const mistake = (what: string) => () => {
+    throw new Error(`a mistake of ${what}`);
+  };
+  server.database.onCommits(mistake('one who hears commits'));
+  server.database.onNews(mistake('one who hears news'));
+  server.database.onCommits(() => heard.push('commits'));
+  server.database.onNews(() => heard.push('news'));
+  const client = await server.client();
+  for (const id of ['a', 'b']) {
+    client.table(StationSchema).put({ id });
+    await client.synced();
+  }
+  expect(heard).toEqual(['commits', 'news', 'commits', 'news']);
+  const said = lines.filter(({ sentence }) => sentence === 'internal error');
+  expect(said.map(({ error }) => (error as { message: string }).message)).toEqual([
+    ...['a mistake of one who hears commits', 'a mistake of one who hears news'],
+    ...['a mistake of one who hears commits', 'a mistake of one who hears news'],
+  ]);
+  expect(server.database.writeState).toBe('open');
+});
+
+test('of a mistake that happens over and over 20 lines are said in a minute', async () => {
+  const { logger, lines } = noting();
+  server = await startTestServer({ logger });
+  server.database.onCommits(() => {
+    throw new Error('a mistake');
+  });
+  const client = await server.client();
+  for (let index = 0; index < 25; index++) {
+    client.table(StationSchema).put({ id: `${index}` });
+    await client.synced();
+  }
+  await server.close();
+  const said = (sentence: string) => lines.filter((line) => line.sentence === sentence);
+  expect(said('internal error')).toHaveLength(20);
+  expect(said('more internal errors')).toMatchObject([{ count: 5, level: 'error' }]);
+});
+
 test('a database that takes no writes is a warning, and one that has failed an error', () => {
   const { logger, lines } = noting();
   sayWriteState(

@@ -1,0 +1,35 @@
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import { BoundedLines } from './bounded-lines.ts';
+
+/** Lines of a minute, of those that began and of those that ended. */
+const linesMax = 100;
+
+/** Says which sessions begin and end: so many in a minute, and then how many more there were. */
+export class SessionLines {
+  private readonly logger: Logger;
+  private readonly beginnings: BoundedLines;
+  private readonly ends: BoundedLines;
+
+  constructor(logger: Logger, clock: Clock) {
+    this.logger = logger;
+    const saying = (sentence: string) => (count: number) => logger.info({ count }, sentence);
+    this.beginnings = new BoundedLines(clock, linesMax, saying('more sessions began'));
+    this.ends = new BoundedLines(clock, linesMax, saying('more sessions ended'));
+  }
+
+  began(facts: object): void {
+    this.beginnings.say(() => this.logger.info(facts, 'session began'));
+  }
+
+  /** `facts` are asked for where they are said. */
+  ended(facts: () => object): void {
+    this.ends.say(() => this.logger.info(facts(), 'session ended'));
+  }
+
+  /** Says how many more there were, if any. */
+  sayUnsaid(): void {
+    this.beginnings.sayUnsaid();
+    this.ends.sayUnsaid();
+  }
+}

@@ -43,9 +43,9 @@ test('a push of one row waits for a few batches of first syncs, however many the
   let batches = 0;
   vi.spyOn(ServerSession.prototype, 'next').mockImplementation(function (
     this: ServerSession,
-    nowMs,
+    ...how
   ) {
-    const message = next.call(this, nowMs);
+    const message = next.apply(this, how);
     if (message?.type === 'delta' && message.deltas.length > manyRows) batches++;
     return message;
   });

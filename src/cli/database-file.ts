@@ -43,8 +43,7 @@ const recordsQuiet = 1_000;
  */
 export async function openDatabaseFile(options: DatabaseFileOptions): Promise<Database> {
   const { folder, name, schema, schemaVersion, output, limits = defaultLimits } = options;
-  const paths = databasePaths(folder, name);
-  createRowValidator(schema, createSchema(schema, { version: schemaVersion, limits }), limits);
+  const paths = checkDatabaseFile(options);
   await makeFolder(folder);
   checkLogThere(paths.log, paths.snapshots);
   const openLog = () => openSqliteLog({ path: paths.log });
@@ -85,6 +84,16 @@ export async function openDatabaseFile(options: DatabaseFileOptions): Promise<Da
   } finally {
     progress?.end();
   }
+}
+
+/** Throws where there can be no such database, whatever is in the folder: BAD_DATABASE_NAME, and what a schema can have. */
+export function checkDatabaseFile(
+  options: Pick<DatabaseFileOptions, 'folder' | 'name' | 'schema' | 'schemaVersion' | 'limits'>,
+): DatabasePaths {
+  const { folder, name, schema, schemaVersion, limits = defaultLimits } = options;
+  const paths = databasePaths(folder, name);
+  createRowValidator(schema, createSchema(schema, { version: schemaVersion, limits }), limits);
+  return paths;
 }
 
 /** DATA_LOSS NO_SNAPSHOT where the file is not there: one that is made in its place has nothing of what is needed. */

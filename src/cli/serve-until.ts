@@ -2,11 +2,12 @@ import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import type { Limits } from '../base/limits.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Database } from '../server/database.ts';
+import type { DatabaseToOpen } from '../server/served-databases.ts';
 import { type RunningServer, startServer } from '../server/server.ts';
 import { aborted } from './stop-signal.ts';
 
 export interface ServeUntilOptions {
-  readonly database: Database;
+  readonly database: Database | DatabaseToOpen;
   /** `host:port`. */
   readonly listen: string;
   readonly insecure: boolean;
@@ -15,11 +16,14 @@ export interface ServeUntilOptions {
   readonly logger?: Logger;
   /** Ends it. */
   readonly stop: AbortSignal;
-  /** What to do once it listens; the server stops when this fails. */
+  /** What to do once it serves; the server stops when this fails. */
   readonly onListening: (server: RunningServer) => Promise<void> | void;
 }
 
-/** Serves a database until `stop`, then ends its streams and closes it. Closes it too where the start fails. */
+/**
+ * Serves a database until `stop`, then ends its streams and closes it. Closes it too where the start fails. One that is not open
+ * yet is opened once the server listens.
+ */
 export async function serveUntil(options: ServeUntilOptions): Promise<void> {
   const { database, listen, insecure, limits, stop, onListening, logger } = options;
   // What the transport would say about a taken port comes as an error too, in one sentence.
@@ -32,7 +36,7 @@ export async function serveUntil(options: ServeUntilOptions): Promise<void> {
       ...(logger && { logger }),
     });
   } catch (error) {
-    await database.close();
+    if ('close' in database) await database.close();
     throw error;
   }
   try {

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { limitsOf } from '../base/limits-of.ts';
+import type { Database } from '../server/database.ts';
 import { checkExposure, parseAddress } from '../server/listen-address.ts';
 import { createLogger } from '../server/logger.ts';
-import { openDatabaseFile } from './database-file.ts';
+import { checkDatabaseFile, openDatabaseFile } from './database-file.ts';
 import { endAnyway } from './end-anyway.ts';
 import { namingFile } from './failure.ts';
 import { serveUntil } from './serve-until.ts';
@@ -29,28 +30,27 @@ export async function serve(options: ServeOptions): Promise<void> {
   checkExposure(options.listen, false, options.insecure);
   const limits = { ...limitsOf(process.env), memoryBytesMax: options.memory };
   const logger = createLogger('info');
-  const database = await openDatabaseFile({
-    folder: options.data,
-    name: options.database,
-    schema: await namingFile(options.schema, () => readFile(options.schema)),
-    schemaVersion: options.schemaVersion,
-    limits,
-    logger,
-    output: process.stdout,
-  });
-  const { listen, insecure } = options;
+  const { listen, insecure, database: name, schemaVersion } = options;
+  const schema = await namingFile(options.schema, () => readFile(options.schema));
+  const file = { folder: options.data, name, schema, schemaVersion, limits };
+  checkDatabaseFile(file);
+  let database: Database | undefined;
+  const open = async () => {
+    database = await openDatabaseFile({ ...file, logger, output: process.stdout });
+    return database;
+  };
   try {
     await serveUntil({
-      database,
+      database: { name, schema, open },
       listen,
       insecure,
       limits,
       stop,
       logger,
       onListening: ({ address }) => {
-        const { version, fingerprint } = database.schema;
+        const { version, fingerprint } = database!.schema;
         console.log(
-          `database ${database.name}, schema ${version} (${fingerprint}), listening on ${address}`,
+          `database ${name}, schema ${version} (${fingerprint}), listening on ${address}`,
         );
       },
     });

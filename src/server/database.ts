@@ -33,7 +33,7 @@ import { DatabaseStatistics } from './database-statistics.ts';
 import { DeviceRegistry } from './device-registry.ts';
 import { HeapGauge } from './heap-gauge.ts';
 import type { HeapRoom, Reservation } from './heap-room.ts';
-import { inTurns } from './in-turns.ts';
+import { inTurns, pauses } from './in-turns.ts';
 import { LargeTransactions } from './large-transactions.ts';
 import { Listeners } from './listeners.ts';
 import { LostEnd } from './lost-end.ts';
@@ -185,12 +185,13 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
         validator.hasRules(table) ? validator.validate(table, cells) : undefined,
     });
   const { onRecovery, onDamagedSnapshot: onDamage, onSnapshotFailure: onFailure } = options;
-  const opened = await openHome({ freshHome, log, snapshots, clock, onRecovery, onDamage }).catch(
-    (error: unknown) => {
-      gauge.close();
-      throw error;
-    },
-  );
+  const told = { onRecovery, onDamage };
+  const opened = await openHome({
+    ...{ freshHome, log, snapshots, clock, ...told, pause: pauses() },
+  }).catch((error: unknown) => {
+    gauge.close();
+    throw error;
+  });
   const database = new HomeDatabase({ ...options, limits, clock, log, gauge }, schema, opened);
   if (snapshots !== undefined) {
     const { statistics } = database;

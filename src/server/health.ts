@@ -9,21 +9,34 @@ const writes = 'syncdb.v1.Writes';
 const ofDatabase = (name: string) => `syncdb.v1.Database/${name}`;
 
 /**
- * What `grpc.health.v1.Health` says: of the server (the empty name) and its services whether they answer; of
- * `syncdb.v1.Writes` whether all databases take writes, and of `syncdb.v1.Database/NAME` whether that one does.
+ * What `grpc.health.v1.Health` says: of the server (the empty name) and its services whether they answer, which they do of all
+ * databases once those are open; of `syncdb.v1.Writes` whether all databases take writes, and of `syncdb.v1.Database/NAME` whether that one does.
  */
 export class ServerHealth {
   private readonly health: HealthImplementation;
   private readonly names: readonly string[];
+  /** Those whose calls are answered once all databases are open. */
+  private readonly general: readonly string[];
+  /** Databases that are not open yet. */
+  private readonly loading: Set<string>;
   /** Databases that take no writes. */
   private readonly stuck = new Set<string>();
   private isDown = false;
 
-  constructor(services: readonly string[], databases: readonly string[]) {
-    this.names = ['', writes, ...services, ...databases.map(ofDatabase)];
+  /** `loading` are those of the databases that are not open yet. */
+  constructor(
+    services: readonly string[],
+    databases: readonly string[],
+    loading: Iterable<string> = [],
+  ) {
+    this.loading = new Set(loading);
+    this.general = ['', ...services];
+    this.names = [...this.general, writes, ...databases.map(ofDatabase)];
     this.health = new HealthImplementation(
-      Object.fromEntries(this.names.map((name) => [name, 'SERVING'])),
+      Object.fromEntries(this.names.map((name) => [name, 'NOT_SERVING'])),
     );
+    for (const name of databases) this.tell(name);
+    this.tellGeneral();
   }
 
   addTo(server: Parameters<HealthImplementation['addToServer']>[0]): void {
@@ -34,15 +47,32 @@ export class ServerHealth {
   takesWrites(database: string, takes: boolean): void {
     if (takes) this.stuck.delete(database);
     else this.stuck.add(database);
-    if (this.isDown) return;
-    this.set(ofDatabase(database), takes);
-    this.set(writes, this.stuck.size === 0);
+    this.tell(database);
+  }
+
+  /** A database is open. */
+  opened(database: string): void {
+    this.loading.delete(database);
+    this.tell(database);
+    this.tellGeneral();
   }
 
   /** The server ends, or a database cannot go on: from now on nothing serves. */
   down(): void {
     this.isDown = true;
     for (const name of this.names) this.set(name, false);
+  }
+
+  private tell(database: string): void {
+    if (this.isDown) return;
+    const isStuck = this.stuck.has(database) || this.loading.has(database);
+    this.set(ofDatabase(database), !isStuck);
+    this.set(writes, this.stuck.size === 0 && this.loading.size === 0);
+  }
+
+  private tellGeneral(): void {
+    if (this.isDown) return;
+    for (const name of this.general) this.set(name, this.loading.size === 0);
   }
 
   private set(name: string, serves: boolean): void {

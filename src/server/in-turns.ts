@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Steps } from '../base/steps.ts';
 
 /** The next turn of the event loop: whatever else waits comes before it. */
@@ -15,4 +16,18 @@ export async function inTurns<T>(steps: Steps<T>): Promise<T> {
     step = steps.next();
   }
   return step.value;
+}
+
+/** For so long work without steps holds a turn of the event loop up, about, in milliseconds. */
+const workMsMax = 8;
+
+/** To be asked now and then by long work: what it is to wait for, when it has held others up for some milliseconds. */
+export function pauses(): () => Promise<void> | undefined {
+  let sinceMs = performance.now();
+  return () => {
+    if (performance.now() - sinceMs < workMsMax) return undefined;
+    return turn().then(() => {
+      sinceMs = performance.now();
+    });
+  };
 }

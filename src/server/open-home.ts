@@ -32,6 +32,8 @@ export interface HomeSources {
   readonly clock: Clock;
   readonly onRecovery?: OnRecovery | undefined;
   readonly onDamage?: OnDamage | undefined;
+  /** Asked now and then what to wait for, so that others have their turn meanwhile. */
+  readonly pause?: (() => Promise<void> | undefined) | undefined;
 }
 
 export interface OpenedHome {
@@ -146,7 +148,7 @@ class HomeOpening {
 
   /** False where the snapshot is damaged. */
   private async load(home: Home, snapshot: SnapshotInfo): Promise<boolean> {
-    const { log, snapshots, onRecovery } = this.sources;
+    const { log, snapshots, onRecovery, pause } = this.sources;
     const load = home.load(log.id);
     const total = snapshot.blockCount * blockRows + Math.max(0, log.head - snapshot.position);
     let blocks = 0;
@@ -154,6 +156,7 @@ class HomeOpening {
       for await (const block of snapshots!.read(snapshot)) {
         load.add(block);
         blocks++;
+        await pause?.();
         if (blocks % reportBlocks === 0) onRecovery?.(blocks * blockRows, total);
       }
       home.loaded(load);
@@ -201,7 +204,7 @@ class HomeOpening {
 
   /** Bytes of the log behind what the home has. */
   private async replay(home: Home, snapshot: SnapshotInfo | undefined): Promise<number> {
-    const { log, onRecovery } = this.sources;
+    const { log, onRecovery, pause } = this.sources;
     const rows = (snapshot?.blockCount ?? 0) * blockRows;
     const start = positionOf(home.state.head);
     let bytes = 0;
@@ -213,6 +216,8 @@ class HomeOpening {
       for (const [index, record] of records.entries()) {
         ofRecord(first + index, () => home.replay(record));
         bytes += record.length;
+        const rest = pause?.();
+        if (rest !== undefined) await rest;
       }
       onRecovery?.(rows + first + records.length - 1 - start, rows + log.head - start);
     }

@@ -10,11 +10,12 @@ import type { BulkTurns } from './bulk-turns.ts';
 import type { AnyCall } from './call.ts';
 import type { CallMeter } from './call-meter.ts';
 import type { Database } from './database.ts';
+import type { ServedDatabases } from './served-databases.ts';
 import type { SessionLines } from './session-lines.ts';
 
 /** What the services of one server share. */
 export interface ServerContext {
-  readonly databases: ReadonlyMap<string, Database>;
+  readonly databases: Pick<ServedDatabases, 'open' | 'loading' | 'get'>;
   readonly admission: Admission;
   readonly meter: CallMeter;
   readonly clock: Clock;
@@ -57,12 +58,12 @@ function mayUse({ databases }: Identity, name: string): boolean {
 
 /** The databases that an identity may use, by name. */
 export function databasesOf(context: ServerContext, identity: Identity): Database[] {
-  return [...context.databases.values()]
+  return context.databases.open
     .filter(({ name }) => mayUse(identity, name))
     .sort((left, right) => (left.name < right.name ? -1 : 1));
 }
 
-/** NOT_FOUND UNKNOWN_DATABASE, also for a database that the identity may not use. */
+/** NOT_FOUND UNKNOWN_DATABASE, also for a database that the identity may not use. UNAVAILABLE DATABASE_LOADING. */
 export function databaseOf(
   context: ServerContext,
   identity: Identity,
@@ -71,6 +72,7 @@ export function databaseOf(
 ): Database {
   const database = mayUse(identity, name) ? context.databases.get(name) : undefined;
   if (database === undefined) {
+    if (mayUse(identity, name) && context.databases.loading.has(name)) throw databaseLoading(name);
     const known = databasesOf(context, identity).map((each) => each.name);
     const there = known.length === 0 ? 'none that you may use' : known.join(', ');
     const description = `there is no database ${JSON.stringify(name)} here; there is ${there}`;
@@ -80,6 +82,15 @@ export function databaseOf(
     });
   }
   return database;
+}
+
+/** UNAVAILABLE DATABASE_LOADING: it is there as soon as its log is read. */
+function databaseLoading(name: string): SyncError {
+  const message = `database ${name} is being opened: nothing was done, send the same again`;
+  return new SyncError(Code.unavailable, 'DATABASE_LOADING', message, {
+    retryDelayMs: 1_000,
+    metadata: { database: name },
+  });
 }
 
 /** UNAVAILABLE SERVER_STOPPING: the call can go on elsewhere, or here after the restart. */

@@ -25,6 +25,7 @@ import { processHeapRoom } from './process-heap.ts';
 import { rawService } from './raw-service.ts';
 import { addReflection } from './reflection.ts';
 import { RefusedCalls } from './refused-calls.ts';
+import { type DatabaseToOpen, ServedDatabases } from './served-databases.ts';
 import { type ServerContext, serverStopping } from './server-context.ts';
 import { sayInternalError, sayWriteState, startFacts } from './server-log.ts';
 import { SessionLines } from './session-lines.ts';
@@ -32,8 +33,11 @@ import { createSyncService } from './sync-service.ts';
 import { transportOf } from './transport.ts';
 
 export interface ServerOptions {
-  /** The databases that it serves. The server closes them with itself. */
-  readonly databases: readonly Database[];
+  /**
+   * The databases that it serves, or how to open them: while one is opened the server listens already, refuses its calls with
+   * UNAVAILABLE DATABASE_LOADING, and health checks say that it does not serve. The server closes them with itself.
+   */
+  readonly databases: readonly (Database | DatabaseToOpen)[];
   /** `host:port`; port 0 takes a free one. */
   readonly address: string;
   /** Who may do what. Without one everyone may do everything, which only a loopback address allows. */
@@ -49,6 +53,8 @@ export interface ServerOptions {
   readonly onInternalError?: (error: unknown) => void;
   /** Told when a database stops taking writes and when it takes them again. It is logged in any case. */
   readonly onWriteState?: (database: string, state: WriteState, cause: unknown) => void;
+  /** Told the address as soon as it listens, when databases may still be loading. */
+  readonly onListening?: (address: string) => void;
   /**
    * Told what happens; `silent` says nothing. By default warnings and errors go to stderr, as JSON, a line each, or what
    * SYNCDB_LOG_LEVEL says.
@@ -76,9 +82,13 @@ const internalErrorLinesMax = 20;
 
 const services = ['syncdb.v1.SyncService', 'syncdb.v1.DataService', 'syncdb.v1.AdminService'];
 
-/** Starts a server. ADDRESS_IN_USE and NOT_LOOPBACK are one clear sentence. */
+/**
+ * Starts a server; resolves once all databases are open. ADDRESS_IN_USE and NOT_LOOPBACK are one clear sentence. Where one of the
+ * databases cannot be opened the start ends with that error.
+ */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { databases, address, authorise, insecure = false } = options;
+  const { address, authorise, insecure = false } = options;
+  const databases = new ServedDatabases(options.databases);
   const { limits = defaultLimits, clock = { nowMs: () => Date.now() } } = options;
   checkExposure(address, authorise !== undefined, insecure);
   let sessions = 0;
@@ -103,7 +113,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const sessionLines = new SessionLines(logger, clock);
   const meter = new CallMeter(clock, (call) => refused.note(call));
   const context: ServerContext = {
-    databases: new Map(databases.map((database) => [database.name, database])),
+    databases,
     admission,
     meter,
     clock,
@@ -127,32 +137,46 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   server.addService(rawService(SyncServiceService), createSyncService(context));
   server.addService(rawService(DataServiceService), createDataService(context));
   server.addService(rawService(AdminServiceService), createAdminService(context));
-  const unreflected = addReflection(
-    server,
-    databases.map((database) => database.schemaInput),
-  );
+  const unreflected = addReflection(server, databases.schemas);
   if (unreflected.length > 0) context.onInternalError(ambiguousFiles(unreflected));
-  const health = new ServerHealth(
-    services,
-    databases.map(({ name }) => name),
-  );
+  const health = new ServerHealth(services, databases.names, databases.loading);
   health.addTo(server);
-  const failed = Promise.race(databases.map((database) => database.failed));
+  const { promise: failed, resolve: fail } = Promise.withResolvers<unknown>();
   void failed.then(() => health.down());
-  for (const database of databases) {
+  const follow = (database: Database) => {
+    void database.failed.then(fail);
     database.onInternalError(onInternalError);
     database.onWriteState((state, cause) => {
       health.takesWrites(database.name, isServing(state));
       sayWriteState(logger, database.name, state, cause);
       options.onWriteState?.(database.name, state, cause);
     });
-  }
+  };
+  for (const database of databases.open) follow(database);
   const listener = await listen({
     address,
     onSocket: (socket) => connections.take(socket),
     onError: onInternalError,
   });
-  logger.info(startFacts(listener.address, databases), 'server started');
+  options.onListening?.(listener.address);
+  const stop = async (graceMs: number) => {
+    health.down();
+    listener.stop();
+    await withinGrace(connections, graceMs);
+    server.forceShutdown();
+  };
+  if (databases.loading.size > 0) {
+    logger.info({ address: listener.address, loading: [...databases.loading] }, 'server listening');
+  }
+  const open = databases.openAll((database) => {
+    follow(database);
+    health.opened(database.name);
+  });
+  await open.catch(async (error: unknown) => {
+    await stop(0);
+    throw error;
+  });
+  logger.info(startFacts(listener.address, databases.open), 'server started');
   return {
     failed,
     address: listener.address,
@@ -161,12 +185,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       return connections.count;
     },
     close: async (graceMs = 5_000) => {
-      health.down();
       logger.info({ sessions: context.sessionCount }, 'server stopping');
-      listener.stop();
-      await withinGrace(connections, graceMs);
-      server.forceShutdown();
-      await Promise.all(databases.map((database) => database.close()));
+      await stop(graceMs);
+      await Promise.all(databases.open.map((database) => database.close()));
       for (const lines of [refused, sessionLines, internalErrors]) lines.sayUnsaid();
       logger.info({}, 'server stopped');
     },

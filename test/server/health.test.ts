@@ -7,7 +7,7 @@ import {
   type ServiceError,
 } from '@grpc/grpc-js';
 import { service } from 'grpc-health-check';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ServerHealth } from '../../src/server/health.ts';
 
 type Check = (
@@ -71,6 +71,26 @@ test('a database that takes no writes is told by its name, and what is read goes
   expect(await all()).toEqual({ ...serving, writes: 'NOT_SERVING', other: 'NOT_SERVING' });
   health.takesWrites('other', true);
   expect(await all()).toEqual(serving);
+});
+
+test('nothing but the others serves while a database is not open, and it does by itself when it is', async () => {
+  const later = new ServerHealth([], ['main', 'other'], ['main']);
+  const told = new Map<string, boolean>();
+  vi.spyOn(
+    later as never as { set: (name: string, serves: boolean) => void },
+    'set',
+  ).mockImplementation((name, serves) => void told.set(name, serves));
+  later.takesWrites('other', true);
+  expect(Object.fromEntries(told)).toEqual({
+    ...{ 'syncdb.v1.Database/other': true, 'syncdb.v1.Writes': false },
+  });
+  later.takesWrites('main', true);
+  expect(told.get('syncdb.v1.Database/main')).toBe(false);
+  later.opened('main');
+  expect(Object.fromEntries(told)).toEqual({
+    ...{ '': true, 'syncdb.v1.Writes': true },
+    ...{ 'syncdb.v1.Database/main': true, 'syncdb.v1.Database/other': true },
+  });
 });
 
 test('at the end nothing serves, whatever comes of the databases then', async () => {

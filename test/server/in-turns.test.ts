@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { atOnce, type Steps } from '../../src/base/steps.ts';
-import { inTurns, nextTurn } from '../../src/server/in-turns.ts';
+import { inTurns, nextTurn, pauses } from '../../src/server/in-turns.ts';
 
 test('others get their turn between two steps', async () => {
   const order: string[] = [];
@@ -29,4 +29,18 @@ test('work of one step is done at once', () => {
   const order: string[] = [];
   void inTurns(atOnce(() => order.push('step')));
   expect(order).toEqual(['step']);
+});
+
+test('long work is told to wait a turn when it has held others up for some milliseconds, and not before', async () => {
+  const pause = pauses();
+  expect(pause()).toBeUndefined();
+  let hadTurn = false;
+  setImmediate(() => {
+    hadTurn = true;
+  });
+  const startMs = performance.now();
+  while (performance.now() - startMs < 20);
+  await pause();
+  expect(hadTurn).toBe(true);
+  expect(pause()).toBeUndefined();
 });

@@ -178,3 +178,31 @@ it('a log that does not take the schema lets nothing begin', async () => {
   const schema = schemaSet(first);
   await expect(openDatabase({ name: 'd', schema, log })).rejects.toThrow('the disk is gone');
 });
+
+it('lets others have their turn while a log is read', async () => {
+  const log = createMemoryLog({ id: new Uint8Array(16) });
+  const written = await openDatabase({ name: 'd', schema: schemaSet(first), log });
+  for (let group = 0; group < 10; group++) {
+    const rows = Array.from({ length: 500 }, (_, index) => `${group}-${index}`);
+    await Promise.all(
+      rows.map((id) => write(written, 'Note', [0x0a, id.length, ...Buffer.from(id)])),
+    );
+  }
+  const records: Uint8Array[] = [];
+  for await (const slice of log.read(0)) records.push(...slice.records);
+  await written.close();
+  let turns = 0;
+  let isOpen = false;
+  const count = () => {
+    turns++;
+    if (!isOpen) setImmediate(count);
+  };
+  setImmediate(count);
+  const again = createMemoryLog({ id: log.id, records });
+  const database = await openDatabase({ name: 'd', schema: schemaSet(first), log: again });
+  isOpen = true;
+  expect(database.source.state.head).toBe(records.length);
+  // Of itself such a log has none.
+  expect(turns).toBeGreaterThan(2);
+  await database.close();
+});

@@ -10,4 +10,5 @@ export { type Authoriser, type CallContext, trustEveryone } from './authoriser.t
 export type { WriteState } from './committer.ts';
 export { type Database, type DatabaseOptions, openDatabase } from './database.ts';
 export { createLogger, type LogLevel, silent } from './logger.ts';
+export type { DatabaseToOpen } from './served-databases.ts';
 export { type RunningServer, type ServerOptions, startServer } from './server.ts';

@@ -1,13 +1,12 @@
-import { constants, createZstdCompress, type ZstdCompress } from 'node:zlib';
-import { assert } from '../base/errors.ts';
-import { copyOf } from './byte-views.ts';
+import { constants, createZstdCompress, type ZstdCompress, zstdCompressSync } from 'node:zlib';
+import { copyOf, plainView } from './byte-views.ts';
 
 /**
  * What Node has for itself of a stream: to compress in one step. It closes the native context then, which here is to be used again.
- * It is no part of its interface; a test tells when it is gone.
+ * It is no part of its interface: where it is gone, each frame has a context of its own, and a test tells.
  */
 interface Inside {
-  _handle: { close: () => void } | null;
+  _handle?: { close: () => void } | null;
   _processChunk?: (bytes: Uint8Array, flush: number) => Buffer;
 }
 
@@ -16,22 +15,24 @@ interface Inside {
  * it, takes twice the time for few bytes, and what it gave out stays until all of the heap is collected.
  */
 export class ZstdFrames {
-  private readonly level: number;
+  private readonly options: Parameters<typeof createZstdCompress>[0];
+  private readonly create: typeof createZstdCompress;
   private stream: ZstdCompress | undefined;
 
-  constructor(level: number) {
-    this.level = level;
+  constructor(level: number, create: typeof createZstdCompress = createZstdCompress) {
+    this.options = { params: { [constants.ZSTD_c_compressionLevel]: level } };
+    this.create = create;
   }
 
   /** One frame: a copy, since the next one is written to where this one was. */
   frame(bytes: Uint8Array): Uint8Array {
-    this.stream ??= createZstdCompress({
-      params: { [constants.ZSTD_c_compressionLevel]: this.level },
-    });
+    this.stream ??= this.create(this.options);
     const { stream } = this;
     const inside = stream as unknown as Inside;
     const { _handle: handle } = inside;
-    assert(handle !== null && inside._processChunk !== undefined, 'zlib compresses in another way');
+    if (typeof handle?.close !== 'function' || inside._processChunk === undefined) {
+      return plainView(zstdCompressSync(bytes, this.options));
+    }
     const { close } = handle;
     handle.close = () => {};
     // A context that has failed is not used again.

@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { constants, ZstdCompress, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import {
+  constants,
+  createZstdCompress,
+  ZstdCompress,
+  zstdCompressSync,
+  zstdDecompressSync,
+} from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { ZstdFrames } from '../../src/wire/zstd-frames.ts';
@@ -65,4 +71,14 @@ test('leaves nothing behind that a small collection does not take', () => {
   }
   // With a context for each it would be all that came out, and more.
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2_000_000);
+});
+
+test('are made where Node compresses in another way inside', () => {
+  const bytes = randomBytes(100);
+  const without = new ZstdFrames(3, (options) =>
+    Object.assign(createZstdCompress(options), { _processChunk: undefined }),
+  );
+  expect(zstdDecompressSync(without.frame(bytes)).equals(bytes)).toBe(true);
+  // This one has it: else each frame leaves a context behind.
+  expect((ZstdCompress.prototype as unknown as Inside)._processChunk).toBeTypeOf('function');
 });

@@ -113,14 +113,14 @@ export class Replica extends WritingReplica {
 
   /**
    * Transactions to send, in each writer's order: what this replica has to have ordered once more under former ids, and its
-   * own; a relay's of all writers. Handing one out seals it: from now on it keeps its bytes, whatever becomes of the
-   * network.
+   * own; a relay's of all writers. Of each writer `countMax` at the most. Handing one out seals it: from now on it keeps its
+   * bytes, whatever becomes of the network.
    */
-  outgoing(sent: ReadonlyMap<string, number>): Transaction[] {
+  outgoing(sent: ReadonlyMap<string, number>, countMax?: number): Transaction[] {
     this.seal();
     const { queue, formerLines, id } = this;
     const waiting = (replica: string) =>
-      queue.behind(replica, sent.get(replica) ?? 0).map(({ transaction }) => transaction);
+      queue.behind(replica, sent.get(replica) ?? 0, countMax).map(({ transaction }) => transaction);
     if (this.options.relay) return queue.replicas().flatMap(waiting);
     return [...formerLines.outgoing(sent), ...waiting(id)];
   }

@@ -213,11 +213,15 @@ export class TentativeQueue {
     return this.of(replica).at(-1)?.transaction.counter ?? 0;
   }
 
-  /** One writer's transactions behind a counter, in order. */
-  behind(replica: string, counter: number): readonly TentativeTransaction[] {
+  /** One writer's transactions behind a counter, in order; so many at the most. */
+  behind(
+    replica: string,
+    counter: number,
+    countMax = Number.POSITIVE_INFINITY,
+  ): readonly TentativeTransaction[] {
     const queue = this.of(replica);
-    const first = queue[0]?.transaction.counter ?? 0;
-    return queue.slice(Math.max(0, counter + 1 - first));
+    const start = Math.max(0, counter + 1 - (queue[0]?.transaction.counter ?? 0));
+    return queue.slice(start, start + countMax);
   }
 
   /** Replaces one that is still here, with the same counter: how a transaction is sealed. */

@@ -118,9 +118,11 @@ export class PushPlan {
   }
 
   private waiting(): Transaction[] {
-    const { id, former } = this.replica;
+    const { id, former, options } = this.replica;
     const stored = this.storedCounter();
-    return this.replica.outgoing(this.sent).filter(({ replica: writer, counter }) => {
+    // Where one may not go, none behind it of its writer may. One more shows whether a push has all.
+    const countMax = options.limits.pushTransactionsMax + 1;
+    return this.replica.outgoing(this.sent, countMax).filter(({ replica: writer, counter }) => {
       if (this.waits.has(writer) || !this.joining.allows(writer, counter)) return false;
       if (former.includes(writer) && !this.former.includes(writer)) return false;
       // Behind one that could not be ordered nothing can be; alone it might be taken for the first of its writer.

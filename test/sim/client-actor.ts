@@ -111,8 +111,8 @@ export class ClientActor {
   private readonly written = new Map<string, Transaction>();
   /** All that these were, by version. */
   private readonly versions = new Map<string, Transaction>();
-  /** By version: the number of the write that was in its place. */
-  private readonly replaced = new Map<string, number>();
+  /** By version: the numbers of the writes that were in its place. */
+  private readonly replaced = new Map<string, readonly number[]>();
   private readonly coalesces: boolean;
   private lastDigest: Uint8Array = new Uint8Array(0);
 
@@ -179,7 +179,8 @@ export class ClientActor {
     const before = own.pending.at(-1)!;
     const { previousDigest } = before.transaction;
     const sealed = { ...transaction, previousDigest };
-    this.replaced.set(versionOf(sealed), before.number);
+    const earlier = this.replaced.get(versionOf(before.transaction)) ?? [];
+    this.replaced.set(versionOf(sealed), [...earlier, before.number]);
     this.noteOwn(sealed);
     options.checker.wrote(replica, sealed, [together(before.edits[0]!, edit)]);
     own.amended(sealed);
@@ -419,8 +420,8 @@ export class ClientActor {
       const transaction = name === undefined ? undefined : versions.get(name);
       if (transaction === undefined) continue;
       disk.writes.add(options.checker.onDisk(transaction));
-      // What it was before is in its journal only as that.
-      disk.writes.delete(this.replaced.get(name!) ?? -1);
+      // What it was before is in its journal only as that; what it was between may never have been.
+      for (const number of this.replaced.get(name!) ?? []) disk.writes.delete(number);
     }
   }
 

@@ -21,6 +21,8 @@ export class Pace {
   private unmarked = 0;
   private isFull = false;
   private marks: OnItsWay[] = [];
+  /** Marks that were sent, or that nobody waits for any more. */
+  private sent = 0;
 
   constructor(deltaBytesMax: number) {
     this.deltaBytesMax = deltaBytesMax;
@@ -57,15 +59,22 @@ export class Pace {
     return this.isFull || this.bytes >= Math.min(windowBytesFirst, this.window.bytes);
   }
 
+  /** The number of the mark that is sent next. */
+  get nextMark(): number {
+    return this.sent;
+  }
+
   /** A mark is sent. */
   mark(nowMs: number): void {
+    this.sent++;
     this.marks.push({ atMs: nowMs, bytes: this.unmarked, isFull: this.isFull });
     this.unmarked = 0;
     this.isFull = false;
   }
 
-  /** The oldest mark has come back. */
-  returned(nowMs: number): void {
+  /** The mark of this number has come back: the oldest, or one from before nobody could send any. */
+  returned(number: number, nowMs: number): void {
+    if (number < this.sent - this.marks.length) return;
     const mark = this.marks.shift();
     if (mark === undefined) return;
     this.bytes -= mark.bytes;

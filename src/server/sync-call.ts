@@ -247,8 +247,9 @@ export class SyncCall {
   /** Sends a mark behind what was written, where one is wanted. */
   private mark(): void {
     if (this.over || !this.pace.wantsMark) return;
+    const { nextMark } = this.pace;
     const isSent = this.below().mark(() => {
-      this.pace.returned(performance.now());
+      this.pace.returned(nextMark, performance.now());
       this.guard(() => this.pump());
       // Behind what is written now, so that it is of the window as it is now.
       if (!this.writing) this.mark();

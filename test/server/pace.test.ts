@@ -20,7 +20,7 @@ interface Travelled {
 function travel(pace: Pace, { bytesPerSecond, roundTripMs }: Link, durationMs: number): Travelled {
   let nowMs = 0;
   let freeMs = 0;
-  const marks: number[] = [];
+  const marks: { readonly number: number; readonly atMs: number }[] = [];
   let largest = 0;
   let waitedMsMax = 0;
   if (pace.claimTiming()) pace.timed(roundTripMs);
@@ -34,16 +34,17 @@ function travel(pace: Pace, { bytesPerSecond, roundTripMs }: Link, durationMs: n
       pace.writes(bytes, true);
     }
     if (pace.wantsMark) {
+      marks.push({ number: pace.nextMark, atMs: Math.max(freeMs, nowMs) + roundTripMs });
       pace.mark(nowMs);
-      marks.push(Math.max(freeMs, nowMs) + roundTripMs);
     }
     if (pace.deltaBytes > 0) continue;
     // Else nothing would ever be sent again.
     expect(marks.length).toBeGreaterThan(0);
-    nowMs = marks.shift()!;
-    pace.returned(nowMs);
+    const { number, atMs } = marks.shift()!;
+    nowMs = atMs;
+    pace.returned(number, nowMs);
   }
-  for (const atMs of marks) pace.returned(atMs);
+  for (const { number, atMs } of marks) pace.returned(number, atMs);
   return { waitedMsMax, used: Math.min(freeMs, nowMs) / nowMs, largest };
 }
 
@@ -83,7 +84,7 @@ describe('a pace', () => {
     for (; !pace.wantsMark; updates++) pace.writes(200, false);
     expect(updates).toBe(41);
     pace.mark(0);
-    pace.returned(5);
+    pace.returned(0, 5);
     // What came now and then says nothing of how much the link carries.
     expect([pace.wantsMark, pace.deltaBytes]).toEqual([false, 24 << 10]);
   });
@@ -100,7 +101,7 @@ describe('a pace', () => {
     expect([pace.wantsMark, pace.deltaBytes]).toEqual([false, 2 << 10]);
     pace.writes(4_096, true);
     expect(pace.deltaBytes).toBe(0);
-    pace.returned(1_600);
+    pace.returned(0, 1_600);
     expect([pace.wantsMark, pace.deltaBytes]).toEqual([true, 2 << 10]);
   });
 
@@ -113,7 +114,7 @@ describe('a pace', () => {
     const pace = new Pace(deltaBytesMax);
     pace.writes(4_000, true);
     pace.mark(0);
-    pace.returned(10_000);
+    pace.returned(0, 10_000);
     expect(pace.deltaBytes).toBe(3 << 10);
   });
 
@@ -123,8 +124,19 @@ describe('a pace', () => {
     expect(pace.deltaBytes).toBe(0);
     pace.forget();
     expect([pace.wantsMark, pace.deltaBytes]).toEqual([false, 24 << 10]);
-    // One that was sent before may still come back.
-    pace.returned(1);
-    expect(pace.deltaBytes).toBe(24 << 10);
+  });
+
+  it('takes a mark from before it held nothing back for no other', () => {
+    const pace = new Pace(deltaBytesMax);
+    pace.writes(8_000, true);
+    pace.mark(0);
+    pace.forget();
+    pace.returned(0, 1);
+    pace.writes(8_192, true);
+    pace.mark(10_000);
+    pace.returned(0, 10_001);
+    expect(pace.deltaBytes).toBe(0);
+    pace.returned(1, 10_002);
+    expect(pace.deltaBytes).toBeGreaterThan(24 << 10);
   });
 });

@@ -142,9 +142,13 @@ export class HomeActor {
   backUp(): void {
     const { world, process, checker } = this;
     checker.readLog();
-    const backup = process && this.disk.backUp(process.unusable);
-    if (process === undefined || backup === undefined) return;
     const { history } = checker;
+    // A real one is gathered from what the home has: nothing of a history that was lost is in it.
+    const foreign = this.disk.snapshots.stored
+      .filter((snapshot) => history.common(snapshot.history) < snapshot.upto)
+      .map(({ id }) => id);
+    const backup = process && this.disk.backUp(new Set([...process.unusable, ...foreign]));
+    if (process === undefined || backup === undefined) return;
     world.trace.say(world.scheduler.nowMs, `a backup at ${history.length}`);
     this.backups.push({ ...backup, history });
     checker.backedUp();

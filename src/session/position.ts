@@ -1,3 +1,4 @@
+import { bytesEqual } from '../base/bytes.ts';
 import { renamed } from '../base/error-fields.ts';
 import type { Seq } from '../base/seq.ts';
 import type { Replica } from '../replica/replica.ts';
@@ -17,17 +18,18 @@ export interface Position extends Pick<Cursor, 'check' | 'progress'> {
 
 /**
  * What a replica says of where it stands. A copy that is begun anew tells nothing of the history that is left with the one that
- * is shown, so then its cursor comes along.
+ * is shown, so then its cursor comes along. So it does in the middle of a delta: a relay that is not as far knows that one at
+ * the most.
  */
 export function standingOf(
   replica: Replica,
 ): Pick<Subscription, 'cursor' | 'shownCursor' | 'isShownLost'> {
   const { cursor, shownCursor, isForked } = replica;
-  const isBegun = cursor.length > 0;
+  const isShown = bytesEqual(cursor, shownCursor);
   return {
     cursor,
-    shownCursor: isBegun ? new Uint8Array(0) : shownCursor,
-    isShownLost: !isBegun && isForked,
+    shownCursor: isShown ? new Uint8Array(0) : shownCursor,
+    isShownLost: !isShown && isForked,
   };
 }
 
@@ -48,7 +50,9 @@ export function positionOf(
     return { ...anew, rebuild: forkedAt !== undefined, forkedAt };
   }
   const cursor = decodeCursor(bytes, limits);
-  const forkedAt = cursorForkOf(source, cursor);
+  const isAhead = newestSeq(cursor.groups) > state.head;
+  const forkedAt =
+    cursorForkOf(source, cursor) ?? (isAhead ? shownForkOf(source, standing) : undefined);
   // A relay that has nothing yet cannot tell whose cursor it is; it hands out no rows either.
   const isForgettable = source.logId.length > 0;
   const isForgotten = isForgettable && cursor.groups.some((each) => isBehind(each, state.horizon));

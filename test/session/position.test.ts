@@ -57,6 +57,29 @@ describe('[I8] a receiver goes on', () => {
     expect(goesOn).toMatchObject({ rebuild: false, forkedAt: undefined });
   });
 
+  test('told by a relay that is not as far as its cursor, when the copy that it shows is of another history', () => {
+    const home = homeWith(3);
+    const relay = new TestRelay('r');
+    converse(clientSession(relay.replica), home);
+    const lost = home.asOf(2);
+    homeWith(4, lost);
+    const ahead = cursorOf(lost);
+    const shown = cursorOf(home.asOf(2));
+    // The relay has that commit too, and is behind.
+    expect(positionIn(relay.source, ahead, shown)).toMatchObject({
+      ...{ rebuild: false, forkedAt: undefined },
+    });
+    const beside = cursorOf(homeWith(1, home.asOf(2)));
+    const errorOf = () => {
+      try {
+        return positionIn(relay.source, ahead, beside);
+      } catch (error) {
+        return error as SyncError;
+      }
+    };
+    expect(errorOf()).toMatchObject({ reason: 'SOURCE_FORKED' });
+  });
+
   test('with what it says where a relay knows no log yet', () => {
     const relay = new TestRelay('r');
     const cursor = cursorOf(homeWith(1));

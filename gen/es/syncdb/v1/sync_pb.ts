@@ -157,7 +157,8 @@ export type Subscription = Message<"syncdb.v1.Subscription"> & {
 
   /**
    * With an empty `cursor`, where a copy is shown while another is built: the cursor of the checkpoint that is shown. Where
-   * that is of a history that the server does not have, it says so as if it were `cursor`.
+   * that is of a history that the server does not have, it says so as if it were `cursor`. Likewise where `cursor` is of a Delta
+   * behind that checkpoint: a relay that is not as far can tell by the checkpoint alone.
    *
    * @generated from field: bytes shown_cursor = 6;
    */

@@ -124,7 +124,8 @@ export interface Subscription {
   compressions: Compression[];
   /**
    * With an empty `cursor`, where a copy is shown while another is built: the cursor of the checkpoint that is shown. Where
-   * that is of a history that the server does not have, it says so as if it were `cursor`.
+   * that is of a history that the server does not have, it says so as if it were `cursor`. Likewise where `cursor` is of a Delta
+   * behind that checkpoint: a relay that is not as far can tell by the checkpoint alone.
    */
   shownCursor: Uint8Array;
   /** You were told already that the history of the copy that is shown was lost: a relay that cannot tell need not refuse you. */

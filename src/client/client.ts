@@ -369,7 +369,8 @@ class ReplicaClient implements Client {
 
   private onCheckpoint(settled: readonly Outcome[]): void {
     this.settle(settled);
-    this.link.live(this.session.waitsForHome ? forkUnresolved(this.replicaId) : undefined);
+    const { heldBack, waitsForHome } = this.session;
+    this.link.live(waitsForHome ? forkUnresolved(this.replicaId) : heldBack);
     this.tellQuarantined();
     // What was lost waits again.
     const { pendingCount, formerCount } = this.replica;

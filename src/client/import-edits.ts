@@ -97,7 +97,7 @@ class FilePush {
           continue;
         }
         if (!ofLine.has(error.reason)) throw error;
-        this.batch.begin();
+        this.batch.begin(() => false);
         outcomes.push(...rest.map((transaction) => unorderedOutcome(transaction, error)));
       }
     }

@@ -13,7 +13,7 @@ import { inTurns, nextTurn } from './in-turns.ts';
 
 export interface LargeTransactionsOptions {
   readonly home: Home;
-  readonly source: SyncSource;
+  readonly source: Pick<SyncSource, 'limits' | 'parts' | 'settledAs'>;
   readonly heap: HeapRoom;
   /** What `submit` rejects with now, whatever comes. */
   readonly refusal: () => SyncError | undefined;
@@ -38,8 +38,8 @@ interface Job {
 }
 
 /**
- * The transactions of a database that came in parts, on their way to be ordered: first come, first served, and one at a time
- * from its first look to its outcome, since what is read of one takes many times its bytes. Whoever asks for one that is on
+ * The transactions of a database that came in parts, on their way to be ordered: first come, first served, and one that is too
+ * large for a push at a time from its first look to its outcome, since what is read of one takes many times its bytes. Whoever asks for one that is on
  * its way already waits with the others. Before it is read it is told what can be known without; and it is not read where
  * the heap has no room for what comes of it.
  */
@@ -47,6 +47,8 @@ export class LargeTransactions {
   private readonly options: LargeTransactionsOptions;
   private readonly jobs = new Map<string, Job>();
   private running: Promise<void> | undefined;
+  /** What has begun and has no outcome. */
+  private readonly under = new Set<Promise<void>>();
   private closed = false;
 
   constructor(options: LargeTransactionsOptions) {
@@ -77,6 +79,7 @@ export class LargeTransactions {
   async close(): Promise<void> {
     this.closed = true;
     await this.running;
+    await Promise.all(this.under);
   }
 
   private enqueue(key: string, whole: WholeTransaction): Job {
@@ -92,12 +95,29 @@ export class LargeTransactions {
     // Whoever asks is entered first.
     await nextTurn();
     for (const [key, job] of this.jobs) {
+      if (job.isBegun) continue;
       job.isBegun = true;
-      const outcome = this.closed ? Promise.reject(closing()) : this.serve(job, job.askers[0]!);
-      await outcome.catch(() => {});
-      this.end(key, job, outcome);
+      const done = this.serveToEnd(key, job);
+      if (!this.isSmall(job)) await done;
     }
     this.running = undefined;
+  }
+
+  private async serveToEnd(key: string, job: Job): Promise<void> {
+    const outcome = this.closed ? Promise.reject(closing()) : this.serve(job, job.askers[0]!);
+    const ended = outcome.then(
+      () => {},
+      () => {},
+    );
+    this.under.add(ended);
+    await ended;
+    this.under.delete(ended);
+    this.end(key, job, outcome);
+  }
+
+  /** It would have had room in a push, and came in parts for the sake of its link: others are ordered and stored with it. */
+  private isSmall({ whole }: Job): boolean {
+    return whole.part.totalBytes <= this.options.source.limits.pushBytesMax;
   }
 
   private end(key: string, job: Job, outcome: Promise<Outcome>): void {

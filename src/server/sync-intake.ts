@@ -55,6 +55,8 @@ export class SyncIntake {
   private busyCount = 0;
   /** Transactions whose outcome, and parts whose result, the transport has not taken yet. */
   private unanswered = 0;
+  /** When what is read now was taken up; nothing else is while it waits. */
+  private takenAtMs = 0;
   /** Outcomes go out in the order of their pushes. */
   private answers: Promise<void> = Promise.resolve();
   /** Runs while something of this stream waits to be sent again. */
@@ -139,6 +141,7 @@ export class SyncIntake {
 
   private read(bytes: Uint8Array): void {
     const { database } = this.options;
+    this.takenAtMs = performance.now();
     const look = lookAtSyncRequest(database.schema, database.limits, bytes);
     const place = look === undefined ? noPlace : database.waiting.tryEnter(look.heapBytes);
     if (place !== undefined) this.enter(bytes, place);
@@ -166,8 +169,10 @@ export class SyncIntake {
     const named = namesInSyncRequest(bytes);
     this.owe(named.length);
     const delayMs = Math.min(error.retryDelayMs!, named.length > 1 ? fewerDelayMs : Infinity);
+    const orderingMs = this.timeSinceTaken();
     this.answer(async () => {
-      this.options.session.tell(named.map((name) => unorderedOutcome(name, error)));
+      const outcomes = named.map((name) => unorderedOutcome(name, error));
+      this.options.session.tell(outcomes, orderingMs());
       this.offerLater(delayMs);
     });
   }
@@ -203,7 +208,8 @@ export class SyncIntake {
       ),
     );
     outcomes.catch(() => {}).finally(leave);
-    this.answer(async () => session.answer(await outcomes));
+    const orderingMs = this.timeSinceTaken();
+    this.answer(async () => session.answer(await outcomes, orderingMs()));
   }
 
   /**
@@ -213,10 +219,11 @@ export class SyncIntake {
   private orderLarge(push: WholeTransaction | UntakenTransaction): void {
     const { session } = this.options;
     this.owe(1);
+    const orderingMs = this.timeSinceTaken();
     this.answer(async () => {
       const outcome = await this.ordered(push.part, this.outcomeOf(push));
-      if (push instanceof WholeTransaction) session.answer([outcome]);
-      else session.tell([outcome]);
+      if (push instanceof WholeTransaction) session.answer([outcome], orderingMs());
+      else session.tell([outcome], orderingMs());
     });
     this.during(this.answers);
   }
@@ -225,6 +232,12 @@ export class SyncIntake {
     const { database, identity } = this.options;
     if (!(push instanceof WholeTransaction)) return inTurns(push.outcome);
     return database.large.order(push, identity, this.leaving());
+  }
+
+  /** How long what is read now has been here, whenever that is asked, in whole milliseconds. */
+  private timeSinceTaken(): () => number {
+    const { takenAtMs } = this;
+    return () => Math.round(performance.now() - takenAtMs);
   }
 
   /** Answers when all before it is answered. */

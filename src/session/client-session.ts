@@ -3,24 +3,22 @@ import { nothingSettled, type Outcome, type Settled } from '../change/commit.ts'
 import type { Checkpoint } from '../change/row-delta.ts';
 import type { Transaction } from '../change/transaction.ts';
 import { AckPlan } from './ack-plan.ts';
-import { checkpointFor, knowsChain } from './chain-feed.ts';
+import { checkpointFor } from './chain-feed.ts';
 import type { ClientEvent } from './client-event.ts';
 import type { ClientSessionOptions } from './client-options.ts';
 import { ForkProbe, forkUnresolved } from './fork-probe.ts';
 import { FormerPushes } from './former-pushes.ts';
+import { helloOf } from './hello.ts';
 import { checkNotBehind, hasLost } from './history.ts';
-import {
-  type ClientMessage,
-  type Delta,
-  type PartResult,
-  type PushResult,
-  protocolMax,
-  protocolMin,
-  type Relayed,
-  type ServerMessage,
-  type Welcome,
+import type {
+  ClientMessage,
+  Delta,
+  PartResult,
+  PushResult,
+  Relayed,
+  ServerMessage,
+  Welcome,
 } from './messages.ts';
-import { standingOf } from './position.ts';
 import { ProbePlan } from './probe-plan.ts';
 import { PushPlan } from './push-plan.ts';
 import { takeAllRelayed } from './take-relayed.ts';
@@ -155,7 +153,12 @@ export class ClientSession {
 
   /** The stream ended with this error, `disconnect` follows. True where another may do better, though the error lasts. */
   failed(error: SyncError): boolean {
-    return this.pushes.batch.failed(error, this.unanswered > 0);
+    return this.pushes.batch.failed(error);
+  }
+
+  /** Why nothing is pushed on this stream: the server failed at it too often. */
+  get heldBack(): SyncError | undefined {
+    return this.pushes.batch.tries.heldBack;
   }
 
   disconnect(): void {
@@ -200,33 +203,15 @@ export class ClientSession {
   }
 
   private hello(): ClientMessage {
-    const { replica, database, scopes, tables, encodings, compressions } = this.options;
-    const { schema, relay } = replica.options;
+    const { pace, tries } = this.pushes.batch;
     this.greeted = true;
-    this.pushes.batch.pace.greets();
-    return {
-      type: 'hello',
-      ...{ relay, chainKnown: knowsChain(replica), refuseUnfit: this.pushes.batch.tries.isLast },
-      handshake: {
-        protocolMin,
-        protocolMax,
-        database,
-        schemaVersion: schema.version,
-        schemaFingerprint: schema.fingerprint,
-        replica: replica.id,
-        former: replica.former,
-        device: this.options.device,
-      },
-      subscription: {
-        ...{ scopes, tables, encodings, compressions },
-        ...standingOf(replica),
-      },
-    };
+    pace.greets();
+    return helloOf(this.options, tries.asksRefusal);
   }
 
   private onWelcome(welcome: Welcome): ClientEvent[] {
     const { replica } = this.options;
-    this.pushes.batch.pace.welcomed();
+    this.pushes.batch.welcomed(welcome);
     this.atHome = welcome.home;
     if (welcome.forkedAt !== undefined) replica.forked(welcome.forkedAt);
     const isLost = hasLost(welcome, replica);
@@ -312,10 +297,10 @@ export class ClientSession {
     return { type: 'rebuild', seq };
   }
 
-  private onPushResult({ outcomes }: PushResult): ClientEvent[] {
+  private onPushResult(result: PushResult): ClientEvent[] {
+    const { outcomes } = result;
     this.unanswered--;
-    this.pushes.pushAnswered(outcomes);
-    if (this.unanswered === 0) this.pushes.batch.owesNothing();
+    this.pushes.pushAnswered(result);
     const events: ClientEvent[] = [{ type: 'outcomes', outcomes }];
     if (this.fork !== undefined) {
       this.fork.answered(outcomes);

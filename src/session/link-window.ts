@@ -75,10 +75,12 @@ export class LinkWindow {
     this.roundTripMs = Math.min(this.roundTripMs ?? roundTripMsMax, tookMs);
   }
 
-  /** It is known to be there. Where the clock was set back meanwhile, that says nothing. */
-  arrived({ atMs, bytes, isFull }: OnItsWay, nowMs: number): void {
-    const tookMs = nowMs - atMs;
-    if (tookMs < 0) return;
+  /**
+   * It is known to be there, and was for `heldMs` before that was said. Where the clock was set back meanwhile, that says nothing.
+   */
+  arrived({ atMs, bytes, isFull }: OnItsWay, nowMs: number, heldMs = 0): void {
+    if (nowMs < atMs) return;
+    const tookMs = Math.max(0, nowMs - atMs - heldMs);
     this.timed(tookMs);
     const waitedMs = tookMs - this.roundTripMs!;
     if (waitedMs > waitMsHigh && atMs >= this.shrunkAtMs) {

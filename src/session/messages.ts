@@ -3,6 +3,7 @@ import type { Outcome, Settled } from '../change/commit.ts';
 import type { Checkpoint, RowDelta } from '../change/row-delta.ts';
 import type { Transaction } from '../change/transaction.ts';
 import type { DeviceDescription } from './device.ts';
+import type { PushLimits } from './push-limits.ts';
 
 /** Protocol versions that this build speaks. */
 export const protocolMin = 1;
@@ -113,6 +114,7 @@ export interface Welcome {
   readonly home: boolean;
   /** Present where the cursor is of another history: the newest commit that both have, 0 where that is not known. */
   readonly forkedAt: Seq | undefined;
+  readonly pushLimits: PushLimits;
 }
 
 export interface Progress {
@@ -133,6 +135,8 @@ export interface Delta {
 export interface PushResult {
   readonly type: 'push-result';
   readonly outcomes: readonly Outcome[];
+  /** How long the server had it, in milliseconds; 0 where it does not say. */
+  readonly orderingMs?: number;
 }
 
 export interface Relayed {

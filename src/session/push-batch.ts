@@ -1,10 +1,11 @@
 import type { SyncError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
 import type { Outcome } from '../change/commit.ts';
-import { bytesAbout, type Transaction } from '../change/transaction.ts';
+import { bytesAbout, type Named, type Transaction } from '../change/transaction.ts';
 import type { WindowBytes } from './link-window.ts';
-import type { PartResult, TransactionPart } from './messages.ts';
+import type { PartResult, TransactionPart, Welcome } from './messages.ts';
 import { goesInParts, type PartAnswer, PartSender } from './part-sender.ts';
+import { type PushLimits, pushLimitsOf, withinTold } from './push-limits.ts';
 import { PushPace } from './push-pace.ts';
 import { PushSize } from './push-size.ts';
 import { PushTries } from './push-tries.ts';
@@ -22,6 +23,8 @@ export interface PushBatchOptions {
 export class PushBatch {
   private readonly limits: Limits;
   private readonly parts: PartSender;
+  /** The least of one's own and the server's. */
+  private told: PushLimits;
   readonly size: PushSize;
   readonly pace: PushPace;
   readonly tries = new PushTries();
@@ -29,36 +32,40 @@ export class PushBatch {
   constructor(limits: Limits, { nowMs, windowBytes }: PushBatchOptions = {}) {
     this.limits = limits;
     this.parts = new PartSender(limits);
+    this.told = pushLimitsOf(limits);
     this.size = new PushSize(limits.pushTransactionsMax);
     this.pace = new PushPace(limits.pushBytesMax, nowMs, windowBytes);
   }
 
-  /** A new stream. */
-  begin(): void {
+  /** A new stream; `isWaiting` tells whether a transaction is still to be sent. */
+  begin(isWaiting: (transaction: Named) => boolean): void {
     this.parts.begin();
     this.pace.begin();
+    this.tries.begin(isWaiting);
   }
 
-  /**
-   * The stream ended with this error; with `isOwed` an outcome of what came in parts was to follow. True where the next stream
-   * may do better, though the error lasts.
-   */
-  failed(error: SyncError, isOwed: boolean): boolean {
-    return (isOwed || this.pace.isUnanswered) && this.tries.failed(error);
+  /** The server has answered the greeting. */
+  welcomed({ pushLimits }: Pick<Welcome, 'pushLimits'>): void {
+    this.told = withinTold(pushLimitsOf(this.limits), pushLimits);
+    this.pace.welcomed();
+  }
+
+  /** The stream ended with this error. True where the next one may do better, though the error lasts. */
+  failed(error: SyncError): boolean {
+    const { unanswered } = this.pace;
+    return unanswered !== undefined && this.tries.failed(error, unanswered);
   }
 
   /** Whether a transaction goes in parts. One of which some have gone does to its end. */
   isInParts(transaction: Transaction): boolean {
-    return (
-      goesInParts(transaction, this.limits) ||
-      this.parts.isSending(transaction) ||
-      bytesAbout(transaction.changes) > this.pace.wholeBytesMax
-    );
+    if (goesInParts(transaction, this.limits) || this.parts.isSending(transaction)) return true;
+    const bytes = bytesAbout(transaction.changes);
+    return bytes > this.pace.wholeBytesMax && bytes <= this.told.partTransactionBytesMax;
   }
 
   /** Whether nothing more goes before there is an answer: what is not asked for may still change. */
   get isFull(): boolean {
-    return this.pace.roomBytes === 0;
+    return this.pace.roomBytes === 0 || this.tries.heldBack !== undefined;
   }
 
   /**
@@ -74,6 +81,7 @@ export class PushBatch {
   private gather(waiting: readonly Transaction[]): Transaction[] {
     const batch: Transaction[] = [];
     const { roomBytesOfOne } = this.pace;
+    const countMax = Math.min(this.size.transactionsMax, this.told.pushTransactionsMax);
     const bytesMax = Math.min(this.limits.pushBytesMax, this.pace.roomBytes);
     const closed = new Set<string>();
     let bytes = 0;
@@ -85,7 +93,7 @@ export class PushBatch {
       }
       bytes += bytesAbout(transaction.changes);
       const isFull = bytes > (batch.length === 0 ? roomBytesOfOne : bytesMax);
-      if (isFull || batch.length === this.size.transactionsMax) return batch;
+      if (isFull || batch.length === countMax) return batch;
       batch.push(transaction);
     }
     return batch;
@@ -98,28 +106,25 @@ export class PushBatch {
     if (large === undefined) this.parts.rest();
     // What waits for room goes before.
     if (large === undefined || others.length + 1 < firsts.length) return undefined;
-    const part = this.parts.next(large, this.pace.roomBytes);
+    const part = this.parts.next(large, Math.min(this.pace.roomBytes, this.told.partBytesMax));
     if (part === undefined) return undefined;
     const { offset, bytes, totalBytes } = part;
-    this.pace.sendsPart(bytes.length, offset + bytes.length < totalBytes);
+    this.pace.sendsPart(large, bytes.length, offset + bytes.length < totalBytes);
     return part;
   }
 
   /** The server's answer to a part. */
   partAnswered(result: PartResult): PartAnswer {
-    this.pace.partAnswered();
-    return this.parts.answered(result);
+    const answer = this.parts.answered(result);
+    this.pace.partAnswered(answer.isPushed);
+    return answer;
   }
 
-  /** The server's answer to a push. */
-  pushAnswered(outcomes: readonly Outcome[]): void {
-    this.pace.pushAnswered(outcomes);
+  /** The server's answer to a push, which it had for `orderingMs`. */
+  pushAnswered(outcomes: readonly Outcome[], orderingMs = 0): void {
+    this.pace.pushAnswered(outcomes, orderingMs);
     this.size.answered(outcomes);
-  }
-
-  /** Nothing of what came in parts is owed. Where nothing else is unanswered either, nothing is in the way any more. */
-  owesNothing(): void {
-    if (!this.pace.isUnanswered) this.tries.answered();
+    this.tries.answered(outcomes);
   }
 }
 

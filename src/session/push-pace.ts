@@ -10,8 +10,11 @@ const windowBytesMin = 2 << 10;
 /** A transaction goes whole where it is no more than so many windows: in parts it takes more messages. */
 const windowsOfOne = 2;
 
-interface SentPush extends OnItsWay {
+interface Sent extends OnItsWay {
+  /** The transaction that it has, or the first of them. */
   readonly first: Named;
+  /** How long the server had had what it was sent until then. */
+  readonly heldMs: number;
 }
 
 /**
@@ -23,10 +26,16 @@ export class PushPace {
   private readonly nowMs: (() => number) | undefined;
   private readonly window: LinkWindow;
   /** Oldest first. */
-  private pushes: SentPush[] = [];
-  private parts: OnItsWay[] = [];
+  private pushes: Sent[] = [];
+  private parts: Sent[] = [];
   private bytes = 0;
   private greetedAtMs = 0;
+  /**
+   * For how long something of what was sent on this stream was at the server, and not on the link: it may be slow itself, which
+   * smaller pushes would not mend.
+   */
+  private heldMs = 0;
+  private answeredAtMs = 0;
 
   /** `bytesMax` is the most that a push may have. Without a clock nothing is held back. */
   constructor(bytesMax: number, nowMs?: () => number, bounds?: Partial<WindowBytes>) {
@@ -40,25 +49,26 @@ export class PushPace {
 
   /** A new stream. */
   begin(): void {
-    if (this.isUnanswered) this.window.lost();
+    if (this.unanswered !== undefined) this.window.lost();
     this.window.renew();
     this.pushes = [];
     this.parts = [];
     this.bytes = 0;
+    this.answeredAtMs = this.now();
   }
 
   /** The greeting goes; how long its answer takes is the first that is known of the link. */
   greets(): void {
-    this.greetedAtMs = this.nowMs?.() ?? 0;
+    this.greetedAtMs = this.now();
   }
 
   welcomed(): void {
-    this.arrived({ atMs: this.greetedAtMs, bytes: 0, isFull: false });
+    this.arrived({ atMs: this.greetedAtMs, bytes: 0, isFull: false }, 0);
   }
 
-  /** Whether something that was sent has no answer. */
-  get isUnanswered(): boolean {
-    return this.pushes.length + this.parts.length > 0;
+  /** The first that was sent and has no answer, or is in what has none. */
+  get unanswered(): Named | undefined {
+    return (this.pushes[0] ?? this.parts[0])?.first;
   }
 
   /** Bytes that a message of several may have; 0 while enough is on its way. */
@@ -84,36 +94,53 @@ export class PushPace {
   sendsPush(transactions: readonly Transaction[], isFull: boolean): void {
     const bytes = transactions.reduce((sum, { changes }) => sum + bytesAbout(changes), 0);
     this.bytes += bytes;
-    const { replica, counter } = transactions[0]!;
-    this.pushes.push({ atMs: this.nowMs?.() ?? 0, bytes, isFull, first: { replica, counter } });
+    this.pushes.push(this.sent(transactions[0]!, bytes, isFull));
   }
 
   /** A part goes. */
-  sendsPart(bytes: number, isFull: boolean): void {
+  sendsPart(of: Named, bytes: number, isFull: boolean): void {
     this.bytes += bytes;
-    this.parts.push({ atMs: this.nowMs?.() ?? 0, bytes, isFull });
+    this.parts.push(this.sent(of, bytes, isFull));
   }
 
-  /** The answer to a push, or to what came in parts. What went before that push has come too. */
-  pushAnswered([first]: readonly Outcome[]): void {
+  private sent({ replica, counter }: Named, bytes: number, isFull: boolean): Sent {
+    const { heldMs } = this;
+    return { atMs: this.now(), bytes, isFull, heldMs, first: { replica, counter } };
+  }
+
+  /**
+   * The answer to a push, or to what came in parts, which the server had for `orderingMs`. What went before that push has come
+   * too.
+   */
+  pushAnswered([first]: readonly Outcome[], orderingMs = 0): void {
+    const nowMs = this.now();
+    // What it had at the same time counts once.
+    this.heldMs += Math.max(0, Math.min(orderingMs, nowMs - this.answeredAtMs));
+    this.answeredAtMs = nowMs;
     const index = this.pushes.findIndex(
       ({ first: { replica, counter } }) => replica === first?.replica && counter === first.counter,
     );
     for (const push of this.pushes.splice(0, index + 1)) this.leaves(push);
   }
 
-  /** The answer to the oldest part. */
-  partAnswered(): void {
+  /** The answer to the oldest part. With `isPushed` an outcome of what that completed is to follow. */
+  partAnswered(isPushed: boolean): void {
     const part = this.parts.shift();
-    if (part !== undefined) this.leaves(part);
+    if (part === undefined) return;
+    this.leaves(part);
+    if (isPushed) this.pushes.push(this.sent(part.first, 0, false));
   }
 
-  private leaves(sent: OnItsWay): void {
+  private leaves(sent: Sent): void {
     this.bytes -= sent.bytes;
-    this.arrived(sent);
+    this.arrived(sent, this.heldMs - sent.heldMs);
   }
 
-  private arrived(sent: OnItsWay): void {
-    if (this.nowMs !== undefined) this.window.arrived(sent, this.nowMs());
+  private arrived(sent: OnItsWay, heldMs: number): void {
+    if (this.nowMs !== undefined) this.window.arrived(sent, this.nowMs(), heldMs);
+  }
+
+  private now(): number {
+    return this.nowMs?.() ?? 0;
   }
 }

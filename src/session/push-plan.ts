@@ -1,8 +1,8 @@
 import type { Outcome } from '../change/commit.ts';
-import type { Transaction } from '../change/transaction.ts';
+import type { Named, Transaction } from '../change/transaction.ts';
 import type { Replica } from '../replica/replica.ts';
 import { JoiningLines, type Span } from './joining-lines.ts';
-import type { PartResult, TransactionPart } from './messages.ts';
+import type { PartResult, PushResult, TransactionPart } from './messages.ts';
 import { PushBatch, type PushBatchOptions } from './push-batch.ts';
 import { PushWaits } from './push-waits.ts';
 
@@ -47,7 +47,7 @@ export class PushPlan {
 
   /** A new stream: nothing has been sent on it. */
   begin(): void {
-    this.batch.begin();
+    this.batch.begin((transaction) => this.isWaiting(transaction));
     this.waits.begin();
     this.former = [];
     this.isHeld = false;
@@ -131,14 +131,19 @@ export class PushPlan {
     });
   }
 
+  private isWaiting({ replica: writer, counter }: Named): boolean {
+    const [next] = this.replica.queue.behind(writer, counter - 1, 1);
+    return next?.transaction.counter === counter;
+  }
+
   private note({ replica: writer, counter }: Transaction): void {
     this.sent.set(writer, counter);
     if (!this.first.has(writer)) this.first.set(writer, counter);
   }
 
   /** The server's answer to a push. */
-  pushAnswered(outcomes: readonly Outcome[]): void {
-    this.batch.pushAnswered(outcomes);
+  pushAnswered({ outcomes, orderingMs }: Pick<PushResult, 'outcomes' | 'orderingMs'>): void {
+    this.batch.pushAnswered(outcomes, orderingMs);
     this.waits.answered(outcomes);
   }
 

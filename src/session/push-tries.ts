@@ -1,6 +1,8 @@
 import { Code, type SyncError } from '../base/errors.ts';
+import type { Outcome } from '../change/commit.ts';
+import type { Named } from '../change/transaction.ts';
 
-/** So often what the server fails at is pushed as it is. */
+/** So often in a row what the server fails at is pushed before it is held back. */
 export const pushTriesMax = 5;
 
 /** What says the same each time: to try it once more as it is would be in vain. */
@@ -10,32 +12,66 @@ const lastingCodes: ReadonlySet<Code> = new Set([
   Code.outOfRange,
 ]);
 
-/** What may be a passing weakness of the server's, and may be its defect, met by just this. */
-const defectCodes: ReadonlySet<Code> = new Set([Code.internal, Code.unknown]);
+/** A weakness of the server's that may pass, or a defect of its code, which is met by just this. */
+const defectCodes: ReadonlySet<Code> = new Set([Code.internal, Code.unknown, Code.dataLoss]);
 
 /**
- * How often what is pushed has ended its stream. One transaction that the server can never take would end each, and keep all
- * behind it on the device: so once the tries are used up the next stream asks for it to be refused, which settles it. What a
- * network or a lack of rights ends is no try.
+ * What to do about a push that has ended its stream: one transaction that the server does not take would end each, and keep all
+ * behind it on the device, and all news from it. What can never be is to be refused on the next stream, which settles it. What
+ * the server fails at may be all right, so nobody refuses it: after some tries it is held back on every other stream, over which
+ * the rest goes on. What a network or a lack of rights ends is no try.
  */
 export class PushTries {
-  private count = 0;
+  /** What was unanswered first when a stream failed. */
+  private of: Named | undefined;
+  private error: SyncError | undefined;
+  private defects = 0;
+  private isRefusable = false;
+  private isHeld = false;
 
-  /** Whether what cannot be is to be refused. */
-  get isLast(): boolean {
-    return this.count >= pushTriesMax;
+  /** Whether what can never be is to be refused on this stream. */
+  get asksRefusal(): boolean {
+    return this.isRefusable;
   }
 
-  /** All that was pushed has an answer: what was in the way is not any more. */
-  answered(): void {
-    this.count = 0;
+  /** Why nothing is pushed on this stream; undefined where all is. */
+  get heldBack(): SyncError | undefined {
+    return this.isHeld ? this.error : undefined;
   }
 
-  /** A stream ended with something pushed that has no answer. True where the next one is the last try, and may so help. */
-  failed({ code }: SyncError): boolean {
-    const wasLast = this.isLast;
-    if (lastingCodes.has(code)) this.count = pushTriesMax;
-    else if (defectCodes.has(code)) this.count++;
-    return this.isLast && !wasLast;
+  /** A new stream; `isWaiting` tells whether a transaction is still to be sent. */
+  begin(isWaiting: (transaction: Named) => boolean): void {
+    if (this.of !== undefined && !isWaiting(this.of)) this.forget();
+    this.isHeld = !this.isHeld && this.defects >= pushTriesMax;
+  }
+
+  /** The answer to a push: with it what was in the way may not be any more. */
+  answered(outcomes: readonly Outcome[]): void {
+    const { of } = this;
+    const isPast = ({ replica, counter }: Outcome) =>
+      replica === of?.replica && counter >= of.counter;
+    if (outcomes.some(isPast)) this.forget();
+  }
+
+  /** A stream ended with this one unanswered. True where the next one may do better, though the error lasts. */
+  failed(error: SyncError, of: Named): boolean {
+    const isOther = of.replica !== this.of?.replica || of.counter !== this.of.counter;
+    if (isOther) this.forget();
+    this.of = of;
+    this.error = error;
+    if (defectCodes.has(error.code)) {
+      this.defects++;
+      return true;
+    }
+    const isNew = lastingCodes.has(error.code) && !this.isRefusable;
+    if (isNew) this.isRefusable = true;
+    return isNew;
+  }
+
+  private forget(): void {
+    this.of = undefined;
+    this.error = undefined;
+    this.defects = 0;
+    this.isRefusable = false;
   }
 }

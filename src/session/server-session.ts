@@ -19,6 +19,7 @@ import type {
 } from './messages.ts';
 import { positionOf } from './position.ts';
 import { outcomeOfUntaken, type Pushed, PushIntake } from './push-intake.ts';
+import { pushLimitsOf } from './push-limits.ts';
 import { pusherOf } from './pusher.ts';
 import { Redaction } from './redaction.ts';
 import type { Identity, SyncSource } from './source.ts';
@@ -162,8 +163,8 @@ export class ServerSession {
     );
   }
 
-  /** The outcomes of one push. */
-  answer(outcomes: readonly Outcome[]): void {
+  /** The outcomes of one push, which was here for so long. */
+  answer(outcomes: readonly Outcome[], orderingMs = 0): void {
     const { conversation } = this;
     for (const { replica, counter, status } of outcomes) {
       // What could not be ordered need not come again to be tried again.
@@ -174,7 +175,7 @@ export class ServerSession {
       if (outcome.status === 'held') conversation.tentative.noteHeld(outcome);
     }
     const told = conversation.redaction.ofOutcomes(outcomes);
-    this.outbox.push({ type: 'push-result', outcomes: told });
+    this.outbox.push({ type: 'push-result', outcomes: told, orderingMs });
     const takenAt = this.takenAt.shift();
     if (outcomes.every(({ status }) => status !== 'unordered')) return;
     this.owesCheckpoint = true;
@@ -183,11 +184,11 @@ export class ServerSession {
   }
 
   /** Outcomes of what it has not taken: large transactions of which no bytes were taken, pushes without room. */
-  tell(outcomes: readonly Outcome[]): void {
+  tell(outcomes: readonly Outcome[], orderingMs = 0): void {
     if (this.conversation === undefined) return;
     if (outcomes.some(({ status }) => status === 'unordered')) this.owesCheckpoint = true;
     const told = this.conversation.redaction.ofOutcomes(outcomes);
-    this.outbox.push({ type: 'push-result', outcomes: told });
+    this.outbox.push({ type: 'push-result', outcomes: told, orderingMs });
   }
 
   /** What could not be ordered for a reason that passes can be by now: a checkpoint has the client send it again. */
@@ -277,6 +278,7 @@ export class ServerSession {
       rebuild: position.rebuild,
       home: source.authoritative,
       forkedAt: position.forkedAt,
+      pushLimits: pushLimitsOf(limits),
     });
   }
 

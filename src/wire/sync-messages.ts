@@ -96,7 +96,8 @@ export function serverMessageToWire(
       return { body: { $case: 'delta', value: deltaToWire(message, encoding, compressor) } };
     case 'push-result': {
       const outcomes = message.outcomes.map(outcomeToWire);
-      return { body: { $case: 'pushResult', value: { outcomes } } };
+      const orderingMs = message.orderingMs ?? 0;
+      return { body: { $case: 'pushResult', value: { outcomes, orderingMs } } };
     }
     case 'relayed': {
       const transactions = message.transactions.map(transactionToWire);
@@ -128,7 +129,7 @@ export function serverMessageFromWire(
         const outcomes = body.value.outcomes.map((outcome, index) =>
           outcomeFromWire(outcome, `push_result.outcomes[${index}]`),
         );
-        return { type: 'push-result', outcomes };
+        return { type: 'push-result', outcomes, orderingMs: body.value.orderingMs };
       }
       case 'relayed': {
         const transactions = transactionsFromWire(body.value.transactions, 'relayed.transactions');

@@ -20,6 +20,9 @@ export function welcomeToWire(welcome: Welcome): pb.Welcome {
     fromScratch: welcome.rebuild,
     home: welcome.home,
     forkedAtSeq: welcome.forkedAt === undefined ? undefined : BigInt(welcome.forkedAt),
+    pushTransactionsMax: welcome.pushLimits.pushTransactionsMax,
+    partBytesMax: welcome.pushLimits.partBytesMax,
+    partTransactionBytesMax: BigInt(welcome.pushLimits.partTransactionBytesMax),
   };
 }
 
@@ -45,5 +48,13 @@ export function welcomeFromWire(message: pb.Welcome, path: string): Welcome {
       message.forkedAtSeq === undefined
         ? undefined
         : safeNumber(message.forkedAtSeq, `${path}.forked_at_seq`),
+    pushLimits: {
+      pushTransactionsMax: message.pushTransactionsMax,
+      partBytesMax: message.partBytesMax,
+      partTransactionBytesMax: safeNumber(
+        message.partTransactionBytesMax,
+        `${path}.part_transaction_bytes_max`,
+      ),
+    },
   };
 }

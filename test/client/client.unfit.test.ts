@@ -59,36 +59,54 @@ it('[P2] so is one that is too large for a push', async () => {
   await client.close();
 });
 
-it('[P2] one at which the server fails is tried five times, and is then refused', async () => {
+it('[P7] what the server fails at is held back after five tries, while all else goes on, and is sent again', async () => {
   server = await startTestServer();
+  const statuses: Status[] = [];
   const client = await server.client({
     tables: [StationSchema],
     retry: { delayMsMin: 5, delayMsMax: 20 },
+    on: { status: (status) => statuses.push(status) },
   });
   await client.synced();
   let tries = 0;
+  let isBroken = true;
   const { submit } = server.database;
   vi.spyOn(server.database, 'submit').mockImplementation((prepared, ...rest) => {
     const isBad = prepared.changes[0]?.key === 'bad';
-    if (!isBad) return submit.call(server.database, prepared, ...rest);
-    tries++;
-    const changes = prepared.changes.map((change) => ({
-      ...change,
-      get ifMatch(): string {
-        throw new TypeError('a defect');
-      },
-    }));
-    return submit.call(server.database, { ...prepared, changes }, ...rest);
+    if (isBad) tries++;
+    if (isBad && isBroken) return Promise.reject(new TypeError('a defect'));
+    return submit.call(server.database, prepared, ...rest);
   });
   const stations = client.table(StationSchema);
   const bad = stations.put(create(StationSchema, { id: 'bad', name: 'n' }));
-  const behind = stations.put(create(StationSchema, { id: 'c', name: 'behind' }));
-  expect(await bad.outcome).toMatchObject({
-    status: 'refused',
-    refusal: { reason: 'ORDERING_FAILED' },
+  const isHeld = (status: Status) => status.state === 'live' && status.error !== undefined;
+  await eventually(() => statuses.some(isHeld));
+  expect(statuses.find(isHeld)).toMatchObject({ error: { code: 13 } });
+  expect(tries).toBe(5);
+  // What others write comes in meanwhile, and nothing is lost or refused.
+  const other = await server.client({ tables: [StationSchema] });
+  await other.table(StationSchema).put(create(StationSchema, { id: 'theirs', name: 'n' })).outcome;
+  await eventually(() => stations.get('theirs') !== undefined);
+  expect([client.parked, client.pendingCount]).toEqual([[], 1]);
+  isBroken = false;
+  client.disconnect();
+  client.connect();
+  expect(await bad.outcome).toMatchObject({ status: 'committed' });
+  await eventually(() => client.status.state === 'live' && client.status.error === undefined);
+  await other.close();
+  await client.close();
+});
+
+it('[P2] keeps to what the server was started with', async () => {
+  server = await startTestServer({
+    limits: { pushTransactionsMax: 3, partBytesMax: 1_000, partsBytesMax: 30_000 },
   });
-  expect(await behind.outcome).toMatchObject({ status: 'committed' });
-  expect(tries).toBe(6);
-  expect(client.parked).toHaveLength(1);
+  const client = await server.client({ tables: [StationSchema] });
+  const stations = client.table(StationSchema);
+  const outcomes = Array.from({ length: 20 }, (_, index) => {
+    const name = 'x'.repeat(index < 18 ? 10 : 20_000 * (index - 17));
+    return stations.put(create(StationSchema, { id: `s${index}`, name })).outcome;
+  });
+  for (const { status } of await Promise.all(outcomes)) expect(status).toBe('committed');
   await client.close();
 });

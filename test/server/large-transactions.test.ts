@@ -21,7 +21,7 @@ function bench(
   limits: ConstructorParameters<typeof TestHome>[0] = {},
   events: string[] = [],
 ) {
-  const home = new TestHome({ stepChangesMax: 2, ...limits });
+  const home = new TestHome({ stepChangesMax: 2, pushBytesMax: 1, ...limits });
   const by: Identity[] = [];
   let answer: (ordered: () => Outcome, room: Reservation) => Promise<Outcome> = async (ordered) =>
     ordered();
@@ -109,6 +109,32 @@ test('[I13] one is read at a time, and none before the last one has its outcome'
   expect(events.filter((event) => event.startsWith('read'))).toEqual([
     ...['read a/1', 'read b/1', 'read c/1'],
   ]);
+});
+
+test('those that would have room in a push are ordered together, and closing waits for them', async () => {
+  const { order, events, answerWith, large } = bench(roomy, { pushBytesMax: 1 << 20 });
+  const held = Promise.withResolvers<void>();
+  answerWith(async (ordered) => {
+    await held.promise;
+    return ordered();
+  });
+  const outcomes = [order(of('a')), order(of('b'))];
+  await turns();
+  const later = order(of('c'));
+  await turns();
+  expect(events.filter((event) => event.startsWith('ordered'))).toEqual([
+    ...['ordered a/1', 'ordered b/1', 'ordered c/1'],
+  ]);
+  let isClosed = false;
+  const closed = large.close().then(() => {
+    isClosed = true;
+  });
+  await turns();
+  expect(isClosed).toBe(false);
+  held.resolve();
+  for (const { status } of await Promise.all([...outcomes, later]))
+    expect(status).toBe('committed');
+  await closed;
 });
 
 test('[I13] thirty who ask for the same have it read once, and all are told', async () => {

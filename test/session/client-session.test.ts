@@ -29,6 +29,7 @@ const welcome: Welcome = {
   rebuild: false,
   home: true,
   forkedAt: undefined,
+  pushLimits: { pushTransactionsMax: 0, partBytesMax: 0, partTransactionBytesMax: 0 },
 };
 const delta: Delta = {
   type: 'delta',

@@ -93,7 +93,7 @@ describe('a transaction of more than two windows', () => {
     batch.partAnswered(receivedOf(large, 4_096));
     expect(2 * batch.pace.roomBytes * 2).toBeGreaterThan(20_500);
     expect(batch.next([large])).toEqual([]);
-    batch.begin();
+    batch.begin(() => true);
     expect(batch.isInParts(large)).toBe(true);
     expect(batch.nextPart([])).toBeUndefined();
     expect(batch.nextPart([textOf('p', 2, 10)])).toBeUndefined();
@@ -142,7 +142,7 @@ class Line {
     if (what === 'cut') {
       this.onItsWay = [];
       this.unsent = undefined;
-      batch.begin();
+      batch.begin(() => true);
     }
     if (what === 'send') this.send(batch);
   }

@@ -26,6 +26,7 @@ function sized(counter: number, bytes: number): Transaction {
   }
 }
 
+const large = { replica: 'p', counter: 7 };
 const edit = (text: string) => putEdit(newsTable, 'k', { text });
 const outcomeOf = ({ replica, counter }: Transaction): Outcome =>
   ({ replica, counter, status: 'committed' }) as Outcome;
@@ -76,15 +77,15 @@ describe('the pace of pushes', () => {
 
   it('counts parts by themselves, each until its answer', () => {
     const pace = paceOf();
-    pace.sendsPart(3_000, true);
+    pace.sendsPart(large, 3_000, true);
     pace.sendsPush([sized(1, 3_000)], false);
-    pace.sendsPart(2_192, true);
+    pace.sendsPart(large, 2_192, true);
     expect(pace.roomBytes).toBe(0);
     nowMs += 800;
-    pace.partAnswered();
+    pace.partAnswered(false);
     expect(pace.roomBytesOfOne).toBe(first + 3_000 - 3_000 - 2_192);
-    pace.partAnswered();
-    pace.partAnswered();
+    pace.partAnswered(false);
+    pace.partAnswered(false);
     expect(pace.roomBytesOfOne).toBe(first + 3_000 + 2_192 - 3_000);
   });
 
@@ -99,6 +100,34 @@ describe('the pace of pushes', () => {
     expect(pace.roomBytesOfOne).toBe(first - 500);
     pace.pushAnswered([outcomeOf(pushes[0]!)]);
     expect(pace.roomBytesOfOne).toBe(first - 500);
+  });
+
+  it('knows what is unanswered first: a push, a part, or what came in parts and has no outcome', () => {
+    const pace = paceOf();
+    expect(pace.unanswered).toBeUndefined();
+    pace.sendsPart(large, 100, false);
+    expect(pace.unanswered).toEqual(large);
+    pace.sendsPush([sized(9, 300)], false);
+    expect(pace.unanswered).toEqual({ replica: 'p', counter: 9 });
+    pace.pushAnswered([outcomeOf(sized(9, 300))]);
+    pace.partAnswered(true);
+    expect(pace.unanswered).toEqual(large);
+    pace.pushAnswered([outcomeOf(sized(7, 300))]);
+    expect(pace.unanswered).toBeUndefined();
+  });
+
+  it('takes a slow server for no slow link: what it had at the same time counts once', () => {
+    const pace = paceOf();
+    const pushes = Array.from({ length: 6 }, (_, index) => sized(index + 1, 1_000));
+    for (const push of pushes) pace.sendsPush([push], true);
+    nowMs += 20 + 5_000;
+    // They were ordered together, in five seconds.
+    for (const push of pushes.slice(0, 3)) pace.pushAnswered([outcomeOf(push)], 5_000);
+    expect(pace.roomBytesOfOne).toBe(first + 3 * 3_000 - 3_000);
+    nowMs += 4_000;
+    // The link was slow this time, and the server was not.
+    pace.pushAnswered([outcomeOf(pushes[3]!)], 10);
+    expect(pace.roomBytesOfOne).toBeLessThan(first);
   });
 
   it('lets a push be as large as one may be over a link that is good', () => {
@@ -117,10 +146,10 @@ describe('the pace of pushes', () => {
     pace.greets();
     pace.welcomed();
     pace.sendsPush([sized(1, 100_000)], true);
-    pace.sendsPart(100_000, true);
+    pace.sendsPart(large, 100_000, true);
     const most = Number.MAX_SAFE_INTEGER;
     expect([pace.roomBytes, pace.roomBytesOfOne, pace.wholeBytesMax]).toEqual([most, most, most]);
-    pace.partAnswered();
+    pace.partAnswered(false);
     expect(pace.roomBytes).toBe(most);
   });
 });

@@ -196,7 +196,7 @@ test('what had no room alone is sent again when its time has come, whatever is c
     const outcomes = counters.map((counter) =>
       unorderedOutcome({ replica: 'p', counter }, refusal),
     );
-    plan.pushAnswered(outcomes);
+    plan.pushAnswered({ outcomes });
     for (const outcome of outcomes) plan.answered(outcome);
   };
   answer(1, 2);
@@ -329,7 +329,7 @@ test('[P5] has nothing sealed while enough is on its way: what waits may still b
   expect(next(plan)).toEqual([]);
   expect(plan.nextPart()).toBeUndefined();
   expect(seals).not.toHaveBeenCalled();
-  plan.pushAnswered([{ replica: 'p', counter: 1, status: 'committed' } as Outcome]);
+  plan.pushAnswered({ outcomes: [{ replica: 'p', counter: 1, status: 'committed' } as Outcome] });
   expect(next(plan)).toEqual(['p/2', 'p/3']);
 });
 

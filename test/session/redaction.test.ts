@@ -282,7 +282,9 @@ describe('[I7] a refusal', () => {
     const committed = { ...outcome, status: 'committed' as const, refusal: undefined };
     session.answer([outcome, committed]);
     session.next(0);
-    expect(session.next(0)).toEqual({ type: 'push-result', outcomes: [told, committed] });
+    expect(session.next(0)).toEqual({
+      ...{ type: 'push-result', outcomes: [told, committed], orderingMs: 0 },
+    });
   });
 });
 

@@ -6,6 +6,7 @@ import { digestOf } from '../../src/change/transaction.ts';
 import { encodeCursor, groupAt } from '../../src/session/cursor.ts';
 import type { ClientMessage, ServerMessage, TransactionPart } from '../../src/session/messages.ts';
 import { checkPushSize } from '../../src/session/push-intake.ts';
+import { pushLimitsOf } from '../../src/session/push-limits.ts';
 import { ServerSession, type ServerState } from '../../src/session/server-session.ts';
 import type { Identity } from '../../src/session/source.ts';
 import { WholeTransaction } from '../../src/session/whole-transaction.ts';
@@ -91,6 +92,7 @@ describe('a hello', () => {
       scopes: ['$replica/p', '*'],
       rebuild: false,
       home: true,
+      pushLimits: pushLimitsOf(home.limits),
     });
   });
 
@@ -190,7 +192,7 @@ describe('a push', () => {
     ] as const;
     session.answer(outcomes);
     // Answers go out also where there is no room for rows.
-    expect(session.next(0, 0)).toEqual({ type: 'push-result', outcomes });
+    expect(session.next(0, 0)).toEqual({ type: 'push-result', outcomes, orderingMs: 0 });
     expect(session.next(0, 0)).toBeUndefined();
   });
 

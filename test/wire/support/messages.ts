@@ -161,6 +161,11 @@ export const welcomes: fc.Arbitrary<Welcome> = fc.record({
   rebuild: fc.boolean(),
   home: fc.boolean(),
   forkedAt: fc.option(safeNumbers, { nil: undefined }),
+  pushLimits: fc.record({
+    pushTransactionsMax: uint32s,
+    partBytesMax: uint32s,
+    partTransactionBytesMax: safeNumbers,
+  }),
 });
 
 export const outcomes: fc.Arbitrary<Outcome> = fc
@@ -247,6 +252,7 @@ export function deltas(encoding: Encoding): fc.Arbitrary<Delta> {
 const pushResults: fc.Arbitrary<PushResult> = fc.record({
   type: fc.constant('push-result'),
   outcomes: fc.array(outcomes, { maxLength: 3 }),
+  orderingMs: uint32s,
 });
 const relayed: fc.Arbitrary<Relayed> = fc.record({
   type: fc.constant('relayed'),

@@ -274,7 +274,15 @@ export interface Welcome {
    * `settled_counter` again, and those of former ids behind what the first checkpoint says of them; rows of others that you hold with a later version, and that the new copy lacks, are nowhere
    * else any more: keep them aside. 0 where it is not known how far the histories agree.
    */
-  forkedAtSeq?: bigint | undefined;
+  forkedAtSeq?:
+    | bigint
+    | undefined;
+  /** Transactions of one push at the most, as this server was started. */
+  pushTransactionsMax: number;
+  /** Bytes of one TransactionPart at the most. */
+  partBytesMax: number;
+  /** Bytes of a transaction that comes in parts at the most. */
+  partTransactionBytesMax: bigint;
 }
 
 /** WriterPosition says how far a writer's transactions are settled. */
@@ -354,6 +362,8 @@ export interface Delta {
 export interface PushResult {
   /** One outcome for each transaction of one push, in the same order. */
   outcomes: TransactionOutcome[];
+  /** Milliseconds from when the push had come to when this was ready: what an answer took beyond that is the link's doing. */
+  orderingMs: number;
 }
 
 /** SyncResponse is one message from the server. */
@@ -1456,6 +1466,9 @@ function createBaseWelcome(): Welcome {
     settledDigest: new Uint8Array(0),
     home: false,
     forkedAtSeq: undefined,
+    pushTransactionsMax: 0,
+    partBytesMax: 0,
+    partTransactionBytesMax: 0n,
   };
 }
 
@@ -1508,6 +1521,18 @@ export const Welcome: MessageFns<Welcome> = {
         throw new globalThis.Error("value provided for field message.forkedAtSeq of type uint64 too large");
       }
       writer.uint32(104).uint64(message.forkedAtSeq);
+    }
+    if (message.pushTransactionsMax !== 0) {
+      writer.uint32(112).uint32(message.pushTransactionsMax);
+    }
+    if (message.partBytesMax !== 0) {
+      writer.uint32(120).uint32(message.partBytesMax);
+    }
+    if (message.partTransactionBytesMax !== 0n) {
+      if (BigInt.asUintN(64, message.partTransactionBytesMax) !== message.partTransactionBytesMax) {
+        throw new globalThis.Error("value provided for field message.partTransactionBytesMax of type uint64 too large");
+      }
+      writer.uint32(128).uint64(message.partTransactionBytesMax);
     }
     return writer;
   },
@@ -1629,6 +1654,30 @@ export const Welcome: MessageFns<Welcome> = {
             message.forkedAtSeq = reader.uint64() as bigint;
             continue;
           }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.pushTransactionsMax = reader.uint32();
+            continue;
+          }
+          case 15: {
+            if (tag !== 120) {
+              break;
+            }
+
+            message.partBytesMax = reader.uint32();
+            continue;
+          }
+          case 16: {
+            if (tag !== 128) {
+              break;
+            }
+
+            message.partTransactionBytesMax = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1665,6 +1714,12 @@ export const Welcome: MessageFns<Welcome> = {
     message.forkedAtSeq = (object.forkedAtSeq !== undefined && object.forkedAtSeq !== null)
       ? BigInt(object.forkedAtSeq)
       : undefined;
+    message.pushTransactionsMax = object.pushTransactionsMax ?? 0;
+    message.partBytesMax = object.partBytesMax ?? 0;
+    message.partTransactionBytesMax =
+      (object.partTransactionBytesMax !== undefined && object.partTransactionBytesMax !== null)
+        ? BigInt(object.partTransactionBytesMax)
+        : 0n;
     return message;
   },
 };
@@ -2134,13 +2189,16 @@ export const Delta: MessageFns<Delta> = {
 };
 
 function createBasePushResult(): PushResult {
-  return { outcomes: [] };
+  return { outcomes: [], orderingMs: 0 };
 }
 
 export const PushResult: MessageFns<PushResult> = {
   encode(message: PushResult, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.outcomes) {
       TransactionOutcome.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.orderingMs !== 0) {
+      writer.uint32(16).uint32(message.orderingMs);
     }
     return writer;
   },
@@ -2166,6 +2224,14 @@ export const PushResult: MessageFns<PushResult> = {
             message.outcomes.push(TransactionOutcome.decode(reader, reader.uint32()));
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.orderingMs = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2184,6 +2250,7 @@ export const PushResult: MessageFns<PushResult> = {
   fromPartial(object: DeepPartial<PushResult>): PushResult {
     const message = createBasePushResult();
     message.outcomes = object.outcomes?.map((e) => TransactionOutcome.fromPartial(e)) || [];
+    message.orderingMs = object.orderingMs ?? 0;
     return message;
   },
 };

@@ -1,0 +1,22 @@
+import { knowsChain } from './chain-feed.ts';
+import type { ClientSessionOptions } from './client-options.ts';
+import { type Hello, protocolMax, protocolMin } from './messages.ts';
+import { standingOf } from './position.ts';
+
+/** What a client's session says first: who it is, what it is to do, and where its replica stands now. */
+export function helloOf(options: ClientSessionOptions, refuseUnfit: boolean): Hello {
+  const { replica, database, scopes, tables, encodings, compressions, device } = options;
+  const { schema, relay } = replica.options;
+  return {
+    type: 'hello',
+    ...{ relay, chainKnown: knowsChain(replica), refuseUnfit },
+    handshake: {
+      ...{ protocolMin, protocolMax, database, device },
+      schemaVersion: schema.version,
+      schemaFingerprint: schema.fingerprint,
+      replica: replica.id,
+      former: replica.former,
+    },
+    subscription: { scopes, tables, encodings, compressions, ...standingOf(replica) },
+  };
+}

@@ -3,7 +3,8 @@ export const windowBytesFirst = 8 << 10;
 /** Some eight seconds of the slowest link that is of use, 1 kbit/s; with less, little of a message is rows. */
 const windowBytesMin = 1 << 10;
 
-/** So long what is sent may wait on its way: with less the window grows, and well above it shrinks. */
+/** For so long what is sent may wait on its way: below the first the window grows, above the last it shrinks. */
+const waitMsLow = 500;
 const waitMsAimed = 1_000;
 const waitMsHigh = 2_000;
 /** With less of a wait the window is far from what the link carries, and grows by as much as this for what has come. */
@@ -30,6 +31,12 @@ export interface WindowBytes {
   readonly max: number;
 }
 
+export interface LinkWindowOptions extends Partial<WindowBytes> {
+  readonly max: number;
+  /** It grows while what is sent waits for less than this, in milliseconds. */
+  readonly waitMsGrowing?: number;
+}
+
 /**
  * How many bytes may be on their way over a link in one direction: what it carries in a second or two. Else the buffers of
  * kernels and modems take megabytes, for which a slow link needs hours: answers and signs of life wait behind them, and a cut
@@ -37,6 +44,7 @@ export interface WindowBytes {
  */
 export class LinkWindow {
   private readonly bounds: WindowBytes;
+  private readonly waitMsGrowing: number;
   private size: number;
   /** What was sent before says nothing of the window as it is. */
   private shrunkAtMs = Number.NEGATIVE_INFINITY;
@@ -47,8 +55,10 @@ export class LinkWindow {
     first = windowBytesFirst,
     min = windowBytesMin,
     max,
-  }: Partial<WindowBytes> & { readonly max: number }) {
+    waitMsGrowing = waitMsLow,
+  }: LinkWindowOptions) {
     this.bounds = { first, min, max };
+    this.waitMsGrowing = waitMsGrowing;
     this.size = Math.min(first, max);
   }
 
@@ -86,7 +96,7 @@ export class LinkWindow {
     if (waitedMs > waitMsHigh && atMs >= this.shrunkAtMs) {
       this.resize((this.size * waitMsAimed) / waitedMs);
       this.shrunkAtMs = nowMs;
-    } else if (waitedMs < waitMsAimed && isFull) {
+    } else if (waitedMs < this.waitMsGrowing && isFull) {
       this.resize(this.size + bytes * (waitedMs < waitMsNone ? growthFast : 1));
     }
   }

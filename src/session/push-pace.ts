@@ -7,6 +7,8 @@ import { LinkWindow, type OnItsWay, type WindowBytes } from './link-window.ts';
 const messagesPerWindow = 2;
 /** Some eight seconds of 1 kbit/s: what small edits take, about, is twice what they take on the way. */
 const windowBytesMin = 2 << 10;
+/** The answers to two messages often come together, with rows before them: a window that is any smaller leaves the link idle. */
+const waitMsGrowing = 1_000;
 /** A transaction goes whole where it is no more than so many windows: in parts it takes more messages. */
 const windowsOfOne = 2;
 
@@ -41,6 +43,7 @@ export class PushPace {
   constructor(bytesMax: number, nowMs?: () => number, bounds?: Partial<WindowBytes>) {
     this.nowMs = nowMs;
     this.window = new LinkWindow({
+      waitMsGrowing,
       min: windowBytesMin,
       max: messagesPerWindow * bytesMax,
       ...bounds,

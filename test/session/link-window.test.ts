@@ -14,19 +14,27 @@ describe('a window over a link', () => {
     const window = new LinkWindow({ max });
     window.arrived(sent(4_000), 40);
     expect(window.bytes).toBe(8_192 + 12_000);
-    window.arrived(sent(4_000), 940);
+    window.arrived(sent(4_000), 440);
     expect(window.bytes).toBe(8_192 + 12_000 + 4_000);
     for (let times = 0; times < 20; times++) window.arrived(sent(window.bytes), 40);
     expect(window.bytes).toBe(max);
   });
 
-  it('stays as it is where what is sent waits for a second, or was all that there was to send', () => {
-    const window = new LinkWindow({ max });
-    window.timed(100);
-    window.arrived(sent(4_000), 1_500);
-    window.arrived(sent(4_000, false), 100);
-    expect(window.bytes).toBe(8_192);
-  });
+  it.each([
+    [undefined, 500],
+    [1_000, 1_000],
+  ])(
+    'stays as it is where what is sent waits for long (%s), or was all that there was to send',
+    (waitMsGrowing, waitMs) => {
+      const window = new LinkWindow(waitMsGrowing === undefined ? { max } : { max, waitMsGrowing });
+      window.timed(100);
+      window.arrived(sent(4_000), 100 + waitMs);
+      window.arrived(sent(4_000, false), 100);
+      expect(window.bytes).toBe(8_192);
+      window.arrived(sent(4_000), 99 + waitMs);
+      expect(window.bytes).toBe(8_192 + 4_000);
+    },
+  );
 
   it('shrinks to a second of what the link carries, once for what was on its way together', () => {
     const window = new LinkWindow({ max });
@@ -52,7 +60,7 @@ describe('a window over a link', () => {
     window.lost();
     window.lost();
     expect(window.bytes).toBe(1_024);
-    window.arrived(sent(10), 1_700);
+    window.arrived(sent(10), 700);
     expect(window.bytes).toBe(4_096);
   });
 

@@ -76,6 +76,7 @@ export class Connection {
   private stream: Stream | undefined;
   private stopTimer = () => {};
   private stopDeadline = () => {};
+  private stopHolding = () => {};
   private readonly silence: Silence;
   /** All that the channel has made: of several addresses it tries one after the other, and takes any. */
   private sockets: Socket[] = [];
@@ -206,7 +207,17 @@ export class Connection {
     if (this.held) stream.pause();
     this.silence.begin();
     this.options.session.connect();
+    this.releaseLater();
     this.flush();
+  }
+
+  private releaseLater(): void {
+    const { session, retry } = this.options;
+    if (session.heldBack === undefined) return;
+    this.stopHolding = setTimer(() => {
+      session.pushAgain();
+      this.flush();
+    }, retry.heldBackMs);
   }
 
   /** From now on so long: for the token, and from the greeting on, unless nothing is read meanwhile, for the server. */
@@ -288,6 +299,7 @@ export class Connection {
     this.stream = undefined;
     this.isAwaited = false;
     this.stopDeadline();
+    this.stopHolding();
     this.silence.end();
     this.options.session.disconnect();
   }

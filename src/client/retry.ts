@@ -11,6 +11,8 @@ export interface RetryOptions extends BackoffOptions {
    * asks for one where nothing else comes for three quarters of that.
    */
   readonly silenceMsMax: number;
+  /** Milliseconds for which nothing is pushed where the server has failed at it five times in a row. */
+  readonly heldBackMs: number;
 }
 
 /** Waits of up to 1, 2, 4, 8, 16 and then 32 seconds. */
@@ -19,4 +21,5 @@ export const defaultRetry: RetryOptions = {
   attemptsMax: 5,
   attemptMsMax: 20_000,
   silenceMsMax: 40_000,
+  heldBackMs: 60_000,
 };

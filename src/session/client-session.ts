@@ -156,9 +156,13 @@ export class ClientSession {
     return this.pushes.batch.failed(error);
   }
 
-  /** Why nothing is pushed on this stream: the server failed at it too often. */
+  /** Why nothing is pushed now: the server failed at it too often. Until `pushAgain`, or another stream. */
   get heldBack(): SyncError | undefined {
     return this.pushes.batch.tries.heldBack;
+  }
+
+  pushAgain(): void {
+    this.pushes.batch.tries.release();
   }
 
   disconnect(): void {

@@ -18,8 +18,8 @@ const defectCodes: ReadonlySet<Code> = new Set([Code.internal, Code.unknown, Cod
 /**
  * What to do about a push that has ended its stream: one transaction that the server does not take would end each, and keep all
  * behind it on the device, and all news from it. What can never be is to be refused on the next stream, which settles it. What
- * the server fails at may be all right, so nobody refuses it: after some tries it is held back on every other stream, over which
- * the rest goes on. What a network or a lack of rights ends is no try.
+ * the server fails at may be all right, so nobody refuses it: after some tries it is held back on every other stream, for a while,
+ * and the rest goes on meanwhile. What a network or a lack of rights ends is no try.
  */
 export class PushTries {
   /** What was unanswered first when a stream failed. */
@@ -34,7 +34,7 @@ export class PushTries {
     return this.isRefusable;
   }
 
-  /** Why nothing is pushed on this stream; undefined where all is. */
+  /** Why nothing is pushed now; undefined where all is. */
   get heldBack(): SyncError | undefined {
     return this.isHeld ? this.error : undefined;
   }
@@ -43,6 +43,11 @@ export class PushTries {
   begin(isWaiting: (transaction: Named) => boolean): void {
     if (this.of !== undefined && !isWaiting(this.of)) this.forget();
     this.isHeld = !this.isHeld && this.defects >= pushTriesMax;
+  }
+
+  /** It was held back for long enough. */
+  release(): void {
+    this.isHeld = false;
   }
 
   /** The answer to a push: with it what was in the way may not be any more. */

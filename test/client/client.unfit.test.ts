@@ -64,7 +64,7 @@ it('[P7] what the server fails at is held back after five tries, while all else 
   const statuses: Status[] = [];
   const client = await server.client({
     tables: [StationSchema],
-    retry: { delayMsMin: 5, delayMsMax: 20 },
+    retry: { delayMsMin: 5, delayMsMax: 20, heldBackMs: 500 },
     on: { status: (status) => statuses.push(status) },
   });
   await client.synced();
@@ -82,15 +82,14 @@ it('[P7] what the server fails at is held back after five tries, while all else 
   const isHeld = (status: Status) => status.state === 'live' && status.error !== undefined;
   await eventually(() => statuses.some(isHeld));
   expect(statuses.find(isHeld)).toMatchObject({ error: { code: 13 } });
-  expect(tries).toBe(5);
+  expect(tries).toBeGreaterThanOrEqual(5);
+  await eventually(() => tries > 6);
   // What others write comes in meanwhile, and nothing is lost or refused.
   const other = await server.client({ tables: [StationSchema] });
   await other.table(StationSchema).put(create(StationSchema, { id: 'theirs', name: 'n' })).outcome;
   await eventually(() => stations.get('theirs') !== undefined);
   expect([client.parked, client.pendingCount]).toEqual([[], 1]);
   isBroken = false;
-  client.disconnect();
-  client.connect();
   expect(await bad.outcome).toMatchObject({ status: 'committed' });
   await eventually(() => client.status.state === 'live' && client.status.error === undefined);
   await other.close();

@@ -74,6 +74,17 @@ describe('what the server fails at', () => {
     },
   );
 
+  test('is held back for a while only', () => {
+    const tries = new PushTries();
+    fail(tries, pushTriesMax, Code.internal);
+    tries.begin(waiting);
+    tries.release();
+    expect(tries.heldBack).toBeUndefined();
+    tries.failed(error(Code.internal), one);
+    tries.begin(waiting);
+    expect(tries.heldBack).toBeDefined();
+  });
+
   test('is tried anew from the first one once that has an answer', () => {
     const tries = new PushTries();
     fail(tries, pushTriesMax - 1, Code.internal);

@@ -56,6 +56,7 @@ export const branches = [
   'journal written anew',
   'edit put into an earlier one',
   'what can never be is to be refused',
+  'what the home fails at held back',
   'unfit',
   'defect',
   // Sync.

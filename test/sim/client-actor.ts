@@ -508,6 +508,13 @@ export class ClientActor {
     if (this.held) line.client.pause();
     this.session.connect();
     this.flush();
+    if (this.session.heldBack === undefined) return;
+    trace.mark('what the home fails at held back');
+    scheduler.after(60_000, () => {
+      if (this.line !== line) return;
+      this.session.pushAgain();
+      this.flush();
+    });
   }
 
   /** What it is sent will be judged from here. Where it goes on may be the middle of a commit, or of a first sync. */

@@ -61,7 +61,6 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/replica/on-what-is-seen.ts': 'by what replicas write in test/replica/replica.test.ts',
   'src/replica/shown-rows.ts': 'with what replicas make of it in test/replica/replica.test.ts',
   'src/replica/writing-replica.ts': 'with what replicas make of it in test/replica/replica.test.ts',
-  'src/replica/told-rows.ts': 'by what a home logs in test/replica/home.test.ts',
   'src/replica/writer-state.ts': 'as a part of records in test/replica/journal-record.test.ts',
   'src/replica/written-scopes.ts': 'by what a relay holds in test/session/hold.test.ts',
   'src/server/backup.ts': 'with what becomes of a backup in test/cli/restore.test.ts',

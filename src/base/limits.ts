@@ -133,9 +133,9 @@ export interface Limits {
   readonly keptTransactionsMax: number;
   /** Bytes of these, about. */
   readonly keptBytesMax: number;
-  /** Broken rules that a refusal names. */
+  /** Fields at fault that a refusal names. */
   readonly refusalViolationsMax: number;
-  /** Length of each text of a refusal of a row that breaks rules, in UTF-16 units; what is cut off ends in an ellipsis. */
+  /** Length of each text of a refusal, in UTF-16 units; what is cut off ends in an ellipsis. */
   readonly refusalTextLengthMax: number;
   /** Transactions in a replica's tentative queue. */
   readonly queueTransactionsMax: number;

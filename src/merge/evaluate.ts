@@ -58,7 +58,7 @@ export function* evaluationSteps(
       evaluator.change(change, index);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      return { stamp, rows: [], conflicts: [], refusal: error.refusal(index) };
+      return { stamp, rows: [], conflicts: [], refusal: error.refusal(index, context.limits) };
     }
   }
   const rows = yield* evaluator.changedRows();

@@ -1,3 +1,4 @@
+import { boundedName, quoted } from '../base/bounded-text.ts';
 import { ByteWriter } from '../base/bytes.ts';
 import { renamed } from '../base/error-fields.ts';
 import { Code, invalidField, SyncError } from '../base/errors.ts';
@@ -44,8 +45,6 @@ export interface PreparedChange {
 export interface PreparedTransaction {
   readonly transaction: Transaction;
   readonly changes: readonly PreparedChange[];
-  /** Its writer would rather have it refused than try it again. */
-  readonly isLastTry?: boolean;
   /** Why its changes can never be: then it has none here, and is refused. */
   readonly unfit?: Refusal;
 }
@@ -94,19 +93,31 @@ export function* preparationSteps(
   }: { readonly writer?: 'replica' | 'service'; readonly counted?: boolean } = {},
 ): Steps<PreparedTransaction> {
   checkHead(schema, transaction, path, writer);
+  const changes: PreparedChange[] = [];
+  yield* prepareChanges(schema, limits, transaction, path, { counted, changes });
+  return { transaction, changes };
+}
+
+/** Prepares the changes of a transaction into `changes`, which tells how far it came where one of them is wrong. */
+export function* prepareChanges(
+  schema: Schema,
+  limits: Limits,
+  transaction: Transaction,
+  path: string,
+  { counted, changes }: { readonly counted: boolean; readonly changes: PreparedChange[] },
+): Steps<void> {
   checkCount(transaction, limits, path);
   if (!counted) checkBytes(transaction, limits, path);
-  const changes: PreparedChange[] = [];
   const count = new StepCount(limits);
   for (const [index, change] of transaction.changes.entries()) {
     if (count.ends()) yield;
     changes.push(prepareChange(schema, limits, change, `${path}.changes[${index}]`));
     count.add(change.row.length);
   }
-  return { transaction, changes };
 }
 
-function checkHead(
+/** Who wrote it, where it stands in its writer's line, and by which schema. */
+export function checkHead(
   schema: Schema,
   transaction: Transaction,
   path: string,
@@ -197,10 +208,10 @@ function writableTable(schema: Schema, name: string, path: string): TableDef {
 
 /** NOT_FOUND UNKNOWN_TABLE naming the field. */
 export function unknownTable(name: string, path: string): SyncError {
-  const description = `there is no table ${JSON.stringify(name)}`;
+  const description = `there is no table ${quoted(name)}`;
   return new SyncError(Code.notFound, 'UNKNOWN_TABLE', `${path}: ${description}`, {
     fields: [{ field: path, description }],
-    metadata: { table: name },
+    metadata: { table: boundedName(name) },
   });
 }
 

@@ -1,5 +1,7 @@
 import type { FieldViolation } from '../base/errors.ts';
+import type { Limits } from '../base/limits.ts';
 import type { Refusal } from '../change/commit.ts';
+import { boundedRefusal } from './bounded-refusal.ts';
 
 /** What a program reads of a refusal beside its reason. */
 export interface RefusedDetails {
@@ -23,10 +25,9 @@ export class Refused extends Error {
     return new Refused(this.reason, message);
   }
 
-  /** What the writer is told. */
-  refusal(changeIndex: number): Refusal {
-    const { reason, message } = this;
-    const { currentEtag = '', violations = [] } = this.details;
-    return { reason, message, changeIndex, currentEtag, violations };
+  /** What the writer is told, within the limits. */
+  refusal(changeIndex: number, limits: Limits): Refusal {
+    const { reason, message, details } = this;
+    return boundedRefusal({ reason, message, changeIndex, ...details }, limits);
   }
 }

@@ -24,25 +24,11 @@ export function checkRow(
 ): void {
   const broken = rules(table, after);
   if (broken !== undefined && !brokeBefore(table, before, broken, rules)) {
-    throw refusedFor(broken, limits);
+    throw new Refused(broken.reason, broken.message, { violations: broken.fields });
   }
   const { rowBytesMax } = limits;
   if (bytesAtMost(after) <= rowBytesMax || encodedBytes(table, after) <= rowBytesMax) return;
   throw new Refused('ROW_TOO_LARGE', `the row would have more than ${rowBytesMax} bytes`);
-}
-
-/** The refusal is kept for ever, and rows may break many rules: what there is to say is bounded. */
-function refusedFor({ reason, message, fields }: SyncError, limits: Limits): Refused {
-  const { refusalViolationsMax, refusalTextLengthMax } = limits;
-  const bounded = (text: string) =>
-    text.length <= refusalTextLengthMax
-      ? text
-      : `${text.slice(0, refusalTextLengthMax - 1).toWellFormed()}…`;
-  const violations = fields.slice(0, refusalViolationsMax).map(({ field, description }) => ({
-    field: bounded(field),
-    description: bounded(description),
-  }));
-  return new Refused(reason, bounded(message), { violations });
 }
 
 function brokeBefore(

@@ -1,80 +1,62 @@
+import { withFields } from '../base/error-fields.ts';
 import { SyncError } from '../base/errors.ts';
+import type { Limits } from '../base/limits.ts';
 import type { Steps } from '../base/steps.ts';
 import type { Refusal } from '../change/commit.ts';
 import type { Transaction } from '../change/transaction.ts';
+import type { Schema } from '../schema/table-def.ts';
+import { boundedRefusal } from './bounded-refusal.ts';
 import { evaluationSteps } from './evaluate.ts';
 import type { Evaluation, EvaluationContext, EvaluationView } from './evaluation.ts';
-import type { PreparedTransaction } from './prepared.ts';
-
-/** More fields of a row than these are not told, nor more characters of a message. */
-const violationsMax = 16;
-const messageLengthMax = 1_000;
+import {
+  checkHead,
+  type PreparedChange,
+  type PreparedTransaction,
+  prepareChanges,
+} from './prepared.ts';
 
 /**
- * What `steps` prepare; or, of a transaction whose changes can never be, one without changes that says why. Such a one is
- * ordered like any other, and refused: that settles it, and nothing behind it of its writer waits for it any more.
+ * The same as `preparationSteps`; but a transaction whose changes can never be becomes one without changes that says why. Such
+ * a one is ordered like any other, and refused: that settles it, and nothing behind it of its writer waits for it any more.
+ * Where it cannot be said whose and which it is, or its schema is another, that is an error here too.
  */
 export function* preparedOrUnfit(
+  schema: Schema,
+  limits: Limits,
   transaction: Transaction,
-  steps: Steps<PreparedTransaction>,
+  path: string,
+  { counted = false }: { readonly counted?: boolean } = {},
 ): Steps<PreparedTransaction> {
+  checkHead(schema, transaction, path, 'replica');
+  const changes: PreparedChange[] = [];
   try {
-    return { ...(yield* steps), isLastTry: true };
+    yield* prepareChanges(schema, limits, transaction, path, { counted, changes });
+    return { transaction, changes };
   } catch (error) {
-    if (!(error instanceof SyncError) || isOfHead(error)) throw error;
-    return { transaction, changes: [], isLastTry: true, unfit: refusalOf(error) };
+    const told = withFields(error, (field) => withinTransaction(field, path));
+    // A failure of the server passes, and is no reason to refuse what may be sound.
+    if (!(told instanceof SyncError) || told.isRetryable) throw error;
+    const { reason, message, fields: violations } = told;
+    const refusal: Refusal = boundedRefusal(
+      { reason, message, changeIndex: changes.length, violations },
+      limits,
+    );
+    return { transaction, changes: [], unfit: refusal };
   }
 }
 
-/** The refusal of what its changes cannot be ordered for, whatever the state is. */
-function refusalOf({ reason, message, fields }: SyncError): Refusal {
-  const index = /\bchanges\[(\d+)\]/.exec(fields[0]?.field ?? message)?.[1];
-  return {
-    ...{ reason, message: message.slice(0, messageLengthMax), currentEtag: '' },
-    changeIndex: Number(index ?? 0),
-    violations: fields.slice(0, violationsMax),
-  };
+/** A field of a transaction by its path within it; where it came is forgotten once it is refused. */
+function withinTransaction(field: string, path: string): string {
+  return field === path ? 'changes' : field.slice(path.length + 1);
 }
 
-/** It did not get so far that its changes were looked at: who writes, where it stands and by which schema is wrong. */
-function isOfHead({ reason }: SyncError): boolean {
-  return headReasons.has(reason);
-}
-
-const headReasons: ReadonlySet<string> = new Set([
-  'BAD_REPLICA_ID',
-  'BAD_COUNTER',
-  'BAD_STAMP',
-  'BAD_DIGEST',
-  'SCHEMA_MISMATCH',
-]);
-
-/**
- * What a transaction does, as `evaluationSteps` has it; one that is unfit does nothing. Where the code that evaluates it fails,
- * which is a defect, its last try ends with a refusal: its writer has tried it often, and all that is behind it waits.
- */
+/** What a transaction does, as `evaluationSteps` has it; one that is unfit has no changes, and is refused. */
 export function* evaluatedSteps(
   view: EvaluationView,
   context: EvaluationContext,
   prepared: PreparedTransaction,
 ): Steps<Evaluation> {
-  if (prepared.unfit !== undefined) return yield* refused(view, context, prepared, prepared.unfit);
-  try {
-    return yield* evaluationSteps(view, context, prepared);
-  } catch (error) {
-    if (prepared.isLastTry !== true || error instanceof SyncError) throw error;
-    const message = `the server could not order it: ${String(error)}`.slice(0, messageLengthMax);
-    const rest = { changeIndex: 0, currentEtag: '', violations: [] };
-    return yield* refused(view, context, prepared, { reason: 'ORDERING_FAILED', message, ...rest });
-  }
-}
-
-function* refused(
-  view: EvaluationView,
-  context: EvaluationContext,
-  prepared: PreparedTransaction,
-  refusal: Refusal,
-): Steps<Evaluation> {
-  const nothing = yield* evaluationSteps(view, context, { ...prepared, changes: [] });
-  return { ...nothing, refusal };
+  const { unfit } = prepared;
+  const evaluation = yield* evaluationSteps(view, context, prepared);
+  return unfit === undefined ? evaluation : { ...evaluation, refusal: unfit };
 }

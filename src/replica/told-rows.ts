@@ -1,6 +1,10 @@
-import { StepCount, type StepLimits, type Steps } from '../base/steps.ts';
+import { assert } from '../base/errors.ts';
+import type { Limits } from '../base/limits.ts';
+import { StepCount, type Steps } from '../base/steps.ts';
+import { refusalBytesMax } from '../merge/bounded-refusal.ts';
 import type { Evaluation } from '../merge/evaluation.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
+import { bytesAtMost } from '../merge/row-check.ts';
 import type { Cell, TableDef } from '../schema/table-def.ts';
 import {
   cellsByName,
@@ -31,7 +35,7 @@ export function* toldRows(
   { transaction: { replica, counter }, changes }: PreparedTransaction,
   { conflicts, refusal }: Evaluation,
   { digest, request, atMs }: ToldOf,
-  limits: StepLimits,
+  limits: Limits,
 ): Steps<ToldRow[]> {
   const ordered = { replica, counter, atMs };
   const rows: ToldRow[] = [];
@@ -43,7 +47,10 @@ export function* toldRows(
     count.add(bytesOf(cells));
   }
   if (refusal !== undefined) {
-    rows.push([system.outcome, outcomeCells(system.outcome, refusal, ordered)]);
+    const cells = outcomeCells(system.outcome, refusal, ordered);
+    // One that no copy could take would keep them all from whatever comes behind it.
+    assert(bytesAtMost(cells) <= refusalBytesMax(limits), 'a refusal has too many bytes');
+    rows.push([system.outcome, cells]);
   }
   const position = { id: replica, counter: BigInt(counter), last_digest: digest };
   rows.push([system.writer, cellsByName(system.writer, position)]);

@@ -2,11 +2,7 @@ import { invalidField, SyncError } from '../base/errors.ts';
 import { atOnce, finish, type Steps } from '../base/steps.ts';
 import { type Outcome, unorderedOutcome } from '../change/commit.ts';
 import type { Named } from '../change/transaction.ts';
-import {
-  type PreparedTransaction,
-  preparationSteps,
-  prepareTransaction,
-} from '../merge/prepared.ts';
+import { type PreparedTransaction, preparationSteps } from '../merge/prepared.ts';
 import { preparedOrUnfit } from '../merge/unfit.ts';
 import { showBases } from './history.ts';
 import type { PartResult, Push, TransactionPart } from './messages.ts';
@@ -59,9 +55,8 @@ export class PushIntake {
     const prepared = push.transactions.map((transaction, index) => {
       const path = `push.transactions[${index}]`;
       checkWriter(this.pusher, transaction.replica, path);
-      if (!this.refuseUnfit) return prepareTransaction(schema, limits, transaction, path);
-      const steps = preparationSteps(schema, limits, transaction, 'transaction');
-      return finish(preparedOrUnfit(transaction, steps));
+      const prepare = this.refuseUnfit ? preparedOrUnfit : preparationSteps;
+      return finish(prepare(schema, limits, transaction, path));
     });
     for (const each of prepared) {
       this.onTaken(each.transaction);

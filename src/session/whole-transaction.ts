@@ -1,7 +1,7 @@
 import { withFields } from '../base/error-fields.ts';
 import { Code, invalidField, SyncError } from '../base/errors.ts';
 import { finish, type Steps } from '../base/steps.ts';
-import { noteDigest, transactionSteps } from '../change/transaction.ts';
+import { noReadingLimits, noteDigest, transactionSteps } from '../change/transaction.ts';
 import { type PreparedTransaction, preparationSteps } from '../merge/prepared.ts';
 import { preparedOrUnfit } from '../merge/unfit.ts';
 import { type Looked, lookSteps } from './heap-estimate.ts';
@@ -27,6 +27,8 @@ export class WholeTransaction {
   readonly part: TransactionPart;
   private readonly target: Target;
   private readonly whole: Uint8Array;
+  /** What can never be ordered is refused: who did not ask for that has an error. */
+  readonly refuseUnfit: boolean;
   private readonly path: string;
   private readonly steps: Steps<PreparedTransaction>;
   private readonly onPrepared: (prepared: PreparedTransaction) => void;
@@ -42,6 +44,7 @@ export class WholeTransaction {
   ) {
     this.target = target;
     this.onPrepared = onPrepared;
+    this.refuseUnfit = refuseUnfit;
     this.part = part;
     this.whole = whole;
     this.path = path;
@@ -96,7 +99,9 @@ function* stepsOf(
   refuseUnfit: boolean,
 ): Steps<PreparedTransaction> {
   const { replica, counter, digest } = part;
-  const transaction = yield* decoded(transactionSteps(whole, limits), path);
+  // What is above a limit is refused as if it had come in a push, once all of it is read: room for that was found by its look.
+  const readingLimits = refuseUnfit ? { ...limits, ...noReadingLimits } : limits;
+  const transaction = yield* decoded(transactionSteps(whole, readingLimits), path);
   for (const [field, isSame] of [
     ['replica_id', transaction.replica === replica],
     ['counter', transaction.counter === counter],
@@ -105,9 +110,8 @@ function* stepsOf(
     throw invalidField(`${path}.${field}`, 'PART_DIFFERS', 'is not that of the transaction');
   }
   noteDigest(transaction, digest);
-  const within = refuseUnfit ? 'transaction' : `${path}.bytes`;
-  const steps = preparationSteps(schema, limits, transaction, within, { counted: true });
-  return yield* refuseUnfit ? preparedOrUnfit(transaction, steps) : steps;
+  const prepare = refuseUnfit ? preparedOrUnfit : preparationSteps;
+  return yield* prepare(schema, limits, transaction, `${path}.bytes`, { counted: true });
 }
 
 /** Bytes that are no transaction are the client's fault here. */

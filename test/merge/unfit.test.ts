@@ -4,7 +4,6 @@ import { defaultLimits } from '../../src/base/limits.ts';
 import { finish } from '../../src/base/steps.ts';
 import type { Transaction } from '../../src/change/transaction.ts';
 import { type PreparedTransaction, preparationSteps } from '../../src/merge/prepared.ts';
-import type { RowRules } from '../../src/merge/row-check.ts';
 import { preparedOrUnfit } from '../../src/merge/unfit.ts';
 import { ModelHome, noonMs } from '../support/model-home.ts';
 import { itemTable, modelSchema, put } from '../support/model-schema.ts';
@@ -16,51 +15,67 @@ function transactionOf(changes: Transaction['changes'], more: Partial<Transactio
   return { ...head, schemaVersion: modelSchema.version, changes, ...more };
 }
 
+const path = 'push.transactions[3]';
+
 function prepared(transaction: Transaction): PreparedTransaction {
-  const steps = preparationSteps(modelSchema, few, transaction, 'transaction');
-  return finish(preparedOrUnfit(transaction, steps));
+  return finish(preparedOrUnfit(modelSchema, few, transaction, path));
 }
 
 const fine = put(itemTable, 'i', { notes: 'a' });
 const tooLarge = put(itemTable, 'j', { notes: 'x'.repeat(200) });
 
 describe('a transaction', () => {
-  test('that can be is prepared, as the last try of its writer', () => {
+  test('that can be is prepared', () => {
     const transaction = transactionOf([fine]);
-    const expected = finish(preparationSteps(modelSchema, few, transaction, 'transaction'));
-    expect(prepared(transaction)).toEqual({ ...expected, isLastTry: true });
+    const expected = finish(preparationSteps(modelSchema, few, transaction, path));
+    expect(prepared(transaction)).toEqual(expected);
   });
 
   test('whose changes can never be has none, and says which of them is wrong', () => {
-    const transaction = transactionOf([fine, tooLarge]);
+    const transaction = transactionOf([fine, tooLarge, tooLarge]);
     expect(prepared(transaction)).toMatchObject({
-      ...{ transaction, changes: [], isLastTry: true },
+      ...{ transaction, changes: [] },
       unfit: { reason: 'ROW_TOO_LARGE', changeIndex: 1, currentEtag: '' },
     });
-    const unknown = { ...fine, table: 't.None' };
-    expect(prepared(transactionOf([unknown])).unfit).toEqual({
-      reason: 'UNKNOWN_TABLE',
-      message: 'transaction.changes[0].table: there is no table "t.None"',
-      changeIndex: 0,
-      currentEtag: '',
-      violations: [
-        { field: 'transaction.changes[0].table', description: 'there is no table "t.None"' },
-      ],
-    });
-    const many = transactionOf([fine, fine, fine, fine]);
-    expect(prepared(many).unfit).toMatchObject({ reason: 'TOO_MANY_CHANGES', changeIndex: 0 });
   });
 
-  test('has a message of a thousand characters at the most, and sixteen fields', () => {
-    const fields = Array.from({ length: 17 }, () => ({
-      field: 'changes[7].row.a',
-      description: '',
-    }));
-    const error = new SyncError(Code.invalidArgument, 'BAD', 'x'.repeat(1_001), { fields });
-    const { unfit } = finish(preparedOrUnfit(transactionOf([fine]), failing(error)));
-    expect(unfit?.message).toHaveLength(1_000);
-    expect(unfit?.violations).toHaveLength(16);
-    expect(unfit?.changeIndex).toBe(7);
+  test('names what is wrong by its path within it, and not where it came', () => {
+    const unknown = { ...fine, table: 't.None' };
+    expect(prepared(transactionOf([fine, unknown])).unfit).toEqual({
+      reason: 'UNKNOWN_TABLE',
+      message: 'changes[1].table: there is no table "t.None"',
+      changeIndex: 1,
+      currentEtag: '',
+      violations: [{ field: 'changes[1].table', description: 'there is no table "t.None"' }],
+    });
+    const many = transactionOf([fine, fine, fine, fine]);
+    expect(prepared(many).unfit).toMatchObject({
+      ...{ reason: 'TOO_MANY_CHANGES', changeIndex: 0 },
+      message: 'changes: has 4 changes, 3 at most',
+    });
+    const bytes = { ...few, transactionBytesMax: 10 };
+    const unfit = finish(preparedOrUnfit(modelSchema, bytes, transactionOf([fine]), path)).unfit;
+    expect(unfit).toMatchObject({
+      ...{ reason: 'TRANSACTION_TOO_LARGE', changeIndex: 0 },
+      violations: [{ field: 'changes' }],
+    });
+    const counted = { counted: true };
+    const steps = preparedOrUnfit(modelSchema, bytes, transactionOf([fine]), path, counted);
+    expect(finish(steps).unfit).toBeUndefined();
+  });
+
+  test('[I13] quotes no more of what was written than a bounded refusal has', () => {
+    const limits = { ...few, refusalTextLengthMax: 40 };
+    for (const name of ['t'.repeat(1 << 20), '😀'.repeat(1 << 19), '\u0001'.repeat(1 << 20)]) {
+      const transaction = transactionOf([{ ...fine, table: name }]);
+      const { unfit } = finish(preparedOrUnfit(modelSchema, limits, transaction, path));
+      const texts = [unfit!.message, ...unfit!.violations.map(({ description }) => description)];
+      expect(texts).toHaveLength(2);
+      for (const text of texts) {
+        expect(text.length).toBeLessThanOrEqual(40);
+        expect(text.isWellFormed()).toBe(true);
+      }
+    }
   });
 
   test.each<[string, Partial<Transaction>]>([
@@ -71,13 +86,24 @@ describe('a transaction', () => {
     ['SCHEMA_MISMATCH', { schemaVersion: 99 }],
   ])('that cannot be one of its writer (%s) is none', (reason, more) => {
     expect(() => prepared(transactionOf([tooLarge], more))).toThrow(
-      expect.objectContaining({ reason }),
+      expect.objectContaining({ reason, message: expect.stringContaining(`${path}.`) }),
     );
   });
 
-  test('is not refused for a defect of the code that prepares it', () => {
-    const error = new TypeError('a defect');
-    expect(() => finish(preparedOrUnfit(transactionOf([fine]), failing(error)))).toThrow(error);
+  test.each([
+    new TypeError('a defect'),
+    new SyncError(Code.internal, 'INTERNAL', 'another one'),
+    new SyncError(Code.resourceExhausted, 'HEAP_FULL', 'no room'),
+  ])('is not refused for what passes: %s', (error) => {
+    const broken = {
+      ...fine,
+      get table(): string {
+        throw error;
+      },
+    };
+    const counted = { counted: true };
+    const steps = preparedOrUnfit(modelSchema, few, transactionOf([broken]), path, counted);
+    expect(() => finish(steps)).toThrow(error);
   });
 });
 
@@ -101,44 +127,19 @@ describe('ordering one', () => {
     expect(model.home.order(submission(prepared(next)), noonMs).outcome.status).toBe('committed');
   });
 
-  test('at which the code fails is refused on the last try, and on no other', () => {
-    const model = new ModelHome({ validate: broken(new TypeError('a defect')) });
-    const last = prepared(transactionOf([patched(), fine]));
-    const { isLastTry: _, ...other } = last;
-    expect(() => model.home.order(submission(other), noonMs)).toThrow('a defect');
-    expect(model.home.order(submission(last), noonMs).outcome).toMatchObject({
-      status: 'refused',
-      refusal: {
-        reason: 'ORDERING_FAILED',
-        message: 'the server could not order it: TypeError: a defect',
-        changeIndex: 0,
-      },
-    });
-    const long = new ModelHome({ validate: broken(new Error('x'.repeat(2_000))) });
-    const { refusal } = long.home.order(submission(last), noonMs).outcome;
-    expect(refusal?.message).toHaveLength(1_000);
-  });
-
-  test('that has no room just now is not refused for it', () => {
-    const error = new SyncError(Code.resourceExhausted, 'HEAP_FULL', 'no room');
-    const model = new ModelHome({ validate: broken(error) });
-    const last = prepared(transactionOf([fine]));
-    expect(() => model.home.order(submission(last), noonMs)).toThrow(error);
+  test.each([
+    new TypeError('a defect'),
+    new SyncError(Code.resourceExhausted, 'HEAP_FULL', 'no room'),
+  ])('at which the code fails is no more refused than without: %s', (error) => {
+    const validate = () => {
+      throw error;
+    };
+    const model = new ModelHome({ validate });
+    const sound = prepared(transactionOf([fine]));
+    expect(() => model.home.order(submission(sound), noonMs)).toThrow(error);
+    expect(model.home.settled('ann').counter).toBe(0);
   });
 });
-
-const patched = () => put(itemTable, 'k', {});
-
-function broken(error: Error): RowRules {
-  return () => {
-    throw error;
-  };
-}
-
-// biome-ignore lint/correctness/useYield: it fails before
-function* failing(error: Error): Generator<undefined, PreparedTransaction> {
-  throw error;
-}
 
 const anyone = { mayRead: () => true, mayWrite: () => true, knowsOwnWrites: true };
 const submission = (transaction: PreparedTransaction) => ({ prepared: transaction, ...anyone });

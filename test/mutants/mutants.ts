@@ -657,9 +657,10 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'what a refused transaction did before its refusal stays',
     file: 'src/merge/evaluate.ts',
-    before: 'return { stamp, rows: [], conflicts: [], refusal: error.refusal(index) };',
+    before:
+      'return { stamp, rows: [], conflicts: [], refusal: error.refusal(index, context.limits) };',
     after:
-      'return { stamp, rows: yield* evaluator.changedRows(), conflicts: [], refusal: error.refusal(index) };',
+      'return { stamp, rows: yield* evaluator.changedRows(), conflicts: [], refusal: error.refusal(index, context.limits) };',
   },
   {
     name: 'a relay lets go of what it carries where the home has lost something',
@@ -701,16 +702,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'what can never be ordered is committed',
     file: 'src/merge/unfit.ts',
-    before: 'return { ...nothing, refusal };',
-    after:
-      'return { ...nothing, refusal: refusal.reason === "ORDERING_FAILED" ? refusal : undefined };',
+    before: 'return unfit === undefined ? evaluation : { ...evaluation, refusal: unfit };',
+    after: 'return evaluation;',
   },
   {
-    name: 'what the server fails at is committed as far as it came',
-    file: 'src/merge/unfit.ts',
-    before:
-      "return yield* refused(view, context, prepared, { reason: 'ORDERING_FAILED', message, ...rest });",
-    after: 'return yield* evaluationSteps(view, context, { ...prepared, changes: [] });',
+    name: 'a refusal has as many bytes as what it quotes',
+    file: 'src/base/bounded-text.ts',
+    before: 'if (text.length <= lengthMax)',
+    after: 'if (text.length >= 0)',
   },
   {
     name: 'a push has no end where its answer does not come first',

@@ -630,6 +630,19 @@ describe('what can never be', () => {
     },
   );
 
+  test.each([
+    ['SCHEMA_MISMATCH', 'schema_version', { schemaVersion: 9 }],
+    ['BAD_COUNTER', 'counter', { counter: 0 }],
+  ])('ends it all the same where it is not known what it is: %s', (reason, field, more) => {
+    const session = sessionOf(new TestHome({ rowBytesMax: 1_000 }));
+    session.receive(hello, 0);
+    const path = `push.transactions[1].${field}`;
+    expect(errorOf(() => session.receive(pushOf(unfit, { ...behind, ...more }), 0))).toMatchObject({
+      ...{ reason, fields: [{ field: path }] },
+      message: expect.stringMatching(`^${path.replace('[1]', '\\[1\\]')}: `),
+    });
+  });
+
   test('ends a session with a relay all the same: it orders nothing', () => {
     const session = sessionOf(new TestRelay('r', { rowBytesMax: 1_000 }));
     session.receive(hello, 0);

@@ -3,7 +3,8 @@ import { ByteWriter } from '../../src/base/bytes.ts';
 import { SyncError } from '../../src/base/errors.ts';
 import { finish } from '../../src/base/steps.ts';
 import { digestOf, encodeTransaction, type Transaction } from '../../src/change/transaction.ts';
-import { prepareTransaction } from '../../src/merge/prepared.ts';
+import { type PreparedTransaction, prepareTransaction } from '../../src/merge/prepared.ts';
+import { preparedOrUnfit } from '../../src/merge/unfit.ts';
 import { WholeTransaction } from '../../src/session/whole-transaction.ts';
 import { newsTable, patchEdit, putEdit, simSchema } from '../support/sim-schema.ts';
 import { TestHome } from './support/hosts.ts';
@@ -69,6 +70,54 @@ test('so does a limit that shows while it is read', () => {
   const [part] = partsOf(transaction, 1 << 20);
   const whole = new WholeTransaction(source, part!, bytesOf(transaction), 'part');
   expect(() => whole.take()).toThrow('part.bytes.changes: has more than 6 changes');
+});
+
+describe('[I2] where what can never be is to be refused, it is whatever way it came', () => {
+  const unfitOf = (
+    inner: Transaction,
+    limits: ConstructorParameters<typeof TestHome>[0],
+  ): PreparedTransaction => {
+    const { source } = new TestHome(limits);
+    const [part] = partsOf(inner, 1 << 20);
+    source.parts.take(part!, 'part', 0);
+    const bytes = bytesOf(inner);
+    const whole = new WholeTransaction(source, part!, bytes, 'part', { refuseUnfit: true });
+    const prepared = whole.take();
+    const steps = preparedOrUnfit(simSchema, source.limits, inner, 'push');
+    expect(prepared.unfit).toEqual(finish(steps).unfit);
+    expect(digestOf(prepared.transaction)).toEqual(digestOf(inner));
+    return prepared;
+  };
+
+  test('with too many changes', () => {
+    expect(unfitOf(transaction, { transactionChangesMax: 6 })).toMatchObject({
+      ...{ changes: [], transaction: { replica: 'p', counter: 1 } },
+      unfit: { reason: 'TOO_MANY_CHANGES', message: 'changes: has 7 changes, 6 at most' },
+    });
+    expect(unfitOf(transaction, { transactionChangesMax: 7 }).unfit).toBeUndefined();
+  });
+
+  test('with a change that is larger than any', () => {
+    const large = putEdit(newsTable, 'n', { text: 'x'.repeat(100_000) });
+    expect(unfitOf(transactionOf('p', 1, edits[0]!, large), { rowBytesMax: 1_000 })).toMatchObject({
+      unfit: { reason: 'ROW_TOO_LARGE', changeIndex: 1, violations: [{ field: 'changes[1].row' }] },
+    });
+  });
+
+  test('with more fields than any table has', () => {
+    const wide = { ...patchEdit(newsTable, 'n', {}), fields: Array.from({ length: 5 }, () => 2) };
+    expect(unfitOf(transactionOf('p', 1, wide), { tableColumnsMax: 4 })).toMatchObject({
+      unfit: { reason: 'TOO_MANY_FIELDS', changeIndex: 0 },
+    });
+  });
+
+  test('but not what is no transaction', () => {
+    const { source } = new TestHome();
+    const [part] = partsOf(transaction, 1 << 20);
+    const noise = Uint8Array.of(250, 1);
+    const whole = new WholeTransaction(source, part!, noise, 'part', { refuseUnfit: true });
+    expect(() => whole.take()).toThrow('part.bytes: ');
+  });
 });
 
 test('another error than of the bytes is passed on as it is', () => {

@@ -1,5 +1,4 @@
 import { finish } from '../../src/base/steps.ts';
-import { preparationSteps } from '../../src/merge/prepared.ts';
 import { preparedOrUnfit } from '../../src/merge/unfit.ts';
 import { type Checker, digestHexOf } from './checker.ts';
 import type { ClientActor, Host } from './client-actor.ts';
@@ -325,9 +324,8 @@ export class Chaos {
     if (write === undefined) return;
     const { transaction } = write;
     trace.fault(scheduler.nowMs, 'old push again');
-    const steps = preparationSteps(schema, homeLimits, transaction, 'transaction');
     home
-      .submit(finish(preparedOrUnfit(transaction, steps)))
+      .submit(finish(preparedOrUnfit(schema, homeLimits, transaction, 'transaction')))
       ?.then((outcome) => checker.outcome(outcome))
       // The home may die before it answers.
       .catch(() => {});

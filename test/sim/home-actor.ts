@@ -260,8 +260,10 @@ export class HomeActor {
       },
       validate: (table, cells) => {
         const problems = validator.hasRules(table) ? validator.validate(table, cells) : undefined;
-        if (problems !== undefined && this.world.poison === 'defect') throw new Defect('a defect');
-        return problems;
+        const { poison, isChaos, trace } = this.world;
+        if (problems === undefined || poison !== 'defect' || !isChaos()) return problems;
+        trace.mark('defect');
+        throw new Defect('a defect');
       },
     });
   }

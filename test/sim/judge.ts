@@ -138,9 +138,7 @@ class Trial {
         this.edit(edit, index);
       } catch (error) {
         if (!(error instanceof RefusedAs)) throw error;
-        const { reason } = error;
-        // Where its code fails, a server does not know at what.
-        return { index: reason === 'ORDERING_FAILED' ? 0 : index, reason };
+        return { index, reason: error.reason };
       }
     }
     return undefined;
@@ -344,11 +342,7 @@ class Trial {
     cells: readonly Cell[] | undefined,
     brought: readonly Cell[] | undefined,
   ): void {
-    if (hasTooLong(brought)) {
-      const isDefect = this.world.poison === 'defect';
-      if (isDefect) this.world.trace.mark('defect');
-      throw new RefusedAs(isDefect ? 'ORDERING_FAILED' : 'ROW_INVALID');
-    }
+    if (hasTooLong(brought)) throw new RefusedAs('ROW_INVALID');
     const { before, table } = draft;
     const made = before?.made ?? this.me;
     if (before?.cells === undefined || cells === undefined) {

@@ -32,7 +32,7 @@ export interface World {
   readonly trace: Trace;
   readonly swarm: Swarm;
   readonly limits: Limits;
-  /** What the home can never take of rows whose notes are too long, which it would else refuse by a rule. */
+  /** What is wrong at the home with rows whose notes are too long, which it would else refuse by a rule. */
   readonly poison: Poison;
   /** The home's. */
   readonly homeLimits: Limits;
@@ -44,7 +44,7 @@ export interface World {
   readonly violation: (what: string, cause?: unknown) => void;
 }
 
-/** Nothing; its limit of a row is lower than anybody knows; or the code that orders fails at it. */
+/** Nothing; its limit of a row is lower than anybody knows; or the code that orders fails at it until everything heals. */
 export type Poison = 'none' | 'unfit' | 'defect';
 
 /** What code throws that has a defect. */

@@ -62,7 +62,7 @@ export class LargeTransactions {
    */
   async order(whole: WholeTransaction, identity: Identity, left: AbortSignal): Promise<Outcome> {
     if (left.aborted) throw callEnded();
-    const key = keyOf(whole.part);
+    const key = keyOf(whole);
     const job = this.jobs.get(key) ?? this.enqueue(key, whole);
     job.askers.push(identity);
     const goAway = () => {
@@ -165,8 +165,9 @@ export class LargeTransactions {
 
 const inPart = (field: string) => `part.bytes.${field}`;
 
-function keyOf({ replica, counter, digest }: TransactionPart): string {
-  return `${replica}/${counter}/${toHex(digest)}`;
+/** Who asked for an error does not join one who asked for a refusal, nor the other way round. */
+function keyOf({ part: { replica, counter, digest }, refuseUnfit }: WholeTransaction): string {
+  return `${replica}/${counter}/${toHex(digest)}/${refuseUnfit}`;
 }
 
 function callEnded(): SyncError {

@@ -44,10 +44,10 @@ function bench(
       }, room);
     },
   });
-  const staged = (transaction: Transaction) => {
+  const staged = (transaction: Transaction, refuseUnfit = false) => {
     const [part] = partsOf(transaction, 1 << 20);
     const { whole } = home.source.parts.take(part!, 'part', 0);
-    return new Watched(events, home.source, part!, whole!, 'part');
+    return new Watched(events, home.source, part!, whole!, 'part', { refuseUnfit });
   };
   const order = (transaction: Transaction, left = open, who = identity()) =>
     large.order(staged(transaction), who, left);
@@ -147,6 +147,22 @@ test('[I13] thirty who ask for the same have it read once, and all are told', as
   expect(outcomes.every(({ status }) => status === 'committed')).toBe(true);
   expect(events).toEqual(['read a/1', 'ordered a/1']);
   expect(by).toEqual([first]);
+});
+
+test('[I2] who asks for a refusal does not get the error of who has asked for the same without', async () => {
+  for (const first of [false, true]) {
+    const { large, staged } = bench(roomy, { rowBytesMax: 100 });
+    const unfit = transactionOf('a', 1, putEdit(newsTable, 'n', { text: 'x'.repeat(200) }));
+    const wholes = [staged(unfit, first), staged(unfit, !first)];
+    const results = await Promise.all(
+      wholes.map((whole) => large.order(whole, identity(), open).catch((error: unknown) => error)),
+    );
+    const [asked, other] = first ? results : results.toReversed();
+    const refusal = { reason: 'ROW_TOO_LARGE' };
+    expect(asked).toMatchObject({ status: 'refused', refusal });
+    // Once it is refused it is so for all.
+    expect(other).toMatchObject(first ? { status: 'refused', refusal } : { code: 3, ...refusal });
+  }
 });
 
 describe('who has left', () => {

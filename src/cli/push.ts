@@ -152,7 +152,12 @@ class Pusher {
       formerReplicaIds: [],
     };
     const { outcomes } = await answered<PushResponse>((done) =>
-      sync.push({ handshake, transactions: [transaction] }, metadata, deadline(), done),
+      sync.push(
+        { handshake, transactions: [transaction], refuseUnfit: false },
+        metadata,
+        deadline(),
+        done,
+      ),
     );
     const { status, reason = '', message = '', conflicts = 0 } = outcomes[0] ?? {};
     const own = { replicaId, counter: String(counter) };

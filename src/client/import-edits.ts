@@ -5,7 +5,7 @@ import {
 } from '@grpc/grpc-js';
 import type { PushPartResponse, PushResponse } from '../../gen/ts/syncdb/v1/sync.ts';
 import { SyncServiceClient } from '../../gen/ts/syncdb/v1/sync.ts';
-import { SyncError } from '../base/errors.ts';
+import { Code, SyncError } from '../base/errors.ts';
 import { defaultLimits, type Limits } from '../base/limits.ts';
 import { type Outcome, unorderedOutcome } from '../change/commit.ts';
 import { nameOf, type Transaction } from '../change/transaction.ts';
@@ -35,7 +35,8 @@ export interface ImportOptions {
  * Brings the edits of a file to a server, which orders each exactly once: what came over the network before has the outcome that
  * it had, and what comes later has that of now. Resolves with the outcome of each, in the order of the file; where some could
  * not be ordered, since others of their writer are missing before them, say, they and those behind them are `unordered`, with
- * the reason. Rejects where the server is not reached, or takes nothing of the file; to do it once more does no harm.
+ * the reason. What the server can never take (a row that is too large for it) is `refused`, since nobody could mend it in the
+ * file. Rejects where the server is not reached, or takes nothing of the file; to do it once more does no harm.
  */
 export async function importEdits(
   file: EditsFile,
@@ -66,6 +67,8 @@ class FilePush {
   private readonly batch: PushBatch;
   /** Transactions of the push that is under way. */
   private sentCount = 0;
+  /** What can never be ordered is to be refused: the writer at hand has such a one. */
+  private refuseUnfit = false;
 
   constructor(client: SyncServiceClient, file: EditsFile, options: ImportOptions) {
     const { replicaId = 'import', metadata = {}, deadlineMs = 300_000 } = options;
@@ -84,6 +87,7 @@ class FilePush {
   /** Of one writer. What follows one that has no place has none either. */
   async line(line: readonly Transaction[]): Promise<Outcome[]> {
     const outcomes: Outcome[] = [];
+    this.refuseUnfit = false;
     while (outcomes.length < line.length) {
       const rest = line.slice(outcomes.length);
       try {
@@ -94,6 +98,12 @@ class FilePush {
           this.batch.pushAnswered(
             rest.slice(0, this.sentCount).map((each) => unorderedOutcome(each, error)),
           );
+          continue;
+        }
+        if (unfitCodes.has(error.code) && !this.refuseUnfit) {
+          // It may be about one edit, or about all that is pushed: then it says so again.
+          this.refuseUnfit = true;
+          this.batch.begin(() => true);
           continue;
         }
         if (!ofLine.has(error.reason)) throw error;
@@ -109,11 +119,12 @@ class FilePush {
     const [first] = line;
     this.sentCount = 1;
     if (this.batch.isInParts(first!)) return [await this.inParts(first!)];
+    const { handshake, refuseUnfit } = this;
     const transactions = this.batch.next(line);
     this.sentCount = transactions.length;
     const { outcomes } = await this.call<PushResponse>((...rest) =>
       this.client.push(
-        { handshake: this.handshake, transactions: transactions.map(transactionToWire) },
+        { handshake, transactions: transactions.map(transactionToWire), refuseUnfit },
         ...rest,
       ),
     );
@@ -123,11 +134,12 @@ class FilePush {
   }
 
   private async inParts(transaction: Transaction): Promise<Outcome> {
+    const { handshake, refuseUnfit } = this;
     for (;;) {
       // There is an answer to each part before the next, so there always is one.
       const part = this.batch.nextPart([transaction])!;
       const { receivedBytes, outcome } = await this.call<PushPartResponse>((...rest) =>
-        this.client.pushPart({ handshake: this.handshake, part: partToWire(part) }, ...rest),
+        this.client.pushPart({ handshake, part: partToWire(part), refuseUnfit }, ...rest),
       );
       const { replica, counter } = transaction;
       this.batch.partAnswered({
@@ -147,10 +159,15 @@ class FilePush {
   }
 }
 
+/** Of what says the same each time: something of what is pushed cannot be. */
+const unfitCodes: ReadonlySet<Code> = new Set([Code.invalidArgument, Code.notFound]);
+
 /** What is wrong with the line of one writer only. */
 const ofLine: ReadonlySet<string> = new Set([
   'COUNTER_FORGOTTEN',
   'COUNTER_GAP',
   'HELD_DIFFERS',
   'REPLICA_FORKED',
+  // In parts: so nothing of it is known that could be refused.
+  'TRANSACTION_TOO_LARGE',
 ]);

@@ -11,6 +11,7 @@ import { withFields } from '../base/error-fields.ts';
 import type { Outcome } from '../change/commit.ts';
 import type { Transaction } from '../change/transaction.ts';
 import { type PreparedTransaction, preparationSteps } from '../merge/prepared.ts';
+import { preparedOrUnfit } from '../merge/unfit.ts';
 import { PushLines } from '../replica/push-lines.ts';
 import { checkHandshake, checkReplicaGrant } from '../session/handshake.ts';
 import type { Handshake, TransactionPart } from '../session/messages.ts';
@@ -160,14 +161,14 @@ async function answered(
   { room }: Place,
 ): Promise<PushResponse> {
   const { database, identity } = caller;
-  const { handshake, transactions } = pushFromWire(request);
+  const { handshake, transactions, refuseUnfit } = pushFromWire(request);
   const device = greeted(caller, handshake);
   const { schema } = database;
   const pusher = pusherOf(handshake, identity, identity.relay);
   for (const [index, { replica }] of transactions.entries()) {
     checkWriter(pusher, replica, `transactions[${index}]`);
   }
-  const outcomes = await ordered(database, transactions, identity, room);
+  const outcomes = await ordered(database, transactions, { identity, refuseUnfit }, room);
   device?.settled(outcomes);
   const reader = { replicas: pusher.replicas, scopes: identity.readScopes };
   const told = new Redaction(schema, reader).ofOutcomes(outcomes);
@@ -190,16 +191,23 @@ function greeted(
   return device;
 }
 
+/** Who pushes, and what he wants of what can never be ordered: a refusal, or an error. */
+interface Asked {
+  readonly identity: Identity;
+  readonly refuseUnfit: boolean;
+}
+
 async function ordered(
   database: Database,
   transactions: readonly Transaction[],
-  identity: Identity,
+  { identity, refuseUnfit }: Asked,
   room: Place['room'],
 ): Promise<Outcome[]> {
   const { schema, limits } = database;
+  const prepare = refuseUnfit ? preparedOrUnfit : preparationSteps;
   const prepared: PreparedTransaction[] = [];
   for (const [index, transaction] of transactions.entries()) {
-    const steps = preparationSteps(schema, limits, transaction, `transactions[${index}]`);
+    const steps = prepare(schema, limits, transaction, `transactions[${index}]`);
     prepared.push(await inTurns(steps));
   }
   const lines = new PushLines();
@@ -219,7 +227,7 @@ async function pushPart(
   call: AnyCall,
 ): Promise<PushPartResponse> {
   const identity = await identify(context, call);
-  const { handshake, part } = pushPartFromWire(request);
+  const { handshake, part, refuseUnfit } = pushPartFromWire(request);
   const database = databaseOf(context, identity, handshake.database, 'handshake.database');
   const device = greeted({ context, call, database, identity }, handshake);
   const { schema, limits } = database;
@@ -229,7 +237,7 @@ async function pushPart(
   const settled = database.source.settledAs(part);
   const { receivedBytes, outcome } =
     settled === undefined
-      ? await taken(context, database, part, identity, abortOnEnd(call))
+      ? await taken(context, database, part, { identity, refuseUnfit }, abortOnEnd(call))
       : { receivedBytes: part.totalBytes, outcome: await inTurns(settled) };
   if (outcome === undefined) return { receivedBytes: BigInt(receivedBytes), outcome };
   device?.settled([outcome]);
@@ -243,12 +251,12 @@ async function taken(
   { clock }: ServerContext,
   { source, large }: Database,
   part: TransactionPart,
-  identity: Identity,
+  { identity, refuseUnfit }: Asked,
   left: AbortSignal,
 ): Promise<{ readonly receivedBytes: number; readonly outcome: Outcome | undefined }> {
   const { receivedBytes, whole } = source.parts.take(part, 'part', clock.nowMs());
   if (whole === undefined) return { receivedBytes, outcome: undefined };
-  const transaction = new WholeTransaction(source, part, whole, 'part');
+  const transaction = new WholeTransaction(source, part, whole, 'part', { refuseUnfit });
   const outcome = await large.order(transaction, identity, left);
   source.parts.drop(part.replica, part.counter);
   return { receivedBytes, outcome };

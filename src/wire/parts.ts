@@ -50,9 +50,11 @@ export function partResultFromWire(message: pb.PartResult, path: string): PartRe
 export function pushPartFromWire(request: pb.PushPartRequest): {
   handshake: Handshake;
   part: TransactionPart;
+  refuseUnfit: boolean;
 } {
   return {
     handshake: handshakeFromWire(request.handshake, 'handshake'),
+    refuseUnfit: request.refuseUnfit,
     part: partFromWire(required(request.part, 'part'), 'part'),
   };
 }

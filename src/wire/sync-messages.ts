@@ -168,9 +168,11 @@ export function pullFromWire(request: pb.PullRequest): {
 export function pushFromWire(request: pb.PushRequest): {
   handshake: Handshake;
   transactions: Transaction[];
+  refuseUnfit: boolean;
 } {
   return {
     handshake: handshakeFromWire(request.handshake, 'handshake'),
+    refuseUnfit: request.refuseUnfit,
     transactions: transactionsFromWire(request.transactions, 'transactions'),
   };
 }

@@ -58,7 +58,7 @@ export function startPushWriter(address: string, name: string): Writer {
       schemaVersion: 0,
       changes: changesOf(name, number),
     };
-    const request = { handshake, transactions: [transaction] };
+    const request = { handshake, transactions: [transaction], refuseUnfit: false };
     const { outcomes } = await call<PushResponse>((done) =>
       stub.push(request, new Metadata(), callOptions(), done),
     );

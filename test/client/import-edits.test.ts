@@ -133,6 +133,58 @@ describe('a file that is brought to the home', () => {
     ]);
   });
 
+  test.each([
+    ['whole', 2_000, {}],
+    ['in parts', 50_000, { pushBytesMax: 8 << 10, partBytesMax: 1 << 10 }],
+  ])(
+    '[I2][P36] keeps nobody’s edits for one that is too large for this server: %s',
+    async (_, length, more) => {
+      await server.close();
+      await begin({ limits: { rowBytesMax: 1_000, ...more } });
+      const limits = { ...defaultLimits, ...more };
+      const phone = await device('phone', { limits });
+      stations(phone).put({ id: 'a' });
+      stations(phone).put({ id: 'b', name: 'x'.repeat(length) });
+      stations(phone).put({ id: 'c' });
+      const tablet = await device('tablet', { limits });
+      stations(tablet).put({ id: 'd' });
+      const file = await decodeEditsFile((await phone.export()).bytes);
+      const others = await decodeEditsFile((await tablet.export()).bytes);
+      const both = { ...file, transactions: [...file.transactions, ...others.transactions] };
+      for (let times = 0; times < 2; times++) {
+        const outcomes = await importEdits(both, { url: server.address, limits });
+        expect(outcomes).toMatchObject([
+          { replica: 'phone', status: 'committed' },
+          { status: 'refused', refusal: { reason: 'ROW_TOO_LARGE', changeIndex: 0 } },
+          { status: 'committed' },
+          { replica: 'tablet', status: 'committed' },
+        ]);
+      }
+      expect(commits).toEqual([...names('phone', 1, 2, 3), ...names('tablet', 1)]);
+      // Its writer is told, too.
+      phone.connect();
+      await phone.synced();
+      expect(phone.parked).toMatchObject([{ outcome: { refusal: { reason: 'ROW_TOO_LARGE' } } }]);
+    },
+  );
+
+  test('[P36] keeps only what is behind one that has more bytes than a transaction may have', async () => {
+    await server.close();
+    await begin({ limits: { transactionBytesMax: 20_000 } });
+    const limits = { ...defaultLimits, pushBytesMax: 8 << 10, partBytesMax: 1 << 10 };
+    const phone = await device('phone', { limits });
+    for (const name of ['', 'x'.repeat(30_000), '']) stations(phone).put({ id: 'a', name });
+    const tablet = await device('tablet', { limits });
+    stations(tablet).put({ id: 'd' });
+    const file = await decodeEditsFile((await phone.export()).bytes);
+    const others = await decodeEditsFile((await tablet.export()).bytes);
+    const both = { ...file, transactions: [...file.transactions, ...others.transactions] };
+    const unordered = { status: 'unordered', refusal: { reason: 'TRANSACTION_TOO_LARGE' } };
+    expect(await importEdits(both, { url: server.address, limits })).toMatchObject([
+      ...[{ status: 'committed' }, unordered, unordered, { status: 'committed' }],
+    ]);
+  });
+
   test('has transactions that are larger than a message, too', async () => {
     await server.close();
     const limits = { ...defaultLimits, pushBytesMax: 8 << 10, partBytesMax: 1 << 10 };

@@ -63,7 +63,11 @@ function transaction(overrides: Partial<Transaction> = {}): Transaction {
 const push = (transactions: Transaction[], handshake: Partial<Handshake> = {}) =>
   call<PushResponse>((done) =>
     stubs.sync.push(
-      { handshake: { ...handshakeOf(server, 'raw'), ...handshake }, transactions },
+      {
+        handshake: { ...handshakeOf(server, 'raw'), ...handshake },
+        transactions,
+        refuseUnfit: false,
+      },
       done,
     ),
   );

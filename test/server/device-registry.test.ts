@@ -426,7 +426,10 @@ describe('over real gRPC', () => {
       ...{ greetingCount: 1n, sentSeq: 1n, storedSeq: 0n },
     });
     await call((done) =>
-      stubs.sync.push({ handshake, transactions: [station('script-1', 1, 'East')] }, done),
+      stubs.sync.push(
+        { handshake, transactions: [station('script-1', 1, 'East')], refuseUnfit: false },
+        done,
+      ),
     );
     expect(await deviceOf('script-1')).toMatchObject({
       ...{ streamCount: 0, settledCounter: 1n, device: { committedCount: 1n } },
@@ -439,7 +442,11 @@ describe('over real gRPC', () => {
     const schema = { version: 9, fingerprint: 'feedfeedfeedfeed' };
     const push = call((done) =>
       stubs.sync.push(
-        { handshake: { ...handshake, schema }, transactions: [station('p1', 1, 'North')] },
+        {
+          handshake: { ...handshake, schema },
+          transactions: [station('p1', 1, 'North')],
+          refuseUnfit: false,
+        },
         done,
       ),
     );
@@ -457,7 +464,10 @@ describe('over real gRPC', () => {
     const device = { name: 'x'.repeat(129), platform: '', appVersion: '', conditions: undefined };
     const handshake = { ...handshakeOf(server, 'p1'), device };
     const push = call((done) =>
-      stubs.sync.push({ handshake, transactions: [station('p1', 1, 'North')] }, done),
+      stubs.sync.push(
+        { handshake, transactions: [station('p1', 1, 'North')], refuseUnfit: false },
+        done,
+      ),
     );
     await expect(push).rejects.toMatchObject({
       ...{ reason: 'BAD_DEVICE', fields: [{ field: 'handshake.device.name' }] },

@@ -238,7 +238,11 @@ it('[I7] a relay that may read little is told of others’ refusals in a Push wi
   const told = async (replicaId: string) => {
     const { outcomes } = await call<PushResponse>((done) =>
       stubs.sync.push(
-        { handshake: handshakeOf(server, 'relay'), transactions: [patch(replicaId)] },
+        {
+          handshake: handshakeOf(server, 'relay'),
+          transactions: [patch(replicaId)],
+          refuseUnfit: false,
+        },
         done,
       ),
     );
@@ -288,7 +292,11 @@ describe('a database that the identity may not use', () => {
       (database) =>
         call((done) =>
           stubs.sync.push(
-            { handshake: { ...handshakeOf(server, 'raw'), database }, transactions: [] },
+            {
+              handshake: { ...handshakeOf(server, 'raw'), database },
+              transactions: [],
+              refuseUnfit: false,
+            },
             done,
           ),
         ),

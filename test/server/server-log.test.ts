@@ -68,6 +68,7 @@ test('calls that are refused are said with their reason, once, and without what 
   const { sync } = stubs;
   const request = {
     ...{ handshake: handshakeOf(server, 'p1'), transactions: [station('p1', 1, 'secret', '')] },
+    refuseUnfit: false,
   };
   await expect(call((done) => sync.push(request, done))).rejects.toThrow();
   const stream = new RawStream(server, stubs);

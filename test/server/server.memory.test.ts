@@ -47,7 +47,10 @@ const push = (counter: number, operation: Operation = Operation.PUT, id = idOf(c
     const changes = [changeOf(operation, id)];
     const rest = { previousDigest: new Uint8Array(0), stamp: 0n, schemaVersion: 0 };
     const transaction = { replicaId: 'ann', counter: BigInt(counter), changes, ...rest };
-    stubs.sync.push({ handshake: handshakeOf(server, 'ann'), transactions: [transaction] }, done);
+    stubs.sync.push(
+      { handshake: handshakeOf(server, 'ann'), transactions: [transaction], refuseUnfit: false },
+      done,
+    );
   });
 
 const memory = async () => {

@@ -76,7 +76,8 @@ async function push(): Promise<unknown> {
     schemaVersion: 0,
     changes: [removal],
   };
-  const request = { handshake: handshakeOf(server, 'pusher'), transactions: [transaction] };
+  const handshake = handshakeOf(server, 'pusher');
+  const request = { handshake, transactions: [transaction], refuseUnfit: false };
   try {
     return await call((done) => stubs.sync.push(request, done));
   } finally {

@@ -80,7 +80,11 @@ test('[I13] as much is read of all streams as there is room for, and calls wait 
   expect(streams.reduce((sum, { sent }) => sum + sent, 0)).toBeLessThan(18);
   const pushed = call((done) =>
     stubs.sync.push(
-      { handshake: handshakeOf(server, 'c'), transactions: [station('c', 1, 'C', 'c')] },
+      {
+        handshake: handshakeOf(server, 'c'),
+        transactions: [station('c', 1, 'C', 'c')],
+        refuseUnfit: false,
+      },
       done,
     ),
   );

@@ -77,7 +77,10 @@ function partOf(whole: Uint8Array, start: number, end: number, counter = 1, repl
 describe('PushPart', () => {
   const send = (part: ReturnType<typeof partOf>) =>
     call<PushPartResponse>((done) =>
-      stubs.sync.pushPart({ handshake: handshakeOf(server, 'raw'), part }, done),
+      stubs.sync.pushPart(
+        { handshake: handshakeOf(server, 'raw'), part, refuseUnfit: false },
+        done,
+      ),
     );
 
   it('[I13] refuses what is more than a part before it is read', async () => {
@@ -145,7 +148,10 @@ describe('PushPart', () => {
     expect(await send(partOf(later, 0, 0, 2)).catch(({ reason }) => reason)).toBe('COUNTER_GAP');
     await expect(
       call((done) =>
-        stubs.sync.pushPart({ handshake: handshakeOf(server, 'raw'), part: undefined }, done),
+        stubs.sync.pushPart(
+          { handshake: handshakeOf(server, 'raw'), part: undefined, refuseUnfit: false },
+          done,
+        ),
       ),
     ).rejects.toMatchObject({ reason: 'MISSING_FIELD', fields: [{ field: 'part' }] });
   });

@@ -22,7 +22,10 @@ const station = (counter: number, name: string, replicaId = 'raw') =>
 
 const push = (...transactions: Transaction[]) =>
   call<PushResponse>((done) =>
-    stubs.sync.push({ handshake: handshakeOf(server, 'raw'), transactions }, done),
+    stubs.sync.push(
+      { handshake: handshakeOf(server, 'raw'), transactions, refuseUnfit: false },
+      done,
+    ),
   );
 
 const pull = (cursor: Uint8Array = new Uint8Array(0)): Promise<PullResponse[]> =>

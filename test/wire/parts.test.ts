@@ -67,12 +67,19 @@ test('a PushPart has its handshake and its part', () => {
     replicaId: 'p',
     formerReplicaIds: [],
   };
-  const bytes = PushPartRequest.encode({ handshake, part: partToWire(part) }).finish();
+  const bytes = PushPartRequest.encode({
+    handshake,
+    part: partToWire(part),
+    refuseUnfit: true,
+  }).finish();
   const read = pushPartFromWire(PushPartRequest.decode(bytes));
   expect(read.part).toEqual(part);
+  expect(read.refuseUnfit).toBe(true);
   expect(read.handshake).toMatchObject({ database: 'd', replica: 'p' });
-  expect(() => pushPartFromWire({ handshake, part: undefined })).toThrow('part: is missing');
-  expect(() => pushPartFromWire({ handshake: undefined, part: partToWire(part) })).toThrow(
-    'handshake: is missing',
+  expect(() => pushPartFromWire({ handshake, part: undefined, refuseUnfit: false })).toThrow(
+    'part: is missing',
   );
+  expect(() =>
+    pushPartFromWire({ handshake: undefined, part: partToWire(part), refuseUnfit: false }),
+  ).toThrow('handshake: is missing');
 });

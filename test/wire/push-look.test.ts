@@ -40,7 +40,7 @@ const handshake = {
 const streamed = (...transactions: Transaction[]) =>
   SyncRequest.encode({ body: { $case: 'push', value: { transactions } } }).finish();
 const called = (...transactions: Transaction[]) =>
-  PushRequest.encode({ handshake, transactions }).finish();
+  PushRequest.encode({ handshake, transactions, refuseUnfit: false }).finish();
 const look = (bytes: Uint8Array) => lookAtSyncRequest(simSchema, limits, bytes);
 /** A field of a message: its tag and its bytes. */
 const part = (field: number, ...bytes: number[]) => [field * 8 + 2, bytes.length, ...bytes];
@@ -131,7 +131,9 @@ describe('a call', () => {
     expect(databaseInPush(bytes)).toBe('field');
     expect(lookAtPush(simSchema, limits, bytes)).toEqual(look(streamed(first, second)));
     expect(() =>
-      databaseInPush(PushRequest.encode({ handshake: undefined, transactions: [] }).finish()),
+      databaseInPush(
+        PushRequest.encode({ handshake: undefined, transactions: [], refuseUnfit: false }).finish(),
+      ),
     ).toThrow(expect.objectContaining({ code: 3, reason: 'MISSING_FIELD' }));
     expect(() => lookAtPush(simSchema, limits, called())).toThrow(
       expect.objectContaining({ reason: 'NO_TRANSACTIONS' }),

@@ -159,7 +159,11 @@ describe('[P20] version and fingerprint of the schema', () => {
         const subscription = subscriptionToWire(hello.subscription);
         const pull = PullRequest.encode({ handshake, subscription }).finish();
         const pushed = [transactionToWire(transaction)];
-        const push = PushRequest.encode({ handshake, transactions: pushed }).finish();
+        const push = PushRequest.encode({
+          handshake,
+          transactions: pushed,
+          refuseUnfit: false,
+        }).finish();
         const sync = SyncRequest.encode(clientMessageToWire(hello)).finish();
         const all = [
           readByOther('PullRequest', pull),
@@ -190,7 +194,7 @@ describe('[P20] version and fingerprint of the schema', () => {
     ]);
     const pull = { handshake: bare, subscription };
     expect(refusalOf(() => pullFromWire(pull)).fields).toEqual(['handshake.schema']);
-    const push = { handshake: bare, transactions: [] };
+    const push = { handshake: bare, transactions: [], refuseUnfit: false };
     expect(refusalOf(() => pushFromWire(push)).fields).toEqual(['handshake.schema']);
   });
 });
@@ -205,12 +209,14 @@ test('a hello comes out as it went in', () => {
 
 test('a pull and a push come out as they went in', () => {
   fc.assert(
-    fc.property(hellos, transactions, ({ handshake, subscription }, transaction) => {
+    fc.property(hellos, transactions, fc.boolean(), (hello, transaction, refuseUnfit) => {
+      const { handshake, subscription } = hello;
       const shared = { handshake: handshakeToWire(handshake) };
       const pull = { ...shared, subscription: subscriptionToWire(subscription) };
       expect(pullFromWire(pull)).toEqual({ handshake, subscription });
-      const push = { ...shared, transactions: [transactionToWire(transaction)] };
-      expect(pushFromWire(push)).toEqual({ handshake, transactions: [transaction] });
+      const push = { ...shared, transactions: [transactionToWire(transaction)], refuseUnfit };
+      const expected = { handshake, transactions: [transaction], refuseUnfit };
+      expect(pushFromWire(push)).toEqual(expected);
     }),
   );
 });

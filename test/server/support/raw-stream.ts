@@ -38,7 +38,11 @@ export class RawStream {
     this.call.write({ body }, () => this.sent++);
   }
 
-  hello(replicaId: string, subscription: Partial<Subscription> = {}): void {
+  hello(
+    replicaId: string,
+    subscription: Partial<Subscription> = {},
+    { refuseUnfit = false } = {},
+  ): void {
     this.send({
       $case: 'hello',
       value: {
@@ -46,7 +50,7 @@ export class RawStream {
         subscription: Subscription.fromPartial(subscription),
         relay: false,
         chainKnown: false,
-        refuseUnfit: false,
+        refuseUnfit,
       },
     });
   }

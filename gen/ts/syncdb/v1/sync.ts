@@ -430,6 +430,8 @@ export interface PushRequest {
     | undefined;
   /** The transactions, each replica's in the order of its counters. */
   transactions: Transaction[];
+  /** What of them can never be ordered is REFUSED as an outcome, as with `Hello.refuse_unfit`, in place of failing the call. */
+  refuseUnfit: boolean;
 }
 
 /** PushResponse answers a PushRequest. */
@@ -447,7 +449,14 @@ export interface PushPartRequest {
     | Handshake
     | undefined;
   /** The part. */
-  part?: TransactionPart | undefined;
+  part?:
+    | TransactionPart
+    | undefined;
+  /**
+   * Where all of the transaction is there with this part and it can never be ordered, it is REFUSED as an outcome, as with
+   * `Hello.refuse_unfit`, in place of failing the call.
+   */
+  refuseUnfit: boolean;
 }
 
 /** PushPartResponse answers a PushPartRequest. */
@@ -2591,7 +2600,7 @@ export const PullResponse: MessageFns<PullResponse> = {
 };
 
 function createBasePushRequest(): PushRequest {
-  return { handshake: undefined, transactions: [] };
+  return { handshake: undefined, transactions: [], refuseUnfit: false };
 }
 
 export const PushRequest: MessageFns<PushRequest> = {
@@ -2601,6 +2610,9 @@ export const PushRequest: MessageFns<PushRequest> = {
     }
     for (const v of message.transactions) {
       Transaction.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.refuseUnfit !== false) {
+      writer.uint32(24).bool(message.refuseUnfit);
     }
     return writer;
   },
@@ -2634,6 +2646,14 @@ export const PushRequest: MessageFns<PushRequest> = {
             message.transactions.push(Transaction.decode(reader, reader.uint32()));
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.refuseUnfit = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2655,6 +2675,7 @@ export const PushRequest: MessageFns<PushRequest> = {
       ? Handshake.fromPartial(object.handshake)
       : undefined;
     message.transactions = object.transactions?.map((e) => Transaction.fromPartial(e)) || [];
+    message.refuseUnfit = object.refuseUnfit ?? false;
     return message;
   },
 };
@@ -2730,7 +2751,7 @@ export const PushResponse: MessageFns<PushResponse> = {
 };
 
 function createBasePushPartRequest(): PushPartRequest {
-  return { handshake: undefined, part: undefined };
+  return { handshake: undefined, part: undefined, refuseUnfit: false };
 }
 
 export const PushPartRequest: MessageFns<PushPartRequest> = {
@@ -2740,6 +2761,9 @@ export const PushPartRequest: MessageFns<PushPartRequest> = {
     }
     if (message.part !== undefined) {
       TransactionPart.encode(message.part, writer.uint32(18).fork()).join();
+    }
+    if (message.refuseUnfit !== false) {
+      writer.uint32(24).bool(message.refuseUnfit);
     }
     return writer;
   },
@@ -2773,6 +2797,14 @@ export const PushPartRequest: MessageFns<PushPartRequest> = {
             message.part = TransactionPart.decode(reader, reader.uint32());
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.refuseUnfit = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2796,6 +2828,7 @@ export const PushPartRequest: MessageFns<PushPartRequest> = {
     message.part = (object.part !== undefined && object.part !== null)
       ? TransactionPart.fromPartial(object.part)
       : undefined;
+    message.refuseUnfit = object.refuseUnfit ?? false;
     return message;
   },
 };

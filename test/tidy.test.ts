@@ -51,8 +51,6 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/client/grpc-metadata.ts': 'by what is called with it in test/client/connection.test.ts',
   'src/client/client-writer.ts': 'by what clients write in test/client/client.local.test.ts',
   'src/client/open-local-tables.ts': 'by what clients open in test/client/client.local.test.ts',
-  'src/replica/known-fields.ts':
-    'by what another version reads in test/replica/local-tables.test.ts',
   'src/cli/export.ts': 'by what is imported of it in test/cli/import.test.ts',
   'src/client/link.ts': 'by what clients say of it in test/client/client.model.test.ts',
   'src/client/client-table.ts': 'what it is for shows in test/client/client.test.ts',

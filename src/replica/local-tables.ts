@@ -11,7 +11,7 @@ import type { Cell, Schema, TableDef } from '../schema/table-def.ts';
 import type { RowSource } from '../table/row-source.ts';
 import { type Edit, withBase } from './amendment.ts';
 import type { JournalRecord } from './journal-record.ts';
-import { knownFieldsOf } from './known-fields.ts';
+import { keyIn, knownFieldsOf } from './known-fields.ts';
 import type { ReplicaRow } from './replica-row.ts';
 import { applyTentative, type ShownWatcher } from './tentative-view.ts';
 
@@ -32,7 +32,8 @@ const bytesMax = 1 << 20;
  * stored in the journal of the replica beside them, whose edits may be made together with theirs.
  *
  * Their messages may change from one run to the next: fields that are gone lose their values. Rows of tables that are not asked
- * for, and rows that the message of now cannot read, are kept as they were, and are seen again where it can.
+ * for, and rows that the message of now cannot read, are kept as they were, and are seen again where it can, unless something
+ * was written under their keys meanwhile.
  */
 export class LocalTables {
   readonly options: LocalTablesOptions;
@@ -41,8 +42,10 @@ export class LocalTables {
   /** Called with what was written, after it was taken. */
   onInput: ((record: JournalRecord) => void) | undefined;
   private readonly state: CommittedState | undefined;
-  /** By table and number: rows of tables that are not asked for. */
+  /** By table and number: rows of tables that are not asked for, and those that cannot be read. */
   private readonly others = new Map<string, RowDelta>();
+  /** By table and key: the numbers of those that cannot be read, also where they are not among the others any more. */
+  private readonly otherNumbers = new Map<string, number>();
   private lastNumber = 0;
   /** While the rows are copied: what was written meanwhile. */
   private written: RowDelta[] | undefined;
@@ -84,6 +87,7 @@ export class LocalTables {
   /** Writes what `prepare` has made, before which nothing else was written. */
   write(deltas: readonly RowDelta[]): void {
     if (deltas.length === 0) return;
+    for (const delta of deltas) this.others.delete(nameOf(delta));
     this.take(deltas);
     this.written?.push(...deltas);
     this.onInput?.({ kind: 'local', deltas });
@@ -93,9 +97,13 @@ export class LocalTables {
   apply(deltas: readonly RowDelta[]): void {
     for (const delta of deltas) {
       this.lastNumber = Math.max(this.lastNumber, delta.number);
-      const name = `${delta.table} ${delta.number}`;
+      const name = nameOf(delta);
       this.others.delete(name);
-      if (!this.takeKnown(delta) && delta.kind === 'full') this.others.set(name, delta);
+      if (this.takeKnown(delta) || delta.kind !== 'full') continue;
+      this.others.set(name, delta);
+      const def = this.options.schema?.tableByName.get(delta.table);
+      const key = def && keyIn(def, delta.row);
+      if (key !== undefined) this.otherNumbers.set(`${delta.table} ${key}`, delta.number);
     }
   }
 
@@ -139,7 +147,10 @@ export class LocalTables {
         deltaWith({ kind: 'full', table: table.name, number: before.number, row: out.finish() }),
       ];
     }
-    if (before.cells === undefined) return [];
+    // One that cannot be read is not there, but it must not come again.
+    const isThere =
+      before.cells !== undefined || this.others.has(nameOf({ ...before, table: table.name }));
+    if (!isThere) return [];
     return [deltaWith({ kind: 'deleted', table: table.name, number: before.number })];
   }
 
@@ -148,8 +159,17 @@ export class LocalTables {
     const state = this.state!.table(table);
     const slot = state.columns.slotOf(key);
     const isThere = slot >= 0 && state.columns.isLive(slot);
-    if (!isThere) return { cells: undefined, number: ++this.lastNumber };
+    if (!isThere) {
+      const number = this.otherNumber(table, key) ?? ++this.lastNumber;
+      return { cells: undefined, number };
+    }
     return { cells: state.columns.row(slot), number: state.numberOf(slot) };
+  }
+
+  /** Of a row under this key that cannot be read: what is written takes its place. */
+  private otherNumber({ name: table }: TableDef, key: string): number | undefined {
+    const number = this.otherNumbers.get(`${table} ${key}`);
+    return number !== undefined && this.others.has(nameOf({ table, number })) ? number : undefined;
   }
 
   private take(deltas: readonly RowDelta[]): void {
@@ -176,6 +196,10 @@ export class LocalTables {
       return false;
     }
   }
+}
+
+function nameOf({ table, number }: Pick<RowDelta, 'table' | 'number'>): string {
+  return `${table} ${number}`;
 }
 
 /** Where no tables are asked for; what a journal has of such is kept. */

@@ -706,12 +706,6 @@ export const mutants: readonly Mutant[] = [
     after: 'return evaluation;',
   },
   {
-    name: 'a refusal has as many bytes as what it quotes',
-    file: 'src/base/bounded-text.ts',
-    before: 'if (text.length <= lengthMax)',
-    after: 'if (text.length >= 0)',
-  },
-  {
     name: 'a push has no end where its answer does not come first',
     file: 'src/session/push-pace.ts',
     before: 'this.bytes -= sent.bytes;',

@@ -215,6 +215,49 @@ describe('local tables of another version of the app', () => {
     expect(again.row(itemTable, 'a')?.cells[4]).toBe('t');
   });
 
+  describe('where one is written under the key of a row that cannot be read', () => {
+    const retypedItem = retyped.tableByName.get('t.Item')!;
+    const edits: [string, Change[][], Map<string, Cell>][] = [
+      ['it has its place', [[put(retypedItem, 'a', { title: 7 })]], new Map([['a', 7]])],
+      [
+        'and is removed, neither comes back',
+        [[put(retypedItem, 'a', { title: 7 })], [remove(retypedItem, 'a')]],
+        new Map(),
+      ],
+      [
+        'and is removed with the same edit, neither comes back',
+        [[put(retypedItem, 'a', { title: 7 }), remove(retypedItem, 'a')]],
+        new Map(),
+      ],
+      ['as removed, it does not come back', [[remove(retypedItem, 'a')]], new Map()],
+    ];
+
+    test.each(edits)('[P1] %s', (_, groups, expected) => {
+      const { local, records } = recorded();
+      write(local, put(itemTable, 'a', { title: 'old' }), put(itemTable, 'b', { title: 'other' }));
+      const changed = replay(records, localTables(retyped));
+      changed.onInput = (record) => records.push(record);
+      for (const group of groups) write(changed, ...group);
+      const titles = (from: LocalTables) =>
+        new Map([...rowsOf(from, [retypedItem])].map(([, cells]) => [cells[0], cells[1]]));
+      expect(titles(changed)).toEqual(expected);
+      for (const state of [records, [...changed.copyRecords(), ...changed.endCopy()]]) {
+        expect(titles(replay(state, localTables(retyped)))).toEqual(expected);
+        // What the message of now wrote, the one before cannot read.
+        expect([...rowsOf(replay(state)).keys()]).toEqual(['t.Item b']);
+      }
+    });
+
+    test('a patch does not find it', () => {
+      const { local, records } = recorded();
+      write(local, put(itemTable, 'a', { title: 'old' }));
+      const changed = replay(records, localTables(retyped));
+      expect(() => write(changed, patch(retypedItem, 'a', { title: 7 }))).toThrow('has no row "a"');
+      const again = replay([...changed.copyRecords(), ...changed.endCopy()]);
+      expect(again.row(itemTable, 'a')?.cells[4]).toBe('old');
+    });
+  });
+
   test('keep of a row what was written last, whether the message of now can read it or not', () => {
     const { records, local } = recorded();
     write(local, put(itemTable, 'deleted', { title: 'unreadable' }));

@@ -79,7 +79,8 @@ export class LiveRows {
   /** Looks at rows that may have changed, and notes what has of those within the limit. */
   update(keys: Iterable<string>, changes: RowChanges): void {
     for (const key of keys) this.look(key, changes);
-    if (this.entries.length < this.limit && !this.isWhole) this.refresh(changes);
+    // With none left behind the limit it is not known whether there is a next page either: all that was there may be gone.
+    if (this.entries.length <= this.limit && !this.isWhole) this.refresh(changes);
   }
 
   private look(key: string, changes: RowChanges): void {

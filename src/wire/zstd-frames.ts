@@ -24,7 +24,10 @@ export class ZstdFrames {
     this.create = create;
   }
 
-  /** One frame: a copy, since the next one is written to where this one was. */
+  /**
+   * One frame: a copy, since the next one is written to where this one was. Node has an empty frame behind one that fills its last
+   * buffer of 16 KiB to the end, as `zstdCompressSync` has: it decompresses to nothing.
+   */
   frame(bytes: Uint8Array): Uint8Array {
     this.stream ??= this.create(this.options);
     const { stream } = this;
@@ -45,6 +48,8 @@ export class ZstdFrames {
       handle.close = close;
       inside._handle = handle;
       stream.removeAllListeners('error');
+      // One that has failed says so again, in the next tick, and where nobody listens the process ends.
+      if (this.stream === undefined) stream.on('error', () => {});
     }
   }
 }

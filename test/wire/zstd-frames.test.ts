@@ -60,6 +60,25 @@ test('begins anew behind a frame that could not be made', () => {
   expect(zstdDecompressSync(frames.frame(bytes)).equals(bytes)).toBe(true);
 });
 
+test('an error of zstd itself is thrown once, and ends no process', async () => {
+  let options: object = { pledgedSrcSize: 5 };
+  const frames = new ZstdFrames(3, (given) => createZstdCompress({ ...given, ...options }));
+  const bytes = randomBytes(100);
+  expect(() => frames.frame(bytes)).toThrow('Src size is incorrect');
+  // The stream emits it in the next tick, and an error that nobody listens to would fail this test.
+  await new Promise((resolve) => setImmediate(resolve));
+  options = {};
+  expect(zstdDecompressSync(frames.frame(bytes)).equals(bytes)).toBe(true);
+});
+
+test('bytes that fill the buffer of Node to the end decompress to what they were', () => {
+  const frames = new ZstdFrames(3);
+  for (let length = 16_370; length <= 16_384; length++) {
+    const bytes = randomBytes(length);
+    expect(zstdDecompressSync(frames.frame(bytes)).equals(bytes)).toBe(true);
+  }
+});
+
 test('leaves nothing behind that a small collection does not take', () => {
   const frames = new ZstdFrames(3);
   const bytes = randomBytes(20_000);

@@ -41,7 +41,7 @@ async function serveExample(port: string, folder: string): Promise<void> {
     listen: `127.0.0.1:${port}`,
     insecure: false,
     stop,
-    onListening: async ({ address }) => {
+    onServing: async ({ address }) => {
       const startMs = performance.now();
       const { loaded, left } = await loadExample(database, process.stdout, stop);
       const seconds = ((performance.now() - startMs) / 1_000).toFixed(1);

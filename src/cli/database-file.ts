@@ -29,6 +29,8 @@ export interface DatabaseFileOptions {
   readonly limits?: Limits;
   /** Told of snapshots that cannot be used or written. Lines on stderr when left out. */
   readonly logger?: Logger;
+  /** Ends the opening, which then fails with its reason; the files are closed. */
+  readonly signal?: AbortSignal;
   /** Shown while a long log is read. */
   readonly output: ProgressOutput;
 }
@@ -42,7 +44,7 @@ const recordsQuiet = 1_000;
  * lost of the log has metadata `path`. A schema that cannot be makes no files.
  */
 export async function openDatabaseFile(options: DatabaseFileOptions): Promise<Database> {
-  const { folder, name, schema, schemaVersion, output, limits = defaultLimits } = options;
+  const { folder, name, schema, schemaVersion, output, signal, limits = defaultLimits } = options;
   const paths = checkDatabaseFile(options);
   await makeFolder(folder);
   checkLogThere(paths.log, paths.snapshots);
@@ -70,6 +72,7 @@ export async function openDatabaseFile(options: DatabaseFileOptions): Promise<Da
         say(`the snapshot of record ${position} cannot be used (${message})`),
       onSnapshotFailure: (error) => say(`no snapshot was written (${failureText(error)})`),
       limits,
+      ...(signal && { signal }),
       clock: { nowMs: () => Date.now() },
       onRecovery: (done, total) => {
         if (total < recordsQuiet) return;

@@ -14,10 +14,10 @@ export interface ServeUntilOptions {
   readonly limits?: Limits;
   /** Warnings and errors on stderr when left out. */
   readonly logger?: Logger;
-  /** Ends it. */
+  /** Ends it, and its start. */
   readonly stop: AbortSignal;
   /** What to do once it serves; the server stops when this fails. */
-  readonly onListening: (server: RunningServer) => Promise<void> | void;
+  readonly onServing: (server: RunningServer) => Promise<void> | void;
 }
 
 /**
@@ -25,7 +25,7 @@ export interface ServeUntilOptions {
  * yet is opened once the server listens.
  */
 export async function serveUntil(options: ServeUntilOptions): Promise<void> {
-  const { database, listen, insecure, limits, stop, onListening, logger } = options;
+  const { database, listen, insecure, limits, stop, onServing, logger } = options;
   // What the transport would say about a taken port comes as an error too, in one sentence.
   if (process.env.GRPC_VERBOSITY === undefined) setLogVerbosity(logVerbosity.NONE);
   let server: RunningServer;
@@ -34,13 +34,16 @@ export async function serveUntil(options: ServeUntilOptions): Promise<void> {
       ...{ databases: [database], address: listen, insecure },
       ...(limits === undefined ? {} : { limits }),
       ...(logger && { logger }),
+      signal: stop,
     });
   } catch (error) {
-    if ('close' in database) await database.close();
+    // What its closing says would hide why.
+    if ('close' in database) await Promise.allSettled([database.close()]);
+    if (stop.aborted && error === stop.reason) return;
     throw error;
   }
   try {
-    await onListening(server);
+    await onServing(server);
     await Promise.race([aborted(stop), server.failed.then(raise)]);
   } finally {
     await server.close();

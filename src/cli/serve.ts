@@ -35,8 +35,8 @@ export async function serve(options: ServeOptions): Promise<void> {
   const file = { folder: options.data, name, schema, schemaVersion, limits };
   checkDatabaseFile(file);
   let database: Database | undefined;
-  const open = async () => {
-    database = await openDatabaseFile({ ...file, logger, output: process.stdout });
+  const open = async (signal: AbortSignal) => {
+    database = await openDatabaseFile({ ...file, logger, signal, output: process.stdout });
     return database;
   };
   try {
@@ -47,7 +47,7 @@ export async function serve(options: ServeOptions): Promise<void> {
       limits,
       stop,
       logger,
-      onListening: ({ address }) => {
+      onServing: ({ address }) => {
         const { version, fingerprint } = database!.schema;
         console.log(
           `database ${name}, schema ${version} (${fingerprint}), listening on ${address}`,

@@ -68,6 +68,8 @@ export interface DatabaseOptions {
   readonly heap?: HeapRoom;
   /** Told how far it is, while the database opens. */
   readonly onRecovery?: OnRecovery;
+  /** Ends the opening, which then fails with its reason; of no effect once the database is open. */
+  readonly signal?: AbortSignal;
   /** Told of snapshots that cannot be read, while the database opens. */
   readonly onDamagedSnapshot?: OnDamage;
   /** Told of snapshots that could not be written, and why; they are tried again. */
@@ -187,7 +189,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const { onRecovery, onDamagedSnapshot: onDamage, onSnapshotFailure: onFailure } = options;
   const told = { onRecovery, onDamage };
   const opened = await openHome({
-    ...{ freshHome, log, snapshots, clock, ...told, pause: pauses() },
+    ...{ freshHome, log, snapshots, clock, ...told, pause: pauses(options.signal) },
   }).catch((error: unknown) => {
     gauge.close();
     throw error;

@@ -1,4 +1,5 @@
 import { HealthImplementation } from 'grpc-health-check';
+import type { ServedDatabases } from './served-databases.ts';
 
 /**
  * What health checks call the taking of writes. The services stay SERVING while a log recovers, since reads and sync go on:
@@ -17,25 +18,19 @@ export class ServerHealth {
   private readonly names: readonly string[];
   /** Those whose calls are answered once all databases are open. */
   private readonly general: readonly string[];
-  /** Databases that are not open yet. */
-  private readonly loading: Set<string>;
+  private readonly databases: Pick<ServedDatabases, 'names' | 'loading'>;
   /** Databases that take no writes. */
   private readonly stuck = new Set<string>();
   private isDown = false;
 
-  /** `loading` are those of the databases that are not open yet. */
-  constructor(
-    services: readonly string[],
-    databases: readonly string[],
-    loading: Iterable<string> = [],
-  ) {
-    this.loading = new Set(loading);
+  constructor(services: readonly string[], databases: Pick<ServedDatabases, 'names' | 'loading'>) {
+    this.databases = databases;
     this.general = ['', ...services];
-    this.names = [...this.general, writes, ...databases.map(ofDatabase)];
+    this.names = [...this.general, writes, ...databases.names.map(ofDatabase)];
     this.health = new HealthImplementation(
       Object.fromEntries(this.names.map((name) => [name, 'NOT_SERVING'])),
     );
-    for (const name of databases) this.tell(name);
+    for (const name of databases.names) this.tell(name);
     this.tellGeneral();
   }
 
@@ -50,9 +45,8 @@ export class ServerHealth {
     this.tell(database);
   }
 
-  /** A database is open. */
+  /** A database is open now. */
   opened(database: string): void {
-    this.loading.delete(database);
     this.tell(database);
     this.tellGeneral();
   }
@@ -65,14 +59,15 @@ export class ServerHealth {
 
   private tell(database: string): void {
     if (this.isDown) return;
-    const isStuck = this.stuck.has(database) || this.loading.has(database);
+    const { loading } = this.databases;
+    const isStuck = this.stuck.has(database) || loading.has(database);
     this.set(ofDatabase(database), !isStuck);
-    this.set(writes, this.stuck.size === 0 && this.loading.size === 0);
+    this.set(writes, this.stuck.size === 0 && loading.size === 0);
   }
 
   private tellGeneral(): void {
     if (this.isDown) return;
-    for (const name of this.general) this.set(name, this.loading.size === 0);
+    for (const name of this.general) this.set(name, this.databases.loading.size === 0);
   }
 
   private set(name: string, serves: boolean): void {

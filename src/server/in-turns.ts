@@ -21,10 +21,14 @@ export async function inTurns<T>(steps: Steps<T>): Promise<T> {
 /** For so long work without steps holds a turn of the event loop up, about, in milliseconds. */
 const workMsMax = 8;
 
-/** To be asked now and then by long work: what it is to wait for, when it has held others up for some milliseconds. */
-export function pauses(): () => Promise<void> | undefined {
+/**
+ * To be asked now and then by long work: what it is to wait for, when it has held others up for some milliseconds. Throws the
+ * reason of `signal` where that is aborted.
+ */
+export function pauses(signal?: AbortSignal): () => Promise<void> | undefined {
   let sinceMs = performance.now();
   return () => {
+    signal?.throwIfAborted();
     if (performance.now() - sinceMs < workMsMax) return undefined;
     return turn().then(() => {
       sinceMs = performance.now();

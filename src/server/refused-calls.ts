@@ -1,4 +1,4 @@
-import type { Clock } from '../base/clock.ts';
+import type { Timer } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import { BoundedLines } from './bounded-lines.ts';
 import type { MeteredCall } from './call-meter.ts';
@@ -14,11 +14,10 @@ export class RefusedCalls {
   private readonly logger: Logger;
   private readonly lines: BoundedLines;
 
-  constructor(logger: Logger, clock: Clock) {
+  constructor(logger: Logger, timer?: Timer) {
     this.logger = logger;
-    this.lines = new BoundedLines(clock, linesMax, (count) =>
-      logger.warn({ count }, 'more calls were refused'),
-    );
+    const sayCount = (count: number) => logger.warn({ count }, 'more calls were refused');
+    this.lines = new BoundedLines(linesMax, sayCount, timer);
   }
 
   note({ method, code, reason, durationMs }: MeteredCall): void {
@@ -29,7 +28,7 @@ export class RefusedCalls {
   }
 
   /** Says how many more there were, if any. */
-  sayUnsaid(): void {
-    this.lines.sayUnsaid();
+  close(): void {
+    this.lines.close();
   }
 }

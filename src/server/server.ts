@@ -1,41 +1,22 @@
-import { Server } from '@grpc/grpc-js';
-import { AdminServiceService } from '../../gen/ts/syncdb/v1/admin_service.ts';
-import { DataServiceService } from '../../gen/ts/syncdb/v1/data_service.ts';
-import { SyncServiceService } from '../../gen/ts/syncdb/v1/sync.ts';
 import type { Clock } from '../base/clock.ts';
-import { Code, SyncError } from '../base/errors.ts';
 import { defaultLimits, type Limits } from '../base/limits.ts';
 import type { Logger } from '../base/logger.ts';
-import { createCompressors } from '../wire/compressor.ts';
-import { createAdminService } from './admin-service.ts';
-import { Admission } from './admission.ts';
 import { type Authoriser, trustEveryone } from './authoriser.ts';
-import { BoundedLines } from './bounded-lines.ts';
-import { BulkTurns } from './bulk-turns.ts';
-import { CallMeter } from './call-meter.ts';
 import type { WriteState } from './committer.ts';
-import { Connections } from './connections.ts';
-import { createDataService } from './data-service.ts';
 import type { Database } from './database.ts';
-import { ServerHealth } from './health.ts';
 import { checkExposure } from './listen-address.ts';
-import { listen } from './listener.ts';
+import { type Listener, listen } from './listener.ts';
 import { createLogger } from './logger.ts';
-import { processHeapRoom } from './process-heap.ts';
-import { rawService } from './raw-service.ts';
-import { addReflection } from './reflection.ts';
-import { RefusedCalls } from './refused-calls.ts';
+import { RpcServer } from './rpc-server.ts';
 import { type DatabaseToOpen, ServedDatabases } from './served-databases.ts';
-import { type ServerContext, serverStopping } from './server-context.ts';
-import { sayInternalError, sayWriteState, startFacts } from './server-log.ts';
-import { SessionLines } from './session-lines.ts';
-import { createSyncService } from './sync-service.ts';
-import { transportOf } from './transport.ts';
+import { ServerLines } from './server-lines.ts';
+import { sayWriteState, startFacts } from './server-log.ts';
 
 export interface ServerOptions {
   /**
    * The databases that it serves, or how to open them: while one is opened the server listens already, refuses its calls with
-   * UNAVAILABLE DATABASE_LOADING, and health checks say that it does not serve. The server closes them with itself.
+   * UNAVAILABLE DATABASE_LOADING, and health checks say that it does not serve. The server closes them with itself; where its
+   * start fails it closes those that it opened.
    */
   readonly databases: readonly (Database | DatabaseToOpen)[];
   /** `host:port`; port 0 takes a free one. */
@@ -51,10 +32,15 @@ export interface ServerOptions {
    * of one name, which reflection leaves out. They are logged in any case.
    */
   readonly onInternalError?: (error: unknown) => void;
-  /** Told when a database stops taking writes and when it takes them again. It is logged in any case. */
+  /**
+   * Told when a database stops taking writes and when it takes them again, and at the start of one that takes none. It is logged
+   * in any case.
+   */
   readonly onWriteState?: (database: string, state: WriteState, cause: unknown) => void;
   /** Told the address as soon as it listens, when databases may still be loading. */
   readonly onListening?: (address: string) => void;
+  /** Ends the start, which then fails with its reason; of no effect once the server has started. */
+  readonly signal?: AbortSignal;
   /**
    * Told what happens; `silent` says nothing. By default warnings and errors go to stderr, as JSON, a line each, or what
    * SYNCDB_LOG_LEVEL says.
@@ -77,121 +63,146 @@ export interface RunningServer {
   close(graceMs?: number): Promise<void>;
 }
 
-/** Lines of a minute: each has a stack. */
-const internalErrorLinesMax = 20;
-
-const services = ['syncdb.v1.SyncService', 'syncdb.v1.DataService', 'syncdb.v1.AdminService'];
-
 /**
  * Starts a server; resolves once all databases are open. ADDRESS_IN_USE and NOT_LOOPBACK are one clear sentence. Where one of the
- * databases cannot be opened the start ends with that error.
+ * databases cannot be opened, or the log of one fails for good while others are opened, the start ends with that error.
+ * INVALID_ARGUMENT BAD_DATABASES where two have one name, or one has another name once it is open.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { address, authorise, insecure = false } = options;
-  const databases = new ServedDatabases(options.databases);
-  const { limits = defaultLimits, clock = { nowMs: () => Date.now() } } = options;
+  const { address, authorise, insecure = false, signal } = options;
+  signal?.throwIfAborted();
   checkExposure(address, authorise !== undefined, insecure);
-  let sessions = 0;
-  const logger = options.logger ?? createLogger('warn');
-  const internalErrors = new BoundedLines(clock, internalErrorLinesMax, (count) =>
-    logger.error({ count }, 'more internal errors'),
-  );
-  const onInternalError = (error: unknown) => {
-    internalErrors.say(() => sayInternalError(logger, error));
-    options.onInternalError?.(error);
-  };
-  const admission = new Admission({
-    authorise: authorise ?? trustEveryone,
-    services,
-    requestMsMax: limits.requestMsMax,
-    messageBytesMax: limits.messageBytesMax,
-    sendingBytesMax: Math.min(limits.sendingBytesMax, processHeapRoom.receivingBytesMax),
-    receivingBytesMax: Math.min(limits.receivingBytesMax, processHeapRoom.receivingBytesMax),
-    onInternalError,
-  });
-  const refused = new RefusedCalls(logger, clock);
-  const sessionLines = new SessionLines(logger, clock);
-  const meter = new CallMeter(clock, (call) => refused.note(call));
-  const context: ServerContext = {
-    databases,
-    admission,
-    meter,
-    clock,
-    limits,
-    bulkTurns: new BulkTurns({ nowMs: () => performance.now() }),
-    sessionLines,
-    compressors: createCompressors(),
-    nextSessionId: () => `s${++sessions}`,
-    onInternalError,
-    sessionCount: 0,
-  };
-  const server = new Server({
-    'grpc.max_receive_message_length': limits.messageBytesMax,
-    'grpc.max_send_message_length': limits.messageBytesMax,
-    'grpc.max_concurrent_streams': limits.connectionStreamsMax,
-    // From the innermost one on.
-    interceptors: [meter.interceptor, admission.interceptor],
-  });
-  const connections = new Connections({ limits, clock, transport: transportOf(server, limits) });
-  admission.follow(connections);
-  server.addService(rawService(SyncServiceService), createSyncService(context));
-  server.addService(rawService(DataServiceService), createDataService(context));
-  server.addService(rawService(AdminServiceService), createAdminService(context));
-  const unreflected = addReflection(server, databases.schemas);
-  if (unreflected.length > 0) context.onInternalError(ambiguousFiles(unreflected));
-  const health = new ServerHealth(services, databases.names, databases.loading);
-  health.addTo(server);
-  const { promise: failed, resolve: fail } = Promise.withResolvers<unknown>();
-  void failed.then(() => health.down());
-  const follow = (database: Database) => {
-    void database.failed.then(fail);
-    database.onInternalError(onInternalError);
-    database.onWriteState((state, cause) => {
-      health.takesWrites(database.name, isServing(state));
-      sayWriteState(logger, database.name, state, cause);
-      options.onWriteState?.(database.name, state, cause);
+  const server = new HomeServer(options);
+  await server.start();
+  return server;
+}
+
+class HomeServer implements RunningServer {
+  readonly failed: Promise<unknown>;
+  private readonly fail: (error: unknown) => void;
+  private readonly options: ServerOptions;
+  private readonly logger: Logger;
+  private readonly lines: ServerLines;
+  private readonly databases: ServedDatabases;
+  private readonly rpc: RpcServer;
+  private readonly onInternalError: (error: unknown) => void;
+  private listener: Listener | undefined;
+  /** What listens to the databases. */
+  private readonly unfollows: (() => void)[] = [];
+
+  constructor(options: ServerOptions) {
+    const { authorise = trustEveryone, limits = defaultLimits } = options;
+    this.options = options;
+    this.logger = options.logger ?? createLogger('warn');
+    const lines = new ServerLines(this.logger);
+    this.lines = lines;
+    this.onInternalError = (error) => {
+      lines.internalError(error);
+      options.onInternalError?.(error);
+    };
+    this.databases = new ServedDatabases(options.databases);
+    this.rpc = new RpcServer({
+      ...{ authorise, limits, lines, databases: this.databases },
+      clock: options.clock ?? { nowMs: () => Date.now() },
+      onInternalError: this.onInternalError,
     });
-  };
-  for (const database of databases.open) follow(database);
-  const listener = await listen({
-    address,
-    onSocket: (socket) => connections.take(socket),
-    onError: onInternalError,
-  });
-  options.onListening?.(listener.address);
-  const stop = async (graceMs: number) => {
-    health.down();
-    listener.stop();
-    await withinGrace(connections, graceMs);
-    server.forceShutdown();
-  };
-  if (databases.loading.size > 0) {
-    logger.info({ address: listener.address, loading: [...databases.loading] }, 'server listening');
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    this.failed = promise;
+    this.fail = resolve;
+    void promise.then(() => this.rpc.health.down());
   }
-  const open = databases.openAll((database) => {
-    follow(database);
-    health.opened(database.name);
-  });
-  await open.catch(async (error: unknown) => {
-    await stop(0);
-    throw error;
-  });
-  logger.info(startFacts(listener.address, databases.open), 'server started');
-  return {
-    failed,
-    address: listener.address,
-    port: listener.port,
-    get connectionCount() {
-      return connections.count;
-    },
-    close: async (graceMs = 5_000) => {
-      logger.info({ sessions: context.sessionCount }, 'server stopping');
-      await stop(graceMs);
-      await Promise.all(databases.open.map((database) => database.close()));
-      for (const lines of [refused, sessionLines, internalErrors]) lines.sayUnsaid();
-      logger.info({}, 'server stopped');
-    },
-  };
+
+  get address(): string {
+    return this.listener!.address;
+  }
+
+  get port(): number {
+    return this.listener!.port;
+  }
+
+  get connectionCount(): number {
+    return this.rpc.connections.count;
+  }
+
+  /** Once; where it fails nothing is left of it. */
+  async start(): Promise<void> {
+    try {
+      for (const database of this.databases.open) this.follow(database);
+      await this.listen();
+      if (this.databases.loading.size > 0) await this.load();
+      this.logger.info(startFacts(this.address, this.databases.open), 'server started');
+    } catch (error) {
+      // What goes wrong on the way out says less than this.
+      await Promise.allSettled([this.giveUp()]);
+      throw error;
+    }
+  }
+
+  async close(graceMs = 5_000): Promise<void> {
+    try {
+      this.logger.info({ sessions: this.rpc.sessionCount }, 'server stopping');
+      await this.stop(graceMs);
+    } finally {
+      await this.databases.close().finally(() => this.settle());
+    }
+    this.logger.info({}, 'server stopped');
+  }
+
+  private async listen(): Promise<void> {
+    this.listener = await listen({
+      address: this.options.address,
+      onSocket: (socket) => this.rpc.connections.take(socket),
+      onError: this.onInternalError,
+    });
+    this.options.onListening?.(this.address);
+  }
+
+  /** Opens the databases that are not open; gives up where one fails, or where the start is not wanted any more. */
+  private async load(): Promise<void> {
+    const { address, databases } = this;
+    this.logger.info({ address, loading: [...databases.loading] }, 'server listening');
+    const opened = databases.openAll((database) => {
+      this.follow(database);
+      this.rpc.health.opened(database.name);
+    });
+    await Promise.race([opened, this.failed.then(raise), reasonOf(this.options.signal)]);
+  }
+
+  private follow(database: Database): void {
+    const { name } = database;
+    const tell = (state: WriteState, cause: unknown) => {
+      this.rpc.health.takesWrites(name, isServing(state));
+      sayWriteState(this.logger, name, state, cause);
+      this.options.onWriteState?.(name, state, cause);
+    };
+    void database.failed.then(this.fail);
+    this.unfollows.push(
+      database.onInternalError(this.onInternalError),
+      database.onWriteState(tell),
+    );
+    // It may have been open for long, and served by another before.
+    if (database.writeState !== 'open') tell(database.writeState, undefined);
+  }
+
+  /** Takes nothing more, then ends what there is. */
+  private async stop(graceMs: number): Promise<void> {
+    this.listener?.stop();
+    await this.rpc.stop(graceMs);
+  }
+
+  private async giveUp(): Promise<void> {
+    try {
+      await this.stop(0);
+    } finally {
+      await this.databases.abandon().finally(() => this.settle());
+    }
+    if (this.listener !== undefined) this.logger.info({}, 'server stopped');
+  }
+
+  private settle(): void {
+    for (const unfollow of this.unfollows) unfollow();
+    this.lines.close();
+  }
 }
 
 /** Whoever writes to a full disk is told so, and finds out that there is room again: nobody else would. */
@@ -199,19 +210,15 @@ function isServing(state: WriteState): boolean {
   return state === 'open' || state === 'full';
 }
 
-/** What an operator should know, though nothing is wrong with the databases. */
-function ambiguousFiles(names: readonly string[]): SyncError {
-  return new SyncError(
-    Code.failedPrecondition,
-    'AMBIGUOUS_FILES',
-    `databases have different files of one name, which reflection leaves out: ${names.join(', ')}`,
-    { metadata: { files: names.join(',') } },
-  );
+function raise(error: unknown): never {
+  throw error;
 }
 
-/** The calls hear that the server stops; those that do not end in time are cut. */
-async function withinGrace(connections: Connections, graceMs: number): Promise<void> {
-  const timer = setTimeout(() => connections.cut(), graceMs);
-  await connections.leave(serverStopping());
-  clearTimeout(timer);
+/** Rejects with the reason of the signal when it is aborted. */
+function reasonOf(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    const abort = () => reject(signal?.reason);
+    if (signal?.aborted === true) abort();
+    else signal?.addEventListener('abort', abort, { once: true });
+  });
 }

@@ -1,4 +1,3 @@
-import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import { BoundedLines } from './bounded-lines.ts';
 
@@ -11,11 +10,11 @@ export class SessionLines {
   private readonly beginnings: BoundedLines;
   private readonly ends: BoundedLines;
 
-  constructor(logger: Logger, clock: Clock) {
+  constructor(logger: Logger) {
     this.logger = logger;
     const saying = (sentence: string) => (count: number) => logger.info({ count }, sentence);
-    this.beginnings = new BoundedLines(clock, linesMax, saying('more sessions began'));
-    this.ends = new BoundedLines(clock, linesMax, saying('more sessions ended'));
+    this.beginnings = new BoundedLines(linesMax, saying('more sessions began'));
+    this.ends = new BoundedLines(linesMax, saying('more sessions ended'));
   }
 
   began(facts: object): void {
@@ -28,8 +27,8 @@ export class SessionLines {
   }
 
   /** Says how many more there were, if any. */
-  sayUnsaid(): void {
-    this.beginnings.sayUnsaid();
-    this.ends.sayUnsaid();
+  close(): void {
+    this.beginnings.close();
+    this.ends.close();
   }
 }

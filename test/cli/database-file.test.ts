@@ -35,6 +35,14 @@ test('reading a long log shows how far it is', async () => {
   expect(written).toEqual(['Reading long: 1,000 of 1,000\n']);
 });
 
+test('a start that is not wanted any more ends between two records, and the files are closed', async () => {
+  const name = 'stopped';
+  await withDatabase({ name }, (database) => put(database, 'one'));
+  const signal = AbortSignal.abort(new Error('not now'));
+  await expect(open({ name, signal })).rejects.toThrow('not now');
+  await withDatabase({ name }, async ({ home }) => expect(home.state.head).toBe(2));
+});
+
 test('a file that is open elsewhere is LOG_LOCKED', async () => {
   await withDatabase({ name: 'twice' }, async () => {
     await expect(open({ name: 'twice' })).rejects.toMatchObject({ reason: 'LOG_LOCKED' });

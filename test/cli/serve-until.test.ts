@@ -6,6 +6,7 @@ import { serveUntil } from '../../src/cli/serve-until.ts';
 import type { Log } from '../../src/log/log.ts';
 import { createMemoryLog } from '../../src/log/memory-log.ts';
 import { type Database, openDatabase } from '../../src/server/database.ts';
+import { silent } from '../../src/server/logger.ts';
 
 test('it serves until it is told to stop, then closes the database', async () => {
   const { database, log } = await emptyDatabase();
@@ -16,7 +17,7 @@ test('it serves until it is told to stop, then closes the database', async () =>
     listen: '127.0.0.1:0',
     insecure: false,
     stop: stop.signal,
-    onListening: (server) => {
+    onServing: (server) => {
       address = server.address;
     },
   });
@@ -26,14 +27,38 @@ test('it serves until it is told to stop, then closes the database', async () =>
   await expect(log.append(0, [])).rejects.toMatchObject({ reason: 'LOG_CLOSED' });
 });
 
-test('a failure once it listens ends it and closes the database', async () => {
+test('it may be told to stop while its database loads, which then is not waited for', async () => {
+  const stop = new AbortController();
+  const told = { serves: false, ended: false };
+  const open = (signal: AbortSignal) =>
+    new Promise<Database>((_, reject) => {
+      signal.addEventListener('abort', () => {
+        told.ended = true;
+        reject(signal.reason);
+      });
+      stop.abort();
+    });
+  await serveUntil({
+    database: { name: 'main', schema: [SiteSchema], open },
+    listen: '127.0.0.1:0',
+    insecure: false,
+    logger: silent,
+    stop: stop.signal,
+    onServing: () => {
+      told.serves = true;
+    },
+  });
+  expect(told).toEqual({ serves: false, ended: true });
+});
+
+test('a failure once it serves ends it and closes the database', async () => {
   const { database, log } = await emptyDatabase();
   const served = serveUntil({
     database,
     listen: '127.0.0.1:0',
     insecure: false,
     stop: new AbortController().signal,
-    onListening: () => Promise.reject(new Error('no rows')),
+    onServing: () => Promise.reject(new Error('no rows')),
   });
   await expect(served).rejects.toThrow('no rows');
   await expect(log.append(0, [])).rejects.toMatchObject({ reason: 'LOG_CLOSED' });
@@ -49,7 +74,7 @@ test('a taken port is ADDRESS_IN_USE, and the database is closed', async () => {
     listen: `127.0.0.1:${port}`,
     insecure: false,
     stop: new AbortController().signal,
-    onListening: () => {},
+    onServing: () => {},
   });
   await expect(served).rejects.toMatchObject({ reason: 'ADDRESS_IN_USE' });
   await expect(log.append(0, [])).rejects.toMatchObject({ reason: 'LOG_CLOSED' });

@@ -1,5 +1,5 @@
 /** That docs/server.md says of each option and limit what the source says. */
-import { readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { limitRows, limitTexts } from '../support/limit-table.ts';
@@ -26,4 +26,30 @@ test('the page and the help have every option and its variable', async () => {
   expect(rows.map(([, option]) => option).sort()).toEqual(options.sort());
   for (const [, , , variable] of rows) expect(stdout).toContain(variable!);
   for (const row of limitRows) expect(stdout).toContain(row.split('`')[3]!);
+});
+
+test('its program starts a server', async () => {
+  const [, snippet] = /^```ts\n([\s\S]*?)^```$/m.exec(page)!;
+  // Beside the sources, whose packages it uses.
+  mkdirSync(join(root, 'build'), { recursive: true });
+  const folder = mkdtempSync(join(root, 'build/server-doc-'));
+  const prelude = `
+import { createMemoryLog, openDatabase, startServer } from '../../src/server/index.ts';
+import { StateSchema } from '../../gen/es/example/v1/place_pb.ts';
+const schema = [StateSchema];
+const log = createMemoryLog({ id: new Uint8Array(16) });
+`;
+  const end = `
+console.log(server.address);
+await server.close();
+`;
+  try {
+    writeFileSync(join(folder, 'program.ts'), [prelude, snippet, end].join('\n'));
+    const { stdout, stderr } = await runProgram([join(folder, 'program.ts')]);
+    expect({ stdout, stderr }).toEqual({
+      ...{ stdout: expect.stringMatching(/^127\.0\.0\.1:\d+\n$/), stderr: '' },
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

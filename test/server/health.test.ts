@@ -15,13 +15,14 @@ type Check = (
   done: (error: ServiceError | null, response: { status: string }) => void,
 ) => void;
 
+const names = ['main', 'other'];
 let server: Server;
 let client: Client;
 let health: ServerHealth;
 
 beforeEach(async () => {
   server = new Server();
-  health = new ServerHealth(['syncdb.v1.SyncService'], ['main', 'other']);
+  health = new ServerHealth(['syncdb.v1.SyncService'], { names, loading: new Set() });
   health.addTo(server);
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => {
@@ -74,7 +75,8 @@ test('a database that takes no writes is told by its name, and what is read goes
 });
 
 test('nothing but the others serves while a database is not open, and it does by itself when it is', async () => {
-  const later = new ServerHealth([], ['main', 'other'], ['main']);
+  const loading = new Set(['main']);
+  const later = new ServerHealth([], { names, loading });
   const told = new Map<string, boolean>();
   vi.spyOn(
     later as never as { set: (name: string, serves: boolean) => void },
@@ -86,6 +88,7 @@ test('nothing but the others serves while a database is not open, and it does by
   });
   later.takesWrites('main', true);
   expect(told.get('syncdb.v1.Database/main')).toBe(false);
+  loading.delete('main');
   later.opened('main');
   expect(Object.fromEntries(told)).toEqual({
     ...{ '': true, 'syncdb.v1.Writes': true },

@@ -31,6 +31,14 @@ test('work of one step is done at once', () => {
   expect(order).toEqual(['step']);
 });
 
+test('long work that nobody wants any more ends with the reason', () => {
+  const controller = new AbortController();
+  const pause = pauses(controller.signal);
+  expect(pause()).toBeUndefined();
+  controller.abort(new Error('not now'));
+  expect(pause).toThrow('not now');
+});
+
 test('long work is told to wait a turn when it has held others up for some milliseconds, and not before', async () => {
   const pause = pauses();
   expect(pause()).toBeUndefined();

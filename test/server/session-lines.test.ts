@@ -8,7 +8,7 @@ test('beginnings and ends are bounded each by themselves, and what was left out 
   };
   const info = (facts: object, sentence: string) => lines.push([sentence, facts]);
   const logger = { debug: never, info, warn: never, error: never };
-  const sessions = new SessionLines(logger, { nowMs: () => 0 });
+  const sessions = new SessionLines(logger);
   let asked = 0;
   for (let session = 0; session < 105; session++) sessions.began({ session });
   for (let session = 0; session < 103; session++) {
@@ -17,7 +17,7 @@ test('beginnings and ends are bounded each by themselves, and what was left out 
       return { session };
     });
   }
-  sessions.sayUnsaid();
+  sessions.close();
   expect(lines).toHaveLength(202);
   expect(lines[0]).toEqual(['session began', { session: 0 }]);
   expect(lines[199]).toEqual(['session ended', { session: 99 }]);

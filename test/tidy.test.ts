@@ -19,6 +19,7 @@ const sources = pathsOf('src/**/*.ts').map((path) =>
 const testedElsewhere: Readonly<Record<string, string>> = {
   'src/cli/bad-rows.ts': 'with what a load leaves out in test/cli/load.test.ts',
   'src/cli/commands/arguments.ts': 'by what the program refuses in test/cli/main.test.ts',
+  'src/cli/commands/backup.ts': 'as a program in test/cli/restore.test.ts',
   'src/cli/commands/devices.ts': 'as a program in test/docs/cli.test.ts',
   'src/cli/commands/load.ts': 'as a program in test/cli/main.test.ts',
   'src/cli/commands/push.ts': 'as a program in test/cli/main.test.ts',

@@ -1,5 +1,4 @@
-import { credentials } from '@grpc/grpc-js';
-import { AdminServiceClient, type BackupResponse } from '../../gen/ts/syncdb/v1/admin_service.ts';
+import type { BackupResponse } from '../../gen/ts/syncdb/v1/admin_service.ts';
 import { reworded } from '../base/error-fields.ts';
 import type { SyncError } from '../base/errors.ts';
 import { positionOf, type Seq, seqOf } from '../base/seq.ts';
@@ -7,13 +6,13 @@ import { headOfRecord } from '../change/commit-record.ts';
 import { answered, messagesOf } from '../client/answered.ts';
 import { decodeBackup } from '../log/backup-format.ts';
 import { grouped } from './progress.ts';
-import { writeWhole } from './whole-file.ts';
+import { withRemote } from './remote/remote.ts';
+import type { RemoteOptions } from './remote/remote-options.ts';
+import { listTables } from './remote/team-types.ts';
+import { checkReplaceable, writeWhole } from './whole-file.ts';
 
 /** The options of `syncdb backup`. */
-export interface BackupOptions {
-  /** `host:port`. */
-  readonly server: string;
-  readonly database: string;
+export interface BackupOptions extends Omit<RemoteOptions, 'schema'> {
   /** The file. */
   readonly to: string;
   /** Under which name it is marked as safe. */
@@ -35,25 +34,26 @@ export interface BackupSummary {
  * fails with the error of that, and the backup is whole.
  */
 export async function backup(options: BackupOptions): Promise<void> {
-  const { server, database, to, name, mark } = options;
-  const admin = new AdminServiceClient(server, credentials.createInsecure(), {
-    'grpc-node.flow_control_window': 4 << 20,
-  });
-  try {
-    const pieces = dataOf(messagesOf(admin.backup({ database })));
+  const { database, to, name, mark } = options;
+  await checkReplaceable(to);
+  await withRemote(options, async (remote) => {
+    const { admin, metadata, deadline } = remote;
+    // Who may have no backup, and a server that is not there, are found out before a file is made.
+    await listTables(remote);
+    const pieces = dataOf(messagesOf(() => admin.backup({ database }, metadata)));
     const { bytes, blocks, records, seq } = await writeBackup(pieces, to);
     console.log(
       `${database} up to record ${positionOf(seq)}: ${blocks} blocks and ${grouped(records)} records, ${grouped(bytes)} bytes in ${to}`,
     );
     if (!mark) return;
     const safe = { database, name, seq: BigInt(seq) };
-    await answered((done) => admin.markSafe(safe, done)).catch((error: SyncError) => {
-      throw notMarked(to, error);
-    });
+    await answered((done) => admin.markSafe(safe, metadata, deadline(), done)).catch(
+      (error: SyncError) => {
+        throw notMarked(to, error);
+      },
+    );
     console.log(`marked as safe up to there, as ${name}`);
-  } finally {
-    admin.close();
-  }
+  });
 }
 
 /**

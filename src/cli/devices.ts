@@ -30,7 +30,8 @@ const pageSize = 500;
 /** `syncdb devices`: writes what a server knows of the devices of a database, or has it forget one. */
 export async function devices(options: DevicesOptions, { stdout }: CommandStreams): Promise<void> {
   const { online, offline, remove } = options;
-  if (online && offline) throw badOption('online', 'and --offline leave none');
+  if (online && offline)
+    throw badOption('online', 'with --offline there is none: give one of the two');
   await withRemote(options, async (remote) => {
     if (remove !== undefined) {
       const { admin, database, metadata, deadline } = remote;

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { open as openClient } from '../client/client.ts';
 import { salvageStorage } from '../client/salvage.ts';
 import { sqliteStorage } from '../client/sqlite-storage.ts';
@@ -8,7 +8,7 @@ import { namingFile } from './failure.ts';
 import { type CommandStreams, write } from './output.ts';
 import { jsonText } from './rows/json-text.ts';
 import { byteText } from './units.ts';
-import { writeWhole } from './whole-file.ts';
+import { checkReplaceable, writeWhole } from './whole-file.ts';
 
 /** The options of `syncdb export`. */
 export interface ExportFileOptions {
@@ -34,6 +34,8 @@ export async function exportFile(
   { stdout }: CommandStreams,
 ): Promise<void> {
   const { store, to, table, refused } = options;
+  await checkReplaceable(to);
+  await access(store);
   const bytes = await namingFile(options.schema, () => readFile(options.schema));
   const problems = new SchemaProblems();
   const schema = tableMessages(new Uint8Array(bytes), problems);

@@ -15,6 +15,7 @@ const usageReasons = new Set([
   'NOT_LOOPBACK',
   'BAD_DATABASE_NAME',
   'BAD_LIMIT',
+  'BAD_LOG_LEVEL',
   'BAD_OPTION',
   'BAD_SWITCH',
 ]);

@@ -1,9 +1,9 @@
 /** The `syncdb` program. */
 import { Command, Option } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
-import type { BackupOptions } from './backup.ts';
 import { memoryBytesDefault, parseMemorySize } from './byte-size.ts';
 import { positiveInteger } from './commands/arguments.ts';
+import { addBackup } from './commands/backup.ts';
 import { addDevices } from './commands/devices.ts';
 import { addExport } from './commands/export.ts';
 import { addImport } from './commands/import.ts';
@@ -159,35 +159,7 @@ ${limitsHelp()}`,
     ),
   );
 
-program
-  .command('backup')
-  .description(
-    'Back up a database while a server serves it, into one file, and mark it as safe: what replicas wrote up to there they need not keep any more.',
-  )
-  .requiredOption(
-    '--to <file>',
-    'the file; it has this name only once it is whole, and takes the place of one that has it',
-  )
-  .option('--server <host:port>', 'the server', '127.0.0.1:50051')
-  .option('--database <name>', 'name of the database', 'main')
-  .option('--name <name>', 'name of the mark, one for each place where backups go', 'backup')
-  .option('--no-mark', 'do not mark it as safe, since it goes elsewhere first')
-  .addHelpText(
-    'after',
-    `
-Examples:
-  Every night, from a timer:
-    $ syncdb backup --to /backup/main-$(date +%F).syncdb-backup --name nightly
-
-  Bring it back:
-    $ syncdb restore --from /backup/main-2026-11-21.syncdb-backup --data ./data --replace`,
-  )
-  .action((options: BackupOptions) =>
-    runProgram('syncdb backup', async () => {
-      const { backup } = await import('./backup.ts');
-      await backup(options);
-    }),
-  );
+addBackup(program);
 
 program
   .command('restore')

@@ -66,7 +66,7 @@ export async function query(
 
 function pagesOf(remote: Remote, request: QueryRequest): AsyncGenerator<QueryResponse> {
   // However long all rows take, and however slowly they are read.
-  return messagesOf(remote.data.query(request, remote.metadata));
+  return messagesOf(() => remote.data.query(request, remote.metadata));
 }
 
 async function countOf(remote: Remote, request: QueryRequest): Promise<bigint> {

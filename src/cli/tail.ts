@@ -26,20 +26,15 @@ export async function tail(
     const known = await listTables(remote);
     const tables = names.map((name) => tableNamed(known, name).name);
     const request: TailRequest = { database: remote.database, tables };
-    const call = remote.data.tail(request, remote.metadata);
-    stop?.addEventListener('abort', () => call.cancel(), { once: true });
+    const begin = () => remote.data.tail(request, remote.metadata);
     const lines = stdout.isTTY === true ? new PeopleLines(known) : new JsonLines(known);
     let isFirst = true;
-    try {
-      for await (const { commits, headSeq, missedCount } of messagesOf(call)) {
-        const told = isFirst ? [lines.begin(headSeq)] : [];
-        isFirst = false;
-        if (missedCount > 0n) told.push(lines.missed(missedCount));
-        told.push(...commits.map((commit) => lines.commit(commit)));
-        await write(stdout, told.map((line) => `${line}\n`).join(''));
-      }
-    } catch (error) {
-      if (stop?.aborted !== true) throw error;
+    for await (const { commits, headSeq, missedCount } of messagesOf(begin, stop)) {
+      const told = isFirst ? [lines.begin(headSeq)] : [];
+      isFirst = false;
+      if (missedCount > 0n) told.push(lines.missed(missedCount));
+      told.push(...commits.map((commit) => lines.commit(commit)));
+      await write(stdout, told.map((line) => `${line}\n`).join(''));
     }
   });
 }

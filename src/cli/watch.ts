@@ -37,19 +37,14 @@ export async function watch(
     const fields = fieldsOf(json.desc, options.fields);
     const filter = filterOf(json.desc, options.where, options.filter);
     const request: WatchRequest = { database: remote.database, table: table.name, filter };
-    const call = remote.data.watch(request, remote.metadata);
-    stop?.addEventListener('abort', () => call.cancel(), { once: true });
+    const begin = () => remote.data.watch(request, remote.metadata);
     let isLive = false;
-    try {
-      for await (const { changes, headSeq, live } of messagesOf(call)) {
-        const isShown = isLive || !options.changesOnly;
-        const lines = isShown ? changes.map((change) => changeLine(change, json, fields)) : [];
-        if (live && !isLive) lines.push(jsonText({ live, headSeq: String(headSeq) }));
-        isLive ||= live;
-        if (lines.length > 0) await write(stdout, lines.map((line) => `${line}\n`).join(''));
-      }
-    } catch (error) {
-      if (stop?.aborted !== true) throw error;
+    for await (const { changes, headSeq, live } of messagesOf(begin, stop)) {
+      const isShown = isLive || !options.changesOnly;
+      const lines = isShown ? changes.map((change) => changeLine(change, json, fields)) : [];
+      if (live && !isLive) lines.push(jsonText({ live, headSeq: String(headSeq) }));
+      isLive ||= live;
+      if (lines.length > 0) await write(stdout, lines.map((line) => `${line}\n`).join(''));
     }
   });
 }

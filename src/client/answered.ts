@@ -14,15 +14,25 @@ export function answered<Response>(call: (done: CallDone<Response>) => unknown):
   });
 }
 
-/** The messages of a stream, likewise. Who stops reading ends the call. */
+/**
+ * The messages of a stream, likewise. The call begins when they are first asked for: one of which nobody reads has nobody to
+ * hear of its error, which would end the process. Who stops reading ends the call, and so does `stop`, without an error.
+ */
 export async function* messagesOf<Message>(
-  call: ClientReadableStream<Message>,
+  begin: () => ClientReadableStream<Message>,
+  stop?: AbortSignal,
 ): AsyncGenerator<Message> {
+  const isStopped = () => stop?.aborted === true;
+  if (isStopped()) return;
+  const call = begin();
+  const cancel = () => call.cancel();
+  stop?.addEventListener('abort', cancel);
   try {
     for await (const message of call) yield message as Message;
   } catch (error) {
-    throw fromServiceError(error as ServiceError);
+    if (!isStopped()) throw fromServiceError(error as ServiceError);
   } finally {
-    call.cancel();
+    stop?.removeEventListener('abort', cancel);
+    cancel();
   }
 }

@@ -109,7 +109,7 @@ test('ends with 3 where an edit waits for others', async () => {
 
 test('make nothing where there is no storage, and take nothing of another database or schema', async () => {
   await expect(exported({ store: join(folder, 'nobody.db') })).rejects.toMatchObject({
-    reason: 'STORAGE_DAMAGED',
+    code: 'ENOENT',
   });
   await written();
   await expect(exported({ schemaVersion: 2 })).rejects.toMatchObject({

@@ -78,7 +78,7 @@ describe('a command that talks to a server', () => {
     expect(wrong).toMatchObject({
       code: 2,
       stderr:
-        'syncdb query: --table: the database has no table Visit; it has test.v1.Inspection, test.v1.Station\n',
+        'syncdb query: table: the database has no table Visit; it has test.v1.Inspection, test.v1.Station\n',
     });
     expect(nobody.code).toBe(1);
     expect(nobody.stderr).toMatch(

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import { writeWhole } from '../../src/cli/whole-file.ts';
@@ -42,4 +44,20 @@ it('names the file of which the system takes no more', async () => {
   symlinkSync('/dev/full', `${path}.partial`);
   await expect(writeWhole(path, (put) => put(one!))).rejects.toThrow(`${path}.partial: ENOSPC`);
   expect(readdirSync(folder)).toEqual([]);
+});
+
+it('takes the place of a regular file alone', async () => {
+  const socket = createServer().listen(`${path}.socket`);
+  await once(socket, 'listening');
+  symlinkSync(join(folder, 'other'), `${path}.link`);
+  const kinds = { [`${path}.socket`]: 'no file', [`${path}.link`]: 'a link', [folder]: 'a folder' };
+  for (const [asked, kind] of Object.entries(kinds)) {
+    const never = writeWhole(asked, () => expect.fail('nothing is read'));
+    await expect(never).rejects.toMatchObject({
+      reason: 'BAD_OPTION',
+      message: `--to: ${asked} is ${kind}, and only a regular file is replaced`,
+    });
+  }
+  expect(readdirSync(folder)).toEqual(['edits.link', 'edits.socket']);
+  socket.close();
 });

@@ -38,13 +38,32 @@ it('rejects with the error, and its reason, that a call ends with', async () => 
 });
 
 it('throws what a stream ends with behind its messages', async () => {
-  const messages = messagesOf(data.watch({ database: 'none', table, filter: undefined }));
+  const messages = messagesOf(() => data.watch({ database: 'none', table, filter: undefined }));
   await expect(messages.next()).rejects.toMatchObject(unknown);
 });
 
 it('ends the call of which nobody reads on', async () => {
   const call = data.watch({ database: 'field', table, filter: undefined });
   const ended = new Promise<StatusObject>((resolve) => call.on('status', resolve));
-  for await (const { live } of messagesOf(call)) if (live) break;
+  for await (const { live } of messagesOf(() => call)) if (live) break;
+  expect((await ended).code).toBe(status.CANCELLED);
+});
+
+it('begins no call before somebody reads', async () => {
+  let begun = 0;
+  const begin = () => {
+    begun++;
+    return data.watch({ database: 'field', table, filter: undefined });
+  };
+  await messagesOf(begin).return(undefined);
+  for await (const _ of messagesOf(begin, AbortSignal.abort())) expect.fail('a message');
+  expect(begun).toBe(0);
+});
+
+it('ends the call without an error where it is told to stop', async () => {
+  const stop = new AbortController();
+  const call = data.watch({ database: 'field', table, filter: undefined });
+  const ended = new Promise<StatusObject>((resolve) => call.on('status', resolve));
+  for await (const { live } of messagesOf(() => call, stop.signal)) if (live) stop.abort();
   expect((await ended).code).toBe(status.CANCELLED);
 });

@@ -20,6 +20,7 @@ const otherTexts: Readonly<Record<string, string>> = {
   ROLLBACK: 'SQL',
   ERR_ENCODING_INVALID_ENCODED_DATA: 'an error of Node',
   ERR_OUT_OF_RANGE: 'an error of Node',
+  ENOENT: 'an error of the operating system',
   ENOSPC: 'an error of the operating system',
   EADDRINUSE: 'an error of the operating system',
   EAGAIN: 'an error of the operating system',

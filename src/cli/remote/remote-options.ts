@@ -16,14 +16,10 @@ export interface RemoteOptions {
 }
 
 /** Adds these options to a command, each with its environment variable. */
-export function addRemoteOptions(command: Command): Command {
+export function addRemoteOptions(command: Command, database = databaseOption()): Command {
   command
     .addOption(serverOption())
-    .addOption(
-      new Option('--database <name>', 'name of the database')
-        .env('SYNCDB_DATABASE')
-        .default('main'),
-    )
+    .addOption(database)
     .addOption(
       new Option(
         '--schema <file>',
@@ -37,6 +33,12 @@ export function serverOption(): Option {
   return new Option('--server <host:port>', 'the server')
     .env('SYNCDB_SERVER')
     .default('127.0.0.1:50051');
+}
+
+export function databaseOption(): Option {
+  return new Option('--database <name>', 'name of the database')
+    .env('SYNCDB_DATABASE')
+    .default('main');
 }
 
 /** What goes with each call. */

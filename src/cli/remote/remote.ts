@@ -14,6 +14,8 @@ export interface Remote {
   readonly sync: SyncServiceClient;
   /** What goes with each call. */
   readonly metadata: Metadata;
+  /** Milliseconds within which a call must be answered. */
+  readonly timeoutMs: number;
   /** Of a call that begins now and must have ended in time. */
   deadline(): CallOptions;
   close(): void;
@@ -38,6 +40,7 @@ export function connectRemote(options: RemoteOptions): Remote {
     data: new DataServiceClient(options.server, credentials.createInsecure(), shared),
     sync: new SyncServiceClient(options.server, credentials.createInsecure(), shared),
     metadata,
+    timeoutMs: options.timeout,
     deadline: () => ({ deadline: Date.now() + options.timeout }),
     close: () => admin.close(),
   };

@@ -10,12 +10,12 @@ import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import { file_syncdb_v1_data } from '../../../gen/es/syncdb/v1/data_pb.ts';
 import { file_syncdb_v1_system } from '../../../gen/es/syncdb/v1/system_pb.ts';
 import type { TableInfo } from '../../../gen/ts/syncdb/v1/admin_service.ts';
-import { Code, SyncError } from '../../base/errors.ts';
+import { Code, invalidField, SyncError } from '../../base/errors.ts';
 import { answered } from '../../client/answered.ts';
 import { namingFile } from '../failure.ts';
-import { badOption } from '../option-error.ts';
 import { reflectedTypes } from './reflected-types.ts';
 import type { Remote } from './remote.ts';
+import { whenLoaded } from './when-loaded.ts';
 
 /** A team's messages, as descriptors that were made at run time. */
 export interface TeamTypes {
@@ -49,11 +49,13 @@ export async function teamTypes(
   };
 }
 
-/** The tables of a database; those of SyncDB itself are the last ones. */
+/** The tables of a database, which is waited for where it is being opened; those of SyncDB itself are the last ones. */
 export async function listTables({ admin, database, ...remote }: Remote): Promise<TableInfo[]> {
-  const { tables } = await answered<{ tables: TableInfo[] }>((done) =>
-    admin.listTables({ database }, remote.metadata, remote.deadline(), done),
-  );
+  const list = () =>
+    answered<{ tables: TableInfo[] }>((done) =>
+      admin.listTables({ database }, remote.metadata, remote.deadline(), done),
+    );
+  const { tables } = await whenLoaded(remote.timeoutMs, list);
   return tables.sort((left, right) => Number(left.system) - Number(right.system));
 }
 
@@ -65,11 +67,11 @@ export function tableNamed(tables: readonly TableInfo[], name: string): TableInf
   if (found === undefined) {
     const known = tables.filter(({ system }) => !system).map((table) => table.name);
     const there = known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`;
-    throw badOption('table', `the database has no table ${name}; ${there}`);
+    throw invalidField('table', 'BAD_OPTION', `the database has no table ${name}; ${there}`);
   }
   if (others.length === 0) return found;
   const names = [found, ...others].map((table) => table.name).join(' or ');
-  throw badOption('table', `${name} may be ${names}`);
+  throw invalidField('table', 'BAD_OPTION', `${name} may be ${names}`);
 }
 
 async function fileTypes(path: string): Promise<Registry> {

@@ -88,8 +88,8 @@ describe('a table', () => {
   });
 
   test.each([
-    ['Visit', '--table: Visit may be a.v1.Visit or b.v1.Visit'],
-    ['ite', '--table: the database has no table ite; it has a.v1.Site, a.v1.Visit, b.v1.Visit'],
+    ['Visit', 'table: Visit may be a.v1.Visit or b.v1.Visit'],
+    ['ite', 'table: the database has no table ite; it has a.v1.Site, a.v1.Visit, b.v1.Visit'],
   ])('%s is refused', (name, message) => {
     expect(() => tableNamed(tables, name)).toThrow(
       expect.objectContaining({ reason: 'BAD_OPTION', message }),

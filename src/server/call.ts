@@ -86,15 +86,28 @@ export function unread<Response>(
   };
 }
 
-/** A server streaming method from an async generator, likewise: it is asked for the next message when the last is out. */
+/**
+ * Ends a call whatever it does, also where nobody reads it, and calls `over` before. Asked once, when the call begins; what it
+ * returns is called when the call is over.
+ */
+export type OwnEnd = (call: AnyCall, over: () => void) => () => void;
+
+/**
+ * A server streaming method from an async generator, likewise: it is asked for the next message when the last is out. `ownEnd` may
+ * end it before.
+ */
 export function serverStream<Request, Response>(
   requestType: MessageType<Request>,
   responseType: MessageType<Response>,
   { limits, onInternalError }: CallRules,
   serve: (request: Request, call: AnyCall, closed: AbortSignal) => AsyncIterable<Response>,
+  ownEnd: OwnEnd = () => () => {},
 ): handleServerStreamingCall<Uint8Array, Uint8Array> {
   return (call) => {
-    const closed = abortOnEnd(call);
+    const controller = new AbortController();
+    const closed = controller.signal;
+    abortOnEnd(call, controller);
+    const stopOwnEnd = ownEnd(call, () => controller.abort());
     const run = async () => {
       checkTalk(call.request, limits.talkBytesMax, 'request');
       const request = decodeMessage(requestType, call.request);
@@ -112,17 +125,19 @@ export function serverStream<Request, Response>(
       }
       if (!closed.aborted) call.end();
     };
-    run().catch((error: unknown) => {
-      if (!closed.aborted) call.emit('error', statusOf(error, onInternalError));
-    });
+    run()
+      .catch((error: unknown) => {
+        if (!closed.aborted) call.emit('error', statusOf(error, onInternalError));
+      })
+      .finally(stopOwnEnd);
   };
 }
 
 /** Aborted when the call is over, however it ended. */
-export function abortOnEnd(call: {
-  on(event: 'cancelled' | 'close' | 'error', listener: () => void): unknown;
-}): AbortSignal {
-  const controller = new AbortController();
+export function abortOnEnd(
+  call: { on(event: 'cancelled' | 'close' | 'error', listener: () => void): unknown },
+  controller = new AbortController(),
+): AbortSignal {
   const abort = () => controller.abort();
   call.on('cancelled', abort);
   call.on('close', abort);

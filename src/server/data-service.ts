@@ -34,7 +34,7 @@ import type { BulkTurns } from './bulk-turns.ts';
 import { type AnyCall, abortOnEnd, serverStream, unary, unread } from './call.ts';
 import type { Database } from './database.ts';
 import { enter } from './entrance.ts';
-import { Follower } from './follower.ts';
+import { endWithIdentity, Follower } from './follower.ts';
 import { type QueryPage, queryPages } from './query-pages.ts';
 import { readerView } from './reader-view.ts';
 import { databaseOf, identifyAdmin, type ServerContext } from './server-context.ts';
@@ -45,17 +45,26 @@ import { type Watched, Watcher } from './watcher.ts';
 
 /** `syncdb.v1.DataService`. */
 export function createDataService(context: ServerContext): UntypedServiceImplementation {
+  const ownEnd = endWithIdentity(context);
   return {
     get: unary(GetRequest, GetResponse, context, (request, call) => get(context, request, call)),
     transact: unread(TransactResponse, context, (bytes, call) => transact(context, bytes, call)),
     query: serverStream(QueryRequest, QueryResponse, context, (request, call) =>
       query(context, request, call),
     ),
-    watch: serverStream(WatchRequest, WatchResponse, context, (request, call, closed) =>
-      watch(context, request, call, closed),
+    watch: serverStream(
+      WatchRequest,
+      WatchResponse,
+      context,
+      (request, call, closed) => watch(context, request, call, closed),
+      ownEnd,
     ),
-    tail: serverStream(TailRequest, TailResponse, context, (request, call, closed) =>
-      tail(context, request, call, closed),
+    tail: serverStream(
+      TailRequest,
+      TailResponse,
+      context,
+      (request, call, closed) => tail(context, request, call, closed),
+      ownEnd,
     ),
   };
 }

@@ -1,13 +1,25 @@
 import { checkExpiry } from '../session/handshake.ts';
 import type { Identity } from '../session/source.ts';
 import { Bell } from './bell.ts';
-import type { AnyCall } from './call.ts';
+import { type AnyCall, type OwnEnd, statusOf } from './call.ts';
 import { onExpiry } from './expiry.ts';
 import type { ServerContext } from './server-context.ts';
 
+/** How long who reads has to take what was sent before, and then why it ends. */
+const takingMsMax = 2_000;
+
+/** Ends calls with UNAUTHENTICATED IDENTITY_EXPIRED when their time is over, also those that are not read. */
+export function endWithIdentity({ admission, clock, onInternalError }: ServerContext): OwnEnd {
+  return (call, over) =>
+    onExpiry(admission.identityOf(call), clock, (error) => {
+      over();
+      admission.gateOf(call).end(statusOf(error, onInternalError), takingMsMax);
+    });
+}
+
 /**
- * A call that follows what happens, for as long as it likes: it sleeps until there is news, and wakes when it is over, when its
- * connection is about to end, and when its identity has expired.
+ * A call that follows what happens, for as long as it likes: it sleeps until there is news, and wakes when it is over, and when
+ * its connection is about to end.
  */
 export class Follower {
   private readonly context: ServerContext;
@@ -15,7 +27,6 @@ export class Follower {
   private readonly closed: AbortSignal;
   private readonly leaving: AbortSignal;
   private readonly bell = new Bell();
-  private readonly stopExpiry: () => void;
   private readonly ring = () => this.bell.ring();
 
   constructor(context: ServerContext, call: AnyCall, identity: Identity, closed: AbortSignal) {
@@ -23,7 +34,6 @@ export class Follower {
     this.identity = identity;
     this.closed = closed;
     this.leaving = context.admission.leavingOf(call);
-    this.stopExpiry = onExpiry(identity, context.clock, this.ring);
     for (const signal of [closed, this.leaving]) signal.addEventListener('abort', this.ring);
   }
 
@@ -49,7 +59,6 @@ export class Follower {
   }
 
   close(): void {
-    this.stopExpiry();
     for (const signal of [this.closed, this.leaving]) {
       signal.removeEventListener('abort', this.ring);
     }

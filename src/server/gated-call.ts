@@ -19,6 +19,8 @@ export interface ReadGate {
 export interface CallStream extends ReadGate {
   /** Calls back when the caller has all that was written so far. False where nobody can tell. */
   mark(returned: () => void): boolean;
+  /** Ends it with a status, which a caller who reads what was sent before has `takingMsMax` to take. */
+  end(status: ReturnType<typeof statusOf>, takingMsMax?: number): void;
 }
 
 /** The call below, as far as grpc-js has one. It is no part of its interface; a test tells when it is gone. */
@@ -135,15 +137,15 @@ export class GatedCall extends ServerInterceptingCall implements CallStream {
   }
 
   /** What has come is let go of too, which is kept until the caller has sent all. */
-  end(status: ReturnType<typeof statusOf>): void {
+  end(status: ReturnType<typeof statusOf>, takingMsMax = trailersMsMax): void {
     this.sendStatus(status);
-    // Behind messages the status goes when those are taken, which they need not ever be.
-    if (this.hasSent) this.closeLater();
+    // Behind messages the status goes when those are taken, which they need not ever be: only an error goes past them.
+    if (this.hasSent) this.closeLater(takingMsMax, constants.NGHTTP2_INTERNAL_ERROR);
     else setImmediate(() => this.stream?.close());
   }
 
-  private closeLater(): void {
-    setTimeout(() => this.stream?.close(), trailersMsMax).unref();
+  private closeLater(ms = trailersMsMax, code = constants.NGHTTP2_NO_ERROR): void {
+    setTimeout(() => this.stream?.close(code), ms).unref();
   }
 
   private read(): void {

@@ -60,10 +60,15 @@ export class DeviceRegistry {
     });
     const stored = devicesIn(home.state);
     stored.sort((left, right) => lastSeenMs(left) - lastSeenMs(right));
-    for (const facts of stored) this.devices.set(facts.id, new Device(facts));
-    // A server that was killed may have left two rows of a device that came back: the older one is overwritten some day.
-    const taken = new Set([...this.devices.values()].map(({ number }) => number));
-    const numbers = this.takeSurplus();
+    // A server that was killed may have left two rows of a device that came back: the older one goes.
+    const older: number[] = [];
+    for (const facts of stored) {
+      const { id } = facts;
+      if (this.devices.has(id)) older.push(this.devices.get(id)!.number);
+      this.seen(new Device(facts));
+    }
+    const taken = new Set(stored.map(({ number }) => number));
+    const numbers = [...older, ...this.takeSurplus()];
     this.surplus = new DeviceSurplus({
       ...{ numbers, timer, onFailure: onError },
       remove: (some) => this.removeSurplus(some),

@@ -310,6 +310,23 @@ describe('what a database keeps of devices', () => {
     come(restarted, 'd');
     expect(restarted.list().map(({ number }) => number)).toEqual([1, 0]);
   });
+
+  test('knows such a device as the one that was seen last, and lets go of its older row', async () => {
+    const devices = open();
+    for (const id of ['a', 'b', 'c', 'd']) come(devices, id)!.close(undefined);
+    await devices.close();
+    // The limit was lowered, so `a` is above it; it came back in the place of `b`, and nothing was removed before the end.
+    const killed = open({ devicesMax: 3 });
+    come(killed, 'a')!.close(undefined);
+    await killed.close();
+    const stored = devicesIn(home.source.state).map(({ number, id }) => `${number} ${id}`);
+    expect(stored).toEqual(['0 a', '1 a', '2 c', '3 d']);
+    const restarted = open({ devicesMax: 2 });
+    expect(idsOf(restarted)).toEqual(['a', 'd']);
+    await pass(3_000);
+    const left = devicesIn(home.source.state).map(({ number, id }) => `${number} ${id}`);
+    expect(left).toEqual(['1 a', '3 d']);
+  });
 });
 
 describe('over real gRPC', () => {

@@ -5,6 +5,7 @@ import type {
   ListTablesResponse,
   TableInfo,
 } from '../../gen/ts/syncdb/v1/admin_service.ts';
+import { Code, SyncError } from '../base/errors.ts';
 import { answered } from '../client/answered.ts';
 import { exitCodes } from './failure.ts';
 import { type CommandStreams, write } from './output.ts';
@@ -17,7 +18,9 @@ import { TextTable } from './rows/text-table.ts';
 import { byteText, durationText, seqText } from './units.ts';
 
 /** The options of `syncdb status`. */
-export interface StatusOptions extends RemoteOptions {
+export interface StatusOptions extends Omit<RemoteOptions, 'database'> {
+  /** All where left out. */
+  readonly database?: string;
   /** Text on a terminal, else JSON. */
   readonly format?: 'text' | 'json';
 }
@@ -37,7 +40,10 @@ interface ServerStatus {
 
 /** `syncdb status`: what a server is and has. Ends with 1 where it does not serve, or takes no writes. */
 export async function status(options: StatusOptions, { stdout }: CommandStreams): Promise<void> {
-  const found = await withRemote(options, statusOf);
+  const { database } = options;
+  const found = await withRemote({ ...options, database: database ?? '' }, (remote) =>
+    statusOf(remote, database),
+  );
   const format = options.format ?? (stdout.isTTY === true ? 'text' : 'json');
   const text = format === 'text' ? statusText(found) : `${jsonText(statusJson(found))}\n`;
   await write(stdout, text);
@@ -47,7 +53,7 @@ export async function status(options: StatusOptions, { stdout }: CommandStreams)
   }
 }
 
-async function statusOf(remote: Remote): Promise<ServerStatus> {
+async function statusOf(remote: Remote, asked: string | undefined): Promise<ServerStatus> {
   const { admin, metadata, deadline } = remote;
   const [server, { databases }, health, writes] = await Promise.all([
     answered<GetStatusResponse>((done) => admin.getStatus({}, metadata, deadline(), done)),
@@ -55,7 +61,10 @@ async function statusOf(remote: Remote): Promise<ServerStatus> {
     healthOf(remote, ''),
     healthOf(remote, 'syncdb.v1.Writes'),
   ]);
-  const described = databases.map(async (info) => {
+  const shown = databases.filter(({ name }) => asked === undefined || name === asked);
+  if (asked !== undefined && shown.length === 0) throw unknownDatabase(asked, databases);
+  const described = shown.map(async (info) => {
+    if (info.loading) return { info, tables: [] };
     const { tables } = await answered<ListTablesResponse>((done) =>
       admin.listTables({ database: info.name }, metadata, deadline(), done),
     );
@@ -70,6 +79,15 @@ async function statusOf(remote: Remote): Promise<ServerStatus> {
   };
 }
 
+/** NOT_FOUND UNKNOWN_DATABASE, as the server would say. */
+function unknownDatabase(name: string, databases: readonly DatabaseInfo[]): SyncError {
+  const there = databases.map((info) => info.name).join(', ') || 'none that you may use';
+  const message = `database: there is no database ${JSON.stringify(name)} here; there is ${there}`;
+  return new SyncError(Code.notFound, 'UNKNOWN_DATABASE', message, {
+    metadata: { database: name },
+  });
+}
+
 /** Lines for people. */
 function statusText({ address, server, health, writes, databases }: ServerStatus): string {
   const { serverVersion, uptimeSeconds, sessionCount, residentBytes } = server;
@@ -79,6 +97,10 @@ function statusText({ address, server, health, writes, databases }: ServerStatus
   ];
   for (const { info, tables } of databases) {
     const { name, schema, headSeq, rowCount, memoryBytes, memoryBytesMax, failed } = info;
+    if (info.loading) {
+      lines.push('', `database ${name}: being opened`);
+      continue;
+    }
     const max = memoryBytesMax === 0n ? '' : ` of ${byteText(Number(memoryBytesMax))}`;
     lines.push(
       '',
@@ -120,6 +142,7 @@ function statusJson({ address, server, health, writes, databases }: ServerStatus
       memoryBytes: String(info.memoryBytes),
       memoryBytesMax: String(info.memoryBytesMax),
       failed: info.failed,
+      loading: info.loading,
       tables: tables.map((table) => ({
         name: table.name,
         rowCount: String(table.rowCount),

@@ -3,6 +3,7 @@ import {
   BackupRequest,
   BackupResponse,
   DatabaseInfo,
+  DatabaseStatistics,
   GetStatisticsRequest,
   GetStatisticsResponse,
   GetStatusRequest,
@@ -36,6 +37,7 @@ import {
   databasesOf,
   identify,
   identifyAdmin,
+  loadingOf,
   type ServerContext,
 } from './server-context.ts';
 import { sizedPieces } from './sized-pieces.ts';
@@ -63,15 +65,20 @@ export function createAdminService(context: ServerContext): UntypedServiceImplem
       async (_request, call) => {
         // A phone learns here what its handshake must say.
         const identity = await identify(context, call);
-        const databases = databasesOf(context, identity);
-        return { databases: databases.map((one) => describeDatabase(one, identity.admin)) };
+        const open = databasesOf(context, identity).map((one) =>
+          describeDatabase(one, identity.admin),
+        );
+        const loading = loadingOf(context, identity).map((name) =>
+          DatabaseInfo.create({ name, loading: true }),
+        );
+        return { databases: [...open, ...loading].sort(byName) };
       },
     ),
     listTables: unary(ListTablesRequest, ListTablesResponse, context, async (request, call) => {
       const identity = await identifyAdmin(context, call);
       const { state } = databaseOf(context, identity, request.database, 'database').source;
       const tables = state.tables.map(describeTable);
-      return { tables: tables.sort((left, right) => (left.name < right.name ? -1 : 1)) };
+      return { tables: tables.sort(byName) };
     }),
     backup: serverStream(BackupRequest, BackupResponse, context, (request, call) =>
       backup(context, request, call),
@@ -105,16 +112,26 @@ export function createAdminService(context: ServerContext): UntypedServiceImplem
       context,
       async (_request, call) => {
         const identity = await identifyAdmin(context, call);
+        const open = databasesOf(context, identity).map(({ name, statistics, waiting }) =>
+          statistics.toWire(name, waiting.waiterCount),
+        );
+        const loading = loadingOf(context, identity).map((name) =>
+          DatabaseStatistics.create({ name, loading: true }),
+        );
         return {
           uptimeSeconds: uptimeSeconds(),
           rpcs: context.meter.toWire(),
-          databases: databasesOf(context, identity).map(({ name, statistics, waiting }) =>
-            statistics.toWire(name, waiting.waiterCount),
-          ),
+          databases: [...open, ...loading].sort(byName),
         };
       },
     ),
   };
+}
+
+type Named = { readonly name: string };
+
+function byName(left: Named, right: Named): number {
+  return left.name < right.name ? -1 : 1;
 }
 
 /** Pieces of a backup in bytes: each is one message. */
@@ -160,6 +177,7 @@ function describeDatabase(database: Database, admin: boolean): DatabaseInfo {
     rowCount: BigInt(tables.reduce((sum, table) => sum + table.columns.liveCount, 0)),
     logId: source.logId,
     failed: database.writeState === 'failed',
+    loading: false,
     memoryBytes: BigInt(usedBytes),
     memoryBytesMax: bytesMax === Number.MAX_SAFE_INTEGER ? 0n : BigInt(bytesMax),
   };

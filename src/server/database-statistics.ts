@@ -85,7 +85,7 @@ export class DatabaseStatistics {
     const { sessionCount, refusals, unordered } = this;
     const { groupCommits, groupBytes, appendMs, snapshotMs } = this;
     return {
-      ...{ name, sessionCount, waitingPushCount },
+      ...{ name, sessionCount, waitingPushCount, loading: false },
       commitCount: BigInt(this.commitCount),
       committedCount: BigInt(this.committedCount),
       refusals: refusals.toWire(),

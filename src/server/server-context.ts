@@ -63,6 +63,11 @@ export function databasesOf(context: ServerContext, identity: Identity): Databas
     .sort((left, right) => (left.name < right.name ? -1 : 1));
 }
 
+/** Names of those of them that are not open yet. */
+export function loadingOf({ databases }: ServerContext, identity: Identity): string[] {
+  return [...databases.loading].filter((name) => mayUse(identity, name)).sort();
+}
+
 /** NOT_FOUND UNKNOWN_DATABASE, also for a database that the identity may not use. UNAVAILABLE DATABASE_LOADING. */
 export function databaseOf(
   context: ServerContext,
@@ -72,8 +77,10 @@ export function databaseOf(
 ): Database {
   const database = mayUse(identity, name) ? context.databases.get(name) : undefined;
   if (database === undefined) {
-    if (mayUse(identity, name) && context.databases.loading.has(name)) throw databaseLoading(name);
-    const known = databasesOf(context, identity).map((each) => each.name);
+    const loading = loadingOf(context, identity);
+    if (loading.includes(name)) throw databaseLoading(name);
+    const open = databasesOf(context, identity).map((each) => each.name);
+    const known = [...open, ...loading].sort();
     const there = known.length === 0 ? 'none that you may use' : known.join(', ');
     const description = `there is no database ${JSON.stringify(name)} here; there is ${there}`;
     throw new SyncError(Code.notFound, 'UNKNOWN_DATABASE', `${field}: ${description}`, {

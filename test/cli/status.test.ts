@@ -4,7 +4,9 @@ import { StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
 import { status } from '../../src/cli/status.ts';
 import { logClosed } from '../../src/log/log-errors.ts';
 import { createMemoryLog } from '../../src/log/memory-log.ts';
-import { startTestServer, type TestServer } from '../support/test-server.ts';
+import { silent } from '../../src/server/logger.ts';
+import { startServer } from '../../src/server/server.ts';
+import { fieldSchema, startTestServer, type TestServer } from '../support/test-server.ts';
 import { remoteOptions, testStreams } from './support/streams.ts';
 
 let server: TestServer | undefined;
@@ -14,9 +16,10 @@ afterEach(async () => {
   await server?.close();
 });
 
-async function run(address: string, isTerminal: boolean): Promise<string> {
+async function run(address: string, isTerminal: boolean, database?: string): Promise<string> {
   const streams = testStreams({ isTerminal });
-  await status(remoteOptions(address), streams);
+  const { database: _, ...options } = remoteOptions(address);
+  await status({ ...options, ...(database && { database }) }, streams);
   return streams.out();
 }
 
@@ -75,4 +78,39 @@ test('ends with 1 where the database takes no writes any more', async () => {
     expect(found).toMatchObject({ writes: 'NOT_SERVING' });
   });
   expect(process.exitCode).toBe(1);
+});
+
+test('is of one database where that is named', async () => {
+  server = await startTestServer();
+  const found = JSON.parse(await run(server.address, false, 'field'));
+  expect(found.databases).toMatchObject([{ name: 'field' }]);
+  await expect(run(server.address, false, 'nope')).rejects.toMatchObject({
+    reason: 'UNKNOWN_DATABASE',
+    message: 'database: there is no database "nope" here; there is field',
+  });
+});
+
+test('names a database that is being opened, and ends with 1', async () => {
+  const stop = new AbortController();
+  let address = '';
+  const onListening = (on: string) => {
+    address = on;
+  };
+  const open = () =>
+    new Promise<never>((_, reject) => stop.signal.addEventListener('abort', reject));
+  const starting = startServer({
+    ...{ databases: [{ name: 'main', schema: fieldSchema, open }], address: '127.0.0.1:0' },
+    ...{ onListening, logger: silent, signal: stop.signal },
+  });
+  const ended = expect(starting).rejects.toThrow();
+  await vi.waitFor(() => expect(address).not.toBe(''));
+  const found = JSON.parse(await run(address, false));
+  expect(found).toMatchObject({
+    health: 'NOT_SERVING',
+    databases: [{ name: 'main', loading: true, tables: [] }],
+  });
+  expect(await run(address, true)).toMatch(/\n\ndatabase main: being opened\n$/);
+  expect(process.exitCode).toBe(1);
+  stop.abort();
+  await ended;
 });

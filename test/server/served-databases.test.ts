@@ -3,7 +3,11 @@ import { credentials, makeGenericClientConstructor } from '@grpc/grpc-js';
 import { service } from 'grpc-health-check';
 import { afterEach, expect, test, vi } from 'vitest';
 import { StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
-import { AdminServiceClient } from '../../gen/ts/syncdb/v1/admin_service.ts';
+import {
+  AdminServiceClient,
+  type GetStatisticsResponse,
+  type ListDatabasesResponse,
+} from '../../gen/ts/syncdb/v1/admin_service.ts';
 import { open } from '../../src/client/client.ts';
 import { createMemoryLog } from '../../src/log/memory-log.ts';
 import { type Database, openDatabase } from '../../src/server/database.ts';
@@ -91,7 +95,7 @@ async function listening(
       () => 'an answer',
       ({ reason }) => reason,
     );
-  return { address, started, statuses, tables, answer };
+  return { address, started, statuses, tables, answer, admin };
 }
 
 const ofDatabase = ({ name }: { readonly name: string }) => `syncdb.v1.Database/${name}`;
@@ -102,10 +106,26 @@ test('it listens at once, refuses the calls to what is loading, and serves by it
   const main = slow('main');
   const other = slow('other');
   const ready = await openDatabase({ name: 'ready', schema: fieldSchema });
-  const { started, statuses, tables, answer } = await listening([main.toOpen, other.toOpen, ready]);
+  const { started, statuses, tables, answer, admin } = await listening([
+    ...[main.toOpen, other.toOpen, ready],
+  ]);
   expect(await statuses()).toEqual([no, no, no, no, no, yes]);
   await expect(tables('main')).rejects.toMatchObject(loading);
-  await expect(tables('none')).rejects.toMatchObject({ reason: 'UNKNOWN_DATABASE' });
+  await expect(tables('none')).rejects.toMatchObject({
+    reason: 'UNKNOWN_DATABASE',
+    message: 'database: there is no database "none" here; there is main, other, ready',
+  });
+  const states = [
+    ...[
+      { name: 'main', loading: true },
+      { name: 'other', loading: true },
+    ],
+    { name: 'ready', loading: false },
+  ];
+  const listed = await call<ListDatabasesResponse>((done) => admin.listDatabases({}, done));
+  expect(listed.databases).toMatchObject(states);
+  const counted = await call<GetStatisticsResponse>((done) => admin.getStatistics({}, done));
+  expect(counted.databases).toMatchObject(states);
   await tables('ready');
   main.finish();
   await expect.poll(() => answer('main')).toBe('an answer');

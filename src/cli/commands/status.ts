@@ -16,7 +16,10 @@ export function addStatus(program: Command): void {
         'json',
       ]),
     );
-  addRemoteOptions(command)
+  addRemoteOptions(
+    command,
+    new Option('--database <name>', 'of this database only; else of all').env('SYNCDB_DATABASE'),
+  )
     .addHelpText(
       'after',
       `

@@ -73,6 +73,8 @@ export interface DatabaseInfo {
   memoryBytes: bigint;
   /** Bytes that they may take: above them only deletions are ordered. 0 where there is no limit. */
   memoryBytesMax: bigint;
+  /** True while it is being opened: then only its name is known, and calls to it end with DATABASE_LOADING. */
+  loading: boolean;
 }
 
 /** ListDatabasesResponse is the list. */
@@ -288,6 +290,8 @@ export interface DatabaseStatistics {
     | undefined;
   /** Snapshots that could not be written. */
   snapshotFailureCount: bigint;
+  /** True while it is being opened: then nothing is counted yet. */
+  loading: boolean;
 }
 
 /** GetStatisticsResponse has counters since the start: what they were before is taken off by whoever asks again. */
@@ -521,6 +525,7 @@ function createBaseDatabaseInfo(): DatabaseInfo {
     failed: false,
     memoryBytes: 0n,
     memoryBytesMax: 0n,
+    loading: false,
   };
 }
 
@@ -561,6 +566,9 @@ export const DatabaseInfo: MessageFns<DatabaseInfo> = {
         throw new globalThis.Error("value provided for field message.memoryBytesMax of type uint64 too large");
       }
       writer.uint32(64).uint64(message.memoryBytesMax);
+    }
+    if (message.loading !== false) {
+      writer.uint32(72).bool(message.loading);
     }
     return writer;
   },
@@ -642,6 +650,14 @@ export const DatabaseInfo: MessageFns<DatabaseInfo> = {
             message.memoryBytesMax = reader.uint64() as bigint;
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.loading = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -673,6 +689,7 @@ export const DatabaseInfo: MessageFns<DatabaseInfo> = {
     message.memoryBytesMax = (object.memoryBytesMax !== undefined && object.memoryBytesMax !== null)
       ? BigInt(object.memoryBytesMax)
       : 0n;
+    message.loading = object.loading ?? false;
     return message;
   },
 };
@@ -2082,6 +2099,7 @@ function createBaseDatabaseStatistics(): DatabaseStatistics {
     appendMs: undefined,
     snapshotMs: undefined,
     snapshotFailureCount: 0n,
+    loading: false,
   };
 }
 
@@ -2167,6 +2185,9 @@ export const DatabaseStatistics: MessageFns<DatabaseStatistics> = {
         throw new globalThis.Error("value provided for field message.snapshotFailureCount of type uint64 too large");
       }
       writer.uint32(144).uint64(message.snapshotFailureCount);
+    }
+    if (message.loading !== false) {
+      writer.uint32(152).bool(message.loading);
     }
     return writer;
   },
@@ -2328,6 +2349,14 @@ export const DatabaseStatistics: MessageFns<DatabaseStatistics> = {
             message.snapshotFailureCount = reader.uint64() as bigint;
             continue;
           }
+          case 19: {
+            if (tag !== 152) {
+              break;
+            }
+
+            message.loading = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2383,6 +2412,7 @@ export const DatabaseStatistics: MessageFns<DatabaseStatistics> = {
     message.snapshotFailureCount = (object.snapshotFailureCount !== undefined && object.snapshotFailureCount !== null)
       ? BigInt(object.snapshotFailureCount)
       : 0n;
+    message.loading = object.loading ?? false;
     return message;
   },
 };

@@ -55,6 +55,13 @@ describe('a start that cannot be is one line, and makes no files:', () => {
   });
 });
 
+test('a level of the log that there is not is wrong usage', async () => {
+  const environment = { SYNCDB_LOG_LEVEL: 'loud' };
+  const end = await runProgram(['bin/syncdb.js', 'serve', ...options()], environment);
+  expect(end).toMatchObject({ code: 2, stdout: '' });
+  expect(end.stderr).toMatch(/^syncdb serve: SYNCDB_LOG_LEVEL: must be one of [^\n]*\n$/);
+});
+
 test('takes every option from the environment', async () => {
   const server = startProgram(['bin/syncdb.js', 'serve'], {
     ...{ SYNCDB_SCHEMA: image, SYNCDB_DATA: join(folder, 'data'), SYNCDB_DATABASE: 'told' },

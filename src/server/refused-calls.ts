@@ -9,6 +9,13 @@ const linesMax = 20;
 /** How a call ends that nobody need hear of. */
 const quietCodes: ReadonlySet<string> = new Set(['OK', 'CANCELLED']);
 
+/** What belongs to the life of a server: whoever is told so comes again. */
+const quietReasons: ReadonlySet<string> = new Set([
+  'CONNECTION_AGED',
+  'DATABASE_LOADING',
+  'SERVER_STOPPING',
+]);
+
 /** Says which calls were refused, and why: so many in a minute, and then how many more there were. */
 export class RefusedCalls {
   private readonly logger: Logger;
@@ -22,6 +29,8 @@ export class RefusedCalls {
 
   note({ method, code, reason, durationMs }: MeteredCall): void {
     if (quietCodes.has(code)) return;
+    // It costs something to find, and all of these have that code.
+    if (code === 'UNAVAILABLE' && quietReasons.has(reason())) return;
     this.lines.say(() =>
       this.logger.warn({ method, code, reason: reason(), durationMs }, 'call refused'),
     );

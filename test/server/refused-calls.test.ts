@@ -32,6 +32,16 @@ test('a call that was refused is said with its method, code and reason, and othe
   ]);
 });
 
+test('nor is one that belongs to the life of a server', () => {
+  const { lines, refused } = watched();
+  for (const reason of ['CONNECTION_AGED', 'DATABASE_LOADING', 'SERVER_STOPPING']) {
+    refused.note(call('UNAVAILABLE', reason));
+  }
+  expect(lines).toEqual([]);
+  refused.note(call('UNAVAILABLE', 'DATABASE_FAILED'));
+  expect(lines).toMatchObject([{ reason: 'DATABASE_FAILED' }]);
+});
+
 test('of many in a minute 20 are said, and at its end how many more there were', async () => {
   const { lines, time, refused } = watched();
   for (let count = 0; count < 25; count++) refused.note(call('INTERNAL'));

@@ -802,7 +802,8 @@ export class ClientActor {
     }
     this.line = undefined;
     this.session.disconnect();
-    this.connectLater();
+    // So that something is tried often enough before all is otherwise.
+    this.connectLater(error?.reason === 'DEFECT' ? 5 : undefined);
   }
 
   private drop(line: Line, error?: SyncError): void {

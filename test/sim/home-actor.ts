@@ -261,7 +261,8 @@ export class HomeActor {
       validate: (table, cells) => {
         const problems = validator.hasRules(table) ? validator.validate(table, cells) : undefined;
         const { poison, isChaos, trace } = this.world;
-        if (problems === undefined || poison !== 'defect' || !isChaos()) return problems;
+        const isMet = cells.some((cell) => typeof cell === 'string' && defective.test(cell));
+        if (!isMet || poison !== 'defect' || !isChaos()) return problems;
         trace.mark('defect');
         throw new Defect('a defect');
       },
@@ -404,3 +405,6 @@ const diskReasons: ReadonlySet<string> = new Set([
   'LOG_LOCKED',
   'LOG_CANNOT_OPEN',
 ]);
+
+/** Notes at which a home fails that has a defect. */
+const defective = /^note \d*7$/;

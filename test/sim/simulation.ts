@@ -93,7 +93,7 @@ class Simulation {
       { first: 100, min: 50 },
     ]);
     const poison = createPrng(options.seed, 'poison').pick<Poison>([
-      ...(['none', 'none', 'none', 'unfit', 'defect'] as const),
+      ...(['none', 'none', 'unfit', 'defect', 'defect'] as const),
     ]);
     // Only notes that are too long make a row so large.
     const rowBytesMax = poison === 'unfit' ? notesLengthMax : limits.rowBytesMax;

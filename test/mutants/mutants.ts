@@ -696,8 +696,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'what can never be ordered is tried for ever',
     file: 'src/session/push-tries.ts',
-    before: 'return this.count >= pushTriesMax;',
-    after: 'return this.count > pushTriesMax + 1_000;',
+    before: 'if (isNew) this.isRefusable = true;',
+    after: 'if (isNew) this.isRefusable = false;',
   },
   {
     name: 'what can never be ordered is committed',

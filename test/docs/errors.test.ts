@@ -41,6 +41,7 @@ const otherTexts: Readonly<Record<string, string>> = {
   SYNCDB_LOG_LEVEL: 'an environment variable',
   OK: 'a code of gRPC',
   CANCELLED: 'a code of gRPC',
+  UNAVAILABLE: 'a code of gRPC',
   SIGINT: 'a signal',
   SIGKILL: 'a signal',
   SIGTERM: 'a signal',

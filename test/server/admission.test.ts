@@ -9,6 +9,7 @@ import {
   type ServerDuplexStream,
   type ServerUnaryCall,
   type sendUnaryData,
+  type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { afterEach, expect, test } from 'vitest';
 import { Code, SyncError } from '../../src/base/errors.ts';
@@ -160,44 +161,15 @@ test.each(['fails', 'is cancelled', 'ends'])(
   '[I13] nothing is kept of what comes behind the end of a stream that %s',
   async (how) => {
     await start({});
-    const admission = new Admission({
-      authorise: trustEveryone,
-      services: [],
-      requestMsMax: 60_000,
-      messageBytesMax: 8 << 20,
-      receivingBytesMax: 1 << 30,
-      sendingBytesMax: 1 << 30,
-      onInternalError: () => {},
+    const { admission, client, path, stop } = await admitting(true, {
+      call: (call: ServerDuplexStream<Buffer, Buffer>) => {
+        call.on('data', () => how === 'fails' && call.emit('error', { code: Code.aborted }));
+        call.on('end', () => call.end());
+      },
     });
-    const grpc = new Server({ interceptors: [admission.interceptor] });
-    const asIs = (bytes: Buffer) => bytes;
-    const method = { path: '/test/Stream', requestStream: true, responseStream: true };
-    grpc.addService(
-      {
-        stream: {
-          ...method,
-          requestSerialize: asIs,
-          requestDeserialize: asIs,
-          responseSerialize: asIs,
-          responseDeserialize: asIs,
-        },
-      },
-      {
-        stream: (call: ServerDuplexStream<Buffer, Buffer>) => {
-          call.on('data', () => how === 'fails' && call.emit('error', { code: Code.aborted }));
-          call.on('end', () => call.end());
-        },
-      },
-    );
-    const port = await new Promise<number>((resolve, reject) =>
-      grpc.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
-        error === null ? resolve(bound) : reject(error),
-      ),
-    );
-    const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
     let over = 0;
     for (let index = 0; index < 20; index++) {
-      const stream = client.makeBidiStreamRequest<Buffer, Buffer>(method.path, asIs, asIs);
+      const stream = client.makeBidiStreamRequest<Buffer, Buffer>(path, asIs, asIs);
       stream.on('error', () => {}).on('status', () => over++);
       stream.resume();
       for (let message = 0; message < 5; message++) stream.write(Buffer.alloc(30_000));
@@ -206,13 +178,37 @@ test.each(['fails', 'is cancelled', 'ends'])(
     }
     await eventually(() => over === 20);
     await eventually(() => admission.receiving.usedBytes === 0);
-    client.close();
-    grpc.forceShutdown();
+    stop();
   },
 );
 
 test('[I13] nothing is kept of answers to callers that have gone', async () => {
   await start({});
+  const answers: (() => void)[] = [];
+  let gone = 0;
+  const { admission, client, path, stop } = await admitting(false, {
+    call: (call: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) => {
+      call.on('cancelled', () => gone++);
+      answers.push(() => done(null, Buffer.alloc(1_000)));
+    },
+  });
+  const calls = Array.from({ length: 20 }, () =>
+    client.makeUnaryRequest(path, asIs, asIs, Buffer.alloc(10), () => {}),
+  );
+  await eventually(() => answers.length === 20);
+  for (const unary of calls) unary.cancel();
+  await eventually(() => gone === 20);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  for (const answer of answers) answer();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(admission.sending.usedBytes).toBe(0);
+  stop();
+});
+
+const asIs = (bytes: Buffer) => bytes;
+
+/** A server of its own with one method of raw bytes, of streams both ways or unary, behind an admission; and a client of it. */
+async function admitting(isStream: boolean, implementation: UntypedServiceImplementation) {
   const admission = new Admission({
     authorise: trustEveryone,
     services: [],
@@ -223,26 +219,18 @@ test('[I13] nothing is kept of answers to callers that have gone', async () => {
     onInternalError: () => {},
   });
   const grpc = new Server({ interceptors: [admission.interceptor] });
-  const asIs = (bytes: Buffer) => bytes;
-  const method = { path: '/test/Unary', requestStream: false, responseStream: false };
-  const answers: (() => void)[] = [];
-  let gone = 0;
+  const path = '/test/Call';
   grpc.addService(
     {
-      unary: {
-        ...method,
+      call: {
+        ...{ path, requestStream: isStream, responseStream: isStream },
         requestSerialize: asIs,
         requestDeserialize: asIs,
         responseSerialize: asIs,
         responseDeserialize: asIs,
       },
     },
-    {
-      unary: (call: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) => {
-        call.on('cancelled', () => gone++);
-        answers.push(() => done(null, Buffer.alloc(1_000)));
-      },
-    },
+    implementation,
   );
   const port = await new Promise<number>((resolve, reject) =>
     grpc.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
@@ -250,16 +238,9 @@ test('[I13] nothing is kept of answers to callers that have gone', async () => {
     ),
   );
   const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
-  const calls = Array.from({ length: 20 }, () =>
-    client.makeUnaryRequest(method.path, asIs, asIs, Buffer.alloc(10), () => {}),
-  );
-  await eventually(() => answers.length === 20);
-  for (const unary of calls) unary.cancel();
-  await eventually(() => gone === 20);
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  for (const answer of answers) answer();
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  expect(admission.sending.usedBytes).toBe(0);
-  client.close();
-  grpc.forceShutdown();
-});
+  const stop = () => {
+    client.close();
+    grpc.forceShutdown();
+  };
+  return { admission, client, path, stop };
+}

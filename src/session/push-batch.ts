@@ -25,7 +25,7 @@ export class PushBatch {
   private readonly parts: PartSender;
   /** The least of one's own and the server's. */
   private told: PushLimits;
-  readonly size: PushSize;
+  private readonly size: PushSize;
   readonly pace: PushPace;
   readonly tries = new PushTries();
 

@@ -1,6 +1,5 @@
 import type { Outcome } from '../change/commit.ts';
-import type { Named, Transaction } from '../change/transaction.ts';
-import { bytesAbout } from '../change/transaction.ts';
+import { bytesAbout, type Named, type Transaction } from '../change/transaction.ts';
 import { LinkWindow, type OnItsWay, type WindowBytes } from './link-window.ts';
 
 /** A message has this part of the window, so that the next is on its way while the first is answered. */

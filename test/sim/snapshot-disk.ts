@@ -40,6 +40,8 @@ export class SnapshotDisk {
   /** Blocks that cannot be read any more, as `id block`. */
   readonly damaged = new Set<string>();
   fullUntilMs = 0;
+  /** What a call takes at most. On a slow disk much is committed between the first block of a snapshot and its last. */
+  readonly callMsMax: number;
   /** The history that is made now. */
   historyNow: () => History = () => {
     throw new Error('nobody follows the log');
@@ -51,6 +53,7 @@ export class SnapshotDisk {
     this.world = world;
     this.plan = plan;
     this.random = world.random('snapshots');
+    this.callMsMax = this.random.pick([10, 10, 300]);
   }
 
   /** The newest one that can be read and is none of these. */
@@ -172,9 +175,9 @@ class OpenSnapshots implements SnapshotStore {
   }
 
   private pause(): Promise<void> {
-    const { world, random } = this.disk;
+    const { world, random, callMsMax } = this.disk;
     return new Promise((resolve) => {
-      world.scheduler.after(1 + random.below(10), () => {
+      world.scheduler.after(1 + random.below(callMsMax), () => {
         if (!this.gone) resolve();
       });
     });

@@ -101,6 +101,8 @@ export class Checker {
   private readonly random: Prng;
   /** Numbers of the writes that are on their writer's own disk. */
   private readonly stored = new Set<number>();
+  /** Writes that are another to the last byte, by their numbers: they take effect with it, once. */
+  private readonly alike = new Map<number, number>();
   private readonly known = new WeakMap<Transaction, Write>();
   /** How many there were. */
   private writes = 0;
@@ -384,8 +386,13 @@ export class Checker {
 
   /** The same write has another name now. */
   renamed(before: Transaction, transaction: Transaction): void {
+    const digest = digestText(transaction);
     const write = this.written.get(digestText(before))!;
-    this.written.set(digestText(transaction), { ...write, transaction });
+    const same = this.written.get(digest)?.number ?? write.number;
+    // Under the new name a copy of the device has written it too, to the last byte alike.
+    const number = this.stored.has(same) ? same : write.number;
+    if (number !== write.number) this.alike.set(write.number, number);
+    this.written.set(digest, { ...write, number, transaction });
   }
 
   /** A replica was told what became of a transaction; of its own, it says which it was. */
@@ -564,7 +571,8 @@ export class Checker {
   complete(replica: Replica, writes: readonly number[]): void {
     const { history, world } = this;
     const lost: string[] = [];
-    for (const number of writes) {
+    for (const written of writes) {
+      const number = this.oneAlike(written);
       if (history.logged.has(number)) continue;
       const excuse = this.excuseForLost(number, replica);
       if (excuse === undefined) lost.push(...this.namesOf(number));
@@ -587,6 +595,11 @@ export class Checker {
     }
     if (this.hasLostEpoch) return 'limit: an epoch was lost';
     return undefined;
+  }
+
+  private oneAlike(number: number): number {
+    const other = this.alike.get(number);
+    return other === undefined ? number : this.oneAlike(other);
   }
 
   /** What a write was called, under whichever ids. */

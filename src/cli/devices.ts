@@ -7,6 +7,7 @@ import { type CommandStreams, write } from './output.ts';
 import { grouped } from './progress.ts';
 import { type Remote, withRemote } from './remote/remote.ts';
 import type { RemoteOptions } from './remote/remote-options.ts';
+import { whenLoaded } from './remote/when-loaded.ts';
 import { jsonText } from './rows/json-text.ts';
 import { TextTable } from './rows/text-table.ts';
 import { timeText } from './rows/time-text.ts';
@@ -34,9 +35,10 @@ export async function devices(options: DevicesOptions, { stdout }: CommandStream
     throw badOption('online', 'with --offline there is none: give one of the two');
   await withRemote(options, async (remote) => {
     if (remove !== undefined) {
-      const { admin, database, metadata, deadline } = remote;
-      await answered((done) =>
-        admin.removeDevice({ database, replicaId: remove }, metadata, deadline(), done),
+      const { admin, database, metadata, deadline, timeoutMs } = remote;
+      const request = { database, replicaId: remove };
+      await whenLoaded(timeoutMs, () =>
+        answered((done) => admin.removeDevice(request, metadata, deadline(), done)),
       );
       return;
     }
@@ -72,15 +74,17 @@ export async function devices(options: DevicesOptions, { stdout }: CommandStream
 }
 
 async function* pagesOf(
-  { admin, database, metadata, deadline }: Remote,
+  { admin, database, metadata, deadline, timeoutMs }: Remote,
   online: boolean | undefined,
 ): AsyncGenerator<ListDevicesResponse> {
   let pageToken = '';
   do {
     const request = { database, online, pageSize, pageToken };
-    const page = await answered<ListDevicesResponse>((done) =>
-      admin.listDevices(request, metadata, deadline(), done),
-    );
+    const list = () =>
+      answered<ListDevicesResponse>((done) =>
+        admin.listDevices(request, metadata, deadline(), done),
+      );
+    const page = await whenLoaded(timeoutMs, list);
     yield page;
     pageToken = page.nextPageToken;
   } while (pageToken !== '');

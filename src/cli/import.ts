@@ -6,6 +6,7 @@ import { exitCodes, namingFile } from './failure.ts';
 import { badOption } from './option-error.ts';
 import { type CommandStreams, write } from './output.ts';
 import { headerParts, type RemoteOptions } from './remote/remote-options.ts';
+import { whenLoaded } from './remote/when-loaded.ts';
 import { jsonText } from './rows/json-text.ts';
 
 /** The options of `syncdb import`; its database is that of the files, unless another one is named. */
@@ -27,11 +28,8 @@ export async function importFiles(
     const bytes = await namingFile(path, () => readFile(path));
     const file = await decodeEditsFile(new Uint8Array(bytes));
     checkDatabase(file, path, options.database);
-    const outcomes = await importEdits(file, {
-      url: options.server,
-      metadata: metadataOf(options),
-      deadlineMs: options.timeout,
-    });
+    const to = { url: options.server, metadata: metadataOf(options), deadlineMs: options.timeout };
+    const outcomes = await whenLoaded(options.timeout, () => importEdits(file, to));
     for (const outcome of outcomes) {
       if (outcome.status !== 'committed' && outcome.status !== 'held') refused++;
       await write(stdout, toldText(path, outcome, stdout.isTTY === true));

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { InspectionSchema } from '../../gen/es/test/v1/inspection_pb.ts';
 import { type DevicesOptions, devices } from '../../src/cli/devices.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
+import { startLoadingServer } from './support/loading-server.ts';
 import { remoteOptions, testStreams } from './support/streams.ts';
 
 let server: TestServer;
@@ -80,4 +81,20 @@ test('one can be forgotten', async () => {
   await expect(run({ remove: 'ben' })).rejects.toMatchObject({
     message: expect.stringContaining('ben'),
   });
+});
+
+test.each([
+  ['are listed', {}, '0 devices, 0 online\n'],
+  ['are asked for one to forget', { remove: 'nobody' }, 'UNKNOWN_DEVICE'],
+] as const)('%s as soon as their database is open', async (_, options, expected) => {
+  const loading = await startLoadingServer();
+  try {
+    const streams = testStreams({ isTerminal: true });
+    const asked = { ...remoteOptions(loading.address), online: false, offline: false, ...options };
+    const told = devices(asked, streams).then(streams.out, ({ reason }) => reason);
+    setTimeout(loading.finish, 100);
+    expect(await told).toContain(expected);
+  } finally {
+    await loading.close();
+  }
 });

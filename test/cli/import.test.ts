@@ -10,6 +10,7 @@ import { sqliteStorage } from '../../src/client/sqlite-storage.ts';
 import { tempFolders } from '../log/support/temp-folder.ts';
 import { imageOf } from '../support/image-of.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
+import { startLoadingServer } from './support/loading-server.ts';
 import { remoteOptions, testStreams } from './support/streams.ts';
 
 const makeFolder = tempFolders();
@@ -117,4 +118,20 @@ test('make nothing where there is no storage, and take nothing of another databa
   });
   await exported();
   await expect(imported({ database: 'other' })).rejects.toMatchObject({ reason: 'BAD_OPTION' });
+});
+
+test('edits come in as soon as their database is open', async () => {
+  await written();
+  await exported();
+  const loading = await startLoadingServer();
+  try {
+    const streams = testStreams({ isTerminal: true });
+    const { database: _, ...remote } = remoteOptions(loading.address);
+    const done = importFiles([edits()], remote, streams);
+    setTimeout(loading.finish, 100);
+    await done;
+    expect(streams.out()).toContain('phone/1 committed');
+  } finally {
+    await loading.close();
+  }
 });

@@ -61,9 +61,13 @@ describe('[I13] what is no HTTP/2, or abuses it:', () => {
 
   test.each(Object.entries(hostileFrames))('%s', async (name, input) => {
     const peer = new RawPeer(server.running.port);
-    await input(peer);
-    expectOutcome(await peer.outcome(), expected[name]!);
-    peer.socket.destroy();
+    try {
+      await input(peer);
+      expectOutcome(await peer.outcome(), expected[name]!);
+    } finally {
+      // Else one that goes wrong has all others wait for its end.
+      peer.socket.destroy();
+    }
     await eventually(() => server.running.connectionCount === 1);
   });
 });
@@ -77,8 +81,11 @@ describe('[I13] what is no gRPC, or no message of ours:', () => {
 
   test.each(Object.entries(hostileCalls))('%s', async (name, input) => {
     const peer = new Http2Peer(server.address);
-    expectOutcome(await callOutcome(peer, input), expected[name]!);
-    peer.destroy();
+    try {
+      expectOutcome(await callOutcome(peer, input), expected[name]!);
+    } finally {
+      peer.destroy();
+    }
     await eventually(() => server.running.connectionCount === 1);
   });
 });

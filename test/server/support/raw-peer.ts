@@ -108,7 +108,8 @@ export class RawPeer {
     await this.until(() => isMarked() || this.isEnding);
     await new Promise((resolve) => setTimeout(resolve, 30));
     if (this.isEnding) return this.ending();
-    const [reset] = this.of(frameTypes.reset);
+    // Behind a whole answer comes one without an error, where there is more of a call than that needs.
+    const reset = this.of(frameTypes.reset).find(({ payload }) => payload.readUInt32BE(0) !== 0);
     if (reset !== undefined) return `stream ${codeName(reset.payload.readUInt32BE(0))}`;
     if (this.of(frameTypes.headers).length > 0) return 'answered';
     return isMarked() ? 'ignored' : 'no answer';

@@ -182,7 +182,7 @@ export class HomeActor {
     const least = random.chance(0.9) ? history.backedUp : 0;
     const epoch = positionOf(disk.leastCut());
     // It may end before its newest snapshot began, which is in another file.
-    const end = random.chance(0.3) ? disk.snapshots.stored[0]?.position : undefined;
+    const end = random.chance(0.5) ? disk.snapshots.stored[0]?.position : undefined;
     const shorter = (end ?? history.length) - 1 - random.below(random.pick([2, 15]));
     const position = Math.max(disk.trimmed, least, epoch, shorter);
     if (position >= history.length) return;

@@ -53,7 +53,7 @@ export class SnapshotDisk {
     this.world = world;
     this.plan = plan;
     this.random = world.random('snapshots');
-    this.callMsMax = this.random.pick([10, 10, 300]);
+    this.callMsMax = this.random.pick([10, 10, 10, 200]);
   }
 
   /** The newest one that can be read and is none of these. */

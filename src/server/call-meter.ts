@@ -146,6 +146,7 @@ class CountedCall extends ServerInterceptingCall {
     counts.callCount++;
     counts.inFlightCount++;
     this.stream = (next as { stream?: ServerHttp2Stream }).stream;
+    this.hearStatus(next);
     // Interceptors are not always told that a call is over.
     this.stream?.on('close', () => this.over());
   }
@@ -162,10 +163,20 @@ class CountedCall extends ServerInterceptingCall {
   }
 
   override sendStatus(status: Status): void {
-    this.code = status.code ?? statusCodes.OK;
-    this.status = status;
     super.sendStatus(status);
     if (this.stream === undefined) this.over();
+  }
+
+  /** grpc-js ends a call by itself, past all interceptors, where it does not take a message. The first status is what counts. */
+  private hearStatus(next: ServerInterceptingCallInterface): void {
+    const { sendStatus } = next;
+    next.sendStatus = (status) => {
+      if (this.status === undefined) {
+        this.status = status;
+        this.code = status.code ?? statusCodes.OK;
+      }
+      sendStatus.call(next, status);
+    };
   }
 
   private came(message: unknown): void {

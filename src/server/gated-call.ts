@@ -103,6 +103,9 @@ export class GatedCall extends ServerInterceptingCall implements CallStream {
       super.sendMessage(message, callback);
       return;
     }
+    // grpc-js itself has ended it, as behind a message that is too large, and has told nobody yet. To write now would be an
+    // error of the stream: its status would never go, and the caller would wait for ever.
+    if (stream.writableEnded) return;
     const bytes = message instanceof Uint8Array ? message.length : 0;
     // No status would reach a peer that reads nothing; and to refuse the stream would say that nothing was done.
     const drop = () => stream.close(constants.NGHTTP2_INTERNAL_ERROR);

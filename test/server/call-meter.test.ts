@@ -120,3 +120,34 @@ test('a plain call has its bytes at its device', async () => {
   await collect(stubs.sync.pull({ handshake, subscription: pull }));
   await eventually(() => facts().bytesOut > bytesOut);
 });
+
+test('a call that grpc-js ends by itself is counted by the status that it gave', async () => {
+  await start({ limits: { messageBytesMax: 2 << 20, ...small } });
+  const transactions = [station('p1', 1, 'x'.repeat(3 << 20))];
+  const request = PushRequest.fromPartial({ handshake: handshakeOf(server, 'p1'), transactions });
+  await expect(call((done) => stubs.sync.push(request, done))).rejects.toMatchObject({ code: 8 });
+  await over('SyncService/Push');
+  expect(await rpc('SyncService/Push')).toMatchObject({
+    codes: [{ name: 'RESOURCE_EXHAUSTED', count: 1n }],
+  });
+});
+
+/** Limits that leave room for messages of 2 MiB. */
+const small = {
+  ...{ rowBytesMax: 100_000, deltaBytesMax: 100_000, pushBytesMax: 200_000 },
+  ...{ partBytesMax: 100_000, talkBytesMax: 100_000 },
+};
+
+test('a stream that grpc-js ends by itself ends, also where an answer is written behind that', async () => {
+  await start({ limits: { messageBytesMax: 600_000, ...small } });
+  for (let times = 0; times < 10; times++) {
+    const stream = new RawStream(server, stubs);
+    stream.hello(`p${times}`);
+    stream.push(
+      ...Array.from({ length: 5 }, (_, at) => station(`p${times}`, at + 1, 'x'.repeat(20_000))),
+    );
+    stream.push(station(`p${times}`, 6, 'x'.repeat(700_000)));
+    await eventually(() => stream.error !== undefined);
+    expect(stream.error).toMatchObject({ code: 8 });
+  }
+});

@@ -281,7 +281,9 @@ export function checkFieldCount(
 
 /** The digest by which a transaction is known beside its counter; it covers the digest of the one before. */
 export function digestOf(transaction: Transaction): Uint8Array {
-  if (transaction.changes.length < manyChanges) return digestWith(transaction, scratch);
+  const { length } = transaction.changes;
+  // One without any may stand for one whose changes nobody has seen.
+  if (length > 0 && length < manyChanges) return digestWith(transaction, scratch);
   const known = digests.get(transaction);
   if (known !== undefined) return known;
   const digest = digestWith(transaction, new ByteWriter(bytesAbout(transaction.changes)));

@@ -168,6 +168,4 @@ const ofLine: ReadonlySet<string> = new Set([
   'COUNTER_GAP',
   'HELD_DIFFERS',
   'REPLICA_FORKED',
-  // In parts: so nothing of it is known that could be refused.
-  'TRANSACTION_TOO_LARGE',
 ]);

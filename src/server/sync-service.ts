@@ -15,9 +15,10 @@ import { preparedOrUnfit } from '../merge/unfit.ts';
 import { PushLines } from '../replica/push-lines.ts';
 import { checkHandshake, checkReplicaGrant } from '../session/handshake.ts';
 import type { Handshake, TransactionPart } from '../session/messages.ts';
-import { checkPart } from '../session/part-stage.ts';
+import { checkPart, checkPartForm, tooLargeInParts } from '../session/part-stage.ts';
 import { checkWriter, pusherOf } from '../session/pusher.ts';
 import { Redaction } from '../session/redaction.ts';
+import { refusedUnseen } from '../session/refused-unseen.ts';
 import { ServerSession } from '../session/server-session.ts';
 import type { Identity } from '../session/source.ts';
 import { WholeTransaction } from '../session/whole-transaction.ts';
@@ -233,7 +234,8 @@ async function pushPart(
   const { schema, limits } = database;
   const pusher = pusherOf(handshake, identity, identity.relay);
   checkWriter(pusher, part.replica, 'part');
-  checkPart(part, limits, 'part');
+  if (refuseUnfit) checkPartForm(part, limits, 'part');
+  else checkPart(part, limits, 'part');
   const settled = database.source.settledAs(part);
   const { receivedBytes, outcome } =
     settled === undefined
@@ -249,11 +251,18 @@ async function pushPart(
 /** What there is with this part; where that is all, the outcome. */
 async function taken(
   { clock }: ServerContext,
-  { source, large }: Database,
+  database: Database,
   part: TransactionPart,
   { identity, refuseUnfit }: Asked,
   left: AbortSignal,
 ): Promise<{ readonly receivedBytes: number; readonly outcome: Outcome | undefined }> {
+  const { source, large, limits } = database;
+  const tooLarge = tooLargeInParts(part, limits, 'part');
+  if (tooLarge !== undefined) {
+    const refused = refusedUnseen(part, tooLarge, limits);
+    const outcome = await database.submit(refused, identity, new PushLines());
+    return { receivedBytes: part.totalBytes, outcome };
+  }
   const { receivedBytes, whole } = source.parts.take(part, 'part', clock.nowMs());
   if (whole === undefined) return { receivedBytes, outcome: undefined };
   const transaction = new WholeTransaction(source, part, whole, 'part', { refuseUnfit });

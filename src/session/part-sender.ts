@@ -9,7 +9,10 @@ import {
 import type { PartResult, TransactionPart } from './messages.ts';
 
 /** Whether a transaction is too large for a push, and so goes in parts. */
-export function goesInParts({ changes }: Transaction, { pushBytesMax }: Limits): boolean {
+export function goesInParts(
+  { changes }: Transaction,
+  { pushBytesMax }: Pick<Limits, 'pushBytesMax'>,
+): boolean {
   return bytesAbout(changes) > pushBytesMax;
 }
 

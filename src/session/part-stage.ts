@@ -289,8 +289,27 @@ function partTooLarge(field: string, length: number, partBytesMax: number): Sync
   });
 }
 
-/** INVALID_ARGUMENT where a part cannot be one, whatever is there already. */
+/** INVALID_ARGUMENT where a part cannot be one, whatever is there already; TRANSACTION_TOO_LARGE of one that may be refused. */
 export function checkPart(part: TransactionPart, limits: Limits, path: string): void {
+  checkPartForm(part, limits, path);
+  const error = tooLargeInParts(part, limits, path);
+  if (error !== undefined) throw error;
+}
+
+/** INVALID_ARGUMENT TRANSACTION_TOO_LARGE where a part is of more than may come in parts. */
+export function tooLargeInParts(
+  { totalBytes }: TransactionPart,
+  { transactionBytesMax, partsBytesMax }: Limits,
+  path: string,
+): SyncError | undefined {
+  const totalBytesMax = Math.min(transactionBytesMax, partsBytesMax);
+  if (totalBytes <= totalBytesMax) return undefined;
+  const description = `is ${totalBytes}, ${totalBytesMax} at most`;
+  return invalidField(`${path}.total_bytes`, 'TRANSACTION_TOO_LARGE', description);
+}
+
+/** INVALID_ARGUMENT where a part cannot be one, of however much. */
+export function checkPartForm(part: TransactionPart, limits: Limits, path: string): void {
   const { replica, counter, digest, totalBytes, offset, bytes } = part;
   checkReplicaId(replica, `${path}.replica_id`);
   if (counter < 1 || !Number.isSafeInteger(counter)) {
@@ -301,11 +320,6 @@ export function checkPart(part: TransactionPart, limits: Limits, path: string): 
   }
   if (totalBytes < 1) {
     throw invalidField(`${path}.total_bytes`, 'BAD_TOTAL_BYTES', 'must be 1 or more');
-  }
-  const totalBytesMax = Math.min(limits.transactionBytesMax, limits.partsBytesMax);
-  if (totalBytes > totalBytesMax) {
-    const description = `is ${totalBytes}, ${totalBytesMax} at most`;
-    throw invalidField(`${path}.total_bytes`, 'TRANSACTION_TOO_LARGE', description);
   }
   if (bytes.length > limits.partBytesMax) {
     throw partTooLarge(`${path}.bytes`, bytes.length, limits.partBytesMax);

@@ -58,7 +58,7 @@ export class PushBatch {
 
   /** Whether a transaction goes in parts. One of which some have gone does to its end. */
   isInParts(transaction: Transaction): boolean {
-    if (goesInParts(transaction, this.limits) || this.parts.isSending(transaction)) return true;
+    if (goesInParts(transaction, this.told) || this.parts.isSending(transaction)) return true;
     const bytes = bytesAbout(transaction.changes);
     return bytes > this.pace.wholeBytesMax && bytes <= this.told.partTransactionBytesMax;
   }
@@ -82,7 +82,7 @@ export class PushBatch {
     const batch: Transaction[] = [];
     const { roomBytesOfOne } = this.pace;
     const countMax = Math.min(this.size.transactionsMax, this.told.pushTransactionsMax);
-    const bytesMax = Math.min(this.limits.pushBytesMax, this.pace.roomBytes);
+    const bytesMax = Math.min(this.told.pushBytesMax, this.pace.roomBytes);
     const closed = new Set<string>();
     let bytes = 0;
     for (const transaction of waiting) {

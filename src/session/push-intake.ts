@@ -6,8 +6,9 @@ import { type PreparedTransaction, preparationSteps } from '../merge/prepared.ts
 import { preparedOrUnfit } from '../merge/unfit.ts';
 import { showBases } from './history.ts';
 import type { PartResult, Push, TransactionPart } from './messages.ts';
-import { checkPart, type Staged } from './part-stage.ts';
+import { checkPart, checkPartForm, type Staged, tooLargeInParts } from './part-stage.ts';
 import { checkWriter, type Pusher } from './pusher.ts';
+import { refusedUnseen } from './refused-unseen.ts';
 import type { SyncSource } from './source.ts';
 import { WholeTransaction } from './whole-transaction.ts';
 
@@ -68,7 +69,7 @@ export class PushIntake {
   /**
    * Takes a part, likewise, and says how much is there. `whole` where that is all of a transaction, which is pushed by that:
    * once, however many parts come behind it, and again whenever it is asked how much is there, or has come anew. Nothing is
-   * taken, and all is there, of one that is settled, and of one that has no room until it is asked again how much is there:
+   * taken, and all is there, of one that is settled, of one that is larger than may come and is refused for that, and of one that has no room until it is asked again how much is there:
    * so its writer sends no more of it, has an outcome, and tries again when it does with others that were not ordered.
    */
   part(
@@ -78,7 +79,7 @@ export class PushIntake {
     const { source } = this;
     const { replica, counter, totalBytes } = part;
     checkWriter(this.pusher, replica, 'part');
-    checkPart(part, source.limits, 'part');
+    const tooLarge = this.checked(part);
     const noneWanted = { result: resultOf(part, totalBytes), whole: false };
     // What was on its way when it was refused is answered with that.
     if (this.isRefused(part)) return noneWanted;
@@ -87,6 +88,7 @@ export class PushIntake {
       if (this.isNew(part, false)) this.waiting.push({ part, outcome });
       return noneWanted;
     }
+    if (tooLarge !== undefined) return { ...noneWanted, whole: this.refuse(part, tooLarge) };
     const staged = this.stage(part, nowMs);
     if (staged === undefined) return noneWanted;
     const { receivedBytes, whole, completed } = staged;
@@ -100,6 +102,22 @@ export class PushIntake {
     const all = new WholeTransaction(source, part, whole, 'part', { onPrepared, refuseUnfit });
     this.waiting.push(all);
     return { result, whole: true };
+  }
+
+  /** Why a part is of more than may come, where that is to be refused; else it is thrown, as whatever is wrong with a part. */
+  private checked(part: TransactionPart): SyncError | undefined {
+    const { limits } = this.source;
+    if (this.refuseUnfit) checkPartForm(part, limits, 'part');
+    else checkPart(part, limits, 'part');
+    return tooLargeInParts(part, limits, 'part');
+  }
+
+  /** Has it ordered, without its bytes, to be refused. True where that is new. */
+  private refuse(part: TransactionPart, error: SyncError): boolean {
+    if (!this.isNew(part, false)) return false;
+    this.onTaken(part);
+    this.waiting.push([refusedUnseen(part, error, this.source.limits)]);
+    return true;
   }
 
   /** A client shows what it knows with its cursor. */

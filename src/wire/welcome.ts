@@ -21,6 +21,7 @@ export function welcomeToWire(welcome: Welcome): pb.Welcome {
     home: welcome.home,
     forkedAtSeq: welcome.forkedAt === undefined ? undefined : BigInt(welcome.forkedAt),
     pushTransactionsMax: welcome.pushLimits.pushTransactionsMax,
+    pushBytesMax: welcome.pushLimits.pushBytesMax,
     partBytesMax: welcome.pushLimits.partBytesMax,
     partTransactionBytesMax: BigInt(welcome.pushLimits.partTransactionBytesMax),
   };
@@ -50,6 +51,7 @@ export function welcomeFromWire(message: pb.Welcome, path: string): Welcome {
         : safeNumber(message.forkedAtSeq, `${path}.forked_at_seq`),
     pushLimits: {
       pushTransactionsMax: message.pushTransactionsMax,
+      pushBytesMax: message.pushBytesMax,
       partBytesMax: message.partBytesMax,
       partTransactionBytesMax: safeNumber(
         message.partTransactionBytesMax,

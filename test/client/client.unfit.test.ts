@@ -1,7 +1,8 @@
 /** Edits that a server can never take: they are refused in the end, and what is behind them goes on. */
 import { create } from '@bufbuild/protobuf';
 import { afterEach, expect, it, vi } from 'vitest';
-import { StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
+import { InspectionSchema, StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
+import { defaultLimits } from '../../src/base/limits.ts';
 import type { Status } from '../../src/client/status.ts';
 import { eventually, startTestServer, type TestServer } from '../support/test-server.ts';
 
@@ -56,6 +57,64 @@ it('[P2] so is one that is too large for a push', async () => {
     refusal: { reason: 'ROW_TOO_LARGE' },
   });
   expect(await behind.outcome).toMatchObject({ status: 'committed' });
+  await client.close();
+});
+
+it('[P2] so is a transaction that is larger than this server takes at all', async () => {
+  server = await startTestServer({ limits: { transactionBytesMax: 40_000 } });
+  const client = await server.client({
+    tables: [StationSchema],
+    limits: { ...defaultLimits, pushBytesMax: 8 << 10, partBytesMax: 1 << 10 },
+    retry: { delayMsMin: 5, delayMsMax: 50 },
+  });
+  await client.synced();
+  const stations = client.table(StationSchema);
+  const large = client.transaction((scope) => {
+    for (let index = 0; index < 30; index++) {
+      scope.table(StationSchema).put({ id: `s${index}`, name: 'x'.repeat(2_000) });
+    }
+  });
+  const behind = stations.put({ id: 'c', name: 'behind' });
+  expect(await large.outcome).toMatchObject({
+    status: 'refused',
+    refusal: { reason: 'TRANSACTION_TOO_LARGE', violations: [{ field: 'changes' }] },
+  });
+  expect(await behind.outcome).toMatchObject({ status: 'committed' });
+  expect(client.parked).toHaveLength(1);
+  expect(stations.query().rows.map(({ id }) => id)).toEqual(['c']);
+  await client.close();
+});
+
+// Pushes were larger than messages may be, and the end of the stream, behind which something was written, never came.
+it.each([
+  ['that a server tells', 200_000, []],
+  ['that it does not tell', defaultLimits.pushBytesMax, ['RESOURCE_EXHAUSTED']],
+])('[P2][I12] pushes above a limit %s hold up nothing for long', async (_, pushBytesMax, told) => {
+  server = await startTestServer({
+    limits: {
+      ...{ messageBytesMax: 600_000, rowBytesMax: 100_000, deltaBytesMax: 100_000 },
+      ...{ pushBytesMax, partBytesMax: 100_000, talkBytesMax: 100_000 },
+    },
+  });
+  // What is written does not come back: only answers are written to the stream.
+  const client = await server.client({
+    tables: [InspectionSchema],
+    retry: { delayMsMin: 5, delayMsMax: 50 },
+  });
+  await client.synced();
+  client.disconnect();
+  const stations = client.table(StationSchema);
+  for (let index = 0; index < 40; index++) {
+    stations.put({ id: `s${index}`, name: 'x'.repeat(90_000) });
+  }
+  const errors = new Set<string>();
+  client.on('status', (status) => {
+    if ('error' in status && status.error !== undefined) errors.add(status.error.reason);
+  });
+  client.connect();
+  await client.synced();
+  expect(client.pendingCount).toBe(0);
+  expect([...errors]).toEqual(told);
   await client.close();
 });
 

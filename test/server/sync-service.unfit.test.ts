@@ -78,6 +78,31 @@ const inParts: Way = async (transaction, refuseUnfit) => {
   }
 };
 
+it('[I3] a transaction of more than any may have is refused by the question how much is there', async () => {
+  await server.close();
+  server = await startTestServer({ limits: { transactionBytesMax: 1_000 } });
+  stubs.close();
+  stubs = stubsOf(server);
+  const handshake = handshakeOf(server, 'raw');
+  const digest = new Uint8Array(16).fill(7);
+  const part = { ...{ replicaId: 'raw', counter: 1n, digest, totalBytes: 1_001n, offset: 0n } };
+  const pushed = (refuseUnfit: boolean) =>
+    call<PushPartResponse>((done) =>
+      stubs.sync.pushPart(
+        { handshake, part: { ...part, bytes: new Uint8Array(0) }, refuseUnfit },
+        done,
+      ),
+    );
+  const reason = 'TRANSACTION_TOO_LARGE';
+  await expect(pushed(false)).rejects.toMatchObject({ code: 3, reason });
+  for (let times = 0; times < 2; times++) {
+    expect(await pushed(true)).toMatchObject({
+      ...{ receivedBytes: 1_001n, outcome: { status: OutcomeStatus.REFUSED, reason } },
+    });
+  }
+  expect(server.database.source.settledOf('raw')).toMatchObject({ counter: 1, digest });
+});
+
 const ways: [string, Way][] = [
   ['on a stream', byStream],
   ['by Push', byCall],

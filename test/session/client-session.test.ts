@@ -29,7 +29,10 @@ const welcome: Welcome = {
   rebuild: false,
   home: true,
   forkedAt: undefined,
-  pushLimits: { pushTransactionsMax: 0, partBytesMax: 0, partTransactionBytesMax: 0 },
+  pushLimits: {
+    ...{ pushTransactionsMax: 0, pushBytesMax: 0 },
+    ...{ partBytesMax: 0, partTransactionBytesMax: 0 },
+  },
 };
 const delta: Delta = {
   type: 'delta',

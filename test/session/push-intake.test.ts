@@ -229,10 +229,66 @@ describe('edits that were made on commits which the home has lost', () => {
   });
 });
 
-function intakeFor(limits: Partial<Limits> = {}, home = new TestHome(limits), relay = false) {
+describe('more than may come in parts', () => {
+  const limits = { transactionBytesMax: parts[0]!.totalBytes - 1 };
+  const question = { ...parts[0]!, bytes: new Uint8Array(0) };
+  const refusal = { reason: 'TRANSACTION_TOO_LARGE', changeIndex: 0 };
+
+  test('is an error where nobody asked for a refusal', () => {
+    const { intake } = intakeFor(limits);
+    expect(fault(() => intake.part(question, 0))).toMatchObject({
+      reason: 'TRANSACTION_TOO_LARGE',
+      fields: [{ field: 'part.total_bytes' }],
+    });
+    expect(names(intake)).toEqual([]);
+  });
+
+  test('[I3] is refused by its name and digest, once, and says so ever after', () => {
+    const home = new TestHome(limits);
+    const { intake, taken } = intakeFor(limits, home, false, true);
+    const allThere = { result: { receivedBytes: question.totalBytes }, whole: true };
+    expect(intake.part(question, 0)).toMatchObject(allThere);
+    // What was on its way with it is of no more use.
+    expect(intake.part(parts[1]!, 0)).toMatchObject({ ...allThere, whole: false });
+    expect(taken).toEqual([1]);
+    const [push] = intake.take();
+    expect(home.take(push as PreparedTransaction[])).toMatchObject([
+      { status: 'refused', refusal: { ...refusal, violations: [{ field: 'changes' }] } },
+    ]);
+    const { intake: next } = intakeFor(limits, home, false, true);
+    expect(next.part(question, 0)).toMatchObject({ ...allThere, whole: false });
+    const [untaken] = next.take();
+    expect(outcomeOfUntaken(untaken as UntakenTransaction)).toMatchObject({
+      ...{ status: 'refused', refusal },
+    });
+  });
+
+  test('is still an error where the part itself is none', () => {
+    const { intake } = intakeFor(limits, new TestHome(limits), false, true);
+    expect(fault(() => intake.part({ ...question, counter: 0 }, 0))).toMatchObject({
+      reason: 'BAD_COUNTER',
+    });
+  });
+
+  test('at the limit it is taken', () => {
+    const { intake } = intakeFor({ transactionBytesMax: question.totalBytes });
+    for (const part of parts) intake.part(part, 0);
+    expect(names(intake)).toEqual([['p/1']]);
+  });
+});
+
+function intakeFor(
+  limits: Partial<Limits> = {},
+  home = new TestHome(limits),
+  relay = false,
+  refuseUnfit = false,
+) {
   const taken: number[] = [];
-  const intake = new PushIntake(home.source, { replicas: ['p'], relay }, ({ counter }) =>
-    taken.push(counter),
+  const intake = new PushIntake(
+    home.source,
+    { replicas: ['p'], relay },
+    ({ counter }) => taken.push(counter),
+    refuseUnfit,
   );
   return { intake, taken };
 }

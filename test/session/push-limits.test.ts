@@ -7,6 +7,7 @@ const own = pushLimitsOf({ ...defaultLimits, partsBytesMax: 1 << 20 });
 test('a transaction in parts has room among all that are in parts', () => {
   expect(own).toEqual({
     pushTransactionsMax: 1_000,
+    pushBytesMax: 4 << 20,
     partBytesMax: 1 << 20,
     partTransactionBytesMax: 1 << 20,
   });
@@ -15,6 +16,12 @@ test('a transaction in parts has room among all that are in parts', () => {
 });
 
 test('the lesser of two counts, and what was not told does not', () => {
-  const told = { pushTransactionsMax: 5, partBytesMax: 0, partTransactionBytesMax: 2 ** 40 };
-  expect(withinTold(own, told)).toEqual({ ...own, pushTransactionsMax: 5 });
+  const told = {
+    ...{ pushTransactionsMax: 5, pushBytesMax: 100_000 },
+    ...{ partBytesMax: 0, partTransactionBytesMax: 2 ** 40 },
+  };
+  expect(withinTold(own, told)).toEqual({
+    ...own,
+    ...{ pushTransactionsMax: 5, pushBytesMax: 100_000 },
+  });
 });

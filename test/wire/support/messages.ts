@@ -163,6 +163,7 @@ export const welcomes: fc.Arbitrary<Welcome> = fc.record({
   forkedAt: fc.option(safeNumbers, { nil: undefined }),
   pushLimits: fc.record({
     pushTransactionsMax: uint32s,
+    pushBytesMax: uint32s,
     partBytesMax: uint32s,
     partTransactionBytesMax: safeNumbers,
   }),

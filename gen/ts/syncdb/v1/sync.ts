@@ -283,6 +283,8 @@ export interface Welcome {
   partBytesMax: number;
   /** Bytes of a transaction that comes in parts at the most. */
   partTransactionBytesMax: bigint;
+  /** Bytes of the changes of one push at the most; what is larger comes in parts. */
+  pushBytesMax: number;
 }
 
 /** WriterPosition says how far a writer's transactions are settled. */
@@ -1478,6 +1480,7 @@ function createBaseWelcome(): Welcome {
     pushTransactionsMax: 0,
     partBytesMax: 0,
     partTransactionBytesMax: 0n,
+    pushBytesMax: 0,
   };
 }
 
@@ -1542,6 +1545,9 @@ export const Welcome: MessageFns<Welcome> = {
         throw new globalThis.Error("value provided for field message.partTransactionBytesMax of type uint64 too large");
       }
       writer.uint32(128).uint64(message.partTransactionBytesMax);
+    }
+    if (message.pushBytesMax !== 0) {
+      writer.uint32(136).uint32(message.pushBytesMax);
     }
     return writer;
   },
@@ -1687,6 +1693,14 @@ export const Welcome: MessageFns<Welcome> = {
             message.partTransactionBytesMax = reader.uint64() as bigint;
             continue;
           }
+          case 17: {
+            if (tag !== 136) {
+              break;
+            }
+
+            message.pushBytesMax = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1729,6 +1743,7 @@ export const Welcome: MessageFns<Welcome> = {
       (object.partTransactionBytesMax !== undefined && object.partTransactionBytesMax !== null)
         ? BigInt(object.partTransactionBytesMax)
         : 0n;
+    message.pushBytesMax = object.pushBytesMax ?? 0;
     return message;
   },
 };

@@ -35,6 +35,11 @@ export class ByteWriter {
     this.position = 0;
   }
 
+  /** Takes back what was written from `length` on. */
+  truncate(length: number): void {
+    this.position = length;
+  }
+
   /** A copy of the bytes written so far. */
   finish(): Uint8Array<ArrayBuffer> {
     return this.buffer.slice(0, this.position);

@@ -1,0 +1,94 @@
+import { assert } from '../base/errors.ts';
+import type { BlockReader } from './block-reader.ts';
+import type { BlockWriter } from './block-writer.ts';
+import type { Level, Plan } from './plan.ts';
+
+/** What a codec would make of a column. */
+export interface Judgement {
+  /** Bits that it would take, as the sample tells. */
+  readonly bits: number;
+  /** With which it would; see `Plan.parameters`. */
+  readonly parameters: readonly number[];
+}
+
+/** One way to write a column of values. `Column` is what an encoder knows of it, `Values` what a decoder gives. */
+export interface Codec<Column, Values> {
+  /** Stands before its column in a block: never given to another. Its place among the codecs of its kind. */
+  readonly id: number;
+  readonly name: string;
+  /** Undefined where the codec does not fit. */
+  judge(column: Column, level: Level): Judgement | undefined;
+  /** Writes it as `plan` says. False, whatever was written, where the codec does not fit. */
+  write(out: BlockWriter, column: Column, plan: Plan): boolean;
+  /** DATA_LOSS where the bytes cannot be what `write` wrote. */
+  read(reader: BlockReader, count: number): Values;
+}
+
+/** The judgement of a codec that has no parameters. */
+export function judged(bits: number): Judgement {
+  return { bits, parameters: nothing };
+}
+
+const nothing: readonly number[] = [];
+
+/** The codec's number, then what it writes: as planned before, if that fits, or with the one of the fewest bits. */
+export function writeWithBest<Column>(
+  codecs: readonly Codec<Column, unknown>[],
+  out: BlockWriter,
+  column: Column,
+  plan: Plan,
+): void {
+  if (plan.codec >= 0 && tried(codecs, out, column, plan)) return;
+  const isWritten = ranked(codecs, column, plan.level).some(({ codec, parameters }) => {
+    plan.choose(codec.id, parameters);
+    return tried(codecs, out, column, plan);
+  });
+  assert(isWritten, 'there is a codec for any values');
+}
+
+function tried<Column>(
+  codecs: readonly Codec<Column, unknown>[],
+  out: BlockWriter,
+  column: Column,
+  plan: Plan,
+): boolean {
+  const codec = withId(codecs, plan.codec)!;
+  const mark = out.mark();
+  out.head.u8(codec.id);
+  if (codec.write(out, column, plan)) return true;
+  out.restore(mark);
+  return false;
+}
+
+function withId<Each extends { readonly id: number }>(
+  codecs: readonly Each[],
+  id: number,
+): Each | undefined {
+  const codec = codecs[id];
+  return codec?.id === id ? codec : codecs.find((each) => each.id === id);
+}
+
+/** The codecs that fit, those of few bits first. */
+export function ranked<Column>(
+  codecs: readonly Codec<Column, unknown>[],
+  column: Column,
+  level: Level,
+) {
+  return codecs
+    .flatMap((codec) => {
+      const judgement = codec.judge(column, level);
+      return judgement === undefined ? [] : [{ codec, ...judgement }];
+    })
+    .sort((left, right) => left.bits - right.bits);
+}
+
+/** Reads what `writeWithBest` wrote. */
+export function readWithNamed<Values>(
+  codecs: readonly Codec<never, Values>[],
+  reader: BlockReader,
+  count: number,
+): Values {
+  const codec = withId(codecs, reader.head.u8());
+  if (codec === undefined) throw reader.fail('there is no such codec');
+  return codec.read(reader, count);
+}

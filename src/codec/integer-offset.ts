@@ -1,0 +1,48 @@
+import { judged } from './codec.ts';
+import { assertSafe, type IntegerCodec, type Integers, isNarrow } from './integer-codec.ts';
+import { bestShape, readPlanes, writePlanes } from './planes.ts';
+import { readSigned, writeSigned } from './signed.ts';
+
+/**
+ * The frame of reference: the least value and the divisor, then what each value is above it, divided. A column of one value is
+ * nothing but these two.
+ */
+export const integerOffset: IntegerCodec = {
+  id: 0,
+  name: 'offset',
+
+  judge(column) {
+    if (!isNarrow(column)) return undefined;
+    const { sample, count } = column;
+    return judged(bestShape(offsets(column, sample, sample.length), topOf(column), count).bits);
+  },
+
+  write(out, column) {
+    if (!isNarrow(column)) return false;
+    const { values, count, least, divisor } = column;
+    writeSigned(out.head, least);
+    out.head.varint(divisor);
+    writePlanes(out, offsets(column, values, count), count, topOf(column));
+    return true;
+  },
+
+  read(reader, count) {
+    const least = readSigned(reader.head);
+    const divisor = reader.head.varint();
+    const values = readPlanes(reader, count);
+    for (let at = 0; at < count; at++) values[at] = least + values[at]! * divisor;
+    return assertSafe(reader, values);
+  },
+};
+
+function topOf({ least, most, divisor }: Integers): number {
+  return divisor === 0 ? 0 : (most - least) / divisor;
+}
+
+function offsets({ least, divisor }: Integers, values: Float64Array, count: number): Float64Array {
+  const result = new Float64Array(count);
+  if (divisor === 0) return result;
+  for (let at = 0; at < count; at++) result[at] = values[at]! - least;
+  if (divisor > 1) for (let at = 0; at < count; at++) result[at]! /= divisor;
+  return result;
+}

@@ -1,0 +1,22 @@
+import type { BlockReader } from './block-reader.ts';
+import type { BlockWriter } from './block-writer.ts';
+import { readWithNamed, writeWithBest } from './codec.ts';
+import type { Plan } from './plan.ts';
+import { type TextCodec, textsOf } from './text-codec.ts';
+import { textCodes } from './text-codes.ts';
+import { textFront } from './text-front.ts';
+import { textPlain } from './text-plain.ts';
+import { textTemplate } from './text-template.ts';
+
+/** By their ids. */
+export const textCodecs: readonly TextCodec[] = [textPlain, textCodes, textFront, textTemplate];
+
+/** Writes strings, all well-formed: nothing where there are none, else the codec's number and what it writes. */
+export function writeTexts(out: BlockWriter, values: readonly string[], plan: Plan): void {
+  if (values.length > 0) writeWithBest(textCodecs, out, textsOf(values), plan);
+}
+
+/** Reads what `writeTexts` wrote. */
+export function readTexts(reader: BlockReader, count: number): string[] {
+  return count === 0 ? [] : readWithNamed(textCodecs, reader, count);
+}

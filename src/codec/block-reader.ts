@@ -43,13 +43,12 @@ export class BlockReader {
     return length < streamBytesMin ? this.head.bytes(length) : this.texts.bytes(length);
   }
 
-  /** Room for `count` values. */
+  /** Room for `count` numbers, which a column that was allowed is made of. */
   values(count: number): Float64Array {
-    this.allow(count);
     return new Float64Array(count);
   }
 
-  /** Counts `count` values that are about to be made. */
+  /** Counts the values of a column, and of each one that a column is made of, before they are made. */
   allow(count: number): void {
     if (count > this.valuesLeft) throw this.fail('there are too many values');
     this.valuesLeft -= count;

@@ -17,6 +17,14 @@ export interface Lane {
   readonly count: number;
 }
 
+/** The same, with what an encoder knows of it. */
+export interface WrittenLane extends Lane {
+  readonly least: number;
+  readonly most: number;
+  /** Some of the values, in stretches (`sample.ts`). */
+  readonly sample: Float64Array;
+}
+
 interface WriterMark {
   readonly head: number;
   readonly lanes: number;
@@ -31,7 +39,7 @@ interface WriterMark {
 export class BlockWriter {
   readonly head = new ByteWriter(512);
   /** The columns of whole numbers so far. */
-  readonly lanes: Lane[] = [];
+  readonly lanes: WrittenLane[] = [];
   private readonly texts: Uint8Array[] = [];
   private readonly numbers: RawFrame[] = [];
 
@@ -45,6 +53,12 @@ export class BlockWriter {
   text(bytes: Uint8Array): void {
     if (bytes.length < streamBytesMin) this.head.bytes(bytes);
     else this.texts.push(bytes);
+  }
+
+  /** The column that stands `distance` before the next one, if there is one and it has `count` values. */
+  laneBefore(distance: number, count: number): WrittenLane | undefined {
+    const lane = distance > 0 ? this.lanes.at(-distance) : undefined;
+    return lane?.count === count ? lane : undefined;
   }
 
   /** Where it stands, to come back to. */

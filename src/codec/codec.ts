@@ -16,8 +16,8 @@ export interface Codec<Column, Values> {
   /** Stands before its column in a block: never given to another. Its place among the codecs of its kind. */
   readonly id: number;
   readonly name: string;
-  /** Undefined where the codec does not fit. */
-  judge(column: Column, level: Level): Judgement | undefined;
+  /** Undefined where the codec does not fit; it may also be where it would take `bitsMax` or more, which another one does not. */
+  judge(column: Column, level: Level, bitsMax: number): Judgement | undefined;
   /** Writes it as `plan` says. False, whatever was written, where the codec does not fit. */
   write(out: BlockWriter, column: Column, plan: Plan): boolean;
   /** DATA_LOSS where the bytes cannot be what `write` wrote. */
@@ -31,19 +31,38 @@ export function judged(bits: number): Judgement {
 
 const nothing: readonly number[] = [];
 
-/** The codec's number, then what it writes: as planned before, if that fits, or with the one of the fewest bits. */
+/** The codec's number, then what it writes: as planned before, if that fits still, or with the one of the fewest bits. */
 export function writeWithBest<Column>(
   codecs: readonly Codec<Column, unknown>[],
   out: BlockWriter,
   column: Column,
   plan: Plan,
 ): void {
-  if (plan.codec >= 0 && tried(codecs, out, column, plan)) return;
-  const isWritten = ranked(codecs, column, plan.level).some(({ codec, parameters }) => {
-    plan.choose(codec.id, parameters);
-    return tried(codecs, out, column, plan);
-  });
-  assert(isWritten, 'there is a codec for any values');
+  if (plan.use() && tried(codecs, out, column, plan)) return;
+  let left = codecs;
+  for (;;) {
+    const best = bestOf(left, column, plan.level);
+    assert(best !== undefined, 'there is a codec for any values');
+    plan.choose(best.codec.id, best.parameters);
+    if (tried(codecs, out, column, plan)) return;
+    left = left.filter((codec) => codec !== best.codec);
+  }
+}
+
+/** The codec of the fewest bits among those that fit. */
+export function bestOf<Column>(
+  codecs: readonly Codec<Column, unknown>[],
+  column: Column,
+  level: Level,
+) {
+  let best: (Judgement & { readonly codec: Codec<Column, unknown> }) | undefined;
+  for (const codec of codecs) {
+    const judgement = codec.judge(column, level, best?.bits ?? Number.POSITIVE_INFINITY);
+    if (judgement !== undefined && judgement.bits < (best?.bits ?? Number.POSITIVE_INFINITY)) {
+      best = { codec, bits: judgement.bits, parameters: judgement.parameters };
+    }
+  }
+  return best;
 }
 
 function tried<Column>(
@@ -52,7 +71,8 @@ function tried<Column>(
   column: Column,
   plan: Plan,
 ): boolean {
-  const codec = withId(codecs, plan.codec)!;
+  const codec = withId(codecs, plan.codec);
+  if (codec === undefined) return false;
   const mark = out.mark();
   out.head.u8(codec.id);
   if (codec.write(out, column, plan)) return true;
@@ -76,13 +96,13 @@ export function ranked<Column>(
 ) {
   return codecs
     .flatMap((codec) => {
-      const judgement = codec.judge(column, level);
+      const judgement = codec.judge(column, level, Number.POSITIVE_INFINITY);
       return judgement === undefined ? [] : [{ codec, ...judgement }];
     })
     .sort((left, right) => left.bits - right.bits);
 }
 
-/** Reads what `writeWithBest` wrote. */
+/** Reads what `writeWithBest` wrote. `count` is held against what the block may have before there is room for as many values. */
 export function readWithNamed<Values>(
   codecs: readonly Codec<never, Values>[],
   reader: BlockReader,
@@ -90,5 +110,6 @@ export function readWithNamed<Values>(
 ): Values {
   const codec = withId(codecs, reader.head.u8());
   if (codec === undefined) throw reader.fail('there is no such codec');
+  reader.allow(count);
   return codec.read(reader, count);
 }

@@ -16,15 +16,16 @@ export function powerOfTen(exponent: number): number {
 /** The safe integer that divided by `power` is `value`, to the bit; NaN where there is none, as for -0. */
 export function scaled(value: number, power: number): number {
   const whole = Math.round(value * power);
-  return whole / power === value && isExact(whole, value) ? whole : Number.NaN;
+  return whole / power === value && isExact(whole, value) ? whole + 0 : Number.NaN;
 }
 
 /** The same, where the quotient is rounded to a single. */
 export function scaledSingle(value: number, power: number): number {
   const whole = Math.round(value * power);
-  return Math.fround(whole / power) === value && isExact(whole, value) ? whole : Number.NaN;
+  return Math.fround(whole / power) === value && isExact(whole, value) ? whole + 0 : Number.NaN;
 }
 
+/** A division of safe integers is the same everywhere; and of both zeros one is an integer. */
 function isExact(whole: number, value: number): boolean {
-  return Math.abs(whole) <= Number.MAX_SAFE_INTEGER && !Object.is(value, -0);
+  return Math.abs(whole) <= Number.MAX_SAFE_INTEGER && !(value === 0 && 1 / value < 0);
 }

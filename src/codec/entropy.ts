@@ -14,25 +14,41 @@ const runBits = 20;
 
 const counts = new Uint32Array(256);
 
+/** `n * log2(n)`. */
+const weights = Float64Array.from({ length: 2049 }, (_, times) => weightOf(times));
+
+function weightOf(times: number): number {
+  return times === 0 ? 0 : times * Math.log2(times);
+}
+
 /** Bits of as many byte planes of whole numbers from 0 up, in a column of `count` values of which these are the sample. */
 export function planesBits(sample: Float64Array, planes: number, count: number): number {
-  const bytes = new Uint8Array(sample.length);
   let bits = 0;
-  for (let plane = 0; plane < planes; plane++) {
-    const scale = 256 ** plane;
-    if (plane < 4) {
-      const shift = 8 * plane;
-      for (let at = 0; at < bytes.length; at++) bytes[at] = sample[at]! >>> shift;
-    } else for (let at = 0; at < bytes.length; at++) bytes[at] = sample[at]! / scale;
-    bits += symbolsBits(bytes, count);
-  }
+  for (let plane = 0; plane < planes; plane++) bits += planeBits(sample, plane, count);
   return bits;
+}
+
+function planeBits(sample: Float64Array, plane: number, count: number): number {
+  counts.fill(0);
+  const { length } = sample;
+  // A shift takes its number modulo 2^32.
+  const scale = plane < 4 ? 1 : 1 / 0x1_0000_0000;
+  const shift = 8 * (plane % 4);
+  let runs = 0;
+  let last = -1;
+  for (let at = 0; at < length; at++) {
+    const byte = ((sample[at]! * scale) >>> shift) & 0xff;
+    counts[byte]!++;
+    if (byte !== last) runs++;
+    last = byte;
+  }
+  return countedBits(length, runs, count);
 }
 
 /** Bits of a stream of `count` bytes of which these are the sample. */
 export function symbolsBits(sample: Uint8Array, count: number): number {
-  const { length } = sample;
   counts.fill(0);
+  const { length } = sample;
   let runs = 0;
   let last = -1;
   for (let at = 0; at < length; at++) {
@@ -41,13 +57,18 @@ export function symbolsBits(sample: Uint8Array, count: number): number {
     if (byte !== last) runs++;
     last = byte;
   }
+  return countedBits(length, runs, count);
+}
+
+/** The same of what stands in `counts`, which has `length` symbols in so many runs. */
+function countedBits(length: number, runs: number, count: number): number {
   let distinct = 0;
   let sum = 0;
   for (let symbol = 0; symbol < 256; symbol++) {
     const times = counts[symbol]!;
     if (times === 0) continue;
     distinct++;
-    sum += times * Math.log2(times);
+    sum += times < weights.length ? weights[times]! : weightOf(times);
   }
   if (distinct <= 1) return frameBits;
   // No word of a Huffman code is shorter than a bit; but what comes again and again is found as a repetition.

@@ -6,18 +6,22 @@ import { integersBits, readIntegers, writeIntegers } from './integers.ts';
 /** What a distinct value costs beside its code, about. */
 const distinctBits = 56;
 
+/** Bits for each value below which codes cannot be worth what their distinct values take. */
+const cheapMax = 12;
+
 /** Of as many values of a sample there must be one that came before. */
 const againEach = 4;
 
 /**
- * Few distinct values, of whatever bits: their number, these in ascending order (as `double` has them), then the place of each
- * value among them as a column of integers. -0 stands before 0, NaN at the end.
+ * Few distinct values, of whatever bits: their number (a varint), these in ascending order (as `double` has them), then the place
+ * of each value among them, from 0, as a column of integers. -0 stands before 0, NaN at the end.
  */
 export const floatCodes: FloatCodec = {
   id: 4,
   name: 'codes',
 
-  judge({ sample, count }) {
+  judge({ sample, count }, _level, bitsMax) {
+    if (bitsMax < cheapMax * count) return undefined;
     const codes = codesOf(sample, sample.length, Math.floor(sample.length * (1 - 1 / againEach)));
     if (codes === undefined) return undefined;
     const { distinct, places } = codes;
@@ -56,9 +60,13 @@ export const floatCodes: FloatCodec = {
   },
 };
 
+/** Rows after which a column without a repetition is given up. */
+const firstLook = 64;
+
 /** A Map takes both zeros for one. */
 const minusZero = Symbol('-0');
 
+/** The codes of the first `count` of `values`; undefined above `max` distinct ones, or where the first rows are all distinct. */
 function codesOf(values: Float64Array, count: number, max: number) {
   const byValue = new Map<number | symbol, number>();
   const places = new Float64Array(count);
@@ -67,7 +75,9 @@ function codesOf(values: Float64Array, count: number, max: number) {
     const key = Object.is(value, -0) ? minusZero : value;
     const known = byValue.get(key);
     if (known === undefined) {
-      if (byValue.size >= max) return undefined;
+      if (byValue.size >= max || (max < count && byValue.size === firstLook && at === firstLook)) {
+        return undefined;
+      }
       byValue.set(key, byValue.size);
     }
     places[at] = known ?? byValue.size - 1;

@@ -1,9 +1,10 @@
 import type { BlockReader } from './block-reader.ts';
 import type { BlockWriter } from './block-writer.ts';
-import { type Judgement, judged } from './codec.ts';
+import type { Judgement } from './codec.ts';
 import { exponentMax, powerOfTen, scaled, scaledSingle } from './decimal.ts';
 import type { FloatCodec, Floats } from './float-codec.ts';
 import { integersBits, readIntegers, writeIntegers } from './integers.ts';
+import { Scratch } from './scratch.ts';
 
 /** A value that is not decimal: its place, and its bits. */
 const oddBits = 80;
@@ -11,12 +12,19 @@ const oddBits = 80;
 /** Of as many values one may be odd. */
 const oddEach = 8;
 
+/** Values by which the digits are counted. */
+const glances = 256;
+
+/** What one more digit of every value costs, at most. */
+const digitBits = Math.log2(10);
+
 type Scale = (value: number, power: number) => number;
 
 /**
- * Decimal fractions: a byte with the number of digits behind the point, the odd values that are none (their number, then for each
- * how many places it is behind the one before, as varints, and its eight bytes), then the whole numbers as a column of
- * integers. In the place of an odd value stands the one before it.
+ * Decimal fractions: a byte with the number of digits behind the point (0 to 15), the odd values that are none (their number, then
+ * for each how many places it is behind the one before, the first behind 0, as varints, and its eight bytes, little endian), then the
+ * whole numbers as a column of integers. A value is its whole number divided by ten to the power of the digits. In the place of an
+ * odd value stands the whole number before it, or 0.
  */
 export const floatDecimal = decimalCodec(0, 'decimal', scaled);
 
@@ -32,12 +40,15 @@ function decimalCodec(id: number, name: string, scale: Scale): FloatCodec {
       return fits(column) ? bestExponent(column, scale) : undefined;
     },
     write(out, column, plan) {
+      if (!fits(column)) return false;
       const [exponent = 0] = plan.parameters;
-      const whole = wholeOf(column.values, column.count, exponent, scale);
-      if (!fits(column) || whole.odd.length * oddEach > column.count) return false;
+      const { values, count } = column;
+      const whole = new Float64Array(count);
+      const odd = scaleAll(values, whole, exponent, scale, Math.floor(count / oddEach));
+      if (odd === undefined) return false;
       out.head.u8(exponent);
-      writeOdd(out, whole.odd, column.values);
-      writeIntegers(out, whole.values, column.count, plan.part(0));
+      writeOdd(out, odd, values);
+      writeIntegers(out, whole, count, plan.part(0));
       return true;
     },
     read(reader, count) {
@@ -57,50 +68,84 @@ function decimalCodec(id: number, name: string, scale: Scale): FloatCodec {
   };
 }
 
-/** The number of digits with the fewest bits. */
+const room = new Scratch();
+
+/** The number of digits with the fewest bits: as many as the values have, or fewer where few values have so many. */
 function bestExponent({ sample, count }: Floats, scale: Scale): Judgement | undefined {
+  const tally = digitsOf(sample, scale);
+  if (tally === undefined) return undefined;
+  const most = tally.findLastIndex((times) => times > 0);
   let best: Judgement | undefined;
-  const tally = new Uint32Array(exponentMax + 2);
-  for (let at = 0; at < sample.length; at++) tally[digitsOf(sample[at]!, scale)]!++;
-  let odd = sample.length;
-  for (let exponent = 0; exponent <= exponentMax; exponent++) {
-    odd -= tally[exponent]!;
-    if (tally[exponent] === 0 || odd * oddEach > sample.length) continue;
-    const { values } = wholeOf(sample, sample.length, exponent, scale);
-    const bits = judged(integersBits(values, count) + (odd / sample.length) * count * oddBits).bits;
+  for (const exponent of new Set([most, cheapestOf(tally, count)])) {
+    const whole = room.take(sample.length);
+    const odd = scaleAll(sample, whole, exponent, scale, Math.floor(sample.length / oddEach));
+    if (odd === undefined) continue;
+    const bits = integersBits(whole, count) + (odd.length / sample.length) * count * oddBits;
     if (bits < (best?.bits ?? Number.POSITIVE_INFINITY)) best = { bits, parameters: [exponent] };
   }
   return best;
 }
 
-/** Digits behind the point, or more than there may be. */
-function digitsOf(value: number, scale: Scale): number {
-  let exponent = 0;
-  while (exponent <= exponentMax && Number.isNaN(scale(value, powerOfTen(exponent)))) exponent++;
-  return exponent;
+/** How many values have so many digits behind the point, and no more; undefined where too many are odd. */
+function digitsOf(sample: Float64Array, scale: Scale): number[] | undefined {
+  const tally: number[] = new Array(exponentMax + 1).fill(0);
+  const apart = Math.max(1, Math.floor(sample.length / glances));
+  let oddLeft = Math.min(sample.length, glances) / oddEach;
+  for (let at = 0; at < sample.length; at += apart) {
+    let exponent = 0;
+    while (exponent <= exponentMax && Number.isNaN(scale(sample[at]!, powerOfTen(exponent)))) {
+      exponent++;
+    }
+    if (exponent <= exponentMax) tally[exponent]!++;
+    else if (--oddLeft < 0) return undefined;
+  }
+  return tally;
 }
 
-function wholeOf(floats: Float64Array, count: number, exponent: number, scale: Scale) {
+/** The digits that would be the cheapest if each cost its all. */
+function cheapestOf(tally: readonly number[], count: number): number {
+  const total = tally.reduce((sum, times) => sum + times, 0);
+  let left = total;
+  let best = 0;
+  let bestBits = Number.POSITIVE_INFINITY;
+  for (const [exponent, times] of tally.entries()) {
+    left -= times;
+    const bits = exponent * digitBits * count + (left / Math.max(1, total)) * count * oddBits;
+    if (bits < bestBits) {
+      bestBits = bits;
+      best = exponent;
+    }
+  }
+  return best;
+}
+
+/** Puts into `whole` what `floats` are with so many digits; the places of the odd ones, undefined where they are more than `oddMax`. */
+function scaleAll(
+  floats: Float64Array,
+  whole: Float64Array,
+  exponent: number,
+  scale: Scale,
+  oddMax: number,
+): number[] | undefined {
   const power = powerOfTen(exponent);
-  const values = new Float64Array(count);
   const odd: number[] = [];
   let last = 0;
-  for (let at = 0; at < count; at++) {
-    const whole = scale(floats[at]!, power);
-    if (Number.isNaN(whole)) odd.push(at);
-    // Both zeros come to the one that is an integer.
-    else last = whole + 0;
-    values[at] = last;
+  for (let at = 0; at < whole.length; at++) {
+    const number = scale(floats[at]!, power);
+    if (!Number.isNaN(number)) last = number;
+    else if (odd.push(at) > oddMax) return undefined;
+    whole[at] = last;
   }
-  return { values, odd };
+  return odd;
 }
 
 function writeOdd(out: BlockWriter, odd: readonly number[], values: Float64Array): void {
   out.head.varint(odd.length);
   let last = 0;
   for (const at of odd) {
+    const value = values[at]!;
     out.head.varint(at - last);
-    out.head.double(values[at]!);
+    out.head.double(Number.isNaN(value) ? Number.NaN : value);
     last = at;
   }
 }
@@ -109,9 +154,13 @@ function readOdd(reader: BlockReader, count: number): [number, number][] {
   const odd: [number, number][] = [];
   let at = 0;
   for (let left = reader.head.count(); left > 0; left--) {
-    at += reader.head.varint();
-    if (at >= count) throw reader.fail('an odd value has no place');
-    odd.push([at, reader.head.double()]);
+    const behind = reader.head.varint();
+    at += behind;
+    if (at >= count || (behind === 0 && odd.length > 0)) {
+      throw reader.fail('an odd value has no place');
+    }
+    const value = reader.head.double();
+    odd.push([at, Number.isNaN(value) ? Number.NaN : value]);
   }
   return odd;
 }

@@ -2,7 +2,7 @@ import type { BlockReader } from './block-reader.ts';
 import type { BlockWriter } from './block-writer.ts';
 import { readWithNamed, writeWithBest } from './codec.ts';
 import { floatDouble, floatSingle } from './float-bits.ts';
-import type { FloatCodec } from './float-codec.ts';
+import type { FloatCodec, Floats } from './float-codec.ts';
 import { floatCodes } from './float-codes.ts';
 import { floatDecimal, floatDecimalSingle } from './float-decimal.ts';
 import type { Plan } from './plan.ts';
@@ -17,6 +17,9 @@ export const floatCodecs: readonly FloatCodec[] = [
   floatCodes,
 ];
 
+/** In the order in which they are judged: what needs less work, and makes more needless, comes first. */
+const judgedCodecs = [floatDecimal, floatDecimalSingle, floatCodes, floatSingle, floatDouble];
+
 /** Writes the first `count` of `values`: nothing where there are none, else the codec's number and what it writes. */
 export function writeFloats(
   out: BlockWriter,
@@ -24,13 +27,16 @@ export function writeFloats(
   count: number,
   plan: Plan,
 ): void {
-  if (count === 0) return;
-  const column = {
+  if (count > 0) writeWithBest(judgedCodecs, out, floatsOf(values, count), plan);
+}
+
+/** What is known of the first `count` of `values`. */
+export function floatsOf(values: Float64Array, count: number): Floats {
+  return {
     ...{ values, count },
     sample: sampleNumbers(values, count),
     single: areSingles(values, count),
   };
-  writeWithBest(floatCodecs, out, column, plan);
 }
 
 function areSingles(values: Float64Array, count: number): boolean {

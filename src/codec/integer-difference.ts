@@ -1,57 +1,112 @@
-import type { Lane } from './block-writer.ts';
+import type { WrittenLane } from './block-writer.ts';
 import type { Judgement } from './codec.ts';
-import { assertSafe, type IntegerCodec, type Integers, isNarrow } from './integer-codec.ts';
+import { assertSafe, type IntegerCodec, type Integers, largestOf } from './integer-codec.ts';
+import { bestFew, candidatesOf, worth } from './prediction.ts';
 import { readResiduals, residualBits, writeResiduals } from './residuals.ts';
-import { sampleNumbers } from './sample.ts';
+import { probesOf } from './sample.ts';
+import { Scratch } from './scratch.ts';
+
+/** Of which row the other value is: the same, the one before or the one behind. By the number that stands in a block. */
+const shifts = [0, -1, 1] as const;
+
+/** Of as many probes one tells which columns are worth a second look, and how many are. */
+const glanceEach = 8;
+const looksMax = 3;
 
 /**
- * What a value is above that of an earlier column in the same row: an end after its beginning, a highest price above a lowest. A
- * varint says how many columns before, then come the differences.
+ * What a value is above one of an earlier column: an end after its beginning, a highest price above a lowest, an opening price
+ * above the last closing price. A varint says how many columns before, a byte of which row (0 the same, 1 the one before, 2 the one
+ * behind; the first and the last row are their own neighbours), then come the differences as residuals.
  */
 export const integerDifference: IntegerCodec = {
   id: 6,
   name: 'difference',
 
-  judge(column, level) {
-    if (level === 'fast') return undefined;
+  judge(column, level, bitsMax) {
+    const max = worth(bitsMax, column);
+    if (max <= 0) return undefined;
     let best: Judgement | undefined;
-    column.earlier.forEach((lane, index) => {
-      if (!isLike(column, lane)) return;
-      const differences = minus(column.sample, sampleNumbers(lane.values, lane.count));
-      const bits = residualBits(differences, column.count);
-      if (bits < (best?.bits ?? Number.POSITIVE_INFINITY)) {
-        best = { bits, parameters: [column.earlier.length - index] };
-      }
-    });
+    for (const { lane, distance, shift } of likely(column, level)) {
+      const probes = probesOf(column.count);
+      const differences = minusAt(column, lane, shifts[shift]!, probes, 1);
+      const bits = residualBits(differences, differences.length, column.count);
+      if (bits < (best?.bits ?? max)) best = { bits, parameters: [distance, shift] };
+    }
     return best;
   },
 
-  write(out, column, { parameters: [distance = 0] }) {
-    const lane = out.lanes.at(-distance);
-    if (lane === undefined || !isLike(column, lane)) return false;
-    const differences = minus(column.values.subarray(0, column.count), lane.values);
+  write(out, column, { parameters: [distance = 0, shift = 0] }) {
+    const lane = out.laneBefore(distance, column.count);
+    const by = shifts[shift];
+    if (lane === undefined || by === undefined || !isLike(column, lane)) return false;
     out.head.varint(distance);
-    return writeResiduals(out, differences);
+    out.head.u8(shift);
+    const { values, count } = column;
+    const differences = room.take(count);
+    for (let at = 0; at < count; at++) {
+      differences[at] = values[at]! - lane.values[neighbour(at, by, count)]!;
+    }
+    return writeResiduals(out, differences, count);
   },
 
   read(reader, count) {
     const base = reader.laneBefore(reader.head.varint(), count);
+    const by = shifts[reader.head.u8()];
+    if (by === undefined) throw reader.fail('there is no such row');
     const values = readResiduals(reader, count);
-    for (let at = 0; at < count; at++) values[at]! += base[at]!;
-    return assertSafe(reader, values);
+    if (by === 0) for (let at = 0; at < count; at++) values[at]! += base[at]!;
+    else for (let at = 0; at < count; at++) values[at]! += base[neighbour(at, by, count)]!;
+    return assertSafe(reader, values, Number.POSITIVE_INFINITY);
   },
 };
 
-/** Differences of such columns are exact. */
-function isLike(column: Integers, lane: Lane): boolean {
-  if (lane.count !== column.count || column.divisor === 0) return false;
-  return isNarrow(column) && Math.abs(column.least) < far && Math.abs(column.most) < far;
+/** The columns and rows of which the differences lie nearest to each other. */
+function likely(column: Integers, level: 'fast' | 'balanced' | 'small') {
+  const probes = probesOf(column.count);
+  const all = candidatesOf(column, level)
+    .filter(({ lane }) => isLike(column, lane))
+    .flatMap(({ lane, distance }) =>
+      shifts.map((by, shift) => {
+        const measure = spread(minusAt(column, lane, by, probes, glanceEach));
+        return { lane, distance, shift, measure };
+      }),
+    );
+  return bestFew(all, level === 'small' ? 2 * looksMax : looksMax);
 }
 
-const far = 2 ** 50;
+/** How far the values are from their mean, on average. */
+function spread(values: Float64Array): number {
+  let mean = 0;
+  for (let at = 0; at < values.length; at++) mean += values[at]!;
+  mean /= values.length;
+  let sum = 0;
+  for (let at = 0; at < values.length; at++) sum += Math.abs(values[at]! - mean);
+  return sum;
+}
 
-function minus(values: Float64Array, base: Float64Array): Float64Array {
-  const differences = new Float64Array(values.length);
-  for (let at = 0; at < values.length; at++) differences[at] = values[at]! - base[at]!;
+/** Differences of such columns are exact. */
+function isLike(column: Integers, lane: WrittenLane): boolean {
+  return largestOf(column) + largestOf(lane) <= Number.MAX_SAFE_INTEGER;
+}
+
+const room = new Scratch();
+
+function neighbour(at: number, by: number, count: number): number {
+  return Math.min(count - 1, Math.max(0, at + by));
+}
+
+/** The differences in every `each`-th of these rows. */
+function minusAt(
+  { values, count }: Integers,
+  lane: WrittenLane,
+  by: number,
+  rows: Int32Array,
+  each: number,
+): Float64Array {
+  const differences = room.take(Math.ceil(rows.length / each));
+  for (let index = 0; index < differences.length; index++) {
+    const at = rows[index * each]!;
+    differences[index] = values[at]! - lane.values[neighbour(at, by, count)]!;
+  }
   return differences;
 }

@@ -1,11 +1,12 @@
 import { judged } from './codec.ts';
 import { assertSafe, type IntegerCodec, type Integers, isNarrow } from './integer-codec.ts';
 import { bestShape, readPlanes, writePlanes } from './planes.ts';
+import { Scratch } from './scratch.ts';
 import { readSigned, writeSigned } from './signed.ts';
 
 /**
- * The frame of reference: the least value and the divisor, then what each value is above it, divided. A column of one value is
- * nothing but these two.
+ * The frame of reference: the least value (`signed.ts`) and the divisor (a varint), then as planes what each value is above the
+ * least, divided. A column of one value is nothing but these two, with the divisor 0.
  */
 export const integerOffset: IntegerCodec = {
   id: 0,
@@ -29,20 +30,23 @@ export const integerOffset: IntegerCodec = {
   read(reader, count) {
     const least = readSigned(reader.head);
     const divisor = reader.head.varint();
-    const values = readPlanes(reader, count);
-    for (let at = 0; at < count; at++) values[at] = least + values[at]! * divisor;
-    return assertSafe(reader, values);
+    const { values, most } = readPlanes(reader, count);
+    if (divisor === 1) for (let at = 0; at < count; at++) values[at]! += least;
+    else for (let at = 0; at < count; at++) values[at] = least + values[at]! * divisor;
+    return assertSafe(reader, values, Math.abs(least) + most * divisor);
   },
 };
+
+const room = new Scratch();
 
 function topOf({ least, most, divisor }: Integers): number {
   return divisor === 0 ? 0 : (most - least) / divisor;
 }
 
 function offsets({ least, divisor }: Integers, values: Float64Array, count: number): Float64Array {
-  const result = new Float64Array(count);
-  if (divisor === 0) return result;
-  for (let at = 0; at < count; at++) result[at] = values[at]! - least;
-  if (divisor > 1) for (let at = 0; at < count; at++) result[at]! /= divisor;
+  const result = room.take(count);
+  if (divisor === 0) result.fill(0);
+  else if (divisor === 1) for (let at = 0; at < count; at++) result[at] = values[at]! - least;
+  else for (let at = 0; at < count; at++) result[at] = (values[at]! - least) / divisor;
   return result;
 }

@@ -1,104 +1,160 @@
+import type { BlockReader } from './block-reader.ts';
 import type { Judgement } from './codec.ts';
 import { ContextRanks } from './context-ranks.ts';
 import { type IntegerCodec, integersOf, isNarrow } from './integer-codec.ts';
 import { integerOffset } from './integer-offset.ts';
+import { allPlaces, samplePlaces } from './lane-places.ts';
+import type { Places } from './place-index.ts';
 import { Plan } from './plan.ts';
 import { bestShape, readPlanes, writePlanes } from './planes.ts';
-import { sampleNumbers } from './sample.ts';
+import { bestFew, type Candidate, candidatesOf, worth } from './prediction.ts';
+import { Scratch } from './scratch.ts';
 
-/** Earlier columns that are looked at. */
-const contextsMax = 16;
+/** How many columns are worth a second look. */
+const looksMax = 2;
 
-/** Above so many distinct values in a sample nothing is learnt of each. */
-const distinctMax = 512;
+/** By how much likelier a value must be beside one that it stood beside before. */
+const likelierMin = 1.2;
 
 /**
  * What tends to stand beside the value of an earlier column: a city given its state, a kind given its name. Each value is written
  * by its rank among those that stood beside the same one before, the most frequent first (`ContextRanks`). The
- * distance of the earlier column and the number of first occurrences as varints; those values as `offset`, and the ranks as planes.
+ * distance of the earlier column and the number of values that were not remembered as varints; those values as `offset`, and the
+ * ranks as planes.
  */
 export const integerRank: IntegerCodec = {
   id: 8,
   name: 'rank',
 
-  judge(column, level) {
-    if (level === 'fast' || !isNarrow(column)) return undefined;
-    const { sample, earlier, count } = column;
-    const own = distinctOf(sample);
-    if (own > distinctMax) return undefined;
+  judge(column, level, bitsMax) {
+    const max = worth(bitsMax, column);
+    if (max <= 0 || !isNarrow(column)) return undefined;
+    const own = samplePlaces(column);
+    if (own === undefined) return undefined;
     let best: Judgement | undefined;
-    earlier.forEach((lane, index) => {
-      if (lane.count !== count || earlier.length - index > contextsMax) return;
-      const context = sampleNumbers(lane.values, count);
-      if (distinctOf(context) > distinctMax) return;
-      const bits = bitsOf(sample, context, own, count);
-      if (bits < (best?.bits ?? Number.POSITIVE_INFINITY)) {
-        best = { bits, parameters: [earlier.length - index] };
-      }
-    });
+    for (const { distance, places } of likely(own, candidatesOf(column, level))) {
+      const bits = bitsOf(own, places, column.count);
+      if (bits < (best?.bits ?? max)) best = { bits, parameters: [distance] };
+    }
     return best;
   },
 
   write(out, column, { parameters: [distance = 0], level }) {
-    const lane = out.lanes.at(-distance);
-    if (lane?.count !== column.count || !isNarrow(column)) return false;
-    const { ranks, fresh, most } = ranksOf(column.values, column.count, lane.values);
+    const { count } = column;
+    const lane = out.laneBefore(distance, count);
+    if (lane === undefined || !isNarrow(column)) return false;
+    const { ranks, fresh, most } = ranksOf(column.values, count, allPlaces(lane));
     out.head.varint(distance);
     out.head.varint(fresh.length);
     const firsts = Float64Array.from(fresh);
     integerOffset.write(out, integersOf(firsts, firsts.length), new Plan(level));
-    writePlanes(out, ranks, ranks.length, most);
+    writePlanes(out, ranks, count, most);
     return true;
   },
 
   read(reader, count) {
-    const context = reader.laneBefore(reader.head.varint(), count);
+    const lane = { values: reader.laneBefore(reader.head.varint(), count), count };
     const size = reader.head.varint();
     if (size > count) throw reader.fail('there are more first values than values');
     const firsts = integerOffset.read(reader, size);
-    const values = readPlanes(reader, count);
-    const model = new ContextRanks();
-    let next = 0;
-    for (let at = 0; at < count; at++) {
-      const known = model.valueAt(context[at]!, values[at]!);
-      const value = known ?? firsts[next++];
-      if (value === undefined) throw reader.fail('a first value is missing');
-      model.note(context[at]!, value);
-      values[at] = value;
-    }
-    if (next !== size) throw reader.fail('a first value is left over');
+    const { values } = readPlanes(reader, count);
+    valuesOf(reader, values, firsts, allPlaces(lane));
     return values;
   },
 };
 
-function distinctOf(sample: Float64Array): number {
-  return new Set(sample).size;
+/** Puts values in the place of their ranks. */
+function valuesOf(
+  reader: BlockReader,
+  values: Float64Array,
+  firsts: Float64Array,
+  { places, size }: Places,
+): void {
+  const model = new ContextRanks(size);
+  let next = 0;
+  for (let at = 0; at < values.length; at++) {
+    const context = places[at]!;
+    let value = model.noteRank(context, values[at]!);
+    if (value === undefined) {
+      if (next === firsts.length) throw reader.fail('a first value is missing');
+      value = firsts[next++]!;
+      model.note(context, value);
+    }
+    values[at] = value;
+  }
+  if (next !== firsts.length) throw reader.fail('a first value is left over');
 }
 
-function bitsOf(sample: Float64Array, context: Float64Array, own: number, count: number): number {
-  const { ranks, fresh, freshLate, most } = ranksOf(sample, sample.length, context);
-  // What is new in the last quarter of the sample goes on to be new.
-  const rate = freshLate / (sample.length / 4);
-  const firsts = fresh.length + rate * (count - sample.length);
-  return bestShape(ranks, most, count).bits + firsts * (Math.log2(own) + 2);
+/** The columns beside whose values the same ones stand again and again, more often than anywhere. */
+function likely(own: Places, candidates: readonly Candidate[]) {
+  const anywhere = againAnywhere(own);
+  const all = candidates.flatMap(({ lane, distance }) => {
+    const places = samplePlaces(lane);
+    if (places === undefined) return [];
+    const again = againBeside(own, places);
+    return again > anywhere * likelierMin ? [{ distance, places, measure: -again }] : [];
+  });
+  return bestFew(all, looksMax);
 }
 
-function ranksOf(values: Float64Array, count: number, context: Float64Array) {
-  const ranks = new Float64Array(count);
-  const fresh: number[] = [];
+/** How many of the values are the same as one that is taken by chance. */
+function againAnywhere({ places, size }: Places): number {
+  const times = new Uint32Array(size);
+  for (let at = 0; at < places.length; at++) times[places[at]!]!++;
+  let again = 0;
+  for (let place = 0; place < size; place++) again += times[place]! * (times[place]! - 1);
+  return again / places.length;
+}
+
+/** How many of the values are the same as the last one that stood beside the same value. */
+function againBeside(own: Places, context: Places): number {
+  const last = new Int32Array(context.size).fill(-1);
+  let again = 0;
+  for (let at = 0; at < own.places.length; at++) {
+    const place = own.places[at]!;
+    const beside = context.places[at]!;
+    if (last[beside] === place) again++;
+    last[beside] = place;
+  }
+  return again;
+}
+
+const room = new Scratch();
+
+function bitsOf(own: Places, context: Places, count: number): number {
+  const { length } = own.places;
+  const ranks = room.take(length);
+  const model = new ContextRanks(context.size);
+  let fresh = 0;
   let freshLate = 0;
   let most = 0;
-  const model = new ContextRanks();
-  for (let at = 0; at < count; at++) {
-    const value = values[at]!;
-    const rank = model.rankOf(context[at]!, value);
+  for (let at = 0; at < length; at++) {
+    const beside = context.places[at]!;
+    const size = model.sizeOf(beside);
+    const rank = model.note(beside, own.places[at]!);
     ranks[at] = rank;
     if (rank > most) most = rank;
-    if (model.valueAt(context[at]!, rank) === undefined) {
-      fresh.push(value);
-      if (4 * at >= 3 * count) freshLate++;
-    }
-    model.note(context[at]!, value);
+    if (rank < size) continue;
+    fresh++;
+    if (4 * at >= 3 * length) freshLate++;
   }
-  return { ranks, fresh, freshLate, most };
+  // What is new in the last quarter of the sample goes on to be new.
+  const firsts = fresh + (freshLate / (length / 4)) * (count - length);
+  return bestShape(ranks, most, count).bits + firsts * (Math.log2(own.size) + 2);
+}
+
+function ranksOf(values: Float64Array, count: number, { places, size }: Places) {
+  const ranks = room.take(count);
+  const fresh: number[] = [];
+  let most = 0;
+  const model = new ContextRanks(size);
+  for (let at = 0; at < count; at++) {
+    const context = places[at]!;
+    const known = model.sizeOf(context);
+    const rank = model.note(context, values[at]!);
+    ranks[at] = rank;
+    if (rank > most) most = rank;
+    if (rank === known) fresh.push(values[at]!);
+  }
+  return { ranks, fresh, most };
 }

@@ -8,13 +8,14 @@ import {
   spanMax,
 } from './integer-codec.ts';
 import { bestShape, readPlanes, writePlanes } from './planes.ts';
-import { sampleValuesMax, stretchLength } from './sample.ts';
+import { sampleNumbersMax, stretchLength } from './sample.ts';
+import { Scratch } from './scratch.ts';
 import { readSigned, writeSigned } from './signed.ts';
 import { unzigzag, zigzag } from './zigzag.ts';
 
 /**
- * Columns in which the step from a value to the next tells more than the value: the divisor, the first value (and for steps of
- * steps the second one, too), then the steps, divided, in one of two forms.
+ * Columns in which the step from a value to the next tells more than the value: the divisor (a varint, 1 or more), the first value
+ * (and for steps of steps the second one, too; `signed.ts`), then as planes the other steps, divided, in one of two forms.
  */
 
 /** How a step of either sign becomes a number from 0 up: in zigzag form, or by what it is above the least one. */
@@ -23,7 +24,7 @@ type Form = 'zigzag' | 'least';
 /** Small where values go up and down by little. */
 export const integerStep = stepCodec(1, 'step', 1, 'zigzag');
 
-/** Small where values climb by about the same. */
+/** Small where values climb by about the same. The least step, divided, stands behind the first value. */
 export const integerClimb = stepCodec(2, 'climb', 1, 'least');
 
 /** Steps of steps: 0 where values climb by just the same. */
@@ -34,55 +35,62 @@ function stepCodec(id: number, name: string, order: 1 | 2, form: Form): IntegerC
     id,
     name,
     judge(column) {
-      if (!fits(column, order)) return undefined;
-      const { sample, count } = column;
-      const steps = stepsOf(column, sample, order, count > sampleValuesMax);
-      const { most } = form === 'zigzag' ? zigzag(steps) : aboveLeast(steps);
-      return judged(bestShape(steps, most, count).bits);
+      const { least, most, divisor, sample, count } = column;
+      if (!fits(column, order) || (most - least) / divisor < stepsMin) return undefined;
+      const steps = stepsOf(column, sample, sample.length, order, count > sampleNumbersMax);
+      const top = form === 'zigzag' ? zigzag(steps) : aboveLeast(steps).most;
+      return judged(bestShape(steps, top, count).bits);
     },
     write(out, column) {
       if (!fits(column, order)) return false;
       const { values, count, divisor } = column;
       out.head.varint(divisor);
       for (let at = 0; at < order; at++) writeSigned(out.head, values[at]!);
-      const steps = stepsOf(column, values.subarray(0, count), order, false);
-      const { most, least } = form === 'zigzag' ? zigzag(steps) : aboveLeast(steps);
-      if (form === 'least') writeSigned(out.head, least);
-      writePlanes(out, steps, steps.length, most);
+      const steps = stepsOf(column, values, count, order, false);
+      if (form === 'zigzag') writePlanes(out, steps, steps.length, zigzag(steps));
+      else {
+        const { least, most } = aboveLeast(steps);
+        writeSigned(out.head, least);
+        writePlanes(out, steps, steps.length, most);
+      }
       return true;
     },
     read(reader, count) {
-      return readSteps(reader, count, order, form);
+      if (count <= order) throw reader.fail('steps need more values');
+      return order === 1 ? readSteps(reader, count, form) : readBends(reader, count);
     },
   };
 }
 
-function fits(column: Integers, order: number): boolean {
-  const { least, most, divisor, count } = column;
+function fits({ least, most, divisor, sample }: Integers, order: number): boolean {
   // Steps of steps go four times as far as the values, either way.
-  return (
-    count > order + 1 && divisor > 0 && isNarrow(column) && (most - least) / divisor < spanMax / 8
-  );
+  const isNear = isNarrow({ least, most }) && (most - least) / divisor < spanMax / 8;
+  return sample.length > order + 1 && divisor > 0 && isNear;
 }
+
+/** Among fewer values steps tell nothing that the values do not. */
+const stepsMin = 4;
+
+const room = new Scratch();
 
 /** The steps of `values`, divided. Those between the stretches of a sample mean nothing, and are taken for the ones before. */
 function stepsOf(
   { divisor }: Integers,
   values: Float64Array,
+  count: number,
   order: 1 | 2,
   isSample: boolean,
 ): Float64Array {
-  let steps = differences(values);
-  if (divisor > 1) for (let at = 0; at < steps.length; at++) steps[at]! /= divisor;
+  const steps = room.take(count - 1);
+  if (divisor === 1) {
+    for (let at = 1; at < count; at++) steps[at - 1] = values[at]! - values[at - 1]!;
+  } else {
+    for (let at = 1; at < count; at++) steps[at - 1] = (values[at]! - values[at - 1]!) / divisor;
+  }
   if (isSample) smoothSeams(steps);
-  if (order === 2) steps = differences(steps);
-  return steps;
-}
-
-function differences(values: Float64Array): Float64Array {
-  const steps = new Float64Array(values.length - 1);
-  for (let at = 0; at < steps.length; at++) steps[at] = values[at + 1]! - values[at]!;
-  return steps;
+  if (order === 1) return steps;
+  for (let at = 1; at < steps.length; at++) steps[at - 1] = steps[at]! - steps[at - 1]!;
+  return steps.subarray(0, steps.length - 1);
 }
 
 function smoothSeams(steps: Float64Array): void {
@@ -103,21 +111,41 @@ function aboveLeast(steps: Float64Array): { readonly most: number; readonly leas
   return { most: most - least, least };
 }
 
-function readSteps(reader: BlockReader, count: number, order: 1 | 2, form: Form): Float64Array {
-  if (count <= order) throw reader.fail('steps need more values');
-  const divisor = reader.head.varint();
-  const values = reader.values(count);
-  for (let at = 0; at < order; at++) values[at] = readSigned(reader.head);
+function readSteps(reader: BlockReader, count: number, form: Form): Float64Array {
+  const divisor = readDivisor(reader);
+  const first = readSigned(reader.head);
   const least = form === 'least' ? readSigned(reader.head) : 0;
-  const steps = readPlanes(reader, count - order);
-  if (form === 'zigzag') unzigzag(steps);
-  let value = values[order - 1]!;
-  let step = order === 2 ? (value - values[0]!) / divisor : 0;
-  for (let at = order; at < count; at++) {
-    const next = steps[at - order]! + least;
-    step = order === 2 ? step + next : next;
+  const { values: steps, most } = readPlanes(reader, count - 1);
+  const values = reader.values(count);
+  let value = first;
+  values[0] = value;
+  for (let at = 1; at < count; at++) {
+    const step = form === 'least' ? steps[at - 1]! + least : unzigzag(steps[at - 1]!);
     value += step * divisor;
     values[at] = value;
   }
-  return assertSafe(reader, values);
+  return assertSafe(reader, values, Math.abs(first) + (Math.abs(least) + most) * divisor * count);
+}
+
+function readBends(reader: BlockReader, count: number): Float64Array {
+  const divisor = readDivisor(reader);
+  const first = readSigned(reader.head);
+  let value = readSigned(reader.head);
+  let step = value - first;
+  const { values: bends } = readPlanes(reader, count - 2);
+  const values = reader.values(count);
+  values[0] = first;
+  values[1] = value;
+  for (let at = 2; at < count; at++) {
+    step += unzigzag(bends[at - 2]!) * divisor;
+    value += step;
+    values[at] = value;
+  }
+  return assertSafe(reader, values, Number.POSITIVE_INFINITY);
+}
+
+function readDivisor(reader: BlockReader): number {
+  const divisor = reader.head.varint();
+  if (divisor === 0) throw reader.fail('steps are divided by nothing');
+  return divisor;
 }

@@ -1,51 +1,55 @@
+import type { WrittenLane } from './block-writer.ts';
 import type { Judgement } from './codec.ts';
-import { assertSafe, type IntegerCodec, isNarrow } from './integer-codec.ts';
+import {
+  assertSafe,
+  type IntegerCodec,
+  type Integers,
+  isNarrow,
+  largestOf,
+} from './integer-codec.ts';
+import { candidatesOf, worth } from './prediction.ts';
 import { readResiduals, residualBits, writeResiduals } from './residuals.ts';
-import { sampleNumbers } from './sample.ts';
+import { probesOf } from './sample.ts';
+import { Scratch } from './scratch.ts';
+
+type Combine = (left: number, right: number) => number;
 
 /** How two earlier values make one, by the number that stands in the block. */
-const operations: readonly ((left: number, right: number) => number)[] = [
+const operations: readonly Combine[] = [
   (left, right) => left + right,
   (left, right) => left - right,
   (left, right) => left * right,
 ];
 
-/** Earlier columns that are looked at. */
+/** The nearest columns are those that a total is of. */
 const partsMax = 12;
 
-/** Values by which a pair is looked at first, and how many of them it must get right for a second look. */
-const probes = 48;
+/** Values by which a pair is looked at first, how many of them it must get right, and among how many of them one. */
+const glances = 48;
 const rightMin = 24;
+const firstRightMax = 8;
 
 /**
- * A total of two earlier columns of the same rows: their sum, difference or product. A byte for which of these, the distances of
- * the two as varints, then what each value is above that.
+ * A total of two earlier columns of the same rows: a byte for which (0 their sum, 1 the first less the second, 2 their product), the
+ * distances of the two as varints, then what each value is above that, as residuals.
  */
 export const integerTotal: IntegerCodec = {
   id: 7,
   name: 'total',
 
-  judge(column, level) {
-    if (level === 'fast' || column.count < probes || !isNarrow(column)) return undefined;
-    const { sample, earlier, count } = column;
-    const parts = earlier
-      .map(({ values, count: length }, index) => ({
-        values,
-        length,
-        distance: earlier.length - index,
-      }))
-      .filter(({ length }) => length === count)
-      .slice(-partsMax)
-      .map(({ values, distance }) => ({ distance, values: sampleNumbers(values, count) }));
+  judge(column, level, bitsMax) {
+    const max = worth(bitsMax, column);
+    if (max <= 0 || column.count < glances || !isNarrow(column)) return undefined;
+    const parts = candidatesOf(column, level).slice(0, partsMax);
     let best: Judgement | undefined;
     for (const left of parts) {
       for (const right of parts) {
         for (const [operation, combine] of operations.entries()) {
-          if (operation !== 1 && right.distance > left.distance) continue;
-          if (!isLikely(sample, left.values, right.values, combine)) continue;
-          const rest = restOf(sample, left.values, right.values, combine);
-          const bits = residualBits(rest, count);
-          if (bits >= (best?.bits ?? Number.POSITIVE_INFINITY)) continue;
+          const isTwice = operation !== 1 && right.distance > left.distance;
+          if (isTwice || !areExact(left.lane, right.lane)) continue;
+          if (!isLikely(column, left.lane, right.lane, combine)) continue;
+          const bits = bitsOf(column, left.lane, right.lane, combine);
+          if (bits >= (best?.bits ?? max)) continue;
           best = { bits, parameters: [operation, left.distance, right.distance] };
         }
       }
@@ -54,53 +58,73 @@ export const integerTotal: IntegerCodec = {
   },
 
   write(out, column, { parameters: [operation = 0, first = 0, second = 0] }) {
-    const [left, right] = [out.lanes.at(-first), out.lanes.at(-second)];
-    const { count } = column;
-    if (left?.count !== count || right?.count !== count) return false;
-    const values = column.values.subarray(0, count);
-    const rest = restOf(values, left.values, right.values, operations[operation]!);
-    if (!rest.every(Number.isSafeInteger)) return false;
+    const { count, values } = column;
+    const left = out.laneBefore(first, count);
+    const right = out.laneBefore(second, count);
+    const combine = operations[operation];
+    if (left === undefined || right === undefined || combine === undefined) return false;
+    if (!areExact(left, right)) return false;
+    const rest = room.take(count);
+    for (let at = 0; at < count; at++) {
+      rest[at] = values[at]! - combine(left.values[at]!, right.values[at]!);
+      if (!Number.isSafeInteger(rest[at])) return false;
+    }
     out.head.u8(operation);
     out.head.varint(first);
     out.head.varint(second);
-    return writeResiduals(out, rest);
+    return writeResiduals(out, rest, count);
   },
 
   read(reader, count) {
-    const combine = operations[reader.head.u8()];
+    const operation = reader.head.u8();
+    const combine = operations[operation];
     if (combine === undefined) throw reader.fail('there is no such total');
     const left = reader.laneBefore(reader.head.varint(), count);
     const right = reader.laneBefore(reader.head.varint(), count);
     const values = readResiduals(reader, count);
-    for (let at = 0; at < count; at++) values[at]! += combine(left[at]!, right[at]!);
-    return assertSafe(reader, values);
+    if (operation === 0) for (let at = 0; at < count; at++) values[at]! += left[at]! + right[at]!;
+    else for (let at = 0; at < count; at++) values[at]! += combine(left[at]!, right[at]!);
+    return assertSafe(reader, values, Number.POSITIVE_INFINITY);
   },
 };
 
-type Combine = (left: number, right: number) => number;
+const room = new Scratch();
+
+/** Sums and products of such columns are exact. */
+function areExact(left: WrittenLane, right: WrittenLane): boolean {
+  const [one, other] = [largestOf(left), largestOf(right)];
+  return Math.max(one + other, one * other) <= Number.MAX_SAFE_INTEGER;
+}
 
 function isLikely(
-  sample: Float64Array,
-  left: Float64Array,
-  right: Float64Array,
+  { values, count }: Integers,
+  left: WrittenLane,
+  right: WrittenLane,
   combine: Combine,
 ): boolean {
-  const apart = Math.max(1, Math.floor(sample.length / probes));
+  const rows = probesOf(count);
+  const apart = Math.max(1, Math.floor(rows.length / glances));
   let hits = 0;
-  for (let probe = 0, at = 0; probe < probes && at < sample.length; probe++, at += apart) {
-    if (combine(left[at]!, right[at]!) === sample[at]) hits++;
-    else if (probe - hits >= probes - rightMin) return false;
+  for (let glance = 0; glance < glances; glance++) {
+    const at = rows[glance * apart]!;
+    if (combine(left.values[at]!, right.values[at]!) === values[at]) hits++;
+    else if (glance - hits >= glances - rightMin) return false;
+    if (glance === firstRightMax && hits === 0) return false;
   }
   return hits >= rightMin;
 }
 
-function restOf(
-  values: Float64Array,
-  left: Float64Array,
-  right: Float64Array,
+function bitsOf(
+  { values, count }: Integers,
+  left: WrittenLane,
+  right: WrittenLane,
   combine: Combine,
-): Float64Array {
-  const rest = new Float64Array(values.length);
-  for (let at = 0; at < rest.length; at++) rest[at] = values[at]! - combine(left[at]!, right[at]!);
-  return rest;
+): number {
+  const rows = probesOf(count);
+  const rest = room.take(rows.length);
+  for (let index = 0; index < rows.length; index++) {
+    const at = rows[index]!;
+    rest[index] = values[at]! - combine(left.values[at]!, right.values[at]!);
+  }
+  return residualBits(rest, rest.length, count);
 }

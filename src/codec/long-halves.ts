@@ -7,7 +7,9 @@ export const longHalves: LongCodec = {
   id: 2,
   name: 'halves',
 
-  judge({ values, sample }) {
+  judge({ values, sample }, _level, bitsMax) {
+    // It is worth nothing where another codec fits.
+    if (bitsMax < Number.POSITIVE_INFINITY) return undefined;
     const { high, low } = split(sample);
     return judged(integersBits(high, values.length) + integersBits(low, values.length));
   },
@@ -22,7 +24,6 @@ export const longHalves: LongCodec = {
   read(reader, count) {
     const high = readIntegers(reader, count);
     const low = readIntegers(reader, count);
-    reader.allow(count);
     const values = new BigInt64Array(count);
     const halves = halvesOf(values);
     for (let at = 0; at < count; at++) {

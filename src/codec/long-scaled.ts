@@ -1,12 +1,12 @@
 import type { BlockReader } from './block-reader.ts';
-import { type Judgement, judged } from './codec.ts';
+import type { Judgement } from './codec.ts';
 import { integersBits, readIntegers, writeIntegers } from './integers.ts';
 import { halvesOf, highHalf, type LongCodec, lowHalf, twoTo32 } from './long-codec.ts';
 
 /** Nanoseconds that are whole seconds, milliseconds or microseconds are what most times are. */
 const exponents = [9, 6, 3, 0] as const;
 
-/** Safe integers have an upper half within these. */
+/** Safe integers have an upper half within these; the lowest has but one number too many, which is looked for. */
 const safeHigh = 0x20_0000;
 
 /**
@@ -18,20 +18,18 @@ export const longScaled: LongCodec = {
   name: 'scaled',
 
   judge({ values, sample }): Judgement | undefined {
-    for (const exponent of exponents) {
-      const numbers = scaledDown(sample, 10 ** exponent);
-      if (numbers === undefined) continue;
-      return { ...judged(integersBits(numbers, values.length)), parameters: [exponent] };
-    }
-    return undefined;
+    const scaled = scaledDown(sample, exponents[0]);
+    if (scaled === undefined) return undefined;
+    const bits = integersBits(scaled.numbers, values.length);
+    return { bits, parameters: [scaled.exponent] };
   },
 
   write(out, { values }, plan) {
     const [exponent = 0] = plan.parameters;
-    const numbers = scaledDown(values, 10 ** exponent);
-    if (numbers === undefined) return false;
-    out.head.u8(exponent);
-    writeIntegers(out, numbers, numbers.length, plan.part(0));
+    const scaled = scaledDown(values, exponent);
+    if (scaled === undefined) return false;
+    out.head.u8(scaled.exponent);
+    writeIntegers(out, scaled.numbers, scaled.numbers.length, plan.part(0));
     return true;
   },
 
@@ -42,21 +40,27 @@ export const longScaled: LongCodec = {
   },
 };
 
-/** Undefined where one is no multiple, or too large. */
-function scaledDown(values: BigInt64Array, scale: number): Float64Array | undefined {
-  const halves = halvesOf(values);
+/** Scaled by the highest exponent that all values have, `most` at most; undefined where there is none. */
+function scaledDown(values: BigInt64Array, most: number) {
   const numbers = new Float64Array(values.length);
+  for (const exponent of exponents) {
+    if (exponent <= most && scaleAll(values, numbers, 10 ** exponent)) return { exponent, numbers };
+  }
+  return undefined;
+}
+
+/** False where one is no multiple, or too large. */
+function scaleAll(values: BigInt64Array, numbers: Float64Array, scale: number): boolean {
+  const halves = halvesOf(values);
   for (let at = 0; at < numbers.length; at++) {
     const high = halves[2 * at + highHalf]!;
     const low = halves[2 * at + lowHalf]! >>> 0;
-    const number =
-      scale === 1 && high >= -safeHigh && high < safeHigh
-        ? high * twoTo32 + low
-        : divided(high, low, scale);
-    if (!Number.isSafeInteger(number)) return undefined;
+    const isSafe = high >= -safeHigh && high < safeHigh;
+    const number = isSafe ? (high * twoTo32 + low) / scale : divided(high, low, scale);
+    if (!Number.isSafeInteger(number)) return false;
     numbers[at] = number;
   }
-  return numbers;
+  return true;
 }
 
 /** `(high * 2^32 + low) / scale` where that is whole, else NaN. The scale is at most 10^9. */
@@ -74,14 +78,21 @@ function divided(high: number, low: number, scale: number): number {
 }
 
 function scaledUp(reader: BlockReader, numbers: Float64Array, scale: number): BigInt64Array {
-  reader.allow(numbers.length);
   const values = new BigInt64Array(numbers.length);
-  const factor = BigInt(scale);
-  const max = 2 ** 63 / scale;
-  for (let at = 0; at < values.length; at++) {
+  const halves = halvesOf(values);
+  for (let at = 0; at < numbers.length; at++) {
     const number = numbers[at]!;
-    if (number >= max || number < -max) throw reader.fail('a number has more than 64 bits');
-    values[at] = scale === 1 ? BigInt(number) : BigInt(number) * factor;
+    // By 16 bits at a time here, too.
+    const top = Math.floor(number / twoTo32);
+    const rest = number - top * twoTo32;
+    const upper = (rest >>> 16) * scale;
+    const upperTop = Math.floor(upper / 0x1_0000);
+    const lower = (rest & 0xffff) * scale + (upper - upperTop * 0x1_0000) * 0x1_0000;
+    const carry = Math.floor(lower / twoTo32);
+    const high = top * scale + upperTop + carry;
+    if ((high | 0) !== high) throw reader.fail('a number has more than 64 bits');
+    halves[2 * at + highHalf] = high;
+    halves[2 * at + lowHalf] = lower - carry * twoTo32;
   }
   return values;
 }

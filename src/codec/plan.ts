@@ -1,6 +1,9 @@
 /** How much work goes into few bytes. */
 export type Level = 'fast' | 'balanced' | 'small';
 
+/** Batches after which a choice is made anew. */
+const usesMax = 32;
+
 /**
  * What was chosen for a column, and for the columns that it is made of. Kept along a stream, so that batches of the same table are
  * judged once; a choice that does not fit a later batch is made anew.
@@ -11,6 +14,7 @@ export class Plan {
   codec = -1;
   /** What that codec keeps of its choice: an exponent, the columns that it predicts from. */
   parameters: readonly number[] = [];
+  private uses = 0;
   private readonly parts: Plan[] = [];
 
   constructor(level: Level) {
@@ -23,9 +27,15 @@ export class Plan {
     return this.parts[index]!;
   }
 
+  /** True of a choice that may be used for one more batch: columns change, and what was bad luck in a sample is not for ever. */
+  use(): boolean {
+    return this.codec >= 0 && ++this.uses <= usesMax;
+  }
+
   /** Takes another codec, of whose parts nothing is known. */
   choose(codec: number, parameters: readonly number[]): void {
     this.codec = codec;
+    this.uses = 0;
     this.parameters = parameters;
     this.parts.length = 0;
   }

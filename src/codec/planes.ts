@@ -4,7 +4,7 @@ import { bytesFor, planesBits, symbolsBits } from './entropy.ts';
 import { sampleNumbers } from './sample.ts';
 
 /**
- * Whole numbers from 0 up to 2^53, which is what the codecs leave of their columns, as streams of bytes. A byte says how:
+ * Whole numbers from 0 up to 2^53 - 1, which is what the codecs leave of their columns, as streams of bytes. A byte says how:
  *
  * | shape | streams |
  * |---|---|
@@ -18,6 +18,9 @@ const packedShape = 8;
 
 /** The values that may share a byte. */
 const packedMost = 15;
+
+/** What the lower four planes hold is below this. */
+const twoTo32 = 0x1_0000_0000;
 
 export interface Shape {
   readonly shape: number;
@@ -33,18 +36,14 @@ export function bestShape(sample: Float64Array, most: number, count: number): Sh
   if (most > packedMost) return best;
   for (const valueBits of [1, 2, 4]) {
     if (most >>> valueBits > 0) continue;
-    const bits = packedBits(sample, valueBits, count);
+    const bytes = packBits(sample, sample.length, valueBits);
+    const bits = symbolsBits(bytes, Math.ceil((count * valueBits) / 8));
     if (bits < best.bits) best = { shape: packedShape + valueBits, bits };
   }
   return best;
 }
 
-function packedBits(sample: Float64Array, valueBits: number, count: number): number {
-  const bytes = packBits(sample, sample.length, valueBits);
-  return symbolsBits(bytes, Math.ceil((count * valueBits) / 8));
-}
-
-/** Writes the first `count` of `values`, none above `most`. */
+/** Writes the first `count` of `values`, none above `most`. They are not kept. */
 export function writePlanes(
   out: BlockWriter,
   values: Float64Array,
@@ -58,7 +57,7 @@ export function writePlanes(
       : bestShape(sampleNumbers(values, count), most, count);
   out.head.u8(shape);
   if (shape > packedShape) out.numeric(packBits(values, count, shape - packedShape));
-  else for (let plane = 0; plane < shape; plane++) out.numeric(planeOf(values, count, plane));
+  else for (const plane of splitPlanes(values, count, shape)) out.numeric(plane);
 }
 
 function packBits(values: Float64Array, count: number, valueBits: number): Uint8Array {
@@ -70,26 +69,53 @@ function packBits(values: Float64Array, count: number, valueBits: number): Uint8
   return bytes;
 }
 
-function planeOf(values: Float64Array, count: number, plane: number): Uint8Array {
-  const bytes = new Uint8Array(count);
-  if (plane < 4) {
-    // A shift takes its number modulo 2^32.
-    const shift = 8 * plane;
-    for (let at = 0; at < count; at++) bytes[at] = values[at]! >>> shift;
-    return bytes;
+/** Most columns have one to three planes, which one pass makes. */
+function splitPlanes(values: Float64Array, count: number, planes: number): Uint8Array[] {
+  const split = Array.from({ length: planes }, () => new Uint8Array(count));
+  const [first, second, third] = split;
+  if (planes === 1) for (let at = 0; at < count; at++) first![at] = values[at]!;
+  else if (planes === 2) {
+    for (let at = 0; at < count; at++) {
+      const value = values[at]! >>> 0;
+      first![at] = value;
+      second![at] = value >>> 8;
+    }
+  } else {
+    for (let at = 0; at < count && third !== undefined; at++) {
+      const value = values[at]! >>> 0;
+      first![at] = value;
+      second![at] = value >>> 8;
+      third[at] = value >>> 16;
+    }
+    for (let plane = 3; plane < planes; plane++) splitPlane(values, split[plane]!, plane);
   }
-  const scale = 256 ** plane;
-  for (let at = 0; at < count; at++) bytes[at] = values[at]! / scale;
-  return bytes;
+  return split;
 }
 
-/** Reads `count` values, none above 2^56 - 1: whoever asks holds them against its own range. */
-export function readPlanes(reader: BlockReader, count: number): Float64Array {
+function splitPlane(values: Float64Array, bytes: Uint8Array, plane: number): void {
+  // A shift takes its number modulo 2^32.
+  const scale = plane < 4 ? 1 : 1 / twoTo32;
+  const shift = 8 * (plane % 4);
+  for (let at = 0; at < bytes.length; at++) bytes[at] = (values[at]! * scale) >>> shift;
+}
+
+/** Reads `count` values into an array of their own: whole numbers from 0 up to 2^53 - 1, or DATA_LOSS. */
+export function readPlanes(reader: BlockReader, count: number): Planes {
   const values = reader.values(count);
   const shape = reader.head.u8();
-  if (shape <= 7) joinPlanes(reader, values, shape);
-  else unpackBits(reader, values, shape - packedShape);
-  return values;
+  if (shape <= 7) {
+    joinPlanes(reader, values, shape);
+    return { values, most: shape === 7 ? Number.MAX_SAFE_INTEGER : 256 ** shape - 1 };
+  }
+  const valueBits = shape - packedShape;
+  unpackBits(reader, values, valueBits);
+  return { values, most: 2 ** valueBits - 1 };
+}
+
+export interface Planes {
+  readonly values: Float64Array;
+  /** None is above this, and few need be near to it. */
+  readonly most: number;
 }
 
 function unpackBits(reader: BlockReader, values: Float64Array, valueBits: number): void {
@@ -105,10 +131,35 @@ function unpackBits(reader: BlockReader, values: Float64Array, valueBits: number
 }
 
 function joinPlanes(reader: BlockReader, values: Float64Array, planes: number): void {
-  let scale = 1;
-  for (let plane = 0; plane < planes; plane++) {
-    const bytes = reader.numeric(values.length);
-    for (let at = 0; at < bytes.length; at++) values[at]! += bytes[at]! * scale;
-    scale *= 256;
+  if (planes === 0) return;
+  const count = values.length;
+  const first = reader.numeric(count);
+  const second = planes > 1 ? reader.numeric(count) : noBytes;
+  const third = planes > 2 ? reader.numeric(count) : noBytes;
+  if (planes === 1) for (let at = 0; at < count; at++) values[at] = first[at]!;
+  else if (planes === 2) {
+    for (let at = 0; at < count; at++) values[at] = first[at]! | (second[at]! << 8);
+  } else {
+    for (let at = 0; at < count; at++) {
+      values[at] = first[at]! | (second[at]! << 8) | (third[at]! << 16);
+    }
   }
+  for (let plane = 3; plane < planes; plane++) joinPlane(reader, values, plane);
+}
+
+const noBytes = new Uint8Array(0);
+
+/** The highest bits of a byte in the seventh plane, which no safe integer has. */
+const unsafeBits = 0xe0;
+
+function joinPlane(reader: BlockReader, values: Float64Array, plane: number): void {
+  const bytes = reader.numeric(values.length);
+  const scale = 256 ** plane;
+  let all = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at]!;
+    all |= byte;
+    values[at]! += byte * scale;
+  }
+  if (plane === 6 && (all & unsafeBits) !== 0) throw reader.fail('a number is out of range');
 }

@@ -1,25 +1,34 @@
 /**
- * What a plan is judged by: up to 2,048 values of a column, in up to eight stretches that are spread over it, so that steps from
- * one value to the next are seen as they are.
+ * What a plan is judged by: some values of a column, in eight stretches that are spread over it, so that steps from one value to
+ * the next are seen as they are. A column that has no more values is its own sample.
  */
 
-export const sampleValuesMax = 2048;
 const stretches = 8;
 
-/** Values of a stretch, where there is more than one. */
-export const stretchLength = sampleValuesMax / stretches;
+/** Numbers of a sample, and of a stretch of it. */
+export const sampleNumbersMax = 1024;
+export const stretchLength = sampleNumbersMax / stretches;
 
-/** Where the stretches of a column of `count` values begin, of which there are more than `sampleValuesMax`. */
-function startsOf(count: number): number[] {
-  const apart = (count - stretchLength) / (stretches - 1);
+/** Other values of a sample. */
+const sampleOthersMax = 2048;
+
+/** Numbers by which the columns are compared from which one may be predicted. */
+const probesMax = 512;
+
+/** Rows that follow each other, by which repetition in turn is judged. */
+export const windowMax = 1024;
+
+/** Where the stretches of so many values begin in a column of `count`, which has more than all of them together. */
+function startsOf(count: number, length: number): number[] {
+  const apart = (count - length) / (stretches - 1);
   return Array.from({ length: stretches }, (_, index) => Math.floor(index * apart));
 }
 
 /** The sample of the first `count` of `values`: a view of them where they are few. */
 export function sampleNumbers(values: Float64Array, count: number): Float64Array {
-  if (count <= sampleValuesMax) return values.subarray(0, count);
-  const sample = new Float64Array(sampleValuesMax);
-  startsOf(count).forEach((start, index) => {
+  if (count <= sampleNumbersMax) return values.subarray(0, count);
+  const sample = new Float64Array(sampleNumbersMax);
+  startsOf(count, stretchLength).forEach((start, index) => {
     sample.set(values.subarray(start, start + stretchLength), index * stretchLength);
   });
   return sample;
@@ -27,9 +36,9 @@ export function sampleNumbers(values: Float64Array, count: number): Float64Array
 
 /** The sample of 64-bit values: a view of them where they are few. */
 export function sampleLongs(values: BigInt64Array): BigInt64Array {
-  if (values.length <= sampleValuesMax) return values;
-  const sample = new BigInt64Array(sampleValuesMax);
-  startsOf(values.length).forEach((start, index) => {
+  if (values.length <= sampleNumbersMax) return values;
+  const sample = new BigInt64Array(sampleNumbersMax);
+  startsOf(values.length, stretchLength).forEach((start, index) => {
     sample.set(values.subarray(start, start + stretchLength), index * stretchLength);
   });
   return sample;
@@ -37,6 +46,30 @@ export function sampleLongs(values: BigInt64Array): BigInt64Array {
 
 /** The sample of other values. */
 export function sampleOf<T>(values: readonly T[]): readonly T[] {
-  if (values.length <= sampleValuesMax) return values;
-  return startsOf(values.length).flatMap((start) => values.slice(start, start + stretchLength));
+  if (values.length <= sampleOthersMax) return values;
+  const length = sampleOthersMax / stretches;
+  return startsOf(values.length, length).flatMap((start) => values.slice(start, start + length));
+}
+
+/** Rows by which columns of `count` values are compared: few enough to look at many columns. */
+export function probesOf(count: number): Int32Array {
+  if (count === probed.count) return probed.rows;
+  const rows = new Int32Array(Math.min(count, probesMax));
+  if (count <= probesMax) for (let at = 0; at < count; at++) rows[at] = at;
+  else {
+    const length = probesMax / stretches;
+    startsOf(count, length).forEach((start, index) => {
+      for (let at = 0; at < length; at++) rows[index * length + at] = start + at;
+    });
+  }
+  probed = { count, rows };
+  return rows;
+}
+
+/** The columns of a batch have mostly as many values. */
+let probed = { count: 0, rows: new Int32Array(0) };
+
+/** Where a window of rows that follow each other begins in a column of `count`: in the middle. */
+export function windowStart(count: number): number {
+  return count <= windowMax ? 0 : (count - windowMax) >>> 1;
 }

@@ -19,12 +19,12 @@ export const integerCodes: IntegerCodec = {
   id: 4,
   name: 'codes',
 
-  judge(column) {
+  judge(column, _level, bitsMax) {
     if (!isNarrow(column) || column.most - column.least < codesMax) return undefined;
     const found = samplePlaces(column);
     if (found === undefined || found.size > codesMax / 2) return undefined;
     const { distinct, places } = ascending(column.sample, found.places, found.size);
-    const { bits } = bestShape(places, distinct.length - 1, column.count);
+    const { bits } = bestShape(places, distinct.length - 1, column.count, bitsMax);
     return judged(bits + distinct.length * distinctBits);
   },
 

@@ -1,6 +1,7 @@
 import type { WrittenLane } from './block-writer.ts';
 import type { Judgement } from './codec.ts';
 import { assertSafe, type IntegerCodec, type Integers, largestOf } from './integer-codec.ts';
+import type { Level } from './plan.ts';
 import { bestFew, candidatesOf, worth } from './prediction.ts';
 import { readResiduals, residualBits, writeResiduals } from './residuals.ts';
 import { probesOf } from './sample.ts';
@@ -23,6 +24,8 @@ export const integerDifference: IntegerCodec = {
   name: 'difference',
 
   judge(column, level, bitsMax) {
+    const twin = bitsMax > twinBits ? twinOf(column, level) : undefined;
+    if (twin !== undefined) return { bits: twinBits, parameters: [twin.distance, 0] };
     const max = worth(bitsMax, column);
     if (max <= 0) return undefined;
     let best: Judgement | undefined;
@@ -61,7 +64,7 @@ export const integerDifference: IntegerCodec = {
 };
 
 /** The columns and rows of which the differences lie nearest to each other. */
-function likely(column: Integers, level: 'fast' | 'balanced' | 'small') {
+function likely(column: Integers, level: Level) {
   const probes = probesOf(column.count);
   const all = candidatesOf(column, level)
     .filter(({ lane }) => isLike(column, lane))
@@ -72,6 +75,19 @@ function likely(column: Integers, level: 'fast' | 'balanced' | 'small') {
       }),
     );
   return bestFew(all, level === 'small' ? 2 * looksMax : looksMax);
+}
+
+/** Bits of a column that is the same as another one. */
+const twinBits = 80;
+
+/** A column that seems to be the same, as that of which rows have a value often is. */
+function twinOf(column: Integers, level: Level) {
+  const { least, most, sample } = column;
+  return candidatesOf(column, level).find(({ lane }) => {
+    if (lane.least !== least || lane.most !== most) return false;
+    for (let at = 0; at < sample.length; at++) if (sample[at] !== lane.sample[at]) return false;
+    return true;
+  });
 }
 
 /** How far the values are from their mean, on average. */

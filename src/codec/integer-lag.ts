@@ -1,4 +1,5 @@
 import type { Judgement } from './codec.ts';
+import { bitLength } from './entropy.ts';
 import {
   assertSafe,
   type IntegerCodec,
@@ -80,23 +81,24 @@ function stepsOf(values: Float64Array, count: number, lag: number): Float64Array
   return steps;
 }
 
-/** The lags whose steps are the smallest, if they are much smaller than those from one value to the next. */
+/** The lags whose steps are the smallest, if they are smaller than those from one value to the next. */
 function likely(window: Float64Array, max: number) {
   const lags: { readonly lag: number; readonly measure: number }[] = [];
-  const single = meanStep(window, 1);
+  const single = meanBits(window, 1);
   for (let lag = 2; lag <= max && 4 * lag <= window.length; lag++) {
-    const measure = meanStep(window, lag);
-    if (2 * measure < single) lags.push({ lag, measure });
+    const measure = meanBits(window, lag);
+    if (measure < single) lags.push({ lag, measure });
   }
   return bestFew(lags, looksMax);
 }
 
-function meanStep(window: Float64Array, lag: number): number {
+/** Bits of a step from so many rows before, on average. */
+function meanBits(window: Float64Array, lag: number): number {
   const apart = Math.max(1, Math.floor((window.length - lag) / glances));
   let sum = 0;
   let count = 0;
   for (let at = lag; at < window.length; at += apart) {
-    sum += Math.abs(window[at]! - window[at - lag]!);
+    sum += bitLength(window[at]! - window[at - lag]!);
     count++;
   }
   return sum / count;

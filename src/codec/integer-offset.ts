@@ -12,10 +12,11 @@ export const integerOffset: IntegerCodec = {
   id: 0,
   name: 'offset',
 
-  judge(column) {
+  judge(column, _level, bitsMax) {
     if (!isNarrow(column)) return undefined;
     const { sample, count } = column;
-    return judged(bestShape(offsets(column, sample, sample.length), topOf(column), count).bits);
+    const above = offsets(column, sample, sample.length);
+    return judged(bestShape(above, topOf(column), count, bitsMax).bits);
   },
 
   write(out, column) {

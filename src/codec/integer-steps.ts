@@ -34,12 +34,12 @@ function stepCodec(id: number, name: string, order: 1 | 2, form: Form): IntegerC
   return {
     id,
     name,
-    judge(column) {
+    judge(column, _level, bitsMax) {
       const { least, most, divisor, sample, count } = column;
       if (!fits(column, order) || (most - least) / divisor < stepsMin) return undefined;
       const steps = stepsOf(column, sample, sample.length, order, count > sampleNumbersMax);
       const top = form === 'zigzag' ? zigzag(steps) : aboveLeast(steps).most;
-      return judged(bestShape(steps, top, count).bits);
+      return judged(bestShape(steps, top, count, bitsMax).bits);
     },
     write(out, column) {
       if (!fits(column, order)) return false;

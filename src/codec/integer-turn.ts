@@ -1,5 +1,6 @@
 import type { BlockReader } from './block-reader.ts';
 import type { Judgement } from './codec.ts';
+import { bitLength } from './entropy.ts';
 import {
   assertSafe,
   type IntegerCodec,
@@ -11,14 +12,18 @@ import {
 import { integerOffset } from './integer-offset.ts';
 import { allPlaces, windowPlaces } from './lane-places.ts';
 import type { Places } from './place-index.ts';
-import { Plan } from './plan.ts';
-import { candidatesOf, worth } from './prediction.ts';
+import { type Level, Plan } from './plan.ts';
+import { bestFew, candidatesOf, worth } from './prediction.ts';
 import { readResiduals, residualBits, writeResiduals } from './residuals.ts';
-import { windowStart } from './sample.ts';
+import { windowMax, windowStart } from './sample.ts';
 import { Scratch } from './scratch.ts';
 
 /** Steps, or steps of steps: what is expected is the last value, or what follows if the last step is made again. */
 type Order = 1 | 2;
+
+/** How many columns are worth a second look, and by how many bits their steps may be larger than those from row to row. */
+const looksMax = 2;
+const dearerMax = 0.5;
 
 /**
  * Steps from the last value that stood beside the same one of an earlier column: readings of several loggers in turn, tracks of
@@ -34,9 +39,7 @@ export const integerTurn: IntegerCodec = {
     const max = worth(bitsMax, column);
     if (max <= 0 || !isFit(column)) return undefined;
     let best: Judgement | undefined;
-    for (const { lane, distance } of candidatesOf(column, level)) {
-      const places = windowPlaces(lane);
-      if (places === undefined) continue;
+    for (const { distance, places } of likely(column, level)) {
       for (const order of orders) {
         const bits = bitsOf(column, places, order);
         if (bits < (best?.bits ?? max)) best = { bits, parameters: [distance, order] };
@@ -71,6 +74,35 @@ export const integerTurn: IntegerCodec = {
     return valuesOf(reader, places, firsts, steps, order);
   },
 };
+
+/** The columns by whose values steps are the smallest, if they are not much larger than those from row to row. */
+function likely(column: Integers, level: Level) {
+  const start = windowStart(column.count);
+  const window = column.values.subarray(start, Math.min(column.count, start + windowMax));
+  let single = 0;
+  for (let at = 1; at < window.length; at++) single += bitLength(window[at]! - window[at - 1]!);
+  const all = candidatesOf(column, level).flatMap(({ lane, distance }) => {
+    const places = windowPlaces(lane);
+    if (places === undefined) return [];
+    const measure = meanBits(window, places);
+    return measure < single / window.length + dearerMax ? [{ distance, places, measure }] : [];
+  });
+  return bestFew(all, looksMax);
+}
+
+/** Bits of a step from the last value beside the same one, on average. */
+function meanBits(window: Float64Array, { places, size }: Places): number {
+  const last = new Float64Array(size);
+  let seen = 0;
+  let sum = 0;
+  for (let at = 0; at < window.length; at++) {
+    const place = places[at]!;
+    if (place === seen) seen++;
+    else sum += bitLength(window[at]! - last[place]!);
+    last[place] = window[at]!;
+  }
+  return sum / Math.max(1, window.length - size);
+}
 
 const orders: readonly Order[] = [1, 2];
 

@@ -16,7 +16,7 @@ const wholes = new WeakMap<Lane, Places>();
 export function samplePlaces(lane: WrittenLane): Places | undefined {
   let known = samples.get(lane);
   if (known === undefined) {
-    known = placesOf(lane.sample, lane.sample.length, sampleDistinctMax) ?? 'too many';
+    known = placesOf(lane.sample, lane.sample.length, sampleDistinctMax, true) ?? 'too many';
     samples.set(lane, known);
   }
   return known === 'too many' ? undefined : known;

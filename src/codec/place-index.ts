@@ -25,6 +25,11 @@ export class PlaceIndex {
     else table.fill(0, 0, span + 1);
   }
 
+  /** True where values lie far apart. */
+  get isSparse(): boolean {
+    return this.byValue !== undefined;
+  }
+
   /** The place of a value; a new one has the next, or -1 where there are `max` already. */
   placeOf(value: number, max: number): number {
     if (this.byValue === undefined) {
@@ -48,8 +53,20 @@ export interface Places {
   readonly size: number;
 }
 
-/** The places of the first `count` of `values`; undefined above `max` distinct ones. */
-export function placesOf(values: Float64Array, count: number, max: number): Places | undefined {
+/** Rows after which a column is given up in which values lie far apart, if nearly all of them are distinct. */
+const firstLook = 128;
+const firstDistinctMax = 112;
+
+/**
+ * The places of the first `count` of `values`; undefined above `max` distinct ones, or in haste where there are likely to be as
+ * many.
+ */
+export function placesOf(
+  values: Float64Array,
+  count: number,
+  max: number,
+  inHaste = false,
+): Places | undefined {
   let least = values[0] ?? 0;
   let most = least;
   for (let at = 1; at < count; at++) {
@@ -66,6 +83,9 @@ export function placesOf(values: Float64Array, count: number, max: number): Plac
     if (value !== last) {
       place = index.placeOf(value, max);
       if (place < 0) return undefined;
+      if (inHaste && index.isSparse && at === firstLook && place >= firstDistinctMax) {
+        return undefined;
+      }
       last = value;
     }
     places[at] = place;

@@ -28,19 +28,21 @@ export interface Shape {
   readonly bits: number;
 }
 
-/** The best shape for `count` values up to `most`, of which these are the sample. */
-export function bestShape(sample: Float64Array, most: number, count: number): Shape {
+/** The best shape for `count` values up to `most`, of which these are the sample; what takes `bitsMax` need not be counted to the end. */
+export function bestShape(
+  sample: Float64Array,
+  most: number,
+  count: number,
+  bitsMax?: number,
+): Shape {
   if (most === 0) return { shape: 0, bits: 0 };
   const width = bytesFor(most);
-  let best = { shape: width, bits: planesBits(sample, width, count) };
-  if (most > packedMost) return best;
-  for (const valueBits of [1, 2, 4]) {
-    if (most >>> valueBits > 0) continue;
-    const bytes = packBits(sample, sample.length, valueBits);
-    const bits = symbolsBits(bytes, Math.ceil((count * valueBits) / 8));
-    if (bits < best.bits) best = { shape: packedShape + valueBits, bits };
-  }
-  return best;
+  const plain = { shape: width, bits: planesBits(sample, width, count, bitsMax) };
+  if (most > packedMost) return plain;
+  const valueBits = most > 3 ? 4 : most > 1 ? 2 : 1;
+  const bytes = packBits(sample, sample.length, valueBits);
+  const bits = symbolsBits(bytes, Math.ceil((count * valueBits) / 8));
+  return bits < plain.bits ? { shape: packedShape + valueBits, bits } : plain;
 }
 
 /** Writes the first `count` of `values`, none above `most`. They are not kept. */

@@ -10,7 +10,7 @@ const savedEach = 0.97;
 const savedMin = 256;
 
 /** Bits of a column, for each of its values, below which no prediction is looked for. */
-const dearMin = 0.5;
+const dearMin = 0.3;
 
 /** What a prediction must stay below for a column that takes `bitsMax` by itself; 0 or less where none would be worth it. */
 export function worth(bitsMax: number, { count }: Integers): number {

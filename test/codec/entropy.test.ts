@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bytesFor, planesBits, symbolsBits } from '../../src/codec/entropy.ts';
+import { bitLength, bytesFor, planesBits, symbolsBits } from '../../src/codec/entropy.ts';
 
 const sample = (valueAt: (at: number) => number) =>
   Uint8Array.from({ length: 1024 }, (_, at) => valueAt(at));
@@ -12,12 +12,36 @@ describe('bits', () => {
         10_000,
       ),
     ).toBeGreaterThan(7.9 * 10_000);
-    const four = symbolsBits(
-      sample((at) => (at * 167 + (at >> 3)) % 4),
+    const some = symbolsBits(
+      sample((at) => (at * 167 + (at >> 3)) % 32),
       10_000,
     );
-    expect(four).toBeGreaterThan(1.9 * 10_000);
-    expect(four).toBeLessThan(2.1 * 10_000);
+    expect(some).toBeGreaterThan(4.9 * 10_000);
+    expect(some).toBeLessThan(5.2 * 10_000);
+  });
+
+  test('of few symbols are more, since chance repeats them, and that is dearer than codes', () => {
+    const two = symbolsBits(
+      sample((at) => (((at * at * 167) % 1_009) % 5 === 0 ? 1 : 0)),
+      10_000,
+    );
+    expect(two).toBeGreaterThan(1.1 * 10_000);
+    expect(two).toBeLessThan(1.6 * 10_000);
+  });
+
+  test('of a short stream are more for each symbol, but there is no frame', () => {
+    expect(
+      symbolsBits(
+        sample((at) => at % 2),
+        200,
+      ),
+    ).toBeCloseTo(3 * 200);
+    expect(
+      symbolsBits(
+        sample(() => 7),
+        200,
+      ),
+    ).toBeLessThan(100);
   });
 
   test('of one symbol are next to none, and of long runs few', () => {
@@ -41,6 +65,19 @@ describe('bits', () => {
     expect(wide).toBeGreaterThan(7.9 * 10_000);
     expect(wide).toBeLessThan(8.3 * 10_000);
   });
+});
+
+test.each([
+  [0, 0],
+  [0.9, 0],
+  [-1, 1],
+  [255, 8],
+  [-256, 9],
+  [2 ** 32 - 1, 32],
+  [2 ** 32, 33],
+  [-Number.MAX_SAFE_INTEGER, 33],
+])('%d has %i bits', (value, bits) => {
+  expect(bitLength(value)).toBe(bits);
 });
 
 test.each([

@@ -23,7 +23,7 @@ test('so many are looked at, more where bytes count more', () => {
 
 test('nothing is predicted that costs next to nothing', () => {
   const column = lane(1_000);
-  expect(worth(400, column)).toBeLessThanOrEqual(0);
+  expect(worth(200, column)).toBeLessThanOrEqual(0);
   expect(worth(8_000, column)).toBeGreaterThan(7_000);
   expect(worth(8_000, column)).toBeLessThan(8_000);
 });

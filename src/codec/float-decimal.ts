@@ -15,6 +15,9 @@ const oddEach = 8;
 /** Values by which the digits are counted. */
 const glances = 256;
 
+/** Numbers within these have fewer bits than the mantissa of any float that needs decimal digits. */
+const shortMax = 2 ** 31;
+
 /** What one more digit of every value costs, at most. */
 const digitBits = Math.log2(10);
 
@@ -76,14 +79,24 @@ function bestExponent({ sample, count }: Floats, scale: Scale): Judgement | unde
   if (tally === undefined) return undefined;
   const most = tally.findLastIndex((times) => times > 0);
   let best: Judgement | undefined;
-  for (const exponent of new Set([most, cheapestOf(tally, count)])) {
+  const exponents = new Set([most, cheapestOf(tally, count)]);
+  for (const exponent of exponents) {
     const whole = room.take(sample.length);
     const odd = scaleAll(sample, whole, exponent, scale, Math.floor(sample.length / oddEach));
     if (odd === undefined) continue;
+    if (exponents.size === 1 && odd.length === 0 && isShort(whole)) {
+      return { bits: count, parameters: [exponent] };
+    }
     const bits = integersBits(whole, count) + (odd.length / sample.length) * count * oddBits;
     if (bits < (best?.bits ?? Number.POSITIVE_INFINITY)) best = { bits, parameters: [exponent] };
   }
   return best;
+}
+
+/** True of numbers that are so short that nothing else is better. */
+function isShort(whole: Float64Array): boolean {
+  for (let at = 0; at < whole.length; at++) if (Math.abs(whole[at]!) > shortMax) return false;
+  return true;
 }
 
 /** How many values have so many digits behind the point, and no more; undefined where too many are odd. */

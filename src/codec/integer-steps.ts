@@ -1,5 +1,6 @@
 import type { BlockReader } from './block-reader.ts';
 import { judged } from './codec.ts';
+import { bitLength } from './entropy.ts';
 import {
   assertSafe,
   type IntegerCodec,
@@ -37,6 +38,7 @@ function stepCodec(id: number, name: string, order: 1 | 2, form: Form): IntegerC
     judge(column, _level, bitsMax) {
       const { least, most, divisor, sample, count } = column;
       if (!fits(column, order) || (most - least) / divisor < stepsMin) return undefined;
+      if (!isLikely(glance(column), order, form)) return undefined;
       const steps = stepsOf(column, sample, sample.length, order, count > sampleNumbersMax);
       const top = form === 'zigzag' ? zigzag(steps) : aboveLeast(steps).most;
       return judged(bestShape(steps, top, count, bitsMax).bits);
@@ -70,6 +72,56 @@ function fits({ least, most, divisor, sample }: Integers, order: number): boolea
 
 /** Among fewer values steps tell nothing that the values do not. */
 const stepsMin = 4;
+
+/** Values of the sample that are looked at first. */
+const glances = 256;
+
+/** What a sample shows at first sight, each as bits of a value on average. */
+interface Glance {
+  /** Above the least value. */
+  readonly above: number;
+  readonly step: number;
+  readonly bend: number;
+  /** How much more steps go one way than the other: -1 to 1. */
+  readonly up: number;
+}
+
+/** The three codecs of steps judge the same column one after the other. */
+let glanced: { readonly column: Integers; readonly glance: Glance } | undefined;
+
+function glance(column: Integers): Glance {
+  if (glanced?.column === column) return glanced.glance;
+  const { sample, least } = column;
+  const end = Math.min(sample.length, glances);
+  let [above, steps, bends, up] = [0, 0, 0, 0];
+  let last = sample[0]!;
+  let lastStep = 0;
+  for (let at = 1; at < end; at++) {
+    const value = sample[at]!;
+    const step = value - last;
+    above += bitLength(value - least);
+    steps += bitLength(step);
+    bends += bitLength(step - lastStep);
+    up += Math.sign(step);
+    last = value;
+    lastStep = step;
+  }
+  const count = end - 1;
+  const result = { above: above / count, step: steps / count, bend: bends / count, up: up / count };
+  glanced = { column, glance: result };
+  return result;
+}
+
+/** A form that is far from the best at first sight is not judged. */
+function isLikely({ above, step, bend, up }: Glance, order: 1 | 2, form: Form): boolean {
+  if (order === 2) return bend < step + slackBits;
+  // What goes up and down alike has no least step that says anything.
+  if (form === 'least' && Math.abs(up) < oneWayMin) return false;
+  return step < above + 2 * slackBits;
+}
+
+const slackBits = 0.75;
+const oneWayMin = 0.25;
 
 const room = new Scratch();
 

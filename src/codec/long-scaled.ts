@@ -1,6 +1,6 @@
 import type { BlockReader } from './block-reader.ts';
 import type { Judgement } from './codec.ts';
-import { integersBits, readIntegers, writeIntegers } from './integers.ts';
+import { readIntegers, writeIntegers } from './integers.ts';
 import { halvesOf, highHalf, type LongCodec, lowHalf, twoTo32 } from './long-codec.ts';
 
 /** Nanoseconds that are whole seconds, milliseconds or microseconds are what most times are. */
@@ -19,9 +19,8 @@ export const longScaled: LongCodec = {
 
   judge({ values, sample }): Judgement | undefined {
     const scaled = scaledDown(sample, exponents[0]);
-    if (scaled === undefined) return undefined;
-    const bits = integersBits(scaled.numbers, values.length);
-    return { bits, parameters: [scaled.exponent] };
+    // Where it fits nothing else is better.
+    return scaled && { bits: values.length, parameters: [scaled.exponent] };
   },
 
   write(out, { values }, plan) {

@@ -53,7 +53,8 @@ export function sampleOf<T>(values: readonly T[]): readonly T[] {
 
 /** Rows by which columns of `count` values are compared: few enough to look at many columns. */
 export function probesOf(count: number): Int32Array {
-  if (count === probed.count) return probed.rows;
+  const known = probes.get(count);
+  if (known !== undefined) return known;
   const rows = new Int32Array(Math.min(count, probesMax));
   if (count <= probesMax) for (let at = 0; at < count; at++) rows[at] = at;
   else {
@@ -62,12 +63,14 @@ export function probesOf(count: number): Int32Array {
       for (let at = 0; at < length; at++) rows[index * length + at] = start + at;
     });
   }
-  probed = { count, rows };
+  if (probes.size === probesKeptMax) probes.clear();
+  probes.set(count, rows);
   return rows;
 }
 
-/** The columns of a batch have mostly as many values. */
-let probed = { count: 0, rows: new Int32Array(0) };
+/** By how many values there are: the columns of a batch have mostly as many. */
+const probes = new Map<number, Int32Array>();
+const probesKeptMax = 16;
 
 /** Where a window of rows that follow each other begins in a column of `count`: in the middle. */
 export function windowStart(count: number): number {

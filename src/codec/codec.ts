@@ -49,16 +49,18 @@ export function writeWithBest<Column>(
   }
 }
 
-/** The codec of the fewest bits among those that fit. */
+/** The codec of the fewest bits among those that fit, and that take fewer than `bitsMax`. */
 export function bestOf<Column>(
   codecs: readonly Codec<Column, unknown>[],
   column: Column,
   level: Level,
+  bitsMax = Number.POSITIVE_INFINITY,
 ) {
   let best: (Judgement & { readonly codec: Codec<Column, unknown> }) | undefined;
   for (const codec of codecs) {
-    const judgement = codec.judge(column, level, best?.bits ?? Number.POSITIVE_INFINITY);
-    if (judgement !== undefined && judgement.bits < (best?.bits ?? Number.POSITIVE_INFINITY)) {
+    const max = best?.bits ?? bitsMax;
+    const judgement = codec.judge(column, level, max);
+    if (judgement !== undefined && judgement.bits < max) {
       best = { codec, bits: judgement.bits, parameters: judgement.parameters };
     }
   }

@@ -2,7 +2,7 @@ import type { WrittenLane } from './block-writer.ts';
 import type { Judgement } from './codec.ts';
 import { assertSafe, type IntegerCodec, type Integers, largestOf } from './integer-codec.ts';
 import type { Level } from './plan.ts';
-import { bestFew, candidatesOf, worth } from './prediction.ts';
+import { bestFew, candidatesOf, ownBits, spreadBits, worth } from './prediction.ts';
 import { readResiduals, residualBits, writeResiduals } from './residuals.ts';
 import { probesOf } from './sample.ts';
 import { Scratch } from './scratch.ts';
@@ -13,6 +13,9 @@ const shifts = [0, -1, 1] as const;
 /** Of as many probes one tells which columns are worth a second look, and how many are. */
 const glanceEach = 8;
 const looksMax = 3;
+
+/** By how many bits differences may seem to be larger than what the column is by itself. */
+const dearerMax = 0.25;
 
 /**
  * What a value is above one of an earlier column: an end after its beginning, a highest price above a lowest, an opening price
@@ -32,7 +35,7 @@ export const integerDifference: IntegerCodec = {
     for (const { lane, distance, shift } of likely(column, level)) {
       const probes = probesOf(column.count);
       const differences = minusAt(column, lane, shifts[shift]!, probes, 1);
-      const bits = residualBits(differences, differences.length, column.count);
+      const bits = residualBits(differences, column.count, best?.bits ?? max);
       if (bits < (best?.bits ?? max)) best = { bits, parameters: [distance, shift] };
     }
     return best;
@@ -66,14 +69,16 @@ export const integerDifference: IntegerCodec = {
 /** The columns and rows of which the differences lie nearest to each other. */
 function likely(column: Integers, level: Level) {
   const probes = probesOf(column.count);
+  const measureMax = ownBits(column) + dearerMax;
   const all = candidatesOf(column, level)
     .filter(({ lane }) => isLike(column, lane))
     .flatMap(({ lane, distance }) =>
       shifts.map((by, shift) => {
-        const measure = spread(minusAt(column, lane, by, probes, glanceEach));
+        const measure = spreadBits(minusAt(column, lane, by, probes, glanceEach));
         return { lane, distance, shift, measure };
       }),
-    );
+    )
+    .filter(({ measure }) => measure < measureMax);
   return bestFew(all, level === 'small' ? 2 * looksMax : looksMax);
 }
 
@@ -88,16 +93,6 @@ function twinOf(column: Integers, level: Level) {
     for (let at = 0; at < sample.length; at++) if (sample[at] !== lane.sample[at]) return false;
     return true;
   });
-}
-
-/** How far the values are from their mean, on average. */
-function spread(values: Float64Array): number {
-  let mean = 0;
-  for (let at = 0; at < values.length; at++) mean += values[at]!;
-  mean /= values.length;
-  let sum = 0;
-  for (let at = 0; at < values.length; at++) sum += Math.abs(values[at]! - mean);
-  return sum;
 }
 
 /** Differences of such columns are exact. */

@@ -9,7 +9,7 @@ import {
 } from './integer-codec.ts';
 import { integerOffset } from './integer-offset.ts';
 import { type Level, Plan } from './plan.ts';
-import { bestFew, worth } from './prediction.ts';
+import { bestFew, ownBits, worth } from './prediction.ts';
 import { readResiduals, residualBits, writeResiduals } from './residuals.ts';
 import { windowMax, windowStart } from './sample.ts';
 import { Scratch } from './scratch.ts';
@@ -37,9 +37,10 @@ export const integerLag: IntegerCodec = {
     const start = windowStart(count);
     const window = values.subarray(start, Math.min(count, start + windowMax));
     let best: Judgement | undefined;
-    for (const { lag } of likely(window, lagMax[level])) {
+    for (const { lag } of likely(window, lagMax[level], ownBits(column))) {
       const steps = stepsOf(window, window.length, lag);
-      const bits = residualBits(steps, steps.length, count - lag) + lag * firstBits(column);
+      const firstsBits = lag * firstBits(column);
+      const bits = residualBits(steps, count - lag, (best?.bits ?? max) - firstsBits) + firstsBits;
       if (bits < (best?.bits ?? max)) best = { bits, parameters: [lag] };
     }
     return best;
@@ -81,13 +82,12 @@ function stepsOf(values: Float64Array, count: number, lag: number): Float64Array
   return steps;
 }
 
-/** The lags whose steps are the smallest, if they are smaller than those from one value to the next. */
-function likely(window: Float64Array, max: number) {
+/** The lags whose steps are the smallest, if they are smaller than `bitsMax`. */
+function likely(window: Float64Array, max: number, bitsMax: number) {
   const lags: { readonly lag: number; readonly measure: number }[] = [];
-  const single = meanBits(window, 1);
   for (let lag = 2; lag <= max && 4 * lag <= window.length; lag++) {
     const measure = meanBits(window, lag);
-    if (measure < single) lags.push({ lag, measure });
+    if (measure < bitsMax) lags.push({ lag, measure });
   }
   return bestFew(lags, looksMax);
 }

@@ -40,7 +40,7 @@ export const integerLinear: IntegerCodec = {
     if (max <= 0 || !isFit(column)) return undefined;
     let best: Judgement | undefined;
     for (const line of likely(column, level)) {
-      const bits = bitsOf(column, line.lane, line.slope, line.shift);
+      const bits = bitsOf(column, line.lane, line.slope, line.shift, best?.bits ?? max);
       if (bits < (best?.bits ?? max)) {
         best = { bits, parameters: [line.distance, line.slope, line.shift] };
       }
@@ -137,6 +137,7 @@ function bitsOf(
   lane: WrittenLane,
   slope: number,
   shift: number,
+  bitsMax: number,
 ): number {
   const rows = probesOf(count);
   const rest = room.take(rows.length);
@@ -145,5 +146,5 @@ function bitsOf(
     const at = rows[index]!;
     rest[index] = values[at]! - Math.floor(((lane.values[at]! - lane.least) * slope) / unit);
   }
-  return residualBits(rest, rest.length, count);
+  return residualBits(rest, count, bitsMax);
 }

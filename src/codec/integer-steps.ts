@@ -1,13 +1,7 @@
 import type { BlockReader } from './block-reader.ts';
 import { judged } from './codec.ts';
 import { bitLength } from './entropy.ts';
-import {
-  assertSafe,
-  type IntegerCodec,
-  type Integers,
-  isNarrow,
-  spanMax,
-} from './integer-codec.ts';
+import { assertSafe, type IntegerCodec, type Integers, spanMax } from './integer-codec.ts';
 import { bestShape, readPlanes, writePlanes } from './planes.ts';
 import { sampleNumbersMax, stretchLength } from './sample.ts';
 import { Scratch } from './scratch.ts';
@@ -65,8 +59,9 @@ function stepCodec(id: number, name: string, order: 1 | 2, form: Form): IntegerC
 }
 
 function fits({ least, most, divisor, sample }: Integers, order: number): boolean {
-  // Steps of steps go four times as far as the values, either way.
-  const isNear = isNarrow({ least, most }) && (most - least) / divisor < spanMax / 8;
+  const span = most - least;
+  // Steps of steps go twice as far as the span either way, and divided they must have a zigzag form.
+  const isNear = span <= spanMax / order && span / divisor < spanMax / 8;
   return sample.length > order + 1 && divisor > 0 && isNear;
 }
 

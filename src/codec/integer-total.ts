@@ -39,7 +39,7 @@ export const integerTotal: IntegerCodec = {
 
   judge(column, level, bitsMax) {
     const max = worth(bitsMax, column);
-    if (max <= 0 || column.count < glances || !isNarrow(column)) return undefined;
+    if (max <= 0 || column.count < glances || !isFit(column)) return undefined;
     const parts = candidatesOf(column, level).slice(0, partsMax);
     let best: Judgement | undefined;
     for (const left of parts) {
@@ -48,7 +48,7 @@ export const integerTotal: IntegerCodec = {
           const isTwice = operation !== 1 && right.distance > left.distance;
           if (isTwice || !areExact(left.lane, right.lane)) continue;
           if (!isLikely(column, left.lane, right.lane, combine)) continue;
-          const bits = bitsOf(column, left.lane, right.lane, combine);
+          const bits = bitsOf(column, left.lane, right.lane, combine, best?.bits ?? max);
           if (bits >= (best?.bits ?? max)) continue;
           best = { bits, parameters: [operation, left.distance, right.distance] };
         }
@@ -90,6 +90,13 @@ export const integerTotal: IntegerCodec = {
 
 const room = new Scratch();
 
+/** Of few values, as of 0 and 1, too many columns seem to be the total. */
+function isFit(column: Integers): boolean {
+  return isNarrow(column) && column.most - column.least >= spanMin;
+}
+
+const spanMin = 4;
+
 /** Sums and products of such columns are exact. */
 function areExact(left: WrittenLane, right: WrittenLane): boolean {
   const [one, other] = [largestOf(left), largestOf(right)];
@@ -119,6 +126,7 @@ function bitsOf(
   left: WrittenLane,
   right: WrittenLane,
   combine: Combine,
+  bitsMax: number,
 ): number {
   const rows = probesOf(count);
   const rest = room.take(rows.length);
@@ -126,5 +134,5 @@ function bitsOf(
     const at = rows[index]!;
     rest[index] = values[at]! - combine(left.values[at]!, right.values[at]!);
   }
-  return residualBits(rest, rest.length, count);
+  return residualBits(rest, count, bitsMax);
 }

@@ -13,7 +13,7 @@ import { integerOffset } from './integer-offset.ts';
 import { allPlaces, windowPlaces } from './lane-places.ts';
 import type { Places } from './place-index.ts';
 import { type Level, Plan } from './plan.ts';
-import { bestFew, candidatesOf, worth } from './prediction.ts';
+import { bestFew, candidatesOf, ownBits, worth } from './prediction.ts';
 import { readResiduals, residualBits, writeResiduals } from './residuals.ts';
 import { windowMax, windowStart } from './sample.ts';
 import { Scratch } from './scratch.ts';
@@ -21,7 +21,7 @@ import { Scratch } from './scratch.ts';
 /** Steps, or steps of steps: what is expected is the last value, or what follows if the last step is made again. */
 type Order = 1 | 2;
 
-/** How many columns are worth a second look, and by how many bits their steps may be larger than those from row to row. */
+/** How many columns are worth a second look, and by how many bits steps may seem to be larger than what the column is by itself. */
 const looksMax = 2;
 const dearerMax = 0.5;
 
@@ -41,7 +41,7 @@ export const integerTurn: IntegerCodec = {
     let best: Judgement | undefined;
     for (const { distance, places } of likely(column, level)) {
       for (const order of orders) {
-        const bits = bitsOf(column, places, order);
+        const bits = bitsOf(column, places, order, best?.bits ?? max);
         if (bits < (best?.bits ?? max)) best = { bits, parameters: [distance, order] };
       }
     }
@@ -75,17 +75,16 @@ export const integerTurn: IntegerCodec = {
   },
 };
 
-/** The columns by whose values steps are the smallest, if they are not much larger than those from row to row. */
+/** The columns by whose values steps are the smallest. */
 function likely(column: Integers, level: Level) {
   const start = windowStart(column.count);
   const window = column.values.subarray(start, Math.min(column.count, start + windowMax));
-  let single = 0;
-  for (let at = 1; at < window.length; at++) single += bitLength(window[at]! - window[at - 1]!);
+  const measureMax = ownBits(column) + dearerMax;
   const all = candidatesOf(column, level).flatMap(({ lane, distance }) => {
     const places = windowPlaces(lane);
     if (places === undefined) return [];
     const measure = meanBits(window, places);
-    return measure < single / window.length + dearerMax ? [{ distance, places, measure }] : [];
+    return measure < measureMax ? [{ distance, places, measure }] : [];
   });
   return bestFew(all, looksMax);
 }
@@ -113,7 +112,12 @@ function isFit(column: Integers): boolean {
 
 const room = new Scratch();
 
-function bitsOf({ values, count, least, most }: Integers, places: Places, order: Order): number {
+function bitsOf(
+  { values, count, least, most }: Integers,
+  places: Places,
+  order: Order,
+  bitsMax: number,
+): number {
   const start = windowStart(count);
   const { length } = places.places;
   const window = values.subarray(start, start + length);
@@ -121,7 +125,8 @@ function bitsOf({ values, count, least, most }: Integers, places: Places, order:
   // Where half of the values have none before them in a window, there is no end of new ones.
   const firstsOfAll = firsts.length * (1 + (firsts.length / length) * (count / length - 1));
   const rest = count - firstsOfAll;
-  return residualBits(steps, steps.length, rest) + firstsOfAll * Math.log2(2 + most - least);
+  const firstBits = firstsOfAll * Math.log2(2 + most - least);
+  return residualBits(steps, rest, bitsMax - firstBits) + firstBits;
 }
 
 function stepsOf(values: Float64Array, count: number, { places, size }: Places, order: Order) {

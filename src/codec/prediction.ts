@@ -1,4 +1,5 @@
 import type { WrittenLane } from './block-writer.ts';
+import { bitLength } from './entropy.ts';
 import type { Integers } from './integer-codec.ts';
 import type { Level } from './plan.ts';
 
@@ -37,4 +38,37 @@ export function candidatesOf({ earlier, count }: Integers, level: Level): Candid
 /** The `max` of the smallest measures. */
 export function bestFew<T extends { readonly measure: number }>(all: T[], max: number): T[] {
   return all.sort((left, right) => left.measure - right.measure).slice(0, max);
+}
+
+/** Values that are looked at first. */
+const glances = 256;
+
+let owned: { readonly column: Integers; readonly bits: number } | undefined;
+
+/** Bits of a value of a column by itself at first sight: from the mean, as a step or as a step of steps. */
+export function ownBits(column: Integers): number {
+  if (owned?.column === column) return owned.bits;
+  const { sample } = column;
+  const some = sample.subarray(0, glances);
+  let [steps, bends, last, lastStep] = [0, 0, some[0] ?? 0, 0];
+  for (let at = 1; at < some.length; at++) {
+    const step = some[at]! - last;
+    steps += bitLength(step);
+    bends += bitLength(step - lastStep);
+    last = some[at]!;
+    lastStep = step;
+  }
+  const bits = Math.min(spreadBits(some), Math.min(steps, bends) / some.length);
+  owned = { column, bits };
+  return bits;
+}
+
+/** Bits of the distance from the mean, on average. */
+export function spreadBits(values: Float64Array): number {
+  let mean = 0;
+  for (let at = 0; at < values.length; at++) mean += values[at]!;
+  mean /= values.length;
+  let bits = 0;
+  for (let at = 0; at < values.length; at++) bits += bitLength(values[at]! - mean);
+  return bits / values.length;
 }

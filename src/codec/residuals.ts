@@ -12,11 +12,12 @@ import { Plan } from './plan.ts';
  */
 const codecs: readonly IntegerCodec[] = [integerOffset, integerStep];
 
-/** Bits of a column of `count` residuals of which the first `length` of `sample` are the sample. */
-export function residualBits(sample: Float64Array, length: number, count: number): number {
+/** Bits of a column of `count` residuals of which these are the sample; infinite where they are `bitsMax` or more. */
+export function residualBits(sample: Float64Array, count: number, bitsMax: number): number {
+  const { length } = sample;
   if (length === 0) return Number.POSITIVE_INFINITY;
   const column = sampledIntegers(sample, length, count);
-  return bestOf(codecs, column, 'fast')?.bits ?? Number.POSITIVE_INFINITY;
+  return bestOf(codecs, column, 'fast', bitsMax)?.bits ?? Number.POSITIVE_INFINITY;
 }
 
 /** Writes the first `count` of `values`. False where no codec fits. */

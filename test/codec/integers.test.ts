@@ -147,7 +147,7 @@ describe('the codec that is chosen', () => {
 
   test.each<[string, string, number[][]]>([
     ['any numbers', 'offset', [noise]],
-    ['a walk up and down', 'climb', [walk(() => random(201) - 100)]],
+    ['a walk up and down', 'step', [walk(() => random(201) - 100)]],
     ['times that come at about the same distance', 'climb', [walk(() => 100_000 + random(200))]],
     ['times that come at distances that change slowly', 'bend', [make((at) => at * at * 50)]],
     ['few numbers that lie far apart', 'codes', [make(() => far[random(50)]!)]],

@@ -85,38 +85,36 @@ function valuesOf(
   if (next !== firsts.length) throw reader.fail('a first value is left over');
 }
 
-/** The columns beside whose values the same ones stand again and again, more often than anywhere. */
+/** The columns beside whose values the same ones stand, more often than anywhere. */
 function likely(own: Places, candidates: readonly Candidate[]) {
-  const anywhere = againAnywhere(own);
+  const anywhere = againBeside(own, { places: new Int32Array(own.places.length), size: 1 });
   const all = candidates.flatMap(({ lane, distance }) => {
     const places = samplePlaces(lane);
-    if (places === undefined) return [];
+    if (places === undefined || places.size * own.size > pairsMax) return [];
     const again = againBeside(own, places);
     return again > anywhere * likelierMin ? [{ distance, places, measure: -again }] : [];
   });
   return bestFew(all, looksMax);
 }
 
-/** How many of the values are the same as one that is taken by chance. */
-function againAnywhere({ places, size }: Places): number {
-  const times = new Uint32Array(size);
-  for (let at = 0; at < places.length; at++) times[places[at]!]!++;
-  let again = 0;
-  for (let place = 0; place < size; place++) again += times[place]! * (times[place]! - 1);
-  return again / places.length;
-}
+/** Pairs of distinct values that are counted. */
+const pairsMax = 0x1_0000;
+const pairs = new Uint16Array(pairsMax);
 
-/** How many of the values are the same as the last one that stood beside the same value. */
+/** How often two values that stand beside the same value are the same. */
 function againBeside(own: Places, context: Places): number {
-  const last = new Int32Array(context.size).fill(-1);
-  let again = 0;
+  pairs.fill(0, 0, own.size * context.size);
+  const times = new Uint16Array(context.size);
+  let same = 0;
+  let all = 0;
   for (let at = 0; at < own.places.length; at++) {
-    const place = own.places[at]!;
     const beside = context.places[at]!;
-    if (last[beside] === place) again++;
-    last[beside] = place;
+    const pair = beside * own.size + own.places[at]!;
+    same += pairs[pair]!++;
+    all += times[beside]!++;
   }
-  return again;
+  // Where next to nothing comes again there is nothing to learn.
+  return all < own.places.length ? 0 : same / all;
 }
 
 const room = new Scratch();

@@ -8,7 +8,7 @@ const lanesMax: Readonly<Record<Level, number>> = { fast: 0, balanced: 16, small
 
 /** A prediction costs time on both sides, and its judgement may be wrong by as much. */
 const savedEach = 0.97;
-const savedMin = 256;
+const savedMin = 128;
 
 /** Bits of a column, for each of its values, below which no prediction is looked for. */
 const dearMin = 0.3;

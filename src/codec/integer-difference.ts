@@ -2,7 +2,7 @@ import type { WrittenLane } from './block-writer.ts';
 import type { Judgement } from './codec.ts';
 import { assertSafe, type IntegerCodec, type Integers, largestOf } from './integer-codec.ts';
 import type { Level } from './plan.ts';
-import { bestFew, candidatesOf, ownBits, spreadBits, worth } from './prediction.ts';
+import { bestFew, candidatesOf, ownBits, spreadBits, worthOfSteps } from './prediction.ts';
 import { readResiduals, residualBits, writeResiduals } from './residuals.ts';
 import { probesOf } from './sample.ts';
 import { Scratch } from './scratch.ts';
@@ -29,7 +29,7 @@ export const integerDifference: IntegerCodec = {
   judge(column, level, bitsMax) {
     const twin = bitsMax > twinBits ? twinOf(column, level) : undefined;
     if (twin !== undefined) return { bits: twinBits, parameters: [twin.distance, 0] };
-    const max = worth(bitsMax, column);
+    const max = worthOfSteps(bitsMax, column);
     if (max <= 0) return undefined;
     let best: Judgement | undefined;
     for (const { lane, distance, shift } of likely(column, level)) {

@@ -9,7 +9,7 @@ import {
 } from './integer-codec.ts';
 import { integerOffset } from './integer-offset.ts';
 import { type Level, Plan } from './plan.ts';
-import { bestFew, ownBits, worth } from './prediction.ts';
+import { bestFew, ownBits, worthOfSteps } from './prediction.ts';
 import { readResiduals, residualBits, writeResiduals } from './residuals.ts';
 import { windowMax, windowStart } from './sample.ts';
 import { Scratch } from './scratch.ts';
@@ -31,7 +31,7 @@ export const integerLag: IntegerCodec = {
   name: 'lag',
 
   judge(column, level, bitsMax) {
-    const max = worth(bitsMax, column);
+    const max = worthOfSteps(bitsMax, column);
     if (max <= 0 || !isNarrow(column)) return undefined;
     const { values, count } = column;
     const start = windowStart(count);

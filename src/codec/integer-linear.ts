@@ -9,7 +9,7 @@ import {
   spanMax,
 } from './integer-codec.ts';
 import type { Level } from './plan.ts';
-import { bestFew, type Candidate, candidatesOf, worth } from './prediction.ts';
+import { bestFew, type Candidate, candidatesOf, worthOfSteps } from './prediction.ts';
 import { readResiduals, residualBits, writeResiduals } from './residuals.ts';
 import { probesOf } from './sample.ts';
 import { Scratch } from './scratch.ts';
@@ -36,7 +36,7 @@ export const integerLinear: IntegerCodec = {
   name: 'linear',
 
   judge(column, level, bitsMax) {
-    const max = worth(bitsMax, column);
+    const max = worthOfSteps(bitsMax, column);
     if (max <= 0 || !isFit(column)) return undefined;
     let best: Judgement | undefined;
     for (const line of likely(column, level)) {

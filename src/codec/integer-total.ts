@@ -7,7 +7,7 @@ import {
   isNarrow,
   largestOf,
 } from './integer-codec.ts';
-import { candidatesOf, worth } from './prediction.ts';
+import { candidatesOf, worthOfSteps } from './prediction.ts';
 import { readResiduals, residualBits, writeResiduals } from './residuals.ts';
 import { probesOf } from './sample.ts';
 import { Scratch } from './scratch.ts';
@@ -38,8 +38,8 @@ export const integerTotal: IntegerCodec = {
   name: 'total',
 
   judge(column, level, bitsMax) {
-    const max = worth(bitsMax, column);
-    if (max <= 0 || column.count < glances || !isFit(column)) return undefined;
+    const max = worthOfSteps(bitsMax, column);
+    if (max <= 0 || column.count < glances || !isNarrow(column)) return undefined;
     const parts = candidatesOf(column, level).slice(0, partsMax);
     let best: Judgement | undefined;
     for (const left of parts) {
@@ -89,13 +89,6 @@ export const integerTotal: IntegerCodec = {
 };
 
 const room = new Scratch();
-
-/** Of few values, as of 0 and 1, too many columns seem to be the total. */
-function isFit(column: Integers): boolean {
-  return isNarrow(column) && column.most - column.least >= spanMin;
-}
-
-const spanMin = 4;
 
 /** Sums and products of such columns are exact. */
 function areExact(left: WrittenLane, right: WrittenLane): boolean {

@@ -13,7 +13,7 @@ import { integerOffset } from './integer-offset.ts';
 import { allPlaces, windowPlaces } from './lane-places.ts';
 import type { Places } from './place-index.ts';
 import { type Level, Plan } from './plan.ts';
-import { bestFew, candidatesOf, ownBits, worth } from './prediction.ts';
+import { bestFew, candidatesOf, ownBits, worthOfSteps } from './prediction.ts';
 import { readResiduals, residualBits, writeResiduals } from './residuals.ts';
 import { windowMax, windowStart } from './sample.ts';
 import { Scratch } from './scratch.ts';
@@ -36,7 +36,7 @@ export const integerTurn: IntegerCodec = {
   name: 'turn',
 
   judge(column, level, bitsMax) {
-    const max = worth(bitsMax, column);
+    const max = worthOfSteps(bitsMax, column);
     if (max <= 0 || !isFit(column)) return undefined;
     let best: Judgement | undefined;
     for (const { distance, places } of likely(column, level)) {

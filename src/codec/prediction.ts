@@ -18,6 +18,13 @@ export function worth(bitsMax: number, { count }: Integers): number {
   return bitsMax < dearMin * count ? 0 : bitsMax * savedEach - savedMin;
 }
 
+/** The same by arithmetic: of few values, as 0 and 1, each seems to be near to any other. */
+export function worthOfSteps(bitsMax: number, column: Integers): number {
+  return column.most - column.least < stepsMin ? 0 : worth(bitsMax, column);
+}
+
+const stepsMin = 4;
+
 /** An earlier column, and how many before the next one it stands. */
 export interface Candidate {
   readonly lane: WrittenLane;

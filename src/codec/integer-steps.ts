@@ -162,12 +162,11 @@ function readSteps(reader: BlockReader, count: number, form: Form): Float64Array
   const divisor = readDivisor(reader);
   const first = readSigned(reader.head);
   const least = form === 'least' ? readSigned(reader.head) : 0;
-  const { values: steps, most } = readPlanes(reader, count - 1);
-  const values = reader.values(count);
+  const { values, most } = readPlanes(reader, count - 1, 1);
   let value = first;
   values[0] = value;
   for (let at = 1; at < count; at++) {
-    const step = form === 'least' ? steps[at - 1]! + least : unzigzag(steps[at - 1]!);
+    const step = form === 'least' ? values[at]! + least : unzigzag(values[at]!);
     value += step * divisor;
     values[at] = value;
   }
@@ -179,12 +178,11 @@ function readBends(reader: BlockReader, count: number): Float64Array {
   const first = readSigned(reader.head);
   let value = readSigned(reader.head);
   let step = value - first;
-  const { values: bends } = readPlanes(reader, count - 2);
-  const values = reader.values(count);
+  const { values } = readPlanes(reader, count - 2, 2);
   values[0] = first;
   values[1] = value;
   for (let at = 2; at < count; at++) {
-    step += unzigzag(bends[at - 2]!) * divisor;
+    step += unzigzag(values[at]!) * divisor;
     value += step;
     values[at] = value;
   }

@@ -101,17 +101,21 @@ function splitPlane(values: Float64Array, bytes: Uint8Array, plane: number): voi
   for (let at = 0; at < bytes.length; at++) bytes[at] = (values[at]! * scale) >>> shift;
 }
 
-/** Reads `count` values into an array of their own: whole numbers from 0 up to 2^53 - 1, or DATA_LOSS. */
-export function readPlanes(reader: BlockReader, count: number): Planes {
-  const values = reader.values(count);
+/**
+ * Reads `count` values into an array of their own: whole numbers from 0 up to 2^53 - 1, or DATA_LOSS. Before them it has room for
+ * `before` others.
+ */
+export function readPlanes(reader: BlockReader, count: number, before = 0): Planes {
+  const all = reader.values(before + count);
+  const values = before === 0 ? all : all.subarray(before);
   const shape = reader.head.u8();
   if (shape <= 7) {
     joinPlanes(reader, values, shape);
-    return { values, most: shape === 7 ? Number.MAX_SAFE_INTEGER : 256 ** shape - 1 };
+    return { values: all, most: shape === 7 ? Number.MAX_SAFE_INTEGER : 256 ** shape - 1 };
   }
   const valueBits = shape - packedShape;
   unpackBits(reader, values, valueBits);
-  return { values, most: 2 ** valueBits - 1 };
+  return { values: all, most: 2 ** valueBits - 1 };
 }
 
 export interface Planes {

@@ -4,6 +4,9 @@ import { type Lane, streamBytesMin } from './block-writer.ts';
 
 const format = 'column block';
 
+/** Bytes that count like one value. */
+const valueBytes = 8;
+
 /**
  * Reads what a `BlockWriter` took up. Whatever it cannot have written is DATA_LOSS MALFORMED_BYTES, and so is more than
  * `valuesMax` values in all: a few bytes can stand for many.
@@ -52,6 +55,11 @@ export class BlockReader {
   allow(count: number): void {
     if (count > this.valuesLeft) throw this.fail('there are too many values');
     this.valuesLeft -= count;
+  }
+
+  /** Counts `length` bytes of text or of byte strings that are about to be made of fewer. */
+  allowText(length: number): void {
+    this.allow(Math.ceil(length / valueBytes));
   }
 
   /** The column of whole numbers that stands `distance` before the next one, if it has `count` values. */

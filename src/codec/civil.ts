@@ -7,11 +7,10 @@ const daysOfEra = 146_097;
 /** From 0000-03-01 to 1970-01-01. */
 const daysBefore1970 = 719_468;
 
-/** The day of a date; the year is from 1 to 9999. Undefined where there is no such date. */
+/** The day of a date; the year is from 0 to 9999. Undefined where there is no such date. */
 export function dayOf(year: number, month: number, date: number): number | undefined {
-  if (year < 1 || month < 1 || month > 12 || date < 1 || date > lengthOf(year, month)) {
-    return undefined;
-  }
+  if (!(year >= 0 && year <= 9999 && month >= 1 && month <= 12)) return undefined;
+  if (!(date >= 1 && date <= lengthOf(year, month))) return undefined;
   const shifted = month <= 2 ? year - 1 : year;
   const era = Math.floor(shifted / 400);
   const yearOfEra = shifted - era * 400;

@@ -1,29 +1,67 @@
+import { characterBits } from './character-bits.ts';
 import type { Codec } from './codec.ts';
-import { sampleOf } from './sample.ts';
-
-/** A column of well-formed strings. */
-export interface Texts {
-  readonly values: readonly string[];
-  readonly sample: readonly string[];
-  /** The distinct ones of the sample. */
-  readonly distinct: ReadonlySet<string>;
-}
+import { type Dictionary, dictionaryOf, sorted } from './dictionary.ts';
+import { sampleStrings } from './sample-strings.ts';
 
 /** One way to write strings. */
 export type TextCodec = Codec<Texts, string[]>;
 
-export function textsOf(values: readonly string[]): Texts {
-  const sample = sampleOf(values);
-  return { values, sample, distinct: new Set(sample) };
-}
+/** Of as many strings of a sample one must have come before in it, or no dictionary is made. */
+const againEach = 16;
 
-/** Bits of a character that is written out, and of a string that was written before: about what zstd makes of them. */
-export const characterBits = 3.6;
+/** Bits of a string that was written before: about what zstd makes of it. */
 export const repetitionBits = 24;
 
-/** Bits of so many strings with as many characters, which are all different. */
-export function distinctBits(texts: Iterable<string>): number {
-  let characters = 0;
-  for (const text of texts) characters += text.length + 1;
-  return characters * characterBits;
+/** A column of well-formed strings. What is found out about it is found out when somebody asks, and once. */
+export class Texts {
+  readonly values: readonly string[];
+  private sampled: readonly string[] | undefined;
+  private distinct: Dictionary | false | undefined;
+  private ordered: Dictionary | undefined;
+  private bitsEach: number | undefined;
+
+  constructor(values: readonly string[]) {
+    this.values = values;
+  }
+
+  /** Some of the values, in stretches. */
+  get sample(): readonly string[] {
+    this.sampled ??= sampleStrings(this.values);
+    return this.sampled;
+  }
+
+  /** The distinct ones of all values; undefined where nearly all seem to be distinct. */
+  get dictionary(): Dictionary | undefined {
+    this.distinct ??= isRepetitive(this.sample) && dictionaryOf(this.values);
+    return this.distinct === false ? undefined : this.distinct;
+  }
+
+  /** The same in ascending order. */
+  get sortedDictionary(): Dictionary | undefined {
+    const { dictionary } = this;
+    this.ordered ??= dictionary && sorted(dictionary);
+    return this.ordered;
+  }
+
+  /** Bits of a character that is written out: about what zstd makes of it. */
+  get characterBits(): number {
+    this.bitsEach ??= characterBits(this.sample);
+    return this.bitsEach;
+  }
+
+  /** How many values stand for one of the sample. */
+  get scale(): number {
+    return this.values.length / this.sample.length;
+  }
+}
+
+function isRepetitive(sample: readonly string[]): boolean {
+  return new Set(sample).size * againEach <= sample.length * (againEach - 1);
+}
+
+/** Characters of so many strings, each with one for its end. */
+export function charactersOf(texts: readonly string[]): number {
+  let characters = texts.length;
+  for (let at = 0; at < texts.length; at++) characters += texts[at]!.length;
+  return characters;
 }

@@ -1,34 +1,56 @@
-import { judged, readWithNamed, writeWithBest } from './codec.ts';
+import { ranked, readWithNamed, writeWithBest } from './codec.ts';
+import type { Dictionary } from './dictionary.ts';
 import { integersBits, readIntegers, writeIntegers } from './integers.ts';
-import { distinctBits, type TextCodec, type Texts, textsOf } from './text-codec.ts';
+import type { Level } from './plan.ts';
+import { sampleNumbers } from './sample.ts';
+import { type TextCodec, Texts } from './text-codec.ts';
 import { textFront } from './text-front.ts';
+import { textHex } from './text-hex.ts';
 import { textPlain } from './text-plain.ts';
+import { textUlid } from './text-ulid.ts';
+import { textUuid } from './text-uuid.ts';
 
-/** How the distinct strings are written: as `plain` or as `front`. */
-const entryCodecs: readonly TextCodec[] = [textPlain, textFront];
+/** How the distinct strings are written. */
+const entryCodecs: readonly TextCodec[] = [textPlain, textFront, textUuid, textUlid, textHex];
 
-/** Of as many values of a sample there must be one that came before. */
-const againEach = 10;
+/** Whether the entries are in ascending order, as the plan's parameter says. */
+const asTheyCome = 0;
+const inOrder = 1;
+
+/** At the level fast more entries are not put in order. */
+const sortedMaxFast = 256;
 
 /**
- * A dictionary: the number of distinct strings, these in ascending order, then the place of each value among them as a column of
- * integers.
+ * A dictionary: the number of distinct strings as a varint, these with one of the codecs plain, front, UUID, ULID and hex, whose id
+ * stands before them, then the place of each value among them as a column of integers. The entries are all different, but in any
+ * order: ascending ones are smaller themselves, and as they first come their places may be.
  */
 export const textCodes: TextCodec = {
   id: 1,
   name: 'codes',
 
-  judge({ values, sample, distinct }) {
-    if (distinct.size * againEach > sample.length * (againEach - 1)) return undefined;
-    const { places } = codesOf(sample);
-    const places_ = integersBits(places, values.length);
-    return judged(places_ + distinctBits(distinct) * growthOf({ values, sample, distinct }));
+  judge(texts, level) {
+    const { dictionary } = texts;
+    if (dictionary === undefined) return undefined;
+    const first = bitsOf(dictionary, level);
+    if (level === 'fast' && dictionary.entries.length > sortedMaxFast) {
+      return { bits: first, parameters: [asTheyCome] };
+    }
+    const second = bitsOf(texts.sortedDictionary!, level);
+    return second <= first
+      ? { bits: second, parameters: [inOrder] }
+      : { bits: first, parameters: [asTheyCome] };
   },
 
-  write(out, { values }, plan) {
-    const { entries, places } = codesOf(values);
+  write(out, texts, plan) {
+    const {
+      parameters: [order = inOrder],
+    } = plan;
+    const dictionary = order === inOrder ? texts.sortedDictionary : texts.dictionary;
+    if (dictionary === undefined) return false;
+    const { entries, places } = dictionary;
     out.head.varint(entries.length);
-    writeWithBest(entryCodecs, out, textsOf(entries), plan.part(0));
+    writeWithBest(entryCodecs, out, new Texts(entries), plan.part(0));
     writeIntegers(out, places, places.length, plan.part(1));
     return true;
   },
@@ -48,33 +70,7 @@ export const textCodes: TextCodec = {
   },
 };
 
-/** By how many times the distinct strings of all values are more than those of the sample. */
-function growthOf({ values, sample, distinct }: Texts): number {
-  const scale = values.length / sample.length;
-  // Where nearly each is new in the sample, that goes on; where few are, nearly all have been seen.
-  return 1 + (scale - 1) * (distinct.size / sample.length);
-}
-
-function codesOf(values: readonly string[]) {
-  const byText = new Map<string, number>();
-  const places = new Float64Array(values.length);
-  let last: string | undefined;
-  let place = 0;
-  for (let at = 0; at < places.length; at++) {
-    const value = values[at]!;
-    if (value !== last) {
-      const known = byText.get(value);
-      place = known ?? byText.size;
-      if (known === undefined) byText.set(value, place);
-      last = value;
-    }
-    places[at] = place;
-  }
-  const entries = [...byText.keys()].sort();
-  const ranks = new Float64Array(entries.length);
-  entries.forEach((entry, rank) => {
-    ranks[byText.get(entry)!] = rank;
-  });
-  for (let at = 0; at < places.length; at++) places[at] = ranks[places[at]!]!;
-  return { entries, places };
+function bitsOf({ entries, places }: Dictionary, level: Level): number {
+  const [best] = ranked(entryCodecs, new Texts(entries), level);
+  return best!.bits + integersBits(sampleNumbers(places, places.length), places.length);
 }

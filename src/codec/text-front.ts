@@ -1,7 +1,9 @@
+import type { BlockReader } from './block-reader.ts';
 import { judged } from './codec.ts';
 import { readIntegers, writeIntegers } from './integers.ts';
-import { characterBits, type TextCodec, textsOf } from './text-codec.ts';
-import { textPlain } from './text-plain.ts';
+import { TextBuilder } from './text-builder.ts';
+import { type TextCodec, Texts } from './text-codec.ts';
+import { isWithinPair, type JoinedTexts, readJoined, textPlain } from './text-plain.ts';
 
 /** A shared beginning is counted up to here. */
 const sharedMax = 255;
@@ -11,19 +13,21 @@ const sharedBits = 4;
 
 /**
  * Front coding, for strings in order: how many characters (in units of UTF-16) each shares with the one before it, as a column of
- * integers, then the rest of each as `plain`.
+ * integers, then the rest of each as `plain`. The first shares none; a pair of surrogates is not divided.
  */
 export const textFront: TextCodec = {
   id: 2,
   name: 'front',
 
-  judge({ values, sample }) {
-    let characters = 0;
+  judge({ sample, scale, characterBits }) {
+    let characters = sample.length;
+    let last = '';
     for (let at = 0; at < sample.length; at++) {
-      characters += 1 + sample[at]!.length - sharedLength(sample[at - 1] ?? '', sample[at]!);
+      const value = sample[at]!;
+      characters += value.length - sharedLength(last, value);
+      last = value;
     }
-    const bits = characters * characterBits + sample.length * sharedBits;
-    return judged((bits * values.length) / sample.length);
+    return judged((characters * characterBits + sample.length * sharedBits) * scale);
   },
 
   write(out, { values }, plan) {
@@ -32,35 +36,75 @@ export const textFront: TextCodec = {
     let last = '';
     for (let at = 0; at < rests.length; at++) {
       const value = values[at]!;
-      shared[at] = sharedLength(last, value);
-      rests[at] = value.slice(shared[at]);
+      const length = sharedLength(last, value);
+      shared[at] = length;
+      rests[at] = value.slice(length);
       last = value;
     }
     writeIntegers(out, shared, shared.length, plan.part(0));
-    return textPlain.write(out, textsOf(rests), plan.part(1));
+    return textPlain.write(out, new Texts(rests), plan.part(1));
   },
 
   read(reader, count) {
     const shared = readIntegers(reader, count);
-    const values = textPlain.read(reader, count);
-    let last = '';
-    for (let at = 0; at < count; at++) {
-      const length = shared[at]!;
-      if (length < 0 || length > last.length) throw reader.fail('a string shares too much');
-      last = last.slice(0, length) + values[at]!;
-      values[at] = last;
-      // A few bytes could stand for very long strings.
-      reader.allow(length / 64);
-    }
-    return values;
+    const rests = readJoined(reader, count);
+    // A few bytes could stand for very long strings.
+    checkShared(reader, shared, rests.lengths);
+    return rests.isAscii ? joinBytes(reader, shared, rests) : joinTexts(reader, shared, rests);
   },
 };
+
+function checkShared(reader: BlockReader, shared: Float64Array, lengths: Float64Array): void {
+  let last = 0;
+  for (let at = 0; at < shared.length; at++) {
+    const length = shared[at]!;
+    if (length < 0 || length > last) throw reader.fail('a string shares too much');
+    last = length + lengths[at]!;
+  }
+}
+
+function joinBytes(
+  reader: BlockReader,
+  shared: Float64Array,
+  { text, lengths }: JoinedTexts,
+): string[] {
+  const builder = new TextBuilder(reader, shared.length, text.length + shared.length);
+  let start = 0;
+  for (let at = 0; at < shared.length; at++) {
+    const end = start + lengths[at]!;
+    builder.again(shared[at]!);
+    builder.ascii(text, start, end);
+    builder.end();
+    start = end;
+  }
+  return builder.texts();
+}
+
+function joinTexts(
+  reader: BlockReader,
+  shared: Float64Array,
+  { text, lengths }: JoinedTexts,
+): string[] {
+  const values: string[] = new Array(shared.length);
+  let last = '';
+  let start = 0;
+  for (let at = 0; at < values.length; at++) {
+    const length = shared[at]!;
+    const end = start + lengths[at]!;
+    if (isWithinPair(last, length) || isWithinPair(text, end)) {
+      throw reader.fail('a string ends within a character');
+    }
+    reader.allowText(length);
+    last = last.slice(0, length) + text.slice(start, end);
+    values[at] = last;
+    start = end;
+  }
+  return values;
+}
 
 function sharedLength(left: string, right: string): number {
   const max = Math.min(left.length, right.length, sharedMax);
   let length = 0;
   while (length < max && left.charCodeAt(length) === right.charCodeAt(length)) length++;
-  // A pair of surrogates is not divided.
-  const last = left.charCodeAt(length - 1);
-  return last >= 0xd800 && last < 0xdc00 ? length - 1 : length;
+  return isWithinPair(left, length) || isWithinPair(right, length) ? length - 1 : length;
 }

@@ -1,11 +1,24 @@
+import { assert } from '../base/errors.ts';
+import { encodeUtf8 } from '../base/utf8.ts';
 import type { BlockReader } from './block-reader.ts';
 import type { BlockWriter } from './block-writer.ts';
-import { judged, ranked, readWithNamed, writeWithBest } from './codec.ts';
+import { ranked, readWithNamed, writeWithBest } from './codec.ts';
+import { digitsMax } from './digits.ts';
 import { integersBits, readIntegers, writeIntegers } from './integers.ts';
-import { joinMoment, type MomentPlace, momentIn, momentSizes, splitMoment } from './moment.ts';
-import type { Plan } from './plan.ts';
-import { cut, digitsMax, digitsOf, oddEach, type Part, partsMax, templateOf } from './template.ts';
-import { characterBits, type TextCodec, textsOf } from './text-codec.ts';
+import {
+  checkMoment,
+  fractionWidthOf,
+  isMonthly,
+  joinMoments,
+  type MomentPlace,
+  momentsIn,
+  splitMoments,
+} from './moment.ts';
+import { areFew } from './odd-places.ts';
+import { type OddTexts, oddTextBits, readOddTexts, writeOddTexts } from './odd-texts.ts';
+import { type Cut, cut, outlineOf, type Part, partsMax } from './template.ts';
+import { TextBuilder } from './text-builder.ts';
+import { type TextCodec, Texts } from './text-codec.ts';
 import { textCodes } from './text-codes.ts';
 import { textFront } from './text-front.ts';
 import { textPlain } from './text-plain.ts';
@@ -16,124 +29,156 @@ const partCodecs: readonly TextCodec[] = [textPlain, textCodes, textFront];
 /** How the parts are told from each other in a block; a number has `digitsKind` and its width. */
 const literalKind = 0;
 const textKind = 1;
-const digitsKind = 2;
-
-/** Of a string that is of another form: its place. */
-const placeBits = 16;
+const digitsKind = 1;
 
 /**
- * Strings that are text and digits in turn (`template.ts`): the number of parts, then of each its kind as a byte (0 a literal, 1
- * text, 2 and up a number of two digits less) and a literal's text; the index of a moment's year among the open parts, and one less
- * than how many numbers it has, or 0 where there is none (`moment.ts`); the odd strings that are of another form (their number, and
- * how many places each is behind the one before), and these as `plain`. Then a column for each open part, of integers or texts,
- * and one for all the numbers of a moment.
+ * Strings that are text and digits in turn (`template.ts`).
+ *
+ * The number of parts as a varint, at most 32; for each a byte with its kind: 0 a literal, 1 text, 2 to 16 a number of one less
+ * digits, or of more without zeros before them. A literal's text follows (a varint of its bytes and UTF-8).
+ *
+ * Then, as varints, how many numbers are a moment: 0, 3, 5, 6 or 7; and if there are any, the index of its first one among the parts that
+ * are no literals, and the order of its date: 0 year, month, day; 1 day, month, year; 2 month, day, year. Behind the date come hour and
+ * minute, second, and a fraction of a second, which has at most 6 digits.
+ *
+ * Then the odd strings, which are of another form (`odd-texts.ts`). Then for each part that is no literal, in order: a number as
+ * a column of integers, below 10^15; a text with one of the codecs plain, codes and front, whose id stands before it. A
+ * moment is one column of integers in the place of its first number: days from 1970-01-01 in the proleptic Gregorian calendar (years from 0
+ * to 9999), or these times 24 * 60 and so on, with hour, minute, second and fraction.
+ *
+ * The strings are the parts one behind the other. Columns of numbers have a value for each string, also for an odd one, where it means nothing; columns
+ * of texts have none there.
+ *
+ * The plan's parameters are the moment: its first number, how many it has, its order.
  */
 export const textTemplate: TextCodec = {
   id: 3,
   name: 'template',
 
-  judge({ values, sample }, level) {
-    const parts = templateOf(sample);
-    if (parts === undefined) return undefined;
-    const { columns, odd } = laneColumns(parts, sample);
-    const scale = values.length / sample.length;
-    let bits = 0;
-    for (const column of columns) {
-      if (column instanceof Float64Array) bits += integersBits(column, values.length);
-      else if (column.length > 0) {
-        bits += ranked(partCodecs, textsOf(column), level)[0]!.bits * scale;
-      }
+  judge({ values, sample, scale }, level) {
+    const outline = outlineOf(sample);
+    const made = outline && cut(outline, sample);
+    if (made === undefined) return undefined;
+    const { place, lanes } = withBestMoment(made);
+    let bits = oddTextBits(lanes.odd, sample) * scale;
+    for (const column of lanes.columns) {
+      bits +=
+        column instanceof Float64Array
+          ? integersBits(column, values.length)
+          : ranked(partCodecs, new Texts(column), level)[0]!.bits * scale;
     }
-    for (const at of odd) bits += (placeBits + sample[at]!.length * characterBits) * scale;
-    return judged(bits);
+    const parameters = place === undefined ? [] : [place.first, place.size, place.order];
+    return { bits, parameters };
   },
 
   write(out, { values, sample }, plan) {
-    const parts = templateOf(sample);
-    if (parts === undefined) return false;
-    const { columns, odd, moment } = laneColumns(parts, values);
-    if (odd.length * oddEach > values.length) return false;
-    writeParts(out, parts, moment);
-    writeOdd(out, odd, values, plan.part(0));
-    columns.forEach((column, index) => {
+    const outline = outlineOf(sample);
+    const whole = outline && cut(outline, values);
+    if (whole === undefined) return false;
+    const place = placeIn(whole, plan.parameters);
+    const made = (place && withMoment(whole, place)) ?? whole;
+    writeParts(out, whole.parts, made === whole ? undefined : place);
+    writeOddTexts(out, made.odd, values, plan.part(0));
+    made.columns.forEach((column, index) => {
+      // A part that becomes text must not find what was planned for numbers.
       if (column instanceof Float64Array) {
-        writeIntegers(out, column, column.length, plan.part(index + 1));
-      } else writeWithBest(partCodecs, out, textsOf(column), plan.part(index + 1));
+        writeIntegers(out, column, column.length, plan.part(2 * index + 1));
+      } else writeWithBest(partCodecs, out, new Texts(column), plan.part(2 * index + 2));
     });
     return true;
   },
 
   read(reader, count) {
-    const { parts, moment } = readParts(reader);
-    const odd = readOdd(reader, count);
-    const values: string[] = new Array(count).fill('');
-    for (const [at, text] of odd) values[at] = text;
-    let open = 0;
-    for (let index = 0; index < parts.length; index++) {
-      const part = parts[index]!;
-      if (part.kind === 'literal') appendText(values, odd, () => part.text);
-      else if (open++ === moment?.first) {
-        appendMoments(reader, values, odd, parts.slice(index, index + 2 * moment.size - 1));
-        index += 2 * moment.size - 2;
-        open += moment.size - 1;
-      } else if (part.kind === 'digits') {
-        const numbers = readIntegers(reader, count);
-        checkDigits(reader, numbers, part.width);
-        appendText(values, odd, (at) => digitsOf(numbers[at]!, part.width));
-      } else {
-        const texts = readWithNamed(partCodecs, reader, count - odd.size);
-        let next = 0;
-        appendText(values, odd, () => texts[next++]!);
-      }
+    const { parts, place } = readParts(reader);
+    const odd = readOddTexts(reader, count);
+    const open = parts.filter(({ kind }) => kind !== 'literal');
+    const columns: (Float64Array | string[])[] = [];
+    while (columns.length < open.length) {
+      const part = open[columns.length]!;
+      if (columns.length === place?.first) {
+        const moments = readIntegers(reader, count);
+        columns.push(...splitMoments(reader, moments, place, fractionWidthOf(place, open)));
+      } else if (part.kind === 'digits') columns.push(readNumbers(reader, count));
+      else columns.push(readWithNamed(partCodecs, reader, count - odd.size));
     }
-    return values;
+    return join(reader, parts, columns, odd, count);
   },
 };
 
-/** The columns of the open parts, with the numbers of a moment as one. */
-function laneColumns(parts: readonly Part[], values: readonly string[]) {
-  const { columns, odd } = cut(parts, values);
-  const place = momentIn(parts);
-  if (place === undefined) return { columns, odd, moment: undefined };
-  const { first, size } = place;
-  const moments = joinMoment(columns.slice(first, first + size) as Float64Array[]);
-  if (moments === undefined) return { columns, odd, moment: undefined };
-  return {
-    columns: [...columns.slice(0, first), moments, ...columns.slice(first + size)],
-    odd,
-    moment: place,
-  };
+/** The moment that the most strings have, if there is one worth while. */
+function withBestMoment(made: Cut): { readonly place?: MomentPlace; readonly lanes: Cut } {
+  let best: { readonly place?: MomentPlace; readonly lanes: Cut } = { lanes: made };
+  for (const place of momentsIn(made.parts)) {
+    const numbers = made.columns.slice(place.first, place.first + place.size) as Float64Array[];
+    const lanes = isMonthly(numbers, place) ? undefined : withMoment(made, place);
+    const isBetter = best.place === undefined || (lanes?.odd.length ?? 0) < best.lanes.odd.length;
+    if (lanes !== undefined && isBetter) best = { place, lanes };
+  }
+  return best;
 }
 
-function writeParts(
-  out: BlockWriter,
-  parts: readonly Part[],
-  moment: MomentPlace | undefined,
-): void {
+/** The place that was planned, if there is one like it. */
+function placeIn({ parts }: Cut, parameters: readonly number[]): MomentPlace | undefined {
+  const [first, size, order] = parameters;
+  return momentsIn(parts).find(
+    (place) => place.first === first && place.size === size && place.order === order,
+  );
+}
+
+/** The same with the numbers of a moment as one column, and odd where there is none; undefined where that is too often. */
+function withMoment(made: Cut, place: MomentPlace): Cut | undefined {
+  const { first, size } = place;
+  const open = made.parts.filter(({ kind }) => kind !== 'literal');
+  const numbers = made.columns.slice(first, first + size) as Float64Array[];
+  const moments = joinMoments(numbers, place, fractionWidthOf(place, open), made.odd);
+  if (!areFew(moments.odd.length, moments.values.length)) return undefined;
+  const others = made.columns.map((column) =>
+    column instanceof Float64Array ? column : without(column, made.odd, moments.odd),
+  );
+  const columns = [...others.slice(0, first), moments.values, ...others.slice(first + size)];
+  return { parts: made.parts, columns, odd: moments.odd };
+}
+
+/** The texts of all but the `odd` strings, of those of all but the ones that `wereOdd` before. */
+function without(texts: string[], wereOdd: readonly number[], odd: readonly number[]): string[] {
+  if (odd.length === wereOdd.length) return texts;
+  const before = new Set(wereOdd);
+  const gone = new Set(odd);
+  const kept: string[] = [];
+  for (let at = 0, next = 0; next < texts.length; at++) {
+    if (before.has(at)) continue;
+    if (!gone.has(at)) kept.push(texts[next]!);
+    next++;
+  }
+  return kept;
+}
+
+function writeParts(out: BlockWriter, parts: readonly Part[], place?: MomentPlace): void {
   out.head.varint(parts.length);
   for (const part of parts) {
     if (part.kind === 'digits') out.head.u8(digitsKind + part.width);
     else if (part.kind === 'text') out.head.u8(textKind);
     else {
+      assert(part.text.isWellFormed(), 'a string has a lone surrogate');
       out.head.u8(literalKind);
       out.head.lengthText(part.text);
     }
   }
-  out.head.varint(moment?.first ?? 0);
-  out.head.varint(moment === undefined ? 0 : moment.size - 1);
+  out.head.varint(place?.size ?? 0);
+  if (place === undefined) return;
+  out.head.varint(place.first);
+  out.head.varint(place.order);
 }
 
 function readParts(reader: BlockReader) {
+  const count = reader.head.varint();
+  if (count > partsMax) throw reader.fail('a template has too many parts');
+  const parts = Array.from({ length: count }, () => readPart(reader));
   const size = reader.head.varint();
-  if (size > partsMax) throw reader.fail('a template has too many parts');
-  const parts = Array.from({ length: size }, () => readPart(reader));
-  const first = reader.head.varint();
-  const numbers = reader.head.varint();
-  if (numbers === 0) return { parts, moment: undefined };
-  const found = momentIn(parts);
-  const isSound = momentSizes.some((each) => each === numbers + 1) && found?.first === first;
-  if (!isSound || found.size !== numbers + 1) throw reader.fail('a template has no such moment');
-  return { parts, moment: found };
+  if (size === 0) return { parts, place: undefined };
+  const open = parts.filter(({ kind }) => kind !== 'literal');
+  const place = { first: reader.head.varint(), size, order: reader.head.varint() };
+  return { parts, place: checkMoment(reader, place, open) };
 }
 
 function readPart(reader: BlockReader): Part {
@@ -144,71 +189,67 @@ function readPart(reader: BlockReader): Part {
   return { kind: 'digits', width: kind - digitsKind };
 }
 
-function writeOdd(
-  out: BlockWriter,
-  odd: readonly number[],
-  values: readonly string[],
-  plan: Plan,
-): void {
-  out.head.varint(odd.length);
-  let last = 0;
-  for (const at of odd) {
-    out.head.varint(at - last);
-    last = at;
+const limit = 10 ** digitsMax;
+
+function readNumbers(reader: BlockReader, count: number): Float64Array {
+  const numbers = readIntegers(reader, count);
+  for (let at = 0; at < count; at++) {
+    if (!(numbers[at]! >= 0 && numbers[at]! < limit)) {
+      throw reader.fail('a number has too many digits');
+    }
   }
-  if (odd.length === 0) return;
-  textPlain.write(out, textsOf(odd.map((at) => values[at]!)), plan);
+  return numbers;
 }
 
-function readOdd(reader: BlockReader, count: number): ReadonlyMap<number, string> {
-  const places: number[] = [];
-  let at = 0;
-  for (let left = reader.head.count(); left > 0; left--) {
-    at += reader.head.varint();
-    if (at >= count || at === places.at(-1)) throw reader.fail('an odd string has no place');
-    places.push(at);
-  }
-  if (places.length === 0) return noOdd;
-  const texts = textPlain.read(reader, places.length);
-  return new Map(places.map((place, index) => [place, texts[index]!]));
+/** A part with what is behind it: one of the three. */
+interface Filled {
+  readonly literal: Uint8Array | undefined;
+  readonly numbers: Float64Array | undefined;
+  readonly texts: string[] | undefined;
+  /** Bytes of a literal, or digits that a number has at least. */
+  readonly width: number;
 }
 
-const noOdd: ReadonlyMap<number, string> = new Map();
-
-/** Puts text behind every string but the odd ones. */
-function appendText(
-  values: string[],
-  odd: ReadonlyMap<number, string>,
-  textAt: (at: number) => string,
-): void {
-  for (let at = 0; at < values.length; at++) {
-    if (odd.size > 0 && odd.has(at)) continue;
-    values[at] += textAt(at);
-  }
-}
-
-function appendMoments(
+/** Puts the strings together, row by row. */
+function join(
   reader: BlockReader,
-  values: string[],
-  odd: ReadonlyMap<number, string>,
   parts: readonly Part[],
-): void {
-  const moments = readIntegers(reader, values.length);
-  const size = (parts.length + 1) / 2;
-  const literals = parts.flatMap((part) => (part.kind === 'literal' ? [part.text] : []));
-  appendText(values, odd, (at) => {
-    const digits = splitMoment(moments[at]!, size);
-    if (digits === undefined) throw reader.fail('a moment has no year');
-    let text = digits[0]!;
-    for (let index = 1; index < size; index++) text += literals[index - 1]! + digits[index]!;
-    return text;
-  });
+  columns: readonly (Float64Array | string[])[],
+  odd: OddTexts,
+  count: number,
+): string[] {
+  const filled = fill(parts, columns);
+  const width = filled.reduce((sum, part) => sum + part.width, 0);
+  const builder = new TextBuilder(reader, count, width * count);
+  let next = 0;
+  for (let at = 0; at < count; at++) {
+    if (odd.size === 0 || !odd.has(at)) {
+      for (let index = 0; index < filled.length; index++) {
+        const { numbers, literal, texts, width: digits } = filled[index]!;
+        if (numbers !== undefined) builder.decimal(numbers[at]!, digits);
+        else if (literal !== undefined) builder.utf8(literal);
+        else builder.text(texts![next]!);
+      }
+      next++;
+    }
+    builder.end();
+  }
+  const values = builder.texts();
+  for (const [at, text] of odd) values[at] = text;
+  return values;
 }
 
-function checkDigits(reader: BlockReader, numbers: Float64Array, width: number): void {
-  const limit = 10 ** (width === 0 ? digitsMax : width);
-  for (let at = 0; at < numbers.length; at++) {
-    const value = numbers[at]!;
-    if (value < 0 || value >= limit) throw reader.fail('a number has too many digits');
-  }
+function fill(parts: readonly Part[], columns: readonly (Float64Array | string[])[]): Filled[] {
+  let next = 0;
+  return parts.map((part): Filled => {
+    const none = { literal: undefined, numbers: undefined, texts: undefined };
+    if (part.kind === 'literal') {
+      const literal = encodeUtf8(part.text);
+      return { ...none, literal, width: literal.length };
+    }
+    const column = columns[next++]!;
+    return column instanceof Float64Array
+      ? { ...none, numbers: column, width: part.kind === 'digits' ? part.width : 0 }
+      : { ...none, texts: column, width: 0 };
+  });
 }

@@ -2,18 +2,29 @@ import type { BlockReader } from './block-reader.ts';
 import type { BlockWriter } from './block-writer.ts';
 import { readWithNamed, writeWithBest } from './codec.ts';
 import type { Plan } from './plan.ts';
-import { type TextCodec, textsOf } from './text-codec.ts';
+import { type TextCodec, Texts } from './text-codec.ts';
 import { textCodes } from './text-codes.ts';
 import { textFront } from './text-front.ts';
+import { textHex } from './text-hex.ts';
 import { textPlain } from './text-plain.ts';
 import { textTemplate } from './text-template.ts';
+import { textUlid } from './text-ulid.ts';
+import { textUuid } from './text-uuid.ts';
 
 /** By their ids. */
-export const textCodecs: readonly TextCodec[] = [textPlain, textCodes, textFront, textTemplate];
+export const textCodecs: readonly TextCodec[] = [
+  textPlain,
+  textCodes,
+  textFront,
+  textTemplate,
+  textUuid,
+  textUlid,
+  textHex,
+];
 
 /** Writes strings, all well-formed: nothing where there are none, else the codec's number and what it writes. */
 export function writeTexts(out: BlockWriter, values: readonly string[], plan: Plan): void {
-  if (values.length > 0) writeWithBest(textCodecs, out, textsOf(values), plan);
+  if (values.length > 0) writeWithBest(textCodecs, out, new Texts(values), plan);
 }
 
 /** Reads what `writeTexts` wrote. */

@@ -9,16 +9,6 @@ export function isDigit(unit: number): boolean {
   return unit >= zero && unit <= 0x39;
 }
 
-/** The number whose digits stand in `text` from `start` to `end`: at most `digitsMax`. */
-export function parseDecimal(text: string, start: number, end: number): number {
-  // Nine digits fit a small integer, which is faster.
-  const middle = Math.min(end, start + 9);
-  let value = 0;
-  for (let at = start; at < middle; at++) value = value * 10 + text.charCodeAt(at) - zero;
-  for (let at = middle; at < end; at++) value = value * 10 + text.charCodeAt(at) - zero;
-  return value;
-}
-
 const powers = Array.from({ length: digitsMax + 1 }, (_, exponent) => 10 ** exponent);
 
 /** The digits that a number is written with, which is below 10^15: at least `width`. */
@@ -34,6 +24,10 @@ const chunk = 10 ** chunkDigits;
 
 /** Puts `length` digits of `value` into `bytes`; `length` is `decimalLength` or more. */
 export function putDecimal(bytes: Uint8Array, start: number, value: number, length: number): void {
+  if (length <= chunkDigits) {
+    putSmall(bytes, start, value, start + length);
+    return;
+  }
   let rest = value;
   let end = start + length;
   for (; end - start > chunkDigits; end -= chunkDigits) {

@@ -20,19 +20,20 @@ const upper = {
   characters: charactersOf(lowerDigits.toUpperCase()),
 };
 
-/** Puts `count` bytes that `text` has from `start` on into `bytes`. False where it has other characters there. */
+/** Puts a byte for each of `places` into `bytes`, whose digits stand there in `text` behind `start`. False where there are none. */
 export function parseHex(
   text: string,
   start: number,
   bytes: Uint8Array,
   offset: number,
-  count: number,
+  places: Uint8Array,
   isUpper: boolean,
 ): boolean {
   const { values } = isUpper ? upper : lower;
-  for (let at = 0; at < count; at++) {
-    const first = text.charCodeAt(start + 2 * at);
-    const second = text.charCodeAt(start + 2 * at + 1);
+  for (let at = 0; at < places.length; at++) {
+    const place = start + places[at]!;
+    const first = text.charCodeAt(place);
+    const second = text.charCodeAt(place + 1);
     if ((first | second) > 127) return false;
     const high = values[first]!;
     const low = values[second]!;
@@ -42,20 +43,21 @@ export function parseHex(
   return true;
 }
 
-/** Puts the text of `count` bytes into `out`. */
+/** Puts the digits of as many bytes as there are `places` there into `out`, behind `start`. */
 export function formatHex(
   bytes: Uint8Array,
   offset: number,
-  count: number,
+  places: Uint8Array,
   isUpper: boolean,
   out: Uint8Array,
   start: number,
 ): void {
   const { characters } = isUpper ? upper : lower;
-  for (let at = 0; at < count; at++) {
+  for (let at = 0; at < places.length; at++) {
     const byte = bytes[offset + at]!;
-    out[start + 2 * at] = characters[byte >> 4]!;
-    out[start + 2 * at + 1] = characters[byte & 15]!;
+    const place = start + places[at]!;
+    out[place] = characters[byte >> 4]!;
+    out[place + 1] = characters[byte & 15]!;
   }
 }
 

@@ -1,5 +1,6 @@
-import { digitsMax, isDigit, parseDecimal } from './digits.ts';
+import { digitsMax, isDigit } from './digits.ts';
 import { areFew } from './odd-places.ts';
+import { type Outline, TemplateCutter } from './template-cutter.ts';
 
 /**
  * What strings look like that a program made: text and digits in turn, such as `INV-2024-00017` or `2024-05-01T08:30:00Z`. A
@@ -16,11 +17,6 @@ export type Part =
 
 /** Strings of more parts are prose. */
 export const partsMax = 32;
-
-/** For each part whether it is a number; behind one there can be another, if the first has as many digits as there may be. */
-export type Outline = readonly boolean[];
-
-const zero = 0x30;
 
 /** The end of the part that begins at `start`, which is there where no such part does. */
 function endOfPart(text: string, start: number, isNumber: boolean): number {
@@ -52,17 +48,22 @@ function hasOutline(text: string, outline: Outline): boolean {
   return at === text.length;
 }
 
+/** Strings by which an outline is tried. */
+const tried = 64;
+
 /** The outline of most of `sample`: one that one of three of them has. Undefined where there is none. */
 export function outlineOf(sample: readonly string[]): Outline | undefined {
+  const apart = Math.max(1, Math.floor(sample.length / tried));
   for (const at of [0, sample.length >> 1, sample.length - 1]) {
     const outline = outlineIn(sample[at]!);
     if (outline === undefined) continue;
-    const isRare = (odd: number) => !areFew(odd, sample.length);
     let odd = 0;
-    for (let next = 0; next < sample.length && !isRare(odd); next++) {
+    let all = 0;
+    for (let next = 0; next < sample.length; next += apart) {
+      all++;
       if (!hasOutline(sample[next]!, outline)) odd++;
     }
-    if (!isRare(odd)) return outline;
+    if (areFew(odd, all)) return outline;
   }
   return undefined;
 }
@@ -76,143 +77,53 @@ export interface Cut {
   readonly odd: readonly number[];
 }
 
-/** What is known of a part on the way through a column. */
-interface Found {
-  readonly isNumber: boolean;
-  /** Digits that a number has at least, where that is given. */
-  readonly width: number;
-  /** Where it begins in the string that is looked at; where it ends the next one does. */
-  start: number;
-  value: number;
-  readonly numbers: Float64Array;
-  least: number;
-  mostPadded: number;
-  /** The text of the first string; and the texts of all, as soon as one is another. */
-  literal: string | undefined;
-  texts: string[] | undefined;
-}
-
 /** Cuts `values`, most of which have this outline. Undefined where too many are of another form. */
 export function cut(outline: Outline, values: readonly string[]): Cut | undefined {
-  const first = cutWith(outline, [], values);
-  if (first === undefined) return undefined;
-  const { found } = first;
-  if (!found.some(isMixed)) return cutOf(first);
+  const anyWidths = new Int32Array(outline.length);
+  const first = cutWith(outline, anyWidths, values);
+  if (first?.cutter.isMixed() !== true) return first && cutOf(first);
   // Where some have zeros before them and others have fewer digits, either these or those are of another form.
+  const { cutter } = first;
   const rest =
-    cutWith(
-      outline,
-      found.map((part) => (isMixed(part) ? part.mostPadded : 0)),
-      values,
-    ) ??
-    cutWith(
-      outline,
-      found.map((part) => (isMixed(part) ? part.least : 0)),
-      values,
-    );
+    cutWith(outline, cutter.mixedWidths(cutter.mostPadded), values) ??
+    cutWith(outline, cutter.mixedWidths(cutter.least), values);
   return rest && cutOf(rest);
 }
 
-function foundOf(isNumber: boolean, width: number, count: number): Found {
-  return {
-    ...{ isNumber, width, start: 0, value: 0 },
-    numbers: new Float64Array(isNumber ? count : 0),
-    ...{ least: digitsMax, mostPadded: 0, literal: undefined, texts: undefined },
-  };
+interface CutColumn {
+  readonly cutter: TemplateCutter;
+  readonly odd: number[];
 }
 
-function isMixed({ least, mostPadded }: Found): boolean {
-  return mostPadded > least;
-}
-
-/** Cuts `values`, where numbers have so many digits, or more without zeros before them; any, where that is 0. */
-function cutWith(outline: Outline, widths: readonly number[], values: readonly string[]) {
-  const found = outline.map((isNumber, index) =>
-    foundOf(isNumber, widths[index] ?? 0, values.length),
-  );
+function cutWith(
+  outline: Outline,
+  widths: Int32Array,
+  values: readonly string[],
+): CutColumn | undefined {
+  const cutter = new TemplateCutter(outline, widths, values.length);
   const odd: number[] = [];
   for (let at = 0; at < values.length; at++) {
-    const text = values[at]!;
-    if (match(found, text)) take(found, text, at, at - odd.length);
-    else {
-      odd.push(at);
-      if (!areFew(odd.length, values.length)) return undefined;
-      if (at > 0) for (const { numbers } of found) numbers[at] = numbers[at - 1]!;
-    }
+    if (cutter.take(values[at]!, at)) continue;
+    odd.push(at);
+    if (!areFew(odd.length, values.length)) return undefined;
   }
-  fillBefore(found, odd);
-  return { found, odd };
+  cutter.fillBefore(odd);
+  return { cutter, odd };
 }
 
-/** Finds the parts of a string. False where it is of another form. */
-function match(found: readonly Found[], text: string): boolean {
-  let at = 0;
-  for (let index = 0; index < found.length; index++) {
-    const part = found[index]!;
-    part.start = at;
-    const end = endOfPart(text, at, part.isNumber);
-    if (end === at) return false;
-    if (part.isNumber) {
-      const length = end - at;
-      if (length !== part.width && part.width > 0) {
-        if (length < part.width || text.charCodeAt(at) === zero) return false;
-      }
-      part.value = parseDecimal(text, at, end);
-    }
-    at = end;
+function cutOf({ cutter, odd }: CutColumn): Cut {
+  const { isNumber, least, numbers, literals, texts } = cutter;
+  const parts: Part[] = [];
+  const columns: (Float64Array | string[])[] = [];
+  for (let index = 0; index < isNumber.length; index++) {
+    const column = texts[index];
+    if (isNumber[index]) {
+      parts.push({ kind: 'digits', width: least[index]! });
+      columns.push(numbers[index]!);
+    } else if (column !== undefined) {
+      parts.push({ kind: 'text' });
+      columns.push(column);
+    } else parts.push({ kind: 'literal', text: literals[index]! });
   }
-  return at === text.length;
-}
-
-/** Takes over what `match` found in the string at `at`, before which so many others were taken. */
-function take(found: readonly Found[], text: string, at: number, taken: number): void {
-  for (let index = 0; index < found.length; index++) {
-    const part = found[index]!;
-    const { start } = part;
-    const end = index + 1 < found.length ? found[index + 1]!.start : text.length;
-    if (part.isNumber) {
-      part.numbers[at] = part.value;
-      const length = end - start;
-      if (length < part.least) part.least = length;
-      if (length > part.mostPadded && length > 1 && text.charCodeAt(start) === zero) {
-        part.mostPadded = length;
-      }
-    } else takeText(part, text, start, end, taken);
-  }
-}
-
-function takeText(part: Found, text: string, start: number, end: number, taken: number): void {
-  if (part.literal === undefined) part.literal = text.slice(start, end);
-  else if (part.texts !== undefined) part.texts.push(text.slice(start, end));
-  else if (!isAt(text, start, end, part.literal)) {
-    part.texts = new Array<string>(taken).fill(part.literal);
-    part.texts.push(text.slice(start, end));
-  }
-}
-
-function isAt(text: string, start: number, end: number, part: string): boolean {
-  if (end - start !== part.length) return false;
-  for (let at = 0; at < part.length; at++) {
-    if (text.charCodeAt(start + at) !== part.charCodeAt(at)) return false;
-  }
-  return true;
-}
-
-/** Numbers in the place of odd strings at the beginning are those of the first that is not odd. */
-function fillBefore(found: readonly Found[], odd: readonly number[]): void {
-  let first = 0;
-  while (odd[first] === first) first++;
-  for (const { numbers } of found) numbers.fill(numbers[first] ?? 0, 0, first);
-}
-
-function cutOf({ found, odd }: { readonly found: readonly Found[]; readonly odd: number[] }): Cut {
-  const parts = found.map(({ isNumber, least, literal, texts }): Part => {
-    if (isNumber) return { kind: 'digits', width: least };
-    return texts === undefined ? { kind: 'literal', text: literal ?? '' } : { kind: 'text' };
-  });
-  const columns = found.flatMap(({ isNumber, numbers, texts }): (Float64Array | string[])[] => {
-    if (isNumber) return [numbers];
-    return texts === undefined ? [] : [texts];
-  });
   return { parts, columns, odd };
 }

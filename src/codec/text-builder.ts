@@ -26,11 +26,27 @@ export class TextBuilder {
     this.ends[this.count++] = this.position;
   }
 
+  /** Makes room for so many bytes, which `utf8` and `decimal` do not. */
+  reserve(count: number): void {
+    const needed = this.position + count;
+    if (needed <= this.bytes.length) return;
+    const size = Math.max(needed, this.bytes.length + (this.bytes.length >> 1) + 256);
+    this.reader.allowText(size - this.bytes.length);
+    const grown = new Uint8Array(size);
+    grown.set(this.bytes.subarray(0, this.position));
+    this.bytes = grown;
+  }
+
   /** Appends bytes that are whole characters. */
   utf8(bytes: Uint8Array): void {
     const { length } = bytes;
-    this.reserve(length);
-    for (let at = 0; at < length; at++) this.bytes[this.position + at] = bytes[at]!;
+    for (let at = 0; at < length; at++) this.bytes[this.position++] = bytes[at]!;
+  }
+
+  /** Appends a whole number from 0 up in decimal, with zeros before it if it has less than `width` digits: at most 15. */
+  decimal(value: number, width: number): void {
+    const length = decimalLength(value, width);
+    putDecimal(this.bytes, this.position, value, length);
     this.position += length;
   }
 
@@ -55,14 +71,6 @@ export class TextBuilder {
     this.position += length;
   }
 
-  /** Appends a whole number from 0 up in decimal, with zeros before it if it has less than `width` digits. */
-  decimal(value: number, width: number): void {
-    const length = decimalLength(value, width);
-    this.reserve(length);
-    putDecimal(this.bytes, this.position, value, length);
-    this.position += length;
-  }
-
   /** The strings that have ended. */
   texts(): string[] {
     const text = decodeUtf8(this.bytes, 0, this.position);
@@ -78,16 +86,6 @@ export class TextBuilder {
       from = to;
     }
     return values;
-  }
-
-  private reserve(count: number): void {
-    const needed = this.position + count;
-    if (needed <= this.bytes.length) return;
-    const size = Math.max(needed, this.bytes.length + (this.bytes.length >> 1) + 256);
-    this.reader.allowText(size - this.bytes.length);
-    const grown = new Uint8Array(size);
-    grown.set(this.bytes.subarray(0, this.position));
-    this.bytes = grown;
   }
 }
 

@@ -201,15 +201,6 @@ function readNumbers(reader: BlockReader, count: number): Float64Array {
   return numbers;
 }
 
-/** A part with what is behind it: one of the three. */
-interface Filled {
-  readonly literal: Uint8Array | undefined;
-  readonly numbers: Float64Array | undefined;
-  readonly texts: string[] | undefined;
-  /** Bytes of a literal, or digits that a number has at least. */
-  readonly width: number;
-}
-
 /** Puts the strings together, row by row. */
 function join(
   reader: BlockReader,
@@ -219,16 +210,21 @@ function join(
   count: number,
 ): string[] {
   const filled = fill(parts, columns);
-  const width = filled.reduce((sum, part) => sum + part.width, 0);
-  const builder = new TextBuilder(reader, count, width * count);
+  const least = filled.reduce((sum, { width }) => sum + width, 0);
+  const most = filled.reduce((sum, { width, numbers }) => sum + (numbers ? digitsMax : width), 0);
+  const builder = new TextBuilder(reader, count, least * count + most);
   let next = 0;
   for (let at = 0; at < count; at++) {
     if (odd.size === 0 || !odd.has(at)) {
+      builder.reserve(most);
       for (let index = 0; index < filled.length; index++) {
-        const { numbers, literal, texts, width: digits } = filled[index]!;
-        if (numbers !== undefined) builder.decimal(numbers[at]!, digits);
-        else if (literal !== undefined) builder.utf8(literal);
-        else builder.text(texts![next]!);
+        const { numbers, texts, literal, width } = filled[index]!;
+        if (numbers !== undefined) builder.decimal(numbers[at]!, width);
+        else if (texts === undefined) builder.utf8(literal);
+        else {
+          builder.text(texts[next]!);
+          builder.reserve(most);
+        }
       }
       next++;
     }
@@ -239,17 +235,32 @@ function join(
   return values;
 }
 
+/** A part with what is behind it: numbers, or texts, or else a literal. */
+interface Filled {
+  readonly numbers: Float64Array | undefined;
+  readonly texts: string[] | undefined;
+  readonly literal: Uint8Array;
+  /** Digits that a number has at least, or bytes of a literal. */
+  readonly width: number;
+}
+
 function fill(parts: readonly Part[], columns: readonly (Float64Array | string[])[]): Filled[] {
   let next = 0;
   return parts.map((part): Filled => {
-    const none = { literal: undefined, numbers: undefined, texts: undefined };
     if (part.kind === 'literal') {
       const literal = encodeUtf8(part.text);
-      return { ...none, literal, width: literal.length };
+      return { numbers: undefined, texts: undefined, literal, width: literal.length };
     }
     const column = columns[next++]!;
     return column instanceof Float64Array
-      ? { ...none, numbers: column, width: part.kind === 'digits' ? part.width : 0 }
-      : { ...none, texts: column, width: 0 };
+      ? {
+          numbers: column,
+          texts: undefined,
+          literal: noBytes,
+          width: part.kind === 'digits' ? part.width : 0,
+        }
+      : { numbers: undefined, texts: column, literal: noBytes, width: 0 };
   });
 }
+
+const noBytes = new Uint8Array(0);

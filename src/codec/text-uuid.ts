@@ -4,15 +4,9 @@ import { textBytesCodec } from './text-bytes.ts';
 const textLength = 36;
 const dash = 0x2d;
 
-/** Where in the text the dashes stand, and which bytes stand between them. */
+/** Where in the text the dashes stand, and the digits of each byte. */
 const dashes = [8, 13, 18, 23] as const;
-const parts = [
-  { start: 0, byte: 0, size: 4 },
-  { start: 9, byte: 4, size: 2 },
-  { start: 14, byte: 6, size: 2 },
-  { start: 19, byte: 8, size: 2 },
-  { start: 24, byte: 10, size: 6 },
-] as const;
+const places = Uint8Array.of(0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34);
 
 /** UUIDs as 16 bytes, whatever their version: 8, 4, 4, 4 and 12 hexadecimal digits with a dash between them. */
 export const textUuid = textBytesCodec(4, 'uuid', {
@@ -32,20 +26,11 @@ export const textUuid = textBytesCodec(4, 'uuid', {
     for (let index = 0; index < dashes.length; index++) {
       if (text.charCodeAt(start + dashes[index]!) !== dash) return false;
     }
-    for (let index = 0; index < parts.length; index++) {
-      const part = parts[index]!;
-      if (!parseHex(text, start + part.start, bytes, offset + part.byte, part.size, isUpper)) {
-        return false;
-      }
-    }
-    return true;
+    return parseHex(text, start, bytes, offset, places, isUpper);
   },
 
   format(bytes, offset, _width, isUpper, out, start) {
     for (let index = 0; index < dashes.length; index++) out[start + dashes[index]!] = dash;
-    for (let index = 0; index < parts.length; index++) {
-      const part = parts[index]!;
-      formatHex(bytes, offset + part.byte, part.size, isUpper, out, start + part.start);
-    }
+    formatHex(bytes, offset, places, isUpper, out, start);
   },
 });

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decimalLength, isDigit, parseDecimal, putDecimal } from '../../src/codec/digits.ts';
+import { decimalLength, isDigit, putDecimal } from '../../src/codec/digits.ts';
 
-test('numbers of up to 15 digits are written with zeros before them, and read', () => {
+test('numbers of up to 15 digits are written with zeros before them', () => {
   const value = fc.oneof(
     fc.nat(),
     fc.integer({ min: 0, max: 10 ** 15 - 1 }),
@@ -15,7 +15,6 @@ test('numbers of up to 15 digits are written with zeros before them, and read', 
       const bytes = new Uint8Array(text.length + 2);
       putDecimal(bytes, 1, each, text.length);
       expect(new TextDecoder().decode(bytes)).toBe(`\0${text}\0`);
-      expect(parseDecimal(`x${text}x`, 1, text.length + 1)).toBe(each);
     }),
     { numRuns: 500 },
   );

@@ -13,6 +13,7 @@ test('strings are put together of texts, bytes and numbers', () => {
       const builder = new TextBuilder(reader(10_000), strings.length, 1);
       for (const parts of strings) {
         for (const each of parts) {
+          builder.reserve(typeof each === 'number' ? 15 : 3 * each.length);
           if (typeof each === 'number') builder.decimal(each, 3);
           else if (asBytes) builder.utf8(encodeUtf8(each));
           else builder.text(each);
@@ -47,7 +48,7 @@ test('what it takes is counted', () => {
   expect(() => new TextBuilder(reader(10), 1, 81)).toThrow('there are too many values');
   const builder = new TextBuilder(reader(100), 100, 80);
   const fill = () => {
-    for (let at = 0; at < 100; at++) builder.utf8(new Uint8Array(80));
+    for (let at = 0; at < 100; at++) builder.text('x'.repeat(80));
   };
   expect(fill).toThrow('there are too many values');
 });

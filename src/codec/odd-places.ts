@@ -6,7 +6,12 @@ const oddEach = 8;
 
 /** Whether a codec is still worth its while. */
 export function areFew(odd: number, count: number): boolean {
-  return odd * oddEach <= count;
+  return odd <= fewOf(count);
+}
+
+/** How many of `count` values may be odd. */
+export function fewOf(count: number): number {
+  return Math.floor(count / oddEach);
 }
 
 /** Writes ascending places: their number, then for each how many places it is behind the one before (the first: its place). */

@@ -1,6 +1,6 @@
 import { digitsMax, isDigit } from './digits.ts';
-import { areFew } from './odd-places.ts';
-import { type Outline, TemplateCutter } from './template-cutter.ts';
+import { areFew, fewOf } from './odd-places.ts';
+import { type CutPart, type CutParts, type Outline, TemplateCutter } from './template-cutter.ts';
 
 /**
  * What strings look like that a program made: text and digits in turn, such as `INV-2024-00017` or `2024-05-01T08:30:00Z`. A
@@ -79,51 +79,44 @@ export interface Cut {
 
 /** Cuts `values`, most of which have this outline. Undefined where too many are of another form. */
 export function cut(outline: Outline, values: readonly string[]): Cut | undefined {
-  const anyWidths = new Int32Array(outline.length);
-  const first = cutWith(outline, anyWidths, values);
-  if (first?.cutter.isMixed() !== true) return first && cutOf(first);
+  const cutter = new TemplateCutter(values);
+  const oddMax = fewOf(values.length);
+  const first = cutter.cut(outline, new Int32Array(outline.length), oddMax);
+  if (first === undefined) return undefined;
+  if (!first.parts.some(isMixed)) return cutOf(first);
   // Where some have zeros before them and others have fewer digits, either these or those are of another form.
-  const { cutter } = first;
+  const widths = (of: (part: Digits) => number) =>
+    Int32Array.from(first.parts, (part) => (isMixed(part) ? of(part) : 0));
   const rest =
-    cutWith(outline, cutter.mixedWidths(cutter.mostPadded), values) ??
-    cutWith(outline, cutter.mixedWidths(cutter.least), values);
+    cutter.cut(
+      outline,
+      widths(({ mostPadded }) => mostPadded),
+      oddMax,
+    ) ??
+    cutter.cut(
+      outline,
+      widths(({ least }) => least),
+      oddMax,
+    );
   return rest && cutOf(rest);
 }
 
-interface CutColumn {
-  readonly cutter: TemplateCutter;
-  readonly odd: number[];
+type Digits = Extract<CutPart, { readonly kind: 'digits' }>;
+
+function isMixed(part: CutPart): part is Digits {
+  return part.kind === 'digits' && part.mostPadded > part.least;
 }
 
-function cutWith(
-  outline: Outline,
-  widths: Int32Array,
-  values: readonly string[],
-): CutColumn | undefined {
-  const cutter = new TemplateCutter(outline, widths, values.length);
-  const odd: number[] = [];
-  for (let at = 0; at < values.length; at++) {
-    if (cutter.take(values[at]!, at)) continue;
-    odd.push(at);
-    if (!areFew(odd.length, values.length)) return undefined;
-  }
-  cutter.fillBefore(odd);
-  return { cutter, odd };
-}
-
-function cutOf({ cutter, odd }: CutColumn): Cut {
-  const { isNumber, least, numbers, literals, texts } = cutter;
-  const parts: Part[] = [];
-  const columns: (Float64Array | string[])[] = [];
-  for (let index = 0; index < isNumber.length; index++) {
-    const column = texts[index];
-    if (isNumber[index]) {
-      parts.push({ kind: 'digits', width: least[index]! });
-      columns.push(numbers[index]!);
-    } else if (column !== undefined) {
-      parts.push({ kind: 'text' });
-      columns.push(column);
-    } else parts.push({ kind: 'literal', text: literals[index]! });
-  }
-  return { parts, columns, odd };
+function cutOf({ parts, odd }: CutParts): Cut {
+  return {
+    parts: parts.map((part): Part => {
+      if (part.kind === 'digits') return { kind: 'digits', width: part.least };
+      return part.kind === 'text' ? { kind: 'text' } : part;
+    }),
+    columns: parts.flatMap((part): (Float64Array | string[])[] => {
+      if (part.kind === 'digits') return [part.numbers];
+      return part.kind === 'text' ? [part.texts] : [];
+    }),
+    odd,
+  };
 }

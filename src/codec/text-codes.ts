@@ -17,6 +17,9 @@ const entryCodecs: readonly TextCodec[] = [textPlain, textFront, textUuid, textU
 const asTheyCome = 0;
 const inOrder = 1;
 
+/** The order in which they come has to save one of as many bits: columns of the same strings have the same text in order, which is written once. */
+const savedEach = 10;
+
 /** At the level fast more entries are not put in order. */
 const sortedMaxFast = 256;
 
@@ -37,7 +40,7 @@ export const textCodes: TextCodec = {
       return { bits: first, parameters: [asTheyCome] };
     }
     const second = bitsOf(texts.sortedDictionary!, level);
-    return second <= first
+    return second * savedEach <= first * (savedEach + 1)
       ? { bits: second, parameters: [inOrder] }
       : { bits: first, parameters: [asTheyCome] };
   },

@@ -1,12 +1,16 @@
 import type { BlockReader } from './block-reader.ts';
+import { characterBits } from './character-bits.ts';
 import { judged } from './codec.ts';
 import { readIntegers, writeIntegers } from './integers.ts';
 import { TextBuilder } from './text-builder.ts';
-import { type TextCodec, Texts } from './text-codec.ts';
+import { charactersOf, type TextCodec, Texts } from './text-codec.ts';
 import { isWithinPair, type JoinedTexts, readJoined, textPlain } from './text-plain.ts';
 
 /** A shared beginning is counted up to here. */
 const sharedMax = 255;
+
+/** Of as many characters that are left one must have been shared. */
+const sharedEach = 8;
 
 /** What the length of a shared beginning takes, about. */
 const sharedBits = 4;
@@ -19,15 +23,21 @@ export const textFront: TextCodec = {
   id: 2,
   name: 'front',
 
-  judge({ sample, scale, characterBits }) {
-    let characters = sample.length;
+  judge({ sample, scale }) {
+    const rests: string[] = new Array(sample.length);
+    let shared = 0;
     let last = '';
-    for (let at = 0; at < sample.length; at++) {
+    for (let at = 0; at < rests.length; at++) {
       const value = sample[at]!;
-      characters += value.length - sharedLength(last, value);
+      const length = sharedLength(last, value);
+      rests[at] = length === 0 ? value : value.slice(length);
+      shared += length;
       last = value;
     }
-    return judged((characters * characterBits + sample.length * sharedBits) * scale);
+    const left = charactersOf(rests);
+    if (shared * sharedEach < left) return undefined;
+    // What is left of strings in order is harder to tell than all of them.
+    return judged((left * characterBits(rests) + rests.length * sharedBits) * scale);
   },
 
   write(out, { values }, plan) {

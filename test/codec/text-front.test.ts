@@ -1,20 +1,30 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ranked } from '../../src/codec/codec.ts';
 import { writeIntegers } from '../../src/codec/integers.ts';
 import { Plan } from '../../src/codec/plan.ts';
 import { Texts } from '../../src/codec/text-codec.ts';
 import { textFront } from '../../src/codec/text-front.ts';
 import { textPlain } from '../../src/codec/text-plain.ts';
 import { textContract } from './contract/text-contract.ts';
-import { anyTexts } from './support/any-texts.ts';
 import { framesOf, readFrames } from './support/block-trip.ts';
 
 const plan = () => new Plan('fast');
 
 textContract(
   textFront,
-  anyTexts.filter(({ length }) => length > 0),
+  fc
+    .tuple(
+      fc.string({ unit: 'binary', minLength: 9 }),
+      fc.array(fc.string({ maxLength: 9 }), { minLength: 2 }),
+    )
+    .map(([first, all]) => all.map((rest) => first + rest)),
 );
+
+test('strings that share nothing are not for it', () => {
+  const values = Array.from({ length: 26 }, (_, at) => String.fromCharCode(97 + at).repeat(8));
+  expect(ranked([textFront], new Texts(values), 'balanced')).toEqual([]);
+});
 
 test('of a string that begins like the one before only the rest is written', () => {
   const values = Array.from({ length: 100 }, (_, at) => `/a/long/way/down/to/${at}`);

@@ -3,7 +3,7 @@ import type { Dictionary } from './dictionary.ts';
 import { integersBits, readIntegers, writeIntegers } from './integers.ts';
 import type { Level } from './plan.ts';
 import { sampleNumbers } from './sample.ts';
-import { type TextCodec, Texts } from './text-codec.ts';
+import { charactersOf, type TextCodec, Texts } from './text-codec.ts';
 import { textFront } from './text-front.ts';
 import { textHex } from './text-hex.ts';
 import { textPlain } from './text-plain.ts';
@@ -18,7 +18,10 @@ const asTheyCome = 0;
 const inOrder = 1;
 
 /** The order in which they come has to save one of as many bits: columns of the same strings have the same text in order, which is written once. */
-const savedEach = 10;
+const savedEach = 5;
+
+/** Where that part of a rough judgement is too much already, a better one costs more than it is worth. */
+const hopeless = 0.7;
 
 /** At the level fast more entries are not put in order. */
 const sortedMaxFast = 256;
@@ -32,9 +35,9 @@ export const textCodes: TextCodec = {
   id: 1,
   name: 'codes',
 
-  judge(texts, level) {
+  judge(texts, level, bitsMax = Number.POSITIVE_INFINITY) {
     const { dictionary } = texts;
-    if (dictionary === undefined) return undefined;
+    if (dictionary === undefined || hopeless * roughBits(texts) > bitsMax) return undefined;
     const first = bitsOf(dictionary, level);
     if (level === 'fast' && dictionary.entries.length > sortedMaxFast) {
       return { bits: first, parameters: [asTheyCome] };
@@ -72,6 +75,13 @@ export const textCodes: TextCodec = {
     return values;
   },
 };
+
+/** Bits with plain entries in the order in which they come. */
+function roughBits({ dictionary, characterBits }: Texts): number {
+  const { entries, places } = dictionary!;
+  const placesBits = integersBits(sampleNumbers(places, places.length), places.length);
+  return charactersOf(entries) * characterBits + placesBits;
+}
 
 function bitsOf({ entries, places }: Dictionary, level: Level): number {
   const [best] = ranked(entryCodecs, new Texts(entries), level);

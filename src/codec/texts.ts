@@ -11,15 +11,15 @@ import { textTemplate } from './text-template.ts';
 import { textUlid } from './text-ulid.ts';
 import { textUuid } from './text-uuid.ts';
 
-/** By their ids. */
+/** In the order in which they are judged: those that know soon whether they fit come first. */
 export const textCodecs: readonly TextCodec[] = [
   textPlain,
-  textCodes,
-  textFront,
-  textTemplate,
   textUuid,
   textUlid,
   textHex,
+  textTemplate,
+  textCodes,
+  textFront,
 ];
 
 /** Writes strings, all well-formed: nothing where there are none, else the codec's number and what it writes. */

@@ -36,7 +36,7 @@ test('a group is numbers where they are not drawn at random', () => {
   }
   const { parameters, bits } = judgeGroups({ bytes, count, width }, count);
   expect(parameters).toEqual([0b011]);
-  expect(bits / count).toBeLessThan(8 * 11.5);
+  expect(bits / count).toBeLessThan(8 * 12);
 });
 
 describe('records are refused', () => {

@@ -25,7 +25,7 @@ export type ColumnValues =
 
 /** One field of the rows of a batch. */
 export interface BatchColumn {
-  /** The field's number. */
+  /** The field's number, or one above those of fields for what else rows have of it. */
   readonly number: number;
   /** A byte for each row: 0 where it has no value. Undefined where all have one. */
   readonly present: Uint8Array | undefined;
@@ -145,6 +145,8 @@ function readValues(reader: BlockReader, tag: number, count: number, depth: numb
       };
     }
     case 'group':
+      // A message without fields takes no bytes, and still is one.
+      reader.allow(count);
       return { kind, count, columns: readColumns(reader, count, deeper(reader, depth)) };
     default:
       throw reader.fail('there is no such kind of column');

@@ -60,6 +60,32 @@ export function encodeCell(codec: ColumnCodec, cell: Exclude<Cell, null>, out: B
   }
 }
 
+/** Appends what stands behind the tag of a field, be it the default or not; of records, these with their tags. */
+export function encodeValue(form: Form, value: Exclude<Cell, null>, out: ByteWriter): void {
+  switch (form) {
+    case Form.bool:
+      out.u8(value === true ? 1 : 0);
+      return;
+    case Form.text:
+      out.lengthText(value as string);
+      return;
+    case Form.bytes:
+      out.lengthBytes(value as Uint8Array);
+      return;
+    case Form.timestamp:
+    case Form.duration:
+      encodeTime(form === Form.duration, value as bigint, out);
+      return;
+    case Form.records:
+      out.bytes(value as Uint8Array);
+      return;
+    default:
+      if (typeof value === 'bigint') encodeBigint(form, value, out);
+      else encodeNumber(form, value as number, out);
+      return;
+  }
+}
+
 function encodeNumber(form: Form, value: number, out: ByteWriter): void {
   switch (form) {
     case Form.int32:

@@ -78,7 +78,8 @@ function wireTypeOf(column: ColumnDef): number {
   return wire === 'time' || wire === 'records' ? WireType.length : wireTypeOfForm[wire];
 }
 
-function formOf(column: ColumnDef): Form {
+/** The form of a column, or of a scalar within one. */
+export function formOf(column: Pick<ColumnDef, 'kind' | 'wire' | 'typeName'>): Form {
   const { kind, wire } = column;
   switch (kind) {
     case 'bool':

@@ -5,7 +5,7 @@ import type { Cell } from '../schema/table-def.ts';
 import { ArenaChunk } from './arena-chunk.ts';
 import { byteTest } from './byte-test.ts';
 import { type Chunks, createChunks } from './chunks.ts';
-import type { ChunkTest, Column, TestOperator } from './column.ts';
+import type { ChunkTest, Column, GatheredCells, TestOperator } from './column.ts';
 import type { Layout } from './layout.ts';
 import type { TableSettings } from './settings.ts';
 
@@ -76,6 +76,16 @@ class ArenaColumn implements Column {
       if (start === end && this.emptyIsNull) return;
       encodeCell(this.codec, bytes.subarray(start, end), out);
     });
+  }
+
+  gather(slots: ArrayLike<number>): GatheredCells {
+    const all = Array.from(slots, (slot) => this.read(slot, copyRange));
+    const isAbsent = ({ length }: Uint8Array) => length === 0 && this.emptyIsNull;
+    if (!all.some(isAbsent)) return { present: undefined, values: { kind: 'bytes', values: all } };
+    return {
+      present: Uint8Array.from(all, (bytes) => Number(!isAbsent(bytes))),
+      values: { kind: 'bytes', values: all.filter((bytes) => !isAbsent(bytes)) },
+    };
   }
 
   test(operator: TestOperator, cells: readonly Cell[]): ChunkTest | undefined {

@@ -3,7 +3,7 @@ import { encodeCell } from '../schema/cell-encoder.ts';
 import type { ColumnCodec } from '../schema/column-codec.ts';
 import type { Cell } from '../schema/table-def.ts';
 import { type Bitmap, dropBits, keepBits } from './bitmap.ts';
-import type { ChunkTest, Column, TestOperator } from './column.ts';
+import type { ChunkTest, Column, GatheredCells, TestOperator } from './column.ts';
 import type { Layout } from './layout.ts';
 import { createSlotBits, type SlotBits } from './slot-bits.ts';
 
@@ -48,6 +48,12 @@ class BoolColumn implements Column {
 
   encode(slot: number, out: ByteWriter): void {
     encodeCell(this.codec, this.bits.has(slot), out);
+  }
+
+  gather(slots: ArrayLike<number>): GatheredCells {
+    const values = new Float64Array(slots.length);
+    for (let at = 0; at < values.length; at++) values[at] = Number(this.bits.has(slots[at]!));
+    return { present: undefined, values: { kind: 'integers', values } };
   }
 
   test(operator: TestOperator, cells: readonly Cell[]): ChunkTest | undefined {

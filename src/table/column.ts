@@ -1,4 +1,5 @@
 import type { ByteReader, ByteWriter } from '../base/bytes.ts';
+import type { ColumnValues } from '../codec/batch.ts';
 import type { Cell } from '../schema/table-def.ts';
 import type { Bitmap } from './bitmap.ts';
 import type { Operator } from './filter.ts';
@@ -21,6 +22,11 @@ export interface Column {
   compare(left: number, right: number): number;
   /** Appends the field to a row's message, as `encodeCell` does. */
   encode(slot: number, out: ByteWriter): void;
+  /**
+   * The cells of some slots, in the order given, without making each. Undefined where they have to be asked for one by one: those
+   * of numeric keys, and times that 64 bits do not hold.
+   */
+  gather(slots: ArrayLike<number>): GatheredCells | undefined;
   /** A test that is faster than asking row by row; `undefined` where the column has none for this operator. */
   test(operator: TestOperator, cells: readonly Cell[]): ChunkTest | undefined;
   /** The first chunk of the layout has grown. */
@@ -40,6 +46,14 @@ export interface Column {
   save(first: number, count: number, out: ByteWriter): void;
   /** Takes up what `save` wrote in slots that were never set. DATA_LOSS MALFORMED_BYTES where it cannot be that. */
   restore(first: number, count: number, reader: ByteReader): void;
+}
+
+/** Cells of some slots as a column of a batch has them. */
+export interface GatheredCells {
+  /** A byte for each slot: 0 where its cell is null. Undefined where none is. */
+  readonly present: Uint8Array | undefined;
+  /** The cells that are not null. Those of wire columns are byte strings. */
+  readonly values: ColumnValues;
 }
 
 /** `ne` is worked out from `eq`. */

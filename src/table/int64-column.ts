@@ -1,11 +1,12 @@
 import type { ByteReader, ByteWriter } from '../base/bytes.ts';
+import { halvesOf, highHalf, lowHalf, twoTo32 } from '../codec/long-codec.ts';
 import { compareCells } from '../schema/cell.ts';
 import { encodeCell } from '../schema/cell-encoder.ts';
 import { type ColumnCodec, Form } from '../schema/column-codec.ts';
 import type { Cell } from '../schema/table-def.ts';
 import { type Bitmap, keepRows } from './bitmap.ts';
 import { type Chunks, createChunks } from './chunks.ts';
-import type { ChunkTest, Column, TestOperator } from './column.ts';
+import type { ChunkTest, Column, GatheredCells, TestOperator } from './column.ts';
 import { orderHolds } from './filter.ts';
 import type { Layout } from './layout.ts';
 import {
@@ -87,6 +88,23 @@ class Int64Column implements Column {
       }
     }
     encodeCell(this.codec, this.get(slot), out);
+  }
+
+  gather(slots: ArrayLike<number>): GatheredCells {
+    const values = new BigInt64Array(slots.length);
+    const halves = halvesOf(values);
+    for (let at = 0; at < values.length; at++) {
+      const slot = slots[at]!;
+      const wide = this.wide.peek(slot >>> this.layout.chunkBits);
+      if (wide !== undefined) values[at] = wide.get(slot & this.layout.rowMask);
+      else {
+        // The halves of a safe integer, without a bigint.
+        const number = this.numbers.get(slot);
+        halves[2 * at + lowHalf] = number;
+        halves[2 * at + highHalf] = Math.floor(number / twoTo32);
+      }
+    }
+    return { present: undefined, values: { kind: 'longs', values } };
   }
 
   test(operator: TestOperator, cells: readonly Cell[]): ChunkTest | undefined {

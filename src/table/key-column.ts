@@ -6,7 +6,7 @@ import { encodeCell } from '../schema/cell-encoder.ts';
 import type { ColumnCodec } from '../schema/column-codec.ts';
 import { keyCell } from '../schema/key.ts';
 import type { Cell, ColumnDef, TableDef } from '../schema/table-def.ts';
-import type { ChunkTest, Column, TestOperator } from './column.ts';
+import type { ChunkTest, Column, GatheredCells, TestOperator } from './column.ts';
 import type { KeyStore } from './key-store.ts';
 
 /** The key's column. It stores nothing: its cells are worked out from the keys. */
@@ -59,6 +59,12 @@ class KeyColumn implements Column {
       out.varint(this.codec.tag);
       this.keys.read(slot, (bytes, start, end) => out.lengthBytes(bytes.subarray(start, end)));
     } else encodeCell(this.codec, this.get(slot) as Exclude<Cell, null>, out);
+  }
+
+  gather(slots: ArrayLike<number>): GatheredCells | undefined {
+    if (this.def.kind !== 'string') return undefined;
+    const values = Array.from(slots, (slot) => this.keys.get(slot));
+    return { present: undefined, values: { kind: 'texts', values } };
   }
 
   test(operator: TestOperator, cells: readonly Cell[]): ChunkTest | undefined {

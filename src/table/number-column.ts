@@ -3,14 +3,16 @@ import { compareCells } from '../schema/cell.ts';
 import { encodeCell } from '../schema/cell-encoder.ts';
 import type { ColumnCodec } from '../schema/column-codec.ts';
 import type { Cell, ColumnKind } from '../schema/table-def.ts';
-import type { ChunkTest, Column, TestOperator } from './column.ts';
+import type { ChunkTest, Column, GatheredCells, TestOperator } from './column.ts';
 import type { Layout } from './layout.ts';
 import { isRangeOperator, numberRange } from './number-range.ts';
 import { createNumberStore, type NumberStore } from './number-store.ts';
 
 /** A column whose cells are numbers: int32, uint32, enum, float, double. */
 export function createNumberColumn(kind: ColumnKind, codec: ColumnCodec, layout: Layout): Column {
-  return new NumberColumn(codec, createNumberStore(layout, styles[kind] ?? 'whole'));
+  const style = styles[kind];
+  const numbers = createNumberStore(layout, style ?? 'whole');
+  return new NumberColumn(codec, numbers, style === undefined ? 'integers' : 'floats');
 }
 
 const styles: { readonly [kind in ColumnKind]?: 'float' | 'decimal' } = {
@@ -21,10 +23,12 @@ const styles: { readonly [kind in ColumnKind]?: 'float' | 'decimal' } = {
 class NumberColumn implements Column {
   private readonly codec: ColumnCodec;
   private readonly numbers: NumberStore;
+  private readonly gathered: 'integers' | 'floats';
 
-  constructor(codec: ColumnCodec, numbers: NumberStore) {
+  constructor(codec: ColumnCodec, numbers: NumberStore, gathered: 'integers' | 'floats') {
     this.codec = codec;
     this.numbers = numbers;
+    this.gathered = gathered;
   }
 
   get memoryBytes(): number {
@@ -53,6 +57,12 @@ class NumberColumn implements Column {
 
   encode(slot: number, out: ByteWriter): void {
     encodeCell(this.codec, this.numbers.get(slot), out);
+  }
+
+  gather(slots: ArrayLike<number>): GatheredCells {
+    const values = new Float64Array(slots.length);
+    for (let at = 0; at < values.length; at++) values[at] = this.numbers.get(slots[at]!);
+    return { present: undefined, values: { kind: this.gathered, values } };
   }
 
   test(operator: TestOperator, cells: readonly Cell[]): ChunkTest | undefined {

@@ -1,6 +1,6 @@
 import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 import type { Cell } from '../schema/table-def.ts';
-import type { ChunkTest, Column, TestOperator } from './column.ts';
+import type { ChunkTest, Column, GatheredCells, TestOperator } from './column.ts';
 import type { Layout } from './layout.ts';
 import { createPresence, type Presence } from './presence.ts';
 
@@ -51,6 +51,14 @@ class OptionalColumn implements Column {
 
   encode(slot: number, out: ByteWriter): void {
     if (this.presence.has(slot)) this.values.encode(slot, out);
+  }
+
+  gather(slots: ArrayLike<number>): GatheredCells | undefined {
+    const present = Uint8Array.from(slots, (slot) => Number(this.presence.has(slot)));
+    if (!present.includes(0)) return this.values.gather(slots);
+    const there = Array.from(slots).filter((_, at) => present[at] === 1);
+    const gathered = this.values.gather(there);
+    return gathered && { present, values: gathered.values };
   }
 
   test(operator: TestOperator, cells: readonly Cell[]): ChunkTest | undefined {

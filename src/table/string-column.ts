@@ -8,7 +8,7 @@ import { ArenaChunk } from './arena-chunk.ts';
 import { byteTest } from './byte-test.ts';
 import { type Chunks, createChunks } from './chunks.ts';
 import { CodeChunk } from './code-chunk.ts';
-import type { ChunkTest, Column, TestOperator } from './column.ts';
+import type { ChunkTest, Column, GatheredCells, TestOperator } from './column.ts';
 import { createDictionary, type Dictionary } from './dictionary.ts';
 import { cellMatches } from './filter.ts';
 import type { Layout } from './layout.ts';
@@ -118,6 +118,11 @@ class StringColumn implements Column {
       out.varint(this.codec.tag);
       chunk.read(row, (bytes, start, end) => out.lengthBytes(bytes.subarray(start, end)));
     } else encodeCell(this.codec, this.get(slot), out);
+  }
+
+  gather(slots: ArrayLike<number>): GatheredCells {
+    const values = Array.from(slots, (slot) => this.get(slot));
+    return { present: undefined, values: { kind: 'texts', values } };
   }
 
   test(operator: TestOperator, cells: readonly Cell[]): ChunkTest | undefined {

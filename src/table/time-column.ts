@@ -1,9 +1,10 @@
 import type { ByteReader, ByteWriter } from '../base/bytes.ts';
+import { halvesOf, highHalf, lowHalf, twoTo32 } from '../codec/long-codec.ts';
 import { encodeCell } from '../schema/cell-encoder.ts';
 import type { ColumnCodec } from '../schema/column-codec.ts';
 import type { Cell } from '../schema/table-def.ts';
 import { type Bitmap, dropBits, joinBits, keepRows } from './bitmap.ts';
-import type { ChunkTest, Column, TestOperator } from './column.ts';
+import type { ChunkTest, Column, GatheredCells, TestOperator } from './column.ts';
 import { orderHolds } from './filter.ts';
 import type { Layout } from './layout.ts';
 import {
@@ -20,6 +21,11 @@ export function createTimeColumn(codec: ColumnCodec, layout: Layout): Column {
 }
 
 const nanosOfMs = 1_000_000n;
+
+/** Milliseconds of which 64 bits hold the nanoseconds, whatever comes behind them. */
+const longMsMax = 9_223_372_036_853;
+const two8 = 0x100;
+const two24 = 0x100_0000;
 
 class TimeColumn implements Column {
   private readonly codec: ColumnCodec;
@@ -65,6 +71,23 @@ class TimeColumn implements Column {
 
   encode(slot: number, out: ByteWriter): void {
     encodeCell(this.codec, this.get(slot), out);
+  }
+
+  gather(slots: ArrayLike<number>): GatheredCells | undefined {
+    const values = new BigInt64Array(slots.length);
+    const halves = halvesOf(values);
+    for (let at = 0; at < values.length; at++) {
+      const ms = this.milliseconds.get(slots[at]!);
+      if (ms < -longMsMax || ms > longMsMax) return undefined;
+      // ms * 1,000,000 has more bits than a double: its upper part counts in 2^24, and all else stays below 2^45.
+      const upper = Math.floor(ms / two24) * 1_000_000;
+      const lower = (ms - Math.floor(ms / two24) * two24) * 1_000_000;
+      const top = Math.floor(upper / two8);
+      const rest = (upper - top * two8) * two24 + lower + this.nanoseconds.get(slots[at]!);
+      halves[2 * at + lowHalf] = rest;
+      halves[2 * at + highHalf] = top + Math.floor(rest / twoTo32);
+    }
+    return { present: undefined, values: { kind: 'longs', values } };
   }
 
   test(operator: TestOperator, cells: readonly Cell[]): ChunkTest | undefined {

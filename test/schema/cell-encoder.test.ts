@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ByteWriter, toHex } from '../../src/base/bytes.ts';
-import { encodeCell } from '../../src/schema/cell-encoder.ts';
+import { encodeCell, encodeValue } from '../../src/schema/cell-encoder.ts';
 import { columnCodecs } from '../../src/schema/column-codec.ts';
 import type { Cell } from '../../src/schema/table-def.ts';
 import { shapesColumn, testTable } from '../support/schema-tables.ts';
@@ -53,4 +53,23 @@ test.each<[string, Exclude<Cell, null>]>([
 ])('the default of %s is written only with presence', (type, cell) => {
   expect(hexOf(`${type}_value`, cell)).toBe('');
   expect(hexOf(`${type}_maybe`, cell)).not.toBe('');
+});
+
+test('a value is what stands behind the tag, also where it is the default', () => {
+  const valueHexOf = (name: string, cell: Exclude<Cell, null>) => {
+    const out = new ByteWriter();
+    encodeValue(codecs[shapesColumn(name).index]!.form, cell, out);
+    return toHex(out.finish());
+  };
+  expect(valueHexOf('bool_value', false)).toBe('00');
+  expect(valueHexOf('bool_value', true)).toBe('01');
+  expect(valueHexOf('int32_value', 0)).toBe('00');
+  expect(valueHexOf('sint32_value', -1)).toBe('01');
+  expect(valueHexOf('float_value', 1.5)).toBe('0000c03f');
+  expect(valueHexOf('fixed64_value', 1n)).toBe('0100000000000000');
+  expect(valueHexOf('string_value', 'é')).toBe('02c3a9');
+  expect(valueHexOf('bytes_value', Uint8Array.of(1))).toBe('0101');
+  expect(valueHexOf('at', 1_000_000_002n)).toBe('0408011002');
+  expect(valueHexOf('lasts', -1n)).toBe('0b10ffffffffffffffffff01');
+  expect(valueHexOf('place', Uint8Array.of(0xd2, 2, 0))).toBe('d20200');
 });

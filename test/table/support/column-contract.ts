@@ -85,6 +85,7 @@ export function expectColumn(name: string, cells: fc.Arbitrary<Cell>): void {
         held,
         operands.filter((cell) => cell !== null),
       );
+      expectGathered(made, held);
       expect(made.column.memoryBytes).toBeGreaterThanOrEqual(0);
       expectCells(restored(name, made, held), held);
     }),
@@ -111,6 +112,28 @@ function expectCells({ def, codec, column }: TestColumn, held: ReadonlyMap<numbe
     if (cell !== null) encodeCell(codec, cell, plain);
     expect(bytesEqual(out.peek(), plain.peek()), `encodes ${cell}`).toBe(true);
   }
+}
+
+/** Cells that are gathered are those of the slots, in the order in which these were named. */
+function expectGathered({ def, column }: TestColumn, held: ReadonlyMap<number, Cell>): void {
+  const gathered = column.gather([...held.keys()]);
+  if (gathered === undefined) {
+    // Up to a millisecond before 64 bits end.
+    const isFar = (cell: Cell) =>
+      typeof cell === 'bigint' && cell ** 2n > (2n ** 63n - 10n ** 6n) ** 2n;
+    expect(def.kind === 'time' && [...held.values()].some(isFar)).toBe(true);
+    return;
+  }
+  const { present, values } = gathered;
+  if (values.kind === 'list' || values.kind === 'group') throw new Error('no cells');
+  const cells = [...held.values()];
+  expect([...(present ?? cells.map(() => 1))]).toEqual(cells.map((cell) => Number(cell !== null)));
+  const there = cells.filter((cell) => cell !== null);
+  const asGathered = there.map((cell) => {
+    if (def.kind === 'uint64') return BigInt.asIntN(64, cell as bigint);
+    return def.kind === 'bool' ? Number(cell) : cell;
+  });
+  expect([...values.values]).toEqual(asGathered);
 }
 
 /** Rows of one piece of a chunk in a snapshot: no number by which chunks can be divided. */

@@ -100,7 +100,7 @@ function readColumns(reader: BlockReader, rowCount: number, depth: number): Batc
     last = number;
     const tag = reader.head.u8();
     const present = tag < someAbsent ? undefined : readPresent(reader, rowCount);
-    const count = present === undefined ? rowCount : countOf(present);
+    const count = present === undefined ? rowCount : presentCount(present);
     columns.push({ number, present, values: readValues(reader, tag % someAbsent, count, depth) });
   }
   return columns;
@@ -116,7 +116,13 @@ function readPresent(reader: BlockReader, count: number): Uint8Array {
   return present;
 }
 
-function countOf(present: Uint8Array): number {
+/** How many values there are. */
+export function countOf(values: ColumnValues): number {
+  if (values.kind === 'group') return values.count;
+  return values.kind === 'list' ? values.lengths.length : values.values.length;
+}
+
+function presentCount(present: Uint8Array): number {
   let count = 0;
   for (let at = 0; at < present.length; at++) count += present[at]!;
   return count;

@@ -79,13 +79,19 @@ class ArenaColumn implements Column {
   }
 
   gather(slots: ArrayLike<number>): GatheredCells {
-    const all = Array.from(slots, (slot) => this.read(slot, copyRange));
-    const isAbsent = ({ length }: Uint8Array) => length === 0 && this.emptyIsNull;
-    if (!all.some(isAbsent)) return { present: undefined, values: { kind: 'bytes', values: all } };
-    return {
-      present: Uint8Array.from(all, (bytes) => Number(!isAbsent(bytes))),
-      values: { kind: 'bytes', values: all.filter((bytes) => !isAbsent(bytes)) },
-    };
+    const { chunkBits, rowMask } = this.layout;
+    const present = new Uint8Array(slots.length);
+    const values: Uint8Array[] = [];
+    for (let at = 0; at < slots.length; at++) {
+      const chunk = this.chunks.peek(slots[at]! >>> chunkBits);
+      const row = slots[at]! & rowMask;
+      const isEmpty = chunk === undefined || chunk.isEmpty(row);
+      if (isEmpty && this.emptyIsNull) continue;
+      present[at] = 1;
+      values.push(isEmpty ? noBytes : chunk.read(row, copyRange));
+    }
+    const isWhole = values.length === slots.length;
+    return { present: isWhole ? undefined : present, values: { kind: 'bytes', values } };
   }
 
   test(operator: TestOperator, cells: readonly Cell[]): ChunkTest | undefined {

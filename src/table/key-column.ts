@@ -8,6 +8,7 @@ import { keyCell } from '../schema/key.ts';
 import type { Cell, ColumnDef, TableDef } from '../schema/table-def.ts';
 import type { ChunkTest, Column, GatheredCells, TestOperator } from './column.ts';
 import type { KeyStore } from './key-store.ts';
+import { TextGatherer } from './text-gatherer.ts';
 
 /** The key's column. It stores nothing: its cells are worked out from the keys. */
 export function createKeyColumn(def: TableDef, codec: ColumnCodec, keys: KeyStore): Column {
@@ -63,7 +64,12 @@ class KeyColumn implements Column {
 
   gather(slots: ArrayLike<number>): GatheredCells | undefined {
     if (this.def.kind !== 'string') return undefined;
-    const values = Array.from(slots, (slot) => this.keys.get(slot));
+    const values = new Array<string>(slots.length).fill('');
+    const texts = new TextGatherer(values);
+    for (let at = 0; at < slots.length; at++) {
+      this.keys.read(slots[at]!, (bytes, start, end) => texts.add(at, bytes, start, end));
+    }
+    texts.finish();
     return { present: undefined, values: { kind: 'texts', values } };
   }
 

@@ -54,9 +54,10 @@ class OptionalColumn implements Column {
   }
 
   gather(slots: ArrayLike<number>): GatheredCells | undefined {
-    const present = Uint8Array.from(slots, (slot) => Number(this.presence.has(slot)));
-    if (!present.includes(0)) return this.values.gather(slots);
-    const there = Array.from(slots).filter((_, at) => present[at] === 1);
+    const present = this.presence.gather(slots);
+    if (present === undefined) return this.values.gather(slots);
+    const there: number[] = [];
+    for (let at = 0; at < slots.length; at++) if (present[at] === 1) there.push(slots[at]!);
     const gathered = this.values.gather(there);
     return gathered && { present, values: gathered.values };
   }

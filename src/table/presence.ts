@@ -18,6 +18,8 @@ export interface Presence {
   readonly memoryBytes: number;
   has(slot: number): boolean;
   set(slot: number, present: boolean): void;
+  /** A byte for each of some slots, 1 where it has a value; undefined where all have. */
+  gather(slots: ArrayLike<number>): Uint8Array | undefined;
   /** Keeps the rows of a selection that have a value. */
   keepPresent(chunk: number, selection: Bitmap): void;
   /** Keeps the rows of a selection that have none. */
@@ -76,6 +78,20 @@ class ChunkedPresence implements Presence {
     const row = slot & this.layout.rowMask;
     if (present) setBit(bits, row);
     else clearBit(bits, row);
+  }
+
+  gather(slots: ArrayLike<number>): Uint8Array | undefined {
+    const { chunkBits, rowMask } = this.layout;
+    const present = new Uint8Array(slots.length);
+    let count = 0;
+    for (let at = 0; at < slots.length; at++) {
+      const bits = this.chunks[slots[at]! >>> chunkBits];
+      const has = typeof bits === 'object' ? hasBit(bits, slots[at]! & rowMask) : bits === true;
+      if (!has) continue;
+      present[at] = 1;
+      count++;
+    }
+    return count === slots.length ? undefined : present;
   }
 
   keepPresent(chunk: number, selection: Bitmap): void {

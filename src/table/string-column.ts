@@ -13,6 +13,7 @@ import { createDictionary, type Dictionary } from './dictionary.ts';
 import { cellMatches } from './filter.ts';
 import type { Layout } from './layout.ts';
 import type { TableSettings } from './settings.ts';
+import { TextGatherer } from './text-gatherer.ts';
 import { createUtf8Scratch } from './utf8-scratch.ts';
 
 /**
@@ -121,7 +122,16 @@ class StringColumn implements Column {
   }
 
   gather(slots: ArrayLike<number>): GatheredCells {
-    const values = Array.from(slots, (slot) => this.get(slot));
+    const { chunkBits, rowMask } = this.layout;
+    const values = new Array<string>(slots.length).fill('');
+    const texts = new TextGatherer(values);
+    for (let at = 0; at < slots.length; at++) {
+      const chunk = this.chunks.peek(slots[at]! >>> chunkBits);
+      const row = slots[at]! & rowMask;
+      if (chunk instanceof CodeChunk) values[at] = this.dictionary.text(chunk.get(row));
+      else chunk?.read(row, (bytes, start, end) => texts.add(at, bytes, start, end));
+    }
+    texts.finish();
     return { present: undefined, values: { kind: 'texts', values } };
   }
 

@@ -20,6 +20,7 @@ describe.each([true, false])('a chunk whose values are all present: %s', (presen
     for (let slot = 64; slot < 68; slot++) made.set(slot, present);
     expect(made.memoryBytes).toBe(0);
     expect(made.has(65)).toBe(present);
+    expect(made.gather([65, 67])).toEqual(present ? undefined : Uint8Array.of(0, 0));
     expect(kept(made, 'keepPresent')).toEqual([present ? 0b1111 : 0, 0]);
     expect(kept(made, 'keepAbsent')).toEqual([present ? 0 : 0b1111, 0]);
   });
@@ -53,4 +54,12 @@ test('bits stay when the first chunk grows', () => {
   made.resize();
   made.set(40, true);
   expect([0, 1, 40].map((slot) => made.has(slot))).toEqual([true, false, true]);
+});
+
+test('what is gathered is in the order of the slots', () => {
+  const made = presence();
+  for (const slot of [0, 1, 2, 70]) made.set(slot, slot !== 1);
+  expect(made.gather([70, 1, 2, 300])).toEqual(Uint8Array.of(1, 0, 1, 0));
+  expect(made.gather([2, 0, 70])).toBe(undefined);
+  expect(made.gather([])).toBe(undefined);
 });

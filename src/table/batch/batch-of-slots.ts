@@ -1,9 +1,8 @@
-import type { Batch, BatchColumn, ColumnValues } from '../../codec/batch.ts';
+import { type Batch, type BatchColumn, type ColumnValues, countOf } from '../../codec/batch.ts';
 import type { ColumnDef } from '../../schema/table-def.ts';
 import type { Table } from '../table.ts';
 import { columnsOfCells } from './batch-of-rows.ts';
 import { FieldItems } from './field-items.ts';
-import { GatheredRows } from './gathered-rows.ts';
 import { sorted } from './message-items.ts';
 import { createNestedItems } from './nested-items.ts';
 import { isNamed, type RowMasks } from './row-masks.ts';
@@ -20,33 +19,37 @@ function columnsOf(
   slots: readonly number[],
   masks: RowMasks | undefined,
 ): BatchColumn[] {
-  const { index } = column;
-  const rows = namedRows(slots.length, index, masks);
-  if (rows.length === 0) return [];
-  const gathered = table
-    .column(index)
-    .gather(rows.length === slots.length ? slots : rows.map((row) => slots[row]!));
+  const { index, number } = column;
+  const rows = masks && namedRows(masks, index);
+  const gathered = table.column(index).gather(rows?.map((row) => slots[row]!) ?? slots);
   if (gathered === undefined) {
     return columnsOfCells(column, slots.length, (row) => table.cell(slots[row]!, index), masks);
   }
-  const { present, values } = gathered;
-  if (!column.presence && areDefaults(values)) return [];
-  const set = new GatheredRows();
-  for (let at = 0; at < rows.length; at++) {
-    if (present === undefined || present[at] === 1) set.push(rows[at]!);
-  }
-  return column.kind === 'wire'
-    ? wireColumns(column, set, values, slots.length)
-    : set.column(column.number, slots.length, () => values);
+  const { values } = gathered;
+  if (countOf(values) === 0 || (!column.presence && areDefaults(values))) return [];
+  const present =
+    rows === undefined ? gathered.present : presentIn(slots.length, rows, gathered.present);
+  if (column.kind === 'wire') return wireColumns(column, slots.length, present, values);
+  return [{ number, present, values }];
 }
 
-/** The rows whose mask has a column. */
-function namedRows(rowCount: number, index: number, masks: RowMasks | undefined): number[] {
-  const rows: number[] = [];
-  for (let row = 0; row < rowCount; row++) {
-    if (isNamed(masks, row, index)) rows.push(row);
-  }
-  return rows;
+/** The rows that say something of a column. */
+function namedRows(masks: RowMasks, index: number): number[] {
+  return Array.from(masks.keys()).filter((row) => isNamed(masks, row, index));
+}
+
+/** A byte for each row of a batch, of which some may have a value, and those do that `present` says. */
+function presentIn(
+  rowCount: number,
+  rows: readonly number[],
+  present: Uint8Array | undefined,
+): Uint8Array | undefined {
+  if (rows.length === rowCount) return present;
+  const all = new Uint8Array(rowCount);
+  rows.forEach((row, at) => {
+    all[row] = present?.[at] ?? 1;
+  });
+  return all;
 }
 
 /** True for what a column without presence has in a row that says nothing of it. */
@@ -67,14 +70,17 @@ function areDefaults(column: ColumnValues): boolean {
 
 function wireColumns(
   { number, nested }: ColumnDef,
-  rows: GatheredRows,
-  values: ColumnValues,
   rowCount: number,
+  present: Uint8Array | undefined,
+  values: ColumnValues,
 ): BatchColumn[] {
   if (values.kind !== 'bytes') return [];
   const items = new FieldItems(number, nested, 0, createNestedItems);
-  for (const [at, records] of values.values.entries()) {
-    items.add(rows.at(at), records, 0, records.length);
+  let next = 0;
+  for (let row = 0; row < rowCount; row++) {
+    if (present !== undefined && present[row] === 0) continue;
+    const records = values.values[next++]!;
+    items.add(row, records, 0, records.length);
   }
   return items.columns(rowCount);
 }

@@ -1,7 +1,7 @@
 import { ByteWriter } from '../../base/bytes.ts';
 import { SyncError } from '../../base/errors.ts';
 import { maskHas } from '../../base/mask.ts';
-import type { BatchColumn, ColumnValues } from '../../codec/batch.ts';
+import { type BatchColumn, type ColumnValues, countOf } from '../../codec/batch.ts';
 import { checkRecords } from '../../schema/nested-check.ts';
 import { decodeRow } from '../../schema/row-codec.ts';
 import type { Cell, ColumnDef, TableDef } from '../../schema/table-def.ts';
@@ -94,9 +94,4 @@ function checked<Result>(rebuilding: Rebuilding, check: () => Result): Result {
     if (error instanceof SyncError) throw rebuilding.fail(error.message);
     throw error;
   }
-}
-
-function countOf(values: ColumnValues): number {
-  if (values.kind === 'group') return values.count;
-  return values.kind === 'list' ? values.lengths.length : values.values.length;
 }

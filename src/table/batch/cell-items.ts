@@ -58,16 +58,18 @@ function valuesOf(kind: ColumnKind, cells: readonly Value[]): ColumnValues {
     case 'int64':
     case 'uint64':
       // The bits of an unsigned one are taken as they are.
-      return { kind: 'longs', values: BigInt64Array.from(cells as readonly bigint[]) };
+      return { kind: 'longs', values: new BigInt64Array(cells as bigint[]) };
     case 'float':
     case 'double':
-      return { kind: 'floats', values: Float64Array.from(cells as readonly number[]) };
+      return { kind: 'floats', values: new Float64Array(cells as number[]) };
     case 'string':
       return { kind: 'texts', values: cells as readonly string[] };
     case 'bytes':
       return { kind: 'bytes', values: cells as readonly Uint8Array[] };
-    default:
+    case 'bool':
       return { kind: 'integers', values: Float64Array.from(cells, Number) };
+    default:
+      return { kind: 'integers', values: new Float64Array(cells as number[]) };
   }
 }
 
@@ -106,7 +108,7 @@ class TimeCells implements CellItems {
     return [
       ...rows.column(columnNumber(number, ColumnForm.values), rowCount, () => ({
         kind: 'longs',
-        values: BigInt64Array.from(times),
+        values: new BigInt64Array(times),
       })),
       ...recordRows.column(columnNumber(number, ColumnForm.records), rowCount, () => ({
         kind: 'bytes',

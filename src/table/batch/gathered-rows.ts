@@ -9,11 +9,6 @@ export class GatheredRows {
     return this.rows.length;
   }
 
-  /** The row at an index, 0 for the first that was taken up. */
-  at(index: number): number {
-    return this.rows.get(index);
-  }
-
   push(row: number): void {
     this.rows.push(row);
   }

@@ -3,10 +3,6 @@ export class NumberList {
   length = 0;
   private values = new Float64Array(16);
 
-  get(index: number): number {
-    return this.values[index]!;
-  }
-
   push(value: number): void {
     if (this.length === this.values.length) {
       const grown = new Float64Array(this.length * 2);

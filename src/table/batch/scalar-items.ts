@@ -190,7 +190,7 @@ class LongItems extends ListItems<bigint> implements ScalarItems {
   }
 
   finish(): ColumnValues {
-    return { kind: 'longs', values: BigInt64Array.from(this.values) };
+    return { kind: 'longs', values: new BigInt64Array(this.values) };
   }
 }
 

@@ -25,7 +25,7 @@ export class TimeItems implements NestedItems {
   }
 
   finish(): ColumnValues {
-    if (this.times !== undefined) return { kind: 'longs', values: BigInt64Array.from(this.times) };
+    if (this.times !== undefined) return { kind: 'longs', values: new BigInt64Array(this.times) };
     for (const source of this.sources) this.byField.add(source, 0, source.length);
     return this.byField.finish();
   }

@@ -82,13 +82,14 @@ class ArenaColumn implements Column {
     const { chunkBits, rowMask } = this.layout;
     const present = new Uint8Array(slots.length);
     const values: Uint8Array[] = [];
+    const copy = copyInto(this.savedBytesOf(slots));
     for (let at = 0; at < slots.length; at++) {
       const chunk = this.chunks.peek(slots[at]! >>> chunkBits);
       const row = slots[at]! & rowMask;
       const isEmpty = chunk === undefined || chunk.isEmpty(row);
       if (isEmpty && this.emptyIsNull) continue;
       present[at] = 1;
-      values.push(isEmpty ? noBytes : chunk.read(row, copyRange));
+      values.push(isEmpty ? noBytes : chunk.read(row, copy));
     }
     const isWhole = values.length === slots.length;
     return { present: isWhole ? undefined : present, values: { kind: 'bytes', values } };
@@ -139,6 +140,12 @@ class ArenaColumn implements Column {
     this.chunks.open(first >>> chunkBits).restore(first & rowMask, count, reader);
   }
 
+  private savedBytesOf(slots: ArrayLike<number>): number {
+    let bytes = 0;
+    for (let at = 0; at < slots.length; at++) bytes += this.savedBytes(slots[at]!);
+    return bytes;
+  }
+
   private read<Result>(
     slot: number,
     read: (bytes: Uint8Array, start: number, end: number) => Result,
@@ -146,6 +153,18 @@ class ArenaColumn implements Column {
     const chunk = this.chunks.peek(slot >>> this.layout.chunkBits);
     return chunk === undefined ? read(noBytes, 0, 0) : chunk.read(slot & this.layout.rowMask, read);
   }
+}
+
+/** Copies ranges into one buffer that has room for all of them: buffers of their own would cost more than the copying. */
+function copyInto(bytesMax: number): typeof copyRange {
+  const copies = new Uint8Array(bytesMax);
+  let used = 0;
+  return (bytes, start, end) => {
+    const copied = copies.subarray(used, used + end - start);
+    copied.set(bytes.subarray(start, end));
+    used += end - start;
+    return copied;
+  };
 }
 
 function copyRange(bytes: Uint8Array, start: number, end: number): Uint8Array {

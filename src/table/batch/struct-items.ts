@@ -35,13 +35,17 @@ export class StructItems implements NestedItems {
 
   finish(): ColumnValues {
     const { sources, byField } = this;
-    const entries = sources.map(entriesOf);
-    const isCommon = commonKeys(entries);
+    const forms = new Forms();
+    const structs = sources.map((source) => {
+      const entries = entriesOf(source);
+      return entries && { form: forms.of(entries.keys), ranges: entries.ranges };
+    });
+    const isCommon = commonForms(forms.list, structs.length);
     const shapes = new Shapes(this.value, this.depth + 2, this.make);
-    entries.forEach((own, at) => {
+    structs.forEach((struct, at) => {
       const source = sources[at]!;
-      if (own?.keys.every(isCommon)) {
-        shapes.add(at, source, own);
+      if (struct !== undefined && isCommon.has(struct.form)) {
+        shapes.add(at, source, struct.form, struct.ranges);
         byField.skip();
       } else byField.add(source, 0, source.length);
     });
@@ -58,13 +62,49 @@ interface Entries {
   readonly ranges: readonly number[];
 }
 
-function commonKeys(structs: readonly (Entries | undefined)[]): (key: string) => boolean {
-  const counts = new Map<string, number>();
-  for (const entries of structs) {
-    for (const key of entries?.keys ?? []) counts.set(key, (counts.get(key) ?? 0) + 1);
+/** Keys in an order, and how many Structs have just these. */
+interface Form {
+  readonly keys: readonly string[];
+  count: number;
+}
+
+class Forms {
+  readonly list: Form[] = [];
+  private readonly byKeys = new Map<string, Form>();
+  private last: Form | undefined;
+
+  /** The form of these keys, which one more Struct has. */
+  of(keys: readonly string[]): Form {
+    let form = this.last;
+    if (form === undefined || !sameKeys(form.keys, keys)) form = this.find(keys);
+    form.count++;
+    this.last = form;
+    return form;
   }
-  const countMin = Math.max(2, structs.length / structsPerKeyMax);
-  return (key) => counts.get(key)! >= countMin;
+
+  private find(keys: readonly string[]): Form {
+    const name = JSON.stringify(keys);
+    const known = this.byKeys.get(name);
+    if (known !== undefined) return known;
+    const form = { keys, count: 0 };
+    this.byKeys.set(name, form);
+    this.list.push(form);
+    return form;
+  }
+}
+
+function sameKeys(left: readonly string[], right: readonly string[]): boolean {
+  return left.length === right.length && left.every((key, index) => key === right[index]);
+}
+
+/** The forms that have no key that few of `structCount` Structs have. */
+function commonForms(forms: readonly Form[], structCount: number): ReadonlySet<Form> {
+  const counts = new Map<string, number>();
+  for (const { keys, count } of forms) {
+    for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + count);
+  }
+  const countMin = Math.max(2, structCount / structsPerKeyMax);
+  return new Set(forms.filter(({ keys }) => keys.every((key) => counts.get(key)! >= countMin)));
 }
 
 /** Gathers Structs of which each has its shape and its values. */
@@ -72,7 +112,7 @@ class Shapes {
   private readonly value: NestedMessage;
   private readonly depth: number;
   private readonly make: MakeItems;
-  private readonly numbers = new Map<string, number>();
+  private readonly numbers = new Map<Form, number>();
   private readonly rows = new GatheredRows();
   private readonly shapes = new NumberList();
   private readonly firstRows = new GatheredRows();
@@ -93,14 +133,14 @@ class Shapes {
     return this.rows.count === 0;
   }
 
-  add(at: number, source: Uint8Array, { keys, ranges }: Entries): void {
+  add(at: number, source: Uint8Array, form: Form, ranges: readonly number[]): void {
     this.rows.push(at);
-    this.shapes.push(this.shapeOf(at, keys));
-    keys.forEach((key, index) => {
+    this.shapes.push(this.shapeOf(at, form));
+    for (const [index, key] of form.keys.entries()) {
       const { rows, items } = this.keyColumn(key);
       rows.push(at);
       items.add(source, ranges[2 * index]!, ranges[2 * index + 1]!);
-    });
+    }
   }
 
   columns(count: number): BatchColumn[] {
@@ -122,15 +162,14 @@ class Shapes {
     ];
   }
 
-  private shapeOf(at: number, keys: readonly string[]): number {
-    const name = JSON.stringify(keys);
-    const known = this.numbers.get(name);
+  private shapeOf(at: number, form: Form): number {
+    const known = this.numbers.get(form);
     if (known !== undefined) return known;
     const number = this.numbers.size;
-    this.numbers.set(name, number);
+    this.numbers.set(form, number);
     this.firstRows.push(at);
-    this.lengths.push(keys.length);
-    this.keys.push(...keys);
+    this.lengths.push(form.keys.length);
+    this.keys.push(...form.keys);
     return number;
   }
 

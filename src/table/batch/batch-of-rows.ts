@@ -8,7 +8,8 @@ import { isNamed, type RowMasks } from './row-masks.ts';
 
 /**
  * The batch of rows of a table, given as their cells, which must be canonical: a column for each of the table, by field number,
- * and further ones where `ColumnForm` says so. A row is absent in a column where its cell is null.
+ * and further ones where `ColumnForm` says so. A row is absent in a column where its cell is null. Byte strings are kept, and views
+ * of records.
  *
  * Rows that have a mask are patches: in a column that is not in it they are absent, too. What a patch clears is in its mask and
  * absent, so the masks have to travel beside the batch. A column without presence is left out where it has its default in all

@@ -1,5 +1,6 @@
 import { createRandom, type Random } from './random.ts';
-import { names, words } from './words.ts';
+import { sentence, uuid } from './random-texts.ts';
+import { names } from './words.ts';
 
 /** The record that every measurement is about, as a program without SyncDB would have it. */
 export interface SiteRecord {
@@ -106,25 +107,4 @@ function singleEdit(record: SiteRecord, random: Random): RecordEdit {
 function other<Value>(values: readonly Value[], than: Value, random: Random): Value {
   const index = values.indexOf(than) + 1 + random.below(values.length - 1);
   return values[index % values.length]!;
-}
-
-function sentence(random: Random, count: number): string {
-  const chosen = Array.from({ length: count }, () => words[random.below(words.length)]!);
-  return flat(chosen.join(' '));
-}
-
-const hex = Buffer.alloc(16);
-
-function uuid(random: Random): string {
-  for (let at = 0; at < 16; at += 4) hex.writeUInt32BE(random.bits(), at);
-  hex[6] = (hex[6]! & 0x0f) | 0x40;
-  hex[8] = (hex[8]! & 0x3f) | 0x80;
-  const text = hex.toString('hex');
-  const parts = [8, 12, 16, 20].map((end, index) => text.slice([0, 8, 12, 16][index], end));
-  return flat(`${parts.join('-')}-${text.slice(20)}`);
-}
-
-/** A string in one piece, as a parser would make it, and not one that refers to the pieces it was made of. */
-function flat(text: string): string {
-  return Buffer.from(text, 'latin1').toString('latin1');
 }

@@ -1,0 +1,89 @@
+import { isDeepStrictEqual } from 'node:util';
+import { median, verify } from '../support/rounds.ts';
+import type { Format } from './formats.ts';
+import type { Row } from './table.ts';
+
+/** What a table takes in a format. */
+export interface Cost {
+  readonly bytes: number;
+  /** Processor time from rows to bytes, and back. */
+  readonly encodeMs: number;
+  readonly decodeMs: number;
+}
+
+export type Costs = Readonly<Record<string, Cost>>;
+
+/** A sample of less says little. */
+const sampleMs = 10;
+const repeatsMax = 50;
+
+interface Runner {
+  readonly format: Format;
+  readonly blocks: readonly Uint8Array[];
+  readonly repeats: number;
+  readonly encodeMs: number[];
+  readonly decodeMs: number[];
+}
+
+/**
+ * What batches take in each format, by its name. Formats take turns, and each is checked before: the rows that come back are those
+ * that went in, and whenever it is timed it gives the same bytes.
+ */
+export function costsOf(formats: readonly Format[], batches: readonly (readonly Row[])[]): Costs {
+  const runners = formats.map((format) => checked(format, batches));
+  const rounds = Math.max(...formats.map((format) => format.rounds));
+  for (let round = 0; round < rounds; round++) {
+    globalThis.gc?.();
+    for (const runner of runners) if (round < runner.format.rounds) time(runner, batches);
+  }
+  return Object.fromEntries(runners.map((runner) => [runner.format.name, costOf(runner)]));
+}
+
+/** Warms up, too. */
+function checked(format: Format, batches: readonly (readonly Row[])[]): Runner {
+  const start = performance.now();
+  const blocks = format.encode(batches);
+  const passMs = performance.now() - start;
+  blocks.forEach((block, index) => {
+    const isSame = isDeepStrictEqual(format.decode(block), batches[index]);
+    verify(isSame, `${format.name} gives other rows back`);
+  });
+  const repeats = Math.min(repeatsMax, Math.ceil(sampleMs / passMs));
+  return { format, blocks, repeats, encodeMs: [], decodeMs: [] };
+}
+
+function time(runner: Runner, batches: readonly (readonly Row[])[]): void {
+  const { format, blocks, repeats } = runner;
+  let written: readonly Uint8Array[] = blocks;
+  const encodeMs = processorMs(() => {
+    for (let left = repeats; left > 0; left--) written = format.encode(batches);
+  });
+  const isSame = written.every((block, index) => Buffer.compare(block, blocks[index]!) === 0);
+  verify(isSame, `${format.name} gives other bytes the next time`);
+  let rows = 0;
+  const decodeMs = processorMs(() => {
+    for (let left = repeats; left > 0; left--) {
+      for (const block of blocks) rows += format.decode(block).length;
+    }
+  });
+  const wanted = repeats * batches.reduce((sum, { length }) => sum + length, 0);
+  verify(rows === wanted, `${format.name} gives ${rows} rows back`);
+  runner.encodeMs.push(encodeMs / repeats);
+  runner.decodeMs.push(decodeMs / repeats);
+}
+
+function costOf({ blocks, encodeMs, decodeMs }: Runner): Cost {
+  return {
+    bytes: blocks.reduce((sum, { length }) => sum + length, 0),
+    encodeMs: median(encodeMs),
+    decodeMs: median(decodeMs),
+  };
+}
+
+/** Processor time, which is the same on a busy machine: garbage that is collected beside counts, waiting does not. */
+export function processorMs(work: () => void): number {
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1_000;
+}

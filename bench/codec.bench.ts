@@ -25,14 +25,12 @@ async function measure(table: Table, rowsMax: number, parquet: Parquet): Promise
   const batches = batchesOf(table.rows, rowsMax);
   // The others are for the plot, which is of batches.
   const others = rowsMax === batchRows ? otherFormats() : [];
+  // A file is no block: it takes a whole table of any size.
+  const fileRows = rowsMax === batchRows ? batchRows : table.rows.length;
   const costs: Costs = {
-    ...costsOf([...formatsOf(table), ...others], batches),
-    // A file is no block: it takes whole tables of any size.
-    Parquet: await parquet.measure(rowsMax === batchRows ? batchRows : table.rows.length, 'V1'),
-    'Parquet v2': await parquet.measure(
-      rowsMax === batchRows ? batchRows : table.rows.length,
-      'V2',
-    ),
+    ...(await costsOf([...formatsOf(table), ...others], batches)),
+    Parquet: await parquet.measure(fileRows, 'V1'),
+    'Parquet v2': await parquet.measure(fileRows, 'V2'),
   };
   return {
     ...{ table: table.name, rows: table.rows.length, batchRows: rowsMax, costs },
@@ -108,7 +106,10 @@ export const bench: Bench = async (report) => {
     for (const rowsMax of [batchRows, blockRowsMax]) {
       results.push(await measure(table, rowsMax, parquet));
     }
-    small.push(worstSmallBatch(table));
+    small.push(await worstSmallBatch(table));
+    console.error(
+      `${table.name}: ${(process.cpuUsage().user / 1e6).toFixed(0)} s of processor time so far`,
+    );
   }
   parquet.close();
   console.error(tableOf(results, blockRowsMax));

@@ -96,18 +96,26 @@ function lists(items: Values): Values {
   return {
     write: (values) => {
       const all = values as readonly (readonly unknown[])[];
-      const lengths = Float64Array.from(all, ({ length }) => length);
-      return { kind: 'list', lengths, items: items.write(all.flat()) };
+      const lengths = new Float64Array(all.length);
+      const flat: unknown[] = [];
+      for (let at = 0; at < all.length; at++) {
+        const list = all[at]!;
+        lengths[at] = list.length;
+        for (let item = 0; item < list.length; item++) flat.push(list[item]);
+      }
+      return { kind: 'list', lengths, items: items.write(flat) };
     },
     read: (column) => {
       const list = expectKind(column, 'list');
       const flat = items.read(list.items);
+      const read: unknown[][] = new Array(list.lengths.length);
       let next = 0;
-      return Array.from(list.lengths, (length) => {
-        const item: unknown[] = new Array(length);
-        for (let at = 0; at < length; at++) item[at] = flat[next++];
-        return item;
-      });
+      for (let at = 0; at < read.length; at++) {
+        const own: unknown[] = [];
+        for (let left = list.lengths[at]!; left > 0; left--) own.push(flat[next++]);
+        read[at] = own;
+      }
+      return read;
     },
   };
 }
@@ -139,13 +147,13 @@ function maps(values: Values): Values {
       const keysRead = texts.read(keys!.values);
       const valuesRead = values.read(all!.values);
       let next = 0;
-      return Array.from(lengths, (length) => {
-        const map: Record<string, unknown> = {};
-        for (let left = length; left > 0; left--, next++) {
-          map[keysRead[next] as string] = valuesRead[next];
+      const read = emptyRows(lengths.length);
+      for (let at = 0; at < read.length; at++) {
+        for (let left = lengths[at]!; left > 0; left--, next++) {
+          read[at]![keysRead[next] as string] = valuesRead[next];
         }
-        return map;
-      });
+      }
+      return read;
     },
   };
 }
@@ -162,7 +170,7 @@ export function columnsOf(fields: readonly Field[]): Columns {
   const each = fields.map(({ name, type }) => ({ name, values: valuesOf(type) }));
   return {
     write: (rows) =>
-      each.flatMap(({ name, values }, index) => columnOf(rows, name, index + 1, values)),
+      each.flatMap(({ name, values }, index) => fieldOf(rows, name, index + 1, values)),
     read: (columns, rows) => {
       for (const { number, present, values } of columns) {
         const { name, values: of } = each[number - 1]!;
@@ -172,26 +180,36 @@ export function columnsOf(fields: readonly Field[]): Columns {
   };
 }
 
-/** The column of a field; none where no row has it. */
+/** The column of what `valueAt` gives for each place, which may be undefined; none where it always is. */
 function columnOf(
-  rows: readonly Row[],
-  name: string,
+  rowCount: number,
+  valueAt: (at: number) => unknown,
   number: number,
   values: Values,
 ): BatchColumn[] {
-  const present = new Uint8Array(rows.length);
-  const found: unknown[] = new Array(rows.length);
+  const present = new Uint8Array(rowCount);
+  const found: unknown[] = new Array(rowCount);
   let count = 0;
-  for (let at = 0; at < rows.length; at++) {
-    const value = rows[at]![name];
+  for (let at = 0; at < rowCount; at++) {
+    const value = valueAt(at);
     if (value === undefined) continue;
     present[at] = 1;
     found[count++] = value;
   }
   if (count === 0) return [];
   found.length = count;
-  const isFull = count === rows.length;
+  const isFull = count === rowCount;
   return [{ number, present: isFull ? undefined : present, values: values.write(found) }];
+}
+
+/** The column of a field of rows. */
+function fieldOf(
+  rows: readonly Row[],
+  name: string,
+  number: number,
+  values: Values,
+): BatchColumn[] {
+  return columnOf(rows.length, (at) => rows[at]![name], number, values);
 }
 
 function scatter(
@@ -231,13 +249,6 @@ export function emptyRows(count: number): Record<string, unknown>[] {
   return rows;
 }
 
-/** A value of a Struct, by what it is. */
-const structValue = columnsOf([
-  { name: 'number', type: { kind: 'float' } },
-  { name: 'text', type: { kind: 'text' } },
-  { name: 'boolean', type: { kind: 'boolean' } },
-]);
-
 /**
  * A Struct by its fields: a list with all their names, which stands at the first value alone, and behind it a group for each, in
  * the order of the names.
@@ -245,11 +256,11 @@ const structValue = columnsOf([
 const structs: Values = {
   write: (values) => {
     const rows = values as readonly Row[];
-    const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+    const names = namesIn(rows);
     const lengths = new Float64Array(rows.length);
     if (rows.length > 0) lengths[0] = names.length;
     const list: ColumnValues = { kind: 'list', lengths, items: texts.write(names) };
-    const fields = names.flatMap((name, index) => columnOf(rows, name, index + 2, structField));
+    const fields = names.flatMap((name, index) => fieldOf(rows, name, index + 2, structField));
     const columns = [{ number: 1, present: undefined, values: list }, ...fields];
     return { kind: 'group', count: rows.length, columns };
   },
@@ -265,21 +276,35 @@ const structs: Values = {
   },
 };
 
+function namesIn(rows: readonly Row[]): string[] {
+  const names = new Set<string>();
+  for (const row of rows) for (const name of Object.keys(row)) names.add(name);
+  return [...names];
+}
+
+/** What a value of a Struct may be, each a column of its own. */
+const structKinds = [
+  { type: 'number', values: floats },
+  { type: 'string', values: texts },
+  { type: 'boolean', values: booleans },
+] as const;
+
 const structField: Values = {
-  write: (values) => {
-    const columns = structValue.write(values.map((value) => ({ [structKind(value)]: value })));
-    return { kind: 'group', count: values.length, columns };
+  write: (all) => {
+    const columns = structKinds.flatMap(({ type, values }, index) => {
+      const valueAt = (at: number) => (typeof all[at] === type ? all[at] : undefined);
+      return columnOf(all.length, valueAt, index + 1, values);
+    });
+    return { kind: 'group', count: all.length, columns };
   },
   read: (column) => {
     const { count, columns } = expectKind(column, 'group');
-    const boxes = emptyRows(count);
-    structValue.read(columns, boxes);
-    return boxes.map((box) => Object.values(box)[0]);
+    const all: unknown[] = new Array(count);
+    for (const { number, present, values } of columns) {
+      const own = structKinds[number - 1]!.values.read(values);
+      let next = 0;
+      for (let at = 0; at < count; at++) if (present?.[at] !== 0) all[at] = own[next++];
+    }
+    return all;
   },
 };
-
-function structKind(value: unknown): 'number' | 'text' | 'boolean' {
-  if (typeof value === 'number' || typeof value === 'boolean') return typeof value as 'number';
-  if (typeof value === 'string') return 'text';
-  throw new Error(`a Struct of the benchmark has no ${typeof value}`);
-}

@@ -29,20 +29,24 @@ interface Runner {
  * What batches take in each format, by its name. Formats take turns, and each is checked before: the rows that come back are those
  * that went in, and whenever it is timed it gives the same bytes.
  */
-export function costsOf(formats: readonly Format[], batches: readonly (readonly Row[])[]): Costs {
-  const runners = formats.map((format) => checked(format, batches));
+export async function costsOf(
+  formats: readonly Format[],
+  batches: readonly (readonly Row[])[],
+): Promise<Costs> {
+  const runners: Runner[] = [];
+  for (const format of formats) runners.push(await checked(format, batches));
   const rounds = Math.max(...formats.map((format) => format.rounds));
   for (let round = 0; round < rounds; round++) {
     globalThis.gc?.();
-    for (const runner of runners) if (round < runner.format.rounds) time(runner, batches);
+    for (const runner of runners) if (round < runner.format.rounds) await time(runner, batches);
   }
   return Object.fromEntries(runners.map((runner) => [runner.format.name, costOf(runner)]));
 }
 
 /** Warms up, too. */
-function checked(format: Format, batches: readonly (readonly Row[])[]): Runner {
+async function checked(format: Format, batches: readonly (readonly Row[])[]): Promise<Runner> {
   const start = performance.now();
-  const blocks = format.encode(batches);
+  const blocks = await format.encode(batches);
   const passMs = performance.now() - start;
   blocks.forEach((block, index) => {
     const isSame = isDeepStrictEqual(format.decode(block), batches[index]);
@@ -52,16 +56,16 @@ function checked(format: Format, batches: readonly (readonly Row[])[]): Runner {
   return { format, blocks, repeats, encodeMs: [], decodeMs: [] };
 }
 
-function time(runner: Runner, batches: readonly (readonly Row[])[]): void {
+async function time(runner: Runner, batches: readonly (readonly Row[])[]): Promise<void> {
   const { format, blocks, repeats } = runner;
   let written: readonly Uint8Array[] = blocks;
-  const encodeMs = processorMs(() => {
-    for (let left = repeats; left > 0; left--) written = format.encode(batches);
+  const encodeMs = await processorMs(async () => {
+    for (let left = repeats; left > 0; left--) written = await format.encode(batches);
   });
   const isSame = written.every((block, index) => Buffer.compare(block, blocks[index]!) === 0);
   verify(isSame, `${format.name} gives other bytes the next time`);
   let rows = 0;
-  const decodeMs = processorMs(() => {
+  const decodeMs = await processorMs(async () => {
     for (let left = repeats; left > 0; left--) {
       for (const block of blocks) rows += format.decode(block).length;
     }
@@ -80,10 +84,10 @@ function costOf({ blocks, encodeMs, decodeMs }: Runner): Cost {
   };
 }
 
-/** Processor time, which is the same on a busy machine: garbage that is collected beside counts, waiting does not. */
-export function processorMs(work: () => void): number {
+/** Processor time of all threads, which is the same on a busy machine: garbage that is collected counts, waiting does not. */
+async function processorMs(work: () => Promise<void>): Promise<number> {
   const before = process.cpuUsage();
-  work();
+  await work();
   const { user, system } = process.cpuUsage(before);
   return (user + system) / 1_000;
 }

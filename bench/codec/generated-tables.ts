@@ -7,13 +7,11 @@ import { users } from './generated/users.ts';
 import type { Table } from './table.ts';
 
 /** Tables as apps have them, the same ones in every run. */
-export function generatedTables(): Table[] {
-  return [
-    users(20_000),
-    orders(10_000),
-    messages(20_000),
-    inspections(10_000),
-    readings(40_000),
-    tracks(40_000),
-  ];
+export function* generatedTables(): Generator<Table> {
+  yield users(20_000);
+  yield orders(10_000);
+  yield messages(20_000);
+  yield inspections(10_000);
+  yield readings(40_000);
+  yield tracks(40_000);
 }

@@ -53,7 +53,7 @@ const zstd = (level: number) =>
 export const otherJsonCodecs: readonly JsonCodec[] = [
   brotli(1),
   brotli(5),
-  brotli(11),
+  brotli(9),
   zstd(1),
   zstd(3),
   zstd(19),

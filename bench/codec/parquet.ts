@@ -21,7 +21,7 @@ export interface ParquetCost {
 export interface Parquet {
   /** Takes a table up, for the calls that follow. */
   load(table: Table): Promise<void>;
-  /** A file for each `rowsMax` rows of it. The rows in them are compared with the table. */
+  /** A file for each `rowsMax` rows of it. The rows in those of version 1 are compared with the table. */
   measure(rowsMax: number, version: ParquetVersion): Promise<ParquetCost>;
   close(): void;
 }
@@ -80,7 +80,7 @@ class DuckParquet implements Parquet {
         PARQUET_VERSION ${version}, WRITE_BLOOM_FILTER false)`);
     const file = `read_parquet(${text(path)})`;
     const decodeMs = await this.timed(`CREATE OR REPLACE TEMP TABLE read AS SELECT * FROM ${file}`);
-    await this.verifyFile(file, start, count);
+    if (version === 'V1') await this.verifyFile(file, start, count);
     return { bytes: statSync(path).size, encodeMs, decodeMs };
   }
 

@@ -16,6 +16,8 @@ export type Costs = Readonly<Record<string, Cost>>;
 /** A sample of less says little. */
 const sampleMs = 10;
 const repeatsMax = 50;
+/** Until then code is still being compiled, for every table anew since its rows are of another shape. */
+const warmUpMs = 150;
 
 interface Runner {
   readonly format: Format;
@@ -43,7 +45,6 @@ export async function costsOf(
   return Object.fromEntries(runners.map((runner) => [runner.format.name, costOf(runner)]));
 }
 
-/** Warms up, too. */
 async function checked(format: Format, batches: readonly (readonly Row[])[]): Promise<Runner> {
   let blocks: readonly Uint8Array[] = [];
   const encodeMs = await processorMs(async () => {
@@ -54,13 +55,24 @@ async function checked(format: Format, batches: readonly (readonly Row[])[]): Pr
     for (const block of blocks) read.push(format.decode(block));
   });
   verify(isDeepStrictEqual(read, batches), `${format.name} gives other rows back`);
-  const repeats = Math.min(repeatsMax, Math.ceil(sampleMs / encodeMs));
   const isSlow = format.rounds === 0;
+  const repeats = isSlow ? 1 : await warmedUp(format, batches);
   return {
     ...{ format, blocks, repeats },
     encodeMs: isSlow ? [encodeMs] : [],
     decodeMs: isSlow ? [decodeMs] : [],
   };
+}
+
+/** Runs a format until it is as fast as it gets, and tells how often to run it for a sample. */
+async function warmedUp(format: Format, batches: readonly (readonly Row[])[]): Promise<number> {
+  let passMs = 0;
+  for (let spentMs = 0; spentMs < warmUpMs; spentMs += passMs) {
+    passMs = await processorMs(async () => {
+      for (const block of await format.encode(batches)) format.decode(block);
+    });
+  }
+  return Math.min(repeatsMax, Math.ceil(sampleMs / passMs));
 }
 
 async function time(runner: Runner, batches: readonly (readonly Row[])[]): Promise<void> {

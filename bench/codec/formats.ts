@@ -15,7 +15,7 @@ export interface Format {
 /** The name of what all is compared with. */
 export const baselineName = gzip.name;
 
-const rounds = 3;
+const rounds = 5;
 const slow: readonly string[] = ['small', 'brotli 9', 'zstd 19'];
 
 /** What is compared: JSON with gzip, and column blocks at each level. */

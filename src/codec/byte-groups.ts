@@ -1,5 +1,5 @@
 import type { BlockReader } from './block-reader.ts';
-import type { BlockWriter } from './block-writer.ts';
+import { type BlockWriter, streamBytesMin } from './block-writer.ts';
 import type { Judgement } from './codec.ts';
 import { integersBits, readIntegers, writeIntegers } from './integers.ts';
 import type { Plan } from './plan.ts';
@@ -17,8 +17,9 @@ export const groupedWidthMax = 64;
 /** Bytes of a group: as many as a safe integer has. */
 const groupBytes = 6;
 
-/** A group is numbers where that saves one of as many bits. */
+/** A group is numbers where that saves one of as many bits; of a few records every noise looks as if it had fewer bits. */
 const savedEach = 16;
+const savedEachOfFew = 2;
 
 /**
  * Byte strings of one width in groups of six bytes, the last of what is left: a group is either numbers or noise. The beginning of
@@ -46,10 +47,11 @@ export function writeGroups(out: BlockWriter, records: Records, chosen: number, 
 export function judgeGroups(sample: Records, count: number): Judgement {
   let bits = 0;
   let chosen = 0;
+  const each = count < streamBytesMin ? savedEachOfFew : savedEach;
   groupStarts(sample.width).forEach((start, index) => {
     const plain = 8 * sizeAt(start, sample.width) * count;
     const asNumbers = integersBits(laneOf(sample, start), count);
-    if (asNumbers * savedEach < plain * (savedEach - 1)) {
+    if (asNumbers * each < plain * (each - 1)) {
       bits += asNumbers;
       chosen += 2 ** index;
     } else bits += plain;

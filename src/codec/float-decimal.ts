@@ -4,13 +4,11 @@ import type { Judgement } from './codec.ts';
 import { exponentMax, powerOfTen, scaled, scaledSingle } from './decimal.ts';
 import type { FloatCodec, Floats } from './float-codec.ts';
 import { integersBits, readIntegers, writeIntegers } from './integers.ts';
+import { fewOf, oddEach } from './odd-places.ts';
 import { Scratch } from './scratch.ts';
 
 /** A value that is not decimal: its place, and its bits. */
 const oddBits = 80;
-
-/** Of as many values one may be odd. */
-const oddEach = 8;
 
 /** Values by which the digits are counted. */
 const glances = 256;
@@ -47,7 +45,7 @@ function decimalCodec(id: number, name: string, scale: Scale): FloatCodec {
       const [exponent = 0] = plan.parameters;
       const { values, count } = column;
       const whole = new Float64Array(count);
-      const odd = scaleAll(values, whole, exponent, scale, Math.floor(count / oddEach));
+      const odd = scaleAll(values, whole, exponent, scale, fewOf(count));
       if (odd === undefined) return false;
       out.head.u8(exponent);
       writeOdd(out, odd, values);
@@ -82,7 +80,7 @@ function bestExponent({ sample, count }: Floats, scale: Scale): Judgement | unde
   const exponents = new Set([most, cheapestOf(tally, count)]);
   for (const exponent of exponents) {
     const whole = room.take(sample.length);
-    const odd = scaleAll(sample, whole, exponent, scale, Math.floor(sample.length / oddEach));
+    const odd = scaleAll(sample, whole, exponent, scale, fewOf(sample.length));
     if (odd === undefined) continue;
     if (exponents.size === 1 && odd.length === 0 && isShort(whole)) {
       return { bits: count, parameters: [exponent] };

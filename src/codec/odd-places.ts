@@ -2,7 +2,7 @@ import type { BlockReader } from './block-reader.ts';
 import type { BlockWriter } from './block-writer.ts';
 
 /** Of as many values of a column one may be odd: of another form than its codec is for, and written beside it. */
-const oddEach = 8;
+export const oddEach = 8;
 
 /** Whether a codec is still worth its while. */
 export function areFew(odd: number, count: number): boolean {

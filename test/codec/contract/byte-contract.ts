@@ -1,11 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Code, SyncError } from '../../../src/base/errors.ts';
 import { type ByteCodec, ByteStrings } from '../../../src/codec/byte-codec.ts';
 import { ranked } from '../../../src/codec/codec.ts';
 import { type Level, Plan } from '../../../src/codec/plan.ts';
 import { anyByteStrings } from '../support/any-byte-strings.ts';
-import { anyDamage, damaged, framesOf, readFrames } from '../support/block-trip.ts';
+import { anyDamage, damaged, framesOf, readFrames, readOrLoss } from '../support/block-trip.ts';
 
 const levels = fc.constantFrom<Level>('fast', 'balanced', 'small');
 
@@ -58,7 +57,9 @@ export function byteContract(codec: ByteCodec, fitting: fc.Arbitrary<Uint8Array[
           fc.pre(values.length > 0);
           const frames = framesWith(codec, values, planFor(codec, values, 'balanced'));
           if (frames === undefined) return;
-          const read = readOrLoss(codec, damaged(frames, fault), values.length);
+          const read = readOrLoss(damaged(frames, fault), (reader) =>
+            codec.read(reader, values.length),
+          );
           if (read === 'lost') return;
           expect(read).toHaveLength(values.length);
           expect(read.every((value) => value instanceof Uint8Array)).toBe(true);
@@ -93,14 +94,4 @@ function framesWith(codec: ByteCodec, values: readonly Uint8Array[], plan: Plan)
 function tripWith(codec: ByteCodec, values: readonly Uint8Array[], plan: Plan) {
   const frames = framesWith(codec, values, plan);
   return frames && readFrames(frames, (reader) => codec.read(reader, values.length));
-}
-
-function readOrLoss(codec: ByteCodec, frames: readonly Uint8Array[], count: number) {
-  try {
-    return readFrames(frames, (reader) => codec.read(reader, count));
-  } catch (error) {
-    expect(error).toBeInstanceOf(SyncError);
-    expect(error).toMatchObject({ code: Code.dataLoss, reason: 'MALFORMED_BYTES' });
-    return 'lost';
-  }
 }

@@ -1,11 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Code, SyncError } from '../../../src/base/errors.ts';
 import { ranked } from '../../../src/codec/codec.ts';
 import { type Level, Plan } from '../../../src/codec/plan.ts';
 import { type TextCodec, Texts } from '../../../src/codec/text-codec.ts';
 import { anyTexts } from '../support/any-texts.ts';
-import { anyDamage, damaged, framesOf, readFrames } from '../support/block-trip.ts';
+import { anyDamage, damaged, framesOf, readFrames, readOrLoss } from '../support/block-trip.ts';
 
 const levels = fc.constantFrom<Level>('fast', 'balanced', 'small');
 
@@ -62,7 +61,9 @@ export function textContract(codec: TextCodec, fitting: fc.Arbitrary<string[]>):
           fc.pre(values.length > 0);
           const frames = framesWith(codec, values, planFor(codec, values, 'balanced'));
           if (frames === undefined) return;
-          const read = readOrLoss(codec, damaged(frames, fault), values.length);
+          const read = readOrLoss(damaged(frames, fault), (reader) =>
+            codec.read(reader, values.length),
+          );
           if (read === 'lost') return;
           expect(read).toHaveLength(values.length);
           expect(read.every((value) => value.isWellFormed())).toBe(true);
@@ -97,14 +98,4 @@ function framesWith(codec: TextCodec, values: readonly string[], plan: Plan) {
 function tripWith(codec: TextCodec, values: readonly string[], plan: Plan): string[] | undefined {
   const frames = framesWith(codec, values, plan);
   return frames && readFrames(frames, (reader) => codec.read(reader, values.length));
-}
-
-function readOrLoss(codec: TextCodec, frames: readonly Uint8Array[], count: number) {
-  try {
-    return readFrames(frames, (reader) => codec.read(reader, count));
-  } catch (error) {
-    expect(error).toBeInstanceOf(SyncError);
-    expect(error).toMatchObject({ code: Code.dataLoss, reason: 'MALFORMED_BYTES' });
-    return 'lost';
-  }
 }

@@ -2,17 +2,12 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import { SyncError } from '../../../src/base/errors.ts';
 import { BlockReader } from '../../../src/codec/block-reader.ts';
-import { BlockWriter } from '../../../src/codec/block-writer.ts';
+import { framesOf, readFrames } from '../support/block-trip.ts';
 
 /** Values that a reader is allowed in these tests. */
 export const valuesMax = 20_000;
 
-/** What is written, as its frames. */
-export function framesOf(write: (out: BlockWriter) => void): Uint8Array[] {
-  const out = new BlockWriter();
-  write(out);
-  return out.frames().map(({ bytes }) => Uint8Array.from(bytes));
-}
+export { framesOf };
 
 /** What is read, which must be all. */
 export function readAll<T>(
@@ -20,10 +15,7 @@ export function readAll<T>(
   read: (reader: BlockReader) => T,
   max = valuesMax,
 ): T {
-  const reader = new BlockReader(frames, max);
-  const values = read(reader);
-  reader.end();
-  return values;
+  return readFrames(frames, read, max);
 }
 
 /** What is read of damaged bytes; undefined where they are refused, which is DATA_LOSS or nothing. */

@@ -1,4 +1,6 @@
 import fc from 'fast-check';
+import { expect } from 'vitest';
+import { Code, SyncError } from '../../../src/base/errors.ts';
 import { BlockReader } from '../../../src/codec/block-reader.ts';
 import { BlockWriter } from '../../../src/codec/block-writer.ts';
 
@@ -22,6 +24,20 @@ export function readFrames<T>(
   const values = read(reader);
   reader.end();
   return values;
+}
+
+/** What is read of damaged frames: as `readFrames` has it, or `lost` where they are refused, as they have to be. */
+export function readOrLoss<T>(
+  frames: readonly Uint8Array[],
+  read: (reader: BlockReader) => T,
+): T | 'lost' {
+  try {
+    return readFrames(frames, read);
+  } catch (error) {
+    expect(error).toBeInstanceOf(SyncError);
+    expect(error).toMatchObject({ code: Code.dataLoss, reason: 'MALFORMED_BYTES' });
+    return 'lost';
+  }
 }
 
 /** Whether `write` has filled a block from which `read` reads the same. */

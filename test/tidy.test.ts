@@ -96,39 +96,11 @@ const testedElsewhere: Readonly<Record<string, string>> = {
     'with what Structs are refused for in test/table/batch/struct-items.test.ts',
 };
 
-const deltasByColumns = 'until deltas are encoded by columns';
-
 /** Files that only tests use for now, each with the reason. */
 const notUsedYet: Readonly<Record<string, string>> = {
-  'src/codec/block.ts': deltasByColumns,
-  'src/codec/row-marks.ts': deltasByColumns,
   'src/log/memory-snapshots.ts': 'for databases in memory; tests keep snapshots in it',
   'src/session/replica-source.ts':
     'relays that serve are put together by tests, until servers can be relays',
-  'src/table/batch/batch-of-rows.ts': deltasByColumns,
-  'src/table/batch/batch-of-slots.ts': deltasByColumns,
-  'src/table/batch/batch-rows.ts': deltasByColumns,
-  'src/table/batch/cell-column.ts': deltasByColumns,
-  'src/table/batch/cell-items.ts': deltasByColumns,
-  'src/table/batch/cell-values.ts': deltasByColumns,
-  'src/table/batch/column-form.ts': deltasByColumns,
-  'src/table/batch/field-items.ts': deltasByColumns,
-  'src/table/batch/field-writer.ts': deltasByColumns,
-  'src/table/batch/gathered-rows.ts': deltasByColumns,
-  'src/table/batch/message-items.ts': deltasByColumns,
-  'src/table/batch/message-writer.ts': deltasByColumns,
-  'src/table/batch/nested-items.ts': deltasByColumns,
-  'src/table/batch/nested-writer.ts': deltasByColumns,
-  'src/table/batch/number-list.ts': deltasByColumns,
-  'src/table/batch/places.ts': deltasByColumns,
-  'src/table/batch/rebuilding.ts': deltasByColumns,
-  'src/table/batch/row-masks.ts': deltasByColumns,
-  'src/table/batch/scalar-items.ts': deltasByColumns,
-  'src/table/batch/struct-items.ts': deltasByColumns,
-  'src/table/batch/struct-shape.ts': deltasByColumns,
-  'src/table/batch/struct-writer.ts': deltasByColumns,
-  'src/table/batch/time-items.ts': deltasByColumns,
-  'src/wire/column-blocks.ts': deltasByColumns,
 };
 
 describe('the sources', () => {

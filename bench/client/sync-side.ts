@@ -66,20 +66,20 @@ function messagesOf(port: number, replica: string): Promise<Uint8Array[]> {
   });
 }
 
-const compressors = createCompressors();
+const reading = { schema: recordSchema, compressors: createCompressors(), limits: defaultLimits };
 
 /** Takes the messages into a copy that is new. */
 function take(messages: readonly Uint8Array[], id: string): Replica {
   const replica = new Replica({ schema: recordSchema, limits: defaultLimits, id, relay: false });
   const session = new ClientSession({
     ...{ replica, database: databaseName, scopes: ['site/*'], tables: [] },
-    encodings: ['packed'],
+    encodings: ['columns'],
     compressions: ['zstd'],
   });
   session.connect();
   session.next();
   for (const bytes of messages) {
-    session.receive(serverMessageFromWire(SyncResponse.decode(bytes), compressors, defaultLimits));
+    session.receive(serverMessageFromWire(SyncResponse.decode(bytes), reading));
   }
   return replica;
 }

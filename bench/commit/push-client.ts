@@ -96,7 +96,13 @@ const side: PushClient = {
     return new Promise((resolve, reject) => {
       stream.on('error', reject);
       stream.on('data', (response: SyncResponse) => {
-        onMessage(serverMessageFromWire(response, [], defaultLimits));
+        onMessage(
+          serverMessageFromWire(response, {
+            schema: recordSchema,
+            compressors: [],
+            limits: defaultLimits,
+          }),
+        );
       });
       onMessage = (message) => {
         if (message.type === 'welcome') resolve();

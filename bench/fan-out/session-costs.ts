@@ -8,6 +8,7 @@
 import { defaultLimits } from '../../src/base/limits.ts';
 import type { Commit } from '../../src/change/commit.ts';
 import { CommittedState } from '../../src/change/committed-state.ts';
+import { LevelPlans } from '../../src/change/delta-plans.ts';
 import { settledIn } from '../../src/replica/system-rows.ts';
 import { PartStage } from '../../src/session/part-stage.ts';
 import { ServerSession } from '../../src/session/server-session.ts';
@@ -150,6 +151,7 @@ export function sessionCosts(report: Report): void {
     logId: new Uint8Array(16).fill(1),
     state: rows.state,
     holdings: undefined,
+    plans: new LevelPlans(),
     parts: new PartStage(defaultLimits),
     settledAs: () => undefined,
     checkAt: () => 0,

@@ -28,8 +28,8 @@ export type WarmSide = {
   count(): number;
 };
 
-const compressors = createCompressors();
 const schema = createSchema([RecordSchema], { limits: defaultLimits });
+const reading = { schema, compressors: createCompressors(), limits: defaultLimits };
 const id = '0123456789abcdef01234567';
 const replica = new Replica({ schema, limits: defaultLimits, id, relay: false });
 const session = new ClientSession({
@@ -37,7 +37,7 @@ const session = new ClientSession({
   database: databaseName,
   scopes: ['site/*'],
   tables: [],
-  encodings: ['packed', 'rows'],
+  encodings: ['columns', 'packed', 'rows'],
   compressions: ['zstd', 'deflate'],
 });
 
@@ -55,7 +55,7 @@ function checkpoint(): Promise<number> {
   let rows = 0;
   return new Promise((resolve, reject) => {
     const take = (response: SyncResponse) => {
-      const message = serverMessageFromWire(response, compressors, defaultLimits);
+      const message = serverMessageFromWire(response, reading);
       if (message.type === 'delta') rows += message.deltas.length;
       const events = session.receive(message);
       flush();

@@ -147,6 +147,7 @@ function liveDelta(
     fields: mask === undefined ? [] : fieldNumbers(table, mask),
     scopes: sent.namesOf(table.scopeSetOf(slot)),
     row: out.viewFrom(start),
+    slot,
   };
 }
 

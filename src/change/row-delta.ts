@@ -23,6 +23,8 @@ export interface RowDelta {
   readonly scopes: readonly string[];
   /** Full: the row as protobuf bytes. Patch: only the changed fields. Otherwise empty. */
   readonly row: Uint8Array;
+  /** Full and patch, where it was gathered: the row's slot in its table, as long as nothing else is applied there. */
+  readonly slot?: number;
 }
 
 /** Marks a commit boundary: with it the receiver has every row of its scopes as of `seq`. */

@@ -127,7 +127,7 @@ class ReplicaClient implements Client {
       get tables() {
         return client.wish.tables;
       },
-      encodings: ['packed', 'rows'],
+      encodings: ['columns', 'packed', 'rows'],
       compressions: ['zstd', 'deflate'],
       nowMs: () => this.clock.nowMs(),
       ...(files && {
@@ -139,6 +139,7 @@ class ReplicaClient implements Client {
     this.link = new Link({
       open: options,
       session: this.session,
+      schema: ask.schema,
       limits: this.limits,
       measured: this.measured,
       onStatus: (status) => this.events.tell('status', status),

@@ -15,6 +15,7 @@ import {
 import { Code, SyncError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
 import type { Transaction } from '../change/transaction.ts';
+import type { Schema } from '../schema/table-def.ts';
 import type { ClientEvent } from '../session/client-event.ts';
 import type { ClientSession } from '../session/client-session.ts';
 import type { Compressor } from '../wire/compressor.ts';
@@ -39,6 +40,7 @@ export interface ConnectionOptions {
   readonly renewsToken: boolean;
   readonly session: ClientSession;
   readonly limits: Limits;
+  readonly schema: Schema;
   readonly compressors: readonly Compressor[];
   readonly retry: RetryOptions;
   readonly random: () => number;
@@ -270,8 +272,8 @@ export class Connection {
     this.stopDeadline();
     this.options.onBytes(bytes);
     try {
-      const { limits, compressors, session } = this.options;
-      const events = session.receive(serverMessageFromWire(response, compressors, limits));
+      const { session } = this.options;
+      const events = session.receive(serverMessageFromWire(response, this.options));
       for (const event of events) this.handle(stream, event);
     } catch (error) {
       this.giveUp(stream, error instanceof SyncError ? error : internal(error));

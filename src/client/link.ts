@@ -2,6 +2,7 @@ import { credentials as grpcCredentials } from '@grpc/grpc-js';
 import { assert, type SyncError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
 import type { Transaction } from '../change/transaction.ts';
+import type { Schema } from '../schema/table-def.ts';
 import type { ClientEvent } from '../session/client-event.ts';
 import type { ClientSession } from '../session/client-session.ts';
 import { createCompressors } from '../wire/compressor.ts';
@@ -16,6 +17,7 @@ import type { Status } from './status.ts';
 export interface LinkOptions {
   readonly open: OpenOptions;
   readonly session: ClientSession;
+  readonly schema: Schema;
   readonly limits: Limits;
   readonly measured: Measured;
   readonly onStatus: (status: Status) => void;
@@ -113,11 +115,11 @@ export class Link {
   }
 
   private newConnection(): Connection {
-    const { open, session, limits, onPush, measured } = this.options;
+    const { open, session, schema, limits, onPush, measured } = this.options;
     const { url, random = Math.random } = open;
     assert(url !== undefined, 'this client was opened without a url');
     return new Connection({
-      ...{ url, session, limits, random },
+      ...{ url, session, limits, random, schema },
       metadata: () => metadataWith(open),
       renewsToken: typeof open.token === 'function',
       onPush: (transactions) => {

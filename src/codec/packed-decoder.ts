@@ -1,13 +1,11 @@
 import { ByteReader } from '../base/bytes.ts';
 import { readColumn } from './packed-column.ts';
 import { afterStep, type PackedRow, packedFormat, packedKinds } from './packed-format.ts';
+import { readFieldSets, readScopeSets } from './packed-sets.ts';
 import { readTexts } from './text-places.ts';
 
 const nothing: readonly never[] = [];
 const noBytes = new Uint8Array(0);
-
-/** Highest number of a field in Protocol Buffers. */
-const fieldNumberMax = 0x1fffffff;
 
 /**
  * The rows of a batch, in order. Their `row` bytes are views of `source`, and rows with the same scopes or fields
@@ -86,36 +84,4 @@ function readKinds(reader: ByteReader, count: number): Kinds {
   const [none, full, patched, deleted] = counts as [number, number, number, number];
   if (none > 0) throw reader.fail('the column kind has a value out of range');
   return { column, known: full + patched + deleted, filled: full + patched, patched };
-}
-
-function readScopeSets(reader: ByteReader, scopes: readonly string[]): string[][] {
-  const sets: string[][] = [];
-  for (let left = reader.count(); left > 0; left--) {
-    const set: string[] = [];
-    for (let members = reader.count(); members > 0; members--) {
-      const scope = scopes[reader.varint()];
-      if (scope === undefined) throw reader.fail('a scope set has an unknown scope');
-      set.push(scope);
-    }
-    sets.push(set);
-  }
-  return sets;
-}
-
-function readFieldSets(reader: ByteReader): number[][] {
-  const sets: number[][] = [];
-  for (let left = reader.count(); left > 0; left--) {
-    const set: number[] = [];
-    let last = 0;
-    for (let members = reader.count(); members > 0; members--) {
-      const number = last + reader.varint();
-      if (number === last || number > fieldNumberMax) {
-        throw reader.fail('the fields of a set do not ascend');
-      }
-      set.push(number);
-      last = number;
-    }
-    sets.push(set);
-  }
-  return sets;
 }

@@ -2,6 +2,7 @@ import { ByteWriter } from '../base/bytes.ts';
 import { assert } from '../base/errors.ts';
 import { writeColumn } from './packed-column.ts';
 import { type PackedRow, packedFormat, packedKinds, stepOf } from './packed-format.ts';
+import { SetPlaces, writeFieldSets, writeScopeSets } from './packed-sets.ts';
 import { TextPlaces } from './text-places.ts';
 
 /** Bytes before the rows, as a first guess. */
@@ -27,8 +28,8 @@ class PackedEncoder {
   private readonly tables = new TextPlaces();
   private readonly writers = new TextPlaces();
   private readonly scopes = new TextPlaces();
-  private readonly scopeSets = new SetDictionary();
-  private readonly fieldSets = new SetDictionary();
+  private readonly scopeSets = new SetPlaces();
+  private readonly fieldSets = new SetPlaces();
 
   private readonly kind: Column;
   private readonly table: Column;
@@ -73,9 +74,9 @@ class PackedEncoder {
     this.writer.push(this.writers.placeOf(row.writer));
     if (kind === 'deleted') return;
     this.scopeSet.push(
-      this.scopeSets.indexOf(row.scopes.map((scope) => this.scopes.placeOf(scope))),
+      this.scopeSets.placeOf(row.scopes.map((scope) => this.scopes.placeOf(scope))),
     );
-    if (kind === 'patch') this.fieldSet.push(this.fieldSets.indexOf(row.fields));
+    if (kind === 'patch') this.fieldSet.push(this.fieldSets.placeOf(row.fields));
     this.length.push(row.row.length);
     this.rowBytes += row.row.length;
   }
@@ -123,27 +124,6 @@ function writeRows(out: ByteWriter, rows: readonly PackedRow[]): void {
 
 const noBytes = new Uint8Array(0);
 
-function writeScopeSets(out: ByteWriter, sets: readonly (readonly number[])[]): void {
-  out.varint(sets.length);
-  for (const set of sets) {
-    out.varint(set.length);
-    for (const index of set) out.varint(index);
-  }
-}
-
-function writeFieldSets(out: ByteWriter, sets: readonly (readonly number[])[]): void {
-  out.varint(sets.length);
-  for (const set of sets) {
-    out.varint(set.length);
-    let last = 0;
-    for (const number of set) {
-      assert(number > last, 'the fields of a patch ascend');
-      out.varint(number - last);
-      last = number;
-    }
-  }
-}
-
 class Column {
   private readonly values: Float64Array;
   private count = 0;
@@ -158,21 +138,5 @@ class Column {
 
   write(out: ByteWriter): void {
     writeColumn(out, this.values, this.count);
-  }
-}
-
-/** Lists of numbers by the order in which they first come; most have one number. */
-class SetDictionary {
-  readonly sets: (readonly number[])[] = [];
-  private readonly indexes = new Map<number | string, number>();
-
-  indexOf(set: readonly number[]): number {
-    const key = set.length === 1 ? set[0]! : set.join();
-    let index = this.indexes.get(key);
-    if (index === undefined) {
-      index = this.sets.push(set) - 1;
-      this.indexes.set(key, index);
-    }
-    return index;
   }
 }

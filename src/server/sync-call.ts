@@ -1,10 +1,11 @@
 import { SyncRequest } from '../../gen/ts/syncdb/v1/sync.ts';
 import { renamed } from '../base/error-fields.ts';
 import { Code, SyncError } from '../base/errors.ts';
-import type { Compression, Encoding, ServerMessage } from '../session/messages.ts';
+import type { ServerMessage } from '../session/messages.ts';
 import { ServerSession } from '../session/server-session.ts';
-import type { Identity } from '../session/source.ts';
+import type { Identity, SyncSource } from '../session/source.ts';
 import { decodeMessage } from '../wire/decode-message.ts';
+import { DeltaEncoder } from '../wire/delta-encoder.ts';
 import { checkTalk } from '../wire/push-look.ts';
 import { clientMessageFromWire } from '../wire/sync-messages.ts';
 import { encodeServerMessage } from '../wire/sync-response.ts';
@@ -31,8 +32,8 @@ export class SyncCall {
   private intake: SyncIntake | undefined;
   private device: DeviceStream | undefined;
   private statistics: DatabaseStatistics | undefined;
-  private encoding: Encoding = 'rows';
-  private compression: Compression = 'none';
+  private source: SyncSource | undefined;
+  private encoder: DeltaEncoder | undefined;
   private stopListening: () => void = () => {};
   private pumpPlanned = false;
   private writing = false;
@@ -142,6 +143,7 @@ export class SyncCall {
       compressions: compressors.map((compressor) => compressor.name),
     });
     this.session = session;
+    this.source = database.source;
     this.intake = new SyncIntake({
       ...{ context, database, identity, session },
       gate: this.gate(),
@@ -212,14 +214,33 @@ export class SyncCall {
       return;
     }
     if (message.type === 'welcome') {
-      this.encoding = message.encoding;
-      this.compression = message.compression;
+      this.encoder = new DeltaEncoder(message, this.context.compressors, this.source!.plans);
       this.isBehind = true;
     }
     if (message.type === 'delta') this.isBehind = message.checkpoint === undefined;
-    const compressor = this.context.compressors.find(({ name }) => name === this.compression);
     this.writing = true;
-    const bytes = encodeServerMessage(message, this.encoding, compressor);
+    this.encoded(message, (bytes) => this.write(message, bytes));
+  }
+
+  /** What is read of the state is read at once; column blocks are compressed while others go on. */
+  private encoded(message: ServerMessage, then: (bytes: Uint8Array) => void): void {
+    if (message.type !== 'delta') {
+      then(encodeServerMessage(message));
+      return;
+    }
+    const rows = this.encoder!.rows(message.deltas, this.source!.state);
+    if (!(rows instanceof Promise)) {
+      then(encodeServerMessage(message, rows));
+      return;
+    }
+    const told = { ...message, deltas: [] };
+    rows.then(
+      (sealed) => this.guard(() => this.over || then(encodeServerMessage(told, sealed))),
+      (error) => this.fail(error),
+    );
+  }
+
+  private write(message: ServerMessage, bytes: Uint8Array): void {
     this.device?.sent(bytes.length, message);
     this.statistics?.sent(bytes.length, message);
     const isFull = message.type === 'delta' && message.checkpoint === undefined;

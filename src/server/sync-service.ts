@@ -24,6 +24,8 @@ import type { Identity } from '../session/source.ts';
 import { WholeTransaction } from '../session/whole-transaction.ts';
 import { decodeMessage } from '../wire/decode-message.ts';
 import { deltaToWire } from '../wire/delta.ts';
+import { DeltaEncoder } from '../wire/delta-encoder.ts';
+import type { WireRows } from '../wire/delta-rows.ts';
 import { outcomeToWire } from '../wire/outcomes.ts';
 import { pushPartFromWire } from '../wire/parts.ts';
 import { databaseInPush, lookAtPush } from '../wire/push-look.ts';
@@ -90,7 +92,8 @@ async function* pull(
   context.meter.whenOver(call, ({ bytesIn, bytesOut }) => device?.over(bytesIn, bytesOut));
   const welcome = session.next(clock.nowMs());
   if (welcome?.type !== 'welcome') return;
-  const compressor = compressors.find(({ name }) => name === welcome.compression);
+  const { source } = database;
+  const encoder = new DeltaEncoder(welcome, compressors, source.plans);
   let first = {
     fromScratch: welcome.rebuild,
     scopes: [...welcome.scopes],
@@ -101,13 +104,19 @@ async function* pull(
   let isLast = false;
   // What a delta is made of, and it itself, are let go of before it is sent: its reader may never take it.
   let ready: PullResponse | undefined;
-  const prepare = (): boolean => {
+  const prepare = (): boolean | Promise<boolean> => {
     const message = session.next(clock.nowMs());
     if (message?.type !== 'delta') return false;
     device?.told(message);
     database.statistics.told(message);
     isLast = message.checkpoint !== undefined;
-    ready = { delta: deltaToWire(message, welcome.encoding, compressor), ...first };
+    const rows = encoder.rows(message.deltas, source.state);
+    const told = { ...message, deltas: [] };
+    const beside = first;
+    const take = (sealed: WireRows) => {
+      ready = { delta: deltaToWire(told, sealed), ...beside };
+      return true;
+    };
     first = {
       fromScratch: false,
       scopes: [],
@@ -115,16 +124,16 @@ async function* pull(
       settledDigest: new Uint8Array(0),
       forkedAtSeq: undefined,
     };
-    return true;
+    return rows instanceof Promise ? rows.then(take) : take(rows);
   };
-  const take = (): PullResponse => {
+  const taken = (): PullResponse => {
     const response = ready!;
     ready = undefined;
     return response;
   };
   while (!isLast) {
     if (!(await context.bulkTurns.turn(() => !closed.aborted && prepare()))) return;
-    yield take();
+    yield taken();
   }
 }
 

@@ -2,6 +2,7 @@ import type { Limits } from '../base/limits.ts';
 import { positionOf, type Seq } from '../base/seq.ts';
 import type { Steps } from '../base/steps.ts';
 import type { Outcome } from '../change/commit.ts';
+import { LevelPlans } from '../change/delta-plans.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { Home } from '../replica/home.ts';
 import { finalOutcomeSteps, settledIn } from '../replica/system-rows.ts';
@@ -31,6 +32,7 @@ export function homeSource(
     logId,
     state: home.state,
     holdings: undefined,
+    plans: new LevelPlans(),
     parts: new PartStage(limits),
     checkAt: (seq) => home.checkAt(positionOf(seq)),
     hasLeft: () => false,

@@ -2,6 +2,7 @@ import type { Seq } from '../base/seq.ts';
 import type { Outcome, Settled } from '../change/commit.ts';
 import type { Checkpoint, RowDelta } from '../change/row-delta.ts';
 import type { Transaction } from '../change/transaction.ts';
+import type { Level } from '../codec/plan.ts';
 import type { DeviceDescription } from './device.ts';
 import type { PushLimits } from './push-limits.ts';
 
@@ -37,7 +38,7 @@ export interface Handshake {
   readonly device?: DeviceDescription | undefined;
 }
 
-export type Encoding = 'rows' | 'packed';
+export type Encoding = 'rows' | 'packed' | 'columns';
 export type Compression = 'none' | 'zstd' | 'deflate';
 
 /** What a client wants to hold; `syncdb.v1.Subscription`. */
@@ -51,6 +52,8 @@ export interface Subscription {
   readonly isShownLost?: boolean;
   readonly encodings: readonly Encoding[];
   readonly compressions: readonly Compression[];
+  /** How much work is to go into few bytes; left to the server where it is left out. */
+  readonly level?: Level | undefined;
 }
 
 export interface Hello {
@@ -106,6 +109,8 @@ export interface Welcome {
   readonly head: number;
   readonly encoding: Encoding;
   readonly compression: Compression;
+  /** How much work goes into few bytes, where the encoding is `columns`. */
+  readonly level: Level;
   /** How far the replica's own transactions are settled. */
   readonly settled: Settled;
   readonly scopes: readonly string[];

@@ -72,7 +72,9 @@ export class Redaction {
     const mask = delta.kind === 'patch' ? maskOf(table.columns.length, numbers) : undefined;
     const out = new ByteWriter();
     encodeRow(table, cells, mask, out);
-    return { ...delta, row: out.finish() };
+    // The row as it stands in its slot is not the reader's.
+    const { slot: _, ...told } = delta;
+    return { ...told, row: out.finish() };
   }
 }
 

@@ -5,6 +5,7 @@ import type { Seq } from '../base/seq.ts';
 import { encodeUtf8 } from '../base/utf8.ts';
 import type { Settled } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
+import { LevelPlans } from '../change/delta-plans.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { Schema } from '../schema/table-def.ts';
@@ -31,6 +32,7 @@ class ReplicaSource implements SyncSource {
   readonly schema: Schema;
   readonly limits: Limits;
   readonly authoritative = false;
+  readonly plans = new LevelPlans();
   readonly parts: PartStage;
   private readonly replica: Replica;
   private readonly storedCounter: () => number;

@@ -1,8 +1,10 @@
 import { Code, invalidField, SyncError } from '../base/errors.ts';
 import type { Outcome } from '../change/commit.ts';
+import type { Level } from '../codec/plan.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import { CatchUp } from './catch-up.ts';
 import { ChainFeed } from './chain-feed.ts';
+import { chosenForm } from './chosen-form.ts';
 import { cursorBytesAtMost } from './cursor.ts';
 import { checkExpiry, checkHandshake, checkReplicaGrant } from './handshake.ts';
 import type {
@@ -10,7 +12,6 @@ import type {
   ClientMessage,
   Compression,
   Delta,
-  Encoding,
   Hello,
   Probe,
   Push,
@@ -42,6 +43,8 @@ export interface ServerSessionOptions {
   readonly identity: Identity;
   readonly sessionId: string;
   readonly compressions: readonly Compression[];
+  /** The most work that it does for few bytes; `balanced` where it is left out. */
+  readonly levelMax?: Level | undefined;
 }
 
 type Handler<M> = (session: ServerSession, message: M, nowMs: number) => void;
@@ -231,7 +234,7 @@ export class ServerSession {
   }
 
   private begin(hello: Hello): void {
-    const { source, identity, sessionId, compressions } = this.options;
+    const { source, identity, sessionId, compressions, levelMax } = this.options;
     const { schema, limits } = source;
     const protocol = checkHandshake(hello.handshake, schema, limits);
     checkReplicaGrant(identity, hello.handshake.replica);
@@ -271,8 +274,7 @@ export class ServerSession {
       schemaFingerprint: schema.fingerprint,
       logId: source.logId,
       head: source.state.head,
-      encoding: chosenEncoding(hello.subscription.encodings),
-      compression: chosenCompression(hello.subscription.compressions, compressions),
+      ...chosenForm(hello.subscription, { compressions, levelMax }),
       settled,
       scopes: served.scopes,
       rebuild: position.rebuild,
@@ -380,15 +382,4 @@ function subscriptionTooLarge(bytesMax: number): SyncError {
     'SUBSCRIPTION_TOO_LARGE',
     `are too long together: the cursor would have more than ${bytesMax} bytes; use patterns`,
   );
-}
-
-function chosenEncoding(wished: readonly Encoding[]): Encoding {
-  return wished[0] ?? 'rows';
-}
-
-function chosenCompression(
-  wished: readonly Compression[],
-  offered: readonly Compression[],
-): Compression {
-  return wished.find((compression) => offered.includes(compression)) ?? 'none';
 }

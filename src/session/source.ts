@@ -3,6 +3,7 @@ import type { Seq } from '../base/seq.ts';
 import type { Steps } from '../base/steps.ts';
 import type { Outcome, Settled } from '../change/commit.ts';
 import type { CommittedState } from '../change/committed-state.ts';
+import type { LevelPlans } from '../change/delta-plans.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { Schema } from '../schema/table-def.ts';
 import type { TransactionPart } from './messages.ts';
@@ -33,6 +34,8 @@ export interface SyncSource {
    * session takes as a new source: its client may have been told of scopes that the relay knew nothing of.
    */
   readonly holdings: Served | undefined;
+  /** What was chosen for the columns of what is sent. */
+  readonly plans: LevelPlans;
   /** What has come of transactions in parts, over whichever session. */
   readonly parts: PartStage;
   /**

@@ -1,5 +1,6 @@
 import * as pb from '../../gen/ts/syncdb/v1/sync.ts';
 import { invalidField } from '../base/errors.ts';
+import type { Level } from '../codec/plan.ts';
 import type { Compression, Encoding, Subscription } from '../session/messages.ts';
 import { copyOf } from './byte-views.ts';
 import { createEnumForms } from './checks.ts';
@@ -7,12 +8,19 @@ import { createEnumForms } from './checks.ts';
 export const encodings = createEnumForms<Encoding, pb.Encoding>({
   rows: pb.Encoding.ROWS,
   packed: pb.Encoding.PACKED,
+  columns: pb.Encoding.COLUMNS,
 });
 
 export const compressions = createEnumForms<Compression, pb.Compression>({
   none: pb.Compression.UNSPECIFIED,
   zstd: pb.Compression.ZSTD,
   deflate: pb.Compression.DEFLATE,
+});
+
+export const levels = createEnumForms<Level, pb.Level>({
+  fast: pb.Level.FAST,
+  balanced: pb.Level.BALANCED,
+  small: pb.Level.SMALL,
 });
 
 export function subscriptionToWire(subscription: Subscription): pb.Subscription {
@@ -24,6 +32,7 @@ export function subscriptionToWire(subscription: Subscription): pb.Subscription 
     shownLost: subscription.isShownLost ?? false,
     encodings: subscription.encodings.map(encodings.numberOf),
     compressions: subscription.compressions.map(compressions.numberOf),
+    level: subscription.level ? levels.numberOf(subscription.level) : pb.Level.UNSPECIFIED,
   };
 }
 
@@ -35,6 +44,7 @@ const everything: pb.Subscription = {
   shownLost: false,
   encodings: [],
   compressions: [],
+  level: pb.Level.UNSPECIFIED,
 };
 
 /**
@@ -65,5 +75,7 @@ export function subscriptionFromWire(
     compressions: subscription.compressions
       .map((value) => compressions.find(value))
       .filter((compression) => compression !== undefined),
+    // A wish that is not known here is none.
+    level: levels.find(subscription.level),
   };
 }

@@ -1,10 +1,8 @@
 import type * as pb from '../../gen/ts/syncdb/v1/sync.ts';
 import { Code, SyncError } from '../base/errors.ts';
-import type { Limits } from '../base/limits.ts';
 import type { Transaction } from '../change/transaction.ts';
 import type {
   ClientMessage,
-  Encoding,
   Handshake,
   Hello,
   ServerMessage,
@@ -12,8 +10,8 @@ import type {
 } from '../session/messages.ts';
 import { copyOf } from './byte-views.ts';
 import { required } from './checks.ts';
-import type { Compressor } from './compressor.ts';
 import { deltaFromWire, deltaToWire } from './delta.ts';
+import type { Reading, WireRows } from './delta-rows.ts';
 import { handshakeFromWire, handshakeToWire } from './handshake.ts';
 import { outcomeFromWire, outcomeToWire } from './outcomes.ts';
 import { partFromWire, partResultFromWire, partResultToWire, partToWire } from './parts.ts';
@@ -83,17 +81,13 @@ export function clientMessageFromWire(request: pb.SyncRequest): ClientMessage {
   }
 }
 
-/** A message of the server's side of a Sync stream, deltas in the encoding that was agreed on. */
-export function serverMessageToWire(
-  message: ServerMessage,
-  encoding: Encoding,
-  compressor: Compressor | undefined,
-): pb.SyncResponse {
+/** A message of the server's side of a Sync stream; `rows` are those of a Delta, in the encoding that was agreed on. */
+export function serverMessageToWire(message: ServerMessage, rows: WireRows): pb.SyncResponse {
   switch (message.type) {
     case 'welcome':
       return { body: { $case: 'welcome', value: welcomeToWire(message) } };
     case 'delta':
-      return { body: { $case: 'delta', value: deltaToWire(message, encoding, compressor) } };
+      return { body: { $case: 'delta', value: deltaToWire(message, rows) } };
     case 'push-result': {
       const outcomes = message.outcomes.map(outcomeToWire);
       const orderingMs = message.orderingMs ?? 0;
@@ -113,18 +107,14 @@ export function serverMessageToWire(
  * bytes copies. DATA_LOSS names the field by its path from the response: a server that cannot be understood is no
  * fault of the caller's.
  */
-export function serverMessageFromWire(
-  response: pb.SyncResponse,
-  compressors: readonly Compressor[],
-  limits: Limits,
-): ServerMessage {
+export function serverMessageFromWire(response: pb.SyncResponse, reading: Reading): ServerMessage {
   return ofServer(() => {
     const body = required(response.body, 'body');
     switch (body.$case) {
       case 'welcome':
         return welcomeFromWire(body.value, 'welcome');
       case 'delta':
-        return deltaFromWire(body.value, compressors, limits, 'delta');
+        return deltaFromWire(body.value, reading, 'delta');
       case 'pushResult': {
         const outcomes = body.value.outcomes.map((outcome, index) =>
           outcomeFromWire(outcome, `push_result.outcomes[${index}]`),

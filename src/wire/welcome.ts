@@ -3,7 +3,7 @@ import type { Welcome } from '../session/messages.ts';
 import { copyOf } from './byte-views.ts';
 import { safeNumber } from './checks.ts';
 import { schemaRefFromWire, schemaRefToWire } from './handshake.ts';
-import { compressions, encodings } from './subscription.ts';
+import { compressions, encodings, levels } from './subscription.ts';
 
 export function welcomeToWire(welcome: Welcome): pb.Welcome {
   return {
@@ -14,6 +14,7 @@ export function welcomeToWire(welcome: Welcome): pb.Welcome {
     headSeq: BigInt(welcome.head),
     encoding: encodings.numberOf(welcome.encoding),
     compression: compressions.numberOf(welcome.compression),
+    level: levels.numberOf(welcome.level),
     settledCounter: BigInt(welcome.settled.counter),
     settledDigest: welcome.settled.digest,
     scopes: [...welcome.scopes],
@@ -38,6 +39,8 @@ export function welcomeFromWire(message: pb.Welcome, path: string): Welcome {
     head: safeNumber(message.headSeq, `${path}.head_seq`),
     encoding: encodings.nameOf(message.encoding, `${path}.encoding`),
     compression: compressions.nameOf(message.compression, `${path}.compression`),
+    // It changes nothing for who reads.
+    level: levels.find(message.level) ?? 'balanced',
     settled: {
       counter: safeNumber(message.settledCounter, `${path}.settled_counter`),
       digest: copyOf(message.settledDigest),

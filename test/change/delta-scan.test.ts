@@ -60,6 +60,7 @@ describe('a receiver without a checkpoint', () => {
           fields: [],
           scopes: ['site/s'],
           row: rowBytes(itemTable, { id: 'i', site: 's', notes: 'n', tags: ['x'] }),
+          slot: 0,
         },
       ],
       bytes: expect.any(Number),

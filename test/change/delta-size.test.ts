@@ -8,20 +8,19 @@ import { deltaBytesAtMost, SentScopes } from '../../src/change/delta-size.ts';
 import { scanStart } from '../../src/change/posting-list.ts';
 import type { RowDelta } from '../../src/change/row-delta.ts';
 import { ScopeIndex } from '../../src/change/scope-index.ts';
-import type { Encoding } from '../../src/session/messages.ts';
-import { deltaToWire } from '../../src/wire/delta.ts';
 import { ModelHome } from '../support/model-home.ts';
 import { itemTable, put } from '../support/model-schema.ts';
+import { type RowEncoding, wireDelta } from '../wire/support/wire-rows.ts';
 
 const { keyBytesMax, scopeBytesMax, rowScopesMax, rowBytesMax, tableColumnsMax } = defaultLimits;
 const noBytes = new Uint8Array(0);
 
 /** Bytes that these rows add to a Delta. */
-function bytesOf(deltas: readonly RowDelta[], encoding: Encoding): number {
+function bytesOf(deltas: readonly RowDelta[], encoding: RowEncoding): number {
   const size = (rows: readonly RowDelta[]) => {
     const rest = { cursor: noBytes, checkpoint: undefined, progress: undefined, answeredProbe: 0 };
     const delta = { type: 'delta', deltas: rows, ...rest } as const;
-    return DeltaMessage.encode(deltaToWire(delta, encoding, undefined)).finish().length;
+    return DeltaMessage.encode(wireDelta(delta, encoding)).finish().length;
   };
   return size(deltas) - size([]);
 }
@@ -63,7 +62,7 @@ const anyRows: fc.Arbitrary<RowDelta> = fc
     return { ...row, fields, ...(filled ? {} : { scopes: [], row: noBytes }) };
   });
 
-describe.each<Encoding>(['rows', 'packed'])('as %s', (encoding) => {
+describe.each<RowEncoding>(['rows', 'packed'])('as %s', (encoding) => {
   test('[I13] no rows take more than they are counted for', () => {
     fc.assert(
       fc.property(fc.array(anyRows, { minLength: 1, maxLength: 40, size: 'max' }), (rows) => {

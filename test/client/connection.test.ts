@@ -328,6 +328,7 @@ function emptyDelta() {
     packed: new Uint8Array(0),
     compression: 0 as const,
     packedBytes: 0,
+    columns: new Uint8Array(0),
     cursor: new Uint8Array(0),
     checkpoint: undefined,
     progress: undefined,

@@ -125,6 +125,7 @@ const noWishes: Subscription = {
   shownLost: false,
   encodings: [],
   compressions: [],
+  level: 0,
 };
 
 const compare = (

@@ -115,7 +115,13 @@ test('a plain call has its bytes at its device', async () => {
   expect(facts().bytesOut).toBeGreaterThan(0);
   const subscription = { scopes: [], tables: [], encodings: [], compressions: [] };
   const none = new Uint8Array(0);
-  const pull = { ...subscription, cursor: none, shownCursor: none, shownLost: false };
+  const pull = {
+    ...subscription,
+    cursor: none,
+    shownCursor: none,
+    shownLost: false,
+    level: 0 as const,
+  };
   const { bytesOut } = facts();
   await collect(stubs.sync.pull({ handshake, subscription: pull }));
   await eventually(() => facts().bytesOut > bytesOut);

@@ -269,6 +269,7 @@ describe('a database that the identity may not use', () => {
     shownLost: false,
     encodings: [],
     compressions: [],
+    level: 0 as const,
   };
   const calls: [string, (database: string) => Promise<unknown>][] = [
     ['Get', (database) => call((done) => stubs.data.get({ ...asked, database, key: 's1' }, done))],

@@ -222,6 +222,7 @@ describe('a Sync stream', () => {
             shownLost: false,
             encodings: [],
             compressions: [],
+            level: 0,
           },
           relay: false,
           chainKnown: false,

@@ -40,6 +40,7 @@ const pull = (cursor: Uint8Array = new Uint8Array(0)): Promise<PullResponse[]> =
         shownLost: false,
         encodings: [],
         compressions: [],
+        level: 0,
       },
     }),
   );

@@ -24,6 +24,7 @@ const welcome: Welcome = {
   head: 0,
   encoding: 'rows',
   compression: 'none',
+  level: 'balanced',
   settled: nothingSettled,
   scopes: ['*'],
   rebuild: false,

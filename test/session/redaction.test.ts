@@ -9,11 +9,10 @@ import { cellOf, refusalOf, systemTables } from '../../src/replica/system-rows.t
 import { listElements } from '../../src/schema/list-elements.ts';
 import { decodeRow } from '../../src/schema/row-codec.ts';
 import type { Cell } from '../../src/schema/table-def.ts';
-import type { Delta, Encoding, ServerMessage } from '../../src/session/messages.ts';
+import type { Delta, ServerMessage } from '../../src/session/messages.ts';
 import { Redaction } from '../../src/session/redaction.ts';
 import { ServerSession } from '../../src/session/server-session.ts';
 import type { Identity } from '../../src/session/source.ts';
-import { deltaToWire } from '../../src/wire/delta.ts';
 import {
   deleteEdit,
   type Edit,
@@ -23,6 +22,7 @@ import {
   taskTable,
   visitTable,
 } from '../support/sim-schema.ts';
+import { type RowEncoding, wireDelta } from '../wire/support/wire-rows.ts';
 import { clientSession, converse } from './support/conversation.ts';
 import { type Host, identity, TestHome, TestRelay } from './support/hosts.ts';
 import { helloOf, transactionOf } from './support/messages.ts';
@@ -200,19 +200,22 @@ describe('[I7] an entry of the ledger', () => {
     expect(entry).toEqual({ ...whole, ...withoutRemote, localScopes: [] });
   });
 
-  test.each<Encoding>(['rows', 'packed'])('has in %s no byte of what is left out', (encoding) => {
-    const bytesTo = (reader: Reader) =>
-      deltasTo(homeWith(put), reader)
-        .map((message) => deltaToWire(message, encoding, undefined))
-        .map((message) => Buffer.from(DeltaMessage.encode(message).finish()).toString('latin1'))
-        .join();
-    const narrow = { replica: 'ann', readScopes: ['site/b'] };
-    expect(bytesTo({ replica: 'ann' })).toContain('secret of a');
-    expect(bytesTo(narrow)).not.toMatch(/secret of a|site\/a|bob/);
-    expect(bytesTo(narrow)).toContain('secret of b');
-    const relay = { replica: 'r', asRelay: true, readScopes: ['site/c'] };
-    expect(bytesTo(relay)).not.toMatch(/secret|site\/a|site\/b/);
-  });
+  test.each<RowEncoding>(['rows', 'packed'])(
+    'has in %s no byte of what is left out',
+    (encoding) => {
+      const bytesTo = (reader: Reader) =>
+        deltasTo(homeWith(put), reader)
+          .map((message) => wireDelta(message, encoding))
+          .map((message) => Buffer.from(DeltaMessage.encode(message).finish()).toString('latin1'))
+          .join();
+      const narrow = { replica: 'ann', readScopes: ['site/b'] };
+      expect(bytesTo({ replica: 'ann' })).toContain('secret of a');
+      expect(bytesTo(narrow)).not.toMatch(/secret of a|site\/a|bob/);
+      expect(bytesTo(narrow)).toContain('secret of b');
+      const relay = { replica: 'r', asRelay: true, readScopes: ['site/c'] };
+      expect(bytesTo(relay)).not.toMatch(/secret|site\/a|site\/b/);
+    },
+  );
 });
 
 describe('[I7] a relay with narrow grants', () => {

@@ -10,6 +10,7 @@ import { pushLimitsOf } from '../../src/session/push-limits.ts';
 import { ServerSession, type ServerState } from '../../src/session/server-session.ts';
 import type { Identity } from '../../src/session/source.ts';
 import { WholeTransaction } from '../../src/session/whole-transaction.ts';
+import { noRows } from '../../src/wire/delta-rows.ts';
 import { serverMessageToWire } from '../../src/wire/sync-messages.ts';
 import { deleteEdit, newsTable, patchEdit, putEdit, taskTable } from '../support/sim-schema.ts';
 import { type Host, identity, logId, TestHome, TestRelay } from './support/hosts.ts';
@@ -88,6 +89,7 @@ describe('a hello', () => {
       head: 1,
       encoding: 'packed',
       compression: 'zstd',
+      level: 'balanced',
       settled: home.home.settled('p'),
       scopes: ['$replica/p', '*'],
       rebuild: false,
@@ -156,7 +158,7 @@ describe('a hello', () => {
       `site/${at}`.padEnd(scopeBytesMax, '.'),
     );
     const bytes = SyncResponse.encode(
-      serverMessageToWire(welcomed(helloOf('p', { subscription: { scopes } }))!, 'rows', undefined),
+      serverMessageToWire(welcomed(helloOf('p', { subscription: { scopes } }))!, noRows),
     ).finish();
     expect(bytes.length).toBeGreaterThan(cursorBytesMax - 1_000);
     expect(bytes.length).toBeLessThan(cursorBytesMax + 1_000);

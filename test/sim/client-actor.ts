@@ -459,7 +459,7 @@ export class ClientActor {
       database: databaseName,
       scopes: this.wish,
       tables: [],
-      encodings: [this.random.pick(['rows', 'packed'] as const)],
+      encodings: [this.random.pick(['rows', 'packed', 'columns', 'columns'] as const)],
       compressions: [],
       nowMs: () => this.world.scheduler.nowMs + this.clockSkewMs,
       windowBytes: this.world.windowBytes,
@@ -555,10 +555,15 @@ export class ClientActor {
     });
   }
 
+  private read(bytes: Uint8Array): ServerMessage {
+    const { schema, limits } = this.replica.options;
+    return serverMessageFromWire(SyncResponse.decode(bytes), { schema, compressors: [], limits });
+  }
+
   private receive(line: Line, bytes: Uint8Array): void {
     const { world, session } = this;
     try {
-      const message = serverMessageFromWire(SyncResponse.decode(bytes), [], world.limits);
+      const message = this.read(bytes);
       world.trace.say(world.scheduler.nowMs, `${this.id} gets ${message.type}, ${bytes.length}`);
       this.markMessage(message);
       const foreign = this.foreign();

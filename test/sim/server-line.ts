@@ -2,11 +2,13 @@ import { SyncRequest, SyncResponse } from '../../gen/ts/syncdb/v1/sync.ts';
 import { Code, SyncError } from '../../src/base/errors.ts';
 import { type Outcome, unorderedOutcome } from '../../src/change/commit.ts';
 import type { PreparedTransaction } from '../../src/merge/prepared.ts';
-import { type Encoding, passingReasons } from '../../src/session/messages.ts';
+import { passingReasons, type ServerMessage } from '../../src/session/messages.ts';
 import { outcomeOfUntaken, type Pushed } from '../../src/session/push-intake.ts';
 import { ServerSession } from '../../src/session/server-session.ts';
 import type { Identity, SyncSource } from '../../src/session/source.ts';
 import { WholeTransaction } from '../../src/session/whole-transaction.ts';
+import { DeltaEncoder } from '../../src/wire/delta-encoder.ts';
+import { noRows, type WireRows } from '../../src/wire/delta-rows.ts';
 import { clientMessageFromWire, serverMessageToWire } from '../../src/wire/sync-messages.ts';
 import type { LineEnd } from './line.ts';
 import { Defect, expectedError, type World } from './world.ts';
@@ -38,7 +40,7 @@ export class ServerLine {
   private readonly world: World;
   private readonly served: Served;
   private readonly session: ServerSession;
-  private encoding: Encoding = 'rows';
+  private encoder: DeltaEncoder | undefined;
   private sending = false;
   private over = false;
   private answers: Promise<void> = Promise.resolve();
@@ -99,11 +101,19 @@ export class ServerLine {
     if (this.over || this.sending) return;
     const message = this.session.next(this.served.nowMs());
     if (message === undefined) return;
-    if (message.type === 'welcome') this.encoding = message.encoding;
+    const { source } = this.served;
+    if (message.type === 'welcome') this.encoder = new DeltaEncoder(message, [], source.plans, 2);
     if (message.type === 'push-result') this.answersQueued--;
     this.sending = true;
-    const bytes = SyncResponse.encode(serverMessageToWire(message, this.encoding, undefined));
-    this.end.send(bytes.finish(), () => {
+    const rows =
+      message.type === 'delta' ? this.encoder!.rows(message.deltas, source.state) : noRows;
+    if (!(rows instanceof Promise)) this.send(message, rows);
+    else rows.then((sealed) => this.guard(() => this.over || this.send(message, sealed)));
+  }
+
+  private send(message: ServerMessage, rows: WireRows): void {
+    const bytes = SyncResponse.encode(serverMessageToWire(message, rows)).finish();
+    this.end.send(bytes, () => {
       this.sending = false;
       if (message.type === 'push-result') this.taken(message.outcomes.length);
       if (message.type === 'part-result') this.taken(1);
@@ -182,7 +192,7 @@ export class ServerLine {
     });
   }
 
-  private guard(step: () => void): void {
+  private guard(step: () => unknown): void {
     try {
       step();
     } catch (error) {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { RecordSchema } from '../../gen/es/test/v1/shapes_pb.ts';
 import {
   PullRequest,
   PushRequest,
@@ -8,6 +9,7 @@ import {
 } from '../../gen/ts/syncdb/v1/sync.ts';
 import { Code } from '../../src/base/errors.ts';
 import { defaultLimits } from '../../src/base/limits.ts';
+import { createSchema } from '../../src/schema/schema.ts';
 import type { ServerMessage } from '../../src/session/messages.ts';
 import { createCompressors, createZstd } from '../../src/wire/compressor.ts';
 import { decodeMessage } from '../../src/wire/decode-message.ts';
@@ -34,12 +36,17 @@ import {
   transactions,
 } from './support/messages.ts';
 import { readByOther, writtenByOther } from './support/reflection.ts';
+import { wireRows } from './support/wire-rows.ts';
 
-const compressors = createCompressors();
+const reading = {
+  schema: createSchema([RecordSchema], { limits: defaultLimits }),
+  compressors: createCompressors(),
+  limits: defaultLimits,
+};
 
 function readByClient(bytes: Uint8Array): ServerMessage {
   const response = decodeMessage(SyncResponse, bytes);
-  return serverMessageFromWire(response, compressors, defaultLimits);
+  return serverMessageFromWire(response, reading);
 }
 
 describe('what a client says', () => {
@@ -107,7 +114,7 @@ describe('what a server says', () => {
   test.each(['rows', 'packed'] as const)('comes out as it went in, with %s', (encoding) => {
     fc.assert(
       fc.property(serverMessages(encoding), (message) => {
-        const response = serverMessageToWire(message, encoding, createZstd());
+        const response = serverMessageToWire(message, wireRows(message, encoding, createZstd()));
         const bytes = SyncResponse.encode(response).finish();
         expect(readByClient(Buffer.from(bytes))).toEqual(message);
       }),
@@ -118,7 +125,7 @@ describe('what a server says', () => {
   test('[P5] is what the committed protocol documents, as another implementation reads it', () => {
     fc.assert(
       fc.property(serverMessages('rows'), (message) => {
-        const response = serverMessageToWire(message, 'rows', undefined);
+        const response = serverMessageToWire(message, wireRows(message, 'rows'));
         const bytes = SyncResponse.encode(response).finish();
         expect(readByClient(writtenByOther('SyncResponse', bytes))).toEqual(message);
       }),
@@ -130,13 +137,13 @@ describe('what a server says', () => {
     const bad = SyncResponse.create({
       body: { $case: 'pushResult', value: { outcomes: [{ status: 1 }, { status: 0 }] } },
     });
-    const error = syncErrorOf(() => serverMessageFromWire(bad, compressors, defaultLimits));
+    const error = syncErrorOf(() => serverMessageFromWire(bad, reading));
     expect(error).toMatchObject({
       code: Code.dataLoss,
       reason: 'UNKNOWN_ENUM_VALUE',
       fields: [{ field: 'push_result.outcomes[1].status' }],
     });
-    const empty = () => serverMessageFromWire({ body: undefined }, compressors, defaultLimits);
+    const empty = () => serverMessageFromWire({ body: undefined }, reading);
     expect(syncErrorOf(empty)).toMatchObject({ code: Code.dataLoss, reason: 'MISSING_FIELD' });
   });
 
@@ -144,7 +151,7 @@ describe('what a server says', () => {
     const bad = SyncResponse.create({
       body: { $case: 'delta', value: { packed: Uint8Array.of(1), packedBytes: 1 } },
     });
-    const error = syncErrorOf(() => serverMessageFromWire(bad, compressors, defaultLimits));
+    const error = syncErrorOf(() => serverMessageFromWire(bad, reading));
     expect(error).toMatchObject({ code: Code.dataLoss, reason: 'MALFORMED_BYTES' });
   });
 });

@@ -4,6 +4,7 @@ import { positionOf } from '../../../src/base/seq.ts';
 import type { Outcome, Settled } from '../../../src/change/commit.ts';
 import type { Checkpoint, RowDelta, ToldPosition } from '../../../src/change/row-delta.ts';
 import type { Change, Transaction } from '../../../src/change/transaction.ts';
+import type { Level } from '../../../src/codec/plan.ts';
 import type { DeviceDescription, PowerState } from '../../../src/session/device.ts';
 import type {
   Ack,
@@ -34,7 +35,8 @@ export const safeNumbers = fc.oneof(
 const uint32s = fc.oneof(fc.nat(300), fc.integer({ min: 0, max: 0xffffffff }));
 export const bytes = fc.uint8Array({ maxLength: 20 }).map((array) => new Uint8Array(array));
 const noBytes = new Uint8Array(0);
-const encodings = fc.constantFrom<Encoding>('rows', 'packed');
+const encodings = fc.constantFrom<Encoding>('rows', 'packed', 'columns');
+const levels = fc.constantFrom<Level>('fast', 'balanced', 'small');
 const compressions = fc.constantFrom<Compression>('none', 'zstd', 'deflate');
 const fieldNumbers = fc
   .uniqueArray(fc.integer({ min: 1, max: 0x1fffffff }), { maxLength: 4 })
@@ -77,6 +79,7 @@ export const subscriptions: fc.Arbitrary<Subscription> = fc.record({
   isShownLost: fc.boolean(),
   encodings: fc.array(encodings, { maxLength: 3 }),
   compressions: fc.array(compressions, { maxLength: 3 }),
+  level: maybe(levels),
 });
 
 export const hellos: fc.Arbitrary<Hello> = fc.record({
@@ -156,6 +159,7 @@ export const welcomes: fc.Arbitrary<Welcome> = fc.record({
   head: safeNumbers,
   encoding: encodings,
   compression: compressions,
+  level: levels,
   settled,
   scopes: fc.array(texts, { maxLength: 3 }),
   rebuild: fc.boolean(),

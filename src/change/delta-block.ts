@@ -1,0 +1,172 @@
+import { assert } from '../base/errors.ts';
+import { maskOf } from '../base/mask.ts';
+import { type Batch, writeBatch } from '../codec/batch.ts';
+import type { BlockWriter } from '../codec/block-writer.ts';
+import { writeIntegers } from '../codec/integers.ts';
+import { packedFormat } from '../codec/packed.ts';
+import { SetPlaces, writeFieldSets, writeScopeSets } from '../codec/packed-sets.ts';
+import { type RowMarks, rowKinds, writeMarks } from '../codec/row-marks.ts';
+import { TextPlaces } from '../codec/text-places.ts';
+import { writeTexts } from '../codec/texts.ts';
+import type { TableDef } from '../schema/table-def.ts';
+import { batchOfRowBytes } from '../table/batch/batch-of-rows.ts';
+import { batchOfSlots } from '../table/batch/batch-of-slots.ts';
+import type { RowMasks } from '../table/batch/row-masks.ts';
+import type { CommittedState } from './committed-state.ts';
+import { decidedLimits } from './decided.ts';
+import type { DeltaPlans } from './delta-plans.ts';
+import type { RowDelta } from './row-delta.ts';
+
+/**
+ * The rows of a Delta as a column block, version 1. What is in its frames is written in this order; `list of X` is a varint of the
+ * count, then each X, and stands in the head like every varint. A `column` is what PROTOCOL.md calls so.
+ *
+ * ```text
+ * byte        0x44, the letter D
+ * writers     varint of the count, then a column of texts: replica ids
+ * scopes      varint of the count, then a column of texts: names of scopes
+ * scope sets  list of list of varint: indexes into `scopes`
+ * tables      list of: the name as a length and UTF-8; a varint of its rows; its field sets, a list of list of varint, which are
+ *             numbers of fields, ascending, each as its difference from the one before, the first from 0
+ * order       where there are several tables, a column of integers: of each row the index of its table
+ * rows        of each table: the marks of its rows (`RowMarks`), and, where it has full rows or patches, a batch of these
+ * ```
+ */
+export const deltaBlockFormat = { letter: 0x44, rowsMax: packedFormat.rowsMax } as const;
+
+/**
+ * Writes rows of a Delta, as they were gathered from `state`, which must be as it was then: of rows that have a slot the columns are
+ * read there. No more than `deltaBlockFormat.rowsMax`.
+ */
+export function writeDeltas(
+  out: BlockWriter,
+  deltas: readonly RowDelta[],
+  state: CommittedState,
+  plans: DeltaPlans,
+): void {
+  assert(deltas.length <= deltaBlockFormat.rowsMax, 'a Delta has too many rows for a block');
+  new DeltaBlockWriter(deltas, state, plans).write(out);
+}
+
+/** The rows of one table, and which fields patches of it name. */
+interface TableRows {
+  readonly def: TableDef;
+  readonly rows: RowDelta[];
+  readonly fieldSets: SetPlaces;
+}
+
+class DeltaBlockWriter {
+  private readonly state: CommittedState;
+  private readonly plans: DeltaPlans;
+  private readonly writers = new TextPlaces();
+  private readonly scopes = new TextPlaces();
+  private readonly scopeSets = new SetPlaces();
+  private lastScopes: readonly string[] | undefined;
+  private lastScopeSet = 0;
+  private readonly tables: TableRows[] = [];
+  private readonly order: Float64Array;
+
+  constructor(deltas: readonly RowDelta[], state: CommittedState, plans: DeltaPlans) {
+    this.state = state;
+    this.plans = plans;
+    this.order = new Float64Array(deltas.length);
+    const names = new TextPlaces();
+    deltas.forEach((delta, at) => {
+      const table = names.placeOf(delta.table);
+      this.order[at] = table;
+      this.tables[table] ??= this.tableOf(delta.table);
+      this.tables[table].rows.push(delta);
+    });
+  }
+
+  private tableOf(name: string): TableRows {
+    const def = this.state.schema.tableByName.get(name)!;
+    return { def, rows: [], fieldSets: new SetPlaces() };
+  }
+
+  write(out: BlockWriter): void {
+    const marks = this.tables.map((table) => this.marksOf(table));
+    out.head.u8(deltaBlockFormat.letter);
+    this.writeNames(out, this.writers.texts, 'writers');
+    this.writeNames(out, this.scopes.texts, 'scopes');
+    writeScopeSets(out.head, this.scopeSets.sets);
+    out.head.varint(this.tables.length);
+    for (const { def, rows, fieldSets } of this.tables) {
+      out.head.lengthText(def.name);
+      out.head.varint(rows.length);
+      writeFieldSets(out.head, fieldSets.sets);
+    }
+    if (this.tables.length > 1) {
+      writeIntegers(out, this.order, this.order.length, this.plans.of('order'));
+    }
+    this.tables.forEach((table, index) => {
+      this.writeRows(out, table, marks[index]!);
+    });
+  }
+
+  private writeNames(out: BlockWriter, names: readonly string[], part: string): void {
+    out.head.varint(names.length);
+    writeTexts(out, names, this.plans.of(part));
+  }
+
+  private marksOf({ rows, fieldSets }: TableRows): RowMarks {
+    const known = rows.filter(({ kind }) => kind !== 'evicted');
+    const filled = known.filter(isFilled);
+    const patches = filled.filter(({ kind }) => kind === 'patch');
+    return {
+      kinds: Float64Array.from(rows, ({ kind }) => rowKinds.indexOf(kind)),
+      numbers: Float64Array.from(rows, ({ number }) => number),
+      versions: Float64Array.from(rows, ({ version }) => version),
+      stamps: Float64Array.from(known, ({ stamp }) => stamp),
+      writers: Float64Array.from(known, ({ writer }) => this.writers.placeOf(writer)),
+      scopeSets: Float64Array.from(filled, ({ scopes }) => this.scopeSetOf(scopes)),
+      fieldSets: Float64Array.from(patches, ({ fields }) => fieldSets.placeOf(fields)),
+    };
+  }
+
+  /** Rows in the same scopes have the same list, as a rule. */
+  private scopeSetOf(scopes: readonly string[]): number {
+    if (scopes === this.lastScopes) return this.lastScopeSet;
+    this.lastScopes = scopes;
+    this.lastScopeSet = this.scopeSets.placeOf(scopes.map((name) => this.scopes.placeOf(name)));
+    return this.lastScopeSet;
+  }
+
+  private writeRows(out: BlockWriter, { def, rows }: TableRows, marks: RowMarks): void {
+    const filled = rows.filter(isFilled);
+    const hasPatches = marks.fieldSets.length > 0;
+    const part = `${hasPatches ? 'patches' : 'rows'} of ${def.name}`;
+    writeMarks(out, marks, this.plans.of(`marks of ${part}`));
+    if (filled.length === 0) return;
+    const batch = this.batchOf(def, filled, hasPatches ? masksOf(def, filled) : undefined);
+    writeBatch(out, batch, this.plans.of(part));
+  }
+
+  private batchOf(def: TableDef, filled: readonly RowDelta[], masks: RowMasks | undefined): Batch {
+    const slots: number[] = [];
+    for (const { slot } of filled) {
+      if (slot === undefined) {
+        const rows = filled.map(({ row }) => row);
+        return batchOfRowBytes(def, rows, masks, decidedLimits);
+      }
+      slots.push(slot);
+    }
+    return batchOfSlots(this.state.table(def).columns, slots, masks);
+  }
+}
+
+function isFilled({ kind }: RowDelta): boolean {
+  return kind === 'full' || kind === 'patch';
+}
+
+/** Which columns each patch sets or clears; undefined for whole rows. */
+function masksOf(def: TableDef, rows: readonly RowDelta[]): RowMasks {
+  return rows.map(({ kind, fields }) =>
+    kind === 'patch'
+      ? maskOf(
+          def.columns.length,
+          fields.map((number) => def.columnByNumber.get(number)!.index),
+        )
+      : undefined,
+  );
+}

@@ -1,0 +1,126 @@
+import * as pb from '../../gen/ts/syncdb/v1/sync.ts';
+import { ByteWriter } from '../base/bytes.ts';
+import { invalidField } from '../base/errors.ts';
+import type { Limits } from '../base/limits.ts';
+import { readDeltas } from '../change/delta-block-reader.ts';
+import type { RowDelta } from '../change/row-delta.ts';
+import { decodePacked, encodePacked } from '../codec/packed.ts';
+import type { Schema } from '../schema/table-def.ts';
+import { copyOf, plainView } from './byte-views.ts';
+import { openBlock } from './column-blocks.ts';
+import type { Compressor } from './compressor.ts';
+import { rowChangeFromWire, rowChangeToWire } from './row-changes.ts';
+import { compressions } from './subscription.ts';
+
+/** Below this compressing saves less than a packet would hold anyway. */
+const compressedBytesMin = 200;
+
+const noBytes = new Uint8Array(0);
+
+const scratchBytesMin = 16 << 10;
+const scratchBytesMax = 1 << 20;
+
+/** What is compressed at once: a thousand first syncs would leave as many buffers to collect, each in the way of others. */
+let scratch = new ByteWriter(scratchBytesMin);
+
+/** The rows of a Delta, in one of the encodings. */
+export type WireRows = Pick<
+  pb.Delta,
+  'changes' | 'packed' | 'compression' | 'packedBytes' | 'columns'
+>;
+
+/** Those of a Delta that has none. */
+export const noRows: WireRows = {
+  changes: [],
+  packed: noBytes,
+  compression: pb.Compression.UNSPECIFIED,
+  packedBytes: 0,
+  columns: noBytes,
+};
+
+/** Rows one by one, for whoever has stubs alone. */
+export function plainRows(deltas: readonly RowDelta[]): WireRows {
+  return { ...noRows, changes: deltas.map(rowChangeToWire) };
+}
+
+/** Rows as a packed batch, which is compressed where that makes it smaller, and says so. */
+export function packedRows(
+  deltas: readonly RowDelta[],
+  compressor: Compressor | undefined,
+): WireRows {
+  if (deltas.length === 0) return noRows;
+  if (compressor === undefined) {
+    const packed = encodePacked(deltas);
+    return { ...noRows, packed, packedBytes: packed.length };
+  }
+  const packed = encodePacked(deltas, emptyScratch());
+  const packedBytes = packed.length;
+  if (packedBytes >= compressedBytesMin) {
+    const compressed = compressor.compress(packed);
+    if (compressed.length < packedBytes) {
+      const compression = compressions.numberOf(compressor.name);
+      return { ...noRows, packed: compressed, compression, packedBytes };
+    }
+  }
+  return { ...noRows, packed: copyOf(packed), packedBytes };
+}
+
+function emptyScratch(): ByteWriter {
+  if (scratch.capacity > scratchBytesMax) scratch = new ByteWriter(scratchBytesMin);
+  scratch.reset();
+  return scratch;
+}
+
+/** What it takes to read what a server sends. */
+export interface Reading {
+  readonly schema: Schema;
+  /** Those that were agreed on, or may have been. */
+  readonly compressors: readonly Compressor[];
+  readonly limits: Limits;
+}
+
+/**
+ * The rows of a Delta, in whichever encoding: views of the message, or of one buffer. INVALID_ARGUMENT names the field under
+ * `path`, with the reasons of `rowChangeFromWire` and: TWO_ENCODINGS, UNKNOWN_COMPRESSION, WRONG_LENGTH where `packed_bytes` is
+ * not the length, BATCH_TOO_LARGE above `limits.messageBytesMax`. DATA_LOSS where the batch or the block itself is damaged.
+ */
+export function rowsFromWire(message: WireRows, reading: Reading, path: string): RowDelta[] {
+  const { changes, packed, columns } = message;
+  const used = [changes, packed, columns].filter(({ length }) => length > 0);
+  if (used.length > 1) {
+    const field = packed.length > 0 ? 'packed' : 'columns';
+    throw invalidField(`${path}.${field}`, 'TWO_ENCODINGS', 'stands beside another encoding');
+  }
+  if (packed.length > 0) return decodePacked(unpack(message, reading, path));
+  if (columns.length > 0) return columnsFromWire(columns, reading);
+  return changes.map((change, index) => rowChangeFromWire(change, `${path}.changes[${index}]`));
+}
+
+function columnsFromWire(
+  columns: Uint8Array,
+  { schema, compressors, limits }: Reading,
+): RowDelta[] {
+  const { messageBytesMax } = limits;
+  const frames = openBlock(columns, compressors, messageBytesMax);
+  return readDeltas(frames, schema, { valuesMax: messageBytesMax, bytesMax: messageBytesMax });
+}
+
+function unpack(
+  { packed, packedBytes, compression }: WireRows,
+  { compressors, limits }: Reading,
+  path: string,
+): Uint8Array {
+  if (packedBytes > limits.messageBytesMax) {
+    const description = `is ${packedBytes}; ${limits.messageBytesMax} are allowed`;
+    throw invalidField(`${path}.packed_bytes`, 'BATCH_TOO_LARGE', description);
+  }
+  const name = compressions.nameOf(compression, `${path}.compression`);
+  const compressor = compressors.find((candidate) => candidate.name === name);
+  if (compressor === undefined && name !== 'none') {
+    throw invalidField(`${path}.compression`, 'UNKNOWN_COMPRESSION', `${name} was not agreed on`);
+  }
+  const bytes = compressor?.decompress(packed, packedBytes) ?? plainView(packed);
+  if (bytes.length === packedBytes) return bytes;
+  const description = `is ${packedBytes}, but packed comes to ${bytes.length} bytes`;
+  throw invalidField(`${path}.packed_bytes`, 'WRONG_LENGTH', description);
+}

@@ -12,6 +12,7 @@ import { LevelPlans } from '../../src/change/delta-plans.ts';
 import { settledIn } from '../../src/replica/system-rows.ts';
 import { PartStage } from '../../src/session/part-stage.ts';
 import { ServerSession } from '../../src/session/server-session.ts';
+import { SharedBlocks } from '../../src/session/shared-blocks.ts';
 import type { SyncSource } from '../../src/session/source.ts';
 import { cellsOf, maskOfEdit, recordSchema, recordTable } from '../support/record-table.ts';
 import { recordAt } from '../support/records.ts';
@@ -152,6 +153,7 @@ export function sessionCosts(report: Report): void {
     state: rows.state,
     holdings: undefined,
     plans: new LevelPlans(),
+    blocks: new SharedBlocks(0),
     parts: new PartStage(defaultLimits),
     settledAs: () => undefined,
     checkAt: () => 0,

@@ -109,6 +109,8 @@ export interface Limits {
   readonly deltaBytesMax: number;
   /** Changes looked at for a Delta in one synchronous step, whether or not they are sent. */
   readonly deltaVisitsMax: number;
+  /** Bytes of what was encoded for the first sync of one client and is kept for those of others, of one database. */
+  readonly sharedBlocksBytesMax: number;
   /** Bytes of one gRPC message, either way. */
   readonly messageBytesMax: number;
   /** Bytes of a message of a client's on a Sync stream that is neither a push nor a part; and of the request of any other call. */
@@ -212,6 +214,7 @@ export const defaultLimits: Limits = {
   deltaRowsMax: 1_000,
   deltaBytesMax: 1 << 20,
   deltaVisitsMax: 20_000,
+  sharedBlocksBytesMax: 64 << 20,
   messageBytesMax: 8 << 20,
   talkBytesMax: 1 << 20,
   stampAheadMsMax: 60_000,

@@ -2,7 +2,7 @@ import { ByteWriter } from '../base/bytes.ts';
 import { type Mask, maskIndexes } from '../base/mask.ts';
 import type { CommittedState } from './committed-state.ts';
 import { deltaBytesAtMost, SentScopes } from './delta-size.ts';
-import { type Posting, type ScanPosition, scanAfter } from './posting-list.ts';
+import { comparePositions, type Posting, type ScanPosition, scanAfter } from './posting-list.ts';
 import type { RowDelta } from './row-delta.ts';
 import type { ScopeChange } from './scope-index.ts';
 import type { TableState } from './table-state.ts';
@@ -30,6 +30,8 @@ export interface DeltaRequest {
   readonly first: number;
   /** Where the scan stands. */
   readonly at: ScanPosition;
+  /** Where it is to end, if it comes so far. */
+  readonly until?: ScanPosition | undefined;
   /** The highest head of which the receiver was sent something; what came after it, it does not have. */
   readonly upto: number;
   readonly rowsMax: number;
@@ -58,7 +60,7 @@ const pieceBytesMax = 256 << 10;
  * sync is a scan from 0, a live update a scan from the last commit: one code path.
  */
 export function scanDeltas(state: CommittedState, request: DeltaRequest): DeltaScan {
-  const { rowsMax, bytesMax, visitsMax } = request;
+  const { rowsMax, bytesMax, visitsMax, until } = request;
   const deltas: RowDelta[] = [];
   const sent = new SentScopes(state.scopes, request.held);
   let room = pieceBytesMin;
@@ -69,6 +71,9 @@ export function scanDeltas(state: CommittedState, request: DeltaRequest): DeltaS
   for (const change of state.scopes.scan(request.moved ?? request.scopes, at)) {
     if (deltas.length >= rowsMax || bytes >= bytesMax || visits >= visitsMax) {
       return { deltas, bytes, at, done: false };
+    }
+    if (until !== undefined && comparePositions(change, until) > 0) {
+      return { deltas, bytes, at: until, done: false };
     }
     visits++;
     at = { seq: change.seq, table: change.table, number: change.number };

@@ -4,6 +4,7 @@ import { homeReplica } from '../replica/schema-record.ts';
 import { cellOf, type SystemTables, systemTables } from '../replica/system-rows.ts';
 import type { Schema } from '../schema/table-def.ts';
 import type { ServerMessage } from '../session/messages.ts';
+import { rowCountOf } from '../session/shared-blocks.ts';
 import { Histogram } from './histogram.ts';
 import { NamedCounts } from './named-counts.ts';
 
@@ -66,7 +67,7 @@ export class DatabaseStatistics {
 
   /** This was told, over whatever. */
   told(message: ServerMessage): void {
-    if (message.type === 'delta') this.rowsOut += message.deltas.length;
+    if (message.type === 'delta') this.rowsOut += rowCountOf(message);
     if (message.type !== 'push-result') return;
     for (const { status, refusal } of message.outcomes) {
       if (status === 'unordered') this.unordered.add(refusal!.reason);

@@ -6,6 +6,7 @@ import type { Outcome } from '../change/commit.ts';
 import type { DeviceFacts } from '../replica/device-rows.ts';
 import { decodeCursor } from '../session/cursor.ts';
 import type { ServerMessage } from '../session/messages.ts';
+import { rowCountOf } from '../session/shared-blocks.ts';
 import { encodeConditions } from '../wire/device.ts';
 import type { Greeting } from './greeting.ts';
 
@@ -76,7 +77,7 @@ export class Device {
   told(message: ServerMessage): void {
     if (message.type === 'push-result') this.settled(message.outcomes);
     if (message.type !== 'delta') return;
-    this.now.rowsOut += message.deltas.length;
+    this.now.rowsOut += rowCountOf(message);
     if (message.checkpoint !== undefined) this.now.sentSeq = message.checkpoint.seq;
   }
 

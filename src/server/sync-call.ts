@@ -214,7 +214,7 @@ export class SyncCall {
       return;
     }
     if (message.type === 'welcome') {
-      this.encoder = new DeltaEncoder(message, this.context.compressors, this.source!.plans);
+      this.encoder = new DeltaEncoder(message, this.context.compressors, this.source!);
       this.isBehind = true;
     }
     if (message.type === 'delta') this.isBehind = message.checkpoint === undefined;
@@ -228,7 +228,7 @@ export class SyncCall {
       then(encodeServerMessage(message));
       return;
     }
-    const rows = this.encoder!.rows(message.deltas, this.source!.state);
+    const rows = this.encoder!.rows(message);
     if (!(rows instanceof Promise)) {
       then(encodeServerMessage(message, rows));
       return;

@@ -93,7 +93,7 @@ async function* pull(
   const welcome = session.next(clock.nowMs());
   if (welcome?.type !== 'welcome') return;
   const { source } = database;
-  const encoder = new DeltaEncoder(welcome, compressors, source.plans);
+  const encoder = new DeltaEncoder(welcome, compressors, source);
   let first = {
     fromScratch: welcome.rebuild,
     scopes: [...welcome.scopes],
@@ -110,7 +110,7 @@ async function* pull(
     device?.told(message);
     database.statistics.told(message);
     isLast = message.checkpoint !== undefined;
-    const rows = encoder.rows(message.deltas, source.state);
+    const rows = encoder.rows(message);
     const told = { ...message, deltas: [] };
     const beside = first;
     const take = (sealed: WireRows) => {

@@ -1,7 +1,7 @@
 import { Code, SyncError } from '../base/errors.ts';
 import type { CommittedState } from '../change/committed-state.ts';
 import { type DeltaScan, scanDeltas } from '../change/delta-scan.ts';
-import { comparePositions, scanAfter } from '../change/posting-list.ts';
+import { comparePositions, type ScanPosition, scanAfter } from '../change/posting-list.ts';
 import type { RowDelta } from '../change/row-delta.ts';
 import { digestValue } from '../change/row-digest.ts';
 import { ScopeWatch } from '../change/scope-watch.ts';
@@ -13,14 +13,19 @@ import {
   groupAt,
   newestSeq,
 } from './cursor.ts';
+import { GroupScopes } from './group-scopes.ts';
 import { forkOf } from './history.ts';
 import type { Progress } from './messages.ts';
+import { rowCountOf, SharedBlock } from './shared-blocks.ts';
 import type { SyncSource } from './source.ts';
-import { coverTest, type Served, tablesOf } from './subscription.ts';
+import type { Served } from './subscription.ts';
 
 /** One batch of a catch-up. */
 export interface Batch {
+  /** None where they are those of `block`, which was made before. */
   readonly deltas: RowDelta[];
+  /** Whole rows that others who begin are sent, too. */
+  readonly block?: SharedBlock | undefined;
   readonly cursor: Uint8Array;
   /** Where all groups reached the head: its seq, and what the receiver holds now. */
   readonly boundary: { seq: number; rowCount: number; digest: bigint } | undefined;
@@ -56,15 +61,18 @@ export class CatchUp {
   /** The one group stands at this seq, for commits up to it concerned nothing of the receiver's; -1 where it does not. */
   private passed = -1;
   private progress: Progress;
+  /** Under which blocks of its first sync are shared. */
+  private readonly sharedName: string | undefined;
 
   /**
    * `groups` cover what is served and nothing else, `check` is that of the chain at the newest of them, and `progress` where
-   * an interrupted catch-up stood.
+   * an interrupted catch-up stood. Those who are sent what they hold in the same `form` share the blocks of first syncs.
    */
   constructor(
     source: SyncSource,
     served: Served,
     { groups, check, progress }: Pick<Cursor, 'groups' | 'check' | 'progress'>,
+    form?: string,
   ) {
     this.source = source;
     this.served = served;
@@ -72,6 +80,7 @@ export class CatchUp {
     this.holdings = source.holdings;
     this.scanner = source.scanner;
     this.groups = [...groups];
+    this.sharedName = form && isFirst(groups) ? sharedNameOf(served, form) : undefined;
     this.floor = newestSeq(groups);
     this.check = check;
     this.isUntold = !source.authoritative && this.floor > source.state.head;
@@ -118,8 +127,8 @@ export class CatchUp {
     if (state !== this.state || holdings !== this.holdings) throw sourceReplaced();
     if (logId.length === 0 || state.head < this.floor || this.atHead) return undefined;
     this.checkHistory();
-    const { deltas, done } = this.gather(bytesMax);
-    return done ? this.atBoundary(deltas) : this.underWay(deltas);
+    const { deltas, done, block } = this.gather(bytesMax);
+    return done ? this.atBoundary(deltas) : this.underWay(deltas, block);
   }
 
   private checkHistory(): void {
@@ -129,13 +138,15 @@ export class CatchUp {
   }
 
   /** One group after the other, until a batch is full. */
-  private gather(bytesMax: number): { deltas: RowDelta[]; done: boolean } {
+  private gather(bytesMax: number): Gathered {
     const { limits } = this.source;
     if (this.passed >= 0) this.groups = [this.groupAt(this.passed)];
     this.passed = -1;
     this.beginFresh();
     this.scopes.extend();
     const moved = this.watch.follow() ? this.watch.moved : undefined;
+    const name = this.nameToShare();
+    if (name !== undefined) return this.gatherShared(name, bytesMax);
     const deltas: RowDelta[] = [];
     let bytesLeft = bytesMax;
     for (const [index, group] of this.groups.entries()) {
@@ -148,6 +159,34 @@ export class CatchUp {
       if (!scan.done) return { deltas, done: false };
     }
     return { deltas, done: true };
+  }
+
+  /** Where there is no block that others were sent, one that others will be, if it is a whole one. */
+  private gatherShared(name: string, bytesMax: number): Gathered {
+    const { blocks, limits } = this.source;
+    const { state, groups } = this;
+    const start = groups[0]!.at;
+    const found = blocks.find(name, start, state, this.scopes.held);
+    if (found !== undefined && found.bytes <= bytesMax) {
+      groups[0] = { ...groups[0]!, at: found.end, upto: state.head, scanner: this.scanner };
+      return { deltas: [], block: found, done: false };
+    }
+    const until = blocks.nextStart(name, start);
+    const scan = this.scan(0, undefined, limits.deltaRowsMax, bytesMax, until);
+    const { deltas, bytes, done } = scan;
+    const isWhole = deltas.length >= limits.deltaRowsMax || bytes >= limits.deltaBytesMax;
+    if (done || !isWhole || deltas.some(({ kind }) => kind !== 'full')) return { deltas, done };
+    const block = new SharedBlock({ start, end: scan.at }, deltas, bytes, state);
+    blocks.add(name, block, state);
+    return { deltas, block, done };
+  }
+
+  /** Undefined where it is sent what others are not. */
+  private nameToShare(): string | undefined {
+    if (this.sharedName === undefined || !isFirst(this.groups)) return undefined;
+    const { scopes } = this.state;
+    const own = this.served.scopes.filter(isOwn).flatMap((name) => scopes.find(name) ?? []);
+    return scopes.countAfter(own, 0) === 0 ? this.sharedName : undefined;
   }
 
   /**
@@ -172,6 +211,7 @@ export class CatchUp {
     moved: ReadonlySet<number> | undefined,
     rowsMax: number,
     bytesMax: number,
+    until?: ScanPosition,
   ): DeltaScan {
     const { state } = this;
     const group = this.groups[index]!;
@@ -184,6 +224,7 @@ export class CatchUp {
       since: group.since,
       first: group.first,
       at: group.at,
+      until,
       upto: group.upto,
       rowsMax,
       bytesMax,
@@ -193,10 +234,10 @@ export class CatchUp {
     return scan;
   }
 
-  private underWay(deltas: RowDelta[]): Batch {
-    this.progress = this.moved(deltas.length);
+  private underWay(deltas: RowDelta[], block: SharedBlock | undefined): Batch {
+    this.progress = this.moved(rowCountOf({ deltas, block }));
     const { progress } = this;
-    return { deltas, cursor: this.cursor(progress), boundary: undefined, progress };
+    return { deltas, block, cursor: this.cursor(progress), boundary: undefined, progress };
   }
 
   /** At a checkpoint all groups stand at the same seq, and together they are what is served: one group. */
@@ -251,94 +292,33 @@ export class CatchUp {
   }
 }
 
+interface Gathered {
+  readonly deltas: RowDelta[];
+  readonly done: boolean;
+  readonly block?: SharedBlock;
+}
+
+/** Of a subscription to more scopes the name would be long, and nobody else's. */
+const sharedScopesMax = 64;
+
+/** A first sync, of which all groups are one. */
+function isFirst(groups: readonly CursorGroup[]): boolean {
+  return groups.length === 1 && groups[0]!.since === 0;
+}
+
+/** The scope of one replica, in which a new one has nothing. */
+function isOwn(scope: string): boolean {
+  return scope.startsWith('$replica/');
+}
+
+/** Undefined where nobody else is sent the same: what relays hold differs by the writers that it concerns. */
+function sharedNameOf({ scopes, tables }: Served, form: string): string | undefined {
+  const shared = scopes.filter((scope) => !isOwn(scope));
+  const isRare = scopes.length > sharedScopesMax || scopes.includes('$replica/*');
+  return isRare ? undefined : JSON.stringify([form, shared, tables]);
+}
+
 const noProgress: Progress = { rowsDone: 0, rowsLeft: Number.MAX_SAFE_INTEGER };
-
-interface ResolvedScopes {
-  readonly byGroup: readonly ReadonlySet<number>[];
-  /** Of all groups. */
-  readonly held: ReadonlySet<number>;
-}
-
-/**
- * Patterns to scope numbers. Scopes are only ever added, so each is looked at once; and where all patterns are names,
- * none of those that are there already.
- */
-class GroupScopes {
-  private readonly source: SyncSource;
-  private readonly isServed: (scope: string) => boolean;
-  /** All that are served, of those that are known. */
-  readonly held = new Set<number>();
-  private known = 0;
-  private byGroup: Set<number>[] = [];
-  private assigned = 0;
-
-  constructor(source: SyncSource, served: Served) {
-    this.source = source;
-    this.isServed = coverTest(served.scopes);
-    if (!served.scopes.some((scope) => scope.endsWith('*'))) this.take(served.scopes);
-  }
-
-  private take(names: readonly string[]): void {
-    const { scopes } = this.source.state;
-    for (const name of names) {
-      const scope = scopes.find(name);
-      if (scope !== undefined) this.held.add(scope);
-    }
-    this.known = scopes.size;
-  }
-
-  /** Takes up the scopes that are new. */
-  extend(): void {
-    const { scopes } = this.source.state;
-    for (; this.known < scopes.size; this.known++) {
-      if (this.isServed(scopes.nameOf(this.known))) this.held.add(this.known);
-    }
-  }
-
-  of(groups: readonly CursorGroup[]): ResolvedScopes {
-    this.extend();
-    if (groups.length === 1) return { byGroup: [this.held], held: this.held };
-    // In an empty database no scope is known, and each group still needs its set.
-    if (this.byGroup.length === 0 || this.assigned < this.known) this.assign(groups);
-    return { byGroup: this.byGroup, held: this.held };
-  }
-
-  /** The groups have become others. */
-  forget(): void {
-    this.byGroup = [];
-    this.assigned = 0;
-  }
-
-  tableTest(tables: readonly string[]): (table: number) => boolean {
-    if (tables.length === 0) return () => true;
-    const { schema } = this.source;
-    const numbers = new Set(tables.map((name) => schema.tableByName.get(name)!.index));
-    return (table) => numbers.has(table);
-  }
-
-  /** A scope that an earlier group has with all of a group's tables is not scanned for it once more. */
-  private assign(groups: readonly CursorGroup[]): void {
-    const { schema, state } = this.source;
-    const tests = groups.map((group) => coverTest(group.scopes));
-    const tables = groups.map((group) => tablesOf(schema, group.tables));
-    this.byGroup = groups.map(() => new Set());
-    for (const scope of this.held) {
-      const name = state.scopes.nameOf(scope);
-      for (let index = 0; index < groups.length; index++) {
-        if (!tests[index]!(name)) continue;
-        const known = this.byGroup.some(
-          (scopes, at) => scopes.has(scope) && isSubset(tables[index]!, tables[at]!),
-        );
-        if (!known) this.byGroup[index]!.add(scope);
-      }
-    }
-    this.assigned = this.known;
-  }
-}
-
-function isSubset(tables: readonly string[], of: readonly string[]): boolean {
-  return tables.every((table) => of.includes(table));
-}
 
 function sourceReplaced(): SyncError {
   return new SyncError(

@@ -28,3 +28,8 @@ export function chosenForm(
     level: levels[Math.min(levels.indexOf(level), levels.indexOf(levelMax))]!,
   };
 }
+
+/** The form as one text. */
+export function nameOf({ encoding, compression, level }: RowsForm): string {
+  return `${encoding}/${compression}/${level}`;
+}

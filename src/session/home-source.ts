@@ -8,6 +8,7 @@ import type { Home } from '../replica/home.ts';
 import { finalOutcomeSteps, settledIn } from '../replica/system-rows.ts';
 import type { TransactionPart } from './messages.ts';
 import { PartStage } from './part-stage.ts';
+import { SharedBlocks } from './shared-blocks.ts';
 import type { SyncSource } from './source.ts';
 
 const nothing: readonly PreparedTransaction[] = [];
@@ -33,6 +34,7 @@ export function homeSource(
     state: home.state,
     holdings: undefined,
     plans: new LevelPlans(),
+    blocks: new SharedBlocks(limits.sharedBlocksBytesMax),
     parts: new PartStage(limits),
     checkAt: (seq) => home.checkAt(positionOf(seq)),
     hasLeft: () => false,

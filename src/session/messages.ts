@@ -5,6 +5,7 @@ import type { Transaction } from '../change/transaction.ts';
 import type { Level } from '../codec/plan.ts';
 import type { DeviceDescription } from './device.ts';
 import type { PushLimits } from './push-limits.ts';
+import type { SharedBlock } from './shared-blocks.ts';
 
 /** Protocol versions that this build speaks. */
 export const protocolMin = 1;
@@ -129,7 +130,10 @@ export interface Progress {
 
 export interface Delta {
   readonly type: 'delta';
+  /** None where they are those of `block`, which was made before. */
   readonly deltas: readonly RowDelta[];
+  /** At the server: what others are sent, too. */
+  readonly block?: SharedBlock | undefined;
   readonly cursor: Uint8Array;
   readonly checkpoint: Checkpoint | undefined;
   readonly progress: Progress | undefined;

@@ -11,6 +11,7 @@ import type { Replica } from '../replica/replica.ts';
 import type { Schema } from '../schema/table-def.ts';
 import { decodeCursor } from './cursor.ts';
 import { PartStage } from './part-stage.ts';
+import { SharedBlocks } from './shared-blocks.ts';
 import type { SyncSource } from './source.ts';
 import type { Served } from './subscription.ts';
 
@@ -33,6 +34,7 @@ class ReplicaSource implements SyncSource {
   readonly limits: Limits;
   readonly authoritative = false;
   readonly plans = new LevelPlans();
+  readonly blocks: SharedBlocks;
   readonly parts: PartStage;
   private readonly replica: Replica;
   private readonly storedCounter: () => number;
@@ -48,6 +50,7 @@ class ReplicaSource implements SyncSource {
     this.database = database;
     this.schema = schema;
     this.limits = limits;
+    this.blocks = new SharedBlocks(limits.sharedBlocksBytesMax);
     this.parts = new PartStage(limits);
   }
 

@@ -4,7 +4,7 @@ import type { Level } from '../codec/plan.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import { CatchUp } from './catch-up.ts';
 import { ChainFeed } from './chain-feed.ts';
-import { chosenForm } from './chosen-form.ts';
+import { chosenForm, nameOf } from './chosen-form.ts';
 import { cursorBytesAtMost } from './cursor.ts';
 import { checkExpiry, checkHandshake, checkReplicaGrant } from './handshake.ts';
 import type {
@@ -257,8 +257,9 @@ export class ServerSession {
     const tentative = new TentativeFeed(source, replica, served.scopes, { relay, former });
     const settled = source.settledOf(replica);
     source.parts.drop(replica, settled.counter);
+    const form = chosenForm(hello.subscription, { compressions, levelMax });
     this.conversation = {
-      catchUp: new CatchUp(source, served, position),
+      catchUp: new CatchUp(source, served, position, nameOf(form)),
       redaction: new Redaction(schema, { replicas, scopes: served.scopes }),
       tentative,
       intake: new PushIntake(source, pusher, (pushed) => tentative.known(pushed), refuseUnfit),
@@ -274,7 +275,7 @@ export class ServerSession {
       schemaFingerprint: schema.fingerprint,
       logId: source.logId,
       head: source.state.head,
-      ...chosenForm(hello.subscription, { compressions, levelMax }),
+      ...form,
       settled,
       scopes: served.scopes,
       rebuild: position.rebuild,
@@ -339,12 +340,13 @@ export class ServerSession {
     const batch = catchUp.next(deltaBytes);
     if (batch === undefined) return undefined;
     const wasLive = this.current === 'live';
-    const { boundary, cursor } = batch;
+    const { boundary, cursor, block } = batch;
     const deltas = redaction.of(batch.deltas, this.options.source.state);
     if (boundary === undefined) {
       this.current = 'catching-up';
       const { progress } = batch;
-      return { type: 'delta', deltas, cursor, checkpoint: undefined, progress, answeredProbe: 0 };
+      const delta = { type: 'delta', deltas, block, cursor, progress } as const;
+      return { ...delta, checkpoint: undefined, answeredProbe: 0 };
     }
     this.current = 'live';
     this.tentativeTurn = true;

@@ -8,6 +8,7 @@ import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { Schema } from '../schema/table-def.ts';
 import type { TransactionPart } from './messages.ts';
 import type { PartStage } from './part-stage.ts';
+import type { SharedBlocks } from './shared-blocks.ts';
 import type { Served } from './subscription.ts';
 
 /** What a server side session serves from: a home, or a replica that serves others. */
@@ -36,6 +37,8 @@ export interface SyncSource {
   readonly holdings: Served | undefined;
   /** What was chosen for the columns of what is sent. */
   readonly plans: LevelPlans;
+  /** What was made for one first sync and suits others. */
+  readonly blocks: SharedBlocks;
   /** What has come of transactions in parts, over whichever session. */
   readonly parts: PartStage;
   /**

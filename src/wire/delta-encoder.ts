@@ -1,9 +1,11 @@
-import type { CommittedState } from '../change/committed-state.ts';
 import { writeDeltas } from '../change/delta-block.ts';
-import type { DeltaPlans, LevelPlans } from '../change/delta-plans.ts';
+import type { DeltaPlans } from '../change/delta-plans.ts';
 import type { RowDelta } from '../change/row-delta.ts';
 import { BlockWriter } from '../codec/block-writer.ts';
 import type { RowsForm } from '../session/chosen-form.ts';
+import type { Delta } from '../session/messages.ts';
+import type { SharedBlock } from '../session/shared-blocks.ts';
+import type { SyncSource } from '../session/source.ts';
 import { sealBlock } from './column-blocks.ts';
 import type { Compressor } from './compressor.ts';
 import { noRows, packedRows, plainRows, type WireRows } from './delta-rows.ts';
@@ -11,10 +13,19 @@ import { noRows, packedRows, plainRows, type WireRows } from './delta-rows.ts';
 /** Fewer rows take fewer bytes as a packed batch: a block has to say of each column what it is. */
 export const columnRowsMin = 24;
 
+type MaybeLater<T> = T | Promise<T>;
+
+/** What the blocks were encoded to, by whoever was sent them first. They are of one form. */
+const encodedBlocks = new WeakMap<SharedBlock, MaybeLater<WireRows>>();
+
+/** What it encodes for. */
+export type DeltaSource = Pick<SyncSource, 'state' | 'plans' | 'blocks'>;
+
 /** Puts the rows of one receiver's Deltas into the encoding that was agreed on. */
 export class DeltaEncoder {
   private readonly form: RowsForm;
   private readonly compressor: Compressor | undefined;
+  private readonly source: DeltaSource;
   private readonly plans: DeltaPlans;
   private readonly rowsMin: number;
 
@@ -22,32 +33,62 @@ export class DeltaEncoder {
   constructor(
     form: RowsForm,
     compressors: readonly Compressor[],
-    plans: LevelPlans,
+    source: DeltaSource,
     rowsMin = columnRowsMin,
   ) {
-    this.rowsMin = rowsMin;
     this.form = form;
     this.compressor = compressors.find(({ name }) => name === form.compression);
-    this.plans = plans.of(form.level);
+    this.source = source;
+    this.plans = source.plans.of(form.level);
+    this.rowsMin = rowsMin;
   }
 
   /**
-   * The rows, as they were gathered from `state`, which must be as it was then: all of it that is read is read before this returns.
-   * Column blocks are compressed while the event loop goes on.
+   * The rows of a Delta that was just gathered: all of the state that is read is read before this returns. Column blocks are
+   * compressed while the event loop goes on. What others were sent is there already.
    */
-  rows(deltas: readonly RowDelta[], state: CommittedState): WireRows | Promise<WireRows> {
+  rows({ deltas, block }: Pick<Delta, 'deltas' | 'block'>): MaybeLater<WireRows> {
+    if (block === undefined) return this.encode(deltas);
+    const known = encodedBlocks.get(block);
+    if (known !== undefined) return known;
+    const encoded = this.encode(deltas);
+    encodedBlocks.set(block, encoded);
+    if (encoded instanceof Promise) this.awaitBlock(block, encoded);
+    else this.note(block, encoded);
+    return encoded;
+  }
+
+  private awaitBlock(block: SharedBlock, encoded: Promise<WireRows>): void {
+    encoded.then(
+      (rows) => this.note(block, rows),
+      // Whoever asked is told; the others begin with one of their own.
+      () => this.source.blocks.drop(block),
+    );
+  }
+
+  private note(block: SharedBlock, rows: WireRows): void {
+    encodedBlocks.set(block, rows);
+    this.source.blocks.grew(block, bytesOf(rows, block));
+  }
+
+  private encode(deltas: readonly RowDelta[]): MaybeLater<WireRows> {
     const { encoding, compression, level } = this.form;
-    if (encoding === 'rows') return plainRows(deltas);
     if (deltas.length === 0) return noRows;
+    if (encoding === 'rows') return plainRows(deltas);
     if (encoding === 'packed' || deltas.length < this.rowsMin) {
       return packedRows(deltas, this.compressor);
     }
     const out = new BlockWriter();
-    writeDeltas(out, deltas, state, this.plans);
+    writeDeltas(out, deltas, this.source.state, this.plans);
     return sealed(sealBlock(out.frames(), compression, level));
   }
 }
 
 async function sealed(block: Promise<Uint8Array>): Promise<WireRows> {
   return { ...noRows, columns: await block };
+}
+
+/** What rows take as long as they are kept. */
+function bytesOf({ changes, packed, columns }: WireRows, block: SharedBlock): number {
+  return packed.length + columns.length + (changes.length > 0 ? block.bytes : 0);
 }

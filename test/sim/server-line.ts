@@ -102,11 +102,10 @@ export class ServerLine {
     const message = this.session.next(this.served.nowMs());
     if (message === undefined) return;
     const { source } = this.served;
-    if (message.type === 'welcome') this.encoder = new DeltaEncoder(message, [], source.plans, 2);
+    if (message.type === 'welcome') this.encoder = new DeltaEncoder(message, [], source, 2);
     if (message.type === 'push-result') this.answersQueued--;
     this.sending = true;
-    const rows =
-      message.type === 'delta' ? this.encoder!.rows(message.deltas, source.state) : noRows;
+    const rows = message.type === 'delta' ? this.encoder!.rows(message) : noRows;
     if (!(rows instanceof Promise)) this.send(message, rows);
     else rows.then((sealed) => this.guard(() => this.over || this.send(message, sealed)));
   }

@@ -6,6 +6,7 @@ import { CommittedState } from '../../src/change/committed-state.ts';
 import { LevelPlans } from '../../src/change/delta-plans.ts';
 import type { RowDelta } from '../../src/change/row-delta.ts';
 import type { RowsForm } from '../../src/session/chosen-form.ts';
+import { SharedBlocks } from '../../src/session/shared-blocks.ts';
 import { createCompressors } from '../../src/wire/compressor.ts';
 import { columnRowsMin, DeltaEncoder } from '../../src/wire/delta-encoder.ts';
 import { rowsFromWire } from '../../src/wire/delta-rows.ts';
@@ -15,12 +16,13 @@ import { rows } from '../support/schema-values.ts';
 
 const compressors = createCompressors();
 const state = new CommittedState(testSchema, 'leaf');
+const source = { state, plans: new LevelPlans(), blocks: new SharedBlocks(1 << 20) };
 const reading = { schema: testSchema, compressors, limits: defaultLimits };
 const record = anyDelta(testTable('Record'), rows(testTable('Record'), RecordSchema));
 
 function encoder(form: Partial<RowsForm>, rowsMin?: number): DeltaEncoder {
   const all: RowsForm = { encoding: 'columns', compression: 'zstd', level: 'balanced', ...form };
-  return new DeltaEncoder(all, compressors, new LevelPlans(), rowsMin);
+  return new DeltaEncoder(all, compressors, source, rowsMin);
 }
 
 describe('[P16][P22] any rows come out as they went in', () => {
@@ -34,7 +36,7 @@ describe('[P16][P22] any rows come out as they went in', () => {
     const encoding = encoder(form, 1);
     await fc.assert(
       fc.asyncProperty(fc.array(record, { minLength: 1, maxLength: 20 }), async (deltas) => {
-        const wire = await encoding.rows(deltas, state);
+        const wire = await encoding.rows({ deltas });
         expect(wire.columns.length).toBeGreaterThan(0);
         expect(rowsFromWire(wire, reading, 'delta')).toEqual(deltas);
       }),
@@ -53,25 +55,25 @@ describe('who asks for columns', () => {
   const many = Array.from({ length: columnRowsMin }, (_, number) => rowOf(number));
 
   test('gets few rows packed, and many by columns', async () => {
-    const few = await encoder({}).rows(many.slice(1), state);
+    const few = await encoder({}).rows({ deltas: many.slice(1) });
     expect([few.packed.length > 0, few.columns.length]).toEqual([true, 0]);
-    const block = await encoder({}).rows(many, state);
+    const block = await encoder({}).rows({ deltas: many });
     expect([block.packed.length, block.columns.length > 0]).toEqual([0, true]);
   });
 
   test('gets an empty Delta where there is nothing', async () => {
-    expect(await encoder({}).rows([], state)).toMatchObject({ changes: [], packedBytes: 0 });
+    expect(await encoder({}).rows({ deltas: [] })).toMatchObject({ changes: [], packedBytes: 0 });
   });
 
   test('is not sent a block in a compression that was not agreed on', async () => {
-    const wire = await encoder({ compression: 'none' }).rows(many, state);
+    const wire = await encoder({ compression: 'none' }).rows({ deltas: many });
     expect(rowsFromWire(wire, { ...reading, compressors: [] }, 'delta')).toEqual(many);
   });
 });
 
 test('others are sent what they asked for', async () => {
   const delta = fc.sample(record, 30);
-  expect((await encoder({ encoding: 'packed' }).rows(delta, state)).packed.length).toBeGreaterThan(
-    0,
-  );
+  expect(
+    (await encoder({ encoding: 'packed' }).rows({ deltas: delta })).packed.length,
+  ).toBeGreaterThan(0);
 });

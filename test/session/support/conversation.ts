@@ -7,6 +7,7 @@ import type { ClientMessage, ServerMessage } from '../../../src/session/messages
 import { ServerSession } from '../../../src/session/server-session.ts';
 import type { Identity } from '../../../src/session/source.ts';
 import { databaseName, type Host, identity } from './hosts.ts';
+import { withSharedRows } from './shared-rows.ts';
 
 /** One thing that can happen in a conversation. */
 export type Step = 'client-sends' | 'server-takes' | 'server-sends' | 'client-takes';
@@ -115,7 +116,8 @@ export class Conversation {
   private take(step: Step): boolean {
     if (step === 'client-sends') return this.sent('client', this.client.next(), this.toServer);
     if (step === 'server-sends') {
-      return this.sent('server', this.server.next(this.nowMs()), this.toClient);
+      const message = this.server.next(this.nowMs());
+      return this.sent('server', message && withSharedRows(message), this.toClient);
     }
     if (step === 'server-takes') return this.serverTakes(this.toServer.shift());
     return this.clientTakes(this.toClient.shift());

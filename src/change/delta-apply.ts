@@ -74,8 +74,11 @@ function applyPatch(
   return table.columns.keyOf(slot);
 }
 
-function cellsOf(def: TableDef, delta: RowDelta): Cell[] {
-  return decodeRowToStore(def, delta.row, 0, delta.row.length, decidedLimits).cells;
+/** Its cells, to be stored. */
+export function cellsOf(def: TableDef, delta: RowDelta): Cell[] {
+  return (
+    delta.cells?.() ?? decodeRowToStore(def, delta.row, 0, delta.row.length, decidedLimits).cells
+  );
 }
 
 function misfit(delta: RowDelta, problem: string): SyncError {

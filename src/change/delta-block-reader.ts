@@ -6,7 +6,7 @@ import { readIntegers } from '../codec/integers.ts';
 import { readFieldSets, readScopeSets } from '../codec/packed-sets.ts';
 import { countMarks, type RowMarks, readMarks, rowKinds } from '../codec/row-marks.ts';
 import { readTexts } from '../codec/texts.ts';
-import type { Schema, TableDef } from '../schema/table-def.ts';
+import type { Cell, Schema, TableDef } from '../schema/table-def.ts';
 import { type BatchRows, rowsOfBatch } from '../table/batch/batch-rows.ts';
 import type { RowMasks } from '../table/batch/row-masks.ts';
 import { decidedLimits } from './decided.ts';
@@ -22,8 +22,8 @@ export interface BlockLimits {
 }
 
 /**
- * The rows of a Delta from the decompressed frames of its block, in the order in which they were written. Their `row` bytes are
- * views of one buffer, and rows with the same scopes or fields share one array. DATA_LOSS MALFORMED_BYTES where the block cannot
+ * The rows of a Delta from the decompressed frames of its block, in the order in which they were written. Their `row` is made
+ * whenever it is asked for, and rows with the same scopes or fields share one array. DATA_LOSS MALFORMED_BYTES where the block cannot
  * have been written, has more than `limits`, or is of other tables than those of `schema`.
  */
 export function readDeltas(
@@ -115,20 +115,16 @@ class DeltaBlockReader {
     const places = { known: 0, filled: 0, patched: 0 };
     return Array.from(marks.kinds, (place, at): RowDelta => {
       const kind = rowKinds[place]!;
-      const row = {
-        kind,
-        table: def.name,
-        number: marks.numbers[at]!,
-        key: '',
-        version: marks.versions[at]!,
-      };
-      if (kind === 'evicted') return { ...row, ...notKnown };
+      const number = marks.numbers[at]!;
+      const version = marks.versions[at]!;
+      const row = { kind, table: def.name, number, key: '', version, ...notKnown };
+      if (kind === 'evicted') return row;
       const stamp = marks.stamps[places.known]!;
       const writer = writers[marks.writers[places.known++]!]!;
-      if (kind === 'deleted') return { ...row, ...notKnown, stamp, writer };
+      if (kind === 'deleted') return { ...row, stamp, writer };
       const scopes = scopeSets[marks.scopeSets[places.filled]!]!;
       const fields = kind === 'full' ? nothing : fieldSets[marks.fieldSets[places.patched++]!]!;
-      return { ...row, stamp, writer, scopes, fields, row: rows![places.filled++]! };
+      return new ColumnRow({ ...row, stamp, writer, scopes, fields }, rows!, places.filled++);
     });
   }
 
@@ -137,13 +133,13 @@ class DeltaBlockReader {
     marks: RowMarks,
     count: number,
     fieldSets: TableHead['fieldSets'],
-  ): Uint8Array[] {
+  ): BatchRows {
     const batch = readBatch(this.reader, count);
     if (batch.rowCount !== count) throw this.reader.fail('its rows are not those of their marks');
     const masks = this.masksOf(def, marks, fieldSets);
     const { bytesMax } = this.limits;
     const options = { bytesMax, limits: decidedLimits, ...(masks && { masks }) };
-    return encodedRows(rowsOfBatch(def, batch, options));
+    return rowsOfBatch(def, batch, options);
   }
 
   /** Which columns each patch names, of the rows that are filled; undefined where all are whole. */
@@ -175,13 +171,40 @@ const patch = rowKinds.indexOf('patch');
 /** What is not told of a row. */
 const notKnown = { stamp: 0, writer: '', fields: nothing, scopes: nothing, row: noBytes };
 
-/** The messages of all rows, views of one buffer. */
-function encodedRows(rows: BatchRows): Uint8Array[] {
-  const out = new ByteWriter(rows.rowCount * rowBytesAbout);
-  const ends = Array.from({ length: rows.rowCount }, (_, row) => {
-    rows.encode(row, out);
-    return out.length;
-  });
-  const bytes = out.peek();
-  return ends.map((end, row) => bytes.subarray(row === 0 ? 0 : ends[row - 1]!, end));
+/** A row that stays in its columns until somebody asks for it: most are only taken into other columns. */
+class ColumnRow implements RowDelta {
+  readonly kind: RowDelta['kind'];
+  readonly table: string;
+  readonly number: number;
+  readonly key = '';
+  readonly version: number;
+  readonly stamp: number;
+  readonly writer: string;
+  readonly fields: readonly number[];
+  readonly scopes: readonly string[];
+  private readonly rows: BatchRows;
+  private readonly place: number;
+
+  constructor(delta: Omit<RowDelta, 'row' | 'cells'>, rows: BatchRows, place: number) {
+    this.kind = delta.kind;
+    this.table = delta.table;
+    this.number = delta.number;
+    this.version = delta.version;
+    this.stamp = delta.stamp;
+    this.writer = delta.writer;
+    this.fields = delta.fields;
+    this.scopes = delta.scopes;
+    this.rows = rows;
+    this.place = place;
+  }
+
+  get row(): Uint8Array {
+    const out = new ByteWriter(rowBytesAbout);
+    this.rows.encode(this.place, out);
+    return out.finish();
+  }
+
+  cells(): Cell[] {
+    return this.rows.cells(this.place);
+  }
 }

@@ -1,8 +1,8 @@
 import { SyncError } from '../base/errors.ts';
 import { keyOfCells } from '../schema/key.ts';
-import { decodeRowToStore } from '../schema/row-codec.ts';
 import type { CommittedState, Keeping } from './committed-state.ts';
 import { decidedLimits } from './decided.ts';
+import { cellsOf } from './delta-apply.ts';
 import type { RowDelta } from './row-delta.ts';
 import { addDigest, rowDigest, type ScopeTotal } from './row-digest.ts';
 import type { TableState } from './table-state.ts';
@@ -107,14 +107,10 @@ export class ExpectedTotals {
 }
 
 /** A whole row may tell its key by its cells alone; undefined where they do not parse. */
-function keyOf({ def }: TableState, { key, row }: RowDelta): string | undefined {
-  if (key !== '') return key;
+function keyOf({ def }: TableState, delta: RowDelta): string | undefined {
+  if (delta.key !== '') return delta.key;
   try {
-    return keyOfCells(
-      def,
-      decodeRowToStore(def, row, 0, row.length, decidedLimits).cells,
-      decidedLimits,
-    );
+    return keyOfCells(def, cellsOf(def, delta), decidedLimits);
   } catch (error) {
     if (error instanceof SyncError) return undefined;
     throw error;

@@ -1,4 +1,5 @@
 import type { Stamp } from '../base/stamp.ts';
+import type { Cell } from '../schema/table-def.ts';
 import type { Settled } from './commit.ts';
 
 /** What a delta means for a copy of the row; `syncdb.v1.RowChangeType` documents each. */
@@ -11,7 +12,7 @@ export interface RowDelta {
   readonly table: string;
   /** The home's number of the row. */
   readonly number: number;
-  /** Key in its text form. */
+  /** Key in its text form; empty where the receiver knows it by the number or the row. */
   readonly key: string;
   /** Seq that last changed the row; for an eviction, the seq at which it left. */
   readonly version: number;
@@ -25,6 +26,8 @@ export interface RowDelta {
   readonly row: Uint8Array;
   /** Full and patch, where it was gathered: the row's slot in its table, as long as nothing else is applied there. */
   readonly slot?: number;
+  /** The cells that `row` has, others at their default, where they are at hand without it. The array is the caller's own. */
+  cells?(): Cell[];
 }
 
 /** Marks a commit boundary: with it the receiver has every row of its scopes as of `seq`. */

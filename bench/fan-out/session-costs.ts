@@ -10,6 +10,7 @@ import type { Commit } from '../../src/change/commit.ts';
 import { CommittedState } from '../../src/change/committed-state.ts';
 import { LevelPlans } from '../../src/change/delta-plans.ts';
 import { settledIn } from '../../src/replica/system-rows.ts';
+import { LiveScans } from '../../src/session/live-scans.ts';
 import { PartStage } from '../../src/session/part-stage.ts';
 import { ServerSession } from '../../src/session/server-session.ts';
 import { SharedBlocks } from '../../src/session/shared-blocks.ts';
@@ -154,6 +155,7 @@ export function sessionCosts(report: Report): void {
     holdings: undefined,
     plans: new LevelPlans(),
     blocks: new SharedBlocks(0),
+    live: new LiveScans(),
     parts: new PartStage(defaultLimits),
     settledAs: () => undefined,
     checkAt: () => 0,

@@ -18,6 +18,8 @@ export interface DeltaRequest {
    * tables in each of them.
    */
   readonly held: ReadonlySet<number>;
+  /** Names of the group's tables; none for all. Only to tell it from others. */
+  readonly tables?: readonly string[];
   /** Whether the group has the table. */
   readonly ofTable: (table: number) => boolean;
   /** The last complete checkpoint: masks, entries and deletions are judged from it. 0 for none yet. */
@@ -42,13 +44,15 @@ export interface DeltaRequest {
 }
 
 export interface DeltaScan {
-  readonly deltas: RowDelta[];
+  readonly deltas: readonly RowDelta[];
   /** The most that they take in a Delta, whatever its encoding. */
   readonly bytes: number;
   /** Where the scan stands now. */
   readonly at: ScanPosition;
   /** True when nothing is left up to the state's head. */
   readonly done: boolean;
+  /** The sets of scopes of the rows that were looked at. */
+  readonly scopeSets: ReadonlySet<number>;
 }
 
 /** Rows are written into pieces of memory, each larger than the one before, so that they need not be moved. */
@@ -68,16 +72,18 @@ export function scanDeltas(state: CommittedState, request: DeltaRequest): DeltaS
   let bytes = 0;
   let { at } = request;
   let visits = 0;
+  const scopeSets = new Set<number>();
   for (const change of state.scopes.scan(request.moved ?? request.scopes, at)) {
     if (deltas.length >= rowsMax || bytes >= bytesMax || visits >= visitsMax) {
-      return { deltas, bytes, at, done: false };
+      return { deltas, bytes, at, done: false, scopeSets };
     }
     if (until !== undefined && comparePositions(change, until) > 0) {
-      return { deltas, bytes, at: until, done: false };
+      return { deltas, bytes, at: until, done: false, scopeSets };
     }
     visits++;
     at = { seq: change.seq, table: change.table, number: change.number };
     if (!request.ofTable(change.table)) continue;
+    scopeSets.add(state.tables[change.table]!.scopeSetOf(change.slot));
     const delta = deltaOf(state, request, change, sent, out);
     if (delta === undefined) continue;
     deltas.push(delta);
@@ -86,7 +92,7 @@ export function scanDeltas(state: CommittedState, request: DeltaRequest): DeltaS
     room = Math.min(pieceBytesMax, 2 * room);
     out = new ByteWriter(room);
   }
-  return { deltas, bytes, at: scanAfter(state.head), done: true };
+  return { deltas, bytes, at: scanAfter(state.head), done: true, scopeSets };
 }
 
 function deltaOf(

@@ -1,6 +1,6 @@
 import { Code, SyncError } from '../base/errors.ts';
 import type { CommittedState } from '../change/committed-state.ts';
-import { type DeltaScan, scanDeltas } from '../change/delta-scan.ts';
+import { type DeltaRequest, type DeltaScan, scanDeltas } from '../change/delta-scan.ts';
 import { comparePositions, type ScanPosition, scanAfter } from '../change/posting-list.ts';
 import type { RowDelta } from '../change/row-delta.ts';
 import { digestValue } from '../change/row-digest.ts';
@@ -23,7 +23,7 @@ import type { Served } from './subscription.ts';
 /** One batch of a catch-up. */
 export interface Batch {
   /** None where they are those of `block`, which was made before. */
-  readonly deltas: RowDelta[];
+  readonly deltas: readonly RowDelta[];
   /** Whole rows that others who begin are sent, too. */
   readonly block?: SharedBlock | undefined;
   readonly cursor: Uint8Array;
@@ -147,6 +147,9 @@ export class CatchUp {
     const moved = this.watch.follow() ? this.watch.moved : undefined;
     const name = this.nameToShare();
     if (name !== undefined) return this.gatherShared(name, bytesMax);
+    if (this.groups.length === 1 && !this.isAtHead(this.groups[0]!)) {
+      return this.scan(0, moved, limits.deltaRowsMax, bytesMax);
+    }
     const deltas: RowDelta[] = [];
     let bytesLeft = bytesMax;
     for (const [index, group] of this.groups.entries()) {
@@ -216,10 +219,11 @@ export class CatchUp {
     const { state } = this;
     const group = this.groups[index]!;
     const { byGroup, held } = this.scopes.of(this.groups);
-    const scan = scanDeltas(state, {
+    const request: DeltaRequest = {
       scopes: byGroup[index]!,
       moved,
       held,
+      tables: group.tables,
       ofTable: this.scopes.tableTest(group.tables),
       since: group.since,
       first: group.first,
@@ -229,19 +233,22 @@ export class CatchUp {
       rowsMax,
       bytesMax,
       visitsMax: this.source.limits.deltaVisitsMax,
-    });
+    };
+    const make = () => scanDeltas(state, request);
+    const isLive = this.groups.length === 1 && group.since > 0;
+    const scan = isLive ? this.source.live.scan(state, request, make) : make();
     this.groups[index] = { ...group, at: scan.at, upto: state.head, scanner: this.scanner };
     return scan;
   }
 
-  private underWay(deltas: RowDelta[], block: SharedBlock | undefined): Batch {
+  private underWay(deltas: readonly RowDelta[], block: SharedBlock | undefined): Batch {
     this.progress = this.moved(rowCountOf({ deltas, block }));
     const { progress } = this;
     return { deltas, block, cursor: this.cursor(progress), boundary: undefined, progress };
   }
 
   /** At a checkpoint all groups stand at the same seq, and together they are what is served: one group. */
-  private atBoundary(deltas: RowDelta[]): Batch {
+  private atBoundary(deltas: readonly RowDelta[]): Batch {
     const { head } = this.state;
     const progress = { rowsDone: this.progress.rowsDone + deltas.length, rowsLeft: 0 };
     this.groups = [this.groupAt(head)];
@@ -293,7 +300,7 @@ export class CatchUp {
 }
 
 interface Gathered {
-  readonly deltas: RowDelta[];
+  readonly deltas: readonly RowDelta[];
   readonly done: boolean;
   readonly block?: SharedBlock;
 }

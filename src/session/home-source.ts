@@ -6,6 +6,7 @@ import { LevelPlans } from '../change/delta-plans.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { Home } from '../replica/home.ts';
 import { finalOutcomeSteps, settledIn } from '../replica/system-rows.ts';
+import { LiveScans } from './live-scans.ts';
 import type { TransactionPart } from './messages.ts';
 import { PartStage } from './part-stage.ts';
 import { SharedBlocks } from './shared-blocks.ts';
@@ -35,6 +36,7 @@ export function homeSource(
     holdings: undefined,
     plans: new LevelPlans(),
     blocks: new SharedBlocks(limits.sharedBlocksBytesMax),
+    live: new LiveScans(),
     parts: new PartStage(limits),
     checkAt: (seq) => home.checkAt(positionOf(seq)),
     hasLeft: () => false,

@@ -10,6 +10,7 @@ import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { Schema } from '../schema/table-def.ts';
 import { decodeCursor } from './cursor.ts';
+import { LiveScans } from './live-scans.ts';
 import { PartStage } from './part-stage.ts';
 import { SharedBlocks } from './shared-blocks.ts';
 import type { SyncSource } from './source.ts';
@@ -35,6 +36,7 @@ class ReplicaSource implements SyncSource {
   readonly authoritative = false;
   readonly plans = new LevelPlans();
   readonly blocks: SharedBlocks;
+  readonly live = new LiveScans();
   readonly parts: PartStage;
   private readonly replica: Replica;
   private readonly storedCounter: () => number;

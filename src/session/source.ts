@@ -6,6 +6,7 @@ import type { CommittedState } from '../change/committed-state.ts';
 import type { LevelPlans } from '../change/delta-plans.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import type { Schema } from '../schema/table-def.ts';
+import type { LiveScans } from './live-scans.ts';
 import type { TransactionPart } from './messages.ts';
 import type { PartStage } from './part-stage.ts';
 import type { SharedBlocks } from './shared-blocks.ts';
@@ -39,6 +40,8 @@ export interface SyncSource {
   readonly plans: LevelPlans;
   /** What was made for one first sync and suits others. */
   readonly blocks: SharedBlocks;
+  /** What was looked at for one receiver at the head and suits others. */
+  readonly live: LiveScans;
   /** What has come of transactions in parts, over whichever session. */
   readonly parts: PartStage;
   /**

@@ -2,7 +2,7 @@ import { writeDeltas } from '../change/delta-block.ts';
 import type { DeltaPlans } from '../change/delta-plans.ts';
 import type { RowDelta } from '../change/row-delta.ts';
 import { BlockWriter } from '../codec/block-writer.ts';
-import type { RowsForm } from '../session/chosen-form.ts';
+import { nameOf, type RowsForm } from '../session/chosen-form.ts';
 import type { Delta } from '../session/messages.ts';
 import type { SharedBlock } from '../session/shared-blocks.ts';
 import type { SyncSource } from '../session/source.ts';
@@ -18,12 +18,16 @@ type MaybeLater<T> = T | Promise<T>;
 /** What the blocks were encoded to, by whoever was sent them first. They are of one form. */
 const encodedBlocks = new WeakMap<SharedBlock, MaybeLater<WireRows>>();
 
+/** Likewise of the rows that all who are at the head are sent, by form. */
+const encodedRows = new WeakMap<readonly RowDelta[], Map<string, MaybeLater<WireRows>>>();
+
 /** What it encodes for. */
 export type DeltaSource = Pick<SyncSource, 'state' | 'plans' | 'blocks'>;
 
 /** Puts the rows of one receiver's Deltas into the encoding that was agreed on. */
 export class DeltaEncoder {
   private readonly form: RowsForm;
+  private readonly name: string;
   private readonly compressor: Compressor | undefined;
   private readonly source: DeltaSource;
   private readonly plans: DeltaPlans;
@@ -37,6 +41,7 @@ export class DeltaEncoder {
     rowsMin = columnRowsMin,
   ) {
     this.form = form;
+    this.name = nameOf(form);
     this.compressor = compressors.find(({ name }) => name === form.compression);
     this.source = source;
     this.plans = source.plans.of(form.level);
@@ -48,13 +53,24 @@ export class DeltaEncoder {
    * compressed while the event loop goes on. What others were sent is there already.
    */
   rows({ deltas, block }: Pick<Delta, 'deltas' | 'block'>): MaybeLater<WireRows> {
-    if (block === undefined) return this.encode(deltas);
+    if (block === undefined) return this.encodeOnce(deltas);
     const known = encodedBlocks.get(block);
     if (known !== undefined) return known;
     const encoded = this.encode(deltas);
     encodedBlocks.set(block, encoded);
     if (encoded instanceof Promise) this.awaitBlock(block, encoded);
     else this.note(block, encoded);
+    return encoded;
+  }
+
+  private encodeOnce(deltas: readonly RowDelta[]): MaybeLater<WireRows> {
+    if (deltas.length === 0) return noRows;
+    const forms = encodedRows.get(deltas) ?? new Map<string, MaybeLater<WireRows>>();
+    encodedRows.set(deltas, forms);
+    const known = forms.get(this.name);
+    if (known !== undefined) return known;
+    const encoded = this.encode(deltas);
+    forms.set(this.name, encoded);
     return encoded;
   }
 
@@ -73,7 +89,6 @@ export class DeltaEncoder {
 
   private encode(deltas: readonly RowDelta[]): MaybeLater<WireRows> {
     const { encoding, compression, level } = this.form;
-    if (deltas.length === 0) return noRows;
     if (encoding === 'rows') return plainRows(deltas);
     if (encoding === 'packed' || deltas.length < this.rowsMin) {
       return packedRows(deltas, this.compressor);

@@ -66,6 +66,7 @@ describe('a receiver without a checkpoint', () => {
       bytes: expect.any(Number),
       at: scanAfter(1),
       done: true,
+      scopeSets: new Set([model.state.table(itemTable).scopeSetOf(0)]),
     });
     expect(
       scanDeltas(model.state, request(model, ['site/s'], 0, { other: ['tag/x'] })).deltas[0]

@@ -144,7 +144,7 @@ test('[I1][I4][I7] whoever is sent blocks of others holds what the source has, w
   fc.assert(
     fc.property(steps, fc.integer({ min: 2, max: 4 }), (list, deltaRowsMax) => {
       const home = homeWith(8, { deltaRowsMax });
-      const rowsOf = new Map<SharedBlock, RowDelta[]>();
+      const rowsOf = new Map<SharedBlock, readonly RowDelta[]>();
       let catchUp = begin(home);
       let held = new Map<string, number>();
       const take = () => {

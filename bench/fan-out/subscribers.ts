@@ -40,9 +40,10 @@ function openOne(kind: Kind, port: number, name: string): Promise<void> {
   const index = streams.length;
   return new Promise((resolve, reject) => {
     let isLive = false;
+    const hear = talk.listener();
     const onMessage = (message: Uint8Array) => {
       const atMs = sharedClockMs();
-      const { isUpdate, answer } = talk.hear(message);
+      const { isUpdate, answer } = hear(message);
       if (answer !== undefined) stream.send(answer);
       if (!isUpdate) return;
       if (isLive) arrive(index, atMs);

@@ -14,7 +14,8 @@ interface Heard {
 export interface Talk {
   readonly subscribePath: string;
   subscribe(name: string): Uint8Array;
-  hear(message: Uint8Array): Heard;
+  /** What hears the messages of one subscriber. */
+  listener(): (message: Uint8Array) => Heard;
   readonly writePath: string;
   /** What the writer says first, and is answered. */
   readonly greeting: Uint8Array;
@@ -26,19 +27,23 @@ export interface Talk {
 
 const syncPath = '/syncdb.v1.SyncService/Sync';
 
+/** As the SDK does it: each delta that brought rows is acknowledged. */
+function syncListener(): (bytes: Uint8Array) => Heard {
+  let last = new Uint8Array(0);
+  return (bytes) => {
+    const { body } = SyncResponse.decode(bytes);
+    if (body?.$case !== 'delta') return { isUpdate: false };
+    const { packed, columns, cursor, cursorKept, checkpoint } = body.value;
+    last = Buffer.concat([last.subarray(0, cursorKept), cursor]);
+    const hasRows = packed.length + columns.length > 0;
+    return { isUpdate: checkpoint !== undefined, ...(hasRows && { answer: ackOf(last) }) };
+  };
+}
+
 const syncTalk: Talk = {
   subscribePath: syncPath,
   subscribe: (name) => helloOf(name, `site/${siteId}`),
-  // As the SDK does it: each delta that brought rows is acknowledged.
-  hear: (bytes) => {
-    const { body } = SyncResponse.decode(bytes);
-    if (body?.$case !== 'delta') return { isUpdate: false };
-    const { packed, cursor, checkpoint } = body.value;
-    return {
-      isUpdate: checkpoint !== undefined,
-      ...(packed.length > 0 && { answer: ackOf(cursor) }),
-    };
-  },
+  listener: syncListener,
   writePath: syncPath,
   // It wants nothing back but outcomes: no site is of this name.
   greeting: helloOf(writerId, 'site/none'),
@@ -55,7 +60,7 @@ const syncTalk: Talk = {
 const bareTalk: Talk = {
   subscribePath: '/bench.Bare/Subscribe',
   subscribe: () => new Uint8Array(0),
-  hear: () => ({ isUpdate: true }),
+  listener: () => () => ({ isUpdate: true }),
   writePath: '/bench.Bare/Publish',
   greeting: new Uint8Array(0),
   write: plainUpdateOf,

@@ -25,7 +25,8 @@ export function helloOf(replica: string, scope: string): Uint8Array {
       tables: [],
       cursor: new Uint8Array(0),
       shownCursor: new Uint8Array(0),
-      encodings: ['packed'],
+      encodings: ['columns'],
+      shortCursors: true,
       compressions: ['zstd'],
     },
   });

@@ -300,7 +300,11 @@ export class ByteReader {
   }
 
   lengthText(): string {
-    const length = this.varint();
+    return this.text(this.varint());
+  }
+
+  /** A string of so many bytes of UTF-8. */
+  text(length: number): string {
     const start = this.take(length);
     try {
       return decodeUtf8(this.source, start, start + length);

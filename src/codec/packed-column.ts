@@ -4,7 +4,16 @@ import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 const runMin = 4;
 
 /** Writes a column of `packedFormat`: the first `count` of `values`, which are safe integers, 0 and up. */
-export function writeColumn(out: ByteWriter, values: Float64Array, count: number): void {
+export function writeColumn(
+  out: ByteWriter,
+  values: Float64Array,
+  count: number,
+  isShort = false,
+): void {
+  if (isShort && count === 1) {
+    out.varint(values[0]!);
+    return;
+  }
   let literals = 0;
   for (let start = 0; start < count; ) {
     const value = values[start]!;
@@ -36,8 +45,13 @@ export function readColumn(
   count: number,
   limit: number,
   what: string,
+  isShort = false,
 ): Float64Array {
   const values = new Float64Array(count);
+  if (isShort && count === 1) {
+    values[0] = checked(reader, limit, what);
+    return values;
+  }
   let at = 0;
   while (at < count) {
     const head = reader.varint();

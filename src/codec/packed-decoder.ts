@@ -2,6 +2,7 @@ import { ByteReader } from '../base/bytes.ts';
 import { readColumn } from './packed-column.ts';
 import { afterStep, type PackedRow, packedFormat, packedKinds } from './packed-format.ts';
 import { readFieldSets, readScopeSets } from './packed-sets.ts';
+import { readTables } from './packed-tables.ts';
 import { readTexts } from './text-places.ts';
 
 const nothing: readonly never[] = [];
@@ -9,27 +10,29 @@ const noBytes = new Uint8Array(0);
 
 /**
  * The rows of a batch, in order. Their `row` bytes are views of `source`, and rows with the same scopes or fields
- * share one array. Whatever `packedFormat` does not allow is DATA_LOSS MALFORMED_BYTES.
+ * share one array. Whatever `packedFormat` does not allow is DATA_LOSS MALFORMED_BYTES, and so is version 2 without `teamTables`.
  */
-export function decodePacked(source: Uint8Array): PackedRow[] {
+export function decodePacked(source: Uint8Array, teamTables?: readonly string[]): PackedRow[] {
   const reader = new ByteReader(source, packedFormat.name);
   if (reader.u8() !== packedFormat.magic) throw reader.fail('the magic byte is missing');
-  if (reader.u8() !== packedFormat.version) throw reader.fail('the version is unknown');
-  const tables = readTexts(reader);
+  const format = reader.u8();
+  const isShort = format === packedFormat.shortVersion && teamTables !== undefined;
+  if (format !== packedFormat.version && !isShort) throw reader.fail('the version is unknown');
+  const tables = isShort ? readTables(reader, teamTables) : readTexts(reader);
   const writers = readTexts(reader);
   const scopeSets = readScopeSets(reader, readTexts(reader));
   const fieldSets = readFieldSets(reader);
   const count = reader.varint();
   if (count > packedFormat.rowsMax) throw reader.fail('there are too many rows');
-  const kinds = readKinds(reader, count);
-  const table = readColumn(reader, count, tables.length, 'table');
-  const number = readColumn(reader, count, unlimited, 'number');
-  const version = readColumn(reader, count, unlimited, 'version');
-  const stamp = readColumn(reader, kinds.known, unlimited, 'stamp');
-  const writer = readColumn(reader, kinds.known, writers.length, 'writer');
-  const scopeSet = readColumn(reader, kinds.filled, scopeSets.length, 'scope set');
-  const fieldSet = readColumn(reader, kinds.patched, fieldSets.length, 'field set');
-  const length = readColumn(reader, kinds.filled, unlimited, 'length');
+  const kinds = readKinds(reader, count, isShort);
+  const table = readColumn(reader, count, tables.length, 'table', isShort);
+  const number = readColumn(reader, count, unlimited, 'number', isShort);
+  const version = readColumn(reader, count, unlimited, 'version', isShort);
+  const stamp = readColumn(reader, kinds.known, unlimited, 'stamp', isShort);
+  const writer = readColumn(reader, kinds.known, writers.length, 'writer', isShort);
+  const scopeSet = readColumn(reader, kinds.filled, scopeSets.length, 'scope set', isShort);
+  const fieldSet = readColumn(reader, kinds.patched, fieldSets.length, 'field set', isShort);
+  const length = readColumn(reader, kinds.filled, unlimited, 'length', isShort);
 
   const rows: PackedRow[] = [];
   const lastNumbers = new Float64Array(tables.length);
@@ -77,8 +80,8 @@ interface Kinds {
   readonly patched: number;
 }
 
-function readKinds(reader: ByteReader, count: number): Kinds {
-  const column = readColumn(reader, count, packedKinds.length + 1, 'kind');
+function readKinds(reader: ByteReader, count: number, isShort: boolean): Kinds {
+  const column = readColumn(reader, count, packedKinds.length + 1, 'kind', isShort);
   const counts = [0, 0, 0, 0, 0];
   for (let at = 0; at < count; at++) counts[column[at]!]!++;
   const [none, full, patched, deleted] = counts as [number, number, number, number];

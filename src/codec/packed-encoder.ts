@@ -3,6 +3,7 @@ import { assert } from '../base/errors.ts';
 import { writeColumn } from './packed-column.ts';
 import { type PackedRow, packedFormat, packedKinds, stepOf } from './packed-format.ts';
 import { SetPlaces, writeFieldSets, writeScopeSets } from './packed-sets.ts';
+import { writeTables } from './packed-tables.ts';
 import { TextPlaces } from './text-places.ts';
 
 /** Bytes before the rows, as a first guess. */
@@ -12,19 +13,24 @@ const headerBytes = 512;
 /**
  * One batch of up to `packedFormat.rowsMax` rows, laid out as `packedFormat` says. The bytes of each row are copied
  * once. Rows may come in any order; few bytes come of rows in the order of their versions. With an `out`, which is empty, they
- * are a view of it: valid until it is written to.
+ * are a view of it: valid until it is written to. With the names of the team's tables, in ascending order, it is of version 2.
  */
-export function encodePacked(rows: readonly PackedRow[], out?: ByteWriter): Uint8Array {
+export function encodePacked(
+  rows: readonly PackedRow[],
+  out?: ByteWriter,
+  teamTables?: readonly string[],
+): Uint8Array {
   assert(
     rows.length <= packedFormat.rowsMax,
     `a packed batch has ${packedFormat.rowsMax} rows at most`,
   );
-  const encoder = new PackedEncoder(rows.length);
+  const encoder = new PackedEncoder(rows.length, teamTables);
   for (const row of rows) encoder.add(row);
   return encoder.finish(rows, out);
 }
 
 class PackedEncoder {
+  private readonly teamTables: readonly string[] | undefined;
   private readonly tables = new TextPlaces();
   private readonly writers = new TextPlaces();
   private readonly scopes = new TextPlaces();
@@ -47,7 +53,8 @@ class PackedEncoder {
   private lastStamp = 0;
   private rowBytes = 0;
 
-  constructor(rowCount: number) {
+  constructor(rowCount: number, teamTables: readonly string[] | undefined) {
+    this.teamTables = teamTables;
     this.kind = new Column(rowCount);
     this.table = new Column(rowCount);
     this.number = new Column(rowCount);
@@ -85,20 +92,28 @@ class PackedEncoder {
     const bytes = headerBytes + rows.length * headerBytesPerRow + this.rowBytes;
     const out = into ?? new ByteWriter(bytes);
     out.u8(packedFormat.magic);
-    out.u8(packedFormat.version);
-    for (const texts of [this.tables, this.writers, this.scopes]) texts.write(out);
+    const isShort = this.teamTables !== undefined;
+    out.u8(isShort ? packedFormat.shortVersion : packedFormat.version);
+    if (isShort) writeTables(out, this.tables.texts, this.teamTables);
+    else this.tables.write(out);
+    for (const texts of [this.writers, this.scopes]) texts.write(out);
     writeScopeSets(out, this.scopeSets.sets);
     writeFieldSets(out, this.fieldSets.sets);
     out.varint(rows.length);
-    this.kind.write(out);
-    this.table.write(out);
-    this.number.write(out);
-    this.version.write(out);
-    this.stamp.write(out);
-    this.writer.write(out);
-    this.scopeSet.write(out);
-    this.fieldSet.write(out);
-    this.length.write(out);
+    const { kind, table, number, version, stamp, writer, scopeSet, fieldSet, length } = this;
+    for (const column of [
+      kind,
+      table,
+      number,
+      version,
+      stamp,
+      writer,
+      scopeSet,
+      fieldSet,
+      length,
+    ]) {
+      column.write(out, isShort);
+    }
     writeRows(out, rows);
     // Nobody writes to it again, so what it holds needs no copy.
     return out.peek();
@@ -136,7 +151,7 @@ class Column {
     this.values[this.count++] = value;
   }
 
-  write(out: ByteWriter): void {
-    writeColumn(out, this.values, this.count);
+  write(out: ByteWriter, isShort: boolean): void {
+    writeColumn(out, this.values, this.count, isShort);
   }
 }

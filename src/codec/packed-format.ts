@@ -63,12 +63,22 @@ export interface PackedRow {
  * Keys are not sent: a full row has its key in it, and the others are known by table and number. Nothing of it is
  * compressed here; a thousand rows of one table, in the order of their versions, take about three bytes a row beside
  * their own.
+ *
+ * Version 2 is for few rows, between two who know the same tables:
+ *
+ * ```text
+ * byte        0x02, in place of 0x01
+ * tables      list of: a varint `2 * place` for the team's table at this place, from 0, in ascending order of their full
+ *             names; or a varint `2 * length + 1` and that many bytes of UTF-8, the full name of another
+ * columns     a column of one value is a varint, the value, without a span
+ * ```
  */
 export const packedFormat = {
   /** Name of the format in errors. */
   name: 'packed batch',
   magic: 0x50,
   version: 0x01,
+  shortVersion: 0x02,
   /** Rows of one batch. Bounds what the few bytes of a long span can make a reader allocate. */
   rowsMax: 65_536,
 } as const;

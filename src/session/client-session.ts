@@ -21,6 +21,7 @@ import type {
 } from './messages.ts';
 import { ProbePlan } from './probe-plan.ts';
 import { PushPlan } from './push-plan.ts';
+import { ShortCursors } from './short-cursors.ts';
 import { takeAllRelayed } from './take-relayed.ts';
 
 export type { ClientEvent };
@@ -66,6 +67,7 @@ export class ClientSession {
   /** On this stream its own transactions are neither sent nor settled: what is told of its id is another device's. */
   private readsOnly = false;
   private readonly probes = new ProbePlan();
+  private cursors = new ShortCursors();
 
   private readonly transitions: Transitions = {
     disconnected: {
@@ -127,6 +129,7 @@ export class ClientSession {
   /** A stream is open: greets anew, whatever was before. */
   connect(): void {
     this.current = 'greeting';
+    this.cursors = new ShortCursors();
     this.greeted = false;
     this.welcome = undefined;
     this.pushes.begin();
@@ -177,7 +180,8 @@ export class ClientSession {
   receive(message: ServerMessage): ClientEvent[] {
     const handler = this.transitions[this.current][message.type] as Handler<ServerMessage>;
     try {
-      return handler(message);
+      // Also of what is not taken up: the next one may go on from it.
+      return handler(message.type === 'delta' ? this.cursors.whole(message) : message);
     } catch (error) {
       this.disconnect();
       throw error;

@@ -17,6 +17,9 @@ export function helloOf(options: ClientSessionOptions, refuseUnfit: boolean): He
       replica: replica.id,
       former: replica.former,
     },
-    subscription: { scopes, tables, encodings, compressions, ...standingOf(replica) },
+    subscription: {
+      ...{ scopes, tables, encodings, compressions, shortCursors: true },
+      ...standingOf(replica),
+    },
   };
 }

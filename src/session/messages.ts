@@ -55,6 +55,8 @@ export interface Subscription {
   readonly compressions: readonly Compression[];
   /** How much work is to go into few bytes; left to the server where it is left out. */
   readonly level?: Level | undefined;
+  /** Cursors may come as what differs from the one before. */
+  readonly shortCursors?: boolean;
 }
 
 export interface Hello {
@@ -135,6 +137,8 @@ export interface Delta {
   /** At the server: what others are sent, too. */
   readonly block?: SharedBlock | undefined;
   readonly cursor: Uint8Array;
+  /** Bytes of the cursor before, on this stream, with which this one begins; `cursor` follows them. */
+  readonly cursorKept?: number;
   readonly checkpoint: Checkpoint | undefined;
   readonly progress: Progress | undefined;
   /** With a checkpoint: the newest probe that it answers; 0 for none. */

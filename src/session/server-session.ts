@@ -23,6 +23,7 @@ import { outcomeOfUntaken, type Pushed, PushIntake } from './push-intake.ts';
 import { pushLimitsOf } from './push-limits.ts';
 import { pusherOf } from './pusher.ts';
 import { Redaction } from './redaction.ts';
+import { ShortCursors } from './short-cursors.ts';
 import type { Identity, SyncSource } from './source.ts';
 import { ownScopes, type Served, servedBy, servedSubscription } from './subscription.ts';
 import { TentativeFeed } from './tentative-feed.ts';
@@ -61,6 +62,7 @@ interface Conversation {
   readonly intake: PushIntake;
   /** Only a relay is told of the chain. */
   readonly chain: ChainFeed | undefined;
+  readonly cursors: ShortCursors | undefined;
 }
 
 /**
@@ -264,6 +266,7 @@ export class ServerSession {
       tentative,
       intake: new PushIntake(source, pusher, (pushed) => tentative.known(pushed), refuseUnfit),
       replica,
+      cursors: hello.subscription.shortCursors ? new ShortCursors() : undefined,
       chain: relay ? new ChainFeed(source, groups, hello.chainKnown) : undefined,
     };
     this.current = 'catching-up';
@@ -335,7 +338,8 @@ export class ServerSession {
   }
 
   private nextDelta(conversation: Conversation, deltaBytes: number): Delta | undefined {
-    const { catchUp, redaction, tentative, chain } = conversation;
+    const { catchUp, redaction, tentative, chain, cursors } = conversation;
+    const short = (delta: Delta) => cursors?.shortened(delta) ?? delta;
     if (this.passes(conversation)) return undefined;
     const batch = catchUp.next(deltaBytes);
     if (batch === undefined) return undefined;
@@ -346,7 +350,7 @@ export class ServerSession {
       this.current = 'catching-up';
       const { progress } = batch;
       const delta = { type: 'delta', deltas, block, cursor, progress } as const;
-      return { ...delta, checkpoint: undefined, answeredProbe: 0 };
+      return short({ ...delta, checkpoint: undefined, answeredProbe: 0 });
     }
     this.current = 'live';
     this.tentativeTurn = true;
@@ -359,7 +363,7 @@ export class ServerSession {
     this.owesCheckpoint = false;
     const progress = wasLive ? undefined : batch.progress;
     const checkpoint = { ...boundary, settled, chain: chain?.next(boundary.seq) };
-    return { type: 'delta', deltas, cursor, checkpoint, progress, answeredProbe };
+    return short({ type: 'delta', deltas, cursor, checkpoint, progress, answeredProbe });
   }
 }
 

@@ -8,7 +8,7 @@ import type { SharedBlock } from '../session/shared-blocks.ts';
 import type { SyncSource } from '../session/source.ts';
 import { sealBlock } from './column-blocks.ts';
 import type { Compressor } from './compressor.ts';
-import { noRows, packedRows, plainRows, type WireRows } from './delta-rows.ts';
+import { noRows, packedRows, plainRows, teamTablesOf, type WireRows } from './delta-rows.ts';
 
 /** Fewer rows take fewer bytes as a packed batch: a block has to say of each column what it is. */
 export const columnRowsMin = 24;
@@ -90,11 +90,13 @@ export class DeltaEncoder {
   private encode(deltas: readonly RowDelta[]): MaybeLater<WireRows> {
     const { encoding, compression, level } = this.form;
     if (encoding === 'rows') return plainRows(deltas);
-    if (encoding === 'packed' || deltas.length < this.rowsMin) {
-      return packedRows(deltas, this.compressor);
+    if (encoding === 'packed') return packedRows(deltas, this.compressor);
+    const { state } = this.source;
+    if (deltas.length < this.rowsMin) {
+      return packedRows(deltas, this.compressor, teamTablesOf(state.schema));
     }
     const out = new BlockWriter();
-    writeDeltas(out, deltas, this.source.state, this.plans);
+    writeDeltas(out, deltas, state, this.plans);
     return sealed(sealBlock(out.frames(), compression, level));
   }
 }

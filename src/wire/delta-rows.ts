@@ -2,6 +2,7 @@ import * as pb from '../../gen/ts/syncdb/v1/sync.ts';
 import { ByteWriter } from '../base/bytes.ts';
 import { invalidField } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
+import { compareUtf8 } from '../base/utf8.ts';
 import { readDeltas } from '../change/delta-block-reader.ts';
 import type { RowDelta } from '../change/row-delta.ts';
 import { decodePacked, encodePacked } from '../codec/packed.ts';
@@ -43,17 +44,21 @@ export function plainRows(deltas: readonly RowDelta[]): WireRows {
   return { ...noRows, changes: deltas.map(rowChangeToWire) };
 }
 
-/** Rows as a packed batch, which is compressed where that makes it smaller, and says so. */
+/**
+ * Rows as a packed batch, which is compressed where that makes it smaller, and says so. Of version 2 where the names of the team's
+ * tables are given.
+ */
 export function packedRows(
   deltas: readonly RowDelta[],
   compressor: Compressor | undefined,
+  tables?: readonly string[],
 ): WireRows {
   if (deltas.length === 0) return noRows;
   if (compressor === undefined) {
-    const packed = encodePacked(deltas);
+    const packed = encodePacked(deltas, undefined, tables);
     return { ...noRows, packed, packedBytes: packed.length };
   }
-  const packed = encodePacked(deltas, emptyScratch());
+  const packed = encodePacked(deltas, emptyScratch(), tables);
   const packedBytes = packed.length;
   if (packedBytes >= compressedBytesMin) {
     const compressed = compressor.compress(packed);
@@ -91,9 +96,22 @@ export function rowsFromWire(message: WireRows, reading: Reading, path: string):
     const field = packed.length > 0 ? 'packed' : 'columns';
     throw invalidField(`${path}.${field}`, 'TWO_ENCODINGS', 'stands beside another encoding');
   }
-  if (packed.length > 0) return decodePacked(unpack(message, reading, path));
+  if (packed.length > 0)
+    return decodePacked(unpack(message, reading, path), teamTablesOf(reading.schema));
   if (columns.length > 0) return columnsFromWire(columns, reading);
   return changes.map((change, index) => rowChangeFromWire(change, `${path}.changes[${index}]`));
+}
+
+const teamTables = new WeakMap<Schema, readonly string[]>();
+
+/** Full names of the team's tables, in ascending order. */
+export function teamTablesOf(schema: Schema): readonly string[] {
+  const known = teamTables.get(schema);
+  if (known !== undefined) return known;
+  const names = schema.tables.filter(({ system }) => !system).map(({ name }) => name);
+  const sorted = names.sort(compareUtf8);
+  teamTables.set(schema, sorted);
+  return sorted;
 }
 
 function columnsFromWire(

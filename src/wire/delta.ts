@@ -14,6 +14,7 @@ export function deltaToWire(delta: Omit<Delta, 'deltas'>, rows: WireRows): pb.De
   return {
     ...rows,
     cursor: delta.cursor,
+    cursorKept: delta.cursorKept ?? 0,
     checkpoint: delta.checkpoint && checkpointToWire(delta.checkpoint),
     progress: delta.progress && progressToWire(delta.progress),
     answeredProbe: delta.answeredProbe,
@@ -26,6 +27,7 @@ export function deltaFromWire(message: pb.Delta, reading: Reading, path: string)
     type: 'delta',
     deltas: rowsFromWire(message, reading, path),
     cursor: copyOf(message.cursor),
+    ...(message.cursorKept > 0 && { cursorKept: message.cursorKept }),
     checkpoint: message.checkpoint && checkpointFromWire(message.checkpoint, `${path}.checkpoint`),
     progress: message.progress && progressFromWire(message.progress, `${path}.progress`),
     answeredProbe: message.answeredProbe,

@@ -32,6 +32,7 @@ export function subscriptionToWire(subscription: Subscription): pb.Subscription 
     shownLost: subscription.isShownLost ?? false,
     encodings: subscription.encodings.map(encodings.numberOf),
     compressions: subscription.compressions.map(compressions.numberOf),
+    shortCursors: subscription.shortCursors ?? false,
     level: subscription.level ? levels.numberOf(subscription.level) : pb.Level.UNSPECIFIED,
   };
 }
@@ -45,6 +46,7 @@ const everything: pb.Subscription = {
   encodings: [],
   compressions: [],
   level: pb.Level.UNSPECIFIED,
+  shortCursors: false,
 };
 
 /**
@@ -77,5 +79,6 @@ export function subscriptionFromWire(
       .filter((compression) => compression !== undefined),
     // A wish that is not known here is none.
     level: levels.find(subscription.level),
+    ...(subscription.shortCursors && { shortCursors: true }),
   };
 }

@@ -330,6 +330,7 @@ function emptyDelta() {
     packedBytes: 0,
     columns: new Uint8Array(0),
     cursor: new Uint8Array(0),
+    cursorKept: 0,
     checkpoint: undefined,
     progress: undefined,
     answeredProbe: 0,

@@ -35,6 +35,19 @@ describe('the packed batch', () => {
     );
   });
 
+  test('[P16] of version 2 does the same between two who know the same tables', () => {
+    const team = ['a.v1.Inspection', 'a.v1.Site', 't.A'];
+    fc.assert(
+      fc.property(packedRows, (rows) => {
+        const bytes = encodePacked(rows, undefined, team);
+        expect(decodePacked(bytes, team)).toEqual(rows.map(withoutKey));
+        expect(() => decodePacked(bytes)).toThrow('the version is unknown');
+        expect(bytes.length).toBeLessThanOrEqual(encodePacked(rows).length);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   test('[P5] is what the test vector says, byte for byte', () => {
     expect(toHex(encodePacked(vectorRows))).toBe(vector.hex);
     expect(decodePacked(Uint8Array.from(Buffer.from(vector.hex, 'hex')))).toEqual(
@@ -86,6 +99,9 @@ describe('bytes that are no packed batch', () => {
         for (const [at, value] of changes) bytes[at % bytes.length] = value;
         readsOrRefuses(bytes);
         readsOrRefuses(bytes.subarray(0, cut % bytes.length));
+        const short = encodePacked(rows, undefined, ['a.v1.Site']).slice();
+        for (const [at, value] of changes) short[at % short.length] = value;
+        readsOrRefuses(short, ['a.v1.Site']);
       }),
       { numRuns: 2_000 },
     );
@@ -100,9 +116,9 @@ describe('bytes that are no packed batch', () => {
 });
 
 /** Nothing but the documented error, and no more rows than the format allows. */
-function readsOrRefuses(bytes: Uint8Array): void {
+function readsOrRefuses(bytes: Uint8Array, team?: readonly string[]): void {
   try {
-    const rows = decodePacked(bytes);
+    const rows = decodePacked(bytes, team);
     expect(rows.length).toBeLessThanOrEqual(packedFormat.rowsMax);
   } catch (error) {
     if (!(error instanceof SyncError)) throw error;

@@ -125,7 +125,8 @@ const noWishes: Subscription = {
   shownLost: false,
   encodings: [],
   compressions: [],
-  level: 0,
+  level: 0 as const,
+  shortCursors: false,
 };
 
 const compare = (

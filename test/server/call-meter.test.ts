@@ -121,6 +121,7 @@ test('a plain call has its bytes at its device', async () => {
     shownCursor: none,
     shownLost: false,
     level: 0 as const,
+    shortCursors: false,
   };
   const { bytesOut } = facts();
   await collect(stubs.sync.pull({ handshake, subscription: pull }));

@@ -40,7 +40,8 @@ const pull = (cursor: Uint8Array = new Uint8Array(0)): Promise<PullResponse[]> =
         shownLost: false,
         encodings: [],
         compressions: [],
-        level: 0,
+        level: 0 as const,
+        shortCursors: false,
       },
     }),
   );

@@ -22,6 +22,7 @@ test('says who it is and what it wants, as it is when it is said', () => {
     subscription: {
       ...{ scopes: ['site/a'], tables: [], encodings: ['packed'], compressions: ['zstd'] },
       ...{ cursor: replica.cursor, shownCursor: replica.shownCursor, isShownLost: false },
+      shortCursors: true,
     },
   });
 });

@@ -13,6 +13,7 @@ import type { ClientEvent } from '../../src/session/client-event.ts';
 import { ClientSession } from '../../src/session/client-session.ts';
 import { decodeCursor } from '../../src/session/cursor.ts';
 import type { ServerMessage } from '../../src/session/messages.ts';
+import { ShortCursors } from '../../src/session/short-cursors.ts';
 import { coverTest, ownScopes } from '../../src/session/subscription.ts';
 import { clientMessageToWire, serverMessageFromWire } from '../../src/wire/sync-messages.ts';
 import { type Checker, digestHexOf, type ShownCopy } from './checker.ts';
@@ -94,6 +95,7 @@ export class ClientActor {
   private line: Line | undefined;
   private host: Host | undefined;
   private cameFrom: Position = nowhere;
+  private cursors = new ShortCursors();
   private sending = false;
   private life = 0;
   /** It was told that the home does not have all of its history, and shows that history still. */
@@ -506,6 +508,7 @@ export class ClientActor {
     line.client.onMessage = (bytes) => this.receive(line, bytes);
     line.client.onDown = (error) => this.lost(line, error);
     if (this.held) line.client.pause();
+    this.cursors = new ShortCursors();
     this.session.connect();
     this.flush();
     if (this.session.heldBack === undefined) return;
@@ -563,14 +566,15 @@ export class ClientActor {
   private receive(line: Line, bytes: Uint8Array): void {
     const { world, session } = this;
     try {
-      const message = this.read(bytes);
+      const sent = this.read(bytes);
+      const message = sent.type === 'delta' ? this.cursors.whole(sent) : sent;
       world.trace.say(world.scheduler.nowMs, `${this.id} gets ${message.type}, ${bytes.length}`);
       this.markMessage(message);
       const foreign = this.foreign();
       const before = this.shownCopy();
       const queued = ownOf(this.replica).length;
       this.isSentAstray = this.patchesAstray(message);
-      const events = session.receive(message);
+      const events = session.receive(sent);
       this.reopened(queued);
       for (const event of events) this.handle(event, message);
       this.noteDoubt(message);

@@ -3,8 +3,9 @@ import { SyncError } from '../../../src/base/errors.ts';
 import type { Replica } from '../../../src/replica/replica.ts';
 import type { ClientEvent } from '../../../src/session/client-event.ts';
 import { ClientSession } from '../../../src/session/client-session.ts';
-import type { ClientMessage, ServerMessage } from '../../../src/session/messages.ts';
+import type { ClientMessage, Delta, ServerMessage } from '../../../src/session/messages.ts';
 import { ServerSession } from '../../../src/session/server-session.ts';
+import { ShortCursors } from '../../../src/session/short-cursors.ts';
 import type { Identity } from '../../../src/session/source.ts';
 import { databaseName, type Host, identity } from './hosts.ts';
 import { withSharedRows } from './shared-rows.ts';
@@ -61,6 +62,7 @@ export class Conversation {
   readonly toServer: ClientMessage[] = [];
   readonly toClient: ServerMessage[] = [];
   readonly events: ClientEvent[] = [];
+  private readonly cursors = new ShortCursors();
   /** What ended it. */
   error: unknown;
   private readonly host: Host;
@@ -129,9 +131,14 @@ export class Conversation {
     queue: M[],
   ): boolean {
     if (message === undefined) return false;
-    this.options.witness?.message?.(from, message);
+    this.options.witness?.message?.(from, this.whole(message));
     queue.push(message);
     return true;
+  }
+
+  /** As a person reads it: with the whole cursor. */
+  private whole<M extends ClientMessage | ServerMessage>(message: M): M | Delta {
+    return message.type === 'delta' ? this.cursors.whole(message) : message;
   }
 
   private serverTakes(message: ClientMessage | undefined): boolean {

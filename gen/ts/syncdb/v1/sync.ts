@@ -158,6 +158,8 @@ export interface Subscription {
   shownLost: boolean;
   /** How much work is to go into few bytes: a wish. A server may do less, and says so. */
   level: Level;
+  /** Cursors of Deltas may come as what differs from the one before; see `Delta.cursor_kept`. */
+  shortCursors: boolean;
 }
 
 /** Hello opens a Sync stream. */
@@ -390,6 +392,11 @@ export interface Delta {
   answeredProbe: number;
   /** Encoding COLUMNS: the batch as a column block, which says itself how it is compressed. */
   columns: Uint8Array;
+  /**
+   * With `Subscription.short_cursors`: the cursor begins with so many bytes of the one of the Delta before on this stream, and
+   * `cursor` is what follows them.
+   */
+  cursorKept: number;
 }
 
 /** PushResult answers pushed transactions. */
@@ -717,6 +724,7 @@ function createBaseSubscription(): Subscription {
     shownCursor: new Uint8Array(0),
     shownLost: false,
     level: 0,
+    shortCursors: false,
   };
 }
 
@@ -753,6 +761,9 @@ export const Subscription: MessageFns<Subscription> = {
     }
     if (message.level !== 0) {
       writer.uint32(64).int32(message.level);
+    }
+    if (message.shortCursors !== false) {
+      writer.uint32(72).bool(message.shortCursors);
     }
     return writer;
   },
@@ -854,6 +865,14 @@ export const Subscription: MessageFns<Subscription> = {
             message.level = reader.int32() as any;
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.shortCursors = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -879,6 +898,7 @@ export const Subscription: MessageFns<Subscription> = {
     message.shownCursor = object.shownCursor ?? new Uint8Array(0);
     message.shownLost = object.shownLost ?? false;
     message.level = object.level ?? 0;
+    message.shortCursors = object.shortCursors ?? false;
     return message;
   },
 };
@@ -2129,6 +2149,7 @@ function createBaseDelta(): Delta {
     progress: undefined,
     answeredProbe: 0,
     columns: new Uint8Array(0),
+    cursorKept: 0,
   };
 }
 
@@ -2160,6 +2181,9 @@ export const Delta: MessageFns<Delta> = {
     }
     if (message.columns.length !== 0) {
       writer.uint32(74).bytes(message.columns);
+    }
+    if (message.cursorKept !== 0) {
+      writer.uint32(80).uint32(message.cursorKept);
     }
     return writer;
   },
@@ -2249,6 +2273,14 @@ export const Delta: MessageFns<Delta> = {
             message.columns = reader.bytes();
             continue;
           }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.cursorKept = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2279,6 +2311,7 @@ export const Delta: MessageFns<Delta> = {
       : undefined;
     message.answeredProbe = object.answeredProbe ?? 0;
     message.columns = object.columns ?? new Uint8Array(0);
+    message.cursorKept = object.cursorKept ?? 0;
     return message;
   },
 };

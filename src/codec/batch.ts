@@ -1,3 +1,4 @@
+import { assert } from '../base/errors.ts';
 import type { BlockReader } from './block-reader.ts';
 import type { BlockWriter } from './block-writer.ts';
 import { readByteStrings, writeByteStrings } from './byte-strings.ts';
@@ -47,7 +48,10 @@ const kinds = ['integers', 'longs', 'floats', 'texts', 'bytes', 'list', 'group']
 export const depthMax = 32;
 
 /** Added to the number of a kind where not all rows have a value. */
-const someAbsent = 0x80;
+const someAbsent = 8;
+
+/** What a kind and this come to is below. */
+const tagLimit = 16;
 
 /** Writes a batch: the number of rows, then its columns. */
 export function writeBatch(out: BlockWriter, { rowCount, columns }: Batch, plan: Plan): void {
@@ -55,13 +59,19 @@ export function writeBatch(out: BlockWriter, { rowCount, columns }: Batch, plan:
   writeColumns(out, columns, plan);
 }
 
-/** The number of columns; of each its number, its kind, which rows have it if not all do, and its values. */
+/**
+ * The number of columns; of each a varint, which rows have it if not all do, and its values. The varint is the number of the kind, and
+ * 8 more where not all have it, and 16 times as many as there are numbers between the column's and the one before (the first: 0).
+ */
 function writeColumns(out: BlockWriter, columns: readonly BatchColumn[], plan: Plan): void {
   out.head.varint(columns.length);
+  let last = 0;
   columns.forEach(({ number, present, values }, index) => {
+    assert(number > last, 'the numbers of columns ascend');
     const part = plan.part(index);
-    out.head.varint(number);
-    out.head.u8(kinds.indexOf(values.kind) + (present === undefined ? 0 : someAbsent));
+    const kind = kinds.indexOf(values.kind) + (present === undefined ? 0 : someAbsent);
+    out.head.varint((number - last - 1) * tagLimit + kind);
+    last = number;
     if (present !== undefined) {
       writeIntegers(out, Float64Array.from(present), present.length, part.part(0));
     }
@@ -95,10 +105,11 @@ function readColumns(reader: BlockReader, rowCount: number, depth: number): Batc
   const columns: BatchColumn[] = [];
   let last = 0;
   for (let left = reader.head.count(); left > 0; left--) {
-    const number = reader.head.varint();
-    if (number <= last) throw reader.fail('the numbers of columns do not ascend');
+    const all = reader.head.varint();
+    const tag = all % tagLimit;
+    const number = last + 1 + (all - tag) / tagLimit;
+    if (!Number.isSafeInteger(number)) throw reader.fail('a column has no such number');
     last = number;
-    const tag = reader.head.u8();
     const present = tag < someAbsent ? undefined : readPresent(reader, rowCount);
     const count = present === undefined ? rowCount : presentCount(present);
     columns.push({ number, present, values: readValues(reader, tag % someAbsent, count, depth) });

@@ -9,8 +9,8 @@ import type { RawFrame } from './block-writer.ts';
  * byte         0x01, the version of this format
  * byte         how its frames are compressed: 0 not at all, 1 zstd, 2 raw deflate
  * frame count  varint
- * lengths      of each frame two varints: its bytes, and the bytes that are stored. A frame that is stored as it is has
- *              the same twice.
+ * lengths      of each frame two varints: its bytes, and how many fewer are stored. A frame that is stored as it is has 0
+ *              there.
  * frames       one after the other, up to the end of the block
  * ```
  */
@@ -49,7 +49,7 @@ export function joinBlock(
   out.varint(frames.length);
   for (const { length, stored } of frames) {
     out.varint(length);
-    out.varint(stored.length);
+    out.varint(length - stored.length);
   }
   for (const { stored } of frames) out.bytes(stored);
   return out.peek();
@@ -72,12 +72,12 @@ export function splitBlock(
   let total = 0;
   for (let left = reader.count(); left > 0; left--) {
     const length = reader.varint();
-    const stored = reader.varint();
-    if (stored > length || (stored < length && compression === 'none')) {
-      throw reader.fail('a frame is longer than its bytes');
+    const saved = reader.varint();
+    if (saved > length || (saved > 0 && compression === 'none')) {
+      throw reader.fail('a frame saves more than it has');
     }
     total += length;
-    lengths.push([length, stored]);
+    lengths.push([length, length - saved]);
   }
   if (total > bytesMax) throw reader.fail(`the frames come to more than ${bytesMax} bytes`);
   const frames = lengths.map(([length, stored]) => ({ length, stored: reader.bytes(stored) }));

@@ -25,16 +25,17 @@ const savedEachOfFew = 2;
  * Byte strings of one width in groups of six bytes, the last of what is left: a group is either numbers or noise. The beginning of
  * an identifier is often a time, and its end a counter; what was drawn at random has nothing to count.
  *
- * A byte for each group says which it is (1 numbers, 0 noise). Then follows a column of integers for each group of numbers: its
+ * A varint says which groups are numbers: the sum of `2 ** index` over them. Then follows a column of integers for each of these: its
  * bytes as one number, the first byte the highest. Then the bytes of the other groups as one stream of numbers, value by value;
  * nothing where there are none.
  *
- * The plan's first parameter is the sum of `2 ** index` over the groups of numbers.
+ * The plan's first parameter is that sum.
  */
 export function writeGroups(out: BlockWriter, records: Records, chosen: number, plan: Plan): void {
   const starts = groupStarts(records.width);
-  const isNumbers = starts.map((_, index) => Math.floor(chosen / 2 ** index) % 2 === 1);
-  for (const each of isNumbers) out.head.u8(each ? 1 : 0);
+  const numbers = chosen % 2 ** starts.length;
+  const isNumbers = marksOf(numbers, starts.length);
+  out.head.varint(numbers);
   starts.forEach((start, index) => {
     if (isNumbers[index])
       writeIntegers(out, laneOf(records, start), records.count, plan.part(index));
@@ -64,7 +65,9 @@ export function readGroups(reader: BlockReader, count: number, width: number): U
   reader.allowText(count * width);
   const bytes = new Uint8Array(count * width);
   const starts = groupStarts(width);
-  const isNumbers = starts.map(() => readMark(reader));
+  const numbers = reader.head.varint();
+  if (numbers >= 2 ** starts.length) throw reader.fail('there are no such groups of bytes');
+  const isNumbers = marksOf(numbers, starts.length);
   starts.forEach((start, index) => {
     if (isNumbers[index]) putLane(reader, bytes, readIntegers(reader, count), start, width);
   });
@@ -75,10 +78,9 @@ export function readGroups(reader: BlockReader, count: number, width: number): U
   return bytes;
 }
 
-function readMark(reader: BlockReader): boolean {
-  const mark = reader.head.u8();
-  if (mark > 1) throw reader.fail('a group of bytes is neither numbers nor noise');
-  return mark === 1;
+/** Of each group whether it is numbers. */
+function marksOf(numbers: number, count: number): boolean[] {
+  return Array.from({ length: count }, (_, index) => Math.floor(numbers / 2 ** index) % 2 === 1);
 }
 
 function groupStarts(width: number): number[] {

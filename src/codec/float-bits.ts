@@ -1,5 +1,5 @@
 import { judged } from './codec.ts';
-import type { FloatCodec } from './float-codec.ts';
+import { canonical, type FloatCodec } from './float-codec.ts';
 import { integersBits, readIntegers, writeIntegers } from './integers.ts';
 import { highHalf, lowHalf } from './long-codec.ts';
 
@@ -107,9 +107,4 @@ function doubleBits(values: Float64Array, count: number) {
 /** Turns over all bits but the sign where that is set; and back. */
 function turned(word: number): number {
   return word ^ ((word >> 31) & 0x7fff_ffff);
-}
-
-/** Bytes may have any NaN; a reader gets the one. */
-function canonical(value: number): number {
-  return Number.isNaN(value) ? Number.NaN : value;
 }

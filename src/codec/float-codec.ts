@@ -12,3 +12,8 @@ export interface Floats {
 
 /** One way to write floats: a reader gets the same bits. */
 export type FloatCodec = Codec<Floats, Float64Array>;
+
+/** Bytes may have any NaN; a reader gets the one. */
+export function canonical(value: number): number {
+  return Number.isNaN(value) ? Number.NaN : value;
+}

@@ -1,10 +1,8 @@
-import type { BlockReader } from './block-reader.ts';
-import type { BlockWriter } from './block-writer.ts';
 import type { Judgement } from './codec.ts';
 import { exponentMax, powerOfTen, scaled, scaledSingle } from './decimal.ts';
-import type { FloatCodec, Floats } from './float-codec.ts';
+import { canonical, type FloatCodec, type Floats } from './float-codec.ts';
 import { integersBits, readIntegers, writeIntegers } from './integers.ts';
-import { fewOf, oddEach } from './odd-places.ts';
+import { fewOf, oddEach, readOddPlaces, writeOddPlaces } from './odd-places.ts';
 import { Scratch } from './scratch.ts';
 
 /** A value that is not decimal: its place, and its bits. */
@@ -22,10 +20,9 @@ const digitBits = Math.log2(10);
 type Scale = (value: number, power: number) => number;
 
 /**
- * Decimal fractions: a byte with the number of digits behind the point (0 to 15), the odd values that are none (their number, then
- * for each how many places it is behind the one before, the first behind 0, as varints, and its eight bytes, little endian), then the
- * whole numbers as a column of integers. A value is its whole number divided by ten to the power of the digits. In the place of an
- * odd value stands the whole number before it, or 0.
+ * Decimal fractions: a byte with the number of digits behind the point (0 to 15), the odd values that are none (their places as
+ * `odd-places.ts` has them, then eight bytes of each, little endian), then the whole numbers as a column of integers. A value is its
+ * whole number divided by ten to the power of the digits. In the place of an odd value stands the whole number before it, or 0.
  */
 export const floatDecimal = decimalCodec(0, 'decimal', scaled);
 
@@ -48,14 +45,16 @@ function decimalCodec(id: number, name: string, scale: Scale): FloatCodec {
       const odd = scaleAll(values, whole, exponent, scale, fewOf(count));
       if (odd === undefined) return false;
       out.head.u8(exponent);
-      writeOdd(out, odd, values);
+      writeOddPlaces(out, odd);
+      for (const at of odd) out.head.double(canonical(values[at]!));
       writeIntegers(out, whole, count, plan.part(0));
       return true;
     },
     read(reader, count) {
       const exponent = reader.head.u8();
       if (exponent > exponentMax) throw reader.fail('there are too many digits');
-      const odd = readOdd(reader, count);
+      const places = readOddPlaces(reader, count);
+      const odd = places.map(() => canonical(reader.head.double()));
       const whole = readIntegers(reader, count);
       const values = reader.values(count);
       const power = powerOfTen(exponent);
@@ -63,7 +62,7 @@ function decimalCodec(id: number, name: string, scale: Scale): FloatCodec {
       if (scale === scaledSingle) {
         for (let at = 0; at < count; at++) values[at] = Math.fround(values[at]!);
       }
-      for (const [at, value] of odd) values[at] = value;
+      for (let index = 0; index < odd.length; index++) values[places[index]!] = odd[index]!;
       return values;
     },
   };
@@ -146,32 +145,6 @@ function scaleAll(
     if (!Number.isNaN(number)) last = number;
     else if (odd.push(at) > oddMax) return undefined;
     whole[at] = last;
-  }
-  return odd;
-}
-
-function writeOdd(out: BlockWriter, odd: readonly number[], values: Float64Array): void {
-  out.head.varint(odd.length);
-  let last = 0;
-  for (const at of odd) {
-    const value = values[at]!;
-    out.head.varint(at - last);
-    out.head.double(Number.isNaN(value) ? Number.NaN : value);
-    last = at;
-  }
-}
-
-function readOdd(reader: BlockReader, count: number): [number, number][] {
-  const odd: [number, number][] = [];
-  let at = 0;
-  for (let left = reader.head.count(); left > 0; left--) {
-    const behind = reader.head.varint();
-    at += behind;
-    if (at >= count || (behind === 0 && odd.length > 0)) {
-      throw reader.fail('an odd value has no place');
-    }
-    const value = reader.head.double();
-    odd.push([at, Number.isNaN(value) ? Number.NaN : value]);
   }
   return odd;
 }

@@ -1,3 +1,4 @@
+import type { BlockReader } from './block-reader.ts';
 import { judged } from './codec.ts';
 import { assertSafe, type IntegerCodec, type Integers, isNarrow } from './integer-codec.ts';
 import { bestShape, readPlanes, writePlanes } from './planes.ts';
@@ -5,8 +6,8 @@ import { Scratch } from './scratch.ts';
 import { readSigned, writeSigned } from './signed.ts';
 
 /**
- * The frame of reference: the least value (`signed.ts`) and the divisor (a varint), then as planes what each value is above the
- * least, divided. A column of one value is nothing but these two, with the divisor 0.
+ * The frame of reference: the least value (`signed.ts`) and the divisor (a varint, 1 or more), then as planes what each value is above
+ * the least, divided.
  */
 export const integerOffset: IntegerCodec = {
   id: 0,
@@ -23,20 +24,27 @@ export const integerOffset: IntegerCodec = {
     if (!isNarrow(column)) return false;
     const { values, count, least, divisor } = column;
     writeSigned(out.head, least);
-    out.head.varint(divisor);
+    out.head.varint(Math.max(1, divisor));
     writePlanes(out, offsets(column, values, count), count, topOf(column));
     return true;
   },
 
   read(reader, count) {
     const least = readSigned(reader.head);
-    const divisor = reader.head.varint();
+    const divisor = readDivisor(reader);
     const { values, most } = readPlanes(reader, count);
     if (divisor === 1) for (let at = 0; at < count; at++) values[at]! += least;
     else for (let at = 0; at < count; at++) values[at] = least + values[at]! * divisor;
     return assertSafe(reader, values, Math.abs(least) + most * divisor);
   },
 };
+
+/** The divisor of a column, which another codec may have, too. */
+export function readDivisor(reader: BlockReader): number {
+  const divisor = reader.head.varint();
+  if (divisor === 0) throw reader.fail('numbers are divided by nothing');
+  return divisor;
+}
 
 const room = new Scratch();
 

@@ -2,6 +2,7 @@ import type { BlockReader } from './block-reader.ts';
 import { judged } from './codec.ts';
 import { bitLength } from './entropy.ts';
 import { assertSafe, type IntegerCodec, type Integers, spanMax } from './integer-codec.ts';
+import { readDivisor } from './integer-offset.ts';
 import { bestShape, readPlanes, writePlanes } from './planes.ts';
 import { sampleNumbersMax, stretchLength } from './sample.ts';
 import { Scratch } from './scratch.ts';
@@ -187,10 +188,4 @@ function readBends(reader: BlockReader, count: number): Float64Array {
     values[at] = value;
   }
   return assertSafe(reader, values, Number.POSITIVE_INFINITY);
-}
-
-function readDivisor(reader: BlockReader): number {
-  const divisor = reader.head.varint();
-  if (divisor === 0) throw reader.fail('steps are divided by nothing');
-  return divisor;
 }

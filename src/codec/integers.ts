@@ -1,8 +1,9 @@
 import type { BlockReader } from './block-reader.ts';
 import type { BlockWriter } from './block-writer.ts';
 import { bestOf, readWithNamed, writeWithBest } from './codec.ts';
-import { type IntegerCodec, type Integers, integersOf, sampledIntegers } from './integer-codec.ts';
+import { type IntegerCodec, integersOf, sampledIntegers } from './integer-codec.ts';
 import { integerCodes } from './integer-codes.ts';
+import { integerConstant } from './integer-constant.ts';
 import { integerDifference } from './integer-difference.ts';
 import { integerHalves } from './integer-halves.ts';
 import { integerLag } from './integer-lag.ts';
@@ -34,6 +35,7 @@ export const integerCodecs: readonly IntegerCodec[] = [
   integerTurn,
   integerLinear,
   integerLag,
+  integerConstant,
 ];
 
 /**
@@ -49,14 +51,12 @@ export function writeIntegers(
   const column = integersOf(values, count, out.lanes);
   if (column.divisor > 0) {
     writeWithBest(plan.level === 'fast' ? ownCodecs : integerCodecs, out, column, plan);
-  } else if (count > 0) writeOne(out, column, plan);
+  } else if (count > 0) {
+    // Whatever was planned for others.
+    out.head.u8(integerConstant.id);
+    integerConstant.write(out, column, plan);
+  }
   out.lanes.push(column);
-}
-
-/** A column of one value, whatever was planned for others. */
-function writeOne(out: BlockWriter, column: Integers, plan: Plan): void {
-  out.head.u8(integerOffset.id);
-  integerOffset.write(out, column, plan);
 }
 
 /** Bits that a column of `count` values would take by itself, of which these are the sample. */
@@ -68,7 +68,7 @@ export function integersBits(sample: Float64Array, count: number): number {
   return bestOf(ownCodecs, column, 'fast')?.bits ?? 64 * count;
 }
 
-const oneValueBits = 40;
+const oneValueBits = 24;
 
 /** Reads what `writeIntegers` wrote, and only safe integers. */
 export function readIntegers(reader: BlockReader, count: number): Float64Array {

@@ -4,6 +4,7 @@ import { readWithNamed, writeWithBest } from './codec.ts';
 import type { Plan } from './plan.ts';
 import { type TextCodec, Texts } from './text-codec.ts';
 import { textCodes } from './text-codes.ts';
+import { areSame, textConstant } from './text-constant.ts';
 import { textFront } from './text-front.ts';
 import { textHex } from './text-hex.ts';
 import { textPlain } from './text-plain.ts';
@@ -12,7 +13,7 @@ import { textUlid } from './text-ulid.ts';
 import { textUuid } from './text-uuid.ts';
 
 /** In the order in which they are judged: those that know soon whether they fit come first. */
-export const textCodecs: readonly TextCodec[] = [
+const judgedCodecs: readonly TextCodec[] = [
   textPlain,
   textUuid,
   textUlid,
@@ -22,9 +23,17 @@ export const textCodecs: readonly TextCodec[] = [
   textFront,
 ];
 
+export const textCodecs: readonly TextCodec[] = [...judgedCodecs, textConstant];
+
 /** Writes strings, all well-formed: nothing where there are none, else the codec's number and what it writes. */
 export function writeTexts(out: BlockWriter, values: readonly string[], plan: Plan): void {
-  if (values.length > 0) writeWithBest(textCodecs, out, new Texts(values), plan);
+  if (values.length === 0) return;
+  const texts = new Texts(values);
+  if (areSame(values)) {
+    // Whatever was planned for others.
+    out.head.u8(textConstant.id);
+    textConstant.write(out, texts, plan);
+  } else writeWithBest(judgedCodecs, out, texts, plan);
 }
 
 /** Reads what `writeTexts` wrote. */

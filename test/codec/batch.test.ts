@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { ByteWriter } from '../../src/base/bytes.ts';
 import { Code, SyncError } from '../../src/base/errors.ts';
 import {
   type Batch,
@@ -20,6 +21,12 @@ const integers = (...values: number[]): ColumnValues => ({
 function framesOf(batch: Batch): Uint8Array[] {
   const out = new BlockWriter();
   writeBatch(out, batch, new Plan('fast'));
+  return out.frames().map(({ bytes }) => bytes);
+}
+
+function framesWith(write: (head: ByteWriter) => void): Uint8Array[] {
+  const out = new BlockWriter();
+  write(out.head);
   return out.frames().map(({ bytes }) => bytes);
 }
 
@@ -112,6 +119,30 @@ describe('[P16] a batch comes out of its frames as it went in', () => {
   });
 });
 
+test('a batch whose columns do not ascend is not written', () => {
+  for (const numbers of [[2, 1], [2, 2], [0]]) {
+    const columns = numbers.map((number): [number, ColumnValues] => [number, integers(1)]);
+    expect(() => framesOf(batchOf(1, ...columns))).toThrow('the numbers of columns ascend');
+  }
+});
+
+test('a column whose value is the same in all rows takes a few bytes', () => {
+  const rowCount = 1_000;
+  const same = new Float64Array(rowCount).fill(5);
+  const batch = batchOf(
+    rowCount,
+    [1, { kind: 'integers', values: same }],
+    [2, { kind: 'longs', values: new BigInt64Array(rowCount).fill(5n) }],
+    [3, { kind: 'floats', values: same }],
+    [4, { kind: 'texts', values: new Array<string>(rowCount).fill('a') }],
+    [9, { kind: 'bytes', values: new Array<Uint8Array>(rowCount).fill(Uint8Array.of(1)) }],
+  );
+  // The number of a column with its kind, its codec, the value; an exponent; an exponent and that no value is odd; a length.
+  expect(framesOf(batch)[0]!.length - framesOf(batchOf(rowCount))[0]!.length).toBe(
+    3 + 5 + 6 + 4 + 4,
+  );
+});
+
 describe('a batch is refused', () => {
   test('that has too many rows', () => {
     expect(refusal(batchOf(1_000))).toBe('none');
@@ -130,10 +161,17 @@ describe('a batch is refused', () => {
     expect(refusal(batchOf(1, [1, list(2 ** 50)]))).toContain('there are too many values');
   });
 
-  test('whose columns do not ascend', () => {
-    expect(refusal(batchOf(1, [2, integers(1)], [1, integers(1)]))).toContain('do not ascend');
-    expect(refusal(batchOf(1, [2, integers(1)], [2, integers(1)]))).toContain('do not ascend');
-    expect(refusal(batchOf(1, [0, integers(1)]))).toContain('do not ascend');
+  test('whose columns have no safe numbers', () => {
+    const frames = framesWith((out) => {
+      // One row, and twenty columns that lie far apart.
+      out.varint(1);
+      out.varint(20);
+      for (let column = 0; column < 20; column++) {
+        out.varint(2 ** 53 - 16);
+        out.bytes(Uint8Array.of(12, 0));
+      }
+    });
+    expect(() => read(frames)).toThrow('a column has no such number');
   });
 
   test('that is nested too deep', () => {
@@ -154,8 +192,8 @@ describe('a batch is refused', () => {
 
   test('of a kind that there is not', () => {
     const frames = framesOf(batchOf(0, [1, integers()]));
-    // Behind the length of the head: no rows, one column, its number, its kind.
-    frames[0]![4] = 7;
+    // Behind the length of the head: no rows, one column, its number with its kind.
+    frames[0]![3] = 7;
     expect(() => read(frames)).toThrow('there is no such kind');
   });
 });

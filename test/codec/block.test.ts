@@ -46,7 +46,7 @@ describe('a block', () => {
       [frame(1, 2, 3), frame(7)],
       [Uint8Array.of(5), Uint8Array.of(7)],
     );
-    expect([...block]).toEqual([0x43, 1, 1, 2, 3, 1, 1, 1, 5, 7]);
+    expect([...block]).toEqual([0x43, 1, 1, 2, 3, 2, 1, 0, 5, 7]);
   });
 
   test('is refused where its frames come to more than is allowed', () => {
@@ -64,10 +64,10 @@ describe('a block', () => {
     ['another version', [0x43, 2, 1, 0], 'the version is unknown'],
     ['another compression', [0x43, 1, 3, 0], 'the compression is unknown'],
     ['more frames than bytes', [0x43, 1, 1, 100], 'a list is longer than the bytes'],
-    ['a frame that is longer than its bytes', [0x43, 1, 1, 1, 2, 3, 1, 2, 3], 'longer than its'],
-    ['a compressed frame where none is', [0x43, 1, 0, 1, 2, 1, 1], 'longer than its bytes'],
-    ['less than it says', [0x43, 1, 1, 1, 9, 9, 1], 'the bytes end too early'],
-    ['more than it says', [0x43, 1, 1, 1, 1, 1, 1, 1], 'bytes are left over'],
+    ['a frame that saves more than it has', [0x43, 1, 1, 1, 2, 3, 1, 2, 3], 'saves more than'],
+    ['a compressed frame where none is', [0x43, 1, 0, 1, 2, 1, 1], 'saves more than it has'],
+    ['less than it says', [0x43, 1, 1, 1, 9, 0, 1], 'the bytes end too early'],
+    ['more than it says', [0x43, 1, 1, 1, 1, 0, 1, 1], 'bytes are left over'],
   ])('is refused with %s', (_, bytes, problem) => {
     expect(() => splitBlock(Uint8Array.from(bytes), 1000)).toThrow(problem);
   });

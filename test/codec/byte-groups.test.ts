@@ -41,12 +41,12 @@ test('a group is numbers where they are not drawn at random', () => {
 
 describe('records are refused', () => {
   test.each<[string, number, number]>([
-    ['with a group of neither kind', 2, 0],
+    ['with a group that there is not', 2, 0],
     ['with a number of more bytes than its group', 1, 65_536],
     ['with a number below 0', 1, -1],
   ])('%s', (_what, mark, value) => {
     const frames = framesOf((out) => {
-      out.head.u8(mark);
+      out.head.varint(mark);
       writeIntegers(out, Float64Array.of(1, value), 2, new Plan('fast'));
     });
     expect(() => readFrames(frames, (reader) => readGroups(reader, 2, 2))).toThrow('column block');

@@ -13,12 +13,10 @@ function readOf(exponent: number, distances: readonly number[]): number[] {
   const frames = framesOf((out) => {
     out.head.u8(exponent);
     out.head.varint(distances.length);
-    for (const distance of distances) {
-      out.head.varint(distance);
-      out.head.double(1 / 3);
-    }
-    // The whole numbers are 314 each: as offset, with the divisor 0 and no planes.
-    out.head.bytes(Uint8Array.of(0, 0xf4, 0x04, 0, 0));
+    for (const distance of distances) out.head.varint(distance);
+    for (const _ of distances) out.head.double(1 / 3);
+    // The whole numbers are 314 each: a constant.
+    out.head.bytes(Uint8Array.of(12, 0xf4, 0x04));
   });
   return readAll(frames, (reader) => [...floatDecimal.read(reader, 2)]);
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BlockWriter } from '../../src/codec/block-writer.ts';
+import { integerConstant } from '../../src/codec/integer-constant.ts';
 import { longCodecs, readLongs, writeLongs } from '../../src/codec/longs.ts';
 import { Plan } from '../../src/codec/plan.ts';
 import { longs } from './contract/long-contract.ts';
@@ -70,10 +71,8 @@ describe('columns of 64-bit integers', () => {
       const out = new BlockWriter();
       out.head.u8(0);
       out.head.u8(exponent);
-      out.head.u8(0);
+      out.head.u8(integerConstant.id);
       out.head.varint64((BigInt(number) << 1n) ^ (BigInt(number) >> 63n));
-      out.head.varint(0);
-      out.head.u8(0);
       const frames = out.frames().map(({ bytes }) => bytes);
       if (exponent === 3) expect(readAll(frames, (reader) => readLongs(reader, 1))).toHaveLength(1);
       else

@@ -8,7 +8,7 @@ import { framesOf, readFrames, trip } from './support/block-trip.ts';
 test('each codec has its number for ever', () => {
   expect(Object.fromEntries(textCodecs.map(({ name, id }) => [name, id]))).toEqual({
     ...{ plain: 0, codes: 1, front: 2, template: 3 },
-    ...{ uuid: 4, ulid: 5, hex: 6 },
+    ...{ uuid: 4, ulid: 5, hex: 6, constant: 7 },
   });
 });
 

@@ -1,6 +1,7 @@
 import { ByteReader } from '../base/bytes.ts';
 import type { SyncError } from '../base/errors.ts';
 import { type Lane, streamBytesMin } from './block-writer.ts';
+import { keep } from './kept.ts';
 
 const format = 'column block';
 
@@ -81,3 +82,5 @@ export class BlockReader {
 }
 
 const noBytes = new Uint8Array(0);
+
+keep(new BlockReader([Uint8Array.of(0)], 0));

@@ -1,4 +1,5 @@
 import { ByteWriter } from '../base/bytes.ts';
+import { keep } from './kept.ts';
 
 /** A stream of as many bytes goes elsewhere than into the head: numbers into frames of their own, texts into one of all. */
 export const streamBytesMin = 256;
@@ -87,3 +88,5 @@ export class BlockWriter {
     return [{ bytes: first.peek(), numeric: false }, ...this.numbers];
   }
 }
+
+keep(new BlockWriter());

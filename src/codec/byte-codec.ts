@@ -1,5 +1,6 @@
 import type { Codec } from './codec.ts';
 import { type Dictionary, dictionaryOf } from './dictionary.ts';
+import { keep } from './kept.ts';
 import { sampleStrings } from './sample-strings.ts';
 
 /** One way to write byte strings. What a decoder gives are views. */
@@ -51,3 +52,5 @@ export function bytesOfKey(key: string): Uint8Array {
   for (let at = 0; at < bytes.length; at++) bytes[at] = key.charCodeAt(at);
   return bytes;
 }
+
+keep(new ByteStrings([]));

@@ -1,3 +1,5 @@
+import { keep } from './kept.ts';
+
 /** Values that are remembered of a context; also the rank of those that are not, where it is full. */
 export const ranksMax = 64;
 
@@ -64,3 +66,5 @@ function raise({ values, times }: Seen, from: number): void {
   values[rank] = value;
   times[rank] = count;
 }
+
+keep(new ContextRanks(0));

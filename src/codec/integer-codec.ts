@@ -38,6 +38,15 @@ function integersFrom(
   count: number,
   earlier: readonly WrittenLane[],
 ): Integers {
+  const { least, most } = rangeOf(values, length);
+  // What divides all values divides the sample.
+  let divisor = sample.length < length ? divisorOf(sample, sample.length, 0) : 0;
+  if (divisor !== 1) divisor = divisorOf(values, length, divisor);
+  return { values, count, least, most, divisor, sample, earlier };
+}
+
+/** A function of its own, so that the loop is compiled by itself. */
+function rangeOf(values: Float64Array, length: number) {
   let least = length === 0 ? 0 : values[0]!;
   let most = least;
   for (let at = 1; at < length; at++) {
@@ -45,10 +54,7 @@ function integersFrom(
     if (value < least) least = value;
     else if (value > most) most = value;
   }
-  // What divides all values divides the sample.
-  let divisor = sample.length < length ? divisorOf(sample, sample.length, 0) : 0;
-  if (divisor !== 1) divisor = divisorOf(values, length, divisor);
-  return { values, count, least, most, divisor, sample, earlier };
+  return { least, most };
 }
 
 const noLanes: readonly WrittenLane[] = [];

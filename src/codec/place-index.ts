@@ -1,3 +1,5 @@
+import { keep } from './kept.ts';
+
 /** Values within such a distance are looked up in an array. */
 const tableMax = 0x1_0000;
 
@@ -92,3 +94,5 @@ export function placesOf(
   }
   return { places, size: index.size };
 }
+
+keep(new PlaceIndex(0, 0));

@@ -1,3 +1,5 @@
+import { keep } from './kept.ts';
+
 /** How much work goes into few bytes. */
 export type Level = 'fast' | 'balanced' | 'small';
 
@@ -40,3 +42,5 @@ export class Plan {
     this.parts.length = 0;
   }
 }
+
+keep(new Plan('fast'));

@@ -1,5 +1,6 @@
 import { encodeUtf8 } from '../base/utf8.ts';
 import { digitsMax, isDigit } from './digits.ts';
+import { keep } from './kept.ts';
 
 /** For each part whether it is a number; behind one there can be another, if the first has as many digits as there may be. */
 export type Outline = readonly boolean[];
@@ -180,3 +181,5 @@ function unitsOf(values: readonly string[], length: number): Uint8Array | Uint16
   for (let at = 0; at < length; at++) units[at] = text.charCodeAt(at);
   return units;
 }
+
+keep(new TemplateCutter([]));

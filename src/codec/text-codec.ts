@@ -1,6 +1,7 @@
 import { characterBits } from './character-bits.ts';
 import type { Codec } from './codec.ts';
 import { type Dictionary, dictionaryOf, sorted } from './dictionary.ts';
+import { keep } from './kept.ts';
 import { sampleStrings } from './sample-strings.ts';
 
 /** One way to write strings. */
@@ -65,3 +66,5 @@ export function charactersOf(texts: readonly string[]): number {
   for (let at = 0; at < texts.length; at++) characters += texts[at]!.length;
   return characters;
 }
+
+keep(new Texts([]));

@@ -1,10 +1,12 @@
-import { constants, deflateRaw, zstdCompress } from 'node:zlib';
+import { setImmediate } from 'node:timers/promises';
+import { constants, deflateRaw, deflateRawSync, zstdCompress } from 'node:zlib';
 import { malformed } from '../base/bytes.ts';
 import { type BlockCompression, joinBlock, splitBlock } from '../codec/block.ts';
 import type { RawFrame } from '../codec/block-writer.ts';
 import type { Level } from '../codec/plan.ts';
 import { plainView } from './byte-views.ts';
 import type { Compressor } from './compressor.ts';
+import { ZstdFrames } from './zstd-frames.ts';
 
 /** How hard each compression tries at each level. */
 const zstdLevels: Readonly<Record<Level, number>> = { fast: 1, balanced: 3, small: 19 };
@@ -13,9 +15,19 @@ const deflateLevels: Readonly<Record<Level, number>> = { fast: 1, balanced: 6, s
 /** Below this a frame has nothing to win by. */
 const compressedBytesMin = 32;
 
+/** Frames of fewer bytes are compressed at once: to hand one over to another thread takes as long as some KiB of it. */
+const handedOverMin: Readonly<Record<Level, number>> = {
+  fast: 32_768,
+  balanced: 32_768,
+  small: 1_024,
+};
+
+/** So many bytes are compressed at once before others have a turn: one or two milliseconds. */
+const turnBytes = 262_144;
+
 /**
- * A column block of these frames. They are compressed on other threads, each by itself, while the event loop goes on; they must
- * not change meanwhile.
+ * A column block of these frames, each compressed by itself: large ones on other threads, small ones here, while the event loop
+ * goes on. They must not change meanwhile.
  */
 export async function sealBlock(
   frames: readonly RawFrame[],
@@ -23,11 +35,35 @@ export async function sealBlock(
   level: Level,
 ): Promise<Uint8Array> {
   const compress = compressing[compression];
-  const compressed = await Promise.all(
-    frames.map(({ bytes }) => (bytes.length < compressedBytesMin ? bytes : compress(bytes, level))),
+  const compressed = frames.map(({ bytes }) =>
+    bytes.length < handedOverMin[level] ? bytes : compress(bytes, level),
   );
-  return joinBlock(compression, frames, compressed);
+  let turnLeft = turnBytes;
+  for (const [index, { bytes }] of frames.entries()) {
+    if (bytes.length < compressedBytesMin || bytes.length >= handedOverMin[level]) continue;
+    if (turnLeft < bytes.length) {
+      await setImmediate();
+      turnLeft = turnBytes;
+    }
+    turnLeft -= bytes.length;
+    compressed[index] = compressingHere[compression](bytes, level);
+  }
+  return joinBlock(compression, frames, await Promise.all(compressed));
 }
+
+const zstdFrames: Readonly<Record<Level, ZstdFrames>> = {
+  fast: new ZstdFrames(zstdLevels.fast),
+  balanced: new ZstdFrames(zstdLevels.balanced),
+  small: new ZstdFrames(zstdLevels.small),
+};
+
+type CompressingHere = (bytes: Uint8Array, level: Level) => Uint8Array;
+
+const compressingHere: Readonly<Record<BlockCompression, CompressingHere>> = {
+  none: (bytes) => bytes,
+  zstd: (bytes, level) => zstdFrames[level].frame(bytes),
+  deflate: (bytes, level) => plainView(deflateRawSync(bytes, { level: deflateLevels[level] })),
+};
 
 type Compressing = (bytes: Uint8Array, level: Level) => Promise<Uint8Array>;
 

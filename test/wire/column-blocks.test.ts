@@ -28,6 +28,39 @@ describe('a sealed block', () => {
     );
   });
 
+  test.each(levels)(
+    'gives back small frames and large ones in their order, at level %s',
+    async (level) => {
+      const random = (length: number) => crypto.getRandomValues(new Uint8Array(length));
+      // Small ones are compressed at once, up to a turn, and large ones by other threads.
+      const sizes = [
+        40_000,
+        31,
+        0,
+        32,
+        1_023,
+        1_024,
+        32_767,
+        32_768,
+        ...new Array(20).fill(30_000),
+      ];
+      for (const by of ['none', 'zstd', 'deflate'] as const) {
+        const raw = sizes.map((size, at) => frameOf(at % 2 ? random(size) : new Uint8Array(size)));
+        const opened = openBlock(await sealBlock(raw, by, level), compressors, 2_000_000);
+        expect(opened).toEqual(raw.map(({ bytes }) => bytes));
+      }
+    },
+  );
+
+  test('leaves the event loop to others, while there are many frames', async () => {
+    let turns = 0;
+    const others = setInterval(() => turns++, 0);
+    const frame = frameOf(crypto.getRandomValues(new Uint8Array(30_000)));
+    await sealBlock(new Array<RawFrame>(200).fill(frame), 'zstd', 'fast');
+    clearInterval(others);
+    expect(turns).toBeGreaterThan(2);
+  });
+
   test.each(['zstd', 'deflate'] as const)('is smaller by %s', async (by) => {
     const block = await sealBlock([frameOf(text)], by, 'balanced');
     expect(block.length).toBeLessThan(text.length / 10);

@@ -1,7 +1,8 @@
-import { constants, deflateRawSync, inflateRawSync, zstdDecompressSync } from 'node:zlib';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { Code, SyncError } from '../base/errors.ts';
 import type { Compression } from '../session/messages.ts';
 import { plainView } from './byte-views.ts';
+import { ZstdContents } from './zstd-contents.ts';
 import { ZstdFrames } from './zstd-frames.ts';
 
 /** One way to make the bytes of a batch smaller. */
@@ -19,13 +20,12 @@ export interface Compressor {
 /** Zstandard (RFC 8878). Level 1 takes half the time of 3, and a tenth more bytes. */
 export function createZstd(level: 1 | 2 | 3 = 3): Compressor {
   const frames = new ZstdFrames(level);
+  const opened = new ZstdContents();
   return {
     name: 'zstd',
     compress: (bytes) => frames.frame(bytes),
     decompress: (bytes, lengthMax) =>
-      bounded('zstd', lengthMax, (options) =>
-        zstdDecompressSync(bytes, { ...options, params: zstdReading }),
-      ),
+      bounded('zstd', lengthMax, () => opened.contents(bytes, lengthMax)),
   };
 }
 
@@ -44,9 +44,6 @@ export function createDeflate(level: 1 | 2 | 3 | 4 | 5 | 6 = 3): Compressor {
 export function createCompressors(): readonly Compressor[] {
   return [createZstd(), createDeflate()];
 }
-
-/** A frame may ask its reader for a window of memory; 8 MiB is what the smallest readers are to have. */
-const zstdReading = { [constants.ZSTD_d_windowLogMax]: 23 };
 
 interface Bounds {
   readonly maxOutputLength: number;

@@ -180,26 +180,21 @@ export function columnsOf(fields: readonly Field[]): Columns {
   };
 }
 
-/** The column of what `valueAt` gives for each place, which may be undefined; none where it always is. */
-function columnOf(
-  rowCount: number,
-  valueAt: (at: number) => unknown,
-  number: number,
-  values: Values,
-): BatchColumn[] {
-  const present = new Uint8Array(rowCount);
-  const found: unknown[] = new Array(rowCount);
-  let count = 0;
-  for (let at = 0; at < rowCount; at++) {
-    const value = valueAt(at);
+/** The column of what stands at each place, which may be undefined; none where it always is. */
+function columnOf(all: readonly unknown[], number: number, values: Values): BatchColumn[] {
+  const count = all.length;
+  let first = 0;
+  while (first < count && all[first] !== undefined) first++;
+  if (first === count) return [{ number, present: undefined, values: values.write(all) }];
+  const present = new Uint8Array(count).fill(1, 0, first);
+  const found = all.slice(0, first);
+  for (let at = first + 1; at < count; at++) {
+    const value = all[at];
     if (value === undefined) continue;
     present[at] = 1;
-    found[count++] = value;
+    found.push(value);
   }
-  if (count === 0) return [];
-  found.length = count;
-  const isFull = count === rowCount;
-  return [{ number, present: isFull ? undefined : present, values: values.write(found) }];
+  return found.length === 0 ? [] : [{ number, present, values: values.write(found) }];
 }
 
 /** The column of a field of rows. */
@@ -209,7 +204,9 @@ function fieldOf(
   number: number,
   values: Values,
 ): BatchColumn[] {
-  return columnOf(rows.length, (at) => rows[at]![name], number, values);
+  const all: unknown[] = new Array(rows.length);
+  for (let at = 0; at < all.length; at++) all[at] = rows[at]![name];
+  return rows.length === 0 ? [] : columnOf(all, number, values);
 }
 
 function scatter(
@@ -292,8 +289,8 @@ const structKinds = [
 const structField: Values = {
   write: (all) => {
     const columns = structKinds.flatMap(({ type, values }, index) => {
-      const valueAt = (at: number) => (typeof all[at] === type ? all[at] : undefined);
-      return columnOf(all.length, valueAt, index + 1, values);
+      const own = all.map((value) => (typeof value === type ? value : undefined));
+      return columnOf(own, index + 1, values);
     });
     return { kind: 'group', count: all.length, columns };
   },

@@ -1,3 +1,5 @@
+import { weightOf } from './entropy.ts';
+
 /** Characters that are counted. */
 const countedMax = 8192;
 
@@ -8,50 +10,57 @@ const countedMin = 256;
 const usualBits = 3.6;
 
 /** Characters are told apart by their lower seven bits. */
-const kinds = 128;
+const kindBits = 7;
+const kinds = 1 << kindBits;
 
 const pairs = new Uint16Array(kinds * kinds);
+
+/** How often each character is the first of a pair. */
+const singles = new Uint16Array(kinds);
+
+/** The pairs that there are: few of all that could be. */
+const seen = new Uint16Array(kinds * kinds);
 
 /**
  * Bits of a character of these strings, given the one before it (Shannon's order-1 entropy): words come near to what zstd makes
  * of them, and characters drawn at random have all of their bits.
  */
 export function characterBits(texts: readonly string[]): number {
-  const counted = countPairs(texts);
-  if (counted < countedMin) return usualBits;
-  let pairSum = 0;
-  let singleSum = 0;
-  let distinct = 0;
-  for (let first = 0; first < kinds; first++) {
-    let single = 0;
-    for (let at = first * kinds; at < (first + 1) * kinds; at++) {
-      const times = pairs[at]!;
-      if (times === 0) continue;
-      single += times;
-      distinct++;
-      pairSum += times * Math.log2(times);
-    }
-    if (single === 0) continue;
-    distinct--;
-    singleSum += single * Math.log2(single);
-  }
-  // A small sample does not show all pairs that there are (the correction of Miller and Madow).
-  return (singleSum - pairSum + (distinct / 2) * Math.LOG2E) / counted;
-}
-
-function countPairs(texts: readonly string[]): number {
-  pairs.fill(0);
   let counted = 0;
+  let distinct = 0;
   let last = 0;
   for (let at = 0; at < texts.length && counted < countedMax; at++) {
     const text = texts[at]!;
     const length = Math.min(text.length, countedMax - counted);
     for (let index = 0; index < length; index++) {
       const kind = text.charCodeAt(index) % kinds;
-      pairs[last * kinds + kind]!++;
+      const pair = last * kinds + kind;
+      if (pairs[pair]!++ === 0) seen[distinct++] = pair;
       last = kind;
     }
     counted += length;
   }
-  return counted;
+  const bits = countedBits(distinct);
+  return counted < countedMin ? usualBits : bits / counted;
+}
+
+/** Bits of all characters in the pairs that were seen, which are forgotten. */
+function countedBits(distinct: number): number {
+  let sum = 0;
+  for (let at = 0; at < distinct; at++) {
+    const pair = seen[at]!;
+    const times = pairs[pair]!;
+    sum -= weightOf(times);
+    singles[pair >>> kindBits]! += times;
+    pairs[pair] = 0;
+  }
+  let firsts = 0;
+  for (let kind = 0; kind < kinds; kind++) {
+    if (singles[kind] === 0) continue;
+    sum += weightOf(singles[kind]!);
+    singles[kind] = 0;
+    firsts++;
+  }
+  // A small sample does not show all pairs that there are (the correction of Miller and Madow).
+  return sum + ((distinct - firsts) / 2) * Math.LOG2E;
 }

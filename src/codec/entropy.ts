@@ -25,11 +25,14 @@ const sharedBits = 2;
 
 const counts = new Uint32Array(256);
 
-/** `n * log2(n)`. */
-const weights = Float64Array.from({ length: 2049 }, (_, times) => weightOf(times));
+/** `n * log2(n)` of what is counted mostly. */
+const weights = Float64Array.from({ length: 2049 }, (_, times) =>
+  times === 0 ? 0 : times * Math.log2(times),
+);
 
-function weightOf(times: number): number {
-  return times === 0 ? 0 : times * Math.log2(times);
+/** `times * log2(times)`, and 0 of 0. */
+export function weightOf(times: number): number {
+  return times < weights.length ? weights[times]! : times * Math.log2(times);
 }
 
 /** Words of 32 bits of a sample on its way. */
@@ -95,7 +98,7 @@ function countedBits(length: number, runs: number, count: number): number {
     const times = counts[symbol]!;
     if (times === 0) continue;
     distinct++;
-    sum += times < weights.length ? weights[times]! : weightOf(times);
+    sum += weightOf(times);
     squares += times * times;
   }
   if (distinct <= 1) return frameBits;

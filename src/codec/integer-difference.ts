@@ -11,7 +11,7 @@ import { Scratch } from './scratch.ts';
 const shifts = [0, -1, 1] as const;
 
 /** Of as many probes one tells which columns are worth a second look, and how many are. */
-const glanceEach = 8;
+const glanceEach = 4;
 const looksMax = 3;
 
 /** By how many bits differences may seem to be larger than what the column is by itself. */

@@ -70,7 +70,7 @@ function fits({ least, most, divisor, sample }: Integers, order: number): boolea
 const stepsMin = 4;
 
 /** Values of the sample that are looked at first. */
-const glances = 256;
+const glances = 128;
 
 /** What a sample shows at first sight, each as bits of a value on average. */
 interface Glance {

@@ -1,12 +1,12 @@
 import type { Lane, WrittenLane } from './block-writer.ts';
 import { type Places, placesOf } from './place-index.ts';
-import { windowMax, windowStart } from './sample.ts';
+import { sampleNumbersMax, windowMax, windowStart } from './sample.ts';
 
 /** Above so many distinct values in a sample nothing is learnt of each. */
-const sampleDistinctMax = 512;
+const sampleDistinctMax = (sampleNumbersMax * 7) / 8;
 
-/** Of as many values of a window there must be one that came before, half of them. */
-const windowDistinctMax = 512;
+/** The same of a window. */
+const windowDistinctMax = (windowMax * 7) / 8;
 
 const samples = new WeakMap<Lane, Places | 'too many'>();
 const windows = new WeakMap<Lane, Places | 'too many'>();

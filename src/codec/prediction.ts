@@ -11,7 +11,7 @@ const savedEach = 0.97;
 const savedMin = 128;
 
 /** Bits of a column, for each of its values, below which no prediction is looked for. */
-const dearMin = 0.3;
+const dearMin = 0.7;
 
 /** What a prediction must stay below for a column that takes `bitsMax` by itself; 0 or less where none would be worth it. */
 export function worth(bitsMax: number, { count }: Integers): number {
@@ -31,14 +31,22 @@ export interface Candidate {
   readonly distance: number;
 }
 
+let found:
+  | { readonly column: Integers; readonly level: Level; readonly candidates: readonly Candidate[] }
+  | undefined;
+
 /** The columns from which one may be predicted, the nearest first: those of as many values, of which there is more than one. */
-export function candidatesOf({ earlier, count }: Integers, level: Level): Candidate[] {
+export function candidatesOf(column: Integers, level: Level): readonly Candidate[] {
+  // Each codec that predicts asks for the same ones.
+  if (found?.column === column && found.level === level) return found.candidates;
+  const { earlier, count } = column;
   const candidates: Candidate[] = [];
   const max = lanesMax[level];
   for (let distance = 1; distance <= earlier.length && candidates.length < max; distance++) {
     const lane = earlier[earlier.length - distance]!;
     if (lane.count === count && lane.least < lane.most) candidates.push({ lane, distance });
   }
+  found = { column, level, candidates };
   return candidates;
 }
 
@@ -48,7 +56,7 @@ export function bestFew<T extends { readonly measure: number }>(all: T[], max: n
 }
 
 /** Values that are looked at first. */
-const glances = 256;
+const glances = 128;
 
 let owned: { readonly column: Integers; readonly bits: number } | undefined;
 

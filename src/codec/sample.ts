@@ -6,17 +6,17 @@
 const stretches = 8;
 
 /** Numbers of a sample, and of a stretch of it. */
-export const sampleNumbersMax = 1024;
+export const sampleNumbersMax = 256;
 export const stretchLength = sampleNumbersMax / stretches;
 
 /** Other values of a sample. */
 const sampleOthersMax = 2048;
 
 /** Numbers by which the columns are compared from which one may be predicted. */
-const probesMax = 512;
+const probesMax = 128;
 
 /** Rows that follow each other, by which repetition in turn is judged. */
-export const windowMax = 1024;
+export const windowMax = 256;
 
 /** Where the stretches of so many values begin in a column of `count`, which has more than all of them together. */
 function startsOf(count: number, length: number): number[] {

@@ -1,5 +1,4 @@
-import { ranked, readWithNamed, writeWithBest } from './codec.ts';
-import type { Dictionary } from './dictionary.ts';
+import { readWithNamed, writeWithBest } from './codec.ts';
 import { integersBits, readIntegers, writeIntegers } from './integers.ts';
 import type { Level } from './plan.ts';
 import { sampleNumbers } from './sample.ts';
@@ -12,6 +11,10 @@ import { textUuid } from './text-uuid.ts';
 
 /** How the distinct strings are written. */
 const entryCodecs: readonly TextCodec[] = [textPlain, textFront, textUuid, textUlid, textHex];
+
+/** Of fewer no codec saves what it costs to choose it. */
+const judgedMin = 32;
+const plainAlone = [textPlain];
 
 /** Whether the entries are in ascending order, as the plan's parameter says. */
 const asTheyCome = 0;
@@ -37,12 +40,13 @@ export const textCodes: TextCodec = {
 
   judge(texts, level, bitsMax = Number.POSITIVE_INFINITY) {
     const { dictionary } = texts;
-    if (dictionary === undefined || hopeless * roughBits(texts) > bitsMax) return undefined;
-    const first = bitsOf(dictionary, level);
+    if (dictionary === undefined) return undefined;
+    const first = roughBits(texts);
+    if (hopeless * first > bitsMax) return undefined;
     if (level === 'fast' && dictionary.entries.length > sortedMaxFast) {
       return { bits: first, parameters: [asTheyCome] };
     }
-    const second = bitsOf(texts.sortedDictionary!, level);
+    const second = sortedBits(texts, level);
     return second * savedEach <= first * (savedEach + 1)
       ? { bits: second, parameters: [inOrder] }
       : { bits: first, parameters: [asTheyCome] };
@@ -56,7 +60,8 @@ export const textCodes: TextCodec = {
     if (dictionary === undefined) return false;
     const { entries, places } = dictionary;
     out.head.varint(entries.length);
-    writeWithBest(entryCodecs, out, new Texts(entries), plan.part(0));
+    const codecs = entries.length < judgedMin ? plainAlone : entryCodecs;
+    writeWithBest(codecs, out, new Texts(entries), plan.part(0));
     writeIntegers(out, places, places.length, plan.part(1));
     return true;
   },
@@ -83,7 +88,11 @@ function roughBits({ dictionary, characterBits }: Texts): number {
   return charactersOf(entries) * characterBits + placesBits;
 }
 
-function bitsOf({ entries, places }: Dictionary, level: Level): number {
-  const [best] = ranked(entryCodecs, new Texts(entries), level);
-  return best!.bits + integersBits(sampleNumbers(places, places.length), places.length);
+/** Bits with entries in ascending order, plain or by what each shares with the one before. */
+function sortedBits({ sortedDictionary, characterBits }: Texts, level: Level): number {
+  const { entries, places } = sortedDictionary!;
+  const placesBits = integersBits(sampleNumbers(places, places.length), places.length);
+  const plainBits = charactersOf(entries) * characterBits;
+  const front = textFront.judge(new Texts(entries), level, plainBits);
+  return placesBits + Math.min(plainBits, front?.bits ?? plainBits);
 }

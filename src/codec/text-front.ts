@@ -24,18 +24,18 @@ export const textFront: TextCodec = {
   name: 'front',
 
   judge({ sample, scale }) {
-    const rests: string[] = new Array(sample.length);
+    const lengths = new Int32Array(sample.length);
     let shared = 0;
     let last = '';
-    for (let at = 0; at < rests.length; at++) {
+    for (let at = 0; at < lengths.length; at++) {
       const value = sample[at]!;
-      const length = sharedLength(last, value);
-      rests[at] = length === 0 ? value : value.slice(length);
-      shared += length;
+      lengths[at] = sharedLength(last, value);
+      shared += lengths[at]!;
       last = value;
     }
-    const left = charactersOf(rests);
+    const left = charactersOf(sample) - shared;
     if (shared * sharedEach < left) return undefined;
+    const rests = sample.map((value, at) => value.slice(lengths[at]));
     // What is left of strings in order is harder to tell than all of them.
     return judged((left * characterBits(rests) + rests.length * sharedBits) * scale);
   },

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
+import { sampleStringsMax } from '../../src/codec/sample-strings.ts';
 import { charactersOf, Texts } from '../../src/codec/text-codec.ts';
 
 test('a dictionary has all values, though only a sample says whether there is one', () => {
   const values = Array.from({ length: 3_000 }, (_, at) => `${at % 100}`);
   const texts = new Texts(values);
-  expect(texts.sample).toHaveLength(512);
-  expect(texts.scale).toBe(3_000 / 512);
+  expect(texts.sample).toHaveLength(sampleStringsMax);
+  expect(texts.scale).toBe(3_000 / sampleStringsMax);
   expect(texts.dictionary?.entries).toHaveLength(100);
   expect(texts.dictionary).toBe(texts.dictionary);
 });

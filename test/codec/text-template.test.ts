@@ -136,3 +136,23 @@ describe('a column is refused', () => {
     expect(read).toThrow(/column block: .* at byte/);
   });
 });
+
+test('strings of one length come back, and those that outgrow it, also where some are odd', () => {
+  const padded = (value: number, width: number) => String(value).padStart(width, '0');
+  for (const [most, literal] of [
+    [999, 'no. '],
+    [1_001, 'no. '],
+    [999, 'Nº '],
+  ] as const) {
+    const values = Array.from({ length: 200 }, (_, at) =>
+      at % 50 === 7
+        ? 'none'
+        : `${literal}${padded((at * 5) % (most + 1), 3)}/${padded(at % 12, 2)}`,
+    );
+    values[3] = `${literal}${most}/00`;
+    const frames = framesOf((out) => {
+      expect(textTemplate.write(out, new Texts(values), new Plan('balanced'))).toBe(true);
+    });
+    expect(readFrames(frames, (reader) => textTemplate.read(reader, 200))).toEqual(values);
+  }
+});

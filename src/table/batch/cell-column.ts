@@ -45,7 +45,9 @@ export function createCellColumn(
 
 function takeRoom(values: ColumnValues, rebuilding: Rebuilding): void {
   if (values.kind !== 'texts' && values.kind !== 'bytes') return;
-  for (const { length } of values.values) rebuilding.take(length);
+  let length = 0;
+  for (let at = 0; at < values.values.length; at++) length += values.values[at]!.length;
+  rebuilding.take(length);
 }
 
 /** The records of the column, all of them made at once: what is wrong with one shows before any row is used. */

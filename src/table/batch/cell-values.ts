@@ -45,18 +45,28 @@ export function cellsOfValues(
 }
 
 function integerCells(kind: ColumnKind, values: Float64Array, rebuilding: Rebuilding): CellAt {
-  for (const value of values) {
-    const inRange =
-      kind === 'bool'
-        ? value === 0 || value === 1
-        : kind === 'uint32'
-          ? value === value >>> 0
-          : value === (value | 0);
-    if (!inRange) throw rebuilding.fail(`a value is out of the range of ${kind}`);
-  }
+  const inRange = kind === 'bool' ? areBits : kind === 'uint32' ? areUnsigned : areSigned;
+  if (!inRange(values)) throw rebuilding.fail(`a value is out of the range of ${kind}`);
   if (kind === 'bool') return (place) => values[place] === 1;
   // `+ 0` takes the sign off -0.
   return (place) => values[place]! + 0;
+}
+
+function areBits(values: Float64Array): boolean {
+  for (let at = 0; at < values.length; at++) {
+    if (values[at] !== 0 && values[at] !== 1) return false;
+  }
+  return true;
+}
+
+function areUnsigned(values: Float64Array): boolean {
+  for (let at = 0; at < values.length; at++) if (values[at] !== values[at]! >>> 0) return false;
+  return true;
+}
+
+function areSigned(values: Float64Array): boolean {
+  for (let at = 0; at < values.length; at++) if (values[at] !== (values[at]! | 0)) return false;
+  return true;
 }
 
 /** Any of 64 bits is a time that a Timestamp or Duration can be. */
@@ -67,7 +77,8 @@ function longCells(kind: ColumnKind, values: BigInt64Array): CellAt {
 
 function floatCells(kind: ColumnKind, values: Float64Array, rebuilding: Rebuilding): CellAt {
   if (kind === 'float') {
-    for (const value of values) {
+    for (let at = 0; at < values.length; at++) {
+      const value = values[at]!;
       if (!Object.is(Math.fround(value), value)) throw rebuilding.fail('a value has over 32 bits');
     }
   }
@@ -75,8 +86,8 @@ function floatCells(kind: ColumnKind, values: Float64Array, rebuilding: Rebuildi
 }
 
 function textCells(values: readonly string[], rebuilding: Rebuilding): CellAt {
-  for (const text of values) {
-    if (!text.isWellFormed()) throw rebuilding.fail('a text has a lone surrogate');
+  for (let at = 0; at < values.length; at++) {
+    if (!values[at]!.isWellFormed()) throw rebuilding.fail('a text has a lone surrogate');
   }
   return (place) => values[place]!;
 }

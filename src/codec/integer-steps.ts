@@ -166,6 +166,14 @@ function readSteps(reader: BlockReader, count: number, form: Form): Float64Array
   const { values, most } = readPlanes(reader, count - 1, 1);
   let value = first;
   values[0] = value;
+  if (form === 'zigzag' && most < foldedMax) {
+    for (let at = 1; at < count; at++) {
+      const folded = values[at]! | 0;
+      value += ((folded >>> 1) ^ -(folded & 1)) * divisor;
+      values[at] = value;
+    }
+    return assertSafe(reader, values, Math.abs(first) + most * divisor * count);
+  }
   for (let at = 1; at < count; at++) {
     const step = form === 'least' ? values[at]! + least : unzigzag(values[at]!);
     value += step * divisor;
@@ -173,6 +181,9 @@ function readSteps(reader: BlockReader, count: number, form: Form): Float64Array
   }
   return assertSafe(reader, values, Math.abs(first) + (Math.abs(least) + most) * divisor * count);
 }
+
+/** Below it a zigzag form is undone by the bits of a small integer. */
+const foldedMax = 2 ** 31;
 
 function readBends(reader: BlockReader, count: number): Float64Array {
   const divisor = readDivisor(reader);

@@ -75,20 +75,26 @@ export class TextBuilder {
 
   /** The strings that have ended. */
   texts(): string[] {
-    const text = decodeUtf8(this.bytes, 0, this.position);
-    const isAscii = text.length === this.position;
-    const values: string[] = new Array(this.count);
-    let from = 0;
-    let start = 0;
-    for (let at = 0; at < values.length; at++) {
-      const to = this.ends[at]!;
-      const end = isAscii ? to : start + unitsOf(this.bytes, from, to);
-      values[at] = text.slice(start, end);
-      start = end;
-      from = to;
-    }
-    return values;
+    return cutUtf8(this.bytes, this.ends.subarray(0, this.count));
   }
+}
+
+/** Strings that stand one behind the other in well-formed UTF-8, from its beginning on, each up to one of `ends`. */
+export function cutUtf8(bytes: Uint8Array, ends: Uint32Array): string[] {
+  const length = ends.at(-1) ?? 0;
+  const text = decodeUtf8(bytes, 0, length);
+  const isAscii = text.length === length;
+  const values: string[] = new Array(ends.length);
+  let from = 0;
+  let start = 0;
+  for (let at = 0; at < values.length; at++) {
+    const to = ends[at]!;
+    const end = isAscii ? to : start + unitsOf(bytes, from, to);
+    values[at] = text.slice(start, end);
+    start = end;
+    from = to;
+  }
+  return values;
 }
 
 /** Units of UTF-16 that the characters of well-formed UTF-8 have. */

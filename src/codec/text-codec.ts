@@ -3,6 +3,8 @@ import type { Codec } from './codec.ts';
 import { type Dictionary, dictionaryOf, sorted } from './dictionary.ts';
 import { keep } from './kept.ts';
 import { sampleStrings } from './sample-strings.ts';
+import { glanceAtWords, type WordGlance } from './word-glance.ts';
+import { type Words, wordsOf } from './words.ts';
 
 /** One way to write strings. */
 export type TextCodec = Codec<Texts, string[]>;
@@ -20,6 +22,8 @@ export class Texts {
   private distinct: Dictionary | false | undefined;
   private ordered: Dictionary | undefined;
   private bitsEach: number | undefined;
+  private glance: WordGlance | false | undefined;
+  private cut: Words | false | undefined;
 
   constructor(values: readonly string[]) {
     this.values = values;
@@ -48,6 +52,19 @@ export class Texts {
   get characterBits(): number {
     this.bitsEach ??= characterBits(this.sample);
     return this.bitsEach;
+  }
+
+  /** What some of the values tell of their words; undefined where few of these seem to come again. */
+  get wordGlance(): WordGlance | undefined {
+    this.glance ??= glanceAtWords(this.sample) ?? false;
+    return this.glance === false ? undefined : this.glance;
+  }
+
+  /** As words; undefined where few of these seem to come again, or there are too many. */
+  get words(): Words | undefined {
+    const { wordGlance } = this;
+    this.cut ??= (wordGlance && wordsOf(this.values, wordGlance.capitals)) ?? false;
+    return this.cut === false ? undefined : this.cut;
   }
 
   /** How many values stand for one of the sample. */

@@ -11,9 +11,10 @@ import { textPlain } from './text-plain.ts';
 import { textTemplate } from './text-template.ts';
 import { textUlid } from './text-ulid.ts';
 import { textUuid } from './text-uuid.ts';
+import { textWords } from './text-words.ts';
 
 /** In the order in which they are judged: those that know soon whether they fit come first. */
-const judgedCodecs: readonly TextCodec[] = [
+const quickCodecs: readonly TextCodec[] = [
   textPlain,
   textUuid,
   textUlid,
@@ -22,6 +23,9 @@ const judgedCodecs: readonly TextCodec[] = [
   textCodes,
   textFront,
 ];
+
+/** Those of which the best is looked for; at level `fast` the quick ones alone. */
+const judgedCodecs: readonly TextCodec[] = [...quickCodecs, textWords];
 
 export const textCodecs: readonly TextCodec[] = [...judgedCodecs, textConstant];
 
@@ -33,7 +37,9 @@ export function writeTexts(out: BlockWriter, values: readonly string[], plan: Pl
     // Whatever was planned for others.
     out.head.u8(textConstant.id);
     textConstant.write(out, texts, plan);
-  } else writeWithBest(judgedCodecs, out, texts, plan);
+    return;
+  }
+  writeWithBest(plan.level === 'fast' ? quickCodecs : judgedCodecs, out, texts, plan);
 }
 
 /** Reads what `writeTexts` wrote. */

@@ -4,11 +4,12 @@ import { Plan } from '../../src/codec/plan.ts';
 import { readTexts, textCodecs, writeTexts } from '../../src/codec/texts.ts';
 import { anyTexts } from './support/any-texts.ts';
 import { framesOf, readFrames, trip } from './support/block-trip.ts';
+import { sentences } from './support/prose.ts';
 
 test('each codec has its number for ever', () => {
   expect(Object.fromEntries(textCodecs.map(({ name, id }) => [name, id]))).toEqual({
     ...{ plain: 0, codes: 1, front: 2, template: 3 },
-    ...{ uuid: 4, ulid: 5, hex: 6, constant: 7 },
+    ...{ uuid: 4, ulid: 5, hex: 6, constant: 7, words: 8 },
   });
 });
 
@@ -42,11 +43,18 @@ test.each([
   ['uuid', Array.from({ length: 40 }, () => crypto.randomUUID())],
   ['ulid', fc.sample(fc.ulid(), 40)],
   ['hex', Array.from({ length: 40 }, () => crypto.randomUUID().replaceAll('-', ''))],
+  ['words', sentences(200)],
   ['plain', ['one of a kind', 'quite another', 'und ein dritter']],
 ])('%s is chosen for what it is for', (name, values) => {
   const plan = new Plan('balanced');
   framesOf((out) => writeTexts(out, values, plan));
   expect(textCodecs.find(({ id }) => id === plan.codec)!.name).toBe(name);
+});
+
+test('prose is not cut into words where there is no time for it', () => {
+  const plan = new Plan('fast');
+  framesOf((out) => writeTexts(out, sentences(200), plan));
+  expect(textCodecs.find(({ id }) => id === plan.codec)!.name).toBe('plain');
 });
 
 test('more strings than there may be are refused before there is room for them', () => {

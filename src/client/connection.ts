@@ -21,6 +21,7 @@ import type { ClientSession } from '../session/client-session.ts';
 import type { Compressor } from '../wire/compressor.ts';
 import { clientMessageToWire, serverMessageFromWire } from '../wire/sync-messages.ts';
 import { backoffMs } from './backoff.ts';
+import { type ColumnPush, columnRequest, mayGoByColumns } from './column-push.ts';
 import { metadataOf } from './grpc-metadata.ts';
 import type { RetryOptions } from './retry.ts';
 import { fromServiceError } from './service-error.ts';
@@ -143,11 +144,24 @@ export class Connection {
       this.awaitAnswer();
     }
     if (message.type === 'push') this.options.onPush(message.transactions);
-    stream.write(clientMessageToWire(message), () => {
+    if (mayGoByColumns(message)) void this.writeColumns(stream, message);
+    else this.write(stream, clientMessageToWire(message));
+  }
+
+  private write(stream: Stream, request: SyncRequest): void {
+    stream.write(request, () => {
       if (this.stream !== stream) return;
       this.writing = false;
       this.flush();
     });
+  }
+
+  private async writeColumns(stream: Stream, push: ColumnPush): Promise<void> {
+    const { session, limits } = this.options;
+    const { request, bytes } = await columnRequest(push, session.schema, limits);
+    if (this.stream !== stream) return;
+    session.pushTook(bytes);
+    this.write(stream, request);
   }
 
   close(): void {

@@ -179,10 +179,14 @@ export class SyncIntake {
 
   /** The place is left when the outcomes of what is pushed are there. */
   private enter(bytes: Uint8Array, place: Place): void {
-    const { session, context, onNews } = this.options;
+    const { session, context, database, onNews } = this.options;
     let isOrdered = false;
     try {
-      const message = clientMessageFromWire(decodeMessage(SyncRequest, bytes));
+      const message = clientMessageFromWire(decodeMessage(SyncRequest, bytes), {
+        schema: database.schema,
+        limits: database.limits,
+        compressors: context.compressors,
+      });
       session.receive(message, context.clock.nowMs());
       // A part has an answer that the client may be slow to take, like a transaction.
       if (message.type === 'part') this.owe(1);

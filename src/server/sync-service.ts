@@ -171,9 +171,11 @@ async function answered(
   { room }: Place,
 ): Promise<PushResponse> {
   const { database, identity } = caller;
-  const { handshake, transactions, refuseUnfit } = pushFromWire(request);
+  const { schema, limits } = database;
+  const { compressors } = caller.context;
+  const reading = { schema, limits, compressors };
+  const { handshake, transactions, refuseUnfit } = pushFromWire(request, reading);
   const device = greeted(caller, handshake);
-  const { schema } = database;
   const pusher = pusherOf(handshake, identity, identity.relay);
   for (const [index, { replica }] of transactions.entries()) {
     checkWriter(pusher, replica, `transactions[${index}]`);

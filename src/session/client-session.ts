@@ -2,6 +2,7 @@ import { Code, SyncError } from '../base/errors.ts';
 import { nothingSettled, type Outcome, type Settled } from '../change/commit.ts';
 import type { Checkpoint } from '../change/row-delta.ts';
 import type { Transaction } from '../change/transaction.ts';
+import type { Schema } from '../schema/table-def.ts';
 import { AckPlan } from './ack-plan.ts';
 import { checkpointFor } from './chain-feed.ts';
 import type { ClientEvent } from './client-event.ts';
@@ -117,6 +118,11 @@ export class ClientSession {
     this.pushes = new PushPlan(replica, counter, options);
   }
 
+  /** Of what is pushed. */
+  get schema(): Schema {
+    return this.options.replica.options.schema;
+  }
+
   get state(): ClientState {
     return this.current;
   }
@@ -207,7 +213,12 @@ export class ClientSession {
   private push(transactions: readonly Transaction[]): ClientMessage | undefined {
     if (transactions.length === 0) return undefined;
     this.unanswered++;
-    return { type: 'push', transactions };
+    return { type: 'push', transactions, columns: this.pushes.batch.columnsOf(transactions) };
+  }
+
+  /** So many bytes were the push that went last. */
+  pushTook(bytes: number): void {
+    this.pushes.batch.took(bytes);
   }
 
   private hello(): ClientMessage {

@@ -172,6 +172,35 @@ export class HeapLook {
   }
 }
 
+/** How much there is of what is pushed by columns. */
+interface ColumnCounts {
+  readonly transactions: number;
+  readonly changes: number;
+  /** In canonical form. */
+  readonly bytes: number;
+}
+
+/** The same of what is pushed by columns, as if each of its rows were one of the largest table, as far as its bytes go. */
+export function columnsHeapBytes(
+  schema: Schema,
+  { transactions, changes, bytes }: ColumnCounts,
+): number {
+  const placesMax = Math.max(0, ...schema.tables.map(({ columns }) => columns.length));
+  const cellsMax = Math.max(0, ...schema.tables.map(cellsHeapBytes));
+  const cells = Math.min(cellsMax * changes, (cellBytesMax / cellBytesMin) * bytes);
+  const rest = transactionBytes * transactions + (changeBytes + newRowBytes) * changes;
+  return rest + placeBytes * placesMax * changes + cells + contentShare * bytes;
+}
+
+/** Of the cells of a row in which all are set. */
+function cellsHeapBytes({ columns }: TableDef): number {
+  return columns.reduce((sum, { kind }) => sum + cellHeapBytes(kind), 0);
+}
+
+/** No cell takes more on the heap, nor less in a message. */
+const cellBytesMax = cellHeapBytes('wire');
+const cellBytesMin = 2;
+
 function textOf({ source, position }: ByteReader, end: number): string {
   try {
     return decodeUtf8(source, position, end);

@@ -73,6 +73,8 @@ export interface Hello {
 export interface Push {
   readonly type: 'push';
   readonly transactions: readonly Transaction[];
+  /** They may go by columns, compressed like this. */
+  readonly columns?: Compression | undefined;
 }
 
 export interface Ack {
@@ -123,6 +125,8 @@ export interface Welcome {
   /** Present where the cursor is of another history: the newest commit that both have, 0 where that is not known. */
   readonly forkedAt: Seq | undefined;
   readonly pushLimits: PushLimits;
+  /** How columns that are pushed may be compressed; none where the server takes no columns. */
+  readonly pushCompressions?: readonly Compression[];
 }
 
 export interface Progress {

@@ -3,8 +3,9 @@ import type { Limits } from '../base/limits.ts';
 import type { Outcome } from '../change/commit.ts';
 import { bytesAbout, type Named, type Transaction } from '../change/transaction.ts';
 import type { WindowBytes } from './link-window.ts';
-import type { PartResult, TransactionPart, Welcome } from './messages.ts';
+import type { Compression, PartResult, TransactionPart, Welcome } from './messages.ts';
 import { goesInParts, type PartAnswer, PartSender } from './part-sender.ts';
+import { PushColumns } from './push-columns.ts';
 import { type PushLimits, pushLimitsOf, withinTold } from './push-limits.ts';
 import { PushPace } from './push-pace.ts';
 import { PushSize } from './push-size.ts';
@@ -14,6 +15,8 @@ export interface PushBatchOptions {
   /** A clock by which it shows what the link carries; without one nothing is held back. */
   readonly nowMs?: (() => number) | undefined;
   readonly windowBytes?: Partial<WindowBytes> | undefined;
+  /** How columns may be compressed that are pushed. */
+  readonly compressions?: readonly Compression[] | undefined;
 }
 
 /**
@@ -26,14 +29,16 @@ export class PushBatch {
   /** The least of one's own and the server's. */
   private told: PushLimits;
   private readonly size: PushSize;
+  private readonly columns: PushColumns;
   readonly pace: PushPace;
   readonly tries = new PushTries();
 
-  constructor(limits: Limits, { nowMs, windowBytes }: PushBatchOptions = {}) {
+  constructor(limits: Limits, { nowMs, windowBytes, compressions }: PushBatchOptions = {}) {
     this.limits = limits;
     this.parts = new PartSender(limits);
     this.told = pushLimitsOf(limits);
     this.size = new PushSize(limits.pushTransactionsMax);
+    this.columns = new PushColumns(compressions);
     this.pace = new PushPace(limits.pushBytesMax, nowMs, windowBytes);
   }
 
@@ -45,7 +50,11 @@ export class PushBatch {
   }
 
   /** The server has answered the greeting. */
-  welcomed({ pushLimits }: Pick<Welcome, 'pushLimits'>): void {
+  welcomed({
+    pushLimits,
+    pushCompressions,
+  }: Pick<Welcome, 'pushLimits' | 'pushCompressions'>): void {
+    this.columns.welcomed(pushCompressions);
     this.told = withinTold(pushLimitsOf(this.limits), pushLimits);
     this.pace.welcomed();
   }
@@ -73,16 +82,31 @@ export class PushBatch {
    * in parts.
    */
   next(waiting: readonly Transaction[]): Transaction[] {
-    const batch = this.isFull ? [] : this.gather(waiting);
-    if (batch.length > 0) this.pace.sendsPush(batch, batch.length < waiting.length);
+    if (this.isFull) return [];
+    const byColumns = this.gather(waiting, this.columns.share, this.columns.bytesMax);
+    const isByColumns = this.columnsOf(byColumns) !== undefined;
+    const batch = isByColumns ? byColumns : this.gather(waiting);
+    this.columns.sends(batch, isByColumns);
+    const share = isByColumns ? this.columns.share : 1;
+    if (batch.length > 0) this.pace.sendsPush(batch, batch.length < waiting.length, share);
     return batch;
   }
 
-  private gather(waiting: readonly Transaction[]): Transaction[] {
+  /** How what goes next is compressed by columns; undefined where it goes in rows, as what ended a stream once does. */
+  columnsOf(batch: readonly Transaction[]): Compression | undefined {
+    return this.tries.isSuspicious ? undefined : this.columns.compressionOf(batch);
+  }
+
+  /** So many bytes were what went last. */
+  took(bytes: number): void {
+    if (this.columns.took(bytes)) this.pace.tookPush(bytes);
+  }
+
+  private gather(waiting: readonly Transaction[], share = 1, bytesMax = Infinity): Transaction[] {
     const batch: Transaction[] = [];
     const { roomBytesOfOne } = this.pace;
     const countMax = Math.min(this.size.transactionsMax, this.told.pushTransactionsMax);
-    const bytesMax = Math.min(this.told.pushBytesMax, this.pace.roomBytes);
+    const roomBytes = Math.min(this.told.pushBytesMax, bytesMax, this.pace.roomBytes / share);
     const closed = new Set<string>();
     let bytes = 0;
     for (const transaction of waiting) {
@@ -92,7 +116,7 @@ export class PushBatch {
         continue;
       }
       bytes += bytesAbout(transaction.changes);
-      const isFull = bytes > (batch.length === 0 ? roomBytesOfOne : bytesMax);
+      const isFull = bytes > (batch.length === 0 ? roomBytesOfOne : roomBytes);
       if (isFull || batch.length === countMax) return batch;
       batch.push(transaction);
     }

@@ -12,6 +12,7 @@ const waitMsGrowing = 1_000;
 const windowsOfOne = 2;
 
 interface Sent extends OnItsWay {
+  bytes: number;
   /** The transaction that it has, or the first of them. */
   readonly first: Named;
   /** How long the server had had what it was sent until then. */
@@ -92,11 +93,20 @@ export class PushPace {
     return this.nowMs === undefined ? Number.MAX_SAFE_INTEGER : windowsOfOne * this.window.bytes;
   }
 
-  /** These go in a push; with `isFull` more would have gone. */
-  sendsPush(transactions: readonly Transaction[], isFull: boolean): void {
-    const bytes = transactions.reduce((sum, { changes }) => sum + bytesAbout(changes), 0);
+  /** These go in a push, as this share of their bytes; with `isFull` more would have gone. */
+  sendsPush(transactions: readonly Transaction[], isFull: boolean, share = 1): void {
+    const sum = transactions.reduce((bytes, { changes }) => bytes + bytesAbout(changes), 0);
+    const bytes = Math.ceil(sum * share);
     this.bytes += bytes;
     this.pushes.push(this.sent(transactions[0]!, bytes, isFull));
+  }
+
+  /** So many bytes were what was pushed last, which has no answer yet. */
+  tookPush(bytes: number): void {
+    const last = this.pushes.at(-1);
+    if (last === undefined) return;
+    this.bytes += bytes - last.bytes;
+    last.bytes = bytes;
   }
 
   /** A part goes. */

@@ -34,6 +34,11 @@ export class PushTries {
     return this.isRefusable;
   }
 
+  /** Something that was pushed has ended a stream, and has no answer yet. */
+  get isSuspicious(): boolean {
+    return this.isRefusable || this.defects > 0;
+  }
+
   /** Why nothing is pushed now; undefined where all is. */
   get heldBack(): SyncError | undefined {
     return this.isHeld ? this.error : undefined;

@@ -285,6 +285,7 @@ export class ServerSession {
       home: source.authoritative,
       forkedAt: position.forkedAt,
       pushLimits: pushLimitsOf(limits),
+      pushCompressions: ['none', ...compressions],
     });
   }
 

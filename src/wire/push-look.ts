@@ -8,6 +8,7 @@ import type { Schema } from '../schema/table-def.ts';
 import { HeapLook } from '../session/heap-estimate.ts';
 import { checkPushSize } from '../session/push-intake.ts';
 import { required } from './checks.ts';
+import { ColumnLook, namesInColumns } from './column-look.ts';
 import { malformedMessage } from './decode-message.ts';
 
 // What is pushed takes many times its bytes once it is read. So the bytes are looked at first, and nothing is made of them.
@@ -24,9 +25,11 @@ const plainTags = new Set([tagOf(3), tagOf(4), partTag]);
 const helloHandshakeTag = tagOf(1);
 const helloSubscriptionTag = tagOf(2);
 const batchTag = tagOf(1);
+const batchColumnsTag = tagOf(2);
 // Of PushRequest and Handshake.
 const handshakeTag = tagOf(1);
 const pushedTag = tagOf(2);
+const pushedColumnsTag = tagOf(4);
 const handshakeDatabaseTag = tagOf(3);
 const handshakeSchemaTag = tagOf(4);
 const handshakeDeviceTag = tagOf(7);
@@ -56,15 +59,18 @@ export function lookAtSyncRequest(
   const reader = readerOf(bytes);
   const look = new HeapLook(schema, reader);
   const bodies = new Set<number>();
+  const columns = new ColumnLook(limits, 'push.columns');
   let count = 0;
   looked(() =>
     walk(reader, reader.end, (tag) => {
       bodies.add(tag);
       if (tag === pushTag) {
         inside(reader, reader.end, (field, end) => {
-          if (field !== batchTag) return false;
-          count++;
-          look.transaction(end);
+          if (field === batchTag) {
+            count++;
+            look.transaction(end);
+          } else if (field === batchColumnsTag) columns.take(reader, end);
+          else return false;
           return true;
         });
       } else if (tag === helloTag) checkHello(reader);
@@ -74,8 +80,8 @@ export function lookAtSyncRequest(
     }),
   );
   if (bodies.has(pushTag)) {
-    checkPushSize(count, limits.pushTransactionsMax);
-    return { heapBytes: look.heapBytes };
+    checkPushSize(count + columns.transactions, limits.pushTransactionsMax);
+    return { heapBytes: look.heapBytes + columns.heapBytes(schema) };
   }
   if (!bodies.has(partTag)) checkTalk(bytes, limits.talkBytesMax);
   return undefined;
@@ -126,8 +132,9 @@ export function namesInSyncRequest(bytes: Uint8Array): Named[] {
     walk(reader, reader.end, (tag) => {
       if (tag !== pushTag) return false;
       inside(reader, reader.end, (field, end) => {
-        if (field !== batchTag) return false;
-        names.push(nameIn(reader, end));
+        if (field === batchTag) names.push(nameIn(reader, end));
+        else if (field === batchColumnsTag) names.push(...namesInColumns(reader, end));
+        else return false;
         return true;
       });
       return true;
@@ -170,17 +177,20 @@ export function databaseInPush(bytes: Uint8Array): string {
 export function lookAtPush(schema: Schema, limits: Limits, bytes: Uint8Array): PushLook {
   const reader = readerOf(bytes);
   const look = new HeapLook(schema, reader);
+  const columns = new ColumnLook(limits, 'columns');
   let count = 0;
   looked(() =>
     walk(reader, reader.end, (tag) => {
-      if (tag !== pushedTag) return false;
-      count++;
-      look.transaction(reader.end);
+      if (tag === pushedTag) {
+        count++;
+        look.transaction(reader.end);
+      } else if (tag === pushedColumnsTag) columns.take(reader, reader.end);
+      else return false;
       return true;
     }),
   );
-  checkPushSize(count, limits.pushTransactionsMax, 'transactions');
-  return { heapBytes: look.heapBytes };
+  checkPushSize(count + columns.transactions, limits.pushTransactionsMax, 'transactions');
+  return { heapBytes: look.heapBytes + columns.heapBytes(schema) };
 }
 
 /** The database that a TransactRequest names; empty where it names none. INVALID_ARGUMENT MALFORMED_MESSAGE. */

@@ -74,11 +74,16 @@ export function subscriptionFromWire(
     shownCursor: copyOf(subscription.shownCursor),
     isShownLost: subscription.shownLost,
     encodings: known,
-    compressions: subscription.compressions
-      .map((value) => compressions.find(value))
-      .filter((compression) => compression !== undefined),
+    compressions: compressionsFromWire(subscription.compressions),
     // A wish that is not known here is none.
     level: levels.find(subscription.level),
     ...(subscription.shortCursors && { shortCursors: true }),
   };
+}
+
+/** Those that this version knows. */
+export function compressionsFromWire(values: readonly pb.Compression[]): Compression[] {
+  return values
+    .map((value) => compressions.find(value))
+    .filter((compression) => compression !== undefined);
 }

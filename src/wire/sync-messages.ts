@@ -1,5 +1,5 @@
 import type * as pb from '../../gen/ts/syncdb/v1/sync.ts';
-import { Code, SyncError } from '../base/errors.ts';
+import { Code, invalidField, SyncError } from '../base/errors.ts';
 import type { Transaction } from '../change/transaction.ts';
 import type {
   ClientMessage,
@@ -16,6 +16,7 @@ import { handshakeFromWire, handshakeToWire } from './handshake.ts';
 import { outcomeFromWire, outcomeToWire } from './outcomes.ts';
 import { partFromWire, partResultFromWire, partResultToWire, partToWire } from './parts.ts';
 import { subscriptionFromWire, subscriptionToWire } from './subscription.ts';
+import { type ColumnReading, columnsFromWire } from './transaction-columns.ts';
 import { transactionsFromWire, transactionToWire } from './transactions.ts';
 import { welcomeFromWire, welcomeToWire } from './welcome.ts';
 
@@ -48,7 +49,7 @@ export function clientMessageToWire(message: ClientMessage): pb.SyncRequest {
       return { body: { $case: 'hello', value: helloToWire(message) } };
     case 'push': {
       const transactions = message.transactions.map(transactionToWire);
-      return { body: { $case: 'push', value: { transactions } } };
+      return pushToWire({ transactions, columns: undefined });
     }
     case 'ack':
       return { body: { $case: 'ack', value: { cursor: message.cursor } } };
@@ -59,19 +60,44 @@ export function clientMessageToWire(message: ClientMessage): pb.SyncRequest {
   }
 }
 
+/** A push of transactions by columns. */
+export function columnPushToWire(columns: pb.TransactionColumns): pb.SyncRequest {
+  return pushToWire({ transactions: [], columns });
+}
+
+function pushToWire(value: pb.TransactionBatch): pb.SyncRequest {
+  return { body: { $case: 'push', value } };
+}
+
+/** The transactions of a push, by columns or not. */
+function pushedFromWire(
+  { transactions, columns }: Pick<pb.TransactionBatch, 'transactions' | 'columns'>,
+  path: string,
+  reading: ColumnReading | undefined,
+): Transaction[] {
+  if (columns === undefined) return transactionsFromWire(transactions, `${path}transactions`);
+  if (reading === undefined || transactions.length > 0) {
+    const description = 'stand in the place of transactions, in a push';
+    throw invalidField(`${path}columns`, 'MALFORMED_COLUMNS', description);
+  }
+  return columnsFromWire(columns, reading, `${path}columns`);
+}
+
 /**
  * What a client said on a Sync stream, its bytes copied. INVALID_ARGUMENT names the field by its path from the
- * request, such as `push.transactions[2].changes[0].operation`; MISSING_FIELD `body` where it says nothing known.
+ * request, such as `push.transactions[2].changes[0].operation`; MISSING_FIELD `body` where it says nothing known. Columns are
+ * read with `reading`.
  */
-export function clientMessageFromWire(request: pb.SyncRequest): ClientMessage {
+export function clientMessageFromWire(
+  request: pb.SyncRequest,
+  reading?: ColumnReading,
+): ClientMessage {
   const body = required(request.body, 'body');
   switch (body.$case) {
     case 'hello':
       return helloFromWire(body.value, 'hello');
-    case 'push': {
-      const transactions = transactionsFromWire(body.value.transactions, 'push.transactions');
-      return { type: 'push', transactions };
-    }
+    case 'push':
+      return { type: 'push', transactions: pushedFromWire(body.value, 'push.', reading) };
     case 'ack':
       return { type: 'ack', cursor: copyOf(body.value.cursor) };
     case 'probe':
@@ -95,7 +121,7 @@ export function serverMessageToWire(message: ServerMessage, rows: WireRows): pb.
     }
     case 'relayed': {
       const transactions = message.transactions.map(transactionToWire);
-      return { body: { $case: 'relayed', value: { transactions } } };
+      return { body: { $case: 'relayed', value: { transactions, columns: undefined } } };
     }
     case 'part-result':
       return { body: { $case: 'partResult', value: partResultToWire(message) } };
@@ -155,7 +181,10 @@ export function pullFromWire(request: pb.PullRequest): {
 }
 
 /** What a Push brings, its bytes copied. INVALID_ARGUMENT names the field. */
-export function pushFromWire(request: pb.PushRequest): {
+export function pushFromWire(
+  request: pb.PushRequest,
+  reading?: ColumnReading,
+): {
   handshake: Handshake;
   transactions: Transaction[];
   refuseUnfit: boolean;
@@ -163,6 +192,6 @@ export function pushFromWire(request: pb.PushRequest): {
   return {
     handshake: handshakeFromWire(request.handshake, 'handshake'),
     refuseUnfit: request.refuseUnfit,
-    transactions: transactionsFromWire(request.transactions, 'transactions'),
+    transactions: pushedFromWire(request, '', reading),
   };
 }

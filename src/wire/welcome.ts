@@ -3,7 +3,7 @@ import type { Welcome } from '../session/messages.ts';
 import { copyOf } from './byte-views.ts';
 import { safeNumber } from './checks.ts';
 import { schemaRefFromWire, schemaRefToWire } from './handshake.ts';
-import { compressions, encodings, levels } from './subscription.ts';
+import { compressions, compressionsFromWire, encodings, levels } from './subscription.ts';
 
 export function welcomeToWire(welcome: Welcome): pb.Welcome {
   return {
@@ -25,6 +25,7 @@ export function welcomeToWire(welcome: Welcome): pb.Welcome {
     pushBytesMax: welcome.pushLimits.pushBytesMax,
     partBytesMax: welcome.pushLimits.partBytesMax,
     partTransactionBytesMax: BigInt(welcome.pushLimits.partTransactionBytesMax),
+    pushCompressions: (welcome.pushCompressions ?? []).map(compressions.numberOf),
   };
 }
 
@@ -61,5 +62,6 @@ export function welcomeFromWire(message: pb.Welcome, path: string): Welcome {
         `${path}.part_transaction_bytes_max`,
       ),
     },
+    pushCompressions: compressionsFromWire(message.pushCompressions),
   };
 }

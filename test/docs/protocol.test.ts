@@ -138,6 +138,7 @@ describe('the page', () => {
     for (const text of [
       `| ${mebi(limits.messageBytesMax)} |`,
       `| ${number(limits.pushTransactionsMax)} transactions |`,
+      `| a push by columns | ${mebi(limits.messageBytesMax)} in canonical form |`,
       `${number(limits.transactionChangesMax)} changes, ${mebi(limits.transactionBytesMax)}`,
       `| a part of a transaction | ${mebi(limits.partBytesMax)} |`,
       `those of about ${mebi(limits.pushBytesMax)} and less need no parts`,

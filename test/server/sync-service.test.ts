@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OutcomeStatus, RowChangeType, type Transaction } from '../../gen/ts/syncdb/v1/data.ts';
 import type { PullResponse, PushResponse } from '../../gen/ts/syncdb/v1/sync.ts';
+import { plainColumnsToWire } from '../../src/wire/transaction-columns.ts';
+import { transactionsFromWire } from '../../src/wire/transactions.ts';
 import { call, collect, handshakeOf, type Stubs, stubsOf } from '../support/raw-calls.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 import { station as stationOf } from './support/raw-stream.ts';
@@ -60,6 +62,28 @@ describe('Push', () => {
     const again = await push(station(1, 'a'), station(2, 'b'), station(3, 'c'));
     expect(again.outcomes.slice(0, 2)).toEqual(first.outcomes);
     expect(again.headSeq).toBe(4n);
+  });
+
+  it('takes columns in the place of transactions, and says which field is wrong of those that are not', async () => {
+    const list = transactionsFromWire([station(1, 'a'), station(2, 'b')], 'list');
+    const more = [3, 4, 5].map((counter) => station(counter, `more ${counter}`));
+    const transactions = [...list, ...transactionsFromWire(more, 'list')];
+    const { schema, limits } = server.database;
+    const columns = plainColumnsToWire(transactions, schema, limits)!;
+    const pushed = (given: typeof columns) =>
+      call<PushResponse>((done) => {
+        const handshake = handshakeOf(server, 'raw');
+        stubs.sync.push({ handshake, transactions: [], refuseUnfit: false, columns: given }, done);
+      });
+    await expect(pushed({ ...columns, changes: 4 })).rejects.toMatchObject({
+      ...{ code: 3, reason: 'MALFORMED_COLUMNS' },
+      fields: [{ field: 'columns' }],
+    });
+    const { outcomes } = await pushed(columns);
+    expect(outcomes.map(({ counter }) => counter)).toEqual([1n, 2n, 3n, 4n, 5n]);
+    expect(keysOf(await pull())).toEqual(['a', 'b', 'more 3', 'more 4', 'more 5']);
+    // They are the same in rows.
+    expect((await push(station(1, 'a'))).outcomes).toEqual(outcomes.slice(0, 1));
   });
 
   it('finds a replica id that two devices share', async () => {

@@ -9,7 +9,7 @@ import {
   type Transaction,
 } from '../../src/change/transaction.ts';
 import { prepareTransaction } from '../../src/merge/prepared.ts';
-import { HeapLook, lookSteps } from '../../src/session/heap-estimate.ts';
+import { columnsHeapBytes, HeapLook, lookSteps } from '../../src/session/heap-estimate.ts';
 import { deleteEdit, newsTable, patchEdit, putEdit, simSchema } from '../support/sim-schema.ts';
 import { TestHome } from './support/hosts.ts';
 import { transactionOf } from './support/messages.ts';
@@ -149,6 +149,9 @@ test.each([0, 3, 40])(
     expect(foreseen).toBeGreaterThan(taken);
     expect(foreseen).toBeLessThan(4 * taken);
     expect(prepared.changes).toHaveLength(10_000);
+    // By columns no less is foreseen, since what they have is told as a whole.
+    const counts = { transactions: 1, changes: 10_000, bytes: bytes.length };
+    expect(columnsHeapBytes(simSchema, counts)).toBeGreaterThanOrEqual(heapBytesOf(transaction));
   },
 );
 

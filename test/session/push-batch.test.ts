@@ -1,9 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
+import { Code, SyncError } from '../../src/base/errors.ts';
 import { defaultLimits, type Limits } from '../../src/base/limits.ts';
 import type { Outcome } from '../../src/change/commit.ts';
 import { bytesAbout, type Transaction } from '../../src/change/transaction.ts';
+import type { Compression } from '../../src/session/messages.ts';
 import { PushBatch } from '../../src/session/push-batch.ts';
+import { pushLimitsOf } from '../../src/session/push-limits.ts';
 import { newsTable, putEdit } from '../support/sim-schema.ts';
 import { transactionOf } from './support/messages.ts';
 
@@ -188,3 +191,52 @@ class Line {
     if (isWaiting) this.done++;
   }
 }
+
+describe('a push by columns', () => {
+  const welcome = { pushLimits: pushLimitsOf(defaultLimits) };
+  const waiting = Array.from({ length: 200 }, (_, index) => textOf('p', index + 1, 1_000));
+
+  function welcomed(pushCompressions: readonly Compression[]): PushBatch {
+    nowMs = 0;
+    const batch = new PushBatch(defaultLimits, { nowMs: () => nowMs, compressions: ['zstd'] });
+    batch.welcomed({ ...welcome, pushCompressions });
+    return batch;
+  }
+
+  it('[P5] has as many more as that makes them smaller, and counts what they came to', () => {
+    const batch = welcomed(['none', 'zstd']);
+    // The greeting was answered at once, and so there is as much room as at first.
+    const first = batch.next(waiting);
+    expect(first).toHaveLength(4 * 3);
+    expect(batch.columnsOf(first)).toBe('zstd');
+    batch.took(512);
+    const sent = first.length;
+    // Some 30 times smaller; there is room for the rest of the window.
+    const second = batch.next(waiting.slice(sent));
+    expect(second.length).toBeGreaterThan(80);
+    batch.took(4_096);
+    expect(batch.isFull).toBe(true);
+    batch.pushAnswered(outcomesOf(first));
+    expect(batch.isFull).toBe(false);
+  });
+
+  it('goes in rows where the server takes none, or where it ended a stream', () => {
+    expect(welcomed([]).next(waiting)).toHaveLength(3);
+    const batch = welcomed(['zstd']);
+    const sent = batch.next(waiting);
+    batch.failed(new SyncError(Code.invalidArgument, 'MALFORMED_COLUMNS', 'message'));
+    batch.begin(() => true);
+    batch.welcomed({ ...welcome, pushCompressions: ['zstd'] });
+    const again = batch.next(waiting);
+    expect([again.length, batch.columnsOf(again)]).toEqual([1, undefined]);
+    batch.pushAnswered(outcomesOf(sent));
+    const behind = waiting.slice(sent.length);
+    expect(batch.columnsOf(batch.next(behind))).toBe('zstd');
+  });
+
+  it('is none of few changes, which have the room of rows', () => {
+    const large = [1, 2, 3].map((counter) => textOf('p', counter, 3_000));
+    const batch = welcomed(['zstd']);
+    expect(namesOf(batch.next(large))).toEqual(['p/1']);
+  });
+});

@@ -118,3 +118,16 @@ test('what a network, a lack of rights or of room ends is no try', () => {
   tries.begin(waiting);
   expect([tries.asksRefusal, tries.heldBack]).toEqual([false, undefined]);
 });
+
+test('what ended a stream is suspicious until it has an answer; what a network ended is not', () => {
+  const tries = new PushTries();
+  expect(tries.isSuspicious).toBe(false);
+  fail(tries, 1, Code.unavailable);
+  expect(tries.isSuspicious).toBe(false);
+  for (const code of [Code.invalidArgument, Code.internal, Code.dataLoss]) {
+    fail(tries, 1, code);
+    expect(tries.isSuspicious).toBe(true);
+    tries.answered([outcomeOf(3)]);
+    expect(tries.isSuspicious).toBe(false);
+  }
+});

@@ -95,6 +95,7 @@ describe('a hello', () => {
       rebuild: false,
       home: true,
       pushLimits: pushLimitsOf(home.limits),
+      pushCompressions: ['none', 'zstd', 'deflate'],
     });
   });
 

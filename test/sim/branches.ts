@@ -14,6 +14,8 @@ export const branches = [
   'DEPENDS_ON_REFUSED',
   'ROW_NOT_FOUND',
   'ROW_INVALID',
+  // How it came.
+  'pushed by columns',
   // Why a conversation ended.
   'SOURCE_REPLACED',
   'SOURCE_FORKED',

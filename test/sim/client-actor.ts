@@ -12,10 +12,15 @@ import type { TableDef } from '../../src/schema/table-def.ts';
 import type { ClientEvent } from '../../src/session/client-event.ts';
 import { ClientSession } from '../../src/session/client-session.ts';
 import { decodeCursor } from '../../src/session/cursor.ts';
-import type { ServerMessage } from '../../src/session/messages.ts';
+import type { ClientMessage, ServerMessage } from '../../src/session/messages.ts';
 import { ShortCursors } from '../../src/session/short-cursors.ts';
 import { coverTest, ownScopes } from '../../src/session/subscription.ts';
-import { clientMessageToWire, serverMessageFromWire } from '../../src/wire/sync-messages.ts';
+import {
+  clientMessageToWire,
+  columnPushToWire,
+  serverMessageFromWire,
+} from '../../src/wire/sync-messages.ts';
+import { plainColumnsToWire } from '../../src/wire/transaction-columns.ts';
 import { type Checker, digestHexOf, type ShownCopy } from './checker.ts';
 import { type DiskImage, JournalDisk } from './journal-disk.ts';
 import { baseIn } from './judge.ts';
@@ -116,6 +121,7 @@ export class ClientActor {
   /** By version: the numbers of the writes that were in its place. */
   private readonly replaced = new Map<string, readonly number[]>();
   private readonly coalesces: boolean;
+  private readonly sendsColumns: boolean;
   private lastDigest: Uint8Array = new Uint8Array(0);
 
   constructor(options: ClientActorOptions) {
@@ -124,6 +130,7 @@ export class ClientActor {
     this.id = options.id;
     this.random = this.world.random(`client ${options.id}`);
     this.coalesces = this.world.random(`coalescing ${options.id}`).chance(0.6);
+    this.sendsColumns = this.world.random(`columns ${options.id}`).chance(0.5);
     this.wish = this.newWish();
     const { world, id, relay } = options;
     this.disk = new JournalDisk(world, id);
@@ -550,7 +557,7 @@ export class ClientActor {
     if (message.type === 'part' && message.totalBytes <= this.world.limits.pushBytesMax / 2) {
       this.world.trace.mark('in parts for the sake of a slow link');
     }
-    const bytes = SyncRequest.encode(clientMessageToWire(message)).finish();
+    const bytes = SyncRequest.encode(this.requestOf(message)).finish();
     line.client.send(bytes, () => {
       if (this.line !== line) return;
       this.sending = false;
@@ -561,6 +568,19 @@ export class ClientActor {
   private read(bytes: Uint8Array): ServerMessage {
     const { schema, limits } = this.replica.options;
     return serverMessageFromWire(SyncResponse.decode(bytes), { schema, compressors: [], limits });
+  }
+
+  /** Half of all clients push by columns. */
+  private requestOf(message: ClientMessage): SyncRequest {
+    const { world, session } = this;
+    if (message.type !== 'push' || message.columns === undefined || !this.sendsColumns) {
+      return clientMessageToWire(message);
+    }
+    const columns = plainColumnsToWire(message.transactions, schema, world.limits);
+    if (columns === undefined) return clientMessageToWire(message);
+    world.trace.mark('pushed by columns');
+    session.pushTook(columns.block.length);
+    return columnPushToWire(columns);
   }
 
   private receive(line: Line, bytes: Uint8Array): void {

@@ -81,7 +81,9 @@ export class ServerLine {
 
   private receive(bytes: Uint8Array): void {
     if (this.over) return;
-    const message = clientMessageFromWire(SyncRequest.decode(bytes));
+    const { schema, limits } = this.served.source;
+    const reading = { schema, limits, compressors: [] };
+    const message = clientMessageFromWire(SyncRequest.decode(bytes), reading);
     this.session.receive(message, this.served.nowMs());
     if (message.type === 'part') this.owe(1);
     this.checkParts();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Operation, Transaction } from '../../gen/ts/syncdb/v1/data.ts';
 import { TransactRequest } from '../../gen/ts/syncdb/v1/data_service.ts';
-import { PushRequest, SyncRequest } from '../../gen/ts/syncdb/v1/sync.ts';
+import { PushRequest, SyncRequest, TransactionColumns } from '../../gen/ts/syncdb/v1/sync.ts';
 import { defaultLimits } from '../../src/base/limits.ts';
 import { decodeMessage } from '../../src/wire/decode-message.ts';
 import {
@@ -184,4 +184,45 @@ test('[I13] nothing is hidden from the look that a decoder would find', () => {
     expect(() => namesInSyncRequest(Uint8Array.from(bytes))).toThrow(malformed);
     expect(() => lookAtTransact(simSchema, Uint8Array.from(bytes))).toThrow(malformed);
   }
+});
+
+describe('columns', () => {
+  const columnsOf = (count: number, changes = count) =>
+    TransactionColumns.fromPartial({
+      runs: [{ replicaId: 'p', firstCounter: 7n, count }],
+      ...{ changes, canonicalBytes: 100 * changes },
+    });
+  const pushed = (columns: TransactionColumns, ...transactions: Transaction[]) =>
+    SyncRequest.encode({ body: { $case: 'push', value: { transactions, columns } } }).finish();
+  const asked = (columns: TransactionColumns) =>
+    PushRequest.encode({ handshake, transactions: [], refuseUnfit: false, columns }).finish();
+
+  test('[I13] that are pushed take what they say, and are as many transactions as they say', () => {
+    const heapBytes = look(pushed(columnsOf(3)))!.heapBytes;
+    expect(heapBytes).toBeGreaterThan(3 * 2_500);
+    expect(look(pushed(columnsOf(3, 9)))!.heapBytes).toBeGreaterThan(2 * heapBytes);
+    expect(lookAtPush(simSchema, limits, asked(columnsOf(3)))).toEqual({ heapBytes });
+    const tooMany = expect.objectContaining({ code: 3, reason: 'TOO_MANY_TRANSACTIONS' });
+    expect(() => look(pushed(columnsOf(4)))).toThrow(tooMany);
+    expect(() => look(pushed(columnsOf(3), transactionOf('p', 1)))).toThrow(tooMany);
+    expect(() => lookAtPush(simSchema, limits, asked(columnsOf(4)))).toThrow(tooMany);
+  });
+
+  test('[I13] that say more than can be are refused before they are read', () => {
+    const much = { ...columnsOf(1), canonicalBytes: limits.messageBytesMax + 1 };
+    const refused = (field: string) =>
+      expect.objectContaining({
+        reason: 'MESSAGE_TOO_LARGE',
+        fields: [{ field, description: expect.any(String) }],
+      });
+    expect(() => look(pushed(much))).toThrow(refused('push.columns'));
+    expect(() => lookAtPush(simSchema, limits, asked(much))).toThrow(refused('columns'));
+  });
+
+  test('name their transactions', () => {
+    expect(namesInSyncRequest(pushed(columnsOf(2)))).toEqual([
+      { replica: 'p', counter: 7 },
+      { replica: 'p', counter: 8 },
+    ]);
+  });
 });

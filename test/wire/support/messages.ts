@@ -171,6 +171,7 @@ export const welcomes: fc.Arbitrary<Welcome> = fc.record({
     partBytesMax: uint32s,
     partTransactionBytesMax: safeNumbers,
   }),
+  pushCompressions: fc.array(compressions, { maxLength: 3 }),
 });
 
 export const outcomes: fc.Arbitrary<Outcome> = fc

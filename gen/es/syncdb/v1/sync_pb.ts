@@ -16,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file syncdb/v1/sync.proto.
  */
 export const file_syncdb_v1_sync: GenFile = /*@__PURE__*/
-  fileDesc("ChRzeW5jZGIvdjEvc3luYy5wcm90bxIJc3luY2RiLnYxIjEKCVNjaGVtYVJlZhIPCgd2ZXJzaW9uGAEgASgNEhMKC2ZpbmdlcnByaW50GAIgASgJIs0BCglIYW5kc2hha2USFAoMcHJvdG9jb2xfbWluGAEgASgNEhQKDHByb3RvY29sX21heBgCIAEoDRIQCghkYXRhYmFzZRgDIAEoCRIkCgZzY2hlbWEYBCABKAsyFC5zeW5jZGIudjEuU2NoZW1hUmVmEhIKCnJlcGxpY2FfaWQYBSABKAkSGgoSZm9ybWVyX3JlcGxpY2FfaWRzGAYgAygJEiwKBmRldmljZRgHIAEoCzIcLnN5bmNkYi52MS5EZXZpY2VEZXNjcmlwdGlvbiL2AQoMU3Vic2NyaXB0aW9uEg4KBnNjb3BlcxgBIAMoCRIOCgZ0YWJsZXMYAiADKAkSDgoGY3Vyc29yGAMgASgMEiYKCWVuY29kaW5ncxgEIAMoDjITLnN5bmNkYi52MS5FbmNvZGluZxIsCgxjb21wcmVzc2lvbnMYBSADKA4yFi5zeW5jZGIudjEuQ29tcHJlc3Npb24SFAoMc2hvd25fY3Vyc29yGAYgASgMEhIKCnNob3duX2xvc3QYByABKAgSHwoFbGV2ZWwYCCABKA4yEC5zeW5jZGIudjEuTGV2ZWwSFQoNc2hvcnRfY3Vyc29ycxgJIAEoCCKZAQoFSGVsbG8SJwoJaGFuZHNoYWtlGAEgASgLMhQuc3luY2RiLnYxLkhhbmRzaGFrZRItCgxzdWJzY3JpcHRpb24YAiABKAsyFy5zeW5jZGIudjEuU3Vic2NyaXB0aW9uEg0KBXJlbGF5GAMgASgIEhMKC2NoYWluX2tub3duGAQgASgIEhQKDHJlZnVzZV91bmZpdBgFIAEoCCLTAQoLU3luY1JlcXVlc3QSIQoFaGVsbG8YASABKAsyEC5zeW5jZGIudjEuSGVsbG9IABIrCgRwdXNoGAIgASgLMhsuc3luY2RiLnYxLlRyYW5zYWN0aW9uQmF0Y2hIABIdCgNhY2sYAyABKAsyDi5zeW5jZGIudjEuQWNrSAASIQoFcHJvYmUYBCABKAsyEC5zeW5jZGIudjEuUHJvYmVIABIqCgRwYXJ0GAUgASgLMhouc3luY2RiLnYxLlRyYW5zYWN0aW9uUGFydEgAQgYKBGJvZHkiFwoFUHJvYmUSDgoGbnVtYmVyGAEgASgNIkAKEFRyYW5zYWN0aW9uQmF0Y2gSLAoMdHJhbnNhY3Rpb25zGAEgAygLMhYuc3luY2RiLnYxLlRyYW5zYWN0aW9uInoKD1RyYW5zYWN0aW9uUGFydBISCgpyZXBsaWNhX2lkGAEgASgJEg8KB2NvdW50ZXIYAiABKAQSDgoGZGlnZXN0GAMgASgMEhMKC3RvdGFsX2J5dGVzGAQgASgEEg4KBm9mZnNldBgFIAEoBBINCgVieXRlcxgGIAEoDCJJCgpQYXJ0UmVzdWx0EhIKCnJlcGxpY2FfaWQYASABKAkSDwoHY291bnRlchgCIAEoBBIWCg5yZWNlaXZlZF9ieXRlcxgDIAEoBCIVCgNBY2sSDgoGY3Vyc29yGAEgASgMIvoDCgdXZWxjb21lEhIKCnNlc3Npb25faWQYASABKAkSGAoQcHJvdG9jb2xfdmVyc2lvbhgCIAEoDRIkCgZzY2hlbWEYAyABKAsyFC5zeW5jZGIudjEuU2NoZW1hUmVmEg4KBmxvZ19pZBgEIAEoDBIQCghoZWFkX3NlcRgFIAEoBBIlCghlbmNvZGluZxgGIAEoDjITLnN5bmNkYi52MS5FbmNvZGluZxIrCgtjb21wcmVzc2lvbhgHIAEoDjIWLnN5bmNkYi52MS5Db21wcmVzc2lvbhIXCg9zZXR0bGVkX2NvdW50ZXIYCCABKAQSDgoGc2NvcGVzGAkgAygJEhQKDGZyb21fc2NyYXRjaBgKIAEoCBIWCg5zZXR0bGVkX2RpZ2VzdBgLIAEoDBIMCgRob21lGAwgASgIEhoKDWZvcmtlZF9hdF9zZXEYDSABKARIAIgBARIdChVwdXNoX3RyYW5zYWN0aW9uc19tYXgYDiABKA0SFgoOcGFydF9ieXRlc19tYXgYDyABKA0SIgoacGFydF90cmFuc2FjdGlvbl9ieXRlc19tYXgYECABKAQSFgoOcHVzaF9ieXRlc19tYXgYESABKA0SHwoFbGV2ZWwYEyABKA4yEC5zeW5jZGIudjEuTGV2ZWxCEAoOX2ZvcmtlZF9hdF9zZXEibwoOV3JpdGVyUG9zaXRpb24SEgoKcmVwbGljYV9pZBgBIAEoCRIPCgdjb3VudGVyGAIgASgEEg4KBmRpZ2VzdBgDIAEoDBIXCg9jYXJyaWVkX2NvdW50ZXIYBCABKAQSDwoHZHJvcHBlZBgFIAEoCCKDAQoKQ2hlY2twb2ludBILCgNzZXEYASABKAQSEQoJcm93X2NvdW50GAIgASgEEhMKC3Jvd3NfZGlnZXN0GAMgASgGEioKB3NldHRsZWQYBCADKAsyGS5zeW5jZGIudjEuV3JpdGVyUG9zaXRpb24SFAoMY2hhaW5fY2hlY2tzGAUgAygHIjAKCFByb2dyZXNzEhEKCXJvd3NfZG9uZRgBIAEoBBIRCglyb3dzX2xlZnQYAiABKAQioQIKBURlbHRhEiUKB2NoYW5nZXMYASADKAsyFC5zeW5jZGIudjEuUm93Q2hhbmdlEg4KBnBhY2tlZBgCIAEoDBIrCgtjb21wcmVzc2lvbhgDIAEoDjIWLnN5bmNkYi52MS5Db21wcmVzc2lvbhIUCgxwYWNrZWRfYnl0ZXMYBCABKA0SDgoGY3Vyc29yGAUgASgMEikKCmNoZWNrcG9pbnQYBiABKAsyFS5zeW5jZGIudjEuQ2hlY2twb2ludBIlCghwcm9ncmVzcxgHIAEoCzITLnN5bmNkYi52MS5Qcm9ncmVzcxIWCg5hbnN3ZXJlZF9wcm9iZRgIIAEoDRIPCgdjb2x1bW5zGAkgASgMEhMKC2N1cnNvcl9rZXB0GAogASgNIlIKClB1c2hSZXN1bHQSLwoIb3V0Y29tZXMYASADKAsyHS5zeW5jZGIudjEuVHJhbnNhY3Rpb25PdXRjb21lEhMKC29yZGVyaW5nX21zGAIgASgNIuwBCgxTeW5jUmVzcG9uc2USJQoHd2VsY29tZRgBIAEoCzISLnN5bmNkYi52MS5XZWxjb21lSAASIQoFZGVsdGEYAiABKAsyEC5zeW5jZGIudjEuRGVsdGFIABIsCgtwdXNoX3Jlc3VsdBgDIAEoCzIVLnN5bmNkYi52MS5QdXNoUmVzdWx0SAASLgoHcmVsYXllZBgEIAEoCzIbLnN5bmNkYi52MS5UcmFuc2FjdGlvbkJhdGNoSAASLAoLcGFydF9yZXN1bHQYBSABKAsyFS5zeW5jZGIudjEuUGFydFJlc3VsdEgAQgYKBGJvZHkiZQoLUHVsbFJlcXVlc3QSJwoJaGFuZHNoYWtlGAEgASgLMhQuc3luY2RiLnYxLkhhbmRzaGFrZRItCgxzdWJzY3JpcHRpb24YAiABKAsyFy5zeW5jZGIudjEuU3Vic2NyaXB0aW9uIrQBCgxQdWxsUmVzcG9uc2USHwoFZGVsdGEYASABKAsyEC5zeW5jZGIudjEuRGVsdGESFAoMZnJvbV9zY3JhdGNoGAIgASgIEg4KBnNjb3BlcxgDIAMoCRIXCg9zZXR0bGVkX2NvdW50ZXIYBCABKAQSFgoOc2V0dGxlZF9kaWdlc3QYBSABKAwSGgoNZm9ya2VkX2F0X3NlcRgGIAEoBEgAiAEBQhAKDl9mb3JrZWRfYXRfc2VxInoKC1B1c2hSZXF1ZXN0EicKCWhhbmRzaGFrZRgBIAEoCzIULnN5bmNkYi52MS5IYW5kc2hha2USLAoMdHJhbnNhY3Rpb25zGAIgAygLMhYuc3luY2RiLnYxLlRyYW5zYWN0aW9uEhQKDHJlZnVzZV91bmZpdBgDIAEoCCJRCgxQdXNoUmVzcG9uc2USLwoIb3V0Y29tZXMYASADKAsyHS5zeW5jZGIudjEuVHJhbnNhY3Rpb25PdXRjb21lEhAKCGhlYWRfc2VxGAIgASgEInoKD1B1c2hQYXJ0UmVxdWVzdBInCgloYW5kc2hha2UYASABKAsyFC5zeW5jZGIudjEuSGFuZHNoYWtlEigKBHBhcnQYAiABKAsyGi5zeW5jZGIudjEuVHJhbnNhY3Rpb25QYXJ0EhQKDHJlZnVzZV91bmZpdBgDIAEoCCJrChBQdXNoUGFydFJlc3BvbnNlEhYKDnJlY2VpdmVkX2J5dGVzGAEgASgEEjMKB291dGNvbWUYAiABKAsyHS5zeW5jZGIudjEuVHJhbnNhY3Rpb25PdXRjb21lSACIAQFCCgoIX291dGNvbWUqYgoIRW5jb2RpbmcSGAoURU5DT0RJTkdfVU5TUEVDSUZJRUQQABIRCg1FTkNPRElOR19ST1dTEAESEwoPRU5DT0RJTkdfUEFDS0VEEAISFAoQRU5DT0RJTkdfQ09MVU1OUxADKlMKBUxldmVsEhUKEUxFVkVMX1VOU1BFQ0lGSUVEEAASDgoKTEVWRUxfRkFTVBABEhIKDkxFVkVMX0JBTEFOQ0VEEAISDwoLTEVWRUxfU01BTEwQAypZCgtDb21wcmVzc2lvbhIbChdDT01QUkVTU0lPTl9VTlNQRUNJRklFRBAAEhQKEENPTVBSRVNTSU9OX1pTVEQQARIXChNDT01QUkVTU0lPTl9ERUZMQVRFEAIygwIKC1N5bmNTZXJ2aWNlEjsKBFN5bmMSFi5zeW5jZGIudjEuU3luY1JlcXVlc3QaFy5zeW5jZGIudjEuU3luY1Jlc3BvbnNlKAEwARI5CgRQdWxsEhYuc3luY2RiLnYxLlB1bGxSZXF1ZXN0Ghcuc3luY2RiLnYxLlB1bGxSZXNwb25zZTABEjcKBFB1c2gSFi5zeW5jZGIudjEuUHVzaFJlcXVlc3QaFy5zeW5jZGIudjEuUHVzaFJlc3BvbnNlEkMKCFB1c2hQYXJ0Ehouc3luY2RiLnYxLlB1c2hQYXJ0UmVxdWVzdBobLnN5bmNkYi52MS5QdXNoUGFydFJlc3BvbnNlQlcKDWRldi5zeW5jZGIudjFCCVN5bmNQcm90b1ABWiFzeW5jZGIuZGV2L2dlbi9zeW5jZGIvdjE7c3luY2RidjGiAgNTREKqAglTeW5jREIuVjG6AgNTREJiBnByb3RvMw", [file_syncdb_v1_data, file_syncdb_v1_device]);
+  fileDesc("ChRzeW5jZGIvdjEvc3luYy5wcm90bxIJc3luY2RiLnYxIjEKCVNjaGVtYVJlZhIPCgd2ZXJzaW9uGAEgASgNEhMKC2ZpbmdlcnByaW50GAIgASgJIs0BCglIYW5kc2hha2USFAoMcHJvdG9jb2xfbWluGAEgASgNEhQKDHByb3RvY29sX21heBgCIAEoDRIQCghkYXRhYmFzZRgDIAEoCRIkCgZzY2hlbWEYBCABKAsyFC5zeW5jZGIudjEuU2NoZW1hUmVmEhIKCnJlcGxpY2FfaWQYBSABKAkSGgoSZm9ybWVyX3JlcGxpY2FfaWRzGAYgAygJEiwKBmRldmljZRgHIAEoCzIcLnN5bmNkYi52MS5EZXZpY2VEZXNjcmlwdGlvbiL2AQoMU3Vic2NyaXB0aW9uEg4KBnNjb3BlcxgBIAMoCRIOCgZ0YWJsZXMYAiADKAkSDgoGY3Vyc29yGAMgASgMEiYKCWVuY29kaW5ncxgEIAMoDjITLnN5bmNkYi52MS5FbmNvZGluZxIsCgxjb21wcmVzc2lvbnMYBSADKA4yFi5zeW5jZGIudjEuQ29tcHJlc3Npb24SFAoMc2hvd25fY3Vyc29yGAYgASgMEhIKCnNob3duX2xvc3QYByABKAgSHwoFbGV2ZWwYCCABKA4yEC5zeW5jZGIudjEuTGV2ZWwSFQoNc2hvcnRfY3Vyc29ycxgJIAEoCCKZAQoFSGVsbG8SJwoJaGFuZHNoYWtlGAEgASgLMhQuc3luY2RiLnYxLkhhbmRzaGFrZRItCgxzdWJzY3JpcHRpb24YAiABKAsyFy5zeW5jZGIudjEuU3Vic2NyaXB0aW9uEg0KBXJlbGF5GAMgASgIEhMKC2NoYWluX2tub3duGAQgASgIEhQKDHJlZnVzZV91bmZpdBgFIAEoCCLTAQoLU3luY1JlcXVlc3QSIQoFaGVsbG8YASABKAsyEC5zeW5jZGIudjEuSGVsbG9IABIrCgRwdXNoGAIgASgLMhsuc3luY2RiLnYxLlRyYW5zYWN0aW9uQmF0Y2hIABIdCgNhY2sYAyABKAsyDi5zeW5jZGIudjEuQWNrSAASIQoFcHJvYmUYBCABKAsyEC5zeW5jZGIudjEuUHJvYmVIABIqCgRwYXJ0GAUgASgLMhouc3luY2RiLnYxLlRyYW5zYWN0aW9uUGFydEgAQgYKBGJvZHkiFwoFUHJvYmUSDgoGbnVtYmVyGAEgASgNInAKEFRyYW5zYWN0aW9uQmF0Y2gSLAoMdHJhbnNhY3Rpb25zGAEgAygLMhYuc3luY2RiLnYxLlRyYW5zYWN0aW9uEi4KB2NvbHVtbnMYAiABKAsyHS5zeW5jZGIudjEuVHJhbnNhY3Rpb25Db2x1bW5zIoYBChJUcmFuc2FjdGlvbkNvbHVtbnMSJwoEcnVucxgBIAMoCzIZLnN5bmNkYi52MS5UcmFuc2FjdGlvblJ1bhIPCgdjaGFuZ2VzGAIgASgNEhcKD2Nhbm9uaWNhbF9ieXRlcxgDIAEoDRIOCgZkaWdlc3QYBCABKAwSDQoFYmxvY2sYBSABKAwiSgoOVHJhbnNhY3Rpb25SdW4SEgoKcmVwbGljYV9pZBgBIAEoCRIVCg1maXJzdF9jb3VudGVyGAIgASgEEg0KBWNvdW50GAMgASgNInoKD1RyYW5zYWN0aW9uUGFydBISCgpyZXBsaWNhX2lkGAEgASgJEg8KB2NvdW50ZXIYAiABKAQSDgoGZGlnZXN0GAMgASgMEhMKC3RvdGFsX2J5dGVzGAQgASgEEg4KBm9mZnNldBgFIAEoBBINCgVieXRlcxgGIAEoDCJJCgpQYXJ0UmVzdWx0EhIKCnJlcGxpY2FfaWQYASABKAkSDwoHY291bnRlchgCIAEoBBIWCg5yZWNlaXZlZF9ieXRlcxgDIAEoBCIVCgNBY2sSDgoGY3Vyc29yGAEgASgMIq0ECgdXZWxjb21lEhIKCnNlc3Npb25faWQYASABKAkSGAoQcHJvdG9jb2xfdmVyc2lvbhgCIAEoDRIkCgZzY2hlbWEYAyABKAsyFC5zeW5jZGIudjEuU2NoZW1hUmVmEg4KBmxvZ19pZBgEIAEoDBIQCghoZWFkX3NlcRgFIAEoBBIlCghlbmNvZGluZxgGIAEoDjITLnN5bmNkYi52MS5FbmNvZGluZxIrCgtjb21wcmVzc2lvbhgHIAEoDjIWLnN5bmNkYi52MS5Db21wcmVzc2lvbhIXCg9zZXR0bGVkX2NvdW50ZXIYCCABKAQSDgoGc2NvcGVzGAkgAygJEhQKDGZyb21fc2NyYXRjaBgKIAEoCBIWCg5zZXR0bGVkX2RpZ2VzdBgLIAEoDBIMCgRob21lGAwgASgIEhoKDWZvcmtlZF9hdF9zZXEYDSABKARIAIgBARIdChVwdXNoX3RyYW5zYWN0aW9uc19tYXgYDiABKA0SFgoOcGFydF9ieXRlc19tYXgYDyABKA0SIgoacGFydF90cmFuc2FjdGlvbl9ieXRlc19tYXgYECABKAQSFgoOcHVzaF9ieXRlc19tYXgYESABKA0SMQoRcHVzaF9jb21wcmVzc2lvbnMYEiADKA4yFi5zeW5jZGIudjEuQ29tcHJlc3Npb24SHwoFbGV2ZWwYEyABKA4yEC5zeW5jZGIudjEuTGV2ZWxCEAoOX2ZvcmtlZF9hdF9zZXEibwoOV3JpdGVyUG9zaXRpb24SEgoKcmVwbGljYV9pZBgBIAEoCRIPCgdjb3VudGVyGAIgASgEEg4KBmRpZ2VzdBgDIAEoDBIXCg9jYXJyaWVkX2NvdW50ZXIYBCABKAQSDwoHZHJvcHBlZBgFIAEoCCKDAQoKQ2hlY2twb2ludBILCgNzZXEYASABKAQSEQoJcm93X2NvdW50GAIgASgEEhMKC3Jvd3NfZGlnZXN0GAMgASgGEioKB3NldHRsZWQYBCADKAsyGS5zeW5jZGIudjEuV3JpdGVyUG9zaXRpb24SFAoMY2hhaW5fY2hlY2tzGAUgAygHIjAKCFByb2dyZXNzEhEKCXJvd3NfZG9uZRgBIAEoBBIRCglyb3dzX2xlZnQYAiABKAQioQIKBURlbHRhEiUKB2NoYW5nZXMYASADKAsyFC5zeW5jZGIudjEuUm93Q2hhbmdlEg4KBnBhY2tlZBgCIAEoDBIrCgtjb21wcmVzc2lvbhgDIAEoDjIWLnN5bmNkYi52MS5Db21wcmVzc2lvbhIUCgxwYWNrZWRfYnl0ZXMYBCABKA0SDgoGY3Vyc29yGAUgASgMEikKCmNoZWNrcG9pbnQYBiABKAsyFS5zeW5jZGIudjEuQ2hlY2twb2ludBIlCghwcm9ncmVzcxgHIAEoCzITLnN5bmNkYi52MS5Qcm9ncmVzcxIWCg5hbnN3ZXJlZF9wcm9iZRgIIAEoDRIPCgdjb2x1bW5zGAkgASgMEhMKC2N1cnNvcl9rZXB0GAogASgNIlIKClB1c2hSZXN1bHQSLwoIb3V0Y29tZXMYASADKAsyHS5zeW5jZGIudjEuVHJhbnNhY3Rpb25PdXRjb21lEhMKC29yZGVyaW5nX21zGAIgASgNIuwBCgxTeW5jUmVzcG9uc2USJQoHd2VsY29tZRgBIAEoCzISLnN5bmNkYi52MS5XZWxjb21lSAASIQoFZGVsdGEYAiABKAsyEC5zeW5jZGIudjEuRGVsdGFIABIsCgtwdXNoX3Jlc3VsdBgDIAEoCzIVLnN5bmNkYi52MS5QdXNoUmVzdWx0SAASLgoHcmVsYXllZBgEIAEoCzIbLnN5bmNkYi52MS5UcmFuc2FjdGlvbkJhdGNoSAASLAoLcGFydF9yZXN1bHQYBSABKAsyFS5zeW5jZGIudjEuUGFydFJlc3VsdEgAQgYKBGJvZHkiZQoLUHVsbFJlcXVlc3QSJwoJaGFuZHNoYWtlGAEgASgLMhQuc3luY2RiLnYxLkhhbmRzaGFrZRItCgxzdWJzY3JpcHRpb24YAiABKAsyFy5zeW5jZGIudjEuU3Vic2NyaXB0aW9uIrQBCgxQdWxsUmVzcG9uc2USHwoFZGVsdGEYASABKAsyEC5zeW5jZGIudjEuRGVsdGESFAoMZnJvbV9zY3JhdGNoGAIgASgIEg4KBnNjb3BlcxgDIAMoCRIXCg9zZXR0bGVkX2NvdW50ZXIYBCABKAQSFgoOc2V0dGxlZF9kaWdlc3QYBSABKAwSGgoNZm9ya2VkX2F0X3NlcRgGIAEoBEgAiAEBQhAKDl9mb3JrZWRfYXRfc2VxIqoBCgtQdXNoUmVxdWVzdBInCgloYW5kc2hha2UYASABKAsyFC5zeW5jZGIudjEuSGFuZHNoYWtlEiwKDHRyYW5zYWN0aW9ucxgCIAMoCzIWLnN5bmNkYi52MS5UcmFuc2FjdGlvbhIUCgxyZWZ1c2VfdW5maXQYAyABKAgSLgoHY29sdW1ucxgEIAEoCzIdLnN5bmNkYi52MS5UcmFuc2FjdGlvbkNvbHVtbnMiUQoMUHVzaFJlc3BvbnNlEi8KCG91dGNvbWVzGAEgAygLMh0uc3luY2RiLnYxLlRyYW5zYWN0aW9uT3V0Y29tZRIQCghoZWFkX3NlcRgCIAEoBCJ6Cg9QdXNoUGFydFJlcXVlc3QSJwoJaGFuZHNoYWtlGAEgASgLMhQuc3luY2RiLnYxLkhhbmRzaGFrZRIoCgRwYXJ0GAIgASgLMhouc3luY2RiLnYxLlRyYW5zYWN0aW9uUGFydBIUCgxyZWZ1c2VfdW5maXQYAyABKAgiawoQUHVzaFBhcnRSZXNwb25zZRIWCg5yZWNlaXZlZF9ieXRlcxgBIAEoBBIzCgdvdXRjb21lGAIgASgLMh0uc3luY2RiLnYxLlRyYW5zYWN0aW9uT3V0Y29tZUgAiAEBQgoKCF9vdXRjb21lKmIKCEVuY29kaW5nEhgKFEVOQ09ESU5HX1VOU1BFQ0lGSUVEEAASEQoNRU5DT0RJTkdfUk9XUxABEhMKD0VOQ09ESU5HX1BBQ0tFRBACEhQKEEVOQ09ESU5HX0NPTFVNTlMQAypTCgVMZXZlbBIVChFMRVZFTF9VTlNQRUNJRklFRBAAEg4KCkxFVkVMX0ZBU1QQARISCg5MRVZFTF9CQUxBTkNFRBACEg8KC0xFVkVMX1NNQUxMEAMqWQoLQ29tcHJlc3Npb24SGwoXQ09NUFJFU1NJT05fVU5TUEVDSUZJRUQQABIUChBDT01QUkVTU0lPTl9aU1REEAESFwoTQ09NUFJFU1NJT05fREVGTEFURRACMoMCCgtTeW5jU2VydmljZRI7CgRTeW5jEhYuc3luY2RiLnYxLlN5bmNSZXF1ZXN0Ghcuc3luY2RiLnYxLlN5bmNSZXNwb25zZSgBMAESOQoEUHVsbBIWLnN5bmNkYi52MS5QdWxsUmVxdWVzdBoXLnN5bmNkYi52MS5QdWxsUmVzcG9uc2UwARI3CgRQdXNoEhYuc3luY2RiLnYxLlB1c2hSZXF1ZXN0Ghcuc3luY2RiLnYxLlB1c2hSZXNwb25zZRJDCghQdXNoUGFydBIaLnN5bmNkYi52MS5QdXNoUGFydFJlcXVlc3QaGy5zeW5jZGIudjEuUHVzaFBhcnRSZXNwb25zZUJXCg1kZXYuc3luY2RiLnYxQglTeW5jUHJvdG9QAVohc3luY2RiLmRldi9nZW4vc3luY2RiL3YxO3N5bmNkYnYxogIDU0RCqgIJU3luY0RCLlYxugIDU0RCYgZwcm90bzM", [file_syncdb_v1_data, file_syncdb_v1_device]);
 
 /**
  * SchemaRef names one version of a database's schema.
@@ -339,6 +339,14 @@ export type TransactionBatch = Message<"syncdb.v1.TransactionBatch"> & {
    * @generated from field: repeated syncdb.v1.Transaction transactions = 1;
    */
   transactions: Transaction[];
+
+  /**
+   * The transactions, in place of `transactions`, where they are pushed to a server that takes columns
+   * (`Welcome.push_compressions`).
+   *
+   * @generated from field: syncdb.v1.TransactionColumns columns = 2;
+   */
+  columns?: TransactionColumns | undefined;
 };
 
 /**
@@ -347,6 +355,90 @@ export type TransactionBatch = Message<"syncdb.v1.TransactionBatch"> & {
  */
 export const TransactionBatchSchema: GenMessage<TransactionBatch> = /*@__PURE__*/
   messageDesc(file_syncdb_v1_sync, 6);
+
+/**
+ * TransactionColumns is a list of transactions by columns: a fifth of the bytes, and the same transactions with the same digests.
+ *
+ * @generated from message syncdb.v1.TransactionColumns
+ */
+export type TransactionColumns = Message<"syncdb.v1.TransactionColumns"> & {
+  /**
+   * Which they are, in their order.
+   *
+   * @generated from field: repeated syncdb.v1.TransactionRun runs = 1;
+   */
+  runs: TransactionRun[];
+
+  /**
+   * Changes of all of them.
+   *
+   * @generated from field: uint32 changes = 2;
+   */
+  changes: number;
+
+  /**
+   * Bytes of all of them in canonical form, which may not be more than those of a message.
+   *
+   * @generated from field: uint32 canonical_bytes = 3;
+   */
+  canonicalBytes: number;
+
+  /**
+   * The first 16 bytes of SHA-256 of their digests, one after the other.
+   *
+   * @generated from field: bytes digest = 4;
+   */
+  digest: Uint8Array;
+
+  /**
+   * The column block (PROTOCOL.md).
+   *
+   * @generated from field: bytes block = 5;
+   */
+  block: Uint8Array;
+};
+
+/**
+ * Describes the message syncdb.v1.TransactionColumns.
+ * Use `create(TransactionColumnsSchema)` to create a new message.
+ */
+export const TransactionColumnsSchema: GenMessage<TransactionColumns> = /*@__PURE__*/
+  messageDesc(file_syncdb_v1_sync, 7);
+
+/**
+ * TransactionRun is some transactions of one writer, with consecutive counters.
+ *
+ * @generated from message syncdb.v1.TransactionRun
+ */
+export type TransactionRun = Message<"syncdb.v1.TransactionRun"> & {
+  /**
+   * The writer.
+   *
+   * @generated from field: string replica_id = 1;
+   */
+  replicaId: string;
+
+  /**
+   * The counter of the first.
+   *
+   * @generated from field: uint64 first_counter = 2;
+   */
+  firstCounter: bigint;
+
+  /**
+   * How many there are.
+   *
+   * @generated from field: uint32 count = 3;
+   */
+  count: number;
+};
+
+/**
+ * Describes the message syncdb.v1.TransactionRun.
+ * Use `create(TransactionRunSchema)` to create a new message.
+ */
+export const TransactionRunSchema: GenMessage<TransactionRun> = /*@__PURE__*/
+  messageDesc(file_syncdb_v1_sync, 8);
 
 /**
  * TransactionPart is a part of a transaction that is too large for one message: a run of the bytes of its canonical
@@ -405,7 +497,7 @@ export type TransactionPart = Message<"syncdb.v1.TransactionPart"> & {
  * Use `create(TransactionPartSchema)` to create a new message.
  */
 export const TransactionPartSchema: GenMessage<TransactionPart> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 7);
+  messageDesc(file_syncdb_v1_sync, 9);
 
 /**
  * PartResult answers a TransactionPart.
@@ -442,7 +534,7 @@ export type PartResult = Message<"syncdb.v1.PartResult"> & {
  * Use `create(PartResultSchema)` to create a new message.
  */
 export const PartResultSchema: GenMessage<PartResult> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 8);
+  messageDesc(file_syncdb_v1_sync, 10);
 
 /**
  * Ack tells the server what the client has stored durably.
@@ -463,7 +555,7 @@ export type Ack = Message<"syncdb.v1.Ack"> & {
  * Use `create(AckSchema)` to create a new message.
  */
 export const AckSchema: GenMessage<Ack> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 9);
+  messageDesc(file_syncdb_v1_sync, 11);
 
 /**
  * Welcome accepts a Hello.
@@ -596,6 +688,14 @@ export type Welcome = Message<"syncdb.v1.Welcome"> & {
   pushBytesMax: number;
 
   /**
+   * Compressions that this server undoes in `TransactionBatch.columns`, COMPRESSION_UNSPECIFIED for none at all. Empty where it
+   * takes no columns.
+   *
+   * @generated from field: repeated syncdb.v1.Compression push_compressions = 18;
+   */
+  pushCompressions: Compression[];
+
+  /**
    * How much work goes into few bytes, where `encoding` is COLUMNS.
    *
    * @generated from field: syncdb.v1.Level level = 19;
@@ -608,7 +708,7 @@ export type Welcome = Message<"syncdb.v1.Welcome"> & {
  * Use `create(WelcomeSchema)` to create a new message.
  */
 export const WelcomeSchema: GenMessage<Welcome> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 10);
+  messageDesc(file_syncdb_v1_sync, 12);
 
 /**
  * WriterPosition says how far a writer's transactions are settled.
@@ -659,7 +759,7 @@ export type WriterPosition = Message<"syncdb.v1.WriterPosition"> & {
  * Use `create(WriterPositionSchema)` to create a new message.
  */
 export const WriterPositionSchema: GenMessage<WriterPosition> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 11);
+  messageDesc(file_syncdb_v1_sync, 13);
 
 /**
  * Checkpoint marks a commit boundary: with this Delta the receiver has every row of its scopes as of `seq`.
@@ -711,7 +811,7 @@ export type Checkpoint = Message<"syncdb.v1.Checkpoint"> & {
  * Use `create(CheckpointSchema)` to create a new message.
  */
 export const CheckpointSchema: GenMessage<Checkpoint> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 12);
+  messageDesc(file_syncdb_v1_sync, 14);
 
 /**
  * Progress of a catch-up, for progress bars. Never goes backwards within a catch-up.
@@ -739,7 +839,7 @@ export type Progress = Message<"syncdb.v1.Progress"> & {
  * Use `create(ProgressSchema)` to create a new message.
  */
 export const ProgressSchema: GenMessage<Progress> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 13);
+  messageDesc(file_syncdb_v1_sync, 15);
 
 /**
  * Delta is a batch of row changes. Rows become visible at the next checkpoint, all at once.
@@ -824,7 +924,7 @@ export type Delta = Message<"syncdb.v1.Delta"> & {
  * Use `create(DeltaSchema)` to create a new message.
  */
 export const DeltaSchema: GenMessage<Delta> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 14);
+  messageDesc(file_syncdb_v1_sync, 16);
 
 /**
  * PushResult answers pushed transactions.
@@ -852,7 +952,7 @@ export type PushResult = Message<"syncdb.v1.PushResult"> & {
  * Use `create(PushResultSchema)` to create a new message.
  */
 export const PushResultSchema: GenMessage<PushResult> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 15);
+  messageDesc(file_syncdb_v1_sync, 17);
 
 /**
  * SyncResponse is one message from the server.
@@ -913,7 +1013,7 @@ export type SyncResponse = Message<"syncdb.v1.SyncResponse"> & {
  * Use `create(SyncResponseSchema)` to create a new message.
  */
 export const SyncResponseSchema: GenMessage<SyncResponse> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 16);
+  messageDesc(file_syncdb_v1_sync, 18);
 
 /**
  * PullRequest asks for one catch-up.
@@ -941,7 +1041,7 @@ export type PullRequest = Message<"syncdb.v1.PullRequest"> & {
  * Use `create(PullRequestSchema)` to create a new message.
  */
 export const PullRequestSchema: GenMessage<PullRequest> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 17);
+  messageDesc(file_syncdb_v1_sync, 19);
 
 /**
  * PullResponse carries one Delta.
@@ -999,7 +1099,7 @@ export type PullResponse = Message<"syncdb.v1.PullResponse"> & {
  * Use `create(PullResponseSchema)` to create a new message.
  */
 export const PullResponseSchema: GenMessage<PullResponse> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 18);
+  messageDesc(file_syncdb_v1_sync, 20);
 
 /**
  * PushRequest carries transactions.
@@ -1027,6 +1127,13 @@ export type PushRequest = Message<"syncdb.v1.PushRequest"> & {
    * @generated from field: bool refuse_unfit = 3;
    */
   refuseUnfit: boolean;
+
+  /**
+   * The transactions by columns, in place of `transactions`. A server that takes none answers NO_TRANSACTIONS.
+   *
+   * @generated from field: syncdb.v1.TransactionColumns columns = 4;
+   */
+  columns?: TransactionColumns | undefined;
 };
 
 /**
@@ -1034,7 +1141,7 @@ export type PushRequest = Message<"syncdb.v1.PushRequest"> & {
  * Use `create(PushRequestSchema)` to create a new message.
  */
 export const PushRequestSchema: GenMessage<PushRequest> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 19);
+  messageDesc(file_syncdb_v1_sync, 21);
 
 /**
  * PushResponse answers a PushRequest.
@@ -1062,7 +1169,7 @@ export type PushResponse = Message<"syncdb.v1.PushResponse"> & {
  * Use `create(PushResponseSchema)` to create a new message.
  */
 export const PushResponseSchema: GenMessage<PushResponse> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 20);
+  messageDesc(file_syncdb_v1_sync, 22);
 
 /**
  * PushPartRequest carries a part of a transaction.
@@ -1098,7 +1205,7 @@ export type PushPartRequest = Message<"syncdb.v1.PushPartRequest"> & {
  * Use `create(PushPartRequestSchema)` to create a new message.
  */
 export const PushPartRequestSchema: GenMessage<PushPartRequest> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 21);
+  messageDesc(file_syncdb_v1_sync, 23);
 
 /**
  * PushPartResponse answers a PushPartRequest.
@@ -1126,7 +1233,7 @@ export type PushPartResponse = Message<"syncdb.v1.PushPartResponse"> & {
  * Use `create(PushPartResponseSchema)` to create a new message.
  */
 export const PushPartResponseSchema: GenMessage<PushPartResponse> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 22);
+  messageDesc(file_syncdb_v1_sync, 24);
 
 /**
  * Encoding says how rows travel in a Delta.

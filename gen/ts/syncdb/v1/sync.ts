@@ -219,6 +219,35 @@ export interface Probe {
 export interface TransactionBatch {
   /** The transactions. */
   transactions: Transaction[];
+  /**
+   * The transactions, in place of `transactions`, where they are pushed to a server that takes columns
+   * (`Welcome.push_compressions`).
+   */
+  columns?: TransactionColumns | undefined;
+}
+
+/** TransactionColumns is a list of transactions by columns: a fifth of the bytes, and the same transactions with the same digests. */
+export interface TransactionColumns {
+  /** Which they are, in their order. */
+  runs: TransactionRun[];
+  /** Changes of all of them. */
+  changes: number;
+  /** Bytes of all of them in canonical form, which may not be more than those of a message. */
+  canonicalBytes: number;
+  /** The first 16 bytes of SHA-256 of their digests, one after the other. */
+  digest: Uint8Array;
+  /** The column block (PROTOCOL.md). */
+  block: Uint8Array;
+}
+
+/** TransactionRun is some transactions of one writer, with consecutive counters. */
+export interface TransactionRun {
+  /** The writer. */
+  replicaId: string;
+  /** The counter of the first. */
+  firstCounter: bigint;
+  /** How many there are. */
+  count: number;
 }
 
 /**
@@ -315,6 +344,11 @@ export interface Welcome {
   partTransactionBytesMax: bigint;
   /** Bytes of the changes of one push at the most; what is larger comes in parts. */
   pushBytesMax: number;
+  /**
+   * Compressions that this server undoes in `TransactionBatch.columns`, COMPRESSION_UNSPECIFIED for none at all. Empty where it
+   * takes no columns.
+   */
+  pushCompressions: Compression[];
   /** How much work goes into few bytes, where `encoding` is COLUMNS. */
   level: Level;
 }
@@ -473,6 +507,8 @@ export interface PushRequest {
   transactions: Transaction[];
   /** What of them can never be ordered is REFUSED as an outcome, as with `Hello.refuse_unfit`, in place of failing the call. */
   refuseUnfit: boolean;
+  /** The transactions by columns, in place of `transactions`. A server that takes none answers NO_TRANSACTIONS. */
+  columns?: TransactionColumns | undefined;
 }
 
 /** PushResponse answers a PushRequest. */
@@ -1198,13 +1234,16 @@ export const Probe: MessageFns<Probe> = {
 };
 
 function createBaseTransactionBatch(): TransactionBatch {
-  return { transactions: [] };
+  return { transactions: [], columns: undefined };
 }
 
 export const TransactionBatch: MessageFns<TransactionBatch> = {
   encode(message: TransactionBatch, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.transactions) {
       Transaction.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.columns !== undefined) {
+      TransactionColumns.encode(message.columns, writer.uint32(18).fork()).join();
     }
     return writer;
   },
@@ -1230,6 +1269,14 @@ export const TransactionBatch: MessageFns<TransactionBatch> = {
             message.transactions.push(Transaction.decode(reader, reader.uint32()));
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.columns = TransactionColumns.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1248,6 +1295,196 @@ export const TransactionBatch: MessageFns<TransactionBatch> = {
   fromPartial(object: DeepPartial<TransactionBatch>): TransactionBatch {
     const message = createBaseTransactionBatch();
     message.transactions = object.transactions?.map((e) => Transaction.fromPartial(e)) || [];
+    message.columns = (object.columns !== undefined && object.columns !== null)
+      ? TransactionColumns.fromPartial(object.columns)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseTransactionColumns(): TransactionColumns {
+  return { runs: [], changes: 0, canonicalBytes: 0, digest: new Uint8Array(0), block: new Uint8Array(0) };
+}
+
+export const TransactionColumns: MessageFns<TransactionColumns> = {
+  encode(message: TransactionColumns, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.runs) {
+      TransactionRun.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.changes !== 0) {
+      writer.uint32(16).uint32(message.changes);
+    }
+    if (message.canonicalBytes !== 0) {
+      writer.uint32(24).uint32(message.canonicalBytes);
+    }
+    if (message.digest.length !== 0) {
+      writer.uint32(34).bytes(message.digest);
+    }
+    if (message.block.length !== 0) {
+      writer.uint32(42).bytes(message.block);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TransactionColumns {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTransactionColumns();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.runs.push(TransactionRun.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.changes = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.canonicalBytes = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.digest = reader.bytes();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.block = reader.bytes();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<TransactionColumns>): TransactionColumns {
+    return TransactionColumns.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TransactionColumns>): TransactionColumns {
+    const message = createBaseTransactionColumns();
+    message.runs = object.runs?.map((e) => TransactionRun.fromPartial(e)) || [];
+    message.changes = object.changes ?? 0;
+    message.canonicalBytes = object.canonicalBytes ?? 0;
+    message.digest = object.digest ?? new Uint8Array(0);
+    message.block = object.block ?? new Uint8Array(0);
+    return message;
+  },
+};
+
+function createBaseTransactionRun(): TransactionRun {
+  return { replicaId: "", firstCounter: 0n, count: 0 };
+}
+
+export const TransactionRun: MessageFns<TransactionRun> = {
+  encode(message: TransactionRun, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.replicaId !== "") {
+      writer.uint32(10).string(message.replicaId);
+    }
+    if (message.firstCounter !== 0n) {
+      if (BigInt.asUintN(64, message.firstCounter) !== message.firstCounter) {
+        throw new globalThis.Error("value provided for field message.firstCounter of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.firstCounter);
+    }
+    if (message.count !== 0) {
+      writer.uint32(24).uint32(message.count);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TransactionRun {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTransactionRun();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.replicaId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.firstCounter = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.count = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<TransactionRun>): TransactionRun {
+    return TransactionRun.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TransactionRun>): TransactionRun {
+    const message = createBaseTransactionRun();
+    message.replicaId = object.replicaId ?? "";
+    message.firstCounter = (object.firstCounter !== undefined && object.firstCounter !== null)
+      ? BigInt(object.firstCounter)
+      : 0n;
+    message.count = object.count ?? 0;
     return message;
   },
 };
@@ -1546,6 +1783,7 @@ function createBaseWelcome(): Welcome {
     partBytesMax: 0,
     partTransactionBytesMax: 0n,
     pushBytesMax: 0,
+    pushCompressions: [],
     level: 0,
   };
 }
@@ -1614,6 +1852,13 @@ export const Welcome: MessageFns<Welcome> = {
     }
     if (message.pushBytesMax !== 0) {
       writer.uint32(136).uint32(message.pushBytesMax);
+    }
+    if (message.pushCompressions.length !== 0) {
+      writer.uint32(146).fork();
+      for (const v of message.pushCompressions) {
+        writer.int32(v);
+      }
+      writer.join();
     }
     if (message.level !== 0) {
       writer.uint32(152).int32(message.level);
@@ -1770,6 +2015,24 @@ export const Welcome: MessageFns<Welcome> = {
             message.pushBytesMax = reader.uint32();
             continue;
           }
+          case 18: {
+            if (tag === 144) {
+              message.pushCompressions.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 146) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.pushCompressions.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
           case 19: {
             if (tag !== 152) {
               break;
@@ -1821,6 +2084,7 @@ export const Welcome: MessageFns<Welcome> = {
         ? BigInt(object.partTransactionBytesMax)
         : 0n;
     message.pushBytesMax = object.pushBytesMax ?? 0;
+    message.pushCompressions = object.pushCompressions?.map((e) => e) || [];
     message.level = object.level ?? 0;
     return message;
   },
@@ -2719,7 +2983,7 @@ export const PullResponse: MessageFns<PullResponse> = {
 };
 
 function createBasePushRequest(): PushRequest {
-  return { handshake: undefined, transactions: [], refuseUnfit: false };
+  return { handshake: undefined, transactions: [], refuseUnfit: false, columns: undefined };
 }
 
 export const PushRequest: MessageFns<PushRequest> = {
@@ -2732,6 +2996,9 @@ export const PushRequest: MessageFns<PushRequest> = {
     }
     if (message.refuseUnfit !== false) {
       writer.uint32(24).bool(message.refuseUnfit);
+    }
+    if (message.columns !== undefined) {
+      TransactionColumns.encode(message.columns, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -2773,6 +3040,14 @@ export const PushRequest: MessageFns<PushRequest> = {
             message.refuseUnfit = reader.bool();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.columns = TransactionColumns.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2795,6 +3070,9 @@ export const PushRequest: MessageFns<PushRequest> = {
       : undefined;
     message.transactions = object.transactions?.map((e) => Transaction.fromPartial(e)) || [];
     message.refuseUnfit = object.refuseUnfit ?? false;
+    message.columns = (object.columns !== undefined && object.columns !== null)
+      ? TransactionColumns.fromPartial(object.columns)
+      : undefined;
     return message;
   },
 };

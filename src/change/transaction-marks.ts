@@ -3,6 +3,7 @@ import {
   type Change,
   createDigest,
   encodeTransaction,
+  type Named,
   type Operation,
   type Transaction,
 } from './transaction.ts';
@@ -73,6 +74,21 @@ export function operationOf(flags: number): Operation | undefined {
   return operations[flags % 4];
 }
 
+type GrowingRun = { -readonly [Part in keyof TransactionRun]: TransactionRun[Part] };
+
+function addToRuns(runs: GrowingRun[], { replica, counter }: Named): void {
+  const run = runs.at(-1);
+  if (run?.replica === replica && run.first + run.count === counter) run.count++;
+  else runs.push({ replica, first: counter, count: 1 });
+}
+
+/** Transactions as runs, in their order. */
+export function runsOf(names: readonly Named[]): TransactionRun[] {
+  const runs: GrowingRun[] = [];
+  for (const name of names) addToRuns(runs, name);
+  return runs;
+}
+
 /** How many transactions there are. */
 export function countOfRuns(runs: readonly TransactionRun[]): number {
   return runs.reduce((sum, { count }) => sum + count, 0);
@@ -82,7 +98,7 @@ export function countOfRuns(runs: readonly TransactionRun[]): number {
 export class RunningSummary {
   /** In canonical form. */
   bytes = 0;
-  private readonly runs: { replica: string; first: number; count: number }[] = [];
+  private readonly runs: GrowingRun[] = [];
   private changes = 0;
   private readonly digests = createDigest();
   private readonly lastDigests = new Map<string, Uint8Array>();
@@ -94,7 +110,7 @@ export class RunningSummary {
   }
 
   add(transaction: Transaction): void {
-    const { replica, counter, changes } = transaction;
+    const { replica, changes } = transaction;
     const { scratch } = this;
     scratch.reset();
     encodeTransaction(transaction, scratch);
@@ -105,9 +121,7 @@ export class RunningSummary {
     this.lastDigests.set(replica, digest);
     this.bytes += scratch.length;
     this.changes += changes.length;
-    const run = this.runs.at(-1);
-    if (run?.replica === replica && run.first + run.count === counter) run.count++;
-    else this.runs.push({ replica, first: counter, count: 1 });
+    addToRuns(this.runs, transaction);
   }
 
   /** Once. */

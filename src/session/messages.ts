@@ -68,6 +68,8 @@ export interface Hello {
   readonly chainKnown?: boolean;
   /** What can never be ordered is to be refused, in place of ending the stream. */
   readonly refuseUnfit?: boolean;
+  /** It can read outcomes by runs. */
+  readonly outcomeRuns?: boolean;
 }
 
 export interface Push {
@@ -154,6 +156,8 @@ export interface PushResult {
   readonly outcomes: readonly Outcome[];
   /** How long the server had it, in milliseconds; 0 where it does not say. */
   readonly orderingMs?: number;
+  /** Those that are committed without conflicts go as runs. */
+  readonly inRuns?: boolean;
 }
 
 export interface Relayed {

@@ -63,6 +63,8 @@ interface Conversation {
   /** Only a relay is told of the chain. */
   readonly chain: ChainFeed | undefined;
   readonly cursors: ShortCursors | undefined;
+  /** Whether it reads outcomes by runs. */
+  readonly inRuns: boolean;
 }
 
 /**
@@ -179,8 +181,9 @@ export class ServerSession {
     for (const outcome of outcomes) {
       if (outcome.status === 'held') conversation.tentative.noteHeld(outcome);
     }
+    const { inRuns } = conversation;
     const told = conversation.redaction.ofOutcomes(outcomes);
-    this.outbox.push({ type: 'push-result', outcomes: told, orderingMs });
+    this.outbox.push({ type: 'push-result', outcomes: told, orderingMs, inRuns });
     const takenAt = this.takenAt.shift();
     if (outcomes.every(({ status }) => status !== 'unordered')) return;
     this.owesCheckpoint = true;
@@ -192,8 +195,9 @@ export class ServerSession {
   tell(outcomes: readonly Outcome[], orderingMs = 0): void {
     if (this.conversation === undefined) return;
     if (outcomes.some(({ status }) => status === 'unordered')) this.owesCheckpoint = true;
-    const told = this.conversation.redaction.ofOutcomes(outcomes);
-    this.outbox.push({ type: 'push-result', outcomes: told, orderingMs });
+    const { redaction, inRuns } = this.conversation;
+    const told = redaction.ofOutcomes(outcomes);
+    this.outbox.push({ type: 'push-result', outcomes: told, orderingMs, inRuns });
   }
 
   /** What could not be ordered for a reason that passes can be by now: a checkpoint has the client send it again. */
@@ -268,6 +272,7 @@ export class ServerSession {
       replica,
       cursors: hello.subscription.shortCursors ? new ShortCursors() : undefined,
       chain: relay ? new ChainFeed(source, groups, hello.chainKnown) : undefined,
+      inRuns: hello.outcomeRuns === true,
     };
     this.current = 'catching-up';
     this.outbox.push({

@@ -13,10 +13,10 @@ import { required } from './checks.ts';
 import { deltaFromWire, deltaToWire } from './delta.ts';
 import type { Reading, WireRows } from './delta-rows.ts';
 import { handshakeFromWire, handshakeToWire } from './handshake.ts';
-import { outcomeFromWire, outcomeToWire } from './outcomes.ts';
 import { partFromWire, partResultFromWire, partResultToWire, partToWire } from './parts.ts';
+import { pushResultFromWire, pushResultToWire } from './push-results.ts';
 import { subscriptionFromWire, subscriptionToWire } from './subscription.ts';
-import { type ColumnReading, columnsFromWire } from './transaction-columns.ts';
+import { columnsFromWire } from './transaction-columns.ts';
 import { transactionsFromWire, transactionToWire } from './transactions.ts';
 import { welcomeFromWire, welcomeToWire } from './welcome.ts';
 
@@ -27,6 +27,7 @@ export function helloToWire(hello: Hello): pb.Hello {
     relay: hello.relay,
     chainKnown: hello.chainKnown ?? false,
     refuseUnfit: hello.refuseUnfit ?? false,
+    outcomeRuns: hello.outcomeRuns ?? false,
   };
 }
 
@@ -39,6 +40,7 @@ export function helloFromWire(message: pb.Hello, path: string): Hello {
     relay: message.relay,
     chainKnown: message.chainKnown,
     refuseUnfit: message.refuseUnfit,
+    outcomeRuns: message.outcomeRuns,
   };
 }
 
@@ -73,7 +75,7 @@ function pushToWire(value: pb.TransactionBatch): pb.SyncRequest {
 function pushedFromWire(
   { transactions, columns }: Pick<pb.TransactionBatch, 'transactions' | 'columns'>,
   path: string,
-  reading: ColumnReading | undefined,
+  reading: Reading | undefined,
 ): Transaction[] {
   if (columns === undefined) return transactionsFromWire(transactions, `${path}transactions`);
   if (reading === undefined || transactions.length > 0) {
@@ -88,10 +90,7 @@ function pushedFromWire(
  * request, such as `push.transactions[2].changes[0].operation`; MISSING_FIELD `body` where it says nothing known. Columns are
  * read with `reading`.
  */
-export function clientMessageFromWire(
-  request: pb.SyncRequest,
-  reading?: ColumnReading,
-): ClientMessage {
+export function clientMessageFromWire(request: pb.SyncRequest, reading?: Reading): ClientMessage {
   const body = required(request.body, 'body');
   switch (body.$case) {
     case 'hello':
@@ -114,11 +113,8 @@ export function serverMessageToWire(message: ServerMessage, rows: WireRows): pb.
       return { body: { $case: 'welcome', value: welcomeToWire(message) } };
     case 'delta':
       return { body: { $case: 'delta', value: deltaToWire(message, rows) } };
-    case 'push-result': {
-      const outcomes = message.outcomes.map(outcomeToWire);
-      const orderingMs = message.orderingMs ?? 0;
-      return { body: { $case: 'pushResult', value: { outcomes, orderingMs } } };
-    }
+    case 'push-result':
+      return { body: { $case: 'pushResult', value: pushResultToWire(message) } };
     case 'relayed': {
       const transactions = message.transactions.map(transactionToWire);
       return { body: { $case: 'relayed', value: { transactions, columns: undefined } } };
@@ -141,12 +137,8 @@ export function serverMessageFromWire(response: pb.SyncResponse, reading: Readin
         return welcomeFromWire(body.value, 'welcome');
       case 'delta':
         return deltaFromWire(body.value, reading, 'delta');
-      case 'pushResult': {
-        const outcomes = body.value.outcomes.map((outcome, index) =>
-          outcomeFromWire(outcome, `push_result.outcomes[${index}]`),
-        );
-        return { type: 'push-result', outcomes, orderingMs: body.value.orderingMs };
-      }
+      case 'pushResult':
+        return pushResultFromWire(body.value, reading.limits, 'push_result');
       case 'relayed': {
         const transactions = transactionsFromWire(body.value.transactions, 'relayed.transactions');
         return { type: 'relayed', transactions };
@@ -183,7 +175,7 @@ export function pullFromWire(request: pb.PullRequest): {
 /** What a Push brings, its bytes copied. INVALID_ARGUMENT names the field. */
 export function pushFromWire(
   request: pb.PushRequest,
-  reading?: ColumnReading,
+  reading?: Reading,
 ): {
   handshake: Handshake;
   transactions: Transaction[];

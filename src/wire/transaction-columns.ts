@@ -17,7 +17,7 @@ import type { Schema } from '../schema/table-def.ts';
 import { copyOf } from './byte-views.ts';
 import { safeNumber } from './checks.ts';
 import { openBlock, sealBlock } from './column-blocks.ts';
-import type { Compressor } from './compressor.ts';
+import type { Reading } from './delta-rows.ts';
 
 /** Above this, in canonical form, to try harder would take longer than the bytes are worth. */
 const smallBytesMax = 256 << 10;
@@ -90,20 +90,13 @@ export function runFromWire(message: pb.TransactionRun, path: string): Transacti
   return { replica: replicaId, first, count };
 }
 
-/** What it takes to read columns. */
-export interface ColumnReading {
-  readonly schema: Schema;
-  readonly limits: Limits;
-  readonly compressors: readonly Compressor[];
-}
-
 /**
  * The transactions that columns have, all bytes copied. INVALID_ARGUMENT MALFORMED_COLUMNS names the field `path` where they have
  * other ones than they say, or cannot be read. What they say is to be looked at before: reading takes as much.
  */
 export function columnsFromWire(
   message: pb.TransactionColumns,
-  { schema, limits, compressors }: ColumnReading,
+  { schema, limits, compressors }: Reading,
   path: string,
 ): Transaction[] {
   const runs = message.runs.map((run, index) => runFromWire(run, `${path}.runs[${index}]`));

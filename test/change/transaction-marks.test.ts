@@ -7,6 +7,7 @@ import {
   flagsOf,
   operationOf,
   RunningSummary,
+  runsOf,
 } from '../../src/change/transaction-marks.ts';
 import { transactionOf } from '../session/support/messages.ts';
 
@@ -57,5 +58,6 @@ describe('a running summary', () => {
       { replica: 'p', first: 5, count: 1 },
     ]);
     expect([countOfRuns(runs), changes]).toEqual([5, 5]);
+    expect(runsOf(names.map(([replica, counter]) => ({ replica, counter })))).toEqual(runs);
   });
 });

@@ -113,6 +113,7 @@ const hello = (
       subscription: { ...noWishes, ...subscription },
       relay,
       chainKnown: false,
+      outcomeRuns: false,
       refuseUnfit: false,
     };
     stream.write({ body: { $case: 'hello', value } });

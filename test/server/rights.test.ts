@@ -314,6 +314,7 @@ describe('a database that the identity may not use', () => {
               subscription,
               relay: false,
               chainKnown: false,
+              outcomeRuns: false,
               refuseUnfit: false,
             },
           },

@@ -153,3 +153,17 @@ describe('the pace of pushes', () => {
     expect(pace.roomBytes).toBe(most);
   });
 });
+
+it('counts what a push came to in the place of what it was taken for, as long as it has no answer', () => {
+  const pace = new PushPace(1 << 20, () => 0);
+  pace.sendsPush([transactionOf('p', 1), transactionOf('p', 2)], false, 1 / 4);
+  const taken = pace.roomBytesOfOne;
+  pace.tookPush(40);
+  expect(pace.roomBytesOfOne).toBeGreaterThan(taken);
+  pace.tookPush(4_000);
+  expect(pace.roomBytesOfOne).toBe((8 << 10) - 4_000);
+  pace.begin();
+  // It went on a stream that has ended.
+  pace.tookPush(40);
+  expect(pace.roomBytes).toBeGreaterThan(0);
+});

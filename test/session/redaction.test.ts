@@ -286,7 +286,7 @@ describe('[I7] a refusal', () => {
     session.answer([outcome, committed]);
     session.next(0);
     expect(session.next(0)).toEqual({
-      ...{ type: 'push-result', outcomes: [told, committed], orderingMs: 0 },
+      ...{ type: 'push-result', outcomes: [told, committed], orderingMs: 0, inRuns: false },
     });
   });
 });

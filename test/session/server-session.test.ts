@@ -195,8 +195,23 @@ describe('a push', () => {
     ] as const;
     session.answer(outcomes);
     // Answers go out also where there is no room for rows.
-    expect(session.next(0, 0)).toEqual({ type: 'push-result', outcomes, orderingMs: 0 });
+    expect(session.next(0, 0)).toEqual({
+      type: 'push-result',
+      outcomes,
+      orderingMs: 0,
+      inRuns: false,
+    });
     expect(session.next(0, 0)).toBeUndefined();
+  });
+
+  test('is answered by runs where the client reads them', () => {
+    const home = new TestHome();
+    const session = sessionOf(home);
+    session.receive({ ...helloOf('p'), outcomeRuns: true }, 0);
+    session.tell([], 0);
+    const told = [];
+    for (let next = session.next(0); next !== undefined; next = session.next(0)) told.push(next);
+    expect(told.find(({ type }) => type === 'push-result')).toMatchObject({ inRuns: true });
   });
 
   test('may have so many transactions and not one more', () => {

@@ -70,7 +70,14 @@ describe('a message of a stream', () => {
     };
     const hello = {
       $case: 'hello',
-      value: { handshake, subscription, relay: true, chainKnown: false, refuseUnfit: false },
+      value: {
+        handshake,
+        subscription,
+        relay: true,
+        chainKnown: false,
+        outcomeRuns: false,
+        refuseUnfit: false,
+      },
     } as const;
     expect(look(SyncRequest.encode({ body: hello }).finish())).toBeUndefined();
     const bytes = new Uint8Array(100);

@@ -90,7 +90,12 @@ describe('what a client says', () => {
     ['nothing', { body: undefined }, 'MISSING_FIELD', 'body'],
     [
       'a hello without a handshake',
-      { body: { $case: 'hello', value: { relay: false, chainKnown: false, refuseUnfit: false } } },
+      {
+        body: {
+          $case: 'hello',
+          value: { relay: false, chainKnown: false, outcomeRuns: false, refuseUnfit: false },
+        },
+      },
       'MISSING_FIELD',
       'hello.handshake',
     ],
@@ -194,6 +199,7 @@ describe('[P20] version and fingerprint of the schema', () => {
       subscription,
       relay: false,
       chainKnown: false,
+      outcomeRuns: false,
       refuseUnfit: false,
     };
     expect(refusalOf(() => helloFromWire(hello, 'hello')).fields).toEqual([

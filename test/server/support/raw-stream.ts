@@ -50,6 +50,7 @@ export class RawStream {
         subscription: Subscription.fromPartial(subscription),
         relay: false,
         chainKnown: false,
+        outcomeRuns: false,
         refuseUnfit,
       },
     });

@@ -89,6 +89,7 @@ export const hellos: fc.Arbitrary<Hello> = fc.record({
   relay: fc.boolean(),
   chainKnown: fc.boolean(),
   refuseUnfit: fc.boolean(),
+  outcomeRuns: fc.boolean(),
 });
 
 export const changes: fc.Arbitrary<Change> = fc

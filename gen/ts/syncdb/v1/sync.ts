@@ -182,6 +182,8 @@ export interface Hello {
    * tried before: else one such transaction would keep all behind it. Without effect at a relay.
    */
   refuseUnfit: boolean;
+  /** Outcomes of transactions that are committed without conflicts may come as runs: `PushResult.committed`. */
+  outcomeRuns: boolean;
 }
 
 /** SyncRequest is one message from the client. */
@@ -435,10 +437,23 @@ export interface Delta {
 
 /** PushResult answers pushed transactions. */
 export interface PushResult {
-  /** One outcome for each transaction of one push, in the same order. */
+  /** One outcome for each transaction of one push, in the same order, but those that are in `committed`. */
   outcomes: TransactionOutcome[];
   /** Milliseconds from when the push had come to when this was ready: what an answer took beyond that is the link's doing. */
   orderingMs: number;
+  /**
+   * With `Hello.outcome_runs`: the transactions that are COMMITTED without conflicts, by their positions, ascending. What is in
+   * `outcomes` has the positions that are left, in order.
+   */
+  committed: OutcomeRun[];
+}
+
+/** OutcomeRun is some transactions of one push, one behind the other, of one writer, with consecutive counters. */
+export interface OutcomeRun {
+  /** Where the first of them stands in the push; 0 for its first. */
+  position: number;
+  /** Which they are. */
+  transactions?: TransactionRun | undefined;
 }
 
 /** SyncResponse is one message from the server. */
@@ -940,7 +955,14 @@ export const Subscription: MessageFns<Subscription> = {
 };
 
 function createBaseHello(): Hello {
-  return { handshake: undefined, subscription: undefined, relay: false, chainKnown: false, refuseUnfit: false };
+  return {
+    handshake: undefined,
+    subscription: undefined,
+    relay: false,
+    chainKnown: false,
+    refuseUnfit: false,
+    outcomeRuns: false,
+  };
 }
 
 export const Hello: MessageFns<Hello> = {
@@ -959,6 +981,9 @@ export const Hello: MessageFns<Hello> = {
     }
     if (message.refuseUnfit !== false) {
       writer.uint32(40).bool(message.refuseUnfit);
+    }
+    if (message.outcomeRuns !== false) {
+      writer.uint32(48).bool(message.outcomeRuns);
     }
     return writer;
   },
@@ -1016,6 +1041,14 @@ export const Hello: MessageFns<Hello> = {
             message.refuseUnfit = reader.bool();
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.outcomeRuns = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1042,6 +1075,7 @@ export const Hello: MessageFns<Hello> = {
     message.relay = object.relay ?? false;
     message.chainKnown = object.chainKnown ?? false;
     message.refuseUnfit = object.refuseUnfit ?? false;
+    message.outcomeRuns = object.outcomeRuns ?? false;
     return message;
   },
 };
@@ -2581,7 +2615,7 @@ export const Delta: MessageFns<Delta> = {
 };
 
 function createBasePushResult(): PushResult {
-  return { outcomes: [], orderingMs: 0 };
+  return { outcomes: [], orderingMs: 0, committed: [] };
 }
 
 export const PushResult: MessageFns<PushResult> = {
@@ -2591,6 +2625,9 @@ export const PushResult: MessageFns<PushResult> = {
     }
     if (message.orderingMs !== 0) {
       writer.uint32(16).uint32(message.orderingMs);
+    }
+    for (const v of message.committed) {
+      OutcomeRun.encode(v!, writer.uint32(26).fork()).join();
     }
     return writer;
   },
@@ -2624,6 +2661,14 @@ export const PushResult: MessageFns<PushResult> = {
             message.orderingMs = reader.uint32();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.committed.push(OutcomeRun.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2643,6 +2688,76 @@ export const PushResult: MessageFns<PushResult> = {
     const message = createBasePushResult();
     message.outcomes = object.outcomes?.map((e) => TransactionOutcome.fromPartial(e)) || [];
     message.orderingMs = object.orderingMs ?? 0;
+    message.committed = object.committed?.map((e) => OutcomeRun.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseOutcomeRun(): OutcomeRun {
+  return { position: 0, transactions: undefined };
+}
+
+export const OutcomeRun: MessageFns<OutcomeRun> = {
+  encode(message: OutcomeRun, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.position !== 0) {
+      writer.uint32(8).uint32(message.position);
+    }
+    if (message.transactions !== undefined) {
+      TransactionRun.encode(message.transactions, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OutcomeRun {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOutcomeRun();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.position = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.transactions = TransactionRun.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<OutcomeRun>): OutcomeRun {
+    return OutcomeRun.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OutcomeRun>): OutcomeRun {
+    const message = createBaseOutcomeRun();
+    message.position = object.position ?? 0;
+    message.transactions = (object.transactions !== undefined && object.transactions !== null)
+      ? TransactionRun.fromPartial(object.transactions)
+      : undefined;
     return message;
   },
 };

@@ -144,7 +144,9 @@ export class Connection {
       this.awaitAnswer();
     }
     if (message.type === 'push') this.options.onPush(message.transactions);
-    if (mayGoByColumns(message)) void this.writeColumns(stream, message);
+    const fails = (error: unknown) =>
+      this.stream === stream && this.giveUp(stream, internal(error));
+    if (mayGoByColumns(message)) void this.writeColumns(stream, message).catch(fails);
     else this.write(stream, clientMessageToWire(message));
   }
 

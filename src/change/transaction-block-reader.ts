@@ -9,6 +9,7 @@ import { readTexts } from '../codec/texts.ts';
 import type { Schema, TableDef } from '../schema/table-def.ts';
 import { type BatchRows, rowsOfBatch } from '../table/batch/batch-rows.ts';
 import { groupName, maskOfFields, rowKey } from './row-forms.ts';
+import type { KeyOf } from './row-numbers.ts';
 import type { Change, Transaction } from './transaction.ts';
 import {
   type BlockSummary,
@@ -31,7 +32,7 @@ export function blockValuesMax(schema: Schema, { runs, changes, bytes }: BlockSu
 }
 
 /**
- * Reads what `writeTransactions` wrote, of which `summary` was told. DATA_LOSS MALFORMED_BYTES for whatever it cannot have written,
+ * Reads what `writeTransactions` wrote, of which `summary` was told; `keyOf` knows rows by their numbers. DATA_LOSS MALFORMED_BYTES for whatever it cannot have written,
  * what has more than that, and what has not its digest: then these are not the transactions that were meant. All bytes are copies.
  */
 export function readTransactions(
@@ -39,8 +40,9 @@ export function readTransactions(
   schema: Schema,
   limits: Limits,
   summary: BlockSummary,
+  keyOf?: KeyOf,
 ): Transaction[] {
-  return new TransactionReader(reader, schema, limits, summary).read();
+  return new TransactionReader(reader, schema, limits, summary, keyOf).read();
 }
 
 /** What there is to know of a change before its row. */
@@ -63,7 +65,16 @@ class TransactionReader {
   private readonly summary: BlockSummary;
   private readonly scratch = new ByteWriter(1 << 10);
 
-  constructor(reader: BlockReader, schema: Schema, limits: Limits, summary: BlockSummary) {
+  private readonly keyOf: KeyOf | undefined;
+
+  constructor(
+    reader: BlockReader,
+    schema: Schema,
+    limits: Limits,
+    summary: BlockSummary,
+    keyOf: KeyOf | undefined,
+  ) {
+    this.keyOf = keyOf;
     this.reader = reader;
     this.schema = schema;
     this.summary = summary;
@@ -131,7 +142,9 @@ class TransactionReader {
     const bases = this.lane(having(changeFlags.base)).values();
     const baseCounters = readIntegers(reader, having(changeFlags.baseCounter)).values();
     const conditions = readTexts(reader, having(changeFlags.ifMatch)).values();
-    const keys = readTexts(reader, marks.length - having(changeFlags.rowHasKey)).values();
+    const named = having(changeFlags.rowHasKey | changeFlags.rowNumber);
+    const keys = readTexts(reader, marks.length - named).values();
+    const numbers = this.lane(having(changeFlags.rowNumber)).values();
     const otherRows = readByteStrings(reader, having(changeFlags.rowBytes)).values();
     const rows = this.readRows(marks);
     const each = marks.values();
@@ -139,8 +152,11 @@ class TransactionReader {
       const { flags, operation, table, fields } = next(each);
       const has = (flag: number) => hasFlag(flags, flag);
       const inColumns = operation === 'delete' || has(changeFlags.rowBytes) ? undefined : rows();
-      const key = has(changeFlags.rowHasKey) ? inColumns?.key() : next(keys);
-      if (key === undefined) throw reader.fail('a row has no key');
+      const own = has(changeFlags.rowHasKey) ? inColumns?.key() : undefined;
+      const numbered = has(changeFlags.rowNumber) ? this.keyOf?.(table, next(numbers)) : undefined;
+      const isNamed = has(changeFlags.rowHasKey | changeFlags.rowNumber);
+      const key = isNamed ? (numbered ?? own) : next(keys);
+      if (key === undefined) throw reader.fail('a row has no key that is known here');
       return {
         ...{ operation, table, key, fields },
         row: has(changeFlags.rowBytes) ? next(otherRows).slice() : (inColumns?.bytes() ?? noRow),

@@ -9,6 +9,7 @@ import { writeTexts } from '../codec/texts.ts';
 import type { Schema } from '../schema/table-def.ts';
 import { batchOfRows } from '../table/batch/batch-of-rows.ts';
 import { RowForms } from './row-forms.ts';
+import type { NumberOf } from './row-numbers.ts';
 import type { Change, Transaction } from './transaction.ts';
 import {
   type BlockSummary,
@@ -33,15 +34,16 @@ import {
  * bases          lane, of each change with flag 4
  * base counters  lane, of each with flag 16: the transaction's counter less the change's base counter
  * conditions     texts, of each with flag 32
- * keys           texts, of each without flag 128
+ * keys           texts, of each with neither flag 128 nor 512
+ * row numbers    lane, of each with flag 512
  * other rows     byte strings, of each with flag 256
  * rows           a batch for each group of rows: those of the puts of a table, and those of its patches, in the order of the first
  *                of each. Deletes are in no group, nor what has flag 256
  * ```
  *
  * Flags: 0 put, 1 patch, 2 delete; 4 has a base, 8 base absent, 16 has a base counter, 32 has a condition (`if_match`),
- * 64 `if_none_match`, 128 the key is that of the row, 256 the row is as it was encoded, and not by columns. A row is by columns where
- * these give its bytes again. Returns what has to be known before the block is opened.
+ * 64 `if_none_match`, 128 the key is that of the row, 256 the row is as it was encoded, and not by columns, 512 the key is that of the
+ * row with this number. A row is by columns where these give its bytes again. Returns what has to be known before the block is opened.
  */
 export function writeTransactions(
   out: BlockWriter,
@@ -49,9 +51,10 @@ export function writeTransactions(
   limits: Limits,
   transactions: readonly Transaction[],
   plan: Plan,
+  numberOf?: NumberOf,
 ): BlockSummary {
   const summary = new RunningSummary();
-  const columns = new TransactionColumns(schema, limits);
+  const columns = new TransactionColumns(schema, limits, numberOf);
   for (const transaction of transactions) {
     columns.add(transaction, summary.lastDigest(transaction.replica));
     summary.add(transaction);
@@ -78,9 +81,13 @@ class TransactionColumns {
   private readonly baseCounters: number[] = [];
   private readonly conditions: string[] = [];
   private readonly keys: string[] = [];
+  private readonly numbers: number[] = [];
   private readonly otherRows: Uint8Array[] = [];
 
-  constructor(schema: Schema, limits: Limits) {
+  private readonly numberOf: NumberOf | undefined;
+
+  constructor(schema: Schema, limits: Limits, numberOf: NumberOf | undefined) {
+    this.numberOf = numberOf;
     this.forms = new RowForms(schema, limits);
   }
 
@@ -105,13 +112,15 @@ class TransactionColumns {
     const set = this.fieldSets.of(change.fields.join());
     if (set === this.setLists.length) this.setLists.push(change.fields);
     const form = this.forms.add(change);
-    this.flags.push(flagsOf(change, form));
+    const number = form.hasKey ? undefined : this.numberOf?.(change.table, change.key);
+    this.flags.push(flagsOf(change, { ...form, hasNumber: number !== undefined }));
     this.tableOf.push(this.tables.of(change.table));
     this.setOf.push(set);
     if (change.base !== undefined) this.bases.push(change.base);
     if (change.baseCounter !== 0) this.baseCounters.push(counter - change.baseCounter);
     if (change.ifMatch !== '') this.conditions.push(change.ifMatch);
-    if (!form.hasKey) this.keys.push(change.key);
+    if (number !== undefined) this.numbers.push(number);
+    else if (!form.hasKey) this.keys.push(change.key);
     if (form.isBytes) this.otherRows.push(change.row);
   }
 
@@ -128,6 +137,7 @@ class TransactionColumns {
     lanes(this.flags, this.tableOf, this.setOf, this.bases, this.baseCounters);
     writeTexts(out, this.conditions, plan.part(part++));
     writeTexts(out, this.keys, plan.part(part++));
+    lanes(this.numbers);
     writeByteStrings(out, this.otherRows, plan.part(part++));
     for (const { def, rows, masks } of this.forms.groups) {
       writeBatch(out, batchOfRows(def, rows, masks), plan.part(part++));

@@ -44,10 +44,11 @@ export const changeFlags = {
   ifNoneMatch: 64,
   rowHasKey: 128,
   rowBytes: 256,
+  rowNumber: 512,
 } as const;
 
 /** No change has more. */
-export const flagsMax = 511;
+export const flagsMax = 1023;
 
 /** How a row stands in a block. */
 export interface RowForm {
@@ -57,7 +58,12 @@ export interface RowForm {
   readonly isBytes: boolean;
 }
 
-export function flagsOf(change: Change, { hasKey, isBytes }: RowForm): number {
+/** How a change stands in a block: its row, and whether that is named by its number. */
+export interface ChangeForm extends RowForm {
+  readonly hasNumber: boolean;
+}
+
+export function flagsOf(change: Change, { hasKey, isBytes, hasNumber }: ChangeForm): number {
   let flags = operations.indexOf(change.operation);
   if (change.base !== undefined) flags += changeFlags.base;
   if (change.baseAbsent) flags += changeFlags.baseAbsent;
@@ -66,6 +72,7 @@ export function flagsOf(change: Change, { hasKey, isBytes }: RowForm): number {
   if (change.ifNoneMatch) flags += changeFlags.ifNoneMatch;
   if (hasKey) flags += changeFlags.rowHasKey;
   if (isBytes) flags += changeFlags.rowBytes;
+  if (hasNumber) flags += changeFlags.rowNumber;
   return flags;
 }
 

@@ -24,8 +24,10 @@ export async function columnRequest(
   schema: Schema,
   limits: Limits,
 ): Promise<{ readonly request: SyncRequest; readonly bytes: number }> {
-  const { transactions, columns: compression } = push;
-  const columns = await columnsToWire(transactions, schema, limits, compression).catch(() => {});
+  const { transactions, columns: compression, numberOf } = push;
+  const columns = await columnsToWire(transactions, schema, limits, compression, numberOf).catch(
+    () => {},
+  );
   if (columns !== undefined) {
     return { request: columnPushToWire(columns), bytes: columns.block.length };
   }

@@ -17,6 +17,7 @@ import type { Database } from './database.ts';
 import { enter, type Pushed } from './entrance.ts';
 import type { ReadGate } from './gated-call.ts';
 import { inTurns } from './in-turns.ts';
+import { readableKeys } from './row-keys.ts';
 import type { ServerContext } from './server-context.ts';
 import type { Place } from './waiting-room.ts';
 
@@ -179,13 +180,14 @@ export class SyncIntake {
 
   /** The place is left when the outcomes of what is pushed are there. */
   private enter(bytes: Uint8Array, place: Place): void {
-    const { session, context, database, onNews } = this.options;
+    const { session, context, database, identity, onNews } = this.options;
     let isOrdered = false;
     try {
       const message = clientMessageFromWire(decodeMessage(SyncRequest, bytes), {
         schema: database.schema,
         limits: database.limits,
         compressors: context.compressors,
+        keyOf: readableKeys(database.source.state, identity),
       });
       session.receive(message, context.clock.nowMs());
       // A part has an answer that the client may be slow to take, like a transaction.

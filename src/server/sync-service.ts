@@ -43,6 +43,7 @@ import type { Database } from './database.ts';
 import type { DeviceCall } from './device.ts';
 import { enter } from './entrance.ts';
 import { inTurns } from './in-turns.ts';
+import { readableKeys } from './row-keys.ts';
 import { databaseOf, identify, type ServerContext } from './server-context.ts';
 import { SyncCall } from './sync-call.ts';
 import type { Place } from './waiting-room.ts';
@@ -173,7 +174,8 @@ async function answered(
   const { database, identity } = caller;
   const { schema, limits } = database;
   const { compressors } = caller.context;
-  const reading = { schema, limits, compressors };
+  const keyOf = readableKeys(database.source.state, identity);
+  const reading = { schema, limits, compressors, keyOf };
   const { handshake, transactions, refuseUnfit } = pushFromWire(request, reading);
   const device = greeted(caller, handshake);
   const pusher = pusherOf(handshake, identity, identity.relay);

@@ -1,6 +1,7 @@
 import { Code, SyncError } from '../base/errors.ts';
 import { nothingSettled, type Outcome, type Settled } from '../change/commit.ts';
 import type { Checkpoint } from '../change/row-delta.ts';
+import { numbersIn } from '../change/row-numbers.ts';
 import type { Transaction } from '../change/transaction.ts';
 import type { Schema } from '../schema/table-def.ts';
 import { AckPlan } from './ack-plan.ts';
@@ -213,7 +214,9 @@ export class ClientSession {
   private push(transactions: readonly Transaction[]): ClientMessage | undefined {
     if (transactions.length === 0) return undefined;
     this.unanswered++;
-    return { type: 'push', transactions, columns: this.pushes.batch.columnsOf(transactions) };
+    const { batch } = this.pushes;
+    const numberOf = batch.takesNumbers ? numbersIn(this.options.replica.committed) : undefined;
+    return { type: 'push', transactions, columns: batch.columnsOf(transactions), numberOf };
   }
 
   /** So many bytes were the push that went last. */

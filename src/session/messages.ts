@@ -1,6 +1,7 @@
 import type { Seq } from '../base/seq.ts';
 import type { Outcome, Settled } from '../change/commit.ts';
 import type { Checkpoint, RowDelta } from '../change/row-delta.ts';
+import type { NumberOf } from '../change/row-numbers.ts';
 import type { Transaction } from '../change/transaction.ts';
 import type { Level } from '../codec/plan.ts';
 import type { DeviceDescription } from './device.ts';
@@ -77,6 +78,8 @@ export interface Push {
   readonly transactions: readonly Transaction[];
   /** They may go by columns, compressed like this. */
   readonly columns?: Compression | undefined;
+  /** Numbers by which these may name rows. */
+  readonly numberOf?: NumberOf | undefined;
 }
 
 export interface Ack {
@@ -129,6 +132,8 @@ export interface Welcome {
   readonly pushLimits: PushLimits;
   /** How columns that are pushed may be compressed; none where the server takes no columns. */
   readonly pushCompressions?: readonly Compression[];
+  /** Columns may name rows by their numbers. */
+  readonly pushRowNumbers?: boolean;
 }
 
 export interface Progress {

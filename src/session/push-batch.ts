@@ -19,6 +19,10 @@ export interface PushBatchOptions {
   readonly compressions?: readonly Compression[] | undefined;
 }
 
+/** What a welcome says of pushes. */
+type PushTerms = Pick<Welcome, 'pushLimits' | 'pushCompressions' | 'pushRowNumbers'> &
+  Partial<Pick<Welcome, 'forkedAt'>>;
+
 /**
  * How much of what waits goes in the next message: within its limits, what the server has room for, and what the link
  * carries. What is too large for any of them goes in parts.
@@ -30,6 +34,8 @@ export class PushBatch {
   private told: PushLimits;
   private readonly size: PushSize;
   private readonly columns: PushColumns;
+  /** Whether columns may name rows by the numbers that they have in the copy that is shown. */
+  takesNumbers = false;
   readonly pace: PushPace;
   readonly tries = new PushTries();
 
@@ -50,11 +56,10 @@ export class PushBatch {
   }
 
   /** The server has answered the greeting. */
-  welcomed({
-    pushLimits,
-    pushCompressions,
-  }: Pick<Welcome, 'pushLimits' | 'pushCompressions'>): void {
+  welcomed({ pushLimits, pushCompressions, pushRowNumbers, forkedAt }: PushTerms): void {
     this.columns.welcomed(pushCompressions);
+    // Another history may have given the numbers of the copy that is shown to other rows.
+    this.takesNumbers = pushRowNumbers === true && forkedAt === undefined;
     this.told = withinTold(pushLimitsOf(this.limits), pushLimits);
     this.pace.welcomed();
   }

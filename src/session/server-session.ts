@@ -291,6 +291,7 @@ export class ServerSession {
       forkedAt: position.forkedAt,
       pushLimits: pushLimitsOf(limits),
       pushCompressions: ['none', ...compressions],
+      pushRowNumbers: source.authoritative,
     });
   }
 

@@ -16,7 +16,7 @@ import { handshakeFromWire, handshakeToWire } from './handshake.ts';
 import { partFromWire, partResultFromWire, partResultToWire, partToWire } from './parts.ts';
 import { pushResultFromWire, pushResultToWire } from './push-results.ts';
 import { subscriptionFromWire, subscriptionToWire } from './subscription.ts';
-import { columnsFromWire } from './transaction-columns.ts';
+import { type ColumnReading, columnsFromWire } from './transaction-columns.ts';
 import { transactionsFromWire, transactionToWire } from './transactions.ts';
 import { welcomeFromWire, welcomeToWire } from './welcome.ts';
 
@@ -75,7 +75,7 @@ function pushToWire(value: pb.TransactionBatch): pb.SyncRequest {
 function pushedFromWire(
   { transactions, columns }: Pick<pb.TransactionBatch, 'transactions' | 'columns'>,
   path: string,
-  reading: Reading | undefined,
+  reading: ColumnReading | undefined,
 ): Transaction[] {
   if (columns === undefined) return transactionsFromWire(transactions, `${path}transactions`);
   if (reading === undefined || transactions.length > 0) {
@@ -90,7 +90,10 @@ function pushedFromWire(
  * request, such as `push.transactions[2].changes[0].operation`; MISSING_FIELD `body` where it says nothing known. Columns are
  * read with `reading`.
  */
-export function clientMessageFromWire(request: pb.SyncRequest, reading?: Reading): ClientMessage {
+export function clientMessageFromWire(
+  request: pb.SyncRequest,
+  reading?: ColumnReading,
+): ClientMessage {
   const body = required(request.body, 'body');
   switch (body.$case) {
     case 'hello':
@@ -175,7 +178,7 @@ export function pullFromWire(request: pb.PullRequest): {
 /** What a Push brings, its bytes copied. INVALID_ARGUMENT names the field. */
 export function pushFromWire(
   request: pb.PushRequest,
-  reading?: Reading,
+  reading?: ColumnReading,
 ): {
   handshake: Handshake;
   transactions: Transaction[];

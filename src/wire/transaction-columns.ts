@@ -1,6 +1,7 @@
 import type * as pb from '../../gen/ts/syncdb/v1/sync.ts';
 import { invalidField, isDataLoss, type SyncError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
+import type { KeyOf, NumberOf } from '../change/row-numbers.ts';
 import type { Transaction } from '../change/transaction.ts';
 import { writeTransactions } from '../change/transaction-block.ts';
 import { blockValuesMax, readTransactions } from '../change/transaction-block-reader.ts';
@@ -37,8 +38,9 @@ export async function columnsToWire(
   schema: Schema,
   limits: Limits,
   compression: BlockCompression,
+  numberOf?: NumberOf,
 ): Promise<pb.TransactionColumns | undefined> {
-  const { summary, frames, level } = gathered(transactions, schema, limits);
+  const { summary, frames, level } = gathered(transactions, schema, limits, numberOf);
   return smaller(summary, await sealBlock(frames, compression, level));
 }
 
@@ -47,17 +49,23 @@ export function plainColumnsToWire(
   transactions: readonly Transaction[],
   schema: Schema,
   limits: Limits,
+  numberOf?: NumberOf,
 ): pb.TransactionColumns | undefined {
-  const { summary, frames } = gathered(transactions, schema, limits);
+  const { summary, frames } = gathered(transactions, schema, limits, numberOf);
   const bytes = frames.map((frame) => frame.bytes);
   return smaller(summary, joinBlock('none', frames, bytes));
 }
 
-function gathered(transactions: readonly Transaction[], schema: Schema, limits: Limits) {
+function gathered(
+  transactions: readonly Transaction[],
+  schema: Schema,
+  limits: Limits,
+  numberOf: NumberOf | undefined,
+) {
   const canonicalBytes = transactions.reduce((sum, { changes }) => sum + rowBytes(changes), 0);
   const level: Level = canonicalBytes > smallBytesMax ? 'balanced' : 'small';
   const out = new BlockWriter();
-  const summary = writeTransactions(out, schema, limits, transactions, new Plan(level));
+  const summary = writeTransactions(out, schema, limits, transactions, new Plan(level), numberOf);
   return { summary, frames: out.frames(), level };
 }
 
@@ -90,13 +98,19 @@ export function runFromWire(message: pb.TransactionRun, path: string): Transacti
   return { replica: replicaId, first, count };
 }
 
+/** What it takes to read what a client pushes. */
+export interface ColumnReading extends Reading {
+  /** Of the rows that may be named by their numbers. */
+  readonly keyOf?: KeyOf;
+}
+
 /**
  * The transactions that columns have, all bytes copied. INVALID_ARGUMENT MALFORMED_COLUMNS names the field `path` where they have
  * other ones than they say, or cannot be read. What they say is to be looked at before: reading takes as much.
  */
 export function columnsFromWire(
   message: pb.TransactionColumns,
-  { schema, limits, compressors }: Reading,
+  { schema, limits, compressors, keyOf }: ColumnReading,
   path: string,
 ): Transaction[] {
   const runs = message.runs.map((run, index) => runFromWire(run, `${path}.runs[${index}]`));
@@ -105,7 +119,7 @@ export function columnsFromWire(
   try {
     const frames = openBlock(block, compressors, blockBytesMax(bytes));
     const reader = new BlockReader(frames, blockValuesMax(schema, summary));
-    return readTransactions(reader, schema, limits, summary);
+    return readTransactions(reader, schema, limits, summary, keyOf);
   } catch (cause) {
     if (!isDataLoss(cause)) throw cause;
     throw malformedColumns(path, cause);

@@ -25,6 +25,7 @@ export function welcomeToWire(welcome: Welcome): pb.Welcome {
     pushBytesMax: welcome.pushLimits.pushBytesMax,
     partBytesMax: welcome.pushLimits.partBytesMax,
     partTransactionBytesMax: BigInt(welcome.pushLimits.partTransactionBytesMax),
+    pushRowNumbers: welcome.pushRowNumbers ?? false,
     pushCompressions: (welcome.pushCompressions ?? []).map(compressions.numberOf),
   };
 }
@@ -62,6 +63,7 @@ export function welcomeFromWire(message: pb.Welcome, path: string): Welcome {
         `${path}.part_transaction_bytes_max`,
       ),
     },
+    pushRowNumbers: message.pushRowNumbers,
     pushCompressions: compressionsFromWire(message.pushCompressions),
   };
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { ByteWriter } from '../../src/base/bytes.ts';
+import { ByteWriter, toHex } from '../../src/base/bytes.ts';
 import { defaultLimits } from '../../src/base/limits.ts';
 import { digestOf, encodeTransaction, type Transaction } from '../../src/change/transaction.ts';
 import { writeTransactions } from '../../src/change/transaction-block.ts';
@@ -97,6 +97,47 @@ describe('transactions by columns', () => {
     expect(trip(patches, simSchema, 'small')).toEqual(patches);
     const patched = written(patches, simSchema, 'small');
     expect(patched.summary.bytes / sizeOf(patched.frames)).toBeGreaterThan(15);
+  });
+
+  it('[P5] name rows by their numbers where these are known, and are the same transactions', () => {
+    const keys = chained(200, (at) => putEdit(newsTable, `n${at}`, {})).map((each) =>
+      toHex(digestOf(each)),
+    );
+    const patches = chained(200, (at) => patchEdit(taskTable, keys[at]!, { state: at % 3 }));
+    // Every seventh is not known here.
+    const numberOf = (_: string, key: string) => {
+      const number = keys.indexOf(key);
+      return number % 7 === 0 ? undefined : number;
+    };
+    const out = new BlockWriter();
+    const summary = writeTransactions(
+      out,
+      simSchema,
+      defaultLimits,
+      patches,
+      new Plan('small'),
+      numberOf,
+    );
+    const frames = out.frames().map(({ bytes }) => bytes.slice());
+    expect(sizeOf(frames)).toBeLessThan(sizeOf(written(patches, simSchema, 'small').frames));
+    const read = (keyOf?: (table: string, number: number) => string | undefined) => {
+      const reader = new BlockReader(frames, blockValuesMax(simSchema, summary));
+      return readTransactions(reader, simSchema, defaultLimits, summary, keyOf);
+    };
+    const asked: string[] = [];
+    expect(
+      read((table, number) => {
+        asked.push(table);
+        return keys[number];
+      }),
+    ).toEqual(patches);
+    expect(new Set(asked)).toEqual(new Set([taskTable.name]));
+    // Who knows other rows by these numbers, or none, has not these transactions.
+    expect(() => read((_, number) => keys[(number + 1) % keys.length])).toThrow(
+      'digest is of other transactions',
+    );
+    expect(() => read(() => undefined)).toThrow('no key that is known here');
+    expect(() => read()).toThrow('no key that is known here');
   });
 
   it('need 16 bytes for a chain that breaks, and none for one that goes on', () => {

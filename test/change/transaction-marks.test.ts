@@ -12,7 +12,7 @@ import {
 import { transactionOf } from '../session/support/messages.ts';
 
 const [change] = transactionOf('p', 1).changes;
-const form = { hasKey: false, isBytes: false };
+const form = { hasKey: false, isBytes: false, hasNumber: false };
 const plain = { ...change!, base: undefined };
 
 describe('flags of a change', () => {
@@ -30,6 +30,7 @@ describe('flags of a change', () => {
       flagsOf({ ...plain, ifNoneMatch: true }, form),
       flagsOf(plain, { ...form, hasKey: true }),
       flagsOf(plain, { ...form, isBytes: true }),
+      flagsOf(plain, { ...form, hasNumber: true }),
     ];
     expect(each).toEqual(Object.values(changeFlags));
     expect(each.reduce((sum, flag) => sum + flag, 3)).toBe(flagsMax);

@@ -60,6 +60,34 @@ it('[P5] some edits go by columns, one alone in rows', async () => {
   await client.close();
 });
 
+it('[P5] edits of rows that are known on both sides name these by number, also of one that is gone by then', async () => {
+  const { client, written } = await writtenOffline(30);
+  client.connect();
+  for (const { outcome } of written) await outcome;
+  await client.synced();
+  client.disconnect();
+  const other = await server.client({ tables: [StationSchema] });
+  await other.synced();
+  await other.table(StationSchema).delete('s3').outcome;
+  await other.close();
+  const stations = client.table(StationSchema);
+  const edits = Array.from({ length: 30 }, (_, at) =>
+    stations.patch(`s${at}`, { name: `new ${at}` }),
+  );
+  let bytes = 0;
+  tap(({ body }) => {
+    if (body?.$case === 'push') bytes += body.value.columns?.block.length ?? 1_000;
+  });
+  client.connect();
+  for (const { outcome } of edits) expect((await outcome).status).toBe('committed');
+  await client.synced();
+  expect(new Set(pushes)).toEqual(new Set(['columns']));
+  expect(bytes).toBeLessThan(500);
+  expect(stations.get('s3')).toBeUndefined();
+  expect(stations.get('s29')?.name).toBe('new 29');
+  await client.close();
+});
+
 it('[P2][P7] edits whose columns the server cannot read go in rows, and none is lost', async () => {
   const { client, written } = await writtenOffline(50);
   const errors = new Set<string>();

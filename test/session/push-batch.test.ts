@@ -234,6 +234,16 @@ describe('a push by columns', () => {
     expect(batch.columnsOf(batch.next(behind))).toBe('zstd');
   });
 
+  it('names rows by their numbers where the server does, of whose history the copy is', () => {
+    const batch = welcomed(['zstd']);
+    expect(batch.takesNumbers).toBe(false);
+    const terms = { ...welcome, pushCompressions: ['zstd'] as const, pushRowNumbers: true };
+    batch.welcomed(terms);
+    expect(batch.takesNumbers).toBe(true);
+    batch.welcomed({ ...terms, forkedAt: 0 });
+    expect(batch.takesNumbers).toBe(false);
+  });
+
   it('is none of few changes, which have the room of rows', () => {
     const large = [1, 2, 3].map((counter) => textOf('p', counter, 3_000));
     const batch = welcomed(['zstd']);

@@ -96,6 +96,7 @@ describe('a hello', () => {
       home: true,
       pushLimits: pushLimitsOf(home.limits),
       pushCompressions: ['none', 'zstd', 'deflate'],
+      pushRowNumbers: true,
     });
   });
 

@@ -576,7 +576,12 @@ export class ClientActor {
     if (message.type !== 'push' || message.columns === undefined || !this.sendsColumns) {
       return clientMessageToWire(message);
     }
-    const columns = plainColumnsToWire(message.transactions, schema, world.limits);
+    const columns = plainColumnsToWire(
+      message.transactions,
+      schema,
+      world.limits,
+      message.numberOf,
+    );
     if (columns === undefined) return clientMessageToWire(message);
     world.trace.mark('pushed by columns');
     session.pushTook(columns.block.length);

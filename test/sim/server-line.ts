@@ -1,6 +1,7 @@
 import { SyncRequest, SyncResponse } from '../../gen/ts/syncdb/v1/sync.ts';
 import { Code, SyncError } from '../../src/base/errors.ts';
 import { type Outcome, unorderedOutcome } from '../../src/change/commit.ts';
+import { keysIn } from '../../src/change/row-numbers.ts';
 import type { PreparedTransaction } from '../../src/merge/prepared.ts';
 import { passingReasons, type ServerMessage } from '../../src/session/messages.ts';
 import { outcomeOfUntaken, type Pushed } from '../../src/session/push-intake.ts';
@@ -81,8 +82,8 @@ export class ServerLine {
 
   private receive(bytes: Uint8Array): void {
     if (this.over) return;
-    const { schema, limits } = this.served.source;
-    const reading = { schema, limits, compressors: [] };
+    const { schema, limits, state } = this.served.source;
+    const reading = { schema, limits, compressors: [], keyOf: keysIn(state, () => true) };
     const message = clientMessageFromWire(SyncRequest.decode(bytes), reading);
     this.session.receive(message, this.served.nowMs());
     if (message.type === 'part') this.owe(1);

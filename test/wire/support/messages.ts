@@ -173,6 +173,7 @@ export const welcomes: fc.Arbitrary<Welcome> = fc.record({
     partTransactionBytesMax: safeNumbers,
   }),
   pushCompressions: fc.array(compressions, { maxLength: 3 }),
+  pushRowNumbers: fc.boolean(),
 });
 
 export const outcomes: fc.Arbitrary<Outcome> = fc

@@ -351,6 +351,8 @@ export interface Welcome {
    * takes no columns.
    */
   pushCompressions: Compression[];
+  /** Columns that are pushed may name rows by their row numbers. */
+  pushRowNumbers: boolean;
   /** How much work goes into few bytes, where `encoding` is COLUMNS. */
   level: Level;
 }
@@ -1818,6 +1820,7 @@ function createBaseWelcome(): Welcome {
     partTransactionBytesMax: 0n,
     pushBytesMax: 0,
     pushCompressions: [],
+    pushRowNumbers: false,
     level: 0,
   };
 }
@@ -1893,6 +1896,9 @@ export const Welcome: MessageFns<Welcome> = {
         writer.int32(v);
       }
       writer.join();
+    }
+    if (message.pushRowNumbers !== false) {
+      writer.uint32(160).bool(message.pushRowNumbers);
     }
     if (message.level !== 0) {
       writer.uint32(152).int32(message.level);
@@ -2067,6 +2073,14 @@ export const Welcome: MessageFns<Welcome> = {
 
             break;
           }
+          case 20: {
+            if (tag !== 160) {
+              break;
+            }
+
+            message.pushRowNumbers = reader.bool();
+            continue;
+          }
           case 19: {
             if (tag !== 152) {
               break;
@@ -2119,6 +2133,7 @@ export const Welcome: MessageFns<Welcome> = {
         : 0n;
     message.pushBytesMax = object.pushBytesMax ?? 0;
     message.pushCompressions = object.pushCompressions?.map((e) => e) || [];
+    message.pushRowNumbers = object.pushRowNumbers ?? false;
     message.level = object.level ?? 0;
     return message;
   },

@@ -36,6 +36,8 @@ export class PushBatch {
   private readonly columns: PushColumns;
   /** Whether columns may name rows by the numbers that they have in the copy that is shown. */
   takesNumbers = false;
+  /** The server did not know them once: a row that it shows here no more would end each stream. */
+  private hasWrongNumbers = false;
   readonly pace: PushPace;
   readonly tries = new PushTries();
 
@@ -59,7 +61,8 @@ export class PushBatch {
   welcomed({ pushLimits, pushCompressions, pushRowNumbers, forkedAt }: PushTerms): void {
     this.columns.welcomed(pushCompressions);
     // Another history may have given the numbers of the copy that is shown to other rows.
-    this.takesNumbers = pushRowNumbers === true && forkedAt === undefined;
+    const isSameHistory = forkedAt === undefined;
+    this.takesNumbers = pushRowNumbers === true && isSameHistory && !this.hasWrongNumbers;
     this.told = withinTold(pushLimitsOf(this.limits), pushLimits);
     this.pace.welcomed();
   }
@@ -67,6 +70,7 @@ export class PushBatch {
   /** The stream ended with this error. True where the next one may do better, though the error lasts. */
   failed(error: SyncError): boolean {
     const { unanswered } = this.pace;
+    if (error.reason === 'MALFORMED_COLUMNS' && this.takesNumbers) this.hasWrongNumbers = true;
     return unanswered !== undefined && this.tries.failed(error, unanswered);
   }
 

@@ -1,7 +1,8 @@
 /** What is written offline goes up by columns. */
 import { afterEach, expect, it, vi } from 'vitest';
-import { StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
+import { InspectionSchema, StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
 import { type SyncRequest, SyncServiceService } from '../../gen/ts/syncdb/v1/sync.ts';
+import { trustEveryone } from '../../src/server/authoriser.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 
 let server: TestServer;
@@ -102,5 +103,34 @@ it('[P2][P7] edits whose columns the server cannot read go in rows, and none is 
   for (const { outcome } of written) expect((await outcome).status).toBe('committed');
   expect([...errors]).toEqual(['MALFORMED_COLUMNS']);
   expect(new Set(pushes)).toEqual(new Set(['columns', 'rows']));
+  await client.close();
+});
+
+it('[P2][P7] edits of rows that may not be read any more go all the same, under their keys', async () => {
+  let readScopes = ['*'];
+  server = await startTestServer({
+    authorise: async (call) => ({ ...(await trustEveryone(call)), readScopes }),
+  });
+  const client = await server.client({
+    tables: [InspectionSchema],
+    retry: { delayMsMin: 5, delayMsMax: 50 },
+  });
+  await client.synced();
+  const inspections = client.table(InspectionSchema);
+  const ids = ['1', '2', '3', '4', '5', '6'];
+  for (const id of ids) await inspections.put({ id, stationId: id < '4' ? 'a' : 'b' }).outcome;
+  await client.synced();
+  client.disconnect();
+  const edits = ids.map((id) => inspections.patch(id, { notes: `notes of ${id}` }));
+  readScopes = ['station/a'];
+  tap();
+  client.connect();
+  for (const { outcome } of edits) expect((await outcome).status).toBe('committed');
+  expect(pushes).toEqual(['columns', 'rows']);
+  // It does not try that again.
+  client.disconnect();
+  const more = ['1', '2', '3', '1'].map((id) => inspections.patch(id, { notes: `more of ${id}` }));
+  client.connect();
+  for (const { outcome } of more) expect((await outcome).status).toBe('committed');
   await client.close();
 });

@@ -242,6 +242,16 @@ describe('a push by columns', () => {
     expect(batch.takesNumbers).toBe(true);
     batch.welcomed({ ...terms, forkedAt: 0 });
     expect(batch.takesNumbers).toBe(false);
+    // Another fault than theirs is none of theirs.
+    batch.failed(new SyncError(Code.invalidArgument, 'MALFORMED_COLUMNS', 'message'));
+    batch.welcomed(terms);
+    batch.failed(new SyncError(Code.invalidArgument, 'ROW_TOO_LARGE', 'message'));
+    batch.welcomed(terms);
+    expect(batch.takesNumbers).toBe(true);
+    // One that is of these, or may be, is met once.
+    batch.failed(new SyncError(Code.invalidArgument, 'MALFORMED_COLUMNS', 'message'));
+    batch.welcomed(terms);
+    expect(batch.takesNumbers).toBe(false);
   });
 
   it('is none of few changes, which have the room of rows', () => {

@@ -258,5 +258,9 @@ describe('a push by columns', () => {
     const large = [1, 2, 3].map((counter) => textOf('p', counter, 3_000));
     const batch = welcomed(['zstd']);
     expect(namesOf(batch.next(large))).toEqual(['p/1']);
+    // What rows come to tells nothing of columns.
+    const { roomBytesOfOne } = batch.pace;
+    batch.took(9);
+    expect(batch.pace.roomBytesOfOne).toBe(roomBytesOfOne);
   });
 });

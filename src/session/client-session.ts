@@ -1,7 +1,6 @@
 import { Code, SyncError } from '../base/errors.ts';
 import { nothingSettled, type Outcome, type Settled } from '../change/commit.ts';
 import type { Checkpoint } from '../change/row-delta.ts';
-import { numbersIn } from '../change/row-numbers.ts';
 import type { Transaction } from '../change/transaction.ts';
 import type { Schema } from '../schema/table-def.ts';
 import { AckPlan } from './ack-plan.ts';
@@ -22,6 +21,7 @@ import type {
   Welcome,
 } from './messages.ts';
 import { ProbePlan } from './probe-plan.ts';
+import { pushOf } from './push-message.ts';
 import { PushPlan } from './push-plan.ts';
 import { ShortCursors } from './short-cursors.ts';
 import { takeAllRelayed } from './take-relayed.ts';
@@ -214,9 +214,7 @@ export class ClientSession {
   private push(transactions: readonly Transaction[]): ClientMessage | undefined {
     if (transactions.length === 0) return undefined;
     this.unanswered++;
-    const { batch } = this.pushes;
-    const numberOf = batch.takesNumbers ? numbersIn(this.options.replica.committed) : undefined;
-    return { type: 'push', transactions, columns: batch.columnsOf(transactions), numberOf };
+    return pushOf(transactions, this.pushes.batch, this.options.replica.committed);
   }
 
   /** So many bytes were the push that went last. */

@@ -111,6 +111,8 @@ export interface Limits {
   readonly deltaVisitsMax: number;
   /** Bytes of what was encoded for the first sync of one client and is kept for those of others, of one database. */
   readonly sharedBlocksBytesMax: number;
+  /** Bytes of the rows that a client has pushed on its stream and that are kept, until a checkpoint covers them, to name them by. */
+  readonly pushedRowsBytesMax: number;
   /** Bytes of one gRPC message, either way. */
   readonly messageBytesMax: number;
   /** Bytes of a message of a client's on a Sync stream that is neither a push nor a part; and of the request of any other call. */
@@ -215,6 +217,7 @@ export const defaultLimits: Limits = {
   deltaBytesMax: 1 << 20,
   deltaVisitsMax: 20_000,
   sharedBlocksBytesMax: 64 << 20,
+  pushedRowsBytesMax: 512 << 10,
   messageBytesMax: 8 << 20,
   talkBytesMax: 1 << 20,
   stampAheadMsMax: 60_000,

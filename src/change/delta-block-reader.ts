@@ -112,7 +112,7 @@ class DeltaBlockReader {
     const marks = readMarks(reader, count, limits);
     const { filled } = countMarks(marks.kinds);
     const rows = filled === 0 ? undefined : this.readFilled(def, marks, filled, fieldSets);
-    const places = { known: 0, filled: 0, patched: 0 };
+    const places = { known: 0, placed: 0, filled: 0, patched: 0, own: 0 };
     return Array.from(marks.kinds, (place, at): RowDelta => {
       const kind = rowKinds[place]!;
       const number = marks.numbers[at]!;
@@ -122,7 +122,14 @@ class DeltaBlockReader {
       const stamp = marks.stamps[places.known]!;
       const writer = writers[marks.writers[places.known++]!]!;
       if (kind === 'deleted') return { ...row, stamp, writer };
-      const scopes = scopeSets[marks.scopeSets[places.filled]!]!;
+      const scopes = scopeSets[marks.scopeSets[places.placed++]!]!;
+      if (kind === 'own') {
+        const own = {
+          counter: marks.counters[places.own]!,
+          change: marks.changes[places.own++]!,
+        };
+        return { ...row, stamp, writer, scopes, own };
+      }
       const fields = kind === 'full' ? nothing : fieldSets[marks.fieldSets[places.patched++]!]!;
       return new ColumnRow({ ...row, stamp, writer, scopes, fields }, rows!, places.filled++);
     });

@@ -113,14 +113,18 @@ class DeltaBlockWriter {
     const known = rows.filter(({ kind }) => kind !== 'evicted');
     const filled = known.filter(isFilled);
     const patches = filled.filter(({ kind }) => kind === 'patch');
+    const placed = known.filter(({ kind }) => kind !== 'deleted');
+    const own = rows.flatMap((row) => row.own ?? []);
     return {
       kinds: Float64Array.from(rows, ({ kind }) => rowKinds.indexOf(kind)),
       numbers: Float64Array.from(rows, ({ number }) => number),
       versions: Float64Array.from(rows, ({ version }) => version),
       stamps: Float64Array.from(known, ({ stamp }) => stamp),
       writers: Float64Array.from(known, ({ writer }) => this.writers.placeOf(writer)),
-      scopeSets: Float64Array.from(filled, ({ scopes }) => this.scopeSetOf(scopes)),
+      scopeSets: Float64Array.from(placed, ({ scopes }) => this.scopeSetOf(scopes)),
       fieldSets: Float64Array.from(patches, ({ fields }) => fieldSets.placeOf(fields)),
+      counters: Float64Array.from(own, ({ counter }) => counter),
+      changes: Float64Array.from(own, ({ change }) => change),
     };
   }
 

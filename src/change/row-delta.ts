@@ -3,7 +3,13 @@ import type { Cell } from '../schema/table-def.ts';
 import type { Settled } from './commit.ts';
 
 /** What a delta means for a copy of the row; `syncdb.v1.RowChangeType` documents each. */
-export type RowDeltaKind = 'full' | 'patch' | 'deleted' | 'evicted';
+export type RowDeltaKind = 'full' | 'patch' | 'deleted' | 'evicted' | 'own';
+
+/** An edit among the transactions of one replica. */
+export interface OwnPlace {
+  readonly counter: number;
+  readonly change: number;
+}
 
 /** How one row differs from what a receiver holds. */
 export interface RowDelta {
@@ -20,7 +26,7 @@ export interface RowDelta {
   readonly writer: string;
   /** Patch: numbers of the changed fields, ascending; otherwise empty. */
   readonly fields: readonly number[];
-  /** Full and patch: the scopes that hold the row, of those that the receiver holds. */
+  /** Full, patch and own: the scopes that hold the row, of those that the receiver holds. */
   readonly scopes: readonly string[];
   /** Full: the row as protobuf bytes. Patch: only the changed fields. Otherwise empty. */
   readonly row: Uint8Array;
@@ -28,6 +34,8 @@ export interface RowDelta {
   readonly slot?: number;
   /** The cells that `row` has, others at their default, where they are at hand without it. The array is the caller's own. */
   cells?(): Cell[];
+  /** Own: the receiver's transaction that has it, and the index of the change there. */
+  readonly own?: OwnPlace;
 }
 
 /** Marks a commit boundary: with it the receiver has every row of its scopes as of `seq`. */

@@ -30,17 +30,23 @@ export function decodePacked(source: Uint8Array, teamTables?: readonly string[])
   const version = readColumn(reader, count, unlimited, 'version', isShort);
   const stamp = readColumn(reader, kinds.known, unlimited, 'stamp', isShort);
   const writer = readColumn(reader, kinds.known, writers.length, 'writer', isShort);
-  const scopeSet = readColumn(reader, kinds.filled, scopeSets.length, 'scope set', isShort);
+  const placedCount = kinds.filled + kinds.own;
+  const scopeSet = readColumn(reader, placedCount, scopeSets.length, 'scope set', isShort);
   const fieldSet = readColumn(reader, kinds.patched, fieldSets.length, 'field set', isShort);
   const length = readColumn(reader, kinds.filled, unlimited, 'length', isShort);
+  const counter = readColumn(reader, kinds.own, unlimited, 'counter', isShort);
+  const change = readColumn(reader, kinds.own, unlimited, 'change', isShort);
 
   const rows: PackedRow[] = [];
   const lastNumbers = new Float64Array(tables.length);
   let lastVersion = 0;
   let lastStamp = 0;
   let known = 0;
+  let lastCounter = 0;
+  let placed = 0;
   let filled = 0;
   let patched = 0;
+  let own = 0;
   for (let at = 0; at < count; at++) {
     const kind = packedKinds[kinds.column[at]! - 1]!;
     const tableIndex = table[at]!;
@@ -48,6 +54,8 @@ export function decodePacked(source: Uint8Array, teamTables?: readonly string[])
     lastVersion = afterStep(lastVersion, version[at]!);
     const isKnown = kind !== 'evicted';
     const isFilled = kind === 'full' || kind === 'patch';
+    const isOwn = kind === 'own';
+    if (isOwn) lastCounter = afterStep(lastCounter, counter[own]!);
     if (isKnown) lastStamp = afterStep(lastStamp, stamp[known]!);
     rows.push({
       kind,
@@ -58,8 +66,9 @@ export function decodePacked(source: Uint8Array, teamTables?: readonly string[])
       stamp: isKnown ? lastStamp : 0,
       writer: isKnown ? writers[writer[known++]!]! : '',
       fields: kind === 'patch' ? fieldSets[fieldSet[patched++]!]! : nothing,
-      scopes: isFilled ? scopeSets[scopeSet[filled]!]! : nothing,
+      scopes: isFilled || isOwn ? scopeSets[scopeSet[placed++]!]! : nothing,
       row: isFilled ? reader.bytes(length[filled++]!) : noBytes,
+      ...(isOwn && { own: { counter: lastCounter, change: change[own++]! } }),
     });
   }
   if (!reader.done) throw reader.fail('bytes are left over');
@@ -70,8 +79,10 @@ export function decodePacked(source: Uint8Array, teamTables?: readonly string[])
 const unlimited = 2 ** 53;
 
 interface Kinds {
-  /** Of each row: 1 to 4. */
+  /** Of each row: 1 to 4, or 5 in version 2. */
   readonly column: Float64Array;
+  /** Rows as their receiver wrote them. */
+  readonly own: number;
   /** Rows that have a stamp and a writer. */
   readonly known: number;
   /** Rows that have scopes and bytes. */
@@ -82,9 +93,17 @@ interface Kinds {
 
 function readKinds(reader: ByteReader, count: number, isShort: boolean): Kinds {
   const column = readColumn(reader, count, packedKinds.length + 1, 'kind', isShort);
-  const counts = [0, 0, 0, 0, 0];
+  const counts = [0, 0, 0, 0, 0, 0];
   for (let at = 0; at < count; at++) counts[column[at]!]!++;
-  const [none, full, patched, deleted] = counts as [number, number, number, number];
-  if (none > 0) throw reader.fail('the column kind has a value out of range');
-  return { column, known: full + patched + deleted, filled: full + patched, patched };
+  const [none, full, patched, deleted, , own] = counts as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  if (none > 0 || (own > 0 && !isShort))
+    throw reader.fail('the column kind has a value out of range');
+  return { column, known: full + patched + deleted + own, filled: full + patched, patched, own };
 }

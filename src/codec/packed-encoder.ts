@@ -46,11 +46,14 @@ class PackedEncoder {
   private readonly scopeSet: Column;
   private readonly fieldSet: Column;
   private readonly length: Column;
+  private readonly counter: Column;
+  private readonly change: Column;
 
   /** Number of the last row of each table. */
   private readonly lastNumbers: number[] = [];
   private lastVersion = 0;
   private lastStamp = 0;
+  private lastCounter = 0;
   private rowBytes = 0;
 
   constructor(rowCount: number, teamTables: readonly string[] | undefined) {
@@ -64,6 +67,8 @@ class PackedEncoder {
     this.scopeSet = new Column(rowCount);
     this.fieldSet = new Column(rowCount);
     this.length = new Column(rowCount);
+    this.counter = new Column(rowCount);
+    this.change = new Column(rowCount);
   }
 
   add(row: PackedRow): void {
@@ -83,9 +88,21 @@ class PackedEncoder {
     this.scopeSet.push(
       this.scopeSets.placeOf(row.scopes.map((scope) => this.scopes.placeOf(scope))),
     );
+    if (kind === 'own') {
+      this.pushOwn(row);
+      return;
+    }
     if (kind === 'patch') this.fieldSet.push(this.fieldSets.placeOf(row.fields));
     this.length.push(row.row.length);
     this.rowBytes += row.row.length;
+  }
+
+  private pushOwn({ own }: PackedRow): void {
+    assert(this.teamTables !== undefined, 'version 1 has no own rows');
+    const { counter, change } = own!;
+    this.counter.push(stepOf(this.lastCounter, counter));
+    this.lastCounter = counter;
+    this.change.push(change);
   }
 
   finish(rows: readonly PackedRow[], into?: ByteWriter): Uint8Array {
@@ -101,6 +118,7 @@ class PackedEncoder {
     writeFieldSets(out, this.fieldSets.sets);
     out.varint(rows.length);
     const { kind, table, number, version, stamp, writer, scopeSet, fieldSet, length } = this;
+    const { counter, change } = this;
     for (const column of [
       kind,
       table,
@@ -111,6 +129,8 @@ class PackedEncoder {
       scopeSet,
       fieldSet,
       length,
+      counter,
+      change,
     ]) {
       column.write(out, isShort);
     }

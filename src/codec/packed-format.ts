@@ -3,7 +3,7 @@
  * know.
  */
 export interface PackedRow {
-  readonly kind: 'full' | 'patch' | 'deleted' | 'evicted';
+  readonly kind: 'full' | 'patch' | 'deleted' | 'evicted' | 'own';
   /** Full name of the table. */
   readonly table: string;
   /** The home's number of the row. A safe integer, 0 and up, as are `version` and `stamp`. */
@@ -21,6 +21,8 @@ export interface PackedRow {
   readonly scopes: readonly string[];
   /** Full and patch: the row as protobuf bytes. Not sent of the others: empty when decoded. */
   readonly row: Uint8Array;
+  /** Own: the receiver's transaction that has it, by its counter, and the index of the change there. Version 2 alone. */
+  readonly own?: { readonly counter: number; readonly change: number };
 }
 
 /**
@@ -71,6 +73,9 @@ export interface PackedRow {
  * tables      list of: a varint `2 * place` for the team's table at this place, from 0, in ascending order of their full
  *             names; or a varint `2 * length + 1` and that many bytes of UTF-8, the full name of another
  * columns     a column of one value is a varint, the value, without a span
+ * kinds       also 5: own, a row as the receiver wrote it itself. It has a stamp, a writer and a scope set, no length and no bytes
+ * counter     behind `length`: a column of steps, of each own row, from the one before: the counter of the receiver's transaction
+ * change      a column, of each own row: index of the change in that transaction
  * ```
  */
 export const packedFormat = {
@@ -84,7 +89,7 @@ export const packedFormat = {
 } as const;
 
 /** The kind with the number i + 1. */
-export const packedKinds = ['full', 'patch', 'deleted', 'evicted'] as const;
+export const packedKinds = ['full', 'patch', 'deleted', 'evicted', 'own'] as const;
 
 /** 2^53: steps are taken modulo this. */
 const modulus = 2 ** 53;

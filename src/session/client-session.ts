@@ -23,8 +23,8 @@ import type {
 import { ProbePlan } from './probe-plan.ts';
 import { pushOf } from './push-message.ts';
 import { PushPlan } from './push-plan.ts';
-import { ShortCursors } from './short-cursors.ts';
 import { takeAllRelayed } from './take-relayed.ts';
+import { ToldDeltas } from './told-deltas.ts';
 
 export type { ClientEvent };
 
@@ -60,6 +60,7 @@ export class ClientSession {
   private atHome = false;
   private readonly pushes: PushPlan;
   private readonly acks: AckPlan;
+  private readonly told: ToldDeltas;
   private readonly former: FormerPushes;
   /** Pushes of this stream that have no answer yet. */
   private unanswered = 0;
@@ -69,7 +70,6 @@ export class ClientSession {
   /** On this stream its own transactions are neither sent nor settled: what is told of its id is another device's. */
   private readsOnly = false;
   private readonly probes = new ProbePlan();
-  private cursors = new ShortCursors();
 
   private readonly transitions: Transitions = {
     disconnected: {
@@ -113,6 +113,7 @@ export class ClientSession {
   constructor(options: ClientSessionOptions) {
     this.options = options;
     const { replica, storedCounter = () => Number.MAX_SAFE_INTEGER, storedCursor } = options;
+    this.told = new ToldDeltas(replica, () => ['catching-up', 'live'].includes(this.current));
     this.acks = new AckPlan(storedCursor);
     this.former = new FormerPushes(replica);
     const counter = () => (this.readsOnly ? 0 : storedCounter());
@@ -136,7 +137,7 @@ export class ClientSession {
   /** A stream is open: greets anew, whatever was before. */
   connect(): void {
     this.current = 'greeting';
-    this.cursors = new ShortCursors();
+    this.told.begin();
     this.greeted = false;
     this.welcome = undefined;
     this.pushes.begin();
@@ -187,8 +188,7 @@ export class ClientSession {
   receive(message: ServerMessage): ClientEvent[] {
     const handler = this.transitions[this.current][message.type] as Handler<ServerMessage>;
     try {
-      // Also of what is not taken up: the next one may go on from it.
-      return handler(message.type === 'delta' ? this.cursors.whole(message) : message);
+      return handler(message.type === 'delta' ? this.told.whole(message) : message);
     } catch (error) {
       this.disconnect();
       throw error;

@@ -9,7 +9,7 @@ export function helloOf(options: ClientSessionOptions, refuseUnfit: boolean): He
   const { schema, relay } = replica.options;
   return {
     type: 'hello',
-    ...{ relay, chainKnown: knowsChain(replica), refuseUnfit, outcomeRuns: true },
+    ...{ relay, chainKnown: knowsChain(replica), refuseUnfit, outcomeRuns: true, ownRows: true },
     handshake: {
       ...{ protocolMin, protocolMax, database, device },
       schemaVersion: schema.version,

@@ -71,6 +71,8 @@ export interface Hello {
   readonly refuseUnfit?: boolean;
   /** It can read outcomes by runs. */
   readonly outcomeRuns?: boolean;
+  /** Rows that are as it pushed them on this stream may be told by its transactions. */
+  readonly ownRows?: boolean;
 }
 
 export interface Push {

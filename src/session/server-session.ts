@@ -23,7 +23,7 @@ import { outcomeOfUntaken, type Pushed, PushIntake } from './push-intake.ts';
 import { pushLimitsOf } from './push-limits.ts';
 import { pusherOf } from './pusher.ts';
 import { Redaction } from './redaction.ts';
-import { ShortCursors } from './short-cursors.ts';
+import { SentDeltas } from './sent-deltas.ts';
 import type { Identity, SyncSource } from './source.ts';
 import { ownScopes, type Served, servedBy, servedSubscription } from './subscription.ts';
 import { TentativeFeed } from './tentative-feed.ts';
@@ -62,7 +62,7 @@ interface Conversation {
   readonly intake: PushIntake;
   /** Only a relay is told of the chain. */
   readonly chain: ChainFeed | undefined;
-  readonly cursors: ShortCursors | undefined;
+  readonly sent: SentDeltas;
   /** Whether it reads outcomes by runs. */
   readonly inRuns: boolean;
 }
@@ -155,7 +155,9 @@ export class ServerSession {
    * the outcomes of those of which no bytes are wanted go to `tell`.
    */
   pushes(): Pushed[] {
-    return this.conversation?.intake.take() ?? [];
+    const pushed = this.conversation?.intake.take() ?? [];
+    this.conversation?.sent.note(pushed);
+    return pushed;
   }
 
   /** The same all prepared and told of, for whoever need not do that in steps. What it throws ends the session. */
@@ -270,7 +272,7 @@ export class ServerSession {
       tentative,
       intake: new PushIntake(source, pusher, (pushed) => tentative.known(pushed), refuseUnfit),
       replica,
-      cursors: hello.subscription.shortCursors ? new ShortCursors() : undefined,
+      sent: new SentDeltas(hello, form, limits),
       chain: relay ? new ChainFeed(source, groups, hello.chainKnown) : undefined,
       inRuns: hello.outcomeRuns === true,
     };
@@ -345,19 +347,19 @@ export class ServerSession {
   }
 
   private nextDelta(conversation: Conversation, deltaBytes: number): Delta | undefined {
-    const { catchUp, redaction, tentative, chain, cursors } = conversation;
-    const short = (delta: Delta) => cursors?.shortened(delta) ?? delta;
+    const { catchUp, redaction, tentative, chain, sent, replica } = conversation;
+    const { source } = this.options;
+    const told = (delta: Delta) => sent.told(delta, () => source.settledOf(replica).counter);
     if (this.passes(conversation)) return undefined;
     const batch = catchUp.next(deltaBytes);
     if (batch === undefined) return undefined;
     const wasLive = this.current === 'live';
     const { boundary, cursor, block } = batch;
-    const deltas = redaction.of(batch.deltas, this.options.source.state);
+    const deltas = redaction.of(batch.deltas, source.state);
     if (boundary === undefined) {
       this.current = 'catching-up';
-      const { progress } = batch;
-      const delta = { type: 'delta', deltas, block, cursor, progress } as const;
-      return short({ ...delta, checkpoint: undefined, answeredProbe: 0 });
+      const delta = { type: 'delta', deltas, block, cursor, progress: batch.progress } as const;
+      return told({ ...delta, checkpoint: undefined, answeredProbe: 0 });
     }
     this.current = 'live';
     this.tentativeTurn = true;
@@ -370,7 +372,7 @@ export class ServerSession {
     this.owesCheckpoint = false;
     const progress = wasLive ? undefined : batch.progress;
     const checkpoint = { ...boundary, settled, chain: chain?.next(boundary.seq) };
-    return short({ type: 'delta', deltas, cursor, checkpoint, progress, answeredProbe });
+    return told({ type: 'delta', deltas, cursor, checkpoint, progress, answeredProbe });
   }
 }
 

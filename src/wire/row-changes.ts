@@ -7,7 +7,10 @@ import { plainView } from './byte-views.ts';
 import { createEnumForms, required, safeNumber } from './checks.ts';
 import { stampOfTimestamp, timestampOfStamp } from './timestamps.ts';
 
-const kinds = createEnumForms<RowDeltaKind, pb.RowChangeType>({
+/** Own rows go to those who take columns. */
+type PlainKind = Exclude<RowDeltaKind, 'own'>;
+
+const kinds = createEnumForms<PlainKind, pb.RowChangeType>({
   full: pb.RowChangeType.FULL,
   patch: pb.RowChangeType.PATCH,
   deleted: pb.RowChangeType.DELETED,
@@ -17,7 +20,7 @@ const kinds = createEnumForms<RowDeltaKind, pb.RowChangeType>({
 /** A change of a row in the form that stubs alone can read. The row is not copied. */
 export function rowChangeToWire(delta: RowDelta): pb.RowChange {
   return {
-    type: kinds.numberOf(delta.kind),
+    type: kinds.numberOf(delta.kind as PlainKind),
     table: delta.table,
     key: delta.key,
     rowNumber: BigInt(delta.number),

@@ -28,6 +28,7 @@ export function helloToWire(hello: Hello): pb.Hello {
     chainKnown: hello.chainKnown ?? false,
     refuseUnfit: hello.refuseUnfit ?? false,
     outcomeRuns: hello.outcomeRuns ?? false,
+    ownRows: hello.ownRows ?? false,
   };
 }
 
@@ -41,6 +42,7 @@ export function helloFromWire(message: pb.Hello, path: string): Hello {
     chainKnown: message.chainKnown,
     refuseUnfit: message.refuseUnfit,
     outcomeRuns: message.outcomeRuns,
+    ownRows: message.ownRows,
   };
 }
 

@@ -78,7 +78,7 @@ describe('[P16] the rows of a block come out as they went in', () => {
 
 /** The cells that the bytes of a row tell; undefined where it has none. */
 function cellsOf({ kind, table, row }: RowDelta): Cell[] | undefined {
-  if (kind === 'deleted' || kind === 'evicted') return undefined;
+  if (kind !== 'full' && kind !== 'patch') return undefined;
   return decodeRow(testSchema.tableByName.get(table)!, row, 0, row.length, defaultLimits).cells;
 }
 

@@ -14,10 +14,10 @@ import {
 const limits: MarkLimits = { writers: 5, scopeSets: 7, fieldSets: 3 };
 
 const anyMarks: fc.Arbitrary<RowMarks> = fc
-  .array(fc.nat({ max: 3 }), { maxLength: 50 })
+  .array(fc.nat({ max: 4 }), { maxLength: 50 })
   .chain((list) => {
     const kinds = Float64Array.from(list);
-    const { known, filled, patched } = countMarks(kinds);
+    const { known, filled, patched, own } = countMarks(kinds);
     const column = (count: number, value: fc.Arbitrary<number>) =>
       fc
         .array(value, { minLength: count, maxLength: count })
@@ -28,8 +28,10 @@ const anyMarks: fc.Arbitrary<RowMarks> = fc
       versions: column(kinds.length, fc.maxSafeNat()),
       stamps: column(known, fc.maxSafeNat()),
       writers: column(known, fc.nat({ max: limits.writers - 1 })),
-      scopeSets: column(filled, fc.nat({ max: limits.scopeSets - 1 })),
+      scopeSets: column(filled + own, fc.nat({ max: limits.scopeSets - 1 })),
       fieldSets: column(patched, fc.nat({ max: limits.fieldSets - 1 })),
+      counters: column(own, fc.maxSafeNat()),
+      changes: column(own, fc.nat()),
     });
   });
 
@@ -56,8 +58,8 @@ describe('the marks of rows', () => {
   });
 
   test('count what the kinds of rows have', () => {
-    const kinds = Float64Array.of(0, 0, 1, 2, 3);
-    expect(countMarks(kinds)).toEqual({ known: 4, filled: 3, patched: 1 });
+    const kinds = Float64Array.of(0, 0, 1, 2, 3, 4);
+    expect(countMarks(kinds)).toEqual({ known: 5, filled: 3, patched: 1, own: 1 });
   });
 
   test('take a few bytes where rows came one after the other', () => {
@@ -67,7 +69,8 @@ describe('the marks of rows', () => {
     const marks: RowMarks = {
       ...{ kinds: none, numbers: rising, versions: rising.map((value) => value + 17) },
       ...{ stamps: rising.map((value) => value * 3), writers: none, scopeSets: none },
-      fieldSets: new Float64Array(0),
+      ...{ fieldSets: new Float64Array(0), counters: new Float64Array(0) },
+      changes: new Float64Array(0),
     };
     const bytes = framesOf(marks).reduce((sum, { length }) => sum + length, 0);
     expect(bytes).toBeLessThan(80);
@@ -82,6 +85,7 @@ describe('the marks of rows', () => {
     const marks: RowMarks = {
       ...{ kinds: one, numbers: one, versions: one, stamps: one },
       ...{ writers: one, scopeSets: one, fieldSets: one },
+      ...{ counters: new Float64Array(0), changes: new Float64Array(0) },
     };
     expect(read(marks, { ...limits, [name]: 2 })).toEqual(marks);
     expect(() => read(marks, { ...limits, [name]: 1 })).toThrow('a mark of a row is out of range');
@@ -92,6 +96,7 @@ describe('the marks of rows', () => {
     const marks: RowMarks = {
       ...{ kinds: Float64Array.of(3), numbers: Float64Array.of(-1), versions: Float64Array.of(1) },
       ...{ stamps: none, writers: none, scopeSets: none, fieldSets: none },
+      ...{ counters: none, changes: none },
     };
     expect(() => read(marks)).toThrow('a mark of a row is out of range');
   });

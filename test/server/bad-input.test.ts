@@ -114,6 +114,7 @@ const hello = (
       relay,
       chainKnown: false,
       outcomeRuns: false,
+      ownRows: false,
       refuseUnfit: false,
     };
     stream.write({ body: { $case: 'hello', value } });

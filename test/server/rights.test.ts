@@ -315,6 +315,7 @@ describe('a database that the identity may not use', () => {
               relay: false,
               chainKnown: false,
               outcomeRuns: false,
+              ownRows: false,
               refuseUnfit: false,
             },
           },

@@ -13,6 +13,7 @@ test('says who it is and what it wants, as it is when it is said', () => {
   } as const;
   expect(helloOf(options, true)).toEqual({
     ...{ type: 'hello', relay: false, refuseUnfit: true, chainKnown: false, outcomeRuns: true },
+    ownRows: true,
     handshake: {
       ...{ protocolMin: 1, protocolMax: 1, database: databaseName, replica: 'p', former: [] },
       schemaVersion: simSchema.version,

@@ -73,7 +73,7 @@ describe('who asks for columns', () => {
 });
 
 test('others are sent what they asked for', async () => {
-  const delta = fc.sample(record, 30);
+  const delta = fc.sample(record, 30).filter(({ kind }) => kind !== 'own');
   expect(
     (await encoder({ encoding: 'packed' }).rows({ deltas: delta })).packed.length,
   ).toBeGreaterThan(0);

@@ -76,6 +76,7 @@ describe('a message of a stream', () => {
         relay: true,
         chainKnown: false,
         outcomeRuns: false,
+        ownRows: false,
         refuseUnfit: false,
       },
     } as const;

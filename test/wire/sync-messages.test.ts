@@ -93,7 +93,13 @@ describe('what a client says', () => {
       {
         body: {
           $case: 'hello',
-          value: { relay: false, chainKnown: false, outcomeRuns: false, refuseUnfit: false },
+          value: {
+            relay: false,
+            chainKnown: false,
+            outcomeRuns: false,
+            ownRows: false,
+            refuseUnfit: false,
+          },
         },
       },
       'MISSING_FIELD',
@@ -200,6 +206,7 @@ describe('[P20] version and fingerprint of the schema', () => {
       relay: false,
       chainKnown: false,
       outcomeRuns: false,
+      ownRows: false,
       refuseUnfit: false,
     };
     expect(refusalOf(() => helloFromWire(hello, 'hello')).fields).toEqual([

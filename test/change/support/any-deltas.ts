@@ -14,7 +14,8 @@ export function anyDelta(def: TableDef, cells: fc.Arbitrary<Cell[]>): fc.Arbitra
   const columns = fc.subarray(def.columns.map(({ index }) => index));
   return fc
     .record({
-      kind: fc.constantFrom('full', 'patch', 'deleted', 'evicted'),
+      kind: fc.constantFrom('full', 'patch', 'deleted', 'evicted', 'own'),
+      own: fc.record({ counter: numbers, change: fc.nat(1_000) }),
       number: numbers,
       version: numbers,
       stamp: numbers,
@@ -23,10 +24,11 @@ export function anyDelta(def: TableDef, cells: fc.Arbitrary<Cell[]>): fc.Arbitra
       cells,
       columns,
     })
-    .map(({ cells: row, columns: named, ...delta }) => {
+    .map(({ cells: row, columns: named, own, ...delta }) => {
       const { kind } = delta;
       const base = { ...delta, table: def.name, key: '', fields: [], row: new Uint8Array(0) };
       if (kind === 'evicted') return { ...base, stamp: 0, writer: '', scopes: [] };
+      if (kind === 'own') return { ...base, own };
       if (kind === 'deleted') return { ...base, scopes: [] };
       const mask = kind === 'patch' ? maskOf(def.columns.length, named) : undefined;
       const out = new ByteWriter();

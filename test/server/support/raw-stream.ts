@@ -51,6 +51,7 @@ export class RawStream {
         relay: false,
         chainKnown: false,
         outcomeRuns: false,
+        ownRows: false,
         refuseUnfit,
       },
     });

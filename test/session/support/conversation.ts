@@ -3,7 +3,12 @@ import { SyncError } from '../../../src/base/errors.ts';
 import type { Replica } from '../../../src/replica/replica.ts';
 import type { ClientEvent } from '../../../src/session/client-event.ts';
 import { ClientSession } from '../../../src/session/client-session.ts';
-import type { ClientMessage, Delta, ServerMessage } from '../../../src/session/messages.ts';
+import type {
+  ClientMessage,
+  Delta,
+  Encoding,
+  ServerMessage,
+} from '../../../src/session/messages.ts';
 import { ServerSession } from '../../../src/session/server-session.ts';
 import { ShortCursors } from '../../../src/session/short-cursors.ts';
 import type { Identity } from '../../../src/session/source.ts';
@@ -23,6 +28,7 @@ export const steps: readonly Step[] = [
 export interface Wish {
   readonly scopes?: readonly string[];
   readonly tables?: readonly string[];
+  readonly encodings?: readonly Encoding[];
   readonly storedCounter?: () => number;
   readonly isIdStored?: () => boolean;
   readonly storedCursor?: () => Uint8Array;
@@ -34,7 +40,7 @@ export function clientSession(replica: Replica, wish: Wish = {}): ClientSession 
     database: databaseName,
     scopes: wish.scopes ?? [],
     tables: wish.tables ?? [],
-    encodings: ['packed'],
+    encodings: wish.encodings ?? ['packed'],
     compressions: ['zstd'],
     ...(wish.storedCounter && { storedCounter: wish.storedCounter }),
     ...(wish.isIdStored && { isIdStored: wish.isIdStored }),

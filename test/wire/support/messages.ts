@@ -90,6 +90,7 @@ export const hellos: fc.Arbitrary<Hello> = fc.record({
   chainKnown: fc.boolean(),
   refuseUnfit: fc.boolean(),
   outcomeRuns: fc.boolean(),
+  ownRows: fc.boolean(),
 });
 
 export const changes: fc.Arbitrary<Change> = fc

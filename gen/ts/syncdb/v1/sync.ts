@@ -184,6 +184,11 @@ export interface Hello {
   refuseUnfit: boolean;
   /** Outcomes of transactions that are committed without conflicts may come as runs: `PushResult.committed`. */
   outcomeRuns: boolean;
+  /**
+   * With the encoding COLUMNS: a row that is as this client pushed it on this stream may be told by the transaction and the change
+   * that have it, since the client has these until a checkpoint covers them (PROTOCOL.md, own rows).
+   */
+  ownRows: boolean;
 }
 
 /** SyncRequest is one message from the client. */
@@ -964,6 +969,7 @@ function createBaseHello(): Hello {
     chainKnown: false,
     refuseUnfit: false,
     outcomeRuns: false,
+    ownRows: false,
   };
 }
 
@@ -986,6 +992,9 @@ export const Hello: MessageFns<Hello> = {
     }
     if (message.outcomeRuns !== false) {
       writer.uint32(48).bool(message.outcomeRuns);
+    }
+    if (message.ownRows !== false) {
+      writer.uint32(56).bool(message.ownRows);
     }
     return writer;
   },
@@ -1051,6 +1060,14 @@ export const Hello: MessageFns<Hello> = {
             message.outcomeRuns = reader.bool();
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.ownRows = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1078,6 +1095,7 @@ export const Hello: MessageFns<Hello> = {
     message.chainKnown = object.chainKnown ?? false;
     message.refuseUnfit = object.refuseUnfit ?? false;
     message.outcomeRuns = object.outcomeRuns ?? false;
+    message.ownRows = object.ownRows ?? false;
     return message;
   },
 };

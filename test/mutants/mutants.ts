@@ -719,4 +719,37 @@ export const mutants: readonly Mutant[] = [
     after:
       'const [large, ...others] = [...waiting].reverse().filter((transaction) => this.isInParts(transaction)).slice(0, 1);',
   },
+  // Blocks of others, and what is told by what a client has.
+  {
+    name: 'a block goes on to be sent when rows of it are gone',
+    file: 'src/session/shared-blocks.ts',
+    before:
+      'if (!table.columns.isLive(slot) || table.numberOf(slot) !== this.numbers[at]) return false;',
+    after: 'if (!table.columns.isLive(slot)) continue;',
+  },
+  {
+    name: 'a block goes on to be sent when rows of it have left',
+    file: 'src/session/shared-blocks.ts',
+    before: 'if (!members.some((scope) => held.has(scope))) return false;',
+    after: '',
+  },
+  {
+    name: 'what is live is sent to who holds something else of it',
+    file: 'src/session/live-scans.ts',
+    before:
+      'for (const [scope, isHeld] of held) if (request.held.has(scope) !== isHeld) return false;',
+    after: 'if (held.size > request.held.size) return false;',
+  },
+  {
+    name: 'a row that others changed, too, is told as its writer has it',
+    file: 'src/session/own-rows.ts',
+    before: 'return isSame && bytesEqual(row, edit.row);',
+    after: 'return kind === edit.kind || isSame || bytesEqual(row, edit.row);',
+  },
+  {
+    name: 'a cursor is shortened by more than it has of the one before',
+    file: 'src/session/short-cursors.ts',
+    before: 'while (at < most && left[at] === right[at]) at++;',
+    after: 'while (at < most && (left[at] === right[at] || at > 24)) at++;',
+  },
 ];

@@ -17,18 +17,27 @@ interface Cost {
   readonly ms: number;
   /** Processor time of server and client together: the same on a busy machine, which `ms` is not. */
   readonly cpuMs: number;
+  readonly serverCpuMs: number;
+}
+
+/** The first sync of the first client: nothing was made for others. */
+async function pullFirst(kind: Kind, from: Source): Promise<Cost> {
+  await from.server.call('forget');
+  return pull(kind, from);
 }
 
 /** One first sync by a fresh client, whose rows are then checked one by one. */
 async function pull(kind: Kind, from: Source): Promise<Cost> {
   const { server, port, rows } = from;
   const client = await startClient(kind);
-  const before = (await server.call('cpuMs')) + (await client.call('cpuMs'));
+  const serverBefore = await server.call('cpuMs');
+  const clientBefore = await client.call('cpuMs');
   const ms = await client.call('pull', { port });
-  const cpuMs = (await server.call('cpuMs')) + (await client.call('cpuMs')) - before;
+  const serverCpuMs = (await server.call('cpuMs')) - serverBefore;
+  const cpuMs = serverCpuMs + (await client.call('cpuMs')) - clientBefore;
   await client.call('verify', { count: rows });
   await client.stop();
-  return { ms, cpuMs };
+  return { ms, cpuMs, serverCpuMs };
 }
 
 interface Source {
@@ -76,8 +85,13 @@ async function comparePulls(rows: number) {
   const json = await startSource('json', rows);
   const costs = await alternateAll(
     rounds,
-    () => pull('sync', sync),
+    () => pullFirst('sync', sync),
     () => pull('json', json),
+  );
+  const later = await alternateAll(
+    rounds,
+    () => pull('sync', sync),
+    () => pullFirst('sync', sync),
   );
   const bytes = {
     value: await pulledBytes('sync', sync),
@@ -85,7 +99,7 @@ async function comparePulls(rows: number) {
   };
   await sync.server.stop();
   await json.server.stop();
-  return { ...costs, bytes };
+  return { ...costs, bytes, later };
 }
 
 const ratio = ({ value, baseline }: Compared) => value / baseline;
@@ -97,7 +111,7 @@ const seconds = ({ value, baseline }: Compared) => ({
 });
 
 export const bench: Bench = async (report) => {
-  const { ms, cpuMs, bytes } = await comparePulls(count);
+  const { ms, cpuMs, bytes, later } = await comparePulls(count);
   report({
     name: 'first_sync.rows_per_second',
     value: perSecond(ms.value),
@@ -107,6 +121,14 @@ export const bench: Bench = async (report) => {
   report({ name: 'first_sync.ms', unit: 'ms', ...ms });
   report({ name: 'first_sync.cpu_ms', unit: 'ms', ...cpuMs });
   report({ name: 'first_sync.time_ratio', unit: 'ratio', value: ratio(ms) });
+  // Beside it the first client, whose blocks the later ones are sent.
+  report({ name: 'first_sync.later_client_ms', unit: 'ms', ...later.ms });
+  report({ name: 'first_sync.second_client_cpu_ms', unit: 'ms', ...later.serverCpuMs });
+  report({
+    name: 'first_sync.second_client_cpu_ratio',
+    unit: 'ratio',
+    value: ratio(later.serverCpuMs),
+  });
   report({ name: 'first_sync.bytes', unit: 'bytes', ...bytes });
   report({ name: 'first_sync.bytes_ratio', unit: 'ratio', value: ratio(bytes) });
 

@@ -79,6 +79,8 @@ const side: ServerSide = {
     }
   },
 
+  forget: () => {},
+
   cpuMs: ownCpuMs,
 };
 

@@ -2,6 +2,8 @@ import type { SiteRecord } from '../support/records.ts';
 
 /** What the servers of both sides can do. Both hold their rows in memory and encode them when asked. */
 export type ServerSide = {
+  /** Forgets what was made for one client and is kept for others. */
+  forget(): void;
   /** Starts listening with the first `count` records. Returns the port. */
   start(load: { readonly count: number }): Promise<number>;
   /** Changes a field or two of a share of the rows. Returns how many rows were changed. */

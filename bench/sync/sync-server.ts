@@ -66,6 +66,8 @@ const side: ServerSide = {
     }
   },
 
+  forget: () => database.source.blocks.clear(),
+
   cpuMs: ownCpuMs,
 };
 

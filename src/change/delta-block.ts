@@ -1,6 +1,7 @@
 import { assert } from '../base/errors.ts';
 import { maskOf } from '../base/mask.ts';
-import { type Batch, writeBatch } from '../codec/batch.ts';
+import { finish, type Steps } from '../base/steps.ts';
+import { type Batch, batchSteps } from '../codec/batch.ts';
 import type { BlockWriter } from '../codec/block-writer.ts';
 import { writeIntegers } from '../codec/integers.ts';
 import { packedFormat } from '../codec/packed.ts';
@@ -44,8 +45,21 @@ export function writeDeltas(
   state: CommittedState,
   plans: DeltaPlans,
 ): void {
+  finish(deltaSteps(out, deltas, state, plans));
+}
+
+/** The same in steps: the first one takes what it reads of the state, each further one writes a column. */
+export function* deltaSteps(
+  out: BlockWriter,
+  deltas: readonly RowDelta[],
+  state: CommittedState,
+  plans: DeltaPlans,
+): Steps<void> {
   assert(deltas.length <= deltaBlockFormat.rowsMax, 'a Delta has too many rows for a block');
-  new DeltaBlockWriter(deltas, state, plans).write(out);
+  const writer = new DeltaBlockWriter(deltas, state, plans);
+  const parts = writer.gather();
+  yield;
+  yield* writer.steps(out, parts);
 }
 
 /** The rows of one table, and which fields patches of it name. */
@@ -53,6 +67,15 @@ interface TableRows {
   readonly def: TableDef;
   readonly rows: RowDelta[];
   readonly fieldSets: SetPlaces;
+}
+
+/** What is written of the rows of one table. */
+interface TablePart {
+  /** Of its plans. */
+  readonly name: string;
+  readonly marks: RowMarks;
+  /** Of its full rows and patches. */
+  readonly batch: Batch | undefined;
 }
 
 class DeltaBlockWriter {
@@ -84,8 +107,11 @@ class DeltaBlockWriter {
     return { def, rows: [], fieldSets: new SetPlaces() };
   }
 
-  write(out: BlockWriter): void {
-    const marks = this.tables.map((table) => this.marksOf(table));
+  gather(): TablePart[] {
+    return this.tables.map((table) => this.partOf(table));
+  }
+
+  *steps(out: BlockWriter, parts: readonly TablePart[]): Steps<void> {
     out.head.u8(deltaBlockFormat.letter);
     this.writeNames(out, this.writers.texts, 'writers');
     this.writeNames(out, this.scopes.texts, 'scopes');
@@ -99,9 +125,11 @@ class DeltaBlockWriter {
     if (this.tables.length > 1) {
       writeIntegers(out, this.order, this.order.length, this.plans.of('order'));
     }
-    this.tables.forEach((table, index) => {
-      this.writeRows(out, table, marks[index]!);
-    });
+    for (const { name, marks, batch } of parts) {
+      writeMarks(out, marks, this.plans.of(`marks of ${name}`));
+      yield;
+      if (batch !== undefined) yield* batchSteps(out, batch, this.plans.of(name));
+    }
   }
 
   private writeNames(out: BlockWriter, names: readonly string[], part: string): void {
@@ -136,14 +164,15 @@ class DeltaBlockWriter {
     return this.lastScopeSet;
   }
 
-  private writeRows(out: BlockWriter, { def, rows }: TableRows, marks: RowMarks): void {
+  private partOf(table: TableRows): TablePart {
+    const { def, rows } = table;
+    const marks = this.marksOf(table);
     const filled = rows.filter(isFilled);
     const hasPatches = marks.fieldSets.length > 0;
-    const part = `${hasPatches ? 'patches' : 'rows'} of ${def.name}`;
-    writeMarks(out, marks, this.plans.of(`marks of ${part}`));
-    if (filled.length === 0) return;
-    const batch = this.batchOf(def, filled, hasPatches ? masksOf(def, filled) : undefined);
-    writeBatch(out, batch, this.plans.of(part));
+    const name = `${hasPatches ? 'patches' : 'rows'} of ${def.name}`;
+    if (filled.length === 0) return { name, marks, batch: undefined };
+    const masks = hasPatches ? masksOf(def, filled) : undefined;
+    return { name, marks, batch: this.batchOf(def, filled, masks) };
   }
 
   private batchOf(def: TableDef, filled: readonly RowDelta[], masks: RowMasks | undefined): Batch {

@@ -1,4 +1,5 @@
 import { assert } from '../base/errors.ts';
+import { finish, type Steps } from '../base/steps.ts';
 import type { BlockReader } from './block-reader.ts';
 import type { BlockWriter } from './block-writer.ts';
 import { readByteStrings, writeByteStrings } from './byte-strings.ts';
@@ -54,19 +55,29 @@ const someAbsent = 8;
 const tagLimit = 16;
 
 /** Writes a batch: the number of rows, then its columns. */
-export function writeBatch(out: BlockWriter, { rowCount, columns }: Batch, plan: Plan): void {
+export function writeBatch(out: BlockWriter, batch: Batch, plan: Plan): void {
+  finish(batchSteps(out, batch, plan));
+}
+
+/** The same a column in a step. Others may use the plan between two of them. */
+export function* batchSteps(
+  out: BlockWriter,
+  { rowCount, columns }: Batch,
+  plan: Plan,
+): Steps<void> {
   out.head.varint(rowCount);
-  writeColumns(out, columns, plan);
+  yield* columnSteps(out, columns, plan);
 }
 
 /**
  * The number of columns; of each a varint, which rows have it if not all do, and its values. The varint is the number of the kind, and
  * 8 more where not all have it, and 16 times as many as there are numbers between the column's and the one before (the first: 0).
  */
-function writeColumns(out: BlockWriter, columns: readonly BatchColumn[], plan: Plan): void {
+function* columnSteps(out: BlockWriter, columns: readonly BatchColumn[], plan: Plan): Steps<void> {
   out.head.varint(columns.length);
   let last = 0;
-  columns.forEach(({ number, present, values }, index) => {
+  for (const [index, { number, present, values }] of columns.entries()) {
+    if (index > 0) yield;
     assert(number > last, 'the numbers of columns ascend');
     const part = plan.part(index);
     const kind = kinds.indexOf(values.kind) + (present === undefined ? 0 : someAbsent);
@@ -76,7 +87,7 @@ function writeColumns(out: BlockWriter, columns: readonly BatchColumn[], plan: P
       writeIntegers(out, Float64Array.from(present), present.length, part.part(0));
     }
     writeValues(out, values, part.part(1));
-  });
+  }
 }
 
 function writeValues(out: BlockWriter, column: ColumnValues, plan: Plan): void {
@@ -86,7 +97,7 @@ function writeValues(out: BlockWriter, column: ColumnValues, plan: Plan): void {
   else if (kind === 'floats') writeFloats(out, column.values, column.values.length, plan);
   else if (kind === 'texts') writeTexts(out, column.values, plan);
   else if (kind === 'bytes') writeByteStrings(out, column.values, plan);
-  else if (kind === 'group') writeColumns(out, column.columns, plan);
+  else if (kind === 'group') finish(columnSteps(out, column.columns, plan));
   else {
     writeIntegers(out, column.lengths, column.lengths.length, plan.part(0));
     out.head.u8(kinds.indexOf(column.items.kind));

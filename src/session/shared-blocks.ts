@@ -163,11 +163,18 @@ export class SharedBlocks {
     if (chain.starts.length === 0) this.chains.delete(chain.name);
   }
 
+  /** Lets go of all. */
+  clear(): void {
+    this.kept.clear();
+    this.chains.clear();
+    this.bytesKept = 0;
+  }
+
   /** A source that began anew is another. */
   private follow(state: CommittedState): void {
     if (state === this.state) return;
     this.state = state;
-    for (const block of [...this.kept.keys()]) this.drop(block);
+    this.clear();
   }
 }
 

@@ -1,4 +1,7 @@
-import { writeDeltas } from '../change/delta-block.ts';
+import { setImmediate } from 'node:timers/promises';
+import { assert } from '../base/errors.ts';
+import type { Steps } from '../base/steps.ts';
+import { deltaSteps } from '../change/delta-block.ts';
 import type { DeltaPlans } from '../change/delta-plans.ts';
 import type { RowDelta } from '../change/row-delta.ts';
 import { BlockWriter } from '../codec/block-writer.ts';
@@ -32,14 +35,16 @@ export class DeltaEncoder {
   private readonly source: DeltaSource;
   private readonly plans: DeltaPlans;
   private readonly rowsMin: number;
+  private readonly turnMsMax: number;
 
-  /** `rowsMin` is for tests. */
+  /** With `atOnce` blocks are written in one turn of the event loop, which a simulation has none of. Both are for tests. */
   constructor(
     form: RowsForm,
     compressors: readonly Compressor[],
     source: DeltaSource,
-    rowsMin = columnRowsMin,
+    { rowsMin = columnRowsMin, atOnce = false } = {},
   ) {
+    this.turnMsMax = atOnce ? Number.POSITIVE_INFINITY : turnMsMax;
     this.form = form;
     this.name = nameOf(form);
     this.compressor = compressors.find(({ name }) => name === form.compression);
@@ -50,17 +55,29 @@ export class DeltaEncoder {
 
   /**
    * The rows of a Delta that was just gathered: all of the state that is read is read before this returns. Column blocks are
-   * compressed while the event loop goes on. What others were sent is there already.
+   * written and compressed in turns, while others go on. What others were sent is there already.
    */
   rows({ deltas, block }: Pick<Delta, 'deltas' | 'block'>): MaybeLater<WireRows> {
     if (block === undefined) return this.encodeOnce(deltas);
     const known = encodedBlocks.get(block);
     if (known !== undefined) return known;
-    const encoded = this.encode(deltas);
-    encodedBlocks.set(block, encoded);
+    const encoded = this.encodeBlock(block, deltas);
     if (encoded instanceof Promise) this.awaitBlock(block, encoded);
     else this.note(block, encoded);
     return encoded;
+  }
+
+  /** Where it cannot be, nobody else is to be sent it: those who come later bring no rows. */
+  private encodeBlock(block: SharedBlock, deltas: readonly RowDelta[]): MaybeLater<WireRows> {
+    try {
+      assert(deltas.length === block.rowCount, 'a block was kept that nobody has encoded');
+      const encoded = this.encode(deltas);
+      encodedBlocks.set(block, encoded);
+      return encoded;
+    } catch (error) {
+      this.source.blocks.drop(block);
+      throw error;
+    }
   }
 
   private encodeOnce(deltas: readonly RowDelta[]): MaybeLater<WireRows> {
@@ -96,13 +113,25 @@ export class DeltaEncoder {
       return packedRows(deltas, this.compressor, teamTablesOf(state.schema));
     }
     const out = new BlockWriter();
-    writeDeltas(out, deltas, state, this.plans);
-    return sealed(sealBlock(out.frames(), compression, level));
+    const steps = deltaSteps(out, deltas, state, this.plans);
+    steps.next();
+    return inTurns(steps, this.turnMsMax).then(async () => {
+      return { ...noRows, columns: await sealBlock(out.frames(), compression, level) };
+    });
   }
 }
 
-async function sealed(block: Promise<Uint8Array>): Promise<WireRows> {
-  return { ...noRows, columns: await block };
+/** For so long what is encoded holds a turn of the event loop up, about, in milliseconds. */
+const turnMsMax = 4;
+
+/** Steps of which as many are done in a turn of the event loop as do not hold others up for long. */
+async function inTurns(steps: Steps<void>, msMax: number): Promise<void> {
+  let endMs = performance.now() + msMax;
+  while (steps.next().done !== true) {
+    if (performance.now() < endMs) continue;
+    await setImmediate();
+    endMs = performance.now() + msMax;
+  }
 }
 
 /** What rows take as long as they are kept. */

@@ -105,7 +105,8 @@ export class ServerLine {
     const message = this.session.next(this.served.nowMs());
     if (message === undefined) return;
     const { source } = this.served;
-    if (message.type === 'welcome') this.encoder = new DeltaEncoder(message, [], source, 2);
+    if (message.type === 'welcome')
+      this.encoder = new DeltaEncoder(message, [], source, { rowsMin: 2, atOnce: true });
     if (message.type === 'push-result') this.answersQueued--;
     this.sending = true;
     const rows = message.type === 'delta' ? this.encoder!.rows(message) : noRows;

@@ -5,15 +5,19 @@ import { defaultLimits } from '../../src/base/limits.ts';
 import { CommittedState } from '../../src/change/committed-state.ts';
 import { LevelPlans } from '../../src/change/delta-plans.ts';
 import type { RowDelta } from '../../src/change/row-delta.ts';
+import { CatchUp } from '../../src/session/catch-up.ts';
 import type { RowsForm } from '../../src/session/chosen-form.ts';
-import { SharedBlocks } from '../../src/session/shared-blocks.ts';
+import { groupAt } from '../../src/session/cursor.ts';
+import { SharedBlock, SharedBlocks } from '../../src/session/shared-blocks.ts';
 import { createCompressors } from '../../src/wire/compressor.ts';
 import { columnRowsMin, DeltaEncoder } from '../../src/wire/delta-encoder.ts';
 import { rowsFromWire } from '../../src/wire/delta-rows.ts';
 import { anyDelta } from '../change/support/any-deltas.ts';
 import { plainDeltas } from '../change/support/plain-deltas.ts';
+import { TestHome } from '../session/support/hosts.ts';
 import { testSchema, testTable } from '../support/schema-tables.ts';
 import { rows } from '../support/schema-values.ts';
+import { deleteEdit, patchEdit, putEdit, taskTable } from '../support/sim-schema.ts';
 
 const compressors = createCompressors();
 const state = new CommittedState(testSchema, 'leaf');
@@ -23,7 +27,7 @@ const record = anyDelta(testTable('Record'), rows(testTable('Record'), RecordSch
 
 function encoder(form: Partial<RowsForm>, rowsMin?: number): DeltaEncoder {
   const all: RowsForm = { encoding: 'columns', compression: 'zstd', level: 'balanced', ...form };
-  return new DeltaEncoder(all, compressors, source, rowsMin);
+  return new DeltaEncoder(all, compressors, source, { ...(rowsMin && { rowsMin }) });
 }
 
 describe('[P16][P22] any rows come out as they went in', () => {
@@ -77,4 +81,75 @@ test('others are sent what they asked for', async () => {
   expect(
     (await encoder({ encoding: 'packed' }).rows({ deltas: delta })).packed.length,
   ).toBeGreaterThan(0);
+});
+
+describe('a block', () => {
+  const columns: RowsForm = { encoding: 'columns', compression: 'none', level: 'balanced' };
+  const many = fc.sample(record, { numRuns: 400, seed: 7 });
+
+  test('lets others have their turns while it is written', async () => {
+    let turns = 0;
+    let isDone = false;
+    const count = () => {
+      turns++;
+      if (!isDone) setImmediate(count);
+    };
+    setImmediate(count);
+    // Of so many rows that it takes some turns on any machine.
+    const deltas = Array.from({ length: 40 }, () => many).flat();
+    const wire = await new DeltaEncoder(columns, [], source).rows({ deltas });
+    isDone = true;
+    expect(turns).toBeGreaterThan(1);
+    expect(rowsFromWire(wire, reading, 'delta')).toHaveLength(deltas.length);
+  });
+
+  test('is of the rows as they were when it was asked for, whatever is written meanwhile', async () => {
+    const home = new TestHome();
+    const rows = Array.from({ length: 30 }, (_, row) =>
+      putEdit(taskTable, `t${row}`, { site: 'a' }),
+    );
+    home.write('d', ...rows);
+    const groups = [groupAt(0, ['site/a'], [])];
+    const catchUp = new CatchUp(
+      home.source,
+      { scopes: ['site/a'], tables: [] },
+      { groups, check: 0, progress: undefined },
+    );
+    const asked = new DeltaEncoder(columns, [], home.source).rows(catchUp.next()!);
+    home.write('d', patchEdit(taskTable, 't3', { title: 'later' }));
+    home.write('d', deleteEdit(taskTable, 't4'));
+    const { schema } = home.source;
+    const read = rowsFromWire(await asked, { ...reading, schema }, 'delta');
+    expect(read).toHaveLength(30);
+    expect(read.map(({ kind, version }) => `${kind} ${version}`)).toEqual(rows.map(() => 'full 1'));
+  });
+
+  test('that others are sent is encoded once, and is not kept where it cannot be', async () => {
+    const home = new TestHome();
+    home.write('d', ...many.map((_, row) => putEdit(taskTable, `t${row}`, { site: 'a' })));
+    const { state, blocks } = home.source;
+    const groups = [groupAt(0, ['site/a'], [])];
+    const { deltas } = new CatchUp(
+      home.source,
+      { scopes: ['site/a'], tables: [] },
+      { groups, check: 0, progress: undefined },
+    ).next()!;
+    const place = { seq: 0, table: 0, number: 0 };
+    const block = new SharedBlock({ start: place, end: place }, deltas, 1, state);
+    blocks.add('name', block, state);
+    const before = blocks.bytes;
+    const one = new DeltaEncoder(columns, [], home.source);
+    const first = await one.rows({ deltas, block });
+    expect(await one.rows({ deltas: [], block })).toBe(first);
+    expect(blocks.bytes).toBe(before + first.columns.length);
+    const broken = new SharedBlock({ start: place, end: place }, deltas, 1, state);
+    blocks.add('name', broken, state);
+    const unknown = deltas.map((delta) => ({ ...delta, fields: [99], kind: 'patch' as const }));
+    const kept = blocks.bytes;
+    await expect(async () => one.rows({ deltas: unknown, block: broken })).rejects.toThrow();
+    expect(blocks.bytes).toBeLessThan(kept);
+    await expect(async () => one.rows({ deltas: [], block: broken })).rejects.toThrow(
+      'a block was kept that nobody has encoded',
+    );
+  });
 });

@@ -113,6 +113,12 @@ program
       .argParser(parseMemorySize),
   )
   .addOption(
+    new Option('--level <level>', 'the most work that goes into few bytes, whatever clients wish')
+      .env('SYNCDB_LEVEL')
+      .choices(['fast', 'balanced', 'small'])
+      .default('balanced'),
+  )
+  .addOption(
     new Option('--schema-version <number>', 'version of the schema, for clients to name')
       .env('SYNCDB_SCHEMA_VERSION')
       .default(1)

@@ -1,6 +1,7 @@
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import type { Limits } from '../base/limits.ts';
 import type { Logger } from '../base/logger.ts';
+import type { Level } from '../codec/plan.ts';
 import type { Database } from '../server/database.ts';
 import type { DatabaseToOpen } from '../server/served-databases.ts';
 import { type RunningServer, startServer } from '../server/server.ts';
@@ -11,6 +12,7 @@ export interface ServeUntilOptions {
   /** `host:port`. */
   readonly listen: string;
   readonly insecure: boolean;
+  readonly levelMax?: Level;
   readonly limits?: Limits;
   /** Warnings and errors on stderr when left out. */
   readonly logger?: Logger;
@@ -25,7 +27,7 @@ export interface ServeUntilOptions {
  * yet is opened once the server listens.
  */
 export async function serveUntil(options: ServeUntilOptions): Promise<void> {
-  const { database, listen, insecure, limits, stop, onServing, logger } = options;
+  const { database, listen, insecure, levelMax, limits, stop, onServing, logger } = options;
   // What the transport would say about a taken port comes as an error too, in one sentence.
   if (process.env.GRPC_VERBOSITY === undefined) setLogVerbosity(logVerbosity.NONE);
   let server: RunningServer;
@@ -33,6 +35,7 @@ export async function serveUntil(options: ServeUntilOptions): Promise<void> {
     server = await startServer({
       ...{ databases: [database], address: listen, insecure },
       ...(limits === undefined ? {} : { limits }),
+      ...(levelMax && { levelMax }),
       ...(logger && { logger }),
       signal: stop,
     });

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { limitsOf } from '../base/limits-of.ts';
+import type { Level } from '../codec/plan.ts';
 import type { Database } from '../server/database.ts';
 import { checkExposure, parseAddress } from '../server/listen-address.ts';
 import { createLogger } from '../server/logger.ts';
@@ -19,6 +20,8 @@ export interface ServeOptions {
   readonly database: string;
   readonly listen: string;
   readonly insecure: boolean;
+  /** The most work that goes into few bytes. */
+  readonly level: Level;
   /** Bytes that the database may take. */
   readonly memory: number;
 }
@@ -30,7 +33,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   checkExposure(options.listen, false, options.insecure);
   const limits = { ...limitsOf(process.env), memoryBytesMax: options.memory };
   const logger = createLogger('info');
-  const { listen, insecure, database: name, schemaVersion } = options;
+  const { listen, insecure, level, database: name, schemaVersion } = options;
   const schema = await namingFile(options.schema, () => readFile(options.schema));
   const file = { folder: options.data, name, schema, schemaVersion, limits };
   checkDatabaseFile(file);
@@ -44,6 +47,7 @@ export async function serve(options: ServeOptions): Promise<void> {
       database: { name, schema, open },
       listen,
       insecure,
+      levelMax: level,
       limits,
       stop,
       logger,

@@ -119,7 +119,7 @@ class ReplicaClient implements Client {
     this.session = new ClientSession({
       replica: this.replica,
       database: ask.database,
-      device: options.device,
+      ...{ device: options.device, level: options.level },
       // Read whenever a stream begins.
       get scopes() {
         return client.wish.scopes;

@@ -4,6 +4,7 @@ export { defaultLimits, type Limits } from '../base/limits.ts';
 export type { Logger } from '../base/logger.ts';
 export type { Outcome } from '../change/commit.ts';
 export type { Change, Transaction } from '../change/transaction.ts';
+export type { Level } from '../codec/plan.ts';
 export type { StoredRow } from '../replica/journal-record.ts';
 export type { ParkedTransaction } from '../replica/parked-transaction.ts';
 export type { Conditions, DeviceDescription, PowerState } from '../session/device.ts';

@@ -3,6 +3,7 @@ import type { ChannelCredentials } from '@grpc/grpc-js';
 import type { Clock } from '../base/clock.ts';
 import type { Limits } from '../base/limits.ts';
 import type { Logger } from '../base/logger.ts';
+import type { Level } from '../codec/plan.ts';
 import type { DeviceDescription } from '../session/device.ts';
 import type { ClientListeners } from './client-events.ts';
 import type { ClientMetrics } from './client-metrics.ts';
@@ -46,6 +47,11 @@ export interface OpenOptions {
   readonly scopes?: readonly string[];
   /** Tables to hold; all when left out. */
   readonly tables?: readonly DescMessage[];
+  /**
+   * How much work the server is to put into few bytes: `fast`, `balanced` or `small`. It does no more than it was started with;
+   * `balanced` when left out.
+   */
+  readonly level?: Level | undefined;
   readonly credentials?: ChannelCredentials;
   /**
    * What each stream brings as `authorization: Bearer ...`; a function is asked for it anew each time. Where the server refuses

@@ -2,6 +2,7 @@ export { Code, SyncError } from '../base/errors.ts';
 export { defaultLimits, type Limits } from '../base/limits.ts';
 export { limitsOf } from '../base/limits-of.ts';
 export type { Logger } from '../base/logger.ts';
+export type { Level } from '../codec/plan.ts';
 export type { Log } from '../log/log.ts';
 export { createMemoryLog } from '../log/memory-log.ts';
 export { openSqliteLog } from '../log/sqlite-log.ts';

@@ -5,6 +5,7 @@ import { SyncServiceService } from '../../gen/ts/syncdb/v1/sync.ts';
 import type { Clock } from '../base/clock.ts';
 import { Code, SyncError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
+import type { Level } from '../codec/plan.ts';
 import { createCompressors } from '../wire/compressor.ts';
 import { createAdminService } from './admin-service.ts';
 import { Admission } from './admission.ts';
@@ -28,6 +29,7 @@ export interface RpcServerOptions {
   readonly authorise: Authoriser;
   readonly limits: Limits;
   readonly clock: Clock;
+  readonly levelMax: Level | undefined;
   readonly lines: ServerLines;
   /** Told of errors that are nobody's bad input, and of AMBIGUOUS_FILES. */
   readonly onInternalError: (error: unknown) => void;
@@ -43,12 +45,12 @@ export class RpcServer {
   private readonly server: Server;
 
   constructor(options: RpcServerOptions) {
-    const { limits, clock, databases, lines, onInternalError } = options;
+    const { limits, clock, databases, levelMax, lines, onInternalError } = options;
     const admission = admissionOf(options);
     const meter = new CallMeter(clock, (call) => lines.refused.note(call));
     let sessions = 0;
     this.context = {
-      ...{ databases, admission, meter, clock, limits, onInternalError },
+      ...{ databases, admission, meter, clock, limits, levelMax, onInternalError },
       bulkTurns: new BulkTurns({ nowMs: () => performance.now() }),
       sessionLines: lines.sessions,
       compressors: createCompressors(),

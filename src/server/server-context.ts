@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { Code, SyncError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
+import type { Level } from '../codec/plan.ts';
 import { patternsMatch } from '../schema/scope-pattern.ts';
 import { checkExpiry } from '../session/handshake.ts';
 import type { Identity } from '../session/source.ts';
@@ -25,6 +26,8 @@ export interface ServerContext {
   /** Says which sessions begin and end. */
   readonly sessionLines: SessionLines;
   readonly compressors: readonly Compressor[];
+  /** The most work that goes into few bytes. */
+  readonly levelMax: Level | undefined;
   /** Fresh names for sessions. */
   readonly nextSessionId: () => string;
   /** Told of errors that are nobody's bad input; their callers only learn that there was one. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { defaultLimits, type Limits } from '../base/limits.ts';
 import type { Logger } from '../base/logger.ts';
+import type { Level } from '../codec/plan.ts';
 import { type Authoriser, trustEveryone } from './authoriser.ts';
 import type { WriteState } from './committer.ts';
 import type { Database } from './database.ts';
@@ -26,6 +27,11 @@ export interface ServerOptions {
   /** Lets everyone in from anywhere, unencrypted. */
   readonly insecure?: boolean;
   readonly limits?: Limits;
+  /**
+   * The most work that it does for few bytes, whatever clients wish: `fast`, `balanced` or `small`; `balanced` when left out. What
+   * is made for one first sync is sent to others, too, so `small` is dear for the first one alone.
+   */
+  readonly levelMax?: Level;
   readonly clock?: Clock;
   /**
    * Told of errors that are nobody's bad input, and at the start of AMBIGUOUS_FILES where databases have different files
@@ -102,7 +108,7 @@ class HomeServer implements RunningServer {
     };
     this.databases = new ServedDatabases(options.databases);
     this.rpc = new RpcServer({
-      ...{ authorise, limits, lines, databases: this.databases },
+      ...{ authorise, limits, lines, databases: this.databases, levelMax: options.levelMax },
       clock: options.clock ?? { nowMs: () => Date.now() },
       onInternalError: this.onInternalError,
     });

@@ -141,6 +141,7 @@ export class SyncCall {
       identity,
       sessionId: context.nextSessionId(),
       compressions: compressors.map((compressor) => compressor.name),
+      levelMax: context.levelMax,
     });
     this.session = session;
     this.source = database.source;

@@ -84,6 +84,7 @@ async function* pull(
     identity,
     sessionId: context.nextSessionId(),
     compressions: compressors.map((compressor) => compressor.name),
+    levelMax: context.levelMax,
   });
   const greeting = { handshake, identity, relay: false };
   database.devices.greets(greeting, () =>

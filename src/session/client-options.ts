@@ -1,3 +1,4 @@
+import type { Level } from '../codec/plan.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { DeviceDescription } from './device.ts';
 import type { WindowBytes } from './link-window.ts';
@@ -13,6 +14,8 @@ export interface ClientSessionOptions {
   readonly tables: readonly string[];
   readonly encodings: readonly Encoding[];
   readonly compressions: readonly Compression[];
+  /** How much work the server is to put into few bytes; left to it where it is left out. */
+  readonly level?: Level | undefined;
   /** What the device says of itself, read whenever it greets. */
   readonly device?: DeviceDescription | undefined;
   /**

@@ -5,7 +5,7 @@ import { standingOf } from './position.ts';
 
 /** What a client's session says first: who it is, what it is to do, and where its replica stands now. */
 export function helloOf(options: ClientSessionOptions, refuseUnfit: boolean): Hello {
-  const { replica, database, scopes, tables, encodings, compressions, device } = options;
+  const { replica, database, scopes, tables, encodings, compressions, level, device } = options;
   const { schema, relay } = replica.options;
   return {
     type: 'hello',
@@ -18,7 +18,7 @@ export function helloOf(options: ClientSessionOptions, refuseUnfit: boolean): He
       former: replica.former,
     },
     subscription: {
-      ...{ scopes, tables, encodings, compressions, shortCursors: true },
+      ...{ scopes, tables, encodings, compressions, level, shortCursors: true },
       ...standingOf(replica),
     },
   };

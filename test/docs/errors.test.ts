@@ -39,6 +39,7 @@ const otherTexts: Readonly<Record<string, string>> = {
   SYNCDB_STORE: 'an environment variable',
   SYNCDB_TOKEN: 'an environment variable',
   SYNCDB_LOG_LEVEL: 'an environment variable',
+  SYNCDB_LEVEL: 'an environment variable',
   OK: 'a code of gRPC',
   CANCELLED: 'a code of gRPC',
   UNAVAILABLE: 'a code of gRPC',

@@ -36,6 +36,7 @@ export interface TestServerOptions {
   readonly authorise?: Authoriser;
   readonly logger?: Logger;
   readonly address?: string;
+  readonly levelMax?: ServerOptions['levelMax'];
   readonly heap?: HeapRoom;
   readonly onWriteState?: ServerOptions['onWriteState'];
   readonly onInternalError?: ServerOptions['onInternalError'];
@@ -58,6 +59,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     databases: [database],
     address: options.address ?? '127.0.0.1:0',
     limits,
+    ...(options.levelMax && { levelMax: options.levelMax }),
     ...(options.authorise === undefined ? {} : { authorise: options.authorise }),
     logger: options.logger ?? silent,
     ...(options.onWriteState === undefined ? {} : { onWriteState: options.onWriteState }),

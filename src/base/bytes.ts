@@ -2,9 +2,10 @@ import { Code, SyncError } from './errors.ts';
 import { decodeUtf8, encodeUtf8Into } from './utf8.ts';
 
 /** DATA_LOSS for bytes that do not parse; `what` names the format. */
-export function malformed(what: string, problem: string): SyncError {
+export function malformed(what: string, problem: string, cause?: unknown): SyncError {
   return new SyncError(Code.dataLoss, 'MALFORMED_BYTES', `${what}: ${problem}`, {
     metadata: { format: what },
+    cause,
   });
 }
 

@@ -9,6 +9,7 @@ import { readTexts } from '../codec/texts.ts';
 import type { Cell, Schema, TableDef } from '../schema/table-def.ts';
 import { type BatchRows, rowsOfBatch } from '../table/batch/batch-rows.ts';
 import type { RowMasks } from '../table/batch/row-masks.ts';
+import type { TeamCodecs } from '../table/batch/team-codec.ts';
 import { decidedLimits } from './decided.ts';
 import { deltaBlockFormat } from './delta-block.ts';
 import type { RowDelta } from './row-delta.ts';
@@ -30,9 +31,10 @@ export function readDeltas(
   frames: readonly Uint8Array[],
   schema: Schema,
   limits: BlockLimits,
+  codecs?: TeamCodecs,
 ): RowDelta[] {
   const reader = new BlockReader(frames, limits.valuesMax);
-  const deltas = new DeltaBlockReader(reader, schema, limits).read();
+  const deltas = new DeltaBlockReader(reader, schema, limits, codecs).read();
   reader.end();
   return deltas;
 }
@@ -54,13 +56,20 @@ class DeltaBlockReader {
   private readonly reader: BlockReader;
   private readonly schema: Schema;
   private readonly limits: BlockLimits;
+  private readonly codecs: TeamCodecs | undefined;
   private writers: readonly string[] = nothing;
   private scopeSets: readonly (readonly string[])[] = nothing;
 
-  constructor(reader: BlockReader, schema: Schema, limits: BlockLimits) {
+  constructor(
+    reader: BlockReader,
+    schema: Schema,
+    limits: BlockLimits,
+    codecs: TeamCodecs | undefined,
+  ) {
     this.reader = reader;
     this.schema = schema;
     this.limits = limits;
+    this.codecs = codecs;
   }
 
   read(): RowDelta[] {
@@ -145,7 +154,8 @@ class DeltaBlockReader {
     if (batch.rowCount !== count) throw this.reader.fail('its rows are not those of their marks');
     const masks = this.masksOf(def, marks, fieldSets);
     const { bytesMax } = this.limits;
-    const options = { bytesMax, limits: decidedLimits, ...(masks && { masks }) };
+    const { codecs } = this;
+    const options = { bytesMax, limits: decidedLimits, codecs, ...(masks && { masks }) };
     return rowsOfBatch(def, batch, options);
   }
 

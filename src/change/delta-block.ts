@@ -13,6 +13,7 @@ import type { TableDef } from '../schema/table-def.ts';
 import { batchOfRowBytes } from '../table/batch/batch-of-rows.ts';
 import { batchOfSlots } from '../table/batch/batch-of-slots.ts';
 import type { RowMasks } from '../table/batch/row-masks.ts';
+import { noTeamCodecs, type TeamCodecs } from '../table/batch/team-codec.ts';
 import type { CommittedState } from './committed-state.ts';
 import { decidedLimits } from './decided.ts';
 import type { DeltaPlans } from './delta-plans.ts';
@@ -37,15 +38,16 @@ export const deltaBlockFormat = { letter: 0x44, rowsMax: packedFormat.rowsMax } 
 
 /**
  * Writes rows of a Delta, as they were gathered from `state`, which must be as it was then: of rows that have a slot the columns are
- * read there. No more than `deltaBlockFormat.rowsMax`.
+ * read there. No more than `deltaBlockFormat.rowsMax`. `codecs` are those that the receiver has, too.
  */
 export function writeDeltas(
   out: BlockWriter,
   deltas: readonly RowDelta[],
   state: CommittedState,
   plans: DeltaPlans,
+  codecs = noTeamCodecs,
 ): void {
-  finish(deltaSteps(out, deltas, state, plans));
+  finish(deltaSteps(out, deltas, state, plans, codecs));
 }
 
 /** The same in steps: the first one takes what it reads of the state, each further one writes a column. */
@@ -54,9 +56,10 @@ export function* deltaSteps(
   deltas: readonly RowDelta[],
   state: CommittedState,
   plans: DeltaPlans,
+  codecs = noTeamCodecs,
 ): Steps<void> {
   assert(deltas.length <= deltaBlockFormat.rowsMax, 'a Delta has too many rows for a block');
-  const writer = new DeltaBlockWriter(deltas, state, plans);
+  const writer = new DeltaBlockWriter(deltas, state, plans, codecs);
   const parts = writer.gather();
   yield;
   yield* writer.steps(out, parts);
@@ -81,6 +84,7 @@ interface TablePart {
 class DeltaBlockWriter {
   private readonly state: CommittedState;
   private readonly plans: DeltaPlans;
+  private readonly codecs: TeamCodecs;
   private readonly writers = new TextPlaces();
   private readonly scopes = new TextPlaces();
   private readonly scopeSets = new SetPlaces();
@@ -89,9 +93,15 @@ class DeltaBlockWriter {
   private readonly tables: TableRows[] = [];
   private readonly order: Float64Array;
 
-  constructor(deltas: readonly RowDelta[], state: CommittedState, plans: DeltaPlans) {
+  constructor(
+    deltas: readonly RowDelta[],
+    state: CommittedState,
+    plans: DeltaPlans,
+    codecs: TeamCodecs,
+  ) {
     this.state = state;
     this.plans = plans;
+    this.codecs = codecs;
     this.order = new Float64Array(deltas.length);
     const names = new TextPlaces();
     deltas.forEach((delta, at) => {
@@ -180,11 +190,11 @@ class DeltaBlockWriter {
     for (const { slot } of filled) {
       if (slot === undefined) {
         const rows = filled.map(({ row }) => row);
-        return batchOfRowBytes(def, rows, masks, decidedLimits);
+        return batchOfRowBytes(def, rows, masks, decidedLimits, this.codecs);
       }
       slots.push(slot);
     }
-    return batchOfSlots(this.state.table(def).columns, slots, masks);
+    return batchOfSlots(this.state.table(def).columns, slots, masks, this.codecs);
   }
 }
 

@@ -111,9 +111,6 @@ class ReplicaClient implements Client {
     this.queries = new LiveQueries(this.replica.view);
     this.localQueries = new LiveQueries(this.local.view);
     this.toldQuarantined = this.replica.quarantined;
-    this.written = new WrittenTransactions(this.replica.waiting, (statistics) =>
-      this.events.tell('pendingStatistics', statistics),
-    );
     this.wish = ask.wish;
     const client = this;
     this.session = new ClientSession({
@@ -129,6 +126,7 @@ class ReplicaClient implements Client {
       },
       encodings: ['columns', 'packed', 'rows'],
       compressions: ['zstd', 'deflate'],
+      teamCodecs: (options.teamCodecs ?? []).map(({ name }) => name),
       nowMs: () => this.clock.nowMs(),
       ...(files && {
         storedCounter: () => this.journal!.storedCounter,
@@ -147,6 +145,9 @@ class ReplicaClient implements Client {
       onPush: (transactions) => this.written.sent(this.replicaId, transactions),
       onBlocked: (error) => this.syncWaiters.fail(error),
     });
+    this.written = new WrittenTransactions(this.replica.waiting, (statistics) =>
+      this.events.tell('pendingStatistics', statistics),
+    );
     const { status, replicaId, storage, pendingStatistics, parked, quarantined } = this;
     const state = { status, replicaId, storage, pendingStatistics, parked, quarantined };
     this.events = new ClientEvents(state, options.on);

@@ -13,12 +13,10 @@ import {
   SyncServiceService,
 } from '../../gen/ts/syncdb/v1/sync.ts';
 import { Code, SyncError } from '../base/errors.ts';
-import type { Limits } from '../base/limits.ts';
 import type { Transaction } from '../change/transaction.ts';
-import type { Schema } from '../schema/table-def.ts';
 import type { ClientEvent } from '../session/client-event.ts';
 import type { ClientSession } from '../session/client-session.ts';
-import type { Compressor } from '../wire/compressor.ts';
+import type { Reading } from '../wire/delta-rows.ts';
 import { clientMessageToWire, serverMessageFromWire } from '../wire/sync-messages.ts';
 import { backoffMs } from './backoff.ts';
 import { type ColumnPush, columnRequest, mayGoByColumns } from './column-push.ts';
@@ -29,7 +27,7 @@ import { Silence } from './silence.ts';
 import { setTimer } from './timer.ts';
 import { toldCredentials } from './told-credentials.ts';
 
-export interface ConnectionOptions {
+export interface ConnectionOptions extends Reading {
   /** `host:port`. */
   readonly url: string;
   readonly credentials: ChannelCredentials;
@@ -40,9 +38,6 @@ export interface ConnectionOptions {
   /** Whether the next stream may bring another token: one that is refused is asked for once more. */
   readonly renewsToken: boolean;
   readonly session: ClientSession;
-  readonly limits: Limits;
-  readonly schema: Schema;
-  readonly compressors: readonly Compressor[];
   readonly retry: RetryOptions;
   readonly random: () => number;
   readonly onEvent: (event: ClientEvent) => void;

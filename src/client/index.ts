@@ -8,6 +8,7 @@ export type { Level } from '../codec/plan.ts';
 export type { StoredRow } from '../replica/journal-record.ts';
 export type { ParkedTransaction } from '../replica/parked-transaction.ts';
 export type { Conditions, DeviceDescription, PowerState } from '../session/device.ts';
+export type { FieldValue, TeamCodec } from '../table/batch/team-codec.ts';
 export type { Keyset } from '../table/row-order.ts';
 export type { Exported, ExportOptions } from './carried-edits.ts';
 export { open } from './client.ts';

@@ -5,6 +5,7 @@ import type { Transaction } from '../change/transaction.ts';
 import type { Schema } from '../schema/table-def.ts';
 import type { ClientEvent } from '../session/client-event.ts';
 import type { ClientSession } from '../session/client-session.ts';
+import { type TeamCodecs, teamCodecsOf } from '../table/batch/team-codec.ts';
 import { createCompressors } from '../wire/compressor.ts';
 import { ByteProgress } from './byte-progress.ts';
 import type { Measured } from './client-metrics.ts';
@@ -36,11 +37,14 @@ export class Link {
   private readonly bytes = new ByteProgress();
   private readonly retry: RetryOptions;
   private readonly network: OpenOptions['network'];
+  private readonly teamCodecs: TeamCodecs;
   private connection: Connection | undefined;
   private held = false;
 
+  /** INVALID_ARGUMENT BAD_TEAM_CODEC. */
   constructor(options: LinkOptions) {
     const { open } = options;
+    this.teamCodecs = teamCodecsOf(open.teamCodecs);
     this.options = options;
     this.retry = { ...defaultRetry, ...open.retry };
     this.link = new LinkStatus(this.retry.attemptsMax, options.onStatus);
@@ -116,10 +120,11 @@ export class Link {
 
   private newConnection(): Connection {
     const { open, session, schema, limits, onPush, measured } = this.options;
+    const { teamCodecs } = this;
     const { url, random = Math.random } = open;
     assert(url !== undefined, 'this client was opened without a url');
     return new Connection({
-      ...{ url, session, limits, random, schema },
+      ...{ url, session, limits, random, schema, teamCodecs },
       metadata: () => metadataWith(open),
       renewsToken: typeof open.token === 'function',
       onPush: (transactions) => {

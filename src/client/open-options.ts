@@ -5,6 +5,7 @@ import type { Limits } from '../base/limits.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Level } from '../codec/plan.ts';
 import type { DeviceDescription } from '../session/device.ts';
+import type { TeamCodec } from '../table/batch/team-codec.ts';
 import type { ClientListeners } from './client-events.ts';
 import type { ClientMetrics } from './client-metrics.ts';
 import type { FieldCodec } from './field-codec.ts';
@@ -43,6 +44,11 @@ export interface OpenOptions {
   readonly localTables?: readonly DescMessage[];
   /** Fields that are kept and sent otherwise than the app sees them; see `FieldCodec`. */
   readonly fieldCodecs?: readonly FieldCodec[];
+  /**
+   * In which the server may send the columns of fields that name them in their option `codec`, where it has codecs of the same
+   * names; see `TeamCodec`. They are told it whenever a stream begins.
+   */
+  readonly teamCodecs?: readonly TeamCodec[];
   /** Scopes and patterns to hold; all that may be read when left out. */
   readonly scopes?: readonly string[];
   /** Tables to hold; all when left out. */

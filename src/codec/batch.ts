@@ -2,6 +2,7 @@ import { assert } from '../base/errors.ts';
 import { finish, type Steps } from '../base/steps.ts';
 import type { BlockReader } from './block-reader.ts';
 import type { BlockWriter } from './block-writer.ts';
+import { readStream, writeStream } from './byte-stream.ts';
 import { readByteStrings, writeByteStrings } from './byte-strings.ts';
 import { readFloats, writeFloats } from './floats.ts';
 import { readIntegers, writeIntegers } from './integers.ts';
@@ -23,7 +24,18 @@ export type ColumnValues =
   /** Lists, by how many items each has, and the items of all. */
   | { readonly kind: 'list'; readonly lengths: Float64Array; readonly items: ColumnValues }
   /** Messages, by their fields. */
-  | { readonly kind: 'group'; readonly count: number; readonly columns: readonly BatchColumn[] };
+  | { readonly kind: 'group'; readonly count: number; readonly columns: readonly BatchColumn[] }
+  | CodedValues;
+
+/** All values of a column as a codec of the team's own has written them, which only who has it can read. */
+export interface CodedValues {
+  readonly kind: 'coded';
+  /** How many values they are. */
+  readonly count: number;
+  /** The name of the codec. */
+  readonly codec: string;
+  readonly bytes: Uint8Array;
+}
 
 /** One field of the rows of a batch. */
 export interface BatchColumn {
@@ -43,7 +55,7 @@ export interface Batch {
 }
 
 /** How the kinds are told from each other in a block. */
-const kinds = ['integers', 'longs', 'floats', 'texts', 'bytes', 'list', 'group'] as const;
+const kinds = ['integers', 'longs', 'floats', 'texts', 'bytes', 'list', 'group', 'coded'] as const;
 
 /** Groups and lists in each other. */
 export const depthMax = 32;
@@ -98,11 +110,19 @@ function writeValues(out: BlockWriter, column: ColumnValues, plan: Plan): void {
   else if (kind === 'texts') writeTexts(out, column.values, plan);
   else if (kind === 'bytes') writeByteStrings(out, column.values, plan);
   else if (kind === 'group') finish(columnSteps(out, column.columns, plan));
+  else if (kind === 'coded') writeCoded(out, column);
   else {
     writeIntegers(out, column.lengths, column.lengths.length, plan.part(0));
     out.head.u8(kinds.indexOf(column.items.kind));
     writeValues(out, column.items, plan.part(1));
   }
+}
+
+/** The codec's name as a length and UTF-8, the number of bytes as a varint, and these as a stream. */
+function writeCoded(out: BlockWriter, { codec, bytes }: CodedValues): void {
+  out.head.lengthText(codec);
+  out.head.varint(bytes.length);
+  writeStream(out, bytes);
 }
 
 /** Reads what `writeBatch` wrote. DATA_LOSS where it has more than `rowsMax` rows, or is damaged. */
@@ -140,7 +160,7 @@ function readPresent(reader: BlockReader, count: number): Uint8Array {
 
 /** How many values there are. */
 export function countOf(values: ColumnValues): number {
-  if (values.kind === 'group') return values.count;
+  if (values.kind === 'group' || values.kind === 'coded') return values.count;
   return values.kind === 'list' ? values.lengths.length : values.values.length;
 }
 
@@ -176,6 +196,12 @@ function readValues(reader: BlockReader, tag: number, count: number, depth: numb
       // A message without fields takes no bytes, and still is one.
       reader.allow(count);
       return { kind, count, columns: readColumns(reader, count, deeper(reader, depth)) };
+    case 'coded': {
+      // However many its bytes stand for.
+      reader.allow(count);
+      const codec = reader.head.lengthText();
+      return { kind, count, codec, bytes: readStream(reader, reader.head.varint()) };
+    }
     default:
       throw reader.fail('there is no such kind of column');
   }

@@ -5,6 +5,7 @@ import {
   Merge,
   table as tableOption,
 } from '../../gen/es/syncdb/v1/options_pb.ts';
+import { badCodecName } from './codec-name.ts';
 import { type KeyFields, resolveReference } from './key-field.ts';
 import { type NestedFields, unsupportedBecause } from './nested-fields.ts';
 import type { SchemaProblems } from './problems.ts';
@@ -33,7 +34,7 @@ export function columnsOf(message: DescMessage, context: SchemaContext): ColumnD
   const tableMerge = mergeRule(message, getOption(message, tableOption).merge, problems);
   return fields.map((field, index) => {
     const form = formOf(field);
-    const { merge } = getOption(field, fieldOption);
+    const { merge, codec } = getOption(field, fieldOption);
     return {
       index,
       number: field.number,
@@ -44,6 +45,7 @@ export function columnsOf(message: DescMessage, context: SchemaContext): ColumnD
       presence: field !== keys.get(message.typeName) && hasPresence(field),
       merge: mergeRule(field, merge, problems) ?? tableMerge ?? 'server-wins',
       references: resolveReference(field, keys, problems),
+      codec: codecName(field, codec, problems),
       oneofSiblings: siblings(field, indexes),
       enumNumbers: field.fieldKind === 'enum' ? enumNumbers(field) : undefined,
       nested: form.kind === 'wire' ? nested.of(field) : undefined,
@@ -65,6 +67,15 @@ function formOf(field: DescField): { kind: ColumnKind; wire: WireForm } {
     default:
       return { kind: 'wire', wire: 'records' };
   }
+}
+
+/** The codec of the team's own that the option `codec` names; undefined where it says nothing. */
+function codecName(field: DescField, codec: string, problems: SchemaProblems): string | undefined {
+  if (codec === '') return undefined;
+  const bad = badCodecName(codec);
+  if (bad === undefined) return codec;
+  problems.add(field, 'BAD_CODEC_NAME', `codec ${JSON.stringify(codec)} ${bad}`);
+  return undefined;
 }
 
 /** Lists and maps have none: their empty value is null. */

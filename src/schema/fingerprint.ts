@@ -31,7 +31,7 @@ import type {
  * types are numbered from 0 in each table, in the order in which the lines above first name them; map entries are
  * never the same type as one another.
  *
- * Names of fields, enums, enum values and nested messages, comments, files and validation rules do not count.
+ * Names of fields, enums, enum values and nested messages, codecs of columns, comments, files and validation rules do not count.
  */
 export function fingerprintOf(tables: readonly TableDef[]): string {
   return digestHex(digest64(encodeUtf8(fingerprintText(tables))));

@@ -63,6 +63,8 @@ export interface ColumnDef {
   readonly merge: MergeRule;
   /** Full name of the table whose key this column holds. */
   readonly references: string | undefined;
+  /** Name of the codec of the team's own with which the column travels where both ends have it (`TeamCodec`). */
+  readonly codec: string | undefined;
   /** Indexes of the other members of the column's oneof: setting this column clears them. */
   readonly oneofSiblings: readonly number[];
   /** Enum columns: value name to number. */

@@ -7,6 +7,7 @@ export type { Log } from '../log/log.ts';
 export { createMemoryLog } from '../log/memory-log.ts';
 export { openSqliteLog } from '../log/sqlite-log.ts';
 export type { Identity } from '../session/source.ts';
+export type { FieldValue, TeamCodec } from '../table/batch/team-codec.ts';
 export { type Authoriser, type CallContext, trustEveryone } from './authoriser.ts';
 export type { WriteState } from './committer.ts';
 export { type Database, type DatabaseOptions, openDatabase } from './database.ts';

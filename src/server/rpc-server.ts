@@ -6,6 +6,7 @@ import type { Clock } from '../base/clock.ts';
 import { Code, SyncError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
 import type { Level } from '../codec/plan.ts';
+import { type TeamCodec, teamCodecsOf } from '../table/batch/team-codec.ts';
 import { createCompressors } from '../wire/compressor.ts';
 import { createAdminService } from './admin-service.ts';
 import { Admission } from './admission.ts';
@@ -31,6 +32,7 @@ export interface RpcServerOptions {
   readonly clock: Clock;
   readonly levelMax: Level | undefined;
   readonly lines: ServerLines;
+  readonly teamCodecs?: readonly TeamCodec[] | undefined;
   /** Told of errors that are nobody's bad input, and of AMBIGUOUS_FILES. */
   readonly onInternalError: (error: unknown) => void;
 }
@@ -54,6 +56,7 @@ export class RpcServer {
       bulkTurns: new BulkTurns({ nowMs: () => performance.now() }),
       sessionLines: lines.sessions,
       compressors: createCompressors(),
+      teamCodecs: teamCodecsOf(options.teamCodecs),
       nextSessionId: () => `s${++sessions}`,
       sessionCount: 0,
     };

@@ -5,6 +5,7 @@ import type { Level } from '../codec/plan.ts';
 import { patternsMatch } from '../schema/scope-pattern.ts';
 import { checkExpiry } from '../session/handshake.ts';
 import type { Identity } from '../session/source.ts';
+import type { TeamCodecs } from '../table/batch/team-codec.ts';
 import type { Compressor } from '../wire/compressor.ts';
 import type { Admission } from './admission.ts';
 import type { BulkTurns } from './bulk-turns.ts';
@@ -28,6 +29,7 @@ export interface ServerContext {
   readonly compressors: readonly Compressor[];
   /** The most work that goes into few bytes. */
   readonly levelMax: Level | undefined;
+  readonly teamCodecs: TeamCodecs;
   /** Fresh names for sessions. */
   readonly nextSessionId: () => string;
   /** Told of errors that are nobody's bad input; their callers only learn that there was one. */

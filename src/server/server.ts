@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import { defaultLimits, type Limits } from '../base/limits.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Level } from '../codec/plan.ts';
+import type { TeamCodec } from '../table/batch/team-codec.ts';
 import { type Authoriser, trustEveryone } from './authoriser.ts';
 import type { WriteState } from './committer.ts';
 import type { Database } from './database.ts';
@@ -33,6 +34,11 @@ export interface ServerOptions {
    */
   readonly levelMax?: Level;
   readonly clock?: Clock;
+  /**
+   * In which it sends the columns of fields that name them in their option `codec`, to clients that have codecs of the same names;
+   * see `TeamCodec`.
+   */
+  readonly teamCodecs?: readonly TeamCodec[];
   /**
    * Told of errors that are nobody's bad input, and at the start of AMBIGUOUS_FILES where databases have different files
    * of one name, which reflection leaves out. They are logged in any case.
@@ -72,7 +78,7 @@ export interface RunningServer {
 /**
  * Starts a server; resolves once all databases are open. ADDRESS_IN_USE and NOT_LOOPBACK are one clear sentence. Where one of the
  * databases cannot be opened, or the log of one fails for good while others are opened, the start ends with that error.
- * INVALID_ARGUMENT BAD_DATABASES where two have one name, or one has another name once it is open.
+ * INVALID_ARGUMENT BAD_DATABASES where two have one name, or one has another name once it is open; BAD_TEAM_CODEC.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { address, authorise, insecure = false, signal } = options;
@@ -111,6 +117,7 @@ class HomeServer implements RunningServer {
       ...{ authorise, limits, lines, databases: this.databases, levelMax: options.levelMax },
       clock: options.clock ?? { nowMs: () => Date.now() },
       onInternalError: this.onInternalError,
+      teamCodecs: options.teamCodecs,
     });
     const { promise, resolve } = Promise.withResolvers<unknown>();
     this.failed = promise;

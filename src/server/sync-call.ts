@@ -135,13 +135,14 @@ export class SyncCall {
 
   private open(database: Database, identity: Identity): ServerSession {
     const { context } = this;
-    const { compressors } = context;
+    const { compressors, teamCodecs } = context;
     const session = new ServerSession({
       source: database.source,
       identity,
       sessionId: context.nextSessionId(),
       compressions: compressors.map((compressor) => compressor.name),
       levelMax: context.levelMax,
+      teamCodecs: [...teamCodecs.keys()],
     });
     this.session = session;
     this.source = database.source;
@@ -215,7 +216,10 @@ export class SyncCall {
       return;
     }
     if (message.type === 'welcome') {
-      this.encoder = new DeltaEncoder(message, this.context.compressors, this.source!);
+      const { compressors, teamCodecs } = this.context;
+      this.encoder = new DeltaEncoder(message, compressors, this.source!, {
+        codecs: teamCodecs,
+      });
       this.isBehind = true;
     }
     if (message.type === 'delta') this.isBehind = message.checkpoint === undefined;

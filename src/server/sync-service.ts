@@ -78,13 +78,14 @@ async function* pull(
   const identity = await identify(context, call);
   const { handshake, subscription } = pullFromWire(request);
   const database = databaseOf(context, identity, handshake.database, 'handshake.database');
-  const { compressors, clock } = context;
+  const { compressors, teamCodecs, clock } = context;
   const session = new ServerSession({
     source: database.source,
     identity,
     sessionId: context.nextSessionId(),
     compressions: compressors.map((compressor) => compressor.name),
     levelMax: context.levelMax,
+    teamCodecs: [...teamCodecs.keys()],
   });
   const greeting = { handshake, identity, relay: false };
   database.devices.greets(greeting, () =>
@@ -95,7 +96,7 @@ async function* pull(
   const welcome = session.next(clock.nowMs());
   if (welcome?.type !== 'welcome') return;
   const { source } = database;
-  const encoder = new DeltaEncoder(welcome, compressors, source);
+  const encoder = new DeltaEncoder(welcome, compressors, source, { codecs: teamCodecs });
   let first = {
     fromScratch: welcome.rebuild,
     scopes: [...welcome.scopes],

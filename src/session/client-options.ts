@@ -16,6 +16,8 @@ export interface ClientSessionOptions {
   readonly compressions: readonly Compression[];
   /** How much work the server is to put into few bytes; left to it where it is left out. */
   readonly level?: Level | undefined;
+  /** Names of the codecs of the team's own that the client has. */
+  readonly teamCodecs?: readonly string[];
   /** What the device says of itself, read whenever it greets. */
   readonly device?: DeviceDescription | undefined;
   /**

@@ -6,6 +6,7 @@ import { standingOf } from './position.ts';
 /** What a client's session says first: who it is, what it is to do, and where its replica stands now. */
 export function helloOf(options: ClientSessionOptions, refuseUnfit: boolean): Hello {
   const { replica, database, scopes, tables, encodings, compressions, level, device } = options;
+  const { teamCodecs } = options;
   const { schema, relay } = replica.options;
   return {
     type: 'hello',
@@ -19,6 +20,7 @@ export function helloOf(options: ClientSessionOptions, refuseUnfit: boolean): He
     },
     subscription: {
       ...{ scopes, tables, encodings, compressions, level, shortCursors: true },
+      ...(teamCodecs && { teamCodecs }),
       ...standingOf(replica),
     },
   };

@@ -58,6 +58,8 @@ export interface Subscription {
   readonly level?: Level | undefined;
   /** Cursors may come as what differs from the one before. */
   readonly shortCursors?: boolean;
+  /** Names of the codecs of the team's own that the client has; none where it is left out. */
+  readonly teamCodecs?: readonly string[] | undefined;
 }
 
 export interface Hello {
@@ -123,6 +125,8 @@ export interface Welcome {
   readonly compression: Compression;
   /** How much work goes into few bytes, where the encoding is `columns`. */
   readonly level: Level;
+  /** At the server: names of the codecs of the team's own that both have, for whom `encoding` is `columns`. */
+  readonly teamCodecs?: readonly string[];
   /** How far the replica's own transactions are settled. */
   readonly settled: Settled;
   readonly scopes: readonly string[];

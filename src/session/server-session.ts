@@ -1,16 +1,14 @@
 import { Code, invalidField, SyncError } from '../base/errors.ts';
 import type { Outcome } from '../change/commit.ts';
-import type { Level } from '../codec/plan.ts';
 import type { PreparedTransaction } from '../merge/prepared.ts';
 import { CatchUp } from './catch-up.ts';
 import { ChainFeed } from './chain-feed.ts';
-import { chosenForm, nameOf } from './chosen-form.ts';
+import { chosenForm, nameOf, type OfferedForms } from './chosen-form.ts';
 import { cursorBytesAtMost } from './cursor.ts';
 import { checkExpiry, checkHandshake, checkReplicaGrant } from './handshake.ts';
 import type {
   Ack,
   ClientMessage,
-  Compression,
   Delta,
   Hello,
   Probe,
@@ -39,13 +37,10 @@ import { WholeTransaction } from './whole-transaction.ts';
  */
 export type ServerState = 'expecting-hello' | 'catching-up' | 'live' | 'closed';
 
-export interface ServerSessionOptions {
+export interface ServerSessionOptions extends OfferedForms {
   readonly source: SyncSource;
   readonly identity: Identity;
   readonly sessionId: string;
-  readonly compressions: readonly Compression[];
-  /** The most work that it does for few bytes; `balanced` where it is left out. */
-  readonly levelMax?: Level | undefined;
 }
 
 type Handler<M> = (session: ServerSession, message: M, nowMs: number) => void;
@@ -242,7 +237,7 @@ export class ServerSession {
   }
 
   private begin(hello: Hello): void {
-    const { source, identity, sessionId, compressions, levelMax } = this.options;
+    const { source, identity, sessionId, ...offered } = this.options;
     const { schema, limits } = source;
     const protocol = checkHandshake(hello.handshake, schema, limits);
     checkReplicaGrant(identity, hello.handshake.replica);
@@ -265,7 +260,7 @@ export class ServerSession {
     const tentative = new TentativeFeed(source, replica, served.scopes, { relay, former });
     const settled = source.settledOf(replica);
     source.parts.drop(replica, settled.counter);
-    const form = chosenForm(hello.subscription, { compressions, levelMax });
+    const form = chosenForm(hello.subscription, offered);
     this.conversation = {
       catchUp: new CatchUp(source, served, position, nameOf(form)),
       redaction: new Redaction(schema, { replicas, scopes: served.scopes }),
@@ -292,7 +287,7 @@ export class ServerSession {
       home: source.authoritative,
       forkedAt: position.forkedAt,
       pushLimits: pushLimitsOf(limits),
-      pushCompressions: ['none', ...compressions],
+      pushCompressions: ['none', ...offered.compressions],
       pushRowNumbers: source.authoritative,
     });
   }

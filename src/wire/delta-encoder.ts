@@ -9,6 +9,7 @@ import { nameOf, type RowsForm } from '../session/chosen-form.ts';
 import type { Delta } from '../session/messages.ts';
 import type { SharedBlock } from '../session/shared-blocks.ts';
 import type { SyncSource } from '../session/source.ts';
+import { namedCodecs, noTeamCodecs, type TeamCodecs } from '../table/batch/team-codec.ts';
 import { sealBlock } from './column-blocks.ts';
 import type { Compressor } from './compressor.ts';
 import { noRows, packedRows, plainRows, teamTablesOf, type WireRows } from './delta-rows.ts';
@@ -27,6 +28,12 @@ const encodedRows = new WeakMap<readonly RowDelta[], Map<string, MaybeLater<Wire
 /** What it encodes for. */
 export type DeltaSource = Pick<SyncSource, 'state' | 'plans' | 'blocks'>;
 
+export interface EncoderOptions {
+  readonly codecs?: TeamCodecs;
+  readonly rowsMin?: number;
+  readonly atOnce?: boolean;
+}
+
 /** Puts the rows of one receiver's Deltas into the encoding that was agreed on. */
 export class DeltaEncoder {
   private readonly form: RowsForm;
@@ -34,15 +41,19 @@ export class DeltaEncoder {
   private readonly compressor: Compressor | undefined;
   private readonly source: DeltaSource;
   private readonly plans: DeltaPlans;
+  private readonly codecs: TeamCodecs;
   private readonly rowsMin: number;
   private readonly turnMsMax: number;
 
-  /** With `atOnce` blocks are written in one turn of the event loop, which a simulation has none of. Both are for tests. */
+  /**
+   * `codecs` are those that the form may name. With `atOnce` blocks are written in one turn of the event loop, which a simulation has
+   * none of; it and `rowsMin` are for tests.
+   */
   constructor(
     form: RowsForm,
     compressors: readonly Compressor[],
     source: DeltaSource,
-    { rowsMin = columnRowsMin, atOnce = false } = {},
+    { codecs = noTeamCodecs, rowsMin = columnRowsMin, atOnce = false }: EncoderOptions = {},
   ) {
     this.turnMsMax = atOnce ? Number.POSITIVE_INFINITY : turnMsMax;
     this.form = form;
@@ -50,6 +61,7 @@ export class DeltaEncoder {
     this.compressor = compressors.find(({ name }) => name === form.compression);
     this.source = source;
     this.plans = source.plans.of(form.level);
+    this.codecs = namedCodecs(codecs, form.teamCodecs ?? []);
     this.rowsMin = rowsMin;
   }
 
@@ -113,7 +125,7 @@ export class DeltaEncoder {
       return packedRows(deltas, this.compressor, teamTablesOf(state.schema));
     }
     const out = new BlockWriter();
-    const steps = deltaSteps(out, deltas, state, this.plans);
+    const steps = deltaSteps(out, deltas, state, this.plans, this.codecs);
     steps.next();
     return inTurns(steps, this.turnMsMax).then(async () => {
       return { ...noRows, columns: await sealBlock(out.frames(), compression, level) };

@@ -7,6 +7,7 @@ import { readDeltas } from '../change/delta-block-reader.ts';
 import type { RowDelta } from '../change/row-delta.ts';
 import { decodePacked, encodePacked } from '../codec/packed.ts';
 import type { Schema } from '../schema/table-def.ts';
+import type { TeamCodecs } from '../table/batch/team-codec.ts';
 import { copyOf, plainView } from './byte-views.ts';
 import { openBlock } from './column-blocks.ts';
 import type { Compressor } from './compressor.ts';
@@ -82,6 +83,8 @@ export interface Reading {
   /** Those that were agreed on, or may have been. */
   readonly compressors: readonly Compressor[];
   readonly limits: Limits;
+  /** Those that the server was told of; none where they are left out. */
+  readonly teamCodecs?: TeamCodecs | undefined;
 }
 
 /**
@@ -116,11 +119,12 @@ export function teamTablesOf(schema: Schema): readonly string[] {
 
 function columnsFromWire(
   columns: Uint8Array,
-  { schema, compressors, limits }: Reading,
+  { schema, compressors, limits, teamCodecs }: Reading,
 ): RowDelta[] {
   const { messageBytesMax } = limits;
   const frames = openBlock(columns, compressors, messageBytesMax);
-  return readDeltas(frames, schema, { valuesMax: messageBytesMax, bytesMax: messageBytesMax });
+  const most = { valuesMax: messageBytesMax, bytesMax: messageBytesMax };
+  return readDeltas(frames, schema, most, teamCodecs);
 }
 
 function unpack(

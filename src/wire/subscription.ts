@@ -33,6 +33,7 @@ export function subscriptionToWire(subscription: Subscription): pb.Subscription 
     encodings: subscription.encodings.map(encodings.numberOf),
     compressions: subscription.compressions.map(compressions.numberOf),
     shortCursors: subscription.shortCursors ?? false,
+    teamCodecs: [...(subscription.teamCodecs ?? [])],
     level: subscription.level ? levels.numberOf(subscription.level) : pb.Level.UNSPECIFIED,
   };
 }
@@ -47,6 +48,7 @@ const everything: pb.Subscription = {
   compressions: [],
   level: pb.Level.UNSPECIFIED,
   shortCursors: false,
+  teamCodecs: [],
 };
 
 /**
@@ -78,6 +80,7 @@ export function subscriptionFromWire(
     // A wish that is not known here is none.
     level: levels.find(subscription.level),
     ...(subscription.shortCursors && { shortCursors: true }),
+    ...(subscription.teamCodecs.length > 0 && { teamCodecs: subscription.teamCodecs }),
   };
 }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { RecordSchema, ShapesSchema } from '../../gen/es/test/v1/shapes_pb.ts';
+import { TrackSchema } from '../../gen/es/test/v1/track_pb.ts';
 import { defaultLimits } from '../../src/base/limits.ts';
 import { CommittedState } from '../../src/change/committed-state.ts';
 import { deltaBlockFormat, writeDeltas } from '../../src/change/delta-block.ts';
@@ -12,11 +13,14 @@ import type { RowDelta } from '../../src/change/row-delta.ts';
 import { BlockWriter } from '../../src/codec/block-writer.ts';
 import type { Level } from '../../src/codec/plan.ts';
 import { decodeRow } from '../../src/schema/row-codec.ts';
+import { createSchema } from '../../src/schema/schema.ts';
 import type { Cell } from '../../src/schema/table-def.ts';
+import { teamCodecsOf } from '../../src/table/batch/team-codec.ts';
 import { anyEdit, changeOf } from '../support/model-edits.ts';
 import { ModelHome } from '../support/model-home.ts';
 import { testSchema, testTable } from '../support/schema-tables.ts';
 import { rows } from '../support/schema-values.ts';
+import { heights, polyline, trackTable } from '../table/batch/support/polyline.ts';
 import { anyDelta } from './support/any-deltas.ts';
 import { plainDeltas } from './support/plain-deltas.ts';
 
@@ -92,4 +96,20 @@ test('a block has no more rows than a batch may have', () => {
   const frames = framesOf(most, nothingHeld, plans);
   expect(readDeltas(frames, testSchema, limits)).toHaveLength(most.length);
   expect(() => framesOf([...most, row], nothingHeld, plans)).toThrow('too many rows');
+});
+
+test('[P16] columns whose codec both have come out of a block as they went in, of rows and of patches', () => {
+  const codecs = teamCodecsOf([polyline, heights]);
+  const schema = createSchema([TrackSchema]);
+  const tracks = anyDelta(trackTable, rows(trackTable, TrackSchema));
+  const state = new CommittedState(schema, 'leaf');
+  const plans = new DeltaPlans('fast');
+  fc.assert(
+    fc.property(fc.array(tracks, { maxLength: 12 }), (deltas) => {
+      const out = new BlockWriter();
+      writeDeltas(out, deltas, state, plans, codecs);
+      const frames = out.frames().map(({ bytes }) => bytes);
+      expect(plainDeltas(readDeltas(frames, schema, limits, codecs))).toEqual(deltas);
+    }),
+  );
 });

@@ -63,6 +63,10 @@ describe('[P16] a batch comes out of its frames as it went in', () => {
     ...{ kind: 'list', lengths: Float64Array.of(2, 0, 1), items: integers(7, 8, 9) },
   };
 
+  const coded = (count: number): ColumnValues => ({
+    ...{ kind: 'coded', count, codec: 'acme.polyline', bytes: Uint8Array.of(1, 2, count) },
+  });
+
   test.each<[string, Batch]>([
     ['without rows', batchOf(0)],
     ['without columns', batchOf(5)],
@@ -83,6 +87,7 @@ describe('[P16] a batch comes out of its frames as it went in', () => {
             [1, 0, 1],
           ]).columns,
           ...batchOf(3, [7, lists], [2 ** 31, lists]).columns,
+          ...batchOf(3, [2 ** 31 + 1, coded(2), [1, 0, 1]], [2 ** 31 + 2, coded(3)]).columns,
         ],
       },
     ],
@@ -116,6 +121,7 @@ describe('[P16] a batch comes out of its frames as it went in', () => {
     expect(countOf(integers(1, 2))).toBe(2);
     expect(countOf(lists)).toBe(3);
     expect(countOf({ kind: 'group', count: 4, columns: [] })).toBe(4);
+    expect(countOf(coded(4))).toBe(4);
   });
 });
 
@@ -159,6 +165,11 @@ describe('a batch is refused', () => {
     expect(refusal(batchOf(1, [1, list(999)]))).toBe('none');
     expect(refusal(batchOf(1, [1, list(1_000)]))).toContain('there are too many values');
     expect(refusal(batchOf(1, [1, list(2 ** 50)]))).toContain('there are too many values');
+    const coded = (count: number): ColumnValues => ({
+      ...{ kind: 'coded', count, codec: 'a', bytes: Uint8Array.of() },
+    });
+    expect(refusal(batchOf(9, [1, coded(9)]), { valuesMax: 9 })).toBe('none');
+    expect(refusal(batchOf(9, [1, coded(9)]), { valuesMax: 8 })).toContain('too many values');
   });
 
   test('whose columns have no safe numbers', () => {
@@ -191,9 +202,13 @@ describe('a batch is refused', () => {
   });
 
   test('of a kind that there is not', () => {
-    const frames = framesOf(batchOf(0, [1, integers()]));
-    // Behind the length of the head: no rows, one column, its number with its kind.
-    frames[0]![3] = 7;
+    const list: ColumnValues = {
+      ...{ kind: 'list', lengths: Float64Array.of(), items: integers() },
+    };
+    const frames = framesOf(batchOf(0, [1, list]));
+    // Behind the length of the head: no rows, one column, its number with its kind, the kind of its items.
+    expect([...frames[0]!]).toEqual([4, 0, 1, 5, 0]);
+    frames[0]![4] = 8;
     expect(() => read(frames)).toThrow('there is no such kind');
   });
 });

@@ -113,3 +113,22 @@ test('references to a table in another package need its full name', () => {
   const def = tableOf({ 1: 'id: string', 2: { name: 'a', type: 'string', options } });
   expect(def.columns[1]?.references).toBe('t.T');
 });
+
+describe('the codec of a column', () => {
+  const withCodec = (codec: string) =>
+    tableOf({ 1: 'id: string', 2: { name: 'line', type: 'bytes', options: { codec } } });
+
+  test('is what its option names', () => {
+    expect(withCodec('acme.polyline').columns.map(({ codec }) => codec)).toEqual([
+      undefined,
+      'acme.polyline',
+    ]);
+  });
+
+  test('has a name that a codec may have', () => {
+    expect(refusalOf(() => withCodec('a b'))).toEqual({
+      reason: 'BAD_CODEC_NAME',
+      fields: ['t.proto: T.line'],
+    });
+  });
+});

@@ -106,6 +106,11 @@ describe('stays the same', () => {
     }
   });
 
+  test('with a codec of a column: it changes only how that travels', () => {
+    const coded = { 2: { name: 'site', type: 'string', options: { codec: 'acme.site' } } };
+    expect(changed(coded)).toBe(fingerprint(base));
+  });
+
   test('with or without the system tables', () => {
     const { tables } = createSchema(schemaSet(base));
     expect(fingerprintOf(tables.filter((table) => !table.system))).toBe(fingerprint(base));

@@ -129,6 +129,7 @@ const noWishes: Subscription = {
   compressions: [],
   level: 0 as const,
   shortCursors: false,
+  teamCodecs: [],
 };
 
 const compare = (

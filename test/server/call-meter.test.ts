@@ -122,6 +122,7 @@ test('a plain call has its bytes at its device', async () => {
     shownLost: false,
     level: 0 as const,
     shortCursors: false,
+    teamCodecs: [],
   };
   const { bytesOut } = facts();
   await collect(stubs.sync.pull({ handshake, subscription: pull }));

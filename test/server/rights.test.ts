@@ -271,6 +271,7 @@ describe('a database that the identity may not use', () => {
     compressions: [],
     level: 0 as const,
     shortCursors: false,
+    teamCodecs: [],
   };
   const calls: [string, (database: string) => Promise<unknown>][] = [
     ['Get', (database) => call((done) => stubs.data.get({ ...asked, database, key: 's1' }, done))],

@@ -214,7 +214,7 @@ test('[I13] what only asks is bounded before anything is made of it', async () =
   const subscription = {
     ...{ scopes: ['x'.repeat(300)], tables: [], encodings: [], compressions: [] },
     ...{ cursor: new Uint8Array(0), shownCursor: new Uint8Array(0) },
-    ...{ shownLost: false, level: 0 as const, shortCursors: false },
+    ...{ shownLost: false, level: 0 as const, shortCursors: false, teamCodecs: [] },
   };
   const pulled = stubs.sync.pull({ handshake: handshakeOf(server, 'raw'), subscription });
   await expect(collect(pulled)).rejects.toMatchObject({

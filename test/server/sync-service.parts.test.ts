@@ -226,6 +226,7 @@ describe('a Sync stream', () => {
             compressions: [],
             level: 0 as const,
             shortCursors: false,
+            teamCodecs: [],
           },
           relay: false,
           chainKnown: false,

@@ -44,6 +44,7 @@ const pull = (cursor: Uint8Array = new Uint8Array(0)): Promise<PullResponse[]> =
         compressions: [],
         level: 0 as const,
         shortCursors: false,
+        teamCodecs: [],
       },
     }),
   );

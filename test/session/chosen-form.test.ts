@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chosenForm } from '../../src/session/chosen-form.ts';
+import { chosenForm, nameOf } from '../../src/session/chosen-form.ts';
 import type { Subscription } from '../../src/session/messages.ts';
 
 const wish: Subscription = {
@@ -29,4 +29,28 @@ test('[P22] a level is a wish, up to what the server does', () => {
   expect(chosenForm({ ...wish, level: 'fast' }, { compressions, levelMax: 'small' }).level).toBe(
     'fast',
   );
+});
+
+test('[P22] columns come in the codecs of a team that both have, and others in none', () => {
+  const wished: Subscription = { ...wish, encodings: ['columns'], teamCodecs: ['c', 'a', 'x'] };
+  const offered = { compressions, teamCodecs: ['a', 'b', 'c'] };
+  const form = chosenForm(wished, offered);
+  expect(form.teamCodecs).toEqual(['a', 'c']);
+  const others: Subscription[] = [
+    { ...wished, encodings: ['packed'] },
+    { ...wished, teamCodecs: [] },
+    { ...wished, teamCodecs: undefined },
+    { ...wished, teamCodecs: ['x'] },
+  ];
+  for (const other of others) expect(chosenForm(other, offered)).not.toHaveProperty('teamCodecs');
+  expect(chosenForm(wished, { compressions })).not.toHaveProperty('teamCodecs');
+});
+
+test('a form has a name of its own, with the codecs of the team in any order', () => {
+  const named = (...teamCodecs: string[]) =>
+    nameOf(
+      chosenForm({ ...wish, encodings: ['columns'], teamCodecs }, { compressions, teamCodecs }),
+    );
+  expect(named('a', 'b')).toBe(named('b', 'a'));
+  expect(new Set([named(), named('a'), named('b'), named('a', 'b')]).size).toBe(4);
 });

@@ -1,14 +1,18 @@
+import { create, toBinary } from '@bufbuild/protobuf';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { RecordSchema } from '../../gen/es/test/v1/shapes_pb.ts';
+import { TrackSchema } from '../../gen/es/test/v1/track_pb.ts';
 import { defaultLimits } from '../../src/base/limits.ts';
 import { CommittedState } from '../../src/change/committed-state.ts';
 import { LevelPlans } from '../../src/change/delta-plans.ts';
 import type { RowDelta } from '../../src/change/row-delta.ts';
+import { createSchema } from '../../src/schema/schema.ts';
 import { CatchUp } from '../../src/session/catch-up.ts';
 import type { RowsForm } from '../../src/session/chosen-form.ts';
 import { groupAt } from '../../src/session/cursor.ts';
 import { SharedBlock, SharedBlocks } from '../../src/session/shared-blocks.ts';
+import { type TeamCodecs, teamCodecsOf } from '../../src/table/batch/team-codec.ts';
 import { createCompressors } from '../../src/wire/compressor.ts';
 import { columnRowsMin, DeltaEncoder } from '../../src/wire/delta-encoder.ts';
 import { rowsFromWire } from '../../src/wire/delta-rows.ts';
@@ -18,6 +22,7 @@ import { TestHome } from '../session/support/hosts.ts';
 import { testSchema, testTable } from '../support/schema-tables.ts';
 import { rows } from '../support/schema-values.ts';
 import { deleteEdit, patchEdit, putEdit, taskTable } from '../support/sim-schema.ts';
+import { heights, lineOf, polyline } from '../table/batch/support/polyline.ts';
 
 const compressors = createCompressors();
 const state = new CommittedState(testSchema, 'leaf');
@@ -151,5 +156,39 @@ describe('a block', () => {
     await expect(async () => one.rows({ deltas: [], block: broken })).rejects.toThrow(
       'a block was kept that nobody has encoded',
     );
+  });
+});
+
+describe('columns whose codecs are the team’s own', () => {
+  const schema = createSchema([TrackSchema]);
+  const codecs = teamCodecsOf([polyline, heights]);
+  const columns: RowsForm = { encoding: 'columns', compression: 'zstd', level: 'balanced' };
+  const tracks = {
+    ...{ state: new CommittedState(schema, 'leaf'), plans: new LevelPlans() },
+    blocks: new SharedBlocks(1 << 20),
+  };
+  const deltas = Array.from({ length: columnRowsMin }, (_, number): RowDelta => {
+    const track = create(TrackSchema, { id: `t${number}`, line: lineOf(number, 7 * number) });
+    const known = { key: '', version: number, stamp: 1, writer: 'w', fields: [], scopes: ['s'] };
+    const row = toBinary(TrackSchema, track);
+    return { kind: 'full', table: TrackSchema.typeName, number, ...known, row };
+  });
+  const rowsTo = (teamCodecs?: readonly string[]) => {
+    const form = { ...columns, ...(teamCodecs && { teamCodecs }) };
+    return new DeltaEncoder(form, compressors, tracks, { codecs }).rows({ deltas });
+  };
+  const read = (wire: Awaited<ReturnType<typeof rowsTo>>, teamCodecs?: TeamCodecs) =>
+    plainDeltas(rowsFromWire(wire, { ...reading, schema, teamCodecs }, 'delta'));
+
+  test('[P16][P22] are sent only to who said that it has them, and made once for these', async () => {
+    const coded = await rowsTo([polyline.name]);
+    const plain = await rowsTo();
+    expect(read(coded, codecs)).toEqual(deltas);
+    expect(read(plain)).toEqual(deltas);
+    expect(() => read(coded)).toThrow('line: its codec was not agreed on');
+    expect(() => read(coded, teamCodecsOf([heights]))).toThrow('was not agreed on');
+    expect(await rowsTo([polyline.name])).toBe(coded);
+    expect(await rowsTo([heights.name])).not.toBe(coded);
+    expect(read(await rowsTo([heights.name, 'acme.other']))).toEqual(deltas);
   });
 });

@@ -66,7 +66,7 @@ describe('a message of a stream', () => {
     const subscription = {
       ...{ scopes: [], tables: [], encodings: [], compressions: [] },
       ...{ cursor: new Uint8Array(1), shownCursor: new Uint8Array(0) },
-      ...{ shownLost: false, level: 0 as const, shortCursors: false },
+      ...{ shownLost: false, level: 0 as const, shortCursors: false, teamCodecs: [] },
     };
     const hello = {
       $case: 'hello',

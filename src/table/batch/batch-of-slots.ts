@@ -2,14 +2,27 @@ import { type Batch, type BatchColumn, type ColumnValues, countOf } from '../../
 import type { ColumnDef } from '../../schema/table-def.ts';
 import type { Table } from '../table.ts';
 import { columnsOfCells } from './batch-of-rows.ts';
+import { codedColumns } from './coded-column.ts';
 import { FieldItems } from './field-items.ts';
 import { sorted } from './message-items.ts';
 import { createNestedItems } from './nested-items.ts';
 import { isNamed, type RowMasks } from './row-masks.ts';
+import { noTeamCodecs } from './team-codec.ts';
 
 /** `batchOfRows` of live rows of a table, by their slots, without making the cells. Nothing of it lies in the table. */
-export function batchOfSlots(table: Table, slots: readonly number[], masks?: RowMasks): Batch {
-  const columns = table.def.columns.flatMap((column) => columnsOf(table, column, slots, masks));
+export function batchOfSlots(
+  table: Table,
+  slots: readonly number[],
+  masks?: RowMasks,
+  codecs = noTeamCodecs,
+): Batch {
+  const columns = table.def.columns.flatMap((column) => {
+    const cellAt = (row: number) => table.cell(slots[row]!, column.index);
+    return (
+      codedColumns(column, slots.length, cellAt, masks, codecs) ??
+      columnsOf(table, column, slots, masks)
+    );
+  });
   return { rowCount: slots.length, columns: sorted(columns) };
 }
 

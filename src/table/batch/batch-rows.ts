@@ -8,6 +8,7 @@ import { columnPlace } from './column-form.ts';
 import { placeOf } from './places.ts';
 import { Rebuilding, Room } from './rebuilding.ts';
 import { isNamed, type RowMasks } from './row-masks.ts';
+import { noTeamCodecs, type TeamCodecs } from './team-codec.ts';
 
 /** The rows of a batch, every value of which has been held against the table. */
 export interface BatchRows {
@@ -27,6 +28,8 @@ export interface BatchRowsOptions {
   /** Bytes that all texts, byte strings and nested messages may come to: a few bytes of a block can stand for many. */
   readonly bytesMax: number;
   readonly limits: Limits;
+  /** Those with which columns may have been written. */
+  readonly codecs?: TeamCodecs | undefined;
 }
 
 /**
@@ -35,7 +38,7 @@ export interface BatchRowsOptions {
  * of which the mask has nothing, two members of a oneof, damaged records, and whatever else.
  */
 export function rowsOfBatch(def: TableDef, batch: Batch, options: BatchRowsOptions): BatchRows {
-  const { masks } = options;
+  const { masks, codecs = noTeamCodecs } = options;
   if (masks !== undefined && masks.length !== batch.rowCount) {
     throw malformed('column batch', `${masks.length} masks for ${batch.rowCount} rows`);
   }
@@ -51,7 +54,7 @@ export function rowsOfBatch(def: TableDef, batch: Batch, options: BatchRowsOptio
     checkOneof(def, column, batch, byField, rebuilding);
     return forms.map((form) => {
       checkRows(column, form, batch.rowCount, masks, rebuilding);
-      return createCellColumn(def, column, form, rebuilding);
+      return createCellColumn(def, column, form, rebuilding, codecs);
     });
   });
   return new CheckedRows(def, batch.rowCount, columns, options);

@@ -6,11 +6,13 @@ import { checkRecords } from '../../schema/nested-check.ts';
 import { decodeRow } from '../../schema/row-codec.ts';
 import type { Cell, ColumnDef, TableDef } from '../../schema/table-def.ts';
 import { cellsOfValues } from './cell-values.ts';
+import { decodedValues } from './coded-column.ts';
 import { ColumnForm, columnPlace } from './column-form.ts';
 import { createFieldWriter } from './field-writer.ts';
 import { createNestedWriter } from './nested-writer.ts';
 import { type Places, placesOf } from './places.ts';
 import type { Rebuilding } from './rebuilding.ts';
+import type { TeamCodecs } from './team-codec.ts';
 
 /** What a column of a batch says of a column of the table. */
 export interface CellColumn {
@@ -26,10 +28,16 @@ export function createCellColumn(
   column: ColumnDef,
   { number, present, values }: BatchColumn,
   rebuilding: Rebuilding,
+  codecs: TeamCodecs,
 ): CellColumn {
   const { form } = columnPlace(number);
   const { index } = column;
   const places = placesOf(present);
+  if (form === ColumnForm.coded) {
+    if (values.kind !== 'coded') throw rebuilding.fail(`${values.kind} are of no codec`);
+    const cells = decodedValues(column, values, codecs, rebuilding);
+    return { index, places, cellAt: (place) => cells[place]! };
+  }
   if (column.kind === 'wire') {
     const cells = wireCells(column, number, values, rebuilding);
     return { index, places, cellAt: (place) => cells[place]! };

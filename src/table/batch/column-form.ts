@@ -15,6 +15,8 @@ export const ColumnForm = {
   records: 1,
   /** Lists of numbers with a record for each. */
   unpacked: 2,
+  /** All values of a column of the table as a codec of the team's own has written them. */
+  coded: 3,
 } as const;
 
 export type ColumnForm = (typeof ColumnForm)[keyof typeof ColumnForm];

@@ -28,8 +28,8 @@ export class Rebuilding {
   }
 
   /** DATA_LOSS MALFORMED_BYTES that names the column. */
-  fail(problem: string): SyncError {
-    return malformed('column batch', `${this.name}: ${problem}`);
+  fail(problem: string, cause?: unknown): SyncError {
+    return malformed('column batch', `${this.name}: ${problem}`, cause);
   }
 
   /** Takes the room of so many bytes. */

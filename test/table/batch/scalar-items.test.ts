@@ -11,7 +11,7 @@ function taken([kind, wire]: Form, ...bytes: number[]): unknown {
   const cursor = new WireCursor(Uint8Array.from(bytes));
   if (!items.take(cursor)) return items.length === 0 ? 'odd' : 'odd, and something is left';
   const values = items.finish();
-  if (values.kind === 'list' || values.kind === 'group') throw new Error('no scalars');
+  if (!('values' in values)) throw new Error('no scalars');
   expect(cursor.position).toBe(bytes.length);
   return { [values.kind]: [...values.values] };
 }

@@ -80,6 +80,7 @@ export const subscriptions: fc.Arbitrary<Subscription> = fc.record({
   encodings: fc.array(encodings, { maxLength: 3 }),
   compressions: fc.array(compressions, { maxLength: 3 }),
   level: maybe(levels),
+  teamCodecs: maybe(fc.array(texts, { minLength: 1, maxLength: 3 })),
 });
 
 export const hellos: fc.Arbitrary<Hello> = fc.record({

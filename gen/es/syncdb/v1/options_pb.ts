@@ -14,7 +14,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file syncdb/v1/options.proto.
  */
 export const file_syncdb_v1_options: GenFile = /*@__PURE__*/
-  fileDesc("ChdzeW5jZGIvdjEvb3B0aW9ucy5wcm90bxIJc3luY2RiLnYxIj8KDFRhYmxlT3B0aW9ucxIOCgZzY29wZXMYASADKAkSHwoFbWVyZ2UYAiABKA4yEC5zeW5jZGIudjEuTWVyZ2UiUQoNQ29sdW1uT3B0aW9ucxILCgNrZXkYASABKAgSHwoFbWVyZ2UYAiABKA4yEC5zeW5jZGIudjEuTWVyZ2USEgoKcmVmZXJlbmNlcxgDIAEoCSpnCgVNZXJnZRIVChFNRVJHRV9VTlNQRUNJRklFRBAAEhUKEU1FUkdFX1NFUlZFUl9XSU5TEAESFQoRTUVSR0VfQ0xJRU5UX1dJTlMQAhIZChVNRVJHRV9MQVNUX1dSSVRFX1dJTlMQAzpQCgV0YWJsZRIfLmdvb2dsZS5wcm90b2J1Zi5NZXNzYWdlT3B0aW9ucxilswQgASgLMhcuc3luY2RiLnYxLlRhYmxlT3B0aW9uc1IFdGFibGU6TwoFZmllbGQSHS5nb29nbGUucHJvdG9idWYuRmllbGRPcHRpb25zGKWzBCABKAsyGC5zeW5jZGIudjEuQ29sdW1uT3B0aW9uc1IFZmllbGRCWgoNZGV2LnN5bmNkYi52MUIMT3B0aW9uc1Byb3RvUAFaIXN5bmNkYi5kZXYvZ2VuL3N5bmNkYi92MTtzeW5jZGJ2MaICA1NEQqoCCVN5bmNEQi5WMboCA1NEQmIGcHJvdG8z", [file_google_protobuf_descriptor]);
+  fileDesc("ChdzeW5jZGIvdjEvb3B0aW9ucy5wcm90bxIJc3luY2RiLnYxIj8KDFRhYmxlT3B0aW9ucxIOCgZzY29wZXMYASADKAkSHwoFbWVyZ2UYAiABKA4yEC5zeW5jZGIudjEuTWVyZ2UiYAoNQ29sdW1uT3B0aW9ucxILCgNrZXkYASABKAgSHwoFbWVyZ2UYAiABKA4yEC5zeW5jZGIudjEuTWVyZ2USEgoKcmVmZXJlbmNlcxgDIAEoCRINCgVjb2RlYxgEIAEoCSpnCgVNZXJnZRIVChFNRVJHRV9VTlNQRUNJRklFRBAAEhUKEU1FUkdFX1NFUlZFUl9XSU5TEAESFQoRTUVSR0VfQ0xJRU5UX1dJTlMQAhIZChVNRVJHRV9MQVNUX1dSSVRFX1dJTlMQAzpQCgV0YWJsZRIfLmdvb2dsZS5wcm90b2J1Zi5NZXNzYWdlT3B0aW9ucxilswQgASgLMhcuc3luY2RiLnYxLlRhYmxlT3B0aW9uc1IFdGFibGU6TwoFZmllbGQSHS5nb29nbGUucHJvdG9idWYuRmllbGRPcHRpb25zGKWzBCABKAsyGC5zeW5jZGIudjEuQ29sdW1uT3B0aW9uc1IFZmllbGRCWgoNZGV2LnN5bmNkYi52MUIMT3B0aW9uc1Byb3RvUAFaIXN5bmNkYi5kZXYvZ2VuL3N5bmNkYi92MTtzeW5jZGJ2MaICA1NEQqoCCVN5bmNEQi5WMboCA1NEQmIGcHJvdG8z", [file_google_protobuf_descriptor]);
 
 /**
  * TableOptions are the settings of one table.
@@ -77,6 +77,16 @@ export type ColumnOptions = Message<"syncdb.v1.ColumnOptions"> & {
    * @generated from field: string references = 3;
    */
   references: string;
+
+  /**
+   * Name of a codec of your own for this column, such as `acme.polyline`: 1 to 64 letters, digits, dots, hyphens and
+   * underscores. Where a server and a client both have a codec of that name, it writes the values of all rows of a
+   * column block at once; else the ordinary codecs do. It changes only how the field travels, so it is no part of
+   * the schema's fingerprint, and may come, go and change its name at any time.
+   *
+   * @generated from field: string codec = 4;
+   */
+  codec: string;
 };
 
 /**

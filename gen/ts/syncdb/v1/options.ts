@@ -67,6 +67,13 @@ export interface ColumnOptions {
    * the full name. The name and the key's type are checked when the schema is loaded.
    */
   references: string;
+  /**
+   * Name of a codec of your own for this column, such as `acme.polyline`: 1 to 64 letters, digits, dots, hyphens and
+   * underscores. Where a server and a client both have a codec of that name, it writes the values of all rows of a
+   * column block at once; else the ordinary codecs do. It changes only how the field travels, so it is no part of
+   * the schema's fingerprint, and may come, go and change its name at any time.
+   */
+  codec: string;
 }
 
 function createBaseTableOptions(): TableOptions {
@@ -137,7 +144,7 @@ export const TableOptions: MessageFns<TableOptions> = {
 };
 
 function createBaseColumnOptions(): ColumnOptions {
-  return { key: false, merge: 0, references: "" };
+  return { key: false, merge: 0, references: "", codec: "" };
 }
 
 export const ColumnOptions: MessageFns<ColumnOptions> = {
@@ -150,6 +157,9 @@ export const ColumnOptions: MessageFns<ColumnOptions> = {
     }
     if (message.references !== "") {
       writer.uint32(26).string(message.references);
+    }
+    if (message.codec !== "") {
+      writer.uint32(34).string(message.codec);
     }
     return writer;
   },
@@ -191,6 +201,14 @@ export const ColumnOptions: MessageFns<ColumnOptions> = {
             message.references = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.codec = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -211,6 +229,7 @@ export const ColumnOptions: MessageFns<ColumnOptions> = {
     message.key = object.key ?? false;
     message.merge = object.merge ?? 0;
     message.references = object.references ?? "";
+    message.codec = object.codec ?? "";
     return message;
   },
 };

@@ -160,6 +160,11 @@ export interface Subscription {
   level: Level;
   /** Cursors of Deltas may come as what differs from the one before; see `Delta.cursor_kept`. */
   shortCursors: boolean;
+  /**
+   * Names of the codecs of the team's own that the client has: columns whose field names one of them in its option
+   * `codec` may come in it. Names that the server does not know are passed over. Empty means none.
+   */
+  teamCodecs: string[];
 }
 
 /** Hello opens a Sync stream. */
@@ -783,6 +788,7 @@ function createBaseSubscription(): Subscription {
     shownLost: false,
     level: 0,
     shortCursors: false,
+    teamCodecs: [],
   };
 }
 
@@ -822,6 +828,9 @@ export const Subscription: MessageFns<Subscription> = {
     }
     if (message.shortCursors !== false) {
       writer.uint32(72).bool(message.shortCursors);
+    }
+    for (const v of message.teamCodecs) {
+      writer.uint32(82).string(v!);
     }
     return writer;
   },
@@ -931,6 +940,14 @@ export const Subscription: MessageFns<Subscription> = {
             message.shortCursors = reader.bool();
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.teamCodecs.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -957,6 +974,7 @@ export const Subscription: MessageFns<Subscription> = {
     message.shownLost = object.shownLost ?? false;
     message.level = object.level ?? 0;
     message.shortCursors = object.shortCursors ?? false;
+    message.teamCodecs = object.teamCodecs?.map((e) => e) || [];
     return message;
   },
 };

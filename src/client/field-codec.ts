@@ -8,6 +8,7 @@ import type { Cell, ColumnDef, TableDef } from '../schema/table-def.ts';
 /**
  * Keeps one field otherwise than the app sees it: encrypted, say, so that nobody between two devices can read it. Both functions
  * are pure, and `decode` undoes `encode`. Where one throws, the read or write fails with FIELD_CODEC_FAILED, and that is its cause.
+ * How columns travel is another thing; see `TeamCodec`.
  */
 export interface FieldCodec<Value extends string | Uint8Array = string | Uint8Array> {
   readonly table: DescMessage;

@@ -1,5 +1,6 @@
 import { SyncError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import type { TeamCodec } from '../table/batch/team-codec.ts';
 import type { WriteState } from './committer.ts';
 import type { Database } from './database.ts';
 
@@ -12,6 +13,22 @@ export function startFacts(address: string, databases: readonly Database[]): obj
       headSeq: source.state.head,
     })),
   };
+}
+
+/** Says of which fields the option `codec` names none that the server has. */
+export function sayCodecsLacking(
+  logger: Logger,
+  { name, schema }: Pick<Database, 'name' | 'schema'>,
+  codecs: readonly TeamCodec[] = [],
+): void {
+  const known = new Set(codecs.map((codec) => codec.name));
+  const fields = schema.tables.flatMap((table) =>
+    table.columns
+      .filter(({ codec }) => codec !== undefined && !known.has(codec))
+      .map((column) => `${table.name}.${column.name}: ${column.codec}`),
+  );
+  if (fields.length === 0) return;
+  logger.info({ database: name, fields }, 'fields name codecs that this server does not have');
 }
 
 /** Says that a database takes writes, or none, and why. */

@@ -12,7 +12,7 @@ import { createLogger } from './logger.ts';
 import { RpcServer } from './rpc-server.ts';
 import { type DatabaseToOpen, ServedDatabases } from './served-databases.ts';
 import { ServerLines } from './server-lines.ts';
-import { sayWriteState, startFacts } from './server-log.ts';
+import { sayCodecsLacking, sayWriteState, startFacts } from './server-log.ts';
 
 export interface ServerOptions {
   /**
@@ -188,6 +188,7 @@ class HomeServer implements RunningServer {
       sayWriteState(this.logger, name, state, cause);
       this.options.onWriteState?.(name, state, cause);
     };
+    sayCodecsLacking(this.logger, database, this.options.teamCodecs);
     void database.failed.then(this.fail);
     this.unfollows.push(
       database.onInternalError(this.onInternalError),

@@ -36,6 +36,7 @@ const modules: Readonly<Record<string, string>> = {
   'syncdb/server': 'src/server/index.ts',
   './gen/place_pb.js': 'gen/es/example/v1/place_pb.ts',
   './gen/record_pb.js': 'gen/es/test/v1/shapes_pb.ts',
+  './gen/track_pb.js': 'gen/es/test/v1/track_pb.ts',
 };
 
 const snippets = [...page.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, body]) => body!).join('');

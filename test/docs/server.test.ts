@@ -28,15 +28,18 @@ test('the page and the help have every option and its variable', async () => {
   for (const row of limitRows) expect(stdout).toContain(row.split('`')[3]!);
 });
 
-test('its program starts a server', async () => {
-  const [, snippet] = /^```ts\n([\s\S]*?)^```$/m.exec(page)!;
+test('its programs start servers', async () => {
+  const snippets = [...page.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, body]) => body!);
   // Beside the sources, whose packages it uses.
   mkdirSync(join(root, 'build'), { recursive: true });
   const folder = mkdtempSync(join(root, 'build/server-doc-'));
   const prelude = `
 import { createMemoryLog, openDatabase, startServer } from '../../src/server/index.ts';
 import { StateSchema } from '../../gen/es/example/v1/place_pb.ts';
+import { TrackSchema } from '../../gen/es/test/v1/track_pb.ts';
+import { polyline } from '../../test/table/batch/support/polyline.ts';
 const schema = [StateSchema];
+const walksSchema = [TrackSchema];
 const log = createMemoryLog({ id: new Uint8Array(16) });
 `;
   const end = `
@@ -44,7 +47,7 @@ console.log(server.address);
 await server.close();
 `;
   try {
-    writeFileSync(join(folder, 'program.ts'), [prelude, snippet, end].join('\n'));
+    writeFileSync(join(folder, 'program.ts'), [prelude, ...snippets, end].join('\n'));
     const { stdout, stderr } = await runProgram([join(folder, 'program.ts')]);
     expect({ stdout, stderr }).toEqual({
       ...{ stdout: expect.stringMatching(/^127\.0\.0\.1:\d+\n$/), stderr: '' },

@@ -1,12 +1,15 @@
 import { afterEach, expect, test } from 'vitest';
 import { StationSchema } from '../../gen/es/test/v1/inspection_pb.ts';
+import { TrackSchema } from '../../gen/es/test/v1/track_pb.ts';
 import { Code, SyncError } from '../../src/base/errors.ts';
 import type { Logger } from '../../src/base/logger.ts';
+import { createSchema } from '../../src/schema/schema.ts';
 import { createLogger } from '../../src/server/logger.ts';
-import { sayInternalError, sayWriteState } from '../../src/server/server-log.ts';
+import { sayCodecsLacking, sayInternalError, sayWriteState } from '../../src/server/server-log.ts';
 import { identity } from '../session/support/hosts.ts';
 import { call, handshakeOf, type Stubs, stubsOf } from '../support/raw-calls.ts';
 import { eventually, startTestServer, type TestServer } from '../support/test-server.ts';
+import { heights, polyline } from '../table/batch/support/polyline.ts';
 import { RawStream, station } from './support/raw-stream.ts';
 
 type Line = Record<string, unknown> & { readonly level: string; readonly sentence: string };
@@ -215,4 +218,19 @@ test('causes that go round in a circle are named some times', () => {
   error.cause = error;
   sayInternalError(logger, error);
   expect((lines[0]!.error as { causes: string[] }).causes).toHaveLength(8);
+});
+
+test('a server says which fields name codecs that it does not have', () => {
+  const { logger, lines } = noting();
+  const database = { name: 'walks', schema: createSchema([TrackSchema]) };
+  sayCodecsLacking(logger, database, [heights, polyline]);
+  expect(lines).toEqual([]);
+  sayCodecsLacking(logger, database, [heights]);
+  sayCodecsLacking(logger, database);
+  const sentence = 'fields name codecs that this server does not have';
+  const [line, list] = ['test.v1.Track.line: acme.polyline', 'test.v1.Track.heights: acme.heights'];
+  expect(lines).toEqual([
+    { level: 'info', sentence, database: 'walks', fields: [line] },
+    { level: 'info', sentence, database: 'walks', fields: [line, list] },
+  ]);
 });

@@ -69,22 +69,36 @@ function areDefaults(column: ColumnDef, values: readonly FieldValue[]): boolean 
   return values.every((value) => cellsEqual(column.kind, value, cell));
 }
 
-/** What the codec makes of the values, if it takes no more bytes than they do, and gives them again. */
+/** What the codec makes of the values; undefined, and it is told why, where that may not be used. */
 function encoded(
   column: ColumnDef,
   codec: TeamCodec,
   values: readonly FieldValue[],
 ): Uint8Array | undefined {
   try {
-    const given: unknown = codec.encode(values.map(ownValue));
-    if (!(given instanceof Uint8Array) || given.length > bytesOf(values)) return undefined;
-    const bytes = new Uint8Array(given);
-    const back = decoded(column, codec, bytes, values.length, defaultLimits);
-    const isSame = back.every((value, at) => cellsEqual(column.kind, value, values[at]!));
-    return isSame ? bytes : undefined;
-  } catch {
+    return tried(column, codec, values);
+  } catch (cause) {
+    try {
+      codec.onUnfit?.(column.name, cause);
+    } catch {
+      // The rows go all the same.
+    }
     return undefined;
   }
+}
+
+/** Raises whatever the codec does, and INVALID_ARGUMENT where it takes more bytes than it may, or does not give the values again. */
+function tried(column: ColumnDef, codec: TeamCodec, values: readonly FieldValue[]): Uint8Array {
+  const given: unknown = codec.encode(values.map(ownValue));
+  if (!(given instanceof Uint8Array)) throw unfit(column, 'what it gives are no bytes');
+  const bytesMax = bytesOf(values);
+  if (given.length > bytesMax) {
+    throw unfit(column, `it takes ${given.length} bytes; ${bytesMax} are allowed`);
+  }
+  const bytes = new Uint8Array(given);
+  const back = decoded(column, codec, bytes, values.length, defaultLimits);
+  if (back.every((value, at) => cellsEqual(column.kind, value, values[at]!))) return bytes;
+  throw unfit(column, 'it does not give the same values again');
 }
 
 /** Raises whatever the codec does, and INVALID_ARGUMENT for what are not `count` values of the column. */

@@ -19,6 +19,8 @@ export interface TeamCodec<Value extends FieldValue = FieldValue> {
   encode(values: readonly Value[]): Uint8Array;
   /** As many values as `count` says. There are no more bytes than a message may have; who sent them is not trusted. */
   decode(bytes: Uint8Array, count: number): readonly Value[];
+  /** Told whenever a column of this field travels as others do because of what the codec has done, and what that was. */
+  onUnfit?(field: string, cause: unknown): void;
 }
 
 /** Codecs by their names. */

@@ -121,34 +121,59 @@ describe('[P16] a column whose codec both have', () => {
 });
 
 describe('a codec that does not do what it should is not used', () => {
-  const lying: Record<string, Partial<TeamCodec<Uint8Array>>> = {
-    'throws as it writes': { encode: () => fail() },
-    'throws as it reads': { decode: () => fail() },
-    'writes no bytes': { encode: () => 'text' as never },
-    'writes later': { encode: (async () => new Uint8Array(1)) as never },
-    'takes more than the values': { encode: () => new Uint8Array(2 * 8 + 24 + 8 + 1) },
-    'gives too few': { decode: (bytes, count) => polyline.decode(bytes, count).slice(1) },
-    'gives no list': { decode: () => ({ length: 2 }) as never },
-    'gives others': { decode: (bytes, count) => [...polyline.decode(bytes, count)].reverse() },
-    'gives arrays of another kind': {
-      decode: (bytes, count) => polyline.decode(bytes, count).map((each) => [...each]) as never,
-    },
-    'gives nothing for one': { decode: () => [walks[0]!, null as never] },
-    'gives holes': { decode: () => new Array(2) },
-    'changes what it was given': {
-      encode: (lines) => {
-        for (const line of lines) line.fill(9);
-        return polyline.encode(lines);
+  const lying: [string, Partial<TeamCodec<Uint8Array>>, string][] = [
+    ['throws as it writes', { encode: () => fail() }, 'no'],
+    ['throws as it reads', { decode: () => fail() }, 'no'],
+    ['writes no bytes', { encode: () => 'text' as never }, 'are no bytes'],
+    ['writes later', { encode: (async () => new Uint8Array(1)) as never }, 'are no bytes'],
+    [
+      'takes more than the values',
+      { encode: () => new Uint8Array(2 * 8 + 24 + 8 + 1) },
+      'it takes 49 bytes; 48 are allowed',
+    ],
+    [
+      'gives too few',
+      { decode: (bytes, count) => polyline.decode(bytes, count).slice(1) },
+      'no list of 2 values',
+    ],
+    ['gives no list', { decode: () => ({ length: 2 }) as never }, 'no list of 2 values'],
+    [
+      'gives others',
+      { decode: (bytes, count) => [...polyline.decode(bytes, count)].reverse() },
+      'does not give the same values again',
+    ],
+    [
+      'gives arrays of another kind',
+      { decode: (bytes, count) => polyline.decode(bytes, count).map((each) => [...each]) as never },
+      'must be bytes',
+    ],
+    ['gives nothing for one', { decode: () => [walks[0]!, null as never] }, 'no values of bytes'],
+    ['gives holes', { decode: () => new Array(2) }, 'must be bytes'],
+    [
+      'changes what it was given',
+      {
+        encode: (lines) => {
+          for (const line of lines) line.fill(9);
+          return polyline.encode(lines);
+        },
       },
-    },
-  };
+      'does not give the same values again',
+    ],
+  ];
 
-  test.each(Object.entries(lying))('one that %s', (_what, wrong) => {
-    const codecs = teamCodecsOf([{ ...polyline, ...wrong }]);
+  test.each(lying)('one that %s', (_what, wrong, problem) => {
+    const told: string[] = [];
+    const onUnfit = (field: string, cause: unknown) => {
+      told.push(`${field}: ${(cause as Error).message}`);
+      throw cause;
+    };
+    const codecs = teamCodecsOf([{ ...polyline, ...wrong, onUnfit }]);
     const rows = tracks(...walks);
     const batch = batchOfRows(trackTable, rows, undefined, codecs);
     expect(formsOf(batch)).toEqual(['2/0 bytes']);
     expect(cellsOf(trackTable, throughBlock(batch))).toEqual(tracks(...walks));
+    expect(told).toEqual([expect.stringMatching(/^line: /)]);
+    expect(told[0]).toContain(problem);
   });
 
   test('one that takes as many bytes as it may is', () => {

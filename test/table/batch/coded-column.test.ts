@@ -284,6 +284,30 @@ describe('a receiver refuses the column, by its name', () => {
     expect(refusal(trackTable, batch, { codecs: nulls }).message).toContain('no values of bytes');
   });
 
+  test('and what would have to be rounded', () => {
+    const { def, codecs } = keeping('float', () => [0.1]);
+    const batch = column(Uint8Array.of(7), 1, 'kept');
+    expect(refusal(def, batch, { codecs }).message).toContain('no values of float');
+  });
+
+  test('but what the codec does with the bytes, or with what it gave, changes nothing', () => {
+    const given: Uint8Array[] = [];
+    const careless: TeamCodec<Uint8Array> = {
+      ...polyline,
+      decode: (bytes, count) => {
+        given.push(...polyline.decode(bytes, count));
+        bytes.fill(0x80);
+        return given.slice(-count);
+      },
+    };
+    const batch = column(polyline.encode(walks), 2);
+    const all = { ...options, codecs: teamCodecsOf([careless]) };
+    for (const rows of [rowsOfBatch(trackTable, batch, all), rowsOfBatch(trackTable, batch, all)]) {
+      for (const line of given) line.fill(0);
+      expect([rows.cells(0)[1], rows.cells(1)[1]]).toEqual(walks);
+    }
+  });
+
   test('of values of another form, and coded ones in any other form', () => {
     const [coded] = column(polyline.encode(walks), 2).columns;
     const plain = { kind: 'bytes', values: walks } as const;

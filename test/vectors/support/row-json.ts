@@ -1,0 +1,31 @@
+/** Rows of Deltas as test vectors have them in JSON. */
+import { type DescMessage, fromBinary, type JsonValue, toJson } from '@bufbuild/protobuf';
+import { RecordSchema, ShapesSchema, SiteSchema } from '../../../gen/es/test/v1/shapes_pb.ts';
+import { toHex } from '../../../src/base/bytes.ts';
+import type { RowDelta } from '../../../src/change/row-delta.ts';
+import type { PackedRow } from '../../../src/codec/packed.ts';
+
+/** What a receiver is told of a row. */
+export interface RowJson extends Omit<PackedRow, 'row' | 'key'> {
+  readonly row: string;
+  /** The row's message; not there where it has none. */
+  readonly message?: JsonValue;
+}
+
+const messages: Readonly<Record<string, DescMessage>> = {
+  'test.v1.Record': RecordSchema,
+  'test.v1.Shapes': ShapesSchema,
+  'test.v1.Site': SiteSchema,
+};
+
+export function packedRowJson({ row, key: _, ...told }: PackedRow): RowJson {
+  return { ...told, row: toHex(row) };
+}
+
+export function rowJson(delta: RowDelta): RowJson {
+  const { kind, table, number, version, stamp, writer, fields, scopes, row } = delta;
+  const told = { kind, table, number, version, stamp, writer, fields, scopes, row: toHex(row) };
+  if (row.length === 0) return told;
+  const desc = messages[table]!;
+  return { ...told, message: toJson(desc, fromBinary(desc, row)) };
+}

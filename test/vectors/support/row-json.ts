@@ -18,14 +18,15 @@ const messages: Readonly<Record<string, DescMessage>> = {
   'test.v1.Site': SiteSchema,
 };
 
-export function packedRowJson({ row, key: _, ...told }: PackedRow): RowJson {
-  return { ...told, row: toHex(row) };
+export function packedRowJson(told: PackedRow): RowJson {
+  const { kind, table, number, version, stamp, writer, fields, scopes, row } = told;
+  return { kind, table, number, version, stamp, writer, fields, scopes, row: toHex(row) };
 }
 
+/** The same with its message, for people. */
 export function rowJson(delta: RowDelta): RowJson {
-  const { kind, table, number, version, stamp, writer, fields, scopes, row } = delta;
-  const told = { kind, table, number, version, stamp, writer, fields, scopes, row: toHex(row) };
-  if (row.length === 0) return told;
-  const desc = messages[table]!;
-  return { ...told, message: toJson(desc, fromBinary(desc, row)) };
+  const told = packedRowJson(delta);
+  const desc = messages[delta.table];
+  if (told.row === '' || desc === undefined) return told;
+  return { ...told, message: toJson(desc, fromBinary(desc, delta.row)) };
 }

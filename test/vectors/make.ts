@@ -100,7 +100,7 @@ addVectors(
   'columns-1/refused.json',
   {
     format: 'column block, version 1: refused',
-    note: 'What has to be refused: blocks, and columns of so many values in the frames of a block.',
+    note: 'What has to be refused: blocks; columns of so many values in the frames of a block; frames of the rows of a Delta.',
   },
   refusedCases.map((refused) =>
     'block' in refused

@@ -5,6 +5,7 @@ whole messages as they are: it does not look whether they are of their type.
 
 import struct
 
+from number_codecs import single
 from source import in_range, refuse_unless, utf16
 
 TIMESTAMP = "google.protobuf.Timestamp"
@@ -58,6 +59,9 @@ class Schema:
         for column in columns:
             refuse_unless(column.field in defs, "the table has no such field")
         check_apart(columns, count)
+        for oneof in {field["oneof"] for field in defs.values() if "oneof" in field}:
+            members = [each for each in columns if defs[each.field].get("oneof") == oneof]
+            check_apart(members, count, any_field=True)
         for number, field in defs.items():
             always = not any(field.get(key) for key in ("presence", "repeated"))
             forms = [column for column in columns if column.field == number]
@@ -116,6 +120,9 @@ class Schema:
         if kind in RANGES:
             for value in values.items:
                 in_range(value, *RANGES[kind], f"a value of {kind}")
+        if kind == "float":
+            fits = all(value != value or single(value) == value for value in values.items)
+            refuse_unless(fits, "a float has more than 32 bits")
         wire = field["wire"]
         return lambda place: scalar_bytes(kind, wire, values.items[place])
 

@@ -272,4 +272,19 @@ export const deltaCases: readonly DeltaCase[] = [
     ),
   },
   { name: 'what travels as records', rows: oddRows.map((row) => fullRow(shapes, row)) },
+  {
+    name: 'messages as bytes: nested deeper than twelve, and none of which has its fields in order',
+    rows: made(3, (at) => {
+      const deep = shape({ id: `d${at}`, place: nestedPlace(11 + 2 * at) });
+      return fullRow(
+        shapes,
+        Uint8Array.from([...deep, ...bytes('f204 0c 1a0142 09 000000000000f83f')]),
+      );
+    }),
+  },
 ];
+
+/** A place in so many others. */
+function nestedPlace(depth: number): JsonObject {
+  return depth === 0 ? { name: 'inmost' } : { parent: nestedPlace(depth - 1), marks: [depth] };
+}

@@ -4,12 +4,12 @@ import { BlockWriter } from '../../../src/codec/block-writer.ts';
 import { writeIntegers } from '../../../src/codec/integers.ts';
 import { Plan } from '../../../src/codec/plan.ts';
 
-/** What is to be read: a block, columns of its frames, or the rows of a Delta. */
+/** What is to be read: a block, columns of its frames, or, where neither is said, the rows of a Delta. */
 type Refused =
   | { readonly name: string; readonly block: Uint8Array }
   | {
       readonly name: string;
-      readonly columns: readonly { readonly kind: string; readonly count: number }[];
+      readonly columns?: readonly { readonly kind: string; readonly count: number }[];
       readonly frames: readonly Uint8Array[];
     };
 
@@ -24,6 +24,26 @@ function columns(name: string, counts: Readonly<Record<string, number>>, head: s
     columns: Object.entries(counts).map(([kind, count]) => ({ kind: kind.split(' ')[0]!, count })),
     frames: out.frames().map((frame) => frame.bytes.slice()),
   };
+}
+
+/** A Delta of one table with this in its head, behind the number of its rows. */
+function delta(name: string, table: string, rest: string): Refused {
+  const out = new BlockWriter();
+  // One writer, one scope, and a set with that.
+  out.head.bytes(bytes('44 01 07 01 77 01 07 01 73 01 01 00 01'));
+  out.head.lengthText(`test.v1.${table}`);
+  out.head.bytes(bytes(rest));
+  return { name, frames: out.frames().map((frame) => frame.bytes.slice()) };
+}
+
+/** One full row, with a batch of these columns. */
+function row(name: string, table: string, batch: string): Refused {
+  return delta(name, table, `01 00 0c00 0c02 0c02 0c02 0c00 0c00 ${batch}`);
+}
+
+/** One patch of the field 3, likewise. */
+function patch(name: string, table: string, batch: string): Refused {
+  return delta(name, table, `01 010103 0c02 0c02 0c02 0c02 0c00 0c00 0c00 ${batch}`);
 }
 
 function block(name: string, hex: string): Refused {
@@ -103,4 +123,31 @@ export const refusedCases: readonly Refused[] = [
   columns('a number that its group has no room for', { bytes: 1 }, '01 01 01 0c 8004'),
   columns('a word that shares more than there is', { texts: 1 }, '08 00 01 02 0161 0c 02 00'),
   columns('a place of no word', { texts: 1 }, '08 00 01 02 0061 0c 02 01'),
+  block('a frame that deflate does not open', '43 01 02 01 0401 ffffff'),
+  block('a frame that comes to fewer bytes than it says', '43 01 02 01 0803 4b4c4a0600'),
+  block('a frame that comes to more bytes than it says', '43 01 02 01 0a05 4b4cc40400'),
+  delta('a table that is unknown', 'Unknown', '00 00'),
+  delta('more rows than a Delta may have', 'Site', '818004 00 0c06 0c02 0c02'),
+  delta('a kind of row that there is not', 'Site', '01 00 0c08 0c02 0c02'),
+  delta('a row number below 0', 'Site', '01 00 0c06 0c01 0c02'),
+  delta('a writer that there is not', 'Site', '01 00 0c04 0c02 0c02 0c02 0c02'),
+  delta('a set of fields that does not ascend', 'Site', '01 01020300 0c06 0c02 0c02'),
+  delta('a scope set that there is not', 'Site', '01 00 0c00 0c02 0c02 0c02 0c00 0c02 01 00'),
+  row('a batch of more rows than there are', 'Site', '02 00'),
+  row('a batch of fewer rows than there are', 'Site', '00 00'),
+  row('a field that the table does not have', 'Site', '01 01 8001 0c02'),
+  row('values of another kind than the field', 'Site', '01 01 20 0c02'),
+  row('a kind of values that there is not', 'Site', '01 01 27 0c02'),
+  row('a presence of 2', 'Site', '01 01 2b 0c04 07 0141'),
+  row('no value in a field without presence', 'Site', '01 01 2b 0c00'),
+  row('a number out of the range of its type', 'Shapes', '01 01 30 0c8080808010'),
+  row('a boolean of 2', 'Shapes', '01 01 20 0c04'),
+  row('a float of more than 32 bits', 'Shapes', '01 01 d201 00 01 00 0c02'),
+  row('a list of no items', 'Shapes', '01 01 d508 0c00 00'),
+  row('two members of a oneof', 'Shapes', '01 02 b307 07 0161 00 0c02'),
+  row('two forms of a field', 'Shapes', '01 02 d508 0c02 00 0c02 f4ffffff1f 03 04 b2040101'),
+  row('a form that there is not', 'Shapes', '01 01 d488808060 03 04 b2040101'),
+  row('a Struct whose shape has no keys', 'Shapes', '01 01 a605 01 10 0c00'),
+  row('a Struct of a shape that has not come', 'Shapes', '01 01 a605 02 10 0c02 05 0c00 03'),
+  patch('a patch with a field that it does not name', 'Site', '01 01 03 07 0141'),
 ];

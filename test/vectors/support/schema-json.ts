@@ -16,6 +16,8 @@ export interface SchemaField {
   readonly repeated?: true;
   /** Fields of tables: an absent value is another than the default. */
   readonly presence?: true;
+  /** Members of one oneof of a table have the same: the lowest of their numbers. */
+  readonly oneof?: number;
 }
 
 /** The fields of messages, by their full names. */
@@ -24,7 +26,11 @@ export type SchemaJson = Record<string, SchemaField[]>;
 export function schemaJson(defs: readonly TableDef[]): SchemaJson {
   const messages: SchemaJson = {};
   for (const def of defs) {
-    messages[def.name] = def.columns.map((column) => columnField(messages, column));
+    messages[def.name] = def.columns.map((column) => {
+      const siblings = column.oneofSiblings.map((index) => def.columns[index]!.number);
+      const oneof = siblings.length > 0 && { oneof: Math.min(column.number, ...siblings) };
+      return { ...columnField(messages, column), ...oneof };
+    });
   }
   return messages;
 }

@@ -3,6 +3,7 @@ import { constants, createZstdDecompress, ZstdDecompress, zstdCompressSync } fro
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ZstdContents } from '../../src/wire/zstd-contents.ts';
+import { ZstdFrames } from '../../src/wire/zstd-frames.ts';
 
 const bodies = fc.oneof(
   fc.uint8Array({ maxLength: 300 }),
@@ -38,6 +39,22 @@ test('a frame that is cut, damaged or has something behind it throws, and the ne
   expect(open(frame)()).toEqual(bytes);
   // A context that failed emits its error in the next tick, and one that nobody listens to would fail this test.
   await new Promise((resolve) => setImmediate(resolve));
+});
+
+test('a frame that Node has filled its last buffer with is read, with the empty one that it writes behind it', () => {
+  const contents = new ZstdContents();
+  const frames = new ZstdFrames(1);
+  const noise = randomBytes(16_384);
+  let withEmpty = 0;
+  // Noise is stored as it is, so that each byte more of it makes the frame longer by one.
+  for (let length = 16_300; length <= 16_384; length++) {
+    const bytes = new Uint8Array(19_384);
+    bytes.set(noise.subarray(0, length));
+    const frame = frames.frame(bytes);
+    if (frame.length === 16_384 + 9) withEmpty++;
+    expect(contents.contents(frame, bytes.length)).toEqual(bytes);
+  }
+  expect(withEmpty).toBeGreaterThan(0);
 });
 
 test('what comes to more than 64 KiB throws, unless that is allowed', () => {

@@ -1,10 +1,11 @@
 /** Adds the test vectors that are not there yet: `node test/vectors/make.ts`, then `npm run format`. None is ever changed. */
+import { zstdCompressSync } from 'node:zlib';
 import { toHex } from '../../src/base/bytes.ts';
 import { CommittedState } from '../../src/change/committed-state.ts';
 import { writeDeltas } from '../../src/change/delta-block.ts';
 import { DeltaPlans } from '../../src/change/delta-plans.ts';
 import { writeBatch } from '../../src/codec/batch.ts';
-import { blockFormat } from '../../src/codec/block.ts';
+import { blockFormat, joinBlock } from '../../src/codec/block.ts';
 import { BlockWriter } from '../../src/codec/block-writer.ts';
 import { encodePacked } from '../../src/codec/packed.ts';
 import { Plan } from '../../src/codec/plan.ts';
@@ -81,11 +82,17 @@ writeVectorFile('columns-1/schema.json', schemaJson(deltaTables));
 const sealed = deltaCases.find(({ name }) => name === 'full rows of a table of scalars')!;
 const out = new BlockWriter();
 writeDeltas(out, sealed.rows, nothingHeld, new DeltaPlans('balanced'));
+const frames = out.frames().map(({ bytes }) => toHex(bytes));
 const blocks = blockFormat.compressions.map(async (compression) => ({
-  name: compression,
-  frames: out.frames().map(({ bytes }) => toHex(bytes)),
+  name: compression as string,
+  frames,
   block: toHex(await sealBlock(out.frames(), compression, 'balanced')),
 }));
+// Node writes such an empty frame behind one that fills its last buffer.
+const withEmpty = out
+  .frames()
+  .map(({ bytes }) => Buffer.concat([zstdCompressSync(bytes), zstdCompressSync(Buffer.alloc(0))]));
+const doubled = { name: 'zstd, with empty frames behind', frames };
 
 addVectors(
   'columns-1/blocks.json',
@@ -93,7 +100,10 @@ addVectors(
     format: 'column block, version 1',
     note: `Whole blocks, each with its frames: those of ${sealed.name} in deltas.json.`,
   },
-  await Promise.all(blocks),
+  [
+    ...(await Promise.all(blocks)),
+    { ...doubled, block: toHex(joinBlock('zstd', out.frames(), withEmpty)) },
+  ],
 );
 
 addVectors(

@@ -103,7 +103,8 @@ def check_rows(rows, expected):
 
 
 def check_block(vector):
-    if vector["name"] == "zstd":
+    # Python's standard library has no zstd.
+    if vector["name"].startswith("zstd"):
         return "skipped"
     same(frames_of(bytes.fromhex(vector["block"])), frames_in(vector))
     return None

@@ -77,6 +77,8 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/server/server-lines.ts': 'by what servers say in test/server/served-databases.test.ts',
   'src/server/state-rows.ts': 'over real gRPC in test/server/data-service.test.ts',
   'src/server/timers.ts': 'by what databases wait for in all of test/server',
+  'src/session/greeting-errors.ts': 'by what is refused in test/session/server-session.test.ts',
+  'src/session/stage-delta.ts': 'by what does not fit in test/session/client-session.test.ts',
   'src/session/hidden-columns.ts': 'by what is left out in test/session/redaction.test.ts',
   'src/table/batch/cell-column.ts':
     'by what batches are refused for in test/table/batch/batch-rows.test.ts',

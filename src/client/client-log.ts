@@ -1,4 +1,4 @@
-import type { SyncError } from '../base/errors.ts';
+import { Code, type SyncError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { callSafely } from './call-safely.ts';
 import type { ClientEvents } from './client-events.ts';
@@ -43,6 +43,9 @@ export function logClient(events: ClientEvents, logger: Logger): void {
 function levelOf(state: Status['state'], error: SyncError | undefined): Level {
   if (state === 'blocked') return 'error';
   if (state === 'offline' && error !== undefined) return 'warn';
+  // What came could not be used, which trying again may mend and hides.
+  if (state === 'connecting' && (error?.code === Code.dataLoss || error?.code === Code.internal))
+    return 'warn';
   return state === 'connecting' ? 'debug' : 'info';
 }
 

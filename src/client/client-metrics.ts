@@ -6,6 +6,7 @@ import type { WrittenTransaction } from './written-transaction.ts';
 export type ClientCounter =
   | 'connections'
   | 'connection_failures'
+  | 'deltas_unreadable'
   | 'bytes_sent'
   | 'bytes_received'
   | 'transactions_sent'

@@ -299,6 +299,7 @@ export class Connection {
       this.isRefused = false;
     }
     this.options.onEvent(event);
+    if (event.type === 'reencode') this.restart();
     if (event.type !== 'rebuild' && event.type !== 'forked') return;
     this.giveUp(stream, event.type === 'rebuild' ? copyDiffers() : identityTaken());
   }

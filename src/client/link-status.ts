@@ -37,11 +37,11 @@ export class LinkStatus {
     if (!isFirst) this.become({ state: 'connecting', error: undefined, attempts: 0 });
   }
 
-  /** Another conversation is begun in the place of the one that is open. */
-  restart(): void {
+  /** Another conversation is begun in the place of the one that is open, at once; with the error for the sake of that. */
+  restart(error?: SyncError): void {
     const { state } = this.current;
     if (state === 'syncing' || state === 'live') {
-      this.become({ state: 'connecting', error: undefined, attempts: this.attempts });
+      this.become({ state: 'connecting', error, attempts: this.attempts });
     }
   }
 

@@ -152,6 +152,9 @@ export class Link {
     } else if (event.type === 'progress') {
       const progress = this.bytes.of(event.progress);
       this.linked(() => this.link.progress(progress));
+    } else if (event.type === 'reencode') {
+      if (event.error !== undefined) this.options.measured.add('deltas_unreadable');
+      this.linked(() => this.link.restart(event.error));
     }
     this.options.onEvent(event);
   }

@@ -19,7 +19,10 @@ export type Status =
    * row have failed, the last one with that; it goes on trying by itself.
    */
   | { readonly state: 'offline'; readonly error: SyncError | undefined; readonly attempts: number }
-  /** On its way, or waiting to try again: so many attempts in a row have failed, the last one with the error. */
+  /**
+   * On its way, or waiting to try again: so many attempts in a row have failed, the last one with the error. Or it greets anew at once,
+   * because of the error: rows could not be read, and are asked for in another encoding.
+   */
   | {
       readonly state: 'connecting';
       readonly error: SyncError | undefined;

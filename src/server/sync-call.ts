@@ -117,10 +117,12 @@ export class SyncCall {
   }
 
   /** Says that a session began, and when it is over how it ended. */
-  private sayBegan(database: string, { id, replica }: ServerSession, how: object): void {
+  private sayBegan(database: string, session: ServerSession, how: object): void {
     const { sessionLines, meter } = this.context;
+    const { id, replica, unreadable } = session;
     const who = { database, session: id, replica, identity: this.identity!.name };
     sessionLines.began({ ...who, ...how });
+    if (unreadable !== undefined) sessionLines.unreadable({ ...who, ...unreadable });
     meter.tellsOf(this.call, ({ code, bytesIn, bytesOut, durationMs, reason }) =>
       sessionLines.ended(() => {
         return { ...who, code, reason: reason(), bytesIn, bytesOut, durationMs };

@@ -91,6 +91,11 @@ async function* pull(
   database.devices.greets(greeting, () =>
     session.receive({ type: 'hello', handshake, subscription, relay: false }, clock.nowMs()),
   );
+  const { id, replica, unreadable } = session;
+  if (unreadable !== undefined) {
+    const who = { database: database.name, session: id, replica, identity: identity.name };
+    context.sessionLines.unreadable({ ...who, ...unreadable });
+  }
   const device = database.devices.called(greeting, () => subscription.cursor);
   context.meter.whenOver(call, ({ bytesIn, bytesOut }) => device?.over(bytesIn, bytesOut));
   const welcome = session.next(clock.nowMs());

@@ -1,3 +1,4 @@
+import type { SyncError } from '../base/errors.ts';
 import type { Outcome } from '../change/commit.ts';
 import type { Progress, Welcome } from './messages.ts';
 
@@ -14,5 +15,10 @@ export type ClientEvent =
    * outcomes, store that, and connect again.
    */
   | { readonly type: 'forked'; readonly outcomes: readonly Outcome[] }
+  /**
+   * Rows are to come in another encoding: connect again, at once. With the error where those of a delta could not be read, which
+   * are asked for as plain rows then.
+   */
+  | { readonly type: 'reencode'; readonly error: SyncError | undefined }
   /** The copy is not what the server says: connect again, which sends everything anew. */
   | { readonly type: 'rebuild'; readonly seq: number };

@@ -23,6 +23,8 @@ import type {
 import { ProbePlan } from './probe-plan.ts';
 import { pushOf } from './push-message.ts';
 import { PushPlan } from './push-plan.ts';
+import { RowsFallback } from './rows-fallback.ts';
+import { stageDelta } from './stage-delta.ts';
 import { takeAllRelayed } from './take-relayed.ts';
 import { ToldDeltas } from './told-deltas.ts';
 
@@ -34,7 +36,7 @@ export type { ClientEvent };
  * ```
  * disconnected --connect--> greeting --welcome--> catching-up --checkpoint--> live
  *        any of these --settled what is not ours--> forked --answered--> disconnected
- *        any state --disconnect, rebuild, error--> disconnected
+ *        any state --disconnect, reencode, rebuild, error--> disconnected
  * ```
  */
 export type ClientState = 'disconnected' | 'greeting' | 'catching-up' | 'live' | 'forked';
@@ -70,6 +72,7 @@ export class ClientSession {
   /** On this stream its own transactions are neither sent nor settled: what is told of its id is another device's. */
   private readsOnly = false;
   private readonly probes = new ProbePlan();
+  private readonly fallback = new RowsFallback();
 
   private readonly transitions: Transitions = {
     disconnected: {
@@ -226,19 +229,19 @@ export class ClientSession {
     const { pace, tries } = this.pushes.batch;
     this.greeted = true;
     pace.greets();
-    return helloOf(this.options, tries.asksRefusal);
+    return helloOf(this.options, tries.asksRefusal, this.fallback);
   }
 
   private onWelcome(welcome: Welcome): ClientEvent[] {
     const { replica } = this.options;
     this.pushes.batch.welcomed(welcome);
+    this.fallback.welcomed();
     this.atHome = welcome.home;
     if (welcome.forkedAt !== undefined) replica.forked(welcome.forkedAt);
     const isLost = hasLost(welcome, replica);
     if (isLost && !replica.reopen(welcome.settled)) {
       // What is left cannot be ordered behind what is missing.
-      this.disconnect();
-      return [{ type: 'forked', outcomes: [] }];
+      return [this.end({ type: 'forked', outcomes: [] })];
     }
     if (!replica.agrees(welcome.settled) && !this.goesOnReading()) return this.onFork();
     this.welcome = welcome;
@@ -255,37 +258,28 @@ export class ClientSession {
 
   private onDelta(delta: Delta): ClientEvent[] {
     const { replica } = this.options;
-    const { checkpoint, progress } = delta;
+    const { checkpoint, progress, unreadable } = delta;
     const own = checkpoint?.settled.get(replica.id);
     if (own !== undefined && !replica.agrees(own) && !this.readsOnly) return this.onFork();
+    if (unreadable !== undefined) return [this.end(this.fallback.failed(delta, unreadable))];
     const events: ClientEvent[] = progress === undefined ? [] : [{ type: 'progress', progress }];
-    const stored = this.store(delta);
-    if (stored && checkpoint === undefined) return events;
-    const settled = stored && checkpoint !== undefined ? this.show(delta, checkpoint) : undefined;
-    if (settled === undefined) return [...events, this.rebuild(checkpoint?.seq ?? 0)];
+    const { welcome } = this;
+    this.welcome = undefined;
+    const isStaged = stageDelta(this.options, delta, welcome);
+    if (!isStaged) return [...events, this.rebuild(checkpoint?.seq ?? 0)];
+    const passed = this.fallback.stored(delta);
+    if (passed !== undefined) return [...events, this.end(passed)];
+    if (checkpoint === undefined) return events;
+    const settled = this.show(delta, checkpoint);
+    if (settled === undefined) return [...events, this.rebuild(checkpoint.seq)];
     this.probes.checkpoint(delta.answeredProbe);
     this.current = 'live';
     this.pushes.open(this.former.ids);
-    for (const id of this.former.passedBy(checkpoint!)) this.pushes.forget(id);
-    for (const [writer, { dropped }] of checkpoint!.settled) if (dropped) this.letGo(writer);
+    for (const id of this.former.passedBy(checkpoint)) this.pushes.forget(id);
+    for (const [writer, { dropped }] of checkpoint.settled) if (dropped) this.letGo(writer);
     this.pushes.retry();
     if (delta.deltas.length > 0) this.acks.add(delta.cursor);
-    return [...events, { type: 'checkpoint', seq: checkpoint!.seq, settled }];
-  }
-
-  /** False where a delta does not fit this copy, or is no delta at all. */
-  private store({ deltas, cursor }: Delta): boolean {
-    const { replica, tables } = this.options;
-    const { welcome } = this;
-    this.welcome = undefined;
-    try {
-      replica.stage(deltas, cursor, welcome && { scopes: welcome.scopes, tables });
-      return true;
-    } catch (error) {
-      // A copy that is begun anew would have no room for it either.
-      if (error instanceof SyncError && error.reason !== 'CHUNK_FULL') return false;
-      throw error;
-    }
+    return [...events, { type: 'checkpoint', seq: checkpoint.seq, settled }];
   }
 
   /** Outcomes that the checkpoint settles; undefined where this copy is not what the server says. */
@@ -313,8 +307,12 @@ export class ClientSession {
   /** A stream that goes on would be taken for the new copy. */
   private rebuild(seq: number): ClientEvent {
     this.options.replica.restart();
+    return this.end({ type: 'rebuild', seq });
+  }
+
+  private end(event: ClientEvent): ClientEvent {
     this.disconnect();
-    return { type: 'rebuild', seq };
+    return event;
   }
 
   private onPushResult(result: PushResult): ClientEvent[] {
@@ -385,8 +383,7 @@ export class ClientSession {
       throw forkUnresolved(this.options.replica.id);
     }
     this.unresolvedAt = undefined;
-    this.disconnect();
-    return [{ type: 'forked', outcomes: verdict }];
+    return [this.end({ type: 'forked', outcomes: verdict })];
   }
 
   private onRelayed(relayed: Relayed): ClientEvent[] {

@@ -2,11 +2,16 @@ import { knowsChain } from './chain-feed.ts';
 import type { ClientSessionOptions } from './client-options.ts';
 import { type Hello, protocolMax, protocolMin } from './messages.ts';
 import { standingOf } from './position.ts';
+import type { RowsFallback } from './rows-fallback.ts';
 
 /** What a client's session says first: who it is, what it is to do, and where its replica stands now. */
-export function helloOf(options: ClientSessionOptions, refuseUnfit: boolean): Hello {
-  const { replica, database, scopes, tables, encodings, compressions, level, device } = options;
-  const { teamCodecs } = options;
+export function helloOf(
+  options: ClientSessionOptions,
+  refuseUnfit: boolean,
+  fallback: RowsFallback,
+): Hello {
+  const { replica, database, scopes, tables, compressions, level, teamCodecs, device } = options;
+  const { encodings, unreadable } = fallback.greets(options.encodings);
   const { schema, relay } = replica.options;
   return {
     type: 'hello',
@@ -21,6 +26,7 @@ export function helloOf(options: ClientSessionOptions, refuseUnfit: boolean): He
     subscription: {
       ...{ scopes, tables, encodings, compressions, level, shortCursors: true },
       ...(teamCodecs && { teamCodecs }),
+      ...(unreadable && { unreadable }),
       ...standingOf(replica),
     },
   };

@@ -1,3 +1,4 @@
+import type { SyncError } from '../base/errors.ts';
 import type { Seq } from '../base/seq.ts';
 import type { Outcome, Settled } from '../change/commit.ts';
 import type { Checkpoint, RowDelta } from '../change/row-delta.ts';
@@ -60,6 +61,14 @@ export interface Subscription {
   readonly shortCursors?: boolean;
   /** Names of the codecs of the team's own that the client has; none where it is left out. */
   readonly teamCodecs?: readonly string[] | undefined;
+  /** The delta behind the cursor came and could not be read. */
+  readonly unreadable?: UnreadableDelta | undefined;
+}
+
+/** What was wrong with a delta; `syncdb.v1.UnreadableDelta`. */
+export interface UnreadableDelta {
+  readonly reason: string;
+  readonly detail: string;
 }
 
 export interface Hello {
@@ -160,6 +169,8 @@ export interface Delta {
   readonly progress: Progress | undefined;
   /** With a checkpoint: the newest probe that it answers; 0 for none. */
   readonly answeredProbe: number;
+  /** At the client: why its rows, which came packed or by columns, could not be read. There are none then. */
+  readonly unreadable?: SyncError | undefined;
 }
 
 export interface PushResult {

@@ -5,6 +5,7 @@ import { CatchUp } from './catch-up.ts';
 import { ChainFeed } from './chain-feed.ts';
 import { chosenForm, nameOf, type OfferedForms } from './chosen-form.ts';
 import { cursorBytesAtMost } from './cursor.ts';
+import { relayDenied, subscriptionTooLarge } from './greeting-errors.ts';
 import { checkExpiry, checkHandshake, checkReplicaGrant } from './handshake.ts';
 import type {
   Ack,
@@ -25,6 +26,7 @@ import { SentDeltas } from './sent-deltas.ts';
 import type { Identity, SyncSource } from './source.ts';
 import { ownScopes, type Served, servedBy, servedSubscription } from './subscription.ts';
 import { TentativeFeed } from './tentative-feed.ts';
+import { type UnreadableAt, unreadableAt } from './unreadable-at.ts';
 import { WholeTransaction } from './whole-transaction.ts';
 
 /**
@@ -60,6 +62,7 @@ interface Conversation {
   readonly sent: SentDeltas;
   /** Whether it reads outcomes by runs. */
   readonly inRuns: boolean;
+  readonly unreadable: UnreadableAt | undefined;
 }
 
 /**
@@ -134,6 +137,11 @@ export class ServerSession {
   /** The last cursor that the client said it has stored. */
   get storedCursor(): Uint8Array {
     return this.acknowledged;
+  }
+
+  /** What its client could not read on the stream before, where it says so. */
+  get unreadable(): UnreadableAt | undefined {
+    return this.conversation?.unreadable;
   }
 
   /** Takes a message of the client. What it throws ends the session: nothing of the message was done. */
@@ -262,6 +270,7 @@ export class ServerSession {
     source.parts.drop(replica, settled.counter);
     const form = chosenForm(hello.subscription, offered);
     this.conversation = {
+      unreadable: unreadableAt(source, hello.subscription, position),
       catchUp: new CatchUp(source, served, position, nameOf(form)),
       redaction: new Redaction(schema, { replicas, scopes: served.scopes }),
       tentative,
@@ -375,21 +384,4 @@ function outOfTurn(what: string): () => never {
   return () => {
     throw new SyncError(Code.failedPrecondition, 'OUT_OF_TURN', `unexpected message: ${what}`);
   };
-}
-
-function relayDenied(): SyncError {
-  return new SyncError(
-    Code.permissionDenied,
-    'RELAY_DENIED',
-    'relay: this identity may not act as a relay',
-    { fields: [{ field: 'relay', description: 'this identity may not act as a relay' }] },
-  );
-}
-
-function subscriptionTooLarge(bytesMax: number): SyncError {
-  return invalidField(
-    'subscription.scopes',
-    'SUBSCRIPTION_TOO_LARGE',
-    `are too long together: the cursor would have more than ${bytesMax} bytes; use patterns`,
-  );
 }

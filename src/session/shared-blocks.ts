@@ -170,6 +170,13 @@ export class SharedBlocks {
     this.bytesKept = 0;
   }
 
+  /** Lets go of all that begin at `at`, in whatever form and of whatever scopes, and says how many there were. */
+  dropAt(at: ScanPosition): number {
+    const blocks = [...this.chains.values()].flatMap((chain) => chain.blocks.get(textOf(at)) ?? []);
+    for (const block of blocks) this.drop(block);
+    return blocks.length;
+  }
+
   /** A source that began anew is another. */
   private follow(state: CommittedState): void {
     if (state === this.state) return;

@@ -1,4 +1,5 @@
 import type * as pb from '../../gen/ts/syncdb/v1/sync.ts';
+import type { SyncError } from '../base/errors.ts';
 import type { Delta } from '../session/messages.ts';
 import { copyOf } from './byte-views.ts';
 import {
@@ -23,9 +24,32 @@ export function deltaToWire(delta: Omit<Delta, 'deltas'>, rows: WireRows): pb.De
 
 /** The batch that a message means, in whichever encoding. Raises what `rowsFromWire` does; other fields are named under `path`. */
 export function deltaFromWire(message: pb.Delta, reading: Reading, path: string): Delta {
+  return { ...withoutRows(message, path), deltas: rowsFromWire(message, reading, path) };
+}
+
+/**
+ * The same for who can ask for the rows in another encoding: where rows that came packed or by columns cannot be read, whatever
+ * the cause, `unreadable` says why, as `asError` has it.
+ */
+export function receivedDelta(
+  message: pb.Delta,
+  reading: Reading,
+  path: string,
+  asError: (cause: unknown) => SyncError,
+): Delta {
+  const delta = withoutRows(message, path);
+  if (message.changes.length > 0) return { ...delta, deltas: rowsFromWire(message, reading, path) };
+  try {
+    return { ...delta, deltas: rowsFromWire(message, reading, path) };
+  } catch (cause) {
+    return { ...delta, unreadable: asError(cause) };
+  }
+}
+
+function withoutRows(message: pb.Delta, path: string): Delta {
   return {
     type: 'delta',
-    deltas: rowsFromWire(message, reading, path),
+    deltas: [],
     cursor: copyOf(message.cursor),
     ...(message.cursorKept > 0 && { cursorKept: message.cursorKept }),
     checkpoint: message.checkpoint && checkpointFromWire(message.checkpoint, `${path}.checkpoint`),

@@ -1,7 +1,9 @@
 import * as pb from '../../gen/ts/syncdb/v1/sync.ts';
+import { boundedText } from '../base/bounded-text.ts';
 import { invalidField } from '../base/errors.ts';
 import type { Level } from '../codec/plan.ts';
-import type { Compression, Encoding, Subscription } from '../session/messages.ts';
+import type { Compression, Encoding, Subscription, UnreadableDelta } from '../session/messages.ts';
+import { unreadableDetailLengthMax, unreadableReasonLengthMax } from '../session/rows-fallback.ts';
 import { copyOf } from './byte-views.ts';
 import { createEnumForms } from './checks.ts';
 
@@ -35,6 +37,7 @@ export function subscriptionToWire(subscription: Subscription): pb.Subscription 
     shortCursors: subscription.shortCursors ?? false,
     teamCodecs: [...(subscription.teamCodecs ?? [])],
     level: subscription.level ? levels.numberOf(subscription.level) : pb.Level.UNSPECIFIED,
+    unreadable: subscription.unreadable,
   };
 }
 
@@ -49,6 +52,7 @@ const everything: pb.Subscription = {
   level: pb.Level.UNSPECIFIED,
   shortCursors: false,
   teamCodecs: [],
+  unreadable: undefined,
 };
 
 /**
@@ -81,6 +85,15 @@ export function subscriptionFromWire(
     level: levels.find(subscription.level),
     ...(subscription.shortCursors && { shortCursors: true }),
     ...(subscription.teamCodecs.length > 0 && { teamCodecs: subscription.teamCodecs }),
+    ...(subscription.unreadable && { unreadable: unreadableFromWire(subscription.unreadable) }),
+  };
+}
+
+/** What is told of a failure is no reason for another one: it is cut. */
+function unreadableFromWire({ reason, detail }: pb.UnreadableDelta): UnreadableDelta {
+  return {
+    reason: boundedText(reason, unreadableReasonLengthMax),
+    detail: boundedText(detail, unreadableDetailLengthMax),
   };
 }
 

@@ -10,7 +10,7 @@ import type {
 } from '../session/messages.ts';
 import { copyOf } from './byte-views.ts';
 import { required } from './checks.ts';
-import { deltaFromWire, deltaToWire } from './delta.ts';
+import { deltaToWire, receivedDelta } from './delta.ts';
 import type { Reading, WireRows } from './delta-rows.ts';
 import { handshakeFromWire, handshakeToWire } from './handshake.ts';
 import { partFromWire, partResultFromWire, partResultToWire, partToWire } from './parts.ts';
@@ -131,7 +131,7 @@ export function serverMessageToWire(message: ServerMessage, rows: WireRows): pb.
 
 /**
  * What a server said on a Sync stream; the rows of a delta are views of the message or of one buffer, all other
- * bytes copies. DATA_LOSS names the field by its path from the response: a server that cannot be understood is no
+ * bytes copies. A delta whose rows came packed or by columns and cannot be read says so in `unreadable`. DATA_LOSS names the field by its path from the response: a server that cannot be understood is no
  * fault of the caller's.
  */
 export function serverMessageFromWire(response: pb.SyncResponse, reading: Reading): ServerMessage {
@@ -141,7 +141,7 @@ export function serverMessageFromWire(response: pb.SyncResponse, reading: Readin
       case 'welcome':
         return welcomeFromWire(body.value, 'welcome');
       case 'delta':
-        return deltaFromWire(body.value, reading, 'delta');
+        return receivedDelta(body.value, reading, 'delta', ofServerError);
       case 'pushResult':
         return pushResultFromWire(body.value, reading.limits, 'push_result');
       case 'relayed': {
@@ -158,12 +158,21 @@ function ofServer<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (!(error instanceof SyncError) || error.code !== Code.invalidArgument) throw error;
-    const { reason, message, fields } = error;
-    throw new SyncError(Code.dataLoss, reason, `the server sent what cannot be: ${message}`, {
-      fields,
-    });
+    throw error instanceof SyncError ? ofServerError(error) : error;
   }
+}
+
+/** INTERNAL where it is no error of this package's: bytes that a reader should have refused. */
+function ofServerError(cause: unknown): SyncError {
+  if (!(cause instanceof SyncError)) {
+    const message = 'rows of the server could not be read';
+    return new SyncError(Code.internal, 'INTERNAL', message, { cause });
+  }
+  if (cause.code !== Code.invalidArgument) return cause;
+  const { reason, message, fields } = cause;
+  return new SyncError(Code.dataLoss, reason, `the server sent what cannot be: ${message}`, {
+    fields,
+  });
 }
 
 /** What a Pull asks for. INVALID_ARGUMENT names the field. */

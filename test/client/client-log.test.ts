@@ -50,6 +50,16 @@ test('says how the link does, by what it means for people', () => {
   ]);
 });
 
+test.each([Code.dataLoss, Code.internal])(
+  'warns of what came and could not be used, though it is tried again: %i',
+  (code) => {
+    const { events, lines } = logged();
+    const bad = new SyncError(code, 'MALFORMED_BYTES', 'damaged');
+    events.tell('status', { state: 'connecting', error: bad, attempts: 0 });
+    expect(lines.map(([level]) => level)).toEqual(['warn']);
+  },
+);
+
 test('says what a person should know of: storage, another id, what was refused, what is quarantined', () => {
   const { events, lines } = logged();
   events.tell('storage', { state: 'full', error });

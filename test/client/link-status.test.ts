@@ -103,3 +103,10 @@ test('nothing is told that was told already', () => {
     { state: 'offline', error: undefined, attempts: 0 },
   ]);
 });
+
+test('a conversation that is begun anew because of an error says so, and counts no attempt', () => {
+  const { link, reach } = linkStatus(5);
+  reach('connect', 'failed', 'welcome');
+  link.restart(error);
+  expect(link.status).toEqual({ state: 'connecting', error, attempts: 1 });
+});

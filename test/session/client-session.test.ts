@@ -312,6 +312,62 @@ describe('a checkpoint', () => {
   });
 });
 
+describe('rows that cannot be read', () => {
+  const bad = new SyncError(Code.dataLoss, 'MALFORMED_BYTES', 'a block is damaged');
+  const progress = { rowsDone: 10, rowsLeft: 50_000 };
+  const encodingsOf = (message: unknown) =>
+    (message as { subscription: { encodings: unknown } }).subscription.encodings;
+
+  test('are asked for as plain rows on another stream, which says why, and only there', () => {
+    const { session } = greeting('p');
+    session.receive(welcome);
+    const events = session.receive({ ...delta, progress, unreadable: bad });
+    expect(events).toEqual([{ type: 'reencode', error: bad }]);
+    expect(session.state).toBe('disconnected');
+
+    session.connect();
+    const hello = session.next();
+    expect(encodingsOf(hello)).toEqual(['rows']);
+    const told = { reason: 'MALFORMED_BYTES', detail: 'a block is damaged' };
+    expect(hello).toMatchObject({ subscription: { unreadable: told } });
+    session.receive(welcome);
+    expect(session.receive({ ...delta, progress })).toEqual([
+      { type: 'progress', progress },
+      { type: 'reencode', error: undefined },
+    ]);
+
+    session.connect();
+    const last = session.next();
+    expect(encodingsOf(last)).toEqual(['packed']);
+    expect(last).not.toHaveProperty('subscription.unreadable');
+  });
+
+  test('end the conversation where they came as rows', () => {
+    const { session } = greeting('p');
+    session.receive(welcome);
+    session.receive({ ...delta, unreadable: bad });
+    session.connect();
+    session.next();
+    session.receive(welcome);
+    expect(errorOf(() => session.receive({ ...delta, unreadable: bad }))).toBe(bad);
+    expect(session.state).toBe('disconnected');
+  });
+
+  test('leave what was pushed waiting, and the cursor where it was', () => {
+    const { replica, session } = greeting('p');
+    replica.write([putEdit(newsTable, 'a', {})], nowMs);
+    session.receive(welcome);
+    expect(session.next()).toMatchObject({ type: 'push' });
+    const { cursor } = replica;
+    session.receive({ ...delta, unreadable: bad });
+    expect(replica.cursor).toEqual(cursor);
+    session.connect();
+    session.next();
+    session.receive(welcome);
+    expect(session.next()).toMatchObject({ type: 'push' });
+  });
+});
+
 test('a copy that has no room for a delta says so, and is not begun anew: it would have none either', () => {
   const { replica, session } = greeting('p');
   session.receive(welcome);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { helloOf } from '../../src/session/hello.ts';
+import { RowsFallback } from '../../src/session/rows-fallback.ts';
 import { simSchema } from '../support/sim-schema.ts';
 import { databaseName, testReplica } from './support/hosts.ts';
 
@@ -11,7 +12,7 @@ test('says who it is and what it wants, as it is when it is said', () => {
     encodings: ['packed'],
     compressions: ['zstd'],
   } as const;
-  expect(helloOf(options, true)).toEqual({
+  expect(helloOf(options, true, new RowsFallback())).toEqual({
     ...{ type: 'hello', relay: false, refuseUnfit: true, chainKnown: false, outcomeRuns: true },
     ownRows: true,
     handshake: {

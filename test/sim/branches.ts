@@ -22,6 +22,7 @@ export const branches = [
   'FORK_UNRESOLVED',
   'RELAYED_DROPPED',
   'STOPPING',
+  'rows asked for in another encoding',
   // Snapshots.
   'snapshot complete',
   'log trimmed',

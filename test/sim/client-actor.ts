@@ -664,7 +664,8 @@ export class ClientActor {
     if (event.type === 'welcome') {
       const { rebuild, forkedAt } = event.welcome;
       if (rebuild && forkedAt === undefined) world.trace.mark('built anew behind a horizon');
-    } else if (event.type === 'rebuild') this.rebuilt(message);
+    } else if (event.type === 'reencode') world.trace.mark('rows asked for in another encoding');
+    else if (event.type === 'rebuild') this.rebuilt(message);
     else if (event.type === 'outcomes') {
       for (const outcome of event.outcomes) this.outcome(outcome);
     } else if (event.type === 'forked') this.takeIdentity(event.outcomes);

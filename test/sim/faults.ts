@@ -74,6 +74,8 @@ export const faults = [
   'old push again',
   'partition',
   'asymmetric partition',
+  'block damaged on its way',
+  'block damaged where it is kept',
 ] as const;
 
 export type Fault = (typeof faults)[number];

@@ -217,6 +217,7 @@ export interface CutOptions {
 export class Line {
   readonly client: LineEnd;
   readonly server: LineEnd;
+  readonly number: number;
   readonly from: string;
   readonly to: string;
   private readonly ends: readonly [client: End, server: End];
@@ -226,6 +227,7 @@ export class Line {
 
   constructor(world: World, number: number, from: string, to: string) {
     this.world = world;
+    this.number = number;
     this.from = from;
     this.to = to;
     this.random = world.random(`line ${number}`);

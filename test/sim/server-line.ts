@@ -12,6 +12,7 @@ import { DeltaEncoder } from '../../src/wire/delta-encoder.ts';
 import { noRows, type WireRows } from '../../src/wire/delta-rows.ts';
 import { clientMessageFromWire, serverMessageToWire } from '../../src/wire/sync-messages.ts';
 import type { LineEnd } from './line.ts';
+import type { Prng } from './prng.ts';
 import { Defect, expectedError, type World } from './world.ts';
 
 /** Somebody who serves: the home, or a relay. */
@@ -41,6 +42,7 @@ export class ServerLine {
   private readonly world: World;
   private readonly served: Served;
   private readonly session: ServerSession;
+  private readonly damage: Prng;
   private encoder: DeltaEncoder | undefined;
   private sending = false;
   private over = false;
@@ -57,6 +59,7 @@ export class ServerLine {
     this.served = served;
     this.end = end;
     const { source } = served;
+    this.damage = world.random(`damage on line ${end.line.number}`);
     this.session = new ServerSession({ source, identity, sessionId: 's', compressions: [] });
     end.onMessage = (bytes) => this.guard(() => this.receive(bytes));
     end.onDown = () => this.finish();
@@ -114,7 +117,25 @@ export class ServerLine {
     else rows.then((sealed) => this.guard(() => this.over || this.send(message, sealed)));
   }
 
-  private send(message: ServerMessage, rows: WireRows): void {
+  /** Now and then a block, or a batch, is not what was made: on its way, or from then on wherever it is kept. */
+  private damaged(message: ServerMessage, rows: WireRows): WireRows {
+    const { world, damage } = this;
+    const { columns, packed } = rows;
+    if (columns.length + packed.length === 0 || !world.isChaos()) return rows;
+    const isShared = message.type === 'delta' && message.block !== undefined;
+    // Those are few.
+    if (!damage.chance(isShared ? 0.5 : 0.1)) return rows;
+    const isKept = isShared && damage.chance(0.8);
+    const fault = isKept ? 'block damaged where it is kept' : 'block damaged on its way';
+    world.trace.fault(world.scheduler.nowMs, fault);
+    if (!isKept) return { ...rows, columns: columns.slice(0, -1), packed: packed.slice(0, -1) };
+    columns.fill(0);
+    packed.fill(0);
+    return rows;
+  }
+
+  private send(message: ServerMessage, made: WireRows): void {
+    const rows = this.damaged(message, made);
     const bytes = SyncResponse.encode(serverMessageToWire(message, rows)).finish();
     this.end.send(bytes, () => {
       this.sending = false;

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Subscription as SubscriptionMessage } from '../../gen/ts/syncdb/v1/sync.ts';
+import {
+  unreadableDetailLengthMax,
+  unreadableReasonLengthMax,
+} from '../../src/session/rows-fallback.ts';
 import { subscriptionFromWire, subscriptionToWire } from '../../src/wire/subscription.ts';
 import { refusalOf } from '../support/schema-errors.ts';
 import { subscriptions } from './support/messages.ts';
@@ -26,6 +30,18 @@ test('the cursor is a copy', () => {
   const { cursor } = subscriptionFromWire(message, 'subscription');
   message.cursor.fill(0);
   expect([...cursor]).toEqual([7]);
+});
+
+test.each([0, 1])('what could not be read is cut where it is %i too long', (over) => {
+  const [reason, detail] = [
+    'R'.repeat(unreadableReasonLengthMax + over),
+    'd'.repeat(unreadableDetailLengthMax + over),
+  ];
+  const message = { ...SubscriptionMessage.create(), unreadable: { reason, detail } };
+  const { unreadable } = subscriptionFromWire(message, 'subscription');
+  expect(unreadable?.reason).toHaveLength(unreadableReasonLengthMax);
+  expect(unreadable?.detail).toHaveLength(unreadableDetailLengthMax);
+  expect(unreadable?.detail === detail).toBe(over === 0);
 });
 
 describe('what a client offers', () => {

@@ -158,12 +158,40 @@ describe('what a server says', () => {
     expect(syncErrorOf(empty)).toMatchObject({ code: Code.dataLoss, reason: 'MISSING_FIELD' });
   });
 
-  test('is DATA_LOSS of its own kind where a batch is damaged', () => {
-    const bad = SyncResponse.create({
-      body: { $case: 'delta', value: { packed: Uint8Array.of(1), packedBytes: 1 } },
+  describe('with rows that cannot be read', () => {
+    const cursor = Uint8Array.of(7);
+    const readDelta = (value: object) =>
+      serverMessageFromWire(
+        SyncResponse.create({ body: { $case: 'delta', value: { cursor, ...value } } }),
+        reading,
+      );
+
+    test.each<[string, object, string]>([
+      ['a damaged batch', { packed: Uint8Array.of(1), packedBytes: 1 }, 'MALFORMED_BYTES'],
+      ['a damaged block', { columns: Uint8Array.of(1) }, 'MALFORMED_BYTES'],
+      ['a batch of another length', { packed: Uint8Array.of(1), packedBytes: 2 }, 'WRONG_LENGTH'],
+    ])('as %s says so: they may come otherwise', (_, value, reason) => {
+      expect(readDelta(value)).toMatchObject({
+        ...{ type: 'delta', deltas: [], cursor },
+        unreadable: { code: Code.dataLoss, reason },
+      });
     });
-    const error = syncErrorOf(() => serverMessageFromWire(bad, reading));
-    expect(error).toMatchObject({ code: Code.dataLoss, reason: 'MALFORMED_BYTES' });
+
+    test('says so too where that is a defect of the reader', () => {
+      const broken = { ...reading, limits: undefined as never };
+      const response = SyncResponse.create({
+        body: { $case: 'delta', value: { columns: Uint8Array.of(1) } },
+      });
+      expect(serverMessageFromWire(response, broken)).toMatchObject({
+        unreadable: { code: Code.internal, reason: 'INTERNAL' },
+      });
+    });
+
+    test('as plain rows is DATA_LOSS: they come in no other form', () => {
+      const error = syncErrorOf(() => readDelta({ changes: [{ type: 0 }] }));
+      expect(error.code).toBe(Code.dataLoss);
+      expect(error.fields[0]!.field).toMatch(/^delta\.changes\[0\]/);
+    });
   });
 });
 

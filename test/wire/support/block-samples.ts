@@ -9,11 +9,14 @@ import { tracks } from '../../../bench/codec/generated/tracks.ts';
 import { users } from '../../../bench/codec/generated/users.ts';
 import type { Table } from '../../../bench/codec/table.ts';
 import { RecordSchema } from '../../../gen/es/test/v1/shapes_pb.ts';
+import { defaultLimits } from '../../../src/base/limits.ts';
 import { CommittedState } from '../../../src/change/committed-state.ts';
 import { writeDeltas } from '../../../src/change/delta-block.ts';
 import { readDeltas } from '../../../src/change/delta-block-reader.ts';
 import { LevelPlans } from '../../../src/change/delta-plans.ts';
 import type { RowDelta } from '../../../src/change/row-delta.ts';
+import { writeTransactions } from '../../../src/change/transaction-block.ts';
+import { blockValuesMax, readTransactions } from '../../../src/change/transaction-block-reader.ts';
 import { type Batch, type ColumnValues, readBatch, writeBatch } from '../../../src/codec/batch.ts';
 import { BlockReader } from '../../../src/codec/block-reader.ts';
 import { BlockWriter } from '../../../src/codec/block-writer.ts';
@@ -22,6 +25,7 @@ import { type Level, Plan } from '../../../src/codec/plan.ts';
 import { teamTablesOf } from '../../../src/wire/delta-rows.ts';
 import { anyDelta } from '../../change/support/any-deltas.ts';
 import { plainDeltas } from '../../change/support/plain-deltas.ts';
+import { transactionLists } from '../../change/support/transaction-lists.ts';
 import { testSchema, testTable } from '../../support/schema-tables.ts';
 import { rows } from '../../support/schema-values.ts';
 
@@ -83,10 +87,12 @@ function framesOfDeltas(read: readonly RowDelta[], level: Level): Uint8Array[] {
   return framesOf(out);
 }
 
+const teamTables = teamTablesOf(testSchema);
+
 const packed: BlockKind = {
   name: 'packed',
-  read: ([bytes = new Uint8Array(0)]) => plainDeltas(decodePacked(bytes, teamTablesOf(testSchema))),
-  again: (read) => packed.read([encodePacked(read as RowDelta[])]),
+  read: ([bytes = new Uint8Array(0)]) => plainDeltas(decodePacked(bytes, teamTables)),
+  again: (read) => packed.read([encodePacked(read as RowDelta[], undefined, teamTables)]),
 };
 
 /** Blocks of a few bytes that come to about as much as is allowed. */
@@ -115,7 +121,24 @@ const columnsOfConstants: readonly ColumnValues[] = [
 
 /** Tables of apps at each level, rows with all types of fields and patches of them, and packed batches. */
 export function blockSamples(seed: number): BlockSample[] {
-  return [...tableSamples(), ...deltaSamples(seed)];
+  return [...tableSamples(), ...deltaSamples(seed), ...transactionSamples(seed)];
+}
+
+/** What clients push: of each it was told before what it comes to, and its digest. */
+function transactionSamples(seed: number): BlockSample[] {
+  return fc.sample(transactionLists, { numRuns: 6, seed }).map((list, index) => {
+    const out = new BlockWriter();
+    const plan = new Plan(levels[index % levels.length]!);
+    const summary = writeTransactions(out, testSchema, defaultLimits, list, plan);
+    const valuesMax = blockValuesMax(testSchema, summary);
+    const kind: BlockKind = {
+      name: 'transactions',
+      read: (frames) =>
+        readTransactions(new BlockReader(frames, valuesMax), testSchema, defaultLimits, summary),
+      again: (read) => read,
+    };
+    return { name: `transactions ${index}`, kind, frames: framesOf(out) };
+  });
 }
 
 const tables: readonly ((count: number) => Table)[] = [
@@ -140,18 +163,19 @@ function deltaSamples(seed: number): BlockSample[] {
   const record = anyDelta(testTable('Record'), rows(testTable('Record'), RecordSchema));
   return [1, 12, 80].flatMap((count) => {
     const read = fc.sample(record, { numRuns: count, seed });
-    const names = teamTablesOf(testSchema);
+    // Which a first version of batches has not.
+    const others = read.filter(({ kind }) => kind !== 'own');
     const name = `${count} rows of all types`;
     return [
       ...levels.map((level) => {
         const frames = framesOfDeltas(read, level);
         return { name: `${name}, ${level}`, kind: deltas, frames };
       }),
-      { name: `${name}, packed`, kind: packed, frames: [encodePacked(read)] },
+      { name: `${name}, packed`, kind: packed, frames: [encodePacked(others)] },
       {
         name: `${name}, packed 2`,
         kind: packed,
-        frames: [encodePacked(read, undefined, names)],
+        frames: [encodePacked(read, undefined, teamTables)],
       },
     ];
   });

@@ -71,7 +71,7 @@ export const handshakes: fc.Arbitrary<Handshake> = fc.record({
   device: maybe(devices),
 });
 
-export const subscriptions: fc.Arbitrary<Subscription> = fc.record({
+const subscriptionFields = {
   scopes: fc.array(texts, { maxLength: 3 }),
   tables: fc.array(texts, { maxLength: 3 }),
   cursor: bytes,
@@ -81,7 +81,12 @@ export const subscriptions: fc.Arbitrary<Subscription> = fc.record({
   compressions: fc.array(compressions, { maxLength: 3 }),
   level: maybe(levels),
   teamCodecs: maybe(fc.array(texts, { minLength: 1, maxLength: 3 })),
-});
+};
+
+export const subscriptions: fc.Arbitrary<Subscription> = fc.oneof(
+  fc.record(subscriptionFields),
+  fc.record({ ...subscriptionFields, unreadable: fc.record({ reason: texts, detail: texts }) }),
+);
 
 export const hellos: fc.Arbitrary<Hello> = fc.record({
   type: fc.constant('hello'),

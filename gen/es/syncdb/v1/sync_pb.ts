@@ -16,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file syncdb/v1/sync.proto.
  */
 export const file_syncdb_v1_sync: GenFile = /*@__PURE__*/
-  fileDesc("ChRzeW5jZGIvdjEvc3luYy5wcm90bxIJc3luY2RiLnYxIjEKCVNjaGVtYVJlZhIPCgd2ZXJzaW9uGAEgASgNEhMKC2ZpbmdlcnByaW50GAIgASgJIs0BCglIYW5kc2hha2USFAoMcHJvdG9jb2xfbWluGAEgASgNEhQKDHByb3RvY29sX21heBgCIAEoDRIQCghkYXRhYmFzZRgDIAEoCRIkCgZzY2hlbWEYBCABKAsyFC5zeW5jZGIudjEuU2NoZW1hUmVmEhIKCnJlcGxpY2FfaWQYBSABKAkSGgoSZm9ybWVyX3JlcGxpY2FfaWRzGAYgAygJEiwKBmRldmljZRgHIAEoCzIcLnN5bmNkYi52MS5EZXZpY2VEZXNjcmlwdGlvbiKLAgoMU3Vic2NyaXB0aW9uEg4KBnNjb3BlcxgBIAMoCRIOCgZ0YWJsZXMYAiADKAkSDgoGY3Vyc29yGAMgASgMEiYKCWVuY29kaW5ncxgEIAMoDjITLnN5bmNkYi52MS5FbmNvZGluZxIsCgxjb21wcmVzc2lvbnMYBSADKA4yFi5zeW5jZGIudjEuQ29tcHJlc3Npb24SFAoMc2hvd25fY3Vyc29yGAYgASgMEhIKCnNob3duX2xvc3QYByABKAgSHwoFbGV2ZWwYCCABKA4yEC5zeW5jZGIudjEuTGV2ZWwSFQoNc2hvcnRfY3Vyc29ycxgJIAEoCBITCgt0ZWFtX2NvZGVjcxgKIAMoCSLBAQoFSGVsbG8SJwoJaGFuZHNoYWtlGAEgASgLMhQuc3luY2RiLnYxLkhhbmRzaGFrZRItCgxzdWJzY3JpcHRpb24YAiABKAsyFy5zeW5jZGIudjEuU3Vic2NyaXB0aW9uEg0KBXJlbGF5GAMgASgIEhMKC2NoYWluX2tub3duGAQgASgIEhQKDHJlZnVzZV91bmZpdBgFIAEoCBIUCgxvdXRjb21lX3J1bnMYBiABKAgSEAoIb3duX3Jvd3MYByABKAgi0wEKC1N5bmNSZXF1ZXN0EiEKBWhlbGxvGAEgASgLMhAuc3luY2RiLnYxLkhlbGxvSAASKwoEcHVzaBgCIAEoCzIbLnN5bmNkYi52MS5UcmFuc2FjdGlvbkJhdGNoSAASHQoDYWNrGAMgASgLMg4uc3luY2RiLnYxLkFja0gAEiEKBXByb2JlGAQgASgLMhAuc3luY2RiLnYxLlByb2JlSAASKgoEcGFydBgFIAEoCzIaLnN5bmNkYi52MS5UcmFuc2FjdGlvblBhcnRIAEIGCgRib2R5IhcKBVByb2JlEg4KBm51bWJlchgBIAEoDSJwChBUcmFuc2FjdGlvbkJhdGNoEiwKDHRyYW5zYWN0aW9ucxgBIAMoCzIWLnN5bmNkYi52MS5UcmFuc2FjdGlvbhIuCgdjb2x1bW5zGAIgASgLMh0uc3luY2RiLnYxLlRyYW5zYWN0aW9uQ29sdW1ucyKGAQoSVHJhbnNhY3Rpb25Db2x1bW5zEicKBHJ1bnMYASADKAsyGS5zeW5jZGIudjEuVHJhbnNhY3Rpb25SdW4SDwoHY2hhbmdlcxgCIAEoDRIXCg9jYW5vbmljYWxfYnl0ZXMYAyABKA0SDgoGZGlnZXN0GAQgASgMEg0KBWJsb2NrGAUgASgMIkoKDlRyYW5zYWN0aW9uUnVuEhIKCnJlcGxpY2FfaWQYASABKAkSFQoNZmlyc3RfY291bnRlchgCIAEoBBINCgVjb3VudBgDIAEoDSJ6Cg9UcmFuc2FjdGlvblBhcnQSEgoKcmVwbGljYV9pZBgBIAEoCRIPCgdjb3VudGVyGAIgASgEEg4KBmRpZ2VzdBgDIAEoDBITCgt0b3RhbF9ieXRlcxgEIAEoBBIOCgZvZmZzZXQYBSABKAQSDQoFYnl0ZXMYBiABKAwiSQoKUGFydFJlc3VsdBISCgpyZXBsaWNhX2lkGAEgASgJEg8KB2NvdW50ZXIYAiABKAQSFgoOcmVjZWl2ZWRfYnl0ZXMYAyABKAQiFQoDQWNrEg4KBmN1cnNvchgBIAEoDCLHBAoHV2VsY29tZRISCgpzZXNzaW9uX2lkGAEgASgJEhgKEHByb3RvY29sX3ZlcnNpb24YAiABKA0SJAoGc2NoZW1hGAMgASgLMhQuc3luY2RiLnYxLlNjaGVtYVJlZhIOCgZsb2dfaWQYBCABKAwSEAoIaGVhZF9zZXEYBSABKAQSJQoIZW5jb2RpbmcYBiABKA4yEy5zeW5jZGIudjEuRW5jb2RpbmcSKwoLY29tcHJlc3Npb24YByABKA4yFi5zeW5jZGIudjEuQ29tcHJlc3Npb24SFwoPc2V0dGxlZF9jb3VudGVyGAggASgEEg4KBnNjb3BlcxgJIAMoCRIUCgxmcm9tX3NjcmF0Y2gYCiABKAgSFgoOc2V0dGxlZF9kaWdlc3QYCyABKAwSDAoEaG9tZRgMIAEoCBIaCg1mb3JrZWRfYXRfc2VxGA0gASgESACIAQESHQoVcHVzaF90cmFuc2FjdGlvbnNfbWF4GA4gASgNEhYKDnBhcnRfYnl0ZXNfbWF4GA8gASgNEiIKGnBhcnRfdHJhbnNhY3Rpb25fYnl0ZXNfbWF4GBAgASgEEhYKDnB1c2hfYnl0ZXNfbWF4GBEgASgNEjEKEXB1c2hfY29tcHJlc3Npb25zGBIgAygOMhYuc3luY2RiLnYxLkNvbXByZXNzaW9uEhgKEHB1c2hfcm93X251bWJlcnMYFCABKAgSHwoFbGV2ZWwYEyABKA4yEC5zeW5jZGIudjEuTGV2ZWxCEAoOX2ZvcmtlZF9hdF9zZXEibwoOV3JpdGVyUG9zaXRpb24SEgoKcmVwbGljYV9pZBgBIAEoCRIPCgdjb3VudGVyGAIgASgEEg4KBmRpZ2VzdBgDIAEoDBIXCg9jYXJyaWVkX2NvdW50ZXIYBCABKAQSDwoHZHJvcHBlZBgFIAEoCCKDAQoKQ2hlY2twb2ludBILCgNzZXEYASABKAQSEQoJcm93X2NvdW50GAIgASgEEhMKC3Jvd3NfZGlnZXN0GAMgASgGEioKB3NldHRsZWQYBCADKAsyGS5zeW5jZGIudjEuV3JpdGVyUG9zaXRpb24SFAoMY2hhaW5fY2hlY2tzGAUgAygHIjAKCFByb2dyZXNzEhEKCXJvd3NfZG9uZRgBIAEoBBIRCglyb3dzX2xlZnQYAiABKAQioQIKBURlbHRhEiUKB2NoYW5nZXMYASADKAsyFC5zeW5jZGIudjEuUm93Q2hhbmdlEg4KBnBhY2tlZBgCIAEoDBIrCgtjb21wcmVzc2lvbhgDIAEoDjIWLnN5bmNkYi52MS5Db21wcmVzc2lvbhIUCgxwYWNrZWRfYnl0ZXMYBCABKA0SDgoGY3Vyc29yGAUgASgMEikKCmNoZWNrcG9pbnQYBiABKAsyFS5zeW5jZGIudjEuQ2hlY2twb2ludBIlCghwcm9ncmVzcxgHIAEoCzITLnN5bmNkYi52MS5Qcm9ncmVzcxIWCg5hbnN3ZXJlZF9wcm9iZRgIIAEoDRIPCgdjb2x1bW5zGAkgASgMEhMKC2N1cnNvcl9rZXB0GAogASgNInwKClB1c2hSZXN1bHQSLwoIb3V0Y29tZXMYASADKAsyHS5zeW5jZGIudjEuVHJhbnNhY3Rpb25PdXRjb21lEhMKC29yZGVyaW5nX21zGAIgASgNEigKCWNvbW1pdHRlZBgDIAMoCzIVLnN5bmNkYi52MS5PdXRjb21lUnVuIk8KCk91dGNvbWVSdW4SEAoIcG9zaXRpb24YASABKA0SLwoMdHJhbnNhY3Rpb25zGAIgASgLMhkuc3luY2RiLnYxLlRyYW5zYWN0aW9uUnVuIuwBCgxTeW5jUmVzcG9uc2USJQoHd2VsY29tZRgBIAEoCzISLnN5bmNkYi52MS5XZWxjb21lSAASIQoFZGVsdGEYAiABKAsyEC5zeW5jZGIudjEuRGVsdGFIABIsCgtwdXNoX3Jlc3VsdBgDIAEoCzIVLnN5bmNkYi52MS5QdXNoUmVzdWx0SAASLgoHcmVsYXllZBgEIAEoCzIbLnN5bmNkYi52MS5UcmFuc2FjdGlvbkJhdGNoSAASLAoLcGFydF9yZXN1bHQYBSABKAsyFS5zeW5jZGIudjEuUGFydFJlc3VsdEgAQgYKBGJvZHkiZQoLUHVsbFJlcXVlc3QSJwoJaGFuZHNoYWtlGAEgASgLMhQuc3luY2RiLnYxLkhhbmRzaGFrZRItCgxzdWJzY3JpcHRpb24YAiABKAsyFy5zeW5jZGIudjEuU3Vic2NyaXB0aW9uIrQBCgxQdWxsUmVzcG9uc2USHwoFZGVsdGEYASABKAsyEC5zeW5jZGIudjEuRGVsdGESFAoMZnJvbV9zY3JhdGNoGAIgASgIEg4KBnNjb3BlcxgDIAMoCRIXCg9zZXR0bGVkX2NvdW50ZXIYBCABKAQSFgoOc2V0dGxlZF9kaWdlc3QYBSABKAwSGgoNZm9ya2VkX2F0X3NlcRgGIAEoBEgAiAEBQhAKDl9mb3JrZWRfYXRfc2VxIqoBCgtQdXNoUmVxdWVzdBInCgloYW5kc2hha2UYASABKAsyFC5zeW5jZGIudjEuSGFuZHNoYWtlEiwKDHRyYW5zYWN0aW9ucxgCIAMoCzIWLnN5bmNkYi52MS5UcmFuc2FjdGlvbhIUCgxyZWZ1c2VfdW5maXQYAyABKAgSLgoHY29sdW1ucxgEIAEoCzIdLnN5bmNkYi52MS5UcmFuc2FjdGlvbkNvbHVtbnMiUQoMUHVzaFJlc3BvbnNlEi8KCG91dGNvbWVzGAEgAygLMh0uc3luY2RiLnYxLlRyYW5zYWN0aW9uT3V0Y29tZRIQCghoZWFkX3NlcRgCIAEoBCJ6Cg9QdXNoUGFydFJlcXVlc3QSJwoJaGFuZHNoYWtlGAEgASgLMhQuc3luY2RiLnYxLkhhbmRzaGFrZRIoCgRwYXJ0GAIgASgLMhouc3luY2RiLnYxLlRyYW5zYWN0aW9uUGFydBIUCgxyZWZ1c2VfdW5maXQYAyABKAgiawoQUHVzaFBhcnRSZXNwb25zZRIWCg5yZWNlaXZlZF9ieXRlcxgBIAEoBBIzCgdvdXRjb21lGAIgASgLMh0uc3luY2RiLnYxLlRyYW5zYWN0aW9uT3V0Y29tZUgAiAEBQgoKCF9vdXRjb21lKmIKCEVuY29kaW5nEhgKFEVOQ09ESU5HX1VOU1BFQ0lGSUVEEAASEQoNRU5DT0RJTkdfUk9XUxABEhMKD0VOQ09ESU5HX1BBQ0tFRBACEhQKEEVOQ09ESU5HX0NPTFVNTlMQAypTCgVMZXZlbBIVChFMRVZFTF9VTlNQRUNJRklFRBAAEg4KCkxFVkVMX0ZBU1QQARISCg5MRVZFTF9CQUxBTkNFRBACEg8KC0xFVkVMX1NNQUxMEAMqWQoLQ29tcHJlc3Npb24SGwoXQ09NUFJFU1NJT05fVU5TUEVDSUZJRUQQABIUChBDT01QUkVTU0lPTl9aU1REEAESFwoTQ09NUFJFU1NJT05fREVGTEFURRACMoMCCgtTeW5jU2VydmljZRI7CgRTeW5jEhYuc3luY2RiLnYxLlN5bmNSZXF1ZXN0Ghcuc3luY2RiLnYxLlN5bmNSZXNwb25zZSgBMAESOQoEUHVsbBIWLnN5bmNkYi52MS5QdWxsUmVxdWVzdBoXLnN5bmNkYi52MS5QdWxsUmVzcG9uc2UwARI3CgRQdXNoEhYuc3luY2RiLnYxLlB1c2hSZXF1ZXN0Ghcuc3luY2RiLnYxLlB1c2hSZXNwb25zZRJDCghQdXNoUGFydBIaLnN5bmNkYi52MS5QdXNoUGFydFJlcXVlc3QaGy5zeW5jZGIudjEuUHVzaFBhcnRSZXNwb25zZUJXCg1kZXYuc3luY2RiLnYxQglTeW5jUHJvdG9QAVohc3luY2RiLmRldi9nZW4vc3luY2RiL3YxO3N5bmNkYnYxogIDU0RCqgIJU3luY0RCLlYxugIDU0RCYgZwcm90bzM", [file_syncdb_v1_data, file_syncdb_v1_device]);
+  fileDesc("ChRzeW5jZGIvdjEvc3luYy5wcm90bxIJc3luY2RiLnYxIjEKCVNjaGVtYVJlZhIPCgd2ZXJzaW9uGAEgASgNEhMKC2ZpbmdlcnByaW50GAIgASgJIs0BCglIYW5kc2hha2USFAoMcHJvdG9jb2xfbWluGAEgASgNEhQKDHByb3RvY29sX21heBgCIAEoDRIQCghkYXRhYmFzZRgDIAEoCRIkCgZzY2hlbWEYBCABKAsyFC5zeW5jZGIudjEuU2NoZW1hUmVmEhIKCnJlcGxpY2FfaWQYBSABKAkSGgoSZm9ybWVyX3JlcGxpY2FfaWRzGAYgAygJEiwKBmRldmljZRgHIAEoCzIcLnN5bmNkYi52MS5EZXZpY2VEZXNjcmlwdGlvbiK7AgoMU3Vic2NyaXB0aW9uEg4KBnNjb3BlcxgBIAMoCRIOCgZ0YWJsZXMYAiADKAkSDgoGY3Vyc29yGAMgASgMEiYKCWVuY29kaW5ncxgEIAMoDjITLnN5bmNkYi52MS5FbmNvZGluZxIsCgxjb21wcmVzc2lvbnMYBSADKA4yFi5zeW5jZGIudjEuQ29tcHJlc3Npb24SFAoMc2hvd25fY3Vyc29yGAYgASgMEhIKCnNob3duX2xvc3QYByABKAgSHwoFbGV2ZWwYCCABKA4yEC5zeW5jZGIudjEuTGV2ZWwSFQoNc2hvcnRfY3Vyc29ycxgJIAEoCBITCgt0ZWFtX2NvZGVjcxgKIAMoCRIuCgp1bnJlYWRhYmxlGAsgASgLMhouc3luY2RiLnYxLlVucmVhZGFibGVEZWx0YSIxCg9VbnJlYWRhYmxlRGVsdGESDgoGcmVhc29uGAEgASgJEg4KBmRldGFpbBgCIAEoCSLBAQoFSGVsbG8SJwoJaGFuZHNoYWtlGAEgASgLMhQuc3luY2RiLnYxLkhhbmRzaGFrZRItCgxzdWJzY3JpcHRpb24YAiABKAsyFy5zeW5jZGIudjEuU3Vic2NyaXB0aW9uEg0KBXJlbGF5GAMgASgIEhMKC2NoYWluX2tub3duGAQgASgIEhQKDHJlZnVzZV91bmZpdBgFIAEoCBIUCgxvdXRjb21lX3J1bnMYBiABKAgSEAoIb3duX3Jvd3MYByABKAgi0wEKC1N5bmNSZXF1ZXN0EiEKBWhlbGxvGAEgASgLMhAuc3luY2RiLnYxLkhlbGxvSAASKwoEcHVzaBgCIAEoCzIbLnN5bmNkYi52MS5UcmFuc2FjdGlvbkJhdGNoSAASHQoDYWNrGAMgASgLMg4uc3luY2RiLnYxLkFja0gAEiEKBXByb2JlGAQgASgLMhAuc3luY2RiLnYxLlByb2JlSAASKgoEcGFydBgFIAEoCzIaLnN5bmNkYi52MS5UcmFuc2FjdGlvblBhcnRIAEIGCgRib2R5IhcKBVByb2JlEg4KBm51bWJlchgBIAEoDSJwChBUcmFuc2FjdGlvbkJhdGNoEiwKDHRyYW5zYWN0aW9ucxgBIAMoCzIWLnN5bmNkYi52MS5UcmFuc2FjdGlvbhIuCgdjb2x1bW5zGAIgASgLMh0uc3luY2RiLnYxLlRyYW5zYWN0aW9uQ29sdW1ucyKGAQoSVHJhbnNhY3Rpb25Db2x1bW5zEicKBHJ1bnMYASADKAsyGS5zeW5jZGIudjEuVHJhbnNhY3Rpb25SdW4SDwoHY2hhbmdlcxgCIAEoDRIXCg9jYW5vbmljYWxfYnl0ZXMYAyABKA0SDgoGZGlnZXN0GAQgASgMEg0KBWJsb2NrGAUgASgMIkoKDlRyYW5zYWN0aW9uUnVuEhIKCnJlcGxpY2FfaWQYASABKAkSFQoNZmlyc3RfY291bnRlchgCIAEoBBINCgVjb3VudBgDIAEoDSJ6Cg9UcmFuc2FjdGlvblBhcnQSEgoKcmVwbGljYV9pZBgBIAEoCRIPCgdjb3VudGVyGAIgASgEEg4KBmRpZ2VzdBgDIAEoDBITCgt0b3RhbF9ieXRlcxgEIAEoBBIOCgZvZmZzZXQYBSABKAQSDQoFYnl0ZXMYBiABKAwiSQoKUGFydFJlc3VsdBISCgpyZXBsaWNhX2lkGAEgASgJEg8KB2NvdW50ZXIYAiABKAQSFgoOcmVjZWl2ZWRfYnl0ZXMYAyABKAQiFQoDQWNrEg4KBmN1cnNvchgBIAEoDCLHBAoHV2VsY29tZRISCgpzZXNzaW9uX2lkGAEgASgJEhgKEHByb3RvY29sX3ZlcnNpb24YAiABKA0SJAoGc2NoZW1hGAMgASgLMhQuc3luY2RiLnYxLlNjaGVtYVJlZhIOCgZsb2dfaWQYBCABKAwSEAoIaGVhZF9zZXEYBSABKAQSJQoIZW5jb2RpbmcYBiABKA4yEy5zeW5jZGIudjEuRW5jb2RpbmcSKwoLY29tcHJlc3Npb24YByABKA4yFi5zeW5jZGIudjEuQ29tcHJlc3Npb24SFwoPc2V0dGxlZF9jb3VudGVyGAggASgEEg4KBnNjb3BlcxgJIAMoCRIUCgxmcm9tX3NjcmF0Y2gYCiABKAgSFgoOc2V0dGxlZF9kaWdlc3QYCyABKAwSDAoEaG9tZRgMIAEoCBIaCg1mb3JrZWRfYXRfc2VxGA0gASgESACIAQESHQoVcHVzaF90cmFuc2FjdGlvbnNfbWF4GA4gASgNEhYKDnBhcnRfYnl0ZXNfbWF4GA8gASgNEiIKGnBhcnRfdHJhbnNhY3Rpb25fYnl0ZXNfbWF4GBAgASgEEhYKDnB1c2hfYnl0ZXNfbWF4GBEgASgNEjEKEXB1c2hfY29tcHJlc3Npb25zGBIgAygOMhYuc3luY2RiLnYxLkNvbXByZXNzaW9uEhgKEHB1c2hfcm93X251bWJlcnMYFCABKAgSHwoFbGV2ZWwYEyABKA4yEC5zeW5jZGIudjEuTGV2ZWxCEAoOX2ZvcmtlZF9hdF9zZXEibwoOV3JpdGVyUG9zaXRpb24SEgoKcmVwbGljYV9pZBgBIAEoCRIPCgdjb3VudGVyGAIgASgEEg4KBmRpZ2VzdBgDIAEoDBIXCg9jYXJyaWVkX2NvdW50ZXIYBCABKAQSDwoHZHJvcHBlZBgFIAEoCCKDAQoKQ2hlY2twb2ludBILCgNzZXEYASABKAQSEQoJcm93X2NvdW50GAIgASgEEhMKC3Jvd3NfZGlnZXN0GAMgASgGEioKB3NldHRsZWQYBCADKAsyGS5zeW5jZGIudjEuV3JpdGVyUG9zaXRpb24SFAoMY2hhaW5fY2hlY2tzGAUgAygHIjAKCFByb2dyZXNzEhEKCXJvd3NfZG9uZRgBIAEoBBIRCglyb3dzX2xlZnQYAiABKAQioQIKBURlbHRhEiUKB2NoYW5nZXMYASADKAsyFC5zeW5jZGIudjEuUm93Q2hhbmdlEg4KBnBhY2tlZBgCIAEoDBIrCgtjb21wcmVzc2lvbhgDIAEoDjIWLnN5bmNkYi52MS5Db21wcmVzc2lvbhIUCgxwYWNrZWRfYnl0ZXMYBCABKA0SDgoGY3Vyc29yGAUgASgMEikKCmNoZWNrcG9pbnQYBiABKAsyFS5zeW5jZGIudjEuQ2hlY2twb2ludBIlCghwcm9ncmVzcxgHIAEoCzITLnN5bmNkYi52MS5Qcm9ncmVzcxIWCg5hbnN3ZXJlZF9wcm9iZRgIIAEoDRIPCgdjb2x1bW5zGAkgASgMEhMKC2N1cnNvcl9rZXB0GAogASgNInwKClB1c2hSZXN1bHQSLwoIb3V0Y29tZXMYASADKAsyHS5zeW5jZGIudjEuVHJhbnNhY3Rpb25PdXRjb21lEhMKC29yZGVyaW5nX21zGAIgASgNEigKCWNvbW1pdHRlZBgDIAMoCzIVLnN5bmNkYi52MS5PdXRjb21lUnVuIk8KCk91dGNvbWVSdW4SEAoIcG9zaXRpb24YASABKA0SLwoMdHJhbnNhY3Rpb25zGAIgASgLMhkuc3luY2RiLnYxLlRyYW5zYWN0aW9uUnVuIuwBCgxTeW5jUmVzcG9uc2USJQoHd2VsY29tZRgBIAEoCzISLnN5bmNkYi52MS5XZWxjb21lSAASIQoFZGVsdGEYAiABKAsyEC5zeW5jZGIudjEuRGVsdGFIABIsCgtwdXNoX3Jlc3VsdBgDIAEoCzIVLnN5bmNkYi52MS5QdXNoUmVzdWx0SAASLgoHcmVsYXllZBgEIAEoCzIbLnN5bmNkYi52MS5UcmFuc2FjdGlvbkJhdGNoSAASLAoLcGFydF9yZXN1bHQYBSABKAsyFS5zeW5jZGIudjEuUGFydFJlc3VsdEgAQgYKBGJvZHkiZQoLUHVsbFJlcXVlc3QSJwoJaGFuZHNoYWtlGAEgASgLMhQuc3luY2RiLnYxLkhhbmRzaGFrZRItCgxzdWJzY3JpcHRpb24YAiABKAsyFy5zeW5jZGIudjEuU3Vic2NyaXB0aW9uIrQBCgxQdWxsUmVzcG9uc2USHwoFZGVsdGEYASABKAsyEC5zeW5jZGIudjEuRGVsdGESFAoMZnJvbV9zY3JhdGNoGAIgASgIEg4KBnNjb3BlcxgDIAMoCRIXCg9zZXR0bGVkX2NvdW50ZXIYBCABKAQSFgoOc2V0dGxlZF9kaWdlc3QYBSABKAwSGgoNZm9ya2VkX2F0X3NlcRgGIAEoBEgAiAEBQhAKDl9mb3JrZWRfYXRfc2VxIqoBCgtQdXNoUmVxdWVzdBInCgloYW5kc2hha2UYASABKAsyFC5zeW5jZGIudjEuSGFuZHNoYWtlEiwKDHRyYW5zYWN0aW9ucxgCIAMoCzIWLnN5bmNkYi52MS5UcmFuc2FjdGlvbhIUCgxyZWZ1c2VfdW5maXQYAyABKAgSLgoHY29sdW1ucxgEIAEoCzIdLnN5bmNkYi52MS5UcmFuc2FjdGlvbkNvbHVtbnMiUQoMUHVzaFJlc3BvbnNlEi8KCG91dGNvbWVzGAEgAygLMh0uc3luY2RiLnYxLlRyYW5zYWN0aW9uT3V0Y29tZRIQCghoZWFkX3NlcRgCIAEoBCJ6Cg9QdXNoUGFydFJlcXVlc3QSJwoJaGFuZHNoYWtlGAEgASgLMhQuc3luY2RiLnYxLkhhbmRzaGFrZRIoCgRwYXJ0GAIgASgLMhouc3luY2RiLnYxLlRyYW5zYWN0aW9uUGFydBIUCgxyZWZ1c2VfdW5maXQYAyABKAgiawoQUHVzaFBhcnRSZXNwb25zZRIWCg5yZWNlaXZlZF9ieXRlcxgBIAEoBBIzCgdvdXRjb21lGAIgASgLMh0uc3luY2RiLnYxLlRyYW5zYWN0aW9uT3V0Y29tZUgAiAEBQgoKCF9vdXRjb21lKmIKCEVuY29kaW5nEhgKFEVOQ09ESU5HX1VOU1BFQ0lGSUVEEAASEQoNRU5DT0RJTkdfUk9XUxABEhMKD0VOQ09ESU5HX1BBQ0tFRBACEhQKEEVOQ09ESU5HX0NPTFVNTlMQAypTCgVMZXZlbBIVChFMRVZFTF9VTlNQRUNJRklFRBAAEg4KCkxFVkVMX0ZBU1QQARISCg5MRVZFTF9CQUxBTkNFRBACEg8KC0xFVkVMX1NNQUxMEAMqWQoLQ29tcHJlc3Npb24SGwoXQ09NUFJFU1NJT05fVU5TUEVDSUZJRUQQABIUChBDT01QUkVTU0lPTl9aU1REEAESFwoTQ09NUFJFU1NJT05fREVGTEFURRACMoMCCgtTeW5jU2VydmljZRI7CgRTeW5jEhYuc3luY2RiLnYxLlN5bmNSZXF1ZXN0Ghcuc3luY2RiLnYxLlN5bmNSZXNwb25zZSgBMAESOQoEUHVsbBIWLnN5bmNkYi52MS5QdWxsUmVxdWVzdBoXLnN5bmNkYi52MS5QdWxsUmVzcG9uc2UwARI3CgRQdXNoEhYuc3luY2RiLnYxLlB1c2hSZXF1ZXN0Ghcuc3luY2RiLnYxLlB1c2hSZXNwb25zZRJDCghQdXNoUGFydBIaLnN5bmNkYi52MS5QdXNoUGFydFJlcXVlc3QaGy5zeW5jZGIudjEuUHVzaFBhcnRSZXNwb25zZUJXCg1kZXYuc3luY2RiLnYxQglTeW5jUHJvdG9QAVohc3luY2RiLmRldi9nZW4vc3luY2RiL3YxO3N5bmNkYnYxogIDU0RCqgIJU3luY0RCLlYxugIDU0RCYgZwcm90bzM", [file_syncdb_v1_data, file_syncdb_v1_device]);
 
 /**
  * SchemaRef names one version of a database's schema.
@@ -192,6 +192,14 @@ export type Subscription = Message<"syncdb.v1.Subscription"> & {
    * @generated from field: repeated string team_codecs = 10;
    */
   teamCodecs: string[];
+
+  /**
+   * The Delta behind `cursor` came and could not be read, so this asks for its rows in another encoding, ROWS as a rule. The server
+   * says so to its operators, and lets go of what it keeps of that Delta to send it again.
+   *
+   * @generated from field: syncdb.v1.UnreadableDelta unreadable = 11;
+   */
+  unreadable?: UnreadableDelta | undefined;
 };
 
 /**
@@ -200,6 +208,34 @@ export type Subscription = Message<"syncdb.v1.Subscription"> & {
  */
 export const SubscriptionSchema: GenMessage<Subscription> = /*@__PURE__*/
   messageDesc(file_syncdb_v1_sync, 2);
+
+/**
+ * UnreadableDelta is what was wrong with a Delta, for the operators of the server.
+ *
+ * @generated from message syncdb.v1.UnreadableDelta
+ */
+export type UnreadableDelta = Message<"syncdb.v1.UnreadableDelta"> & {
+  /**
+   * The reason, as in docs/errors.md. 64 characters of it are taken.
+   *
+   * @generated from field: string reason = 1;
+   */
+  reason: string;
+
+  /**
+   * The same for people. 200 characters of it are taken.
+   *
+   * @generated from field: string detail = 2;
+   */
+  detail: string;
+};
+
+/**
+ * Describes the message syncdb.v1.UnreadableDelta.
+ * Use `create(UnreadableDeltaSchema)` to create a new message.
+ */
+export const UnreadableDeltaSchema: GenMessage<UnreadableDelta> = /*@__PURE__*/
+  messageDesc(file_syncdb_v1_sync, 3);
 
 /**
  * Hello opens a Sync stream.
@@ -265,7 +301,7 @@ export type Hello = Message<"syncdb.v1.Hello"> & {
  * Use `create(HelloSchema)` to create a new message.
  */
 export const HelloSchema: GenMessage<Hello> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 3);
+  messageDesc(file_syncdb_v1_sync, 4);
 
 /**
  * SyncRequest is one message from the client.
@@ -326,7 +362,7 @@ export type SyncRequest = Message<"syncdb.v1.SyncRequest"> & {
  * Use `create(SyncRequestSchema)` to create a new message.
  */
 export const SyncRequestSchema: GenMessage<SyncRequest> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 4);
+  messageDesc(file_syncdb_v1_sync, 5);
 
 /**
  * Probe asks for a checkpoint at the newest commit that the server has, even when nothing changed: the way to know on
@@ -348,7 +384,7 @@ export type Probe = Message<"syncdb.v1.Probe"> & {
  * Use `create(ProbeSchema)` to create a new message.
  */
 export const ProbeSchema: GenMessage<Probe> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 5);
+  messageDesc(file_syncdb_v1_sync, 6);
 
 /**
  * TransactionBatch is a list of transactions, each replica's in the order of its counters.
@@ -377,7 +413,7 @@ export type TransactionBatch = Message<"syncdb.v1.TransactionBatch"> & {
  * Use `create(TransactionBatchSchema)` to create a new message.
  */
 export const TransactionBatchSchema: GenMessage<TransactionBatch> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 6);
+  messageDesc(file_syncdb_v1_sync, 7);
 
 /**
  * TransactionColumns is a list of transactions by columns: a fifth of the bytes, and the same transactions with the same digests.
@@ -426,7 +462,7 @@ export type TransactionColumns = Message<"syncdb.v1.TransactionColumns"> & {
  * Use `create(TransactionColumnsSchema)` to create a new message.
  */
 export const TransactionColumnsSchema: GenMessage<TransactionColumns> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 7);
+  messageDesc(file_syncdb_v1_sync, 8);
 
 /**
  * TransactionRun is some transactions of one writer, with consecutive counters.
@@ -461,7 +497,7 @@ export type TransactionRun = Message<"syncdb.v1.TransactionRun"> & {
  * Use `create(TransactionRunSchema)` to create a new message.
  */
 export const TransactionRunSchema: GenMessage<TransactionRun> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 8);
+  messageDesc(file_syncdb_v1_sync, 9);
 
 /**
  * TransactionPart is a part of a transaction that is too large for one message: a run of the bytes of its canonical
@@ -520,7 +556,7 @@ export type TransactionPart = Message<"syncdb.v1.TransactionPart"> & {
  * Use `create(TransactionPartSchema)` to create a new message.
  */
 export const TransactionPartSchema: GenMessage<TransactionPart> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 9);
+  messageDesc(file_syncdb_v1_sync, 10);
 
 /**
  * PartResult answers a TransactionPart.
@@ -557,7 +593,7 @@ export type PartResult = Message<"syncdb.v1.PartResult"> & {
  * Use `create(PartResultSchema)` to create a new message.
  */
 export const PartResultSchema: GenMessage<PartResult> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 10);
+  messageDesc(file_syncdb_v1_sync, 11);
 
 /**
  * Ack tells the server what the client has stored durably.
@@ -578,7 +614,7 @@ export type Ack = Message<"syncdb.v1.Ack"> & {
  * Use `create(AckSchema)` to create a new message.
  */
 export const AckSchema: GenMessage<Ack> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 11);
+  messageDesc(file_syncdb_v1_sync, 12);
 
 /**
  * Welcome accepts a Hello.
@@ -738,7 +774,7 @@ export type Welcome = Message<"syncdb.v1.Welcome"> & {
  * Use `create(WelcomeSchema)` to create a new message.
  */
 export const WelcomeSchema: GenMessage<Welcome> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 12);
+  messageDesc(file_syncdb_v1_sync, 13);
 
 /**
  * WriterPosition says how far a writer's transactions are settled.
@@ -789,7 +825,7 @@ export type WriterPosition = Message<"syncdb.v1.WriterPosition"> & {
  * Use `create(WriterPositionSchema)` to create a new message.
  */
 export const WriterPositionSchema: GenMessage<WriterPosition> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 13);
+  messageDesc(file_syncdb_v1_sync, 14);
 
 /**
  * Checkpoint marks a commit boundary: with this Delta the receiver has every row of its scopes as of `seq`.
@@ -841,7 +877,7 @@ export type Checkpoint = Message<"syncdb.v1.Checkpoint"> & {
  * Use `create(CheckpointSchema)` to create a new message.
  */
 export const CheckpointSchema: GenMessage<Checkpoint> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 14);
+  messageDesc(file_syncdb_v1_sync, 15);
 
 /**
  * Progress of a catch-up, for progress bars. Never goes backwards within a catch-up.
@@ -869,7 +905,7 @@ export type Progress = Message<"syncdb.v1.Progress"> & {
  * Use `create(ProgressSchema)` to create a new message.
  */
 export const ProgressSchema: GenMessage<Progress> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 15);
+  messageDesc(file_syncdb_v1_sync, 16);
 
 /**
  * Delta is a batch of row changes. Rows become visible at the next checkpoint, all at once.
@@ -954,7 +990,7 @@ export type Delta = Message<"syncdb.v1.Delta"> & {
  * Use `create(DeltaSchema)` to create a new message.
  */
 export const DeltaSchema: GenMessage<Delta> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 16);
+  messageDesc(file_syncdb_v1_sync, 17);
 
 /**
  * PushResult answers pushed transactions.
@@ -990,7 +1026,7 @@ export type PushResult = Message<"syncdb.v1.PushResult"> & {
  * Use `create(PushResultSchema)` to create a new message.
  */
 export const PushResultSchema: GenMessage<PushResult> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 17);
+  messageDesc(file_syncdb_v1_sync, 18);
 
 /**
  * OutcomeRun is some transactions of one push, one behind the other, of one writer, with consecutive counters.
@@ -1018,7 +1054,7 @@ export type OutcomeRun = Message<"syncdb.v1.OutcomeRun"> & {
  * Use `create(OutcomeRunSchema)` to create a new message.
  */
 export const OutcomeRunSchema: GenMessage<OutcomeRun> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 18);
+  messageDesc(file_syncdb_v1_sync, 19);
 
 /**
  * SyncResponse is one message from the server.
@@ -1079,7 +1115,7 @@ export type SyncResponse = Message<"syncdb.v1.SyncResponse"> & {
  * Use `create(SyncResponseSchema)` to create a new message.
  */
 export const SyncResponseSchema: GenMessage<SyncResponse> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 19);
+  messageDesc(file_syncdb_v1_sync, 20);
 
 /**
  * PullRequest asks for one catch-up.
@@ -1107,7 +1143,7 @@ export type PullRequest = Message<"syncdb.v1.PullRequest"> & {
  * Use `create(PullRequestSchema)` to create a new message.
  */
 export const PullRequestSchema: GenMessage<PullRequest> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 20);
+  messageDesc(file_syncdb_v1_sync, 21);
 
 /**
  * PullResponse carries one Delta.
@@ -1165,7 +1201,7 @@ export type PullResponse = Message<"syncdb.v1.PullResponse"> & {
  * Use `create(PullResponseSchema)` to create a new message.
  */
 export const PullResponseSchema: GenMessage<PullResponse> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 21);
+  messageDesc(file_syncdb_v1_sync, 22);
 
 /**
  * PushRequest carries transactions.
@@ -1207,7 +1243,7 @@ export type PushRequest = Message<"syncdb.v1.PushRequest"> & {
  * Use `create(PushRequestSchema)` to create a new message.
  */
 export const PushRequestSchema: GenMessage<PushRequest> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 22);
+  messageDesc(file_syncdb_v1_sync, 23);
 
 /**
  * PushResponse answers a PushRequest.
@@ -1235,7 +1271,7 @@ export type PushResponse = Message<"syncdb.v1.PushResponse"> & {
  * Use `create(PushResponseSchema)` to create a new message.
  */
 export const PushResponseSchema: GenMessage<PushResponse> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 23);
+  messageDesc(file_syncdb_v1_sync, 24);
 
 /**
  * PushPartRequest carries a part of a transaction.
@@ -1271,7 +1307,7 @@ export type PushPartRequest = Message<"syncdb.v1.PushPartRequest"> & {
  * Use `create(PushPartRequestSchema)` to create a new message.
  */
 export const PushPartRequestSchema: GenMessage<PushPartRequest> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 24);
+  messageDesc(file_syncdb_v1_sync, 25);
 
 /**
  * PushPartResponse answers a PushPartRequest.
@@ -1299,7 +1335,7 @@ export type PushPartResponse = Message<"syncdb.v1.PushPartResponse"> & {
  * Use `create(PushPartResponseSchema)` to create a new message.
  */
 export const PushPartResponseSchema: GenMessage<PushPartResponse> = /*@__PURE__*/
-  messageDesc(file_syncdb_v1_sync, 25);
+  messageDesc(file_syncdb_v1_sync, 26);
 
 /**
  * Encoding says how rows travel in a Delta.

@@ -165,6 +165,19 @@ export interface Subscription {
    * `codec` may come in it. Names that the server does not know are passed over. Empty means none.
    */
   teamCodecs: string[];
+  /**
+   * The Delta behind `cursor` came and could not be read, so this asks for its rows in another encoding, ROWS as a rule. The server
+   * says so to its operators, and lets go of what it keeps of that Delta to send it again.
+   */
+  unreadable?: UnreadableDelta | undefined;
+}
+
+/** UnreadableDelta is what was wrong with a Delta, for the operators of the server. */
+export interface UnreadableDelta {
+  /** The reason, as in docs/errors.md. 64 characters of it are taken. */
+  reason: string;
+  /** The same for people. 200 characters of it are taken. */
+  detail: string;
 }
 
 /** Hello opens a Sync stream. */
@@ -789,6 +802,7 @@ function createBaseSubscription(): Subscription {
     level: 0,
     shortCursors: false,
     teamCodecs: [],
+    unreadable: undefined,
   };
 }
 
@@ -831,6 +845,9 @@ export const Subscription: MessageFns<Subscription> = {
     }
     for (const v of message.teamCodecs) {
       writer.uint32(82).string(v!);
+    }
+    if (message.unreadable !== undefined) {
+      UnreadableDelta.encode(message.unreadable, writer.uint32(90).fork()).join();
     }
     return writer;
   },
@@ -948,6 +965,14 @@ export const Subscription: MessageFns<Subscription> = {
             message.teamCodecs.push(reader.string());
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.unreadable = UnreadableDelta.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -975,6 +1000,76 @@ export const Subscription: MessageFns<Subscription> = {
     message.level = object.level ?? 0;
     message.shortCursors = object.shortCursors ?? false;
     message.teamCodecs = object.teamCodecs?.map((e) => e) || [];
+    message.unreadable = (object.unreadable !== undefined && object.unreadable !== null)
+      ? UnreadableDelta.fromPartial(object.unreadable)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseUnreadableDelta(): UnreadableDelta {
+  return { reason: "", detail: "" };
+}
+
+export const UnreadableDelta: MessageFns<UnreadableDelta> = {
+  encode(message: UnreadableDelta, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.reason !== "") {
+      writer.uint32(10).string(message.reason);
+    }
+    if (message.detail !== "") {
+      writer.uint32(18).string(message.detail);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnreadableDelta {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnreadableDelta();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.detail = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UnreadableDelta>): UnreadableDelta {
+    return UnreadableDelta.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UnreadableDelta>): UnreadableDelta {
+    const message = createBaseUnreadableDelta();
+    message.reason = object.reason ?? "";
+    message.detail = object.detail ?? "";
     return message;
   },
 };

@@ -41,6 +41,8 @@ export function columnJson(column: ColumnValues): ColumnJson {
     }
     case 'group':
       return { kind, count: column.count, columns: column.columns.map(fieldJson) };
+    case 'coded':
+      throw new Error('columns in codecs of one team are in no vector');
   }
 }
 

@@ -21,7 +21,7 @@ import type { RowDelta } from './row-delta.ts';
 
 /**
  * The rows of a Delta as a column block, version 1. What is in its frames is written in this order; `list of X` is a varint of the
- * count, then each X, and stands in the head like every varint. A `column` is what PROTOCOL.md calls so.
+ * count, then each X, and stands in the head like every varint. A `column` is what docs/columns.md calls so.
  *
  * ```text
  * byte        0x44, the letter D

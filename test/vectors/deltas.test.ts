@@ -138,7 +138,9 @@ describe('[P5] the vectors of packed batches', () => {
 
   test('have rows of each kind', () => {
     const kinds = new Set(vectors.flatMap(({ rows }) => rows.map(({ kind }) => kind)));
-    expect(kinds).toEqual(new Set<PackedRow['kind']>(['full', 'patch', 'deleted', 'evicted']));
+    expect(kinds).toEqual(
+      new Set<PackedRow['kind']>(['full', 'patch', 'deleted', 'evicted', 'own']),
+    );
   });
 });
 

@@ -5,7 +5,7 @@ from reader import Reader
 from source import Bytes, at, in_range, refuse_unless, unzigzag, utf8
 
 ROWS_MAX = 65_536
-ROW_KINDS = ("full", "patch", "deleted", "evicted")
+ROW_KINDS = ("full", "patch", "deleted", "evicted", "own")
 
 
 def read_delta(frames, schema):
@@ -38,18 +38,22 @@ def read_table(reader, table, writers, scope_sets, schema):
     known = count - kinds.count("evicted")
     numbers, versions = reader.natural(count), reader.natural(count)
     stamps, writer_places = iter(reader.natural(known)), iter(reader.natural(known))
-    scope_places = iter(reader.natural(filled))
+    own = kinds.count("own")
+    scope_places = iter(reader.natural(filled + own))
     field_places = iter(reader.natural(kinds.count("patch")))
+    counters, changes = iter(reader.natural(own)), iter(reader.natural(own))
     rows = []
     for kind, number, version in zip(kinds, numbers, versions):
         row = told(kind, name, number, version)
         if kind != "evicted":
             row["stamp"] = next(stamps)
             row["writer"] = at(writers, next(writer_places), "writer")
-        if kind in ("full", "patch"):
+        if kind in ("full", "patch", "own"):
             row["scopes"] = at(scope_sets, next(scope_places), "scope set")
         if kind == "patch":
             row["fields"] = at(field_sets, next(field_places), "field set")
+        if kind == "own":
+            row["own"] = {"counter": next(counters), "change": next(changes)}
         rows.append(row)
     if filled > 0:
         batch_count, columns = read_batch(reader, filled)
@@ -99,15 +103,18 @@ def read_packed(source, team_tables):
                 values.extend(batch.varint() for _ in range(span))
         return iter(values)
 
-    kinds = [at(ROW_KINDS, kind - 1, "kind of row") for kind in runs(count)]
+    known_kinds = ROW_KINDS if version == 2 else ROW_KINDS[:4]
+    kinds = [at(known_kinds, kind - 1, "kind of row") for kind in runs(count)]
+    own = kinds.count("own")
     filled = sum(kind in ("full", "patch") for kind in kinds)
     known = count - kinds.count("evicted")
     table_places, numbers, versions = runs(count), runs(count), runs(count)
     stamps, writer_places = runs(known), runs(known)
-    scope_places, field_places, lengths = runs(filled), runs(kinds.count("patch")), runs(filled)
+    scope_places, field_places = runs(filled + own), runs(kinds.count("patch"))
+    lengths, counters, changes = runs(filled), runs(own), runs(own)
 
     last_numbers = {}
-    last_version = last_stamp = 0
+    last_version = last_stamp = last_counter = 0
     rows = []
     for kind in kinds:
         table = at(tables, next(table_places), "table")
@@ -117,9 +124,13 @@ def read_packed(source, team_tables):
         if kind != "evicted":
             last_stamp = row["stamp"] = after(last_stamp, next(stamps))
             row["writer"] = at(writers, next(writer_places), "writer")
-        if kind in ("full", "patch"):
+        if kind in ("full", "patch", "own"):
             row["scopes"] = at(scope_sets, next(scope_places), "scope set")
+        if kind in ("full", "patch"):
             row["row"] = batch.take(next(lengths))
+        if kind == "own":
+            last_counter = after(last_counter, next(counters))
+            row["own"] = {"counter": last_counter, "change": next(changes)}
         if kind == "patch":
             row["fields"] = at(field_sets, next(field_places), "field set")
         rows.append(row)

@@ -71,6 +71,11 @@ const evicted = (def: TableDef) => {
   return told(def, { kind: 'evicted', scopes: [], stamp: 0, writer: '' });
 };
 
+function ownRow(def: TableDef, at: number): RowDelta {
+  const own = { counter: 700 + (at >> 1), change: at & 1 };
+  return told(def, { kind: 'own', scopes: ['site/HAM'], writer: 'phone-1', own });
+}
+
 function record(at: number): Uint8Array {
   return toBinary(
     RecordSchema,
@@ -281,6 +286,10 @@ export const deltaCases: readonly DeltaCase[] = [
         Uint8Array.from([...deep, ...bytes('f204 0c 1a0142 09 000000000000f83f')]),
       );
     }),
+  },
+  {
+    name: 'own rows, among others',
+    rows: made(9, (at) => (at % 4 === 3 ? patch(records, record(at), [4]) : ownRow(records, at))),
   },
 ];
 

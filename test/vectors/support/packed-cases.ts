@@ -50,4 +50,13 @@ export const packedCases: readonly PackedCase[] = [
       { ...patch, writer: 'phone-2', row: noBytes },
     ],
   },
+  {
+    name: 'own rows, and a patch',
+    teamTables,
+    rows: [
+      { ...gone, kind: 'own', scopes: ['site/HAM'], own: { counter: 2 ** 33, change: 2 } },
+      patch,
+      { ...gone, kind: 'own', number: 2, scopes: [''], own: { counter: 7, change: 0 } },
+    ],
+  },
 ];

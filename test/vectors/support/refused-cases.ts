@@ -128,7 +128,7 @@ export const refusedCases: readonly Refused[] = [
   block('a frame that comes to more bytes than it says', '43 01 02 01 0a05 4b4cc40400'),
   delta('a table that is unknown', 'Unknown', '00 00'),
   delta('more rows than a Delta may have', 'Site', '818004 00 0c06 0c02 0c02'),
-  delta('a kind of row that there is not', 'Site', '01 00 0c08 0c02 0c02'),
+  delta('a kind of row that there is not', 'Site', '01 00 0c0a 0c02 0c02'),
   delta('a row number below 0', 'Site', '01 00 0c06 0c01 0c02'),
   delta('a writer that there is not', 'Site', '01 00 0c04 0c02 0c02 0c02 0c02'),
   delta('a set of fields that does not ascend', 'Site', '01 01020300 0c06 0c02 0c02'),

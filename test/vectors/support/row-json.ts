@@ -19,8 +19,9 @@ const messages: Readonly<Record<string, DescMessage>> = {
 };
 
 export function packedRowJson(told: PackedRow): RowJson {
-  const { kind, table, number, version, stamp, writer, fields, scopes, row } = told;
-  return { kind, table, number, version, stamp, writer, fields, scopes, row: toHex(row) };
+  const { kind, table, number, version, stamp, writer, fields, scopes, row, own } = told;
+  const marks = { kind, table, number, version, stamp, writer, fields, scopes };
+  return { ...marks, ...(own && { own }), row: toHex(row) };
 }
 
 /** The same with its message, for people. */

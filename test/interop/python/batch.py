@@ -3,7 +3,7 @@
 from source import at, in_range, refuse_unless, safe
 
 DEPTH_MAX = 32
-KINDS = ("integers", "longs", "floats", "texts", "bytes", "list", "group")
+KINDS = ("integers", "longs", "floats", "texts", "bytes", "list", "group", "coded")
 
 
 class Column:
@@ -32,7 +32,10 @@ class Column:
 
 
 class Values:
-    """Values of one kind: `items` are those of integers to bytes, the values of all lists, or the columns of a group."""
+    """
+    Values of one kind: `items` are those of integers to bytes, the values of all lists, the columns of a group, or the name of a codec
+    and what it has written.
+    """
 
     def __init__(self, kind, count, items, lengths=None):
         self.kind = kind
@@ -71,6 +74,10 @@ def read_values(reader, number, count, depth):
     }
     if kind in flat:
         return Values(kind, count, flat[kind](count))
+    if kind == "coded":
+        reader.allow(count)
+        codec = reader.head.text()
+        return Values(kind, count, (codec, reader.stream_of_words(reader.head.varint())))
     refuse_unless(depth > 0, "columns are nested too deep")
     if kind == "list":
         lengths = reader.natural(count)

@@ -67,6 +67,9 @@ def values_json(values):
     if values.kind == "group":
         inner = [column_json(column) for column in values.items]
         return {"kind": "group", "count": values.count, "columns": inner}
+    if values.kind == "coded":
+        codec, written = values.items
+        return {"kind": "coded", "count": values.count, "codec": codec, "bytes": written.hex()}
     return {"kind": values.kind, "values": as_json(values.kind, values.items)}
 
 

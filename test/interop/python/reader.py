@@ -33,6 +33,11 @@ class Reader:
     def stream_of_text(self, count):
         return (self.head if count < STREAM_BYTES_MIN else self.texts).take(count)
 
+    def stream_of_words(self, count):
+        """A stream of text or of numbers, as a byte says."""
+        kind = in_range(self.head.byte(), 0, 1, "a kind of stream")
+        return self.stream_of_numbers(count) if kind == 1 else self.stream_of_text(count)
+
     def end(self):
         used = self.head.left == 0 and self.texts.left == 0 and not self.frames
         refuse_unless(used, "bytes are left over")

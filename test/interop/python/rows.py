@@ -88,6 +88,7 @@ class Schema:
         repeated = field.get("repeated", False)
         wire_type = WIRE_TYPES.get(field.get("wire"), 2)
         packable = repeated and wire_type != 2
+        # Codecs of teams, form 3, are not read here.
         refuse_unless(column.form == 0 or (column.form == 2 and packable), "there is no such form")
         tag = varint(number << 3 | wire_type)
         if not repeated:

@@ -16,9 +16,7 @@ def cut(source, lengths, unit=1):
 
 def bytes_plain(reader, count):
     lengths = reader.natural(count)
-    kind = in_range(reader.head.byte(), 0, 1, "a kind of stream")
-    stream = reader.stream_of_numbers if kind == 1 else reader.stream_of_text
-    return cut(stream(sum(lengths)), lengths)
+    return cut(reader.stream_of_words(sum(lengths)), lengths)
 
 
 def bytes_fixed(reader, count):

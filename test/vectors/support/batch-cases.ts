@@ -111,4 +111,20 @@ export const batchCases: readonly BatchCase[] = [
       ],
     },
   },
+  {
+    name: 'a column in a codec of a team',
+    batch: {
+      rowCount: 3,
+      columns: [
+        column(
+          5 + 3 * 2 ** 29,
+          {
+            ...{ kind: 'coded', count: 2, codec: 'acme.polyline' },
+            bytes: Uint8Array.of(1, 2, 255),
+          },
+          '101',
+        ),
+      ],
+    },
+  },
 ];

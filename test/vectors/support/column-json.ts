@@ -10,7 +10,14 @@ export type ColumnJson =
   | { readonly kind: 'integers'; readonly values: readonly number[] }
   | { readonly kind: FlatKind; readonly values: readonly string[] }
   | { readonly kind: 'list'; readonly lengths: readonly number[]; readonly items: ColumnJson }
-  | { readonly kind: 'group'; readonly count: number; readonly columns: readonly FieldJson[] };
+  | { readonly kind: 'group'; readonly count: number; readonly columns: readonly FieldJson[] }
+  /** What a codec of a team has written, which nobody else can read. */
+  | {
+      readonly kind: 'coded';
+      readonly count: number;
+      readonly codec: string;
+      readonly bytes: string;
+    };
 
 type FlatKind = 'longs' | 'floats' | 'texts' | 'bytes';
 
@@ -42,7 +49,7 @@ export function columnJson(column: ColumnValues): ColumnJson {
     case 'group':
       return { kind, count: column.count, columns: column.columns.map(fieldJson) };
     case 'coded':
-      throw new Error('columns in codecs of one team are in no vector');
+      return { kind, count: column.count, codec: column.codec, bytes: toHex(column.bytes) };
   }
 }
 

@@ -390,7 +390,6 @@ function ended(): SyncError {
 }
 
 function internal(cause: unknown): SyncError {
-  return new SyncError(Code.internal, 'INTERNAL', 'a message of the server could not be taken', {
-    cause,
-  });
+  const message = 'a message of the server could not be taken';
+  return new SyncError(Code.internal, 'INTERNAL', message, { cause });
 }

@@ -41,7 +41,7 @@ export interface Handshake {
   readonly device?: DeviceDescription | undefined;
 }
 
-export type Encoding = 'rows' | 'packed' | 'columns';
+export type Encoding = 'rows' | 'packed' | 'columns' | 'rows-deflated';
 export type Compression = 'none' | 'zstd' | 'deflate';
 
 /** What a client wants to hold; `syncdb.v1.Subscription`. */

@@ -12,7 +12,14 @@ import type { SyncSource } from '../session/source.ts';
 import { namedCodecs, noTeamCodecs, type TeamCodecs } from '../table/batch/team-codec.ts';
 import { sealBlock } from './column-blocks.ts';
 import type { Compressor } from './compressor.ts';
-import { noRows, packedRows, plainRows, teamTablesOf, type WireRows } from './delta-rows.ts';
+import {
+  deflatedRows,
+  noRows,
+  packedRows,
+  plainRows,
+  teamTablesOf,
+  type WireRows,
+} from './delta-rows.ts';
 
 /** Fewer rows take fewer bytes as a packed batch: a block has to say of each column what it is. */
 export const columnRowsMin = 24;
@@ -119,6 +126,7 @@ export class DeltaEncoder {
   private encode(deltas: readonly RowDelta[]): MaybeLater<WireRows> {
     const { encoding, compression, level } = this.form;
     if (encoding === 'rows') return plainRows(deltas);
+    if (encoding === 'rows-deflated') return deflatedRows(deltas);
     if (encoding === 'packed') return packedRows(deltas, this.compressor);
     const { state } = this.source;
     if (deltas.length < this.rowsMin) {
@@ -147,6 +155,8 @@ async function inTurns(steps: Steps<void>, msMax: number): Promise<void> {
 }
 
 /** What rows take as long as they are kept. */
-function bytesOf({ changes, packed, columns }: WireRows, block: SharedBlock): number {
-  return packed.length + columns.length + (changes.length > 0 ? block.bytes : 0);
+function bytesOf(rows: WireRows, block: SharedBlock): number {
+  const { changes, packed, columns, deflatedChanges } = rows;
+  const encoded = packed.length + columns.length + deflatedChanges.length;
+  return encoded + (changes.length > 0 ? block.bytes : 0);
 }

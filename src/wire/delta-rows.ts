@@ -1,3 +1,4 @@
+import type { RowChange } from '../../gen/ts/syncdb/v1/data.ts';
 import * as pb from '../../gen/ts/syncdb/v1/sync.ts';
 import { ByteWriter } from '../base/bytes.ts';
 import { invalidField } from '../base/errors.ts';
@@ -11,6 +12,7 @@ import type { TeamCodecs } from '../table/batch/team-codec.ts';
 import { copyOf, plainView } from './byte-views.ts';
 import { openBlock } from './column-blocks.ts';
 import type { Compressor } from './compressor.ts';
+import { type DeflatedChanges, deflateChanges, inflateChanges } from './deflated-changes.ts';
 import { rowChangeFromWire, rowChangeToWire } from './row-changes.ts';
 import { compressions } from './subscription.ts';
 
@@ -28,7 +30,7 @@ let scratch = new ByteWriter(scratchBytesMin);
 /** The rows of a Delta, in one of the encodings. */
 export type WireRows = Pick<
   pb.Delta,
-  'changes' | 'packed' | 'compression' | 'packedBytes' | 'columns'
+  'changes' | 'packed' | 'compression' | 'packedBytes' | 'columns' | keyof DeflatedChanges
 >;
 
 /** Those of a Delta that has none. */
@@ -38,11 +40,22 @@ export const noRows: WireRows = {
   compression: pb.Compression.UNSPECIFIED,
   packedBytes: 0,
   columns: noBytes,
+  deflatedChanges: noBytes,
+  deflatedBytes: 0,
 };
 
 /** Rows one by one, for whoever has stubs alone. */
 export function plainRows(deltas: readonly RowDelta[]): WireRows {
   return { ...noRows, changes: deltas.map(rowChangeToWire) };
+}
+
+/** The same deflated together, where that makes them smaller. */
+export function deflatedRows(deltas: readonly RowDelta[]): WireRows | Promise<WireRows> {
+  const plain = plainRows(deltas);
+  const made = deflateChanges(plain.changes);
+  const rowsOf = (deflated: DeflatedChanges | undefined) =>
+    deflated === undefined ? plain : { ...noRows, ...deflated };
+  return made instanceof Promise ? made.then(rowsOf) : rowsOf(made);
 }
 
 /**
@@ -93,16 +106,23 @@ export interface Reading {
  * not the length, BATCH_TOO_LARGE above `limits.messageBytesMax`. DATA_LOSS where the batch or the block itself is damaged.
  */
 export function rowsFromWire(message: WireRows, reading: Reading, path: string): RowDelta[] {
-  const { changes, packed, columns } = message;
-  const used = [changes, packed, columns].filter(({ length }) => length > 0);
+  const { changes, packed, columns, deflatedChanges } = message;
+  const used = Object.entries({ changes, packed, columns, deflated_changes: deflatedChanges })
+    .filter(([, { length }]) => length > 0)
+    .map(([field]) => field);
   if (used.length > 1) {
-    const field = packed.length > 0 ? 'packed' : 'columns';
-    throw invalidField(`${path}.${field}`, 'TWO_ENCODINGS', 'stands beside another encoding');
+    throw invalidField(`${path}.${used[1]}`, 'TWO_ENCODINGS', 'stands beside another encoding');
   }
   if (packed.length > 0)
     return decodePacked(unpack(message, reading, path), teamTablesOf(reading.schema));
   if (columns.length > 0) return columnsFromWire(columns, reading);
-  return changes.map((change, index) => rowChangeFromWire(change, `${path}.changes[${index}]`));
+  if (deflatedChanges.length === 0) return changesFromWire(changes, `${path}.changes`);
+  const inflated = inflateChanges(message, reading.limits, path);
+  return changesFromWire(inflated, `${path}.deflated_changes.changes`);
+}
+
+function changesFromWire(changes: readonly RowChange[], path: string): RowDelta[] {
+  return changes.map((change, index) => rowChangeFromWire(change, `${path}[${index}]`));
 }
 
 const teamTables = new WeakMap<Schema, readonly string[]>();

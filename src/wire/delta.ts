@@ -28,7 +28,7 @@ export function deltaFromWire(message: pb.Delta, reading: Reading, path: string)
 }
 
 /**
- * The same for who can ask for the rows in another encoding: where rows that came packed or by columns cannot be read, whatever
+ * The same for who can ask for the rows in another encoding: where rows that came in any but plain ones cannot be read, whatever
  * the cause, `unreadable` says why, as `asError` has it.
  */
 export function receivedDelta(

@@ -11,6 +11,7 @@ export const encodings = createEnumForms<Encoding, pb.Encoding>({
   rows: pb.Encoding.ROWS,
   packed: pb.Encoding.PACKED,
   columns: pb.Encoding.COLUMNS,
+  'rows-deflated': pb.Encoding.ROWS_DEFLATED,
 });
 
 export const compressions = createEnumForms<Compression, pb.Compression>({

@@ -329,6 +329,8 @@ function emptyDelta() {
     compression: 0 as const,
     packedBytes: 0,
     columns: new Uint8Array(0),
+    deflatedChanges: new Uint8Array(0),
+    deflatedBytes: 0,
     cursor: new Uint8Array(0),
     cursorKept: 0,
     checkpoint: undefined,

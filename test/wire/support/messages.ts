@@ -35,7 +35,7 @@ export const safeNumbers = fc.oneof(
 const uint32s = fc.oneof(fc.nat(300), fc.integer({ min: 0, max: 0xffffffff }));
 export const bytes = fc.uint8Array({ maxLength: 20 }).map((array) => new Uint8Array(array));
 const noBytes = new Uint8Array(0);
-const encodings = fc.constantFrom<Encoding>('rows', 'packed', 'columns');
+const encodings = fc.constantFrom<Encoding>('rows', 'packed', 'columns', 'rows-deflated');
 const levels = fc.constantFrom<Level>('fast', 'balanced', 'small');
 const compressions = fc.constantFrom<Compression>('none', 'zstd', 'deflate');
 const fieldNumbers = fc

@@ -5,7 +5,7 @@ import { deltaToWire } from '../../../src/wire/delta.ts';
 import { noRows, packedRows, plainRows, type WireRows } from '../../../src/wire/delta-rows.ts';
 
 /** Encodings of any rows; blocks are of the rows of one schema. */
-export type RowEncoding = Exclude<Encoding, 'columns'>;
+export type RowEncoding = Exclude<Encoding, 'columns' | 'rows-deflated'>;
 
 /** The rows of a message in an encoding. */
 export function wireRows(

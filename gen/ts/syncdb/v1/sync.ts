@@ -41,6 +41,11 @@ export const Encoding = {
   PACKED: 2,
   /** COLUMNS - Column blocks for many rows, packed batches for few, whichever suits the Delta; PROTOCOL.md describes both. The fewest bytes. */
   COLUMNS: 3,
+  /**
+   * ROWS_DEFLATED - The same as ROWS, all changes of a Delta deflated together where that makes them smaller. For clients with stubs alone: every
+   * platform can inflate. `compressions` have nothing to do with it.
+   */
+  ROWS_DEFLATED: 4,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -51,6 +56,7 @@ export namespace Encoding {
   export type ROWS = typeof Encoding.ROWS;
   export type PACKED = typeof Encoding.PACKED;
   export type COLUMNS = typeof Encoding.COLUMNS;
+  export type ROWS_DEFLATED = typeof Encoding.ROWS_DEFLATED;
   export type UNRECOGNIZED = typeof Encoding.UNRECOGNIZED;
 }
 
@@ -429,6 +435,12 @@ export interface Progress {
   rowsLeft: bigint;
 }
 
+/** RowChanges is what `Delta.deflated_changes` comes to. */
+export interface RowChanges {
+  /** The changes, in order. */
+  changes: RowChange[];
+}
+
 /** Delta is a batch of row changes. Rows become visible at the next checkpoint, all at once. */
 export interface Delta {
   /** Encoding ROWS: the changes. */
@@ -458,6 +470,10 @@ export interface Delta {
    * `cursor` is what follows them.
    */
   cursorKept: number;
+  /** Encoding ROWS_DEFLATED: a RowChanges as raw DEFLATE (RFC 1951). Where that is not worth it they are in `changes`. */
+  deflatedChanges: Uint8Array;
+  /** Length of `deflated_changes` after inflation, in bytes. */
+  deflatedBytes: number;
 }
 
 /** PushResult answers pushed transactions. */
@@ -2582,6 +2598,61 @@ export const Progress: MessageFns<Progress> = {
   },
 };
 
+function createBaseRowChanges(): RowChanges {
+  return { changes: [] };
+}
+
+export const RowChanges: MessageFns<RowChanges> = {
+  encode(message: RowChanges, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.changes) {
+      RowChange.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RowChanges {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRowChanges();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.changes.push(RowChange.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RowChanges>): RowChanges {
+    return RowChanges.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RowChanges>): RowChanges {
+    const message = createBaseRowChanges();
+    message.changes = object.changes?.map((e) => RowChange.fromPartial(e)) || [];
+    return message;
+  },
+};
+
 function createBaseDelta(): Delta {
   return {
     changes: [],
@@ -2594,6 +2665,8 @@ function createBaseDelta(): Delta {
     answeredProbe: 0,
     columns: new Uint8Array(0),
     cursorKept: 0,
+    deflatedChanges: new Uint8Array(0),
+    deflatedBytes: 0,
   };
 }
 
@@ -2628,6 +2701,12 @@ export const Delta: MessageFns<Delta> = {
     }
     if (message.cursorKept !== 0) {
       writer.uint32(80).uint32(message.cursorKept);
+    }
+    if (message.deflatedChanges.length !== 0) {
+      writer.uint32(90).bytes(message.deflatedChanges);
+    }
+    if (message.deflatedBytes !== 0) {
+      writer.uint32(96).uint32(message.deflatedBytes);
     }
     return writer;
   },
@@ -2725,6 +2804,22 @@ export const Delta: MessageFns<Delta> = {
             message.cursorKept = reader.uint32();
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.deflatedChanges = reader.bytes();
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.deflatedBytes = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2756,6 +2851,8 @@ export const Delta: MessageFns<Delta> = {
     message.answeredProbe = object.answeredProbe ?? 0;
     message.columns = object.columns ?? new Uint8Array(0);
     message.cursorKept = object.cursorKept ?? 0;
+    message.deflatedChanges = object.deflatedChanges ?? new Uint8Array(0);
+    message.deflatedBytes = object.deflatedBytes ?? 0;
     return message;
   },
 };

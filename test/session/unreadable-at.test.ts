@@ -54,9 +54,13 @@ test('nothing is said, and nothing let go of, where all could be read', () => {
 });
 
 test('where nothing is kept of it, it is said all the same', () => {
-  const home = homeWith(2);
-  const { session } = sessionOf(home, { unreadable });
-  expect(session.unreadable).toEqual({ ...unreadable, seq: 0, blocksDropped: 0 });
+  const home = homeWith(5);
+  // The last rows are part of no block.
+  const { cursor } = sessionOf(home).deltas.at(-2)!;
+  const { session } = sessionOf(home, { cursor, unreadable });
+  expect(session.unreadable).toMatchObject({ ...unreadable, blocksDropped: 0 });
   session.close();
   expect(session.unreadable).toBeUndefined();
+  const before = sessionOf(homeWith(2), { unreadable });
+  expect(before.session.unreadable).toEqual({ ...unreadable, seq: 0, blocksDropped: 0 });
 });

@@ -18,8 +18,6 @@ export interface DeltaRequest {
    * tables in each of them.
    */
   readonly held: ReadonlySet<number>;
-  /** Names of the group's tables; none for all. Only to tell it from others. */
-  readonly tables?: readonly string[];
   /** Whether the group has the table. */
   readonly ofTable: (table: number) => boolean;
   /** The last complete checkpoint: masks, entries and deletions are judged from it. 0 for none yet. */

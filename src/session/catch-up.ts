@@ -223,7 +223,6 @@ export class CatchUp {
       scopes: byGroup[index]!,
       moved,
       held,
-      tables: group.tables,
       ofTable: this.scopes.tableTest(group.tables),
       since: group.since,
       first: group.first,
@@ -236,7 +235,7 @@ export class CatchUp {
     };
     const make = () => scanDeltas(state, request);
     const isLive = this.groups.length === 1 && group.since > 0;
-    const scan = isLive ? this.source.live.scan(state, request, make) : make();
+    const scan = isLive ? this.source.live.scan(state, group.tables, request, make) : make();
     this.groups[index] = { ...group, at: scan.at, upto: state.head, scanner: this.scanner };
     return scan;
   }

@@ -25,12 +25,20 @@ export class LiveScans {
   private readonly scans = new Map<string, Known[]>();
   private count = 0;
 
-  /** What `make` makes of the request, or the same made before; the deltas are not the caller's own. */
-  scan(state: CommittedState, request: DeltaRequest, make: () => DeltaScan): DeltaScan {
+  /**
+   * What `make` makes of the request, or the same made before; the deltas are not the caller's own. `tables` are the names of those that
+   * it is of.
+   */
+  scan(
+    state: CommittedState,
+    tables: readonly string[],
+    request: DeltaRequest,
+    make: () => DeltaScan,
+  ): DeltaScan {
     const { moved } = request;
     if (moved === undefined || moved.size > movedMax) return make();
     this.follow(state);
-    const name = nameOf(request, moved);
+    const name = `${nameOf(request, moved)} ${tables.join()}`;
     const known = this.scans.get(name) ?? [];
     for (const each of known) if (suits(each, request)) return each.scan;
     const scan = make();
@@ -50,10 +58,10 @@ export class LiveScans {
   }
 }
 
-/** Where a receiver stands, and which of its scopes moved. Which tables it holds shows in what it is sent only with this. */
-function nameOf({ since, at, upto, tables }: DeltaRequest, moved: ReadonlySet<number>): string {
+/** Where a receiver stands, and which of its scopes moved. */
+function nameOf({ since, at, upto }: DeltaRequest, moved: ReadonlySet<number>): string {
   const { seq, table, number } = at;
-  return `${since} ${seq}/${table}/${number} ${upto} ${[...moved].join()} ${tables?.join() ?? ''}`;
+  return `${since} ${seq}/${table}/${number} ${upto} ${[...moved].join()}`;
 }
 
 function suits({ scan, held }: Known, request: DeltaRequest): boolean {

@@ -17,7 +17,7 @@ test('any welcome comes out as it went in', () => {
 test.each([
   ['schema', 'MISSING_FIELD', { schema: undefined }],
   ['encoding', 'UNKNOWN_ENUM_VALUE', { encoding: 0 }],
-  ['encoding', 'UNKNOWN_ENUM_VALUE', { encoding: 4 }],
+  ['encoding', 'UNKNOWN_ENUM_VALUE', { encoding: 99 }],
   ['compression', 'UNKNOWN_ENUM_VALUE', { compression: 3 }],
   ['head_seq', 'NUMBER_TOO_LARGE', { headSeq: 2n ** 53n }],
   ['settled_counter', 'NUMBER_TOO_LARGE', { settledCounter: 2n ** 53n }],

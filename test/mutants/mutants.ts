@@ -208,9 +208,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a scan goes on behind the row that found no room',
     file: 'src/change/delta-scan.ts',
-    before: 'return { deltas, bytes, at, done: false };',
+    before: 'return { deltas, bytes, at, done: false, scopeSets };',
     after:
-      'return { deltas, bytes, at: { seq: change.seq, table: change.table, number: change.number }, done: false };',
+      'return { deltas, bytes, at: { seq: change.seq, table: change.table, number: change.number }, done: false, scopeSets };',
   },
   {
     name: 'a row that moves stays in its scopes',

@@ -66,8 +66,7 @@ function nameOf({ since, at, upto }: DeltaRequest, moved: ReadonlySet<number>): 
 
 function suits({ scan, held }: Known, request: DeltaRequest): boolean {
   if (scan.bytes >= request.bytesMax || scan.deltas.length > request.rowsMax) return false;
-  for (const [scope, isHeld] of held) if (request.held.has(scope) !== isHeld) return false;
-  return true;
+  return [...held].every(([scope, isHeld]) => request.held.has(scope) === isHeld);
 }
 
 function heldOf(

@@ -62,6 +62,18 @@ describe('what is new', () => {
     expect(first).not.toBe(second);
   });
 
+  test('is not looked for where much of what a receiver holds moved, or that is not known', () => {
+    const sites = Array.from({ length: 17 }, (_, site) => `s${site}`);
+    const home = homeWith(...sites);
+    const receivers = [atHead(home, ['site/*']), atHead(home, ['site/*'])];
+    for (const index of sites.keys())
+      home.write('d', patchEdit(taskTable, `t${index}`, { title: 'x' }));
+    const [first, second] = receivers.map(sent);
+    expect(first).toHaveLength(17);
+    expect(first).toEqual(second);
+    expect(first).not.toBe(second);
+  });
+
   test('is not more than who asks can take', () => {
     const home = homeWith('a', 'a');
     const receivers = [atHead(home, ['site/a']), atHead(home, ['site/a'])];

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { RowDelta } from '../../src/change/row-delta.ts';
 import type { Delta } from '../../src/session/messages.ts';
-import { withOwnRows } from '../../src/session/own-rows.ts';
+import { PushedRows, withOwnRows } from '../../src/session/own-rows.ts';
 import { syncErrorOf } from '../support/schema-errors.ts';
 import { deleteEdit, newsTable, patchEdit, putEdit, taskTable } from '../support/sim-schema.ts';
 import { Conversation, clientSession } from './support/conversation.ts';
@@ -42,6 +42,23 @@ describe('rows that a client wrote itself', () => {
     ]);
     expect(told.every(({ row }) => row.length === 0)).toBe(true);
     expect(committedRows(replica.committed)).toEqual(committedRows(home.source.state));
+  });
+
+  test('are told so beside those of others, and edits of others are not kept', () => {
+    const { home, replica, line, told } = live();
+    home.write('desk', putEdit(taskTable, 't7', { site: 'a' }));
+    replica.write([patchEdit(taskTable, 't1', { title: 'deeper' })], nowMs);
+    line.run();
+    expect(told.map(({ kind, writer }) => `${kind} ${writer}`).sort()).toEqual([
+      'full desk',
+      'own phone',
+    ]);
+    const other = testReplica('other');
+    other.write([putEdit(taskTable, 't9', { site: 'a' })], nowMs);
+    const pushed = new PushedRows('phone', 1_000);
+    pushed.note(other.queue.of('other'));
+    const rows = [{ ...told[0]!, writer: 'phone', key: 't9' }];
+    expect(pushed.told(rows)).toBe(rows);
   });
 
   test.each<[string, (phone: ReturnType<typeof live>) => void, string[]]>([
